@@ -1,0 +1,29 @@
+//! DNN: every tower is a multi-layer perceptron on the embedded row, o_k = MLP_k(e).
+
+use super::{Backbone, BackboneConfig};
+use crate::error::Result;
+use crate::layer::{Activation, Linear, Mlp, RowKeys};
+use candle_core::Tensor;
+use candle_nn::VarBuilder;
+
+struct Dnn {
+    towers: Vec<(Mlp, Linear)>,
+}
+
+pub(super) fn build(config: &BackboneConfig, vb: VarBuilder) -> Result<Box<dyn Backbone>> {
+    let last = config.mlp.last().copied().unwrap_or(config.width);
+    let towers = (0..config.towers).map(|k| {
+        let vb = vb.pp("towers").pp(k);
+        let mlp = Mlp::new(config.width, &config.mlp, &vb)?;
+        Ok((mlp, Linear::new(last, 1, &vb.pp("out"))?))
+    });
+    Ok(Box::new(Dnn { towers: towers.collect::<Result<_>>()? }))
+}
+
+impl Backbone for Dnn {
+    fn tower(&self, k: usize, e: &Tensor, drop: Option<&RowKeys>) -> Result<Tensor> {
+        let (mlp, out) = &self.towers[k];
+        let h = mlp.forward(e, drop)?;
+        Ok(out.forward(&h, &Activation::None)?.squeeze(1)?)
+    }
+}

@@ -1,0 +1,173 @@
+//! The embedding table: one arena outside autograd, and the look-ups that bring rows into it.
+
+use crate::error::{Error, Result};
+use crate::instances::Instances;
+use crate::rng::Stream;
+use candle_core::{Device, Tensor, Var, backprop::GradStore};
+use std::sync::Mutex;
+
+/// All fields' embeddings in one table `[N, D]`, row-major, in host memory.
+///
+/// It is not a candle variable: a step touches a few thousand of its rows, and a dense gradient
+/// would cost more than the rest of the step.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Embedding {
+    dim: usize,
+    weight: Vec<f32>,
+}
+
+impl Embedding {
+    /// Xavier-uniform over the whole table, U(±√(6/(N+D))), as the paper's code does.
+    pub fn seeded(rows: usize, dim: usize, seed: u64) -> Self {
+        let bound = (6.0 / (rows + dim) as f64).sqrt();
+        let mut stream = Stream::new(seed, "init embedding", &[]);
+        let weight = (0..rows * dim)
+            .map(|_| ((2.0 * stream.unit() - 1.0) * bound) as f32)
+            .collect();
+        Self { dim, weight }
+    }
+
+    /// A table from its values `[N, D]`.
+    ///
+    /// # Errors
+    /// When the number of values is no multiple of `dim`.
+    pub fn from_values(weight: Vec<f32>, dim: usize) -> Result<Self> {
+        if dim == 0 || !weight.len().is_multiple_of(dim) {
+            return Err(Error::Config(format!(
+                "embedding: expected rows of width {dim}, got {} values",
+                weight.len()
+            )));
+        }
+        Ok(Self { dim, weight })
+    }
+
+    /// Width of a row, `D`.
+    pub fn dim(&self) -> usize {
+        self.dim
+    }
+
+    /// Number of rows, `N`.
+    pub fn rows(&self) -> usize {
+        self.weight.len() / self.dim
+    }
+
+    /// The values, `[N, D]`.
+    pub fn values(&self) -> &[f32] {
+        &self.weight
+    }
+
+    /// The values for an optimiser to change in place.
+    pub fn values_mut(&mut self) -> &mut [f32] {
+        &mut self.weight
+    }
+
+    fn row(&self, id: u32) -> &[f32] {
+        let at = id as usize * self.dim;
+        &self.weight[at..at + self.dim]
+    }
+}
+
+/// Embeds rows of one batch, and remembers which so that gradients find their way back.
+///
+/// Every call to [`Lookup::rows`] hands out a fresh leaf of the autograd graph; after the
+/// backward pass [`Lookup::gradient`] adds the leaves' gradients up per batch row.
+pub struct Lookup<'a> {
+    embedding: &'a Embedding,
+    instances: &'a Instances,
+    rows: &'a [u32],
+    device: &'a Device,
+    leaves: Option<Mutex<Vec<Leaf>>>,
+}
+
+struct Leaf {
+    which: Vec<u32>,
+    var: Var,
+}
+
+impl<'a> Lookup<'a> {
+    /// Looks up the batch made of `rows` of `instances`; `track` keeps the leaves for a backward pass.
+    pub fn new(
+        embedding: &'a Embedding,
+        instances: &'a Instances,
+        rows: &'a [u32],
+        device: &'a Device,
+        track: bool,
+    ) -> Self {
+        let leaves = track.then(Mutex::default);
+        Self { embedding, instances, rows, device, leaves }
+    }
+
+    /// Number of rows in the batch.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether the batch is empty.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// Scenarios of the batch, `[m]`.
+    pub fn scenarios(&self) -> Vec<u16> {
+        self.rows.iter().map(|r| self.instances.scenarios[*r as usize]).collect()
+    }
+
+    /// Width of an embedded row, `F·D`.
+    pub fn width(&self) -> usize {
+        self.instances.fields * self.embedding.dim
+    }
+
+    /// Embeds the batch rows `which` (positions in the batch): `[n, F·D]`.
+    ///
+    /// # Errors
+    /// Only what candle reports.
+    pub fn rows(&self, which: &[u32]) -> Result<Tensor> {
+        let mut out = Vec::with_capacity(which.len() * self.width());
+        for at in which {
+            for id in self.instances.ids_of(self.rows[*at as usize] as usize) {
+                out.extend_from_slice(self.embedding.row(*id));
+            }
+        }
+        let shape = (which.len(), self.width());
+        let Some(leaves) = &self.leaves else {
+            return Ok(Tensor::from_vec(out, shape, self.device)?);
+        };
+        let var = Var::from_vec(out, shape, self.device)?;
+        let tensor = var.as_tensor().clone();
+        if let Ok(mut leaves) = leaves.lock() {
+            leaves.push(Leaf { which: which.to_vec(), var });
+        }
+        Ok(tensor)
+    }
+
+    /// Embeds the whole batch, `[m, F·D]`.
+    ///
+    /// # Errors
+    /// Only what candle reports.
+    pub fn all(&self) -> Result<Tensor> {
+        self.rows(&(0..self.len() as u32).collect::<Vec<_>>())
+    }
+
+    /// Adds the gradients of all leaves to `out`, `[m, F·D]` row-major, in the order they were
+    /// handed out.
+    ///
+    /// # Errors
+    /// Only what candle reports.
+    pub fn gradient(&self, grads: &[GradStore], out: &mut [f32]) -> Result<()> {
+        let Some(leaves) = &self.leaves else { return Ok(()) };
+        let leaves = leaves.lock().map_err(|_| Error::Data("lookup: a worker failed".into()))?;
+        let width = self.width();
+        for leaf in leaves.iter() {
+            for gradient in grads.iter().filter_map(|g| g.get(&leaf.var)) {
+                crate::host::with_f32(gradient, |g| {
+                    for (at, row) in leaf.which.iter().zip(g.chunks_exact(width)) {
+                        let start = *at as usize * width;
+                        let sum = &mut out[start..start + width];
+                        sum.iter_mut().zip(row).for_each(|(s, g)| *s += g);
+                    }
+                })?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,113 @@
+//! Encoded rows of a click log: where data preparation and training meet.
+
+use crate::error::{Error, Result};
+use crate::schema::Schema;
+
+/// `n` instances with `F` fields each, column by column; all vectors have length `n` but `ids`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Instances {
+    /// Fields per instance, `F`.
+    pub fields: usize,
+    /// Global embedding ids, row-major `[n, F]`.
+    pub ids: Vec<u32>,
+    /// Clicks, 0 or 1, `[n]`.
+    pub labels: Vec<u8>,
+    /// Index of each row's scenario, `[n]`.
+    pub scenarios: Vec<u16>,
+    /// Line of each row in the raw log, `[n]`: the key under which lists are written.
+    pub rows: Vec<u64>,
+    /// What the generator knows; synthetic data only.
+    pub planted: Option<Planted>,
+}
+
+/// The truth behind synthetic rows. Nothing that trains or selects may read it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Planted {
+    /// Whether the row follows the preference that all scenarios have in common, `[n]`.
+    pub shared: Vec<bool>,
+    /// True click probability before label noise, `[n]`.
+    pub probability: Vec<f32>,
+}
+
+impl Instances {
+    /// Number of rows.
+    pub fn len(&self) -> usize {
+        self.labels.len()
+    }
+
+    /// Whether there is no row.
+    pub fn is_empty(&self) -> bool {
+        self.labels.is_empty()
+    }
+
+    /// The ids of row `i`, `[F]`.
+    pub fn ids_of(&self, i: usize) -> &[u32] {
+        &self.ids[i * self.fields..(i + 1) * self.fields]
+    }
+
+    /// The given rows in the given order.
+    pub fn pick(&self, rows: &[u32]) -> Instances {
+        let at = |i: &u32| *i as usize;
+        let mut ids = Vec::with_capacity(rows.len() * self.fields);
+        rows.iter().for_each(|i| ids.extend_from_slice(self.ids_of(at(i))));
+        Instances {
+            fields: self.fields,
+            ids,
+            labels: rows.iter().map(|i| self.labels[at(i)]).collect(),
+            scenarios: rows.iter().map(|i| self.scenarios[at(i)]).collect(),
+            rows: rows.iter().map(|i| self.rows[at(i)]).collect(),
+            planted: self.planted.as_ref().map(|p| Planted {
+                shared: rows.iter().map(|i| p.shared[at(i)]).collect(),
+                probability: rows.iter().map(|i| p.probability[at(i)]).collect(),
+            }),
+        }
+    }
+
+    /// Checks every column against the schema, so that nobody has to look again.
+    ///
+    /// # Errors
+    /// Names the first row whose id, label or scenario is out of range.
+    pub fn check(&self, schema: &Schema) -> Result<()> {
+        let n = self.len();
+        let f = schema.fields.len();
+        let lengths = [self.scenarios.len(), self.rows.len(), self.ids.len() / f.max(1)];
+        if self.fields != f || self.ids.len() != n * f || lengths != [n; 3] {
+            return Err(Error::Data(format!(
+                "instances: expected {n} rows of {f} fields in every column, got {} fields and columns of {lengths:?}",
+                self.fields
+            )));
+        }
+        let offsets = schema.offsets();
+        let ranges: Vec<_> = schema
+            .fields
+            .iter()
+            .zip(&offsets)
+            .map(|(field, o)| *o..*o + field.size() as u32)
+            .collect();
+        for i in 0..n {
+            let row = self.rows[i];
+            if self.labels[i] > 1 {
+                return Err(Error::Data(format!(
+                    "row {row}: label: expected 0 or 1, got {}",
+                    self.labels[i]
+                )));
+            }
+            if usize::from(self.scenarios[i]) >= schema.scenarios.len() {
+                return Err(Error::Data(format!(
+                    "row {row}: scenario: expected below {}, got {}",
+                    schema.scenarios.len(),
+                    self.scenarios[i]
+                )));
+            }
+            for ((id, range), field) in self.ids_of(i).iter().zip(&ranges).zip(&schema.fields) {
+                if !range.contains(id) {
+                    return Err(Error::Data(format!(
+                        "row {row}: field \"{}\": expected an id in {range:?}, got {id}",
+                        field.name
+                    )));
+                }
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,38 @@
+//! What a multi-scenario CTR model *is*.
+//!
+//! # Steps
+//! 1. A [`Schema`](schema::Schema) gives ids their meaning; [`Instances`](instances::Instances)
+//!    are rows encoded by it.
+//! 2. An [`Embedding`](embedding::Embedding) table turns ids into rows of numbers.
+//! 3. A [`backbone`] turns an embedded row into one logit per scenario's tower; together they are
+//!    a [`Model`](model::Model).
+//! 4. The [`Selector`](selector::Selector) scores how much a row is worth to every tower, and a
+//!    [`mask`] decides by the score which rows are shared.
+//! 5. A [`Routing`](routing::Routing) says which tower sees which row.
+//! 6. [`metric`]s say how good the predictions are, and an [`Artifact`](artifact::Artifact)
+//!    carries everything to another host.
+//!
+//! This crate knows no host: bytes, seeds, devices and numbers go in, values come out. It is the
+//! same code in the native program and in the browser. How a model is *fitted* is the business of
+//! `ssim-train`.
+
+pub mod artifact;
+pub mod backbone;
+pub mod container;
+pub mod embedding;
+pub mod error;
+pub mod host;
+pub mod instances;
+pub mod layer;
+pub mod mask;
+pub mod metric;
+pub mod model;
+pub mod parallel;
+pub mod parameters;
+pub mod rng;
+pub mod routing;
+pub mod schema;
+pub mod selector;
+pub mod vocabulary;
+
+pub use error::{Error, Result};

@@ -1,0 +1,131 @@
+//! The two masks: annealed and straight-through while searching, a ranking cut afterwards.
+
+use crate::error::{Error, Result};
+use serde::{Deserialize, Serialize};
+use std::ops::Range;
+
+/// The search mask, `g = 1[σ(τ·z) > ε]`, whose temperature τ rises from 1 to `final_temperature`.
+///
+/// ```
+/// use ssim_core::mask::SearchMask;
+/// let mask = SearchMask { threshold: 0.49, final_temperature: 1000.0 };
+/// assert!(mask.shares(0.0, 1.0) && !mask.shares(-0.1, 1.0));
+/// assert_eq!(mask.temperature(0, 11), 1.0);
+/// assert!((mask.temperature(10, 11) - 1000.0).abs() < 1e-9);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SearchMask {
+    /// ε: rows whose probability is above it are shared.
+    pub threshold: f64,
+    /// T: the temperature of the last step.
+    pub final_temperature: f64,
+}
+
+impl SearchMask {
+    /// `τ_t = T^{t/(n−1)}` at step `t` of `n`; 1 where there is only one step.
+    pub fn temperature(&self, step: u64, of: u64) -> f64 {
+        match of {
+            0 | 1 => 1.0,
+            n => self.final_temperature.powf(step as f64 / (n - 1) as f64),
+        }
+    }
+
+    /// `p = σ(τ·z)`.
+    pub fn probability(&self, z: f32, temperature: f64) -> f64 {
+        1.0 / (1.0 + (-temperature * f64::from(z)).exp())
+    }
+
+    /// Whether a row with raw score `z` is shared.
+    pub fn shares(&self, z: f32, temperature: f64) -> bool {
+        self.probability(z, temperature) > self.threshold
+    }
+
+    /// `∂L/∂z` from `∂L/∂g` of a shared row: the sign passes the gradient straight through,
+    /// clamped to [−1, 1], and the sigmoid gives `τ·p·(1−p)`. Rows that are not shared get none.
+    pub fn backward(&self, z: f32, temperature: f64, dg: f64) -> f64 {
+        let p = self.probability(z, temperature);
+        if p > self.threshold {
+            temperature * p * (1.0 - p) * dg.clamp(-1.0, 1.0)
+        } else {
+            0.0
+        }
+    }
+}
+
+/// Over which rows the best are chosen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Pool {
+    /// Within each batch of the scoring order, all scenarios together: the published form.
+    #[default]
+    Batch,
+    /// Over all rows.
+    Global,
+    /// Within each scenario.
+    Scenario,
+}
+
+/// Marks the ⌊n·ratio⌋ best-scored rows of every pool; ties go to the lower position.
+///
+/// `order` lists the rows in the sequence in which batches of `batch` rows are cut.
+///
+/// ```
+/// use ssim_core::mask::{Pool, cut};
+/// let shared = cut(&[0.1, 0.9, 0.5, 0.9], &[0, 0, 1, 1], &[0, 1, 2, 3], 0.5, Pool::Scenario, 4)?;
+/// assert_eq!(shared, [false, true, false, true]);
+/// # Ok::<(), ssim_core::Error>(())
+/// ```
+///
+/// # Errors
+/// When the ratio is not in [0, 1], a score is NaN, or the columns differ in length.
+pub fn cut(
+    scores: &[f32],
+    scenarios: &[u16],
+    order: &[u32],
+    ratio: f64,
+    pool: Pool,
+    batch: usize,
+) -> Result<Vec<bool>> {
+    if !(0.0..=1.0).contains(&ratio) {
+        return Err(Error::Config(format!("ratio: expected 0 to 1, got {ratio}")));
+    }
+    if scores.len() != scenarios.len() || scores.len() != order.len() || batch == 0 {
+        return Err(Error::Data(format!(
+            "cut: {} scores, {} scenarios and an order of {} rows",
+            scores.len(),
+            scenarios.len(),
+            order.len()
+        )));
+    }
+    if let Some(i) = scores.iter().position(|z| z.is_nan()) {
+        return Err(Error::Data(format!("cut: the score of position {i} is NaN")));
+    }
+    let mut shared = vec![false; scores.len()];
+    for mut rows in pools(scenarios, order, pool, batch) {
+        rows.sort_by(|a, b| {
+            let (za, zb) = (scores[*a as usize], scores[*b as usize]);
+            zb.total_cmp(&za).then(a.cmp(b))
+        });
+        let k = (rows.len() as f64 * ratio) as usize;
+        rows[..k].iter().for_each(|i| shared[*i as usize] = true);
+    }
+    Ok(shared)
+}
+
+fn pools(scenarios: &[u16], order: &[u32], pool: Pool, batch: usize) -> Vec<Vec<u32>> {
+    match pool {
+        Pool::Batch => order.chunks(batch).map(<[u32]>::to_vec).collect(),
+        Pool::Global => vec![order.to_vec()],
+        Pool::Scenario => {
+            let count = scenarios.iter().max().map_or(0, |s| usize::from(*s) + 1);
+            let mut by = vec![Vec::new(); count];
+            order.iter().for_each(|i| by[usize::from(scenarios[*i as usize])].push(*i));
+            by
+        }
+    }
+}
+
+/// The batches of `n` rows, the last one shorter.
+pub fn batches(n: usize, batch: usize) -> impl Iterator<Item = Range<usize>> {
+    (0..n).step_by(batch.max(1)).map(move |from| from..(from + batch).min(n))
+}

@@ -1,0 +1,137 @@
+//! A CTR model: an embedding table under a backbone.
+
+use crate::backbone::{self, Backbone, BackboneConfig};
+use crate::embedding::{Embedding, Lookup};
+use crate::error::{Error, Result};
+use crate::instances::Instances;
+use crate::layer::Pass;
+use crate::parameters::{Parameters, Values};
+use crate::routing::Routing;
+use crate::{host, parallel};
+use candle_core::{Device, Tensor};
+
+/// Rows predicted at once: a block's activations stay in the cache.
+const BLOCK: usize = 1024;
+
+/// A CTR model with all its parameters.
+pub struct Model {
+    /// Sizes of the backbone.
+    pub config: BackboneConfig,
+    /// The table under it, `[N, D]`.
+    pub embedding: Embedding,
+    /// Everything else, named `towers.…`.
+    pub parameters: Parameters,
+    device: Device,
+    trainable: Box<dyn Backbone>,
+    frozen: Box<dyn Backbone>,
+}
+
+impl Model {
+    /// A model over `features` ids that starts from seeded values.
+    ///
+    /// # Errors
+    /// When the configuration cannot be built.
+    pub fn seeded(
+        config: BackboneConfig,
+        features: usize,
+        dim: usize,
+        seed: u64,
+        device: &Device,
+    ) -> Result<Self> {
+        let embedding = Embedding::seeded(features, dim, seed);
+        Self::build(config, embedding, Parameters::seeded(seed), device)
+    }
+
+    /// A model with the given values.
+    ///
+    /// # Errors
+    /// When a parameter is missing or has another shape.
+    pub fn from_values(
+        config: BackboneConfig,
+        embedding: Embedding,
+        values: Values,
+        device: &Device,
+    ) -> Result<Self> {
+        let parameters = Parameters::from_values(0, values.clone());
+        let model = Self::build(config, embedding, parameters, device)?;
+        model.parameters.restore(&values)?;
+        Ok(model)
+    }
+
+    fn build(
+        config: BackboneConfig,
+        embedding: Embedding,
+        parameters: Parameters,
+        device: &Device,
+    ) -> Result<Self> {
+        if config.width == 0 || !config.width.is_multiple_of(embedding.dim()) {
+            return Err(Error::Config(format!(
+                "backbone: width {} is no multiple of the embedding's {}",
+                config.width,
+                embedding.dim()
+            )));
+        }
+        let trainable = backbone::build(&config, parameters.trainable(device))?;
+        let frozen = backbone::build(&config, parameters.frozen(device))?;
+        Ok(Self { config, embedding, parameters, device: device.clone(), trainable, frozen })
+    }
+
+    /// Where the dense parameters live.
+    pub fn device(&self) -> &Device {
+        &self.device
+    }
+
+    /// Logits of every tower for the rows it sees, with a graph back to parameters and rows.
+    ///
+    /// # Errors
+    /// Only what candle reports.
+    pub fn forward(&self, lookup: &Lookup, routing: &Routing, pass: &Pass) -> Result<Vec<Tensor>> {
+        self.trainable.logits(lookup, routing, pass)
+    }
+
+    /// Logits `[n]` of the given rows, each from its own scenario's tower.
+    ///
+    /// # Errors
+    /// Only what candle reports.
+    pub fn predict(&self, instances: &Instances, rows: &[u32]) -> Result<Vec<f32>> {
+        // Rows of one scenario stand together, so a block runs few towers.
+        let mut order: Vec<u32> = (0..rows.len() as u32).collect();
+        order.sort_by_key(|i| instances.scenarios[rows[*i as usize] as usize]);
+        let blocks = parallel::map(order.chunks(BLOCK).collect(), |places| {
+            let rows: Vec<u32> = places.iter().map(|i| rows[*i as usize]).collect();
+            let lookup = Lookup::new(&self.embedding, instances, &rows, &self.device, false);
+            let routing = Routing::own(self.config.towers, &lookup.scenarios());
+            let logits = self.frozen.logits(&lookup, &routing, &Pass::inference())?;
+            let mut out = vec![0f32; rows.len()];
+            for (k, logits) in logits.iter().enumerate() {
+                let seen = routing.tower(k);
+                host::with_f32(logits, |z| seen.iter().zip(z).for_each(|(i, z)| out[*i as usize] = *z))?;
+            }
+            Ok(out)
+        });
+        let mut logits = vec![0f32; rows.len()];
+        let blocks = blocks.into_iter().collect::<Result<Vec<_>>>()?.concat();
+        order.iter().zip(blocks).for_each(|(i, z)| logits[*i as usize] = z);
+        Ok(logits)
+    }
+
+    /// Logits of all towers for the given rows, `[n, K]` row-major.
+    ///
+    /// # Errors
+    /// Only what candle reports.
+    pub fn predict_all(&self, instances: &Instances, rows: &[u32]) -> Result<Vec<f32>> {
+        let towers = self.config.towers;
+        let blocks = parallel::map(rows.chunks(BLOCK).collect(), |rows| {
+            let lookup = Lookup::new(&self.embedding, instances, rows, &self.device, false);
+            let routing = Routing::new(towers, &lookup.scenarios(), &vec![true; rows.len()]);
+            let logits = self.frozen.logits(&lookup, &routing, &Pass::inference())?;
+            host::to_vec(&Tensor::stack(&logits, 1)?)
+        });
+        Ok(blocks.into_iter().collect::<Result<Vec<_>>>()?.concat())
+    }
+}
+
+/// Probability of a logit.
+pub fn sigmoid(z: f32) -> f32 {
+    1.0 / (1.0 + (-z).exp())
+}

@@ -1,0 +1,168 @@
+//! Named parameters: seeded, sorted by name, the same bytes in every process.
+
+use crate::error::{Error, Result};
+use crate::host;
+use crate::rng::Stream;
+use candle_core::{DType, Device, Shape, Tensor, Var};
+use candle_nn::{Init, VarBuilder, var_builder::SimpleBackend};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Values of all parameters by name: what is saved, compared and restored.
+pub type Values = BTreeMap<String, (Vec<usize>, Vec<f32>)>;
+
+/// The dense parameters of a network (everything but the embedding table).
+///
+/// Initial values depend on `(seed, name)` only: a network built twice from one seed starts
+/// twice from the same point, which is what "rewind" means.
+#[derive(Clone)]
+pub struct Parameters {
+    seed: u64,
+    given: Arc<Values>,
+    vars: Arc<Mutex<BTreeMap<String, Var>>>,
+}
+
+impl Parameters {
+    /// Parameters that start from seeded random values.
+    pub fn seeded(seed: u64) -> Self {
+        Self::from_values(seed, Values::new())
+    }
+
+    /// Parameters that start from `given` values; names that are not given start seeded.
+    pub fn from_values(seed: u64, given: Values) -> Self {
+        Self { seed, given: Arc::new(given), vars: Arc::default() }
+    }
+
+    /// A builder that makes trainable variables for whatever a network asks for.
+    pub fn trainable(&self, device: &Device) -> VarBuilder<'static> {
+        self.builder(Access::Trainable, device)
+    }
+
+    /// A builder that hands out constant views of the existing variables: they follow every
+    /// update, and no graph is recorded for them.
+    pub fn frozen(&self, device: &Device) -> VarBuilder<'static> {
+        self.builder(Access::Frozen, device)
+    }
+
+    fn builder(&self, access: Access, device: &Device) -> VarBuilder<'static> {
+        let backend = Backend { parameters: self.clone(), access };
+        VarBuilder::from_backend(Box::new(backend), DType::F32, device.clone())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Var>> {
+        // A panic elsewhere cannot leave a map of handles half-written.
+        self.vars.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The variables, sorted by name.
+    pub fn vars(&self) -> Vec<(String, Var)> {
+        self.lock().iter().map(|(n, v)| (n.clone(), v.clone())).collect()
+    }
+
+    /// A copy of all values.
+    ///
+    /// # Errors
+    /// Only what candle reports.
+    pub fn values(&self) -> Result<Values> {
+        self.lock()
+            .iter()
+            .map(|(name, var)| Ok((name.clone(), (var.dims().to_vec(), host::to_vec(var)?))))
+            .collect()
+    }
+
+    /// Overwrites the existing variables with `values`.
+    ///
+    /// # Errors
+    /// Names the parameter that is missing or has another shape.
+    pub fn restore(&self, values: &Values) -> Result<()> {
+        for (name, var) in self.lock().iter() {
+            let (shape, data) = values
+                .get(name)
+                .ok_or_else(|| Error::File(format!("parameter \"{name}\" is missing")))?;
+            check_shape(name, var.dims(), shape)?;
+            var.set(&Tensor::from_slice(data, shape.as_slice(), var.device())?)?;
+        }
+        Ok(())
+    }
+}
+
+fn check_shape(name: &str, expected: &[usize], got: &[usize]) -> Result<()> {
+    if expected == got {
+        return Ok(());
+    }
+    Err(Error::File(format!(
+        "parameter \"{name}\": expected shape {expected:?}, got {got:?}"
+    )))
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Access {
+    Trainable,
+    Frozen,
+}
+
+struct Backend {
+    parameters: Parameters,
+    access: Access,
+}
+
+impl Backend {
+    fn var(&self, shape: &Shape, name: &str, init: Init, device: &Device) -> Result<Var> {
+        if let Some(var) = self.parameters.lock().get(name) {
+            check_shape(name, shape.dims(), var.dims())?;
+            return Ok(var.clone());
+        }
+        let data = match self.parameters.given.get(name) {
+            Some((given, data)) => {
+                check_shape(name, shape.dims(), given)?;
+                data.clone()
+            }
+            None => draw(shape, init, self.parameters.seed, name)?,
+        };
+        let var = Var::from_vec(data, shape, device)?;
+        self.parameters.lock().insert(name.to_owned(), var.clone());
+        Ok(var)
+    }
+}
+
+impl SimpleBackend for Backend {
+    fn get(
+        &self,
+        shape: Shape,
+        name: &str,
+        init: Init,
+        _: DType,
+        device: &Device,
+    ) -> candle_core::Result<Tensor> {
+        let var = self
+            .var(&shape, name, init, device)
+            .map_err(|e| candle_core::Error::Msg(e.to_string()))?;
+        Ok(match self.access {
+            Access::Trainable => var.as_tensor().clone(),
+            Access::Frozen => var.as_detached_tensor(),
+        })
+    }
+
+    fn get_unchecked(&self, name: &str, _: DType, _: &Device) -> candle_core::Result<Tensor> {
+        candle_core::bail!("parameter \"{name}\" was asked for without a shape")
+    }
+
+    fn contains_tensor(&self, name: &str) -> bool {
+        self.parameters.lock().contains_key(name) || self.parameters.given.contains_key(name)
+    }
+}
+
+fn draw(shape: &Shape, init: Init, seed: u64, name: &str) -> Result<Vec<f32>> {
+    let mut stream = Stream::new(seed, &format!("init {name}"), &[]);
+    let n = shape.elem_count();
+    Ok(match init {
+        Init::Const(value) => vec![value as f32; n],
+        Init::Uniform { lo, up } => {
+            (0..n).map(|_| (lo + (up - lo) * stream.unit()) as f32).collect()
+        }
+        Init::Randn { mean, stdev } => {
+            (0..n).map(|_| (mean + stdev * stream.normal()) as f32).collect()
+        }
+        other => return Err(Error::Config(format!("parameter \"{name}\": no init {other:?}"))),
+    })
+}

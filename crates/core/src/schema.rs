@@ -1,0 +1,92 @@
+//! What a row means: its fields, their vocabularies, and the scenarios.
+
+use crate::error::{Error, Result};
+use crate::vocabulary::Field;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+/// Fields and scenarios of one data set; shared by data folders, checkpoints and artifacts.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Schema {
+    /// Name of the data set, as shown to people.
+    pub dataset: String,
+    /// The fields in the order of an instance's ids.
+    pub fields: Vec<Field>,
+    /// Names of the scenarios; an instance's scenario is an index into this.
+    pub scenarios: Vec<String>,
+}
+
+impl Schema {
+    /// Number of embedding rows `N`: the sizes of all fields, summed.
+    pub fn features(&self) -> usize {
+        self.fields.iter().map(Field::size).sum()
+    }
+
+    /// First global id of every field, `[F]`: a field's ids are `offset .. offset + size`.
+    pub fn offsets(&self) -> Vec<u32> {
+        let mut next = 0u32;
+        self.fields
+            .iter()
+            .map(|f| {
+                let offset = next;
+                next += f.size() as u32;
+                offset
+            })
+            .collect()
+    }
+
+    /// A short hash of everything that gives ids their meaning. Data, checkpoints and lists that
+    /// carry different fingerprints must not be mixed.
+    pub fn fingerprint(&self) -> String {
+        let mut hash = Sha256::new();
+        let mut add = |text: &str| {
+            hash.update((text.len() as u64).to_le_bytes());
+            hash.update(text.as_bytes());
+        };
+        for field in &self.fields {
+            add(&field.name);
+            add(&format!("{:?}", field.transform));
+            add(&field.vocabulary.len().to_string());
+            field.vocabulary.values().iter().for_each(|v| add(v));
+        }
+        add("scenarios");
+        self.scenarios.iter().for_each(|s| add(s));
+        hash.finalize()
+            .iter()
+            .take(8)
+            .map(|b| format!("{b:02x}"))
+            .collect()
+    }
+
+    /// Checks that the schema can be trained on.
+    ///
+    /// # Errors
+    /// No field, no scenario, a repeated name, or more than `u32::MAX` ids.
+    pub fn check(&self) -> Result<()> {
+        let fail = |what: String| Err(Error::Data(what));
+        if self.fields.is_empty() {
+            return fail("schema: expected at least one field, got none".into());
+        }
+        if self.scenarios.is_empty() || self.scenarios.len() > u16::MAX as usize {
+            return fail(format!(
+                "schema: expected 1 to 65535 scenarios, got {}",
+                self.scenarios.len()
+            ));
+        }
+        let total: u64 = self.fields.iter().map(|f| f.size() as u64).sum();
+        if total > u64::from(u32::MAX) {
+            return fail(format!("schema: {total} ids do not fit 32 bits"));
+        }
+        for (kind, names) in [
+            ("field", self.fields.iter().map(|f| &f.name).collect::<Vec<_>>()),
+            ("scenario", self.scenarios.iter().collect()),
+        ] {
+            let mut sorted = names;
+            sorted.sort();
+            if let Some(pair) = sorted.windows(2).find(|p| p[0] == p[1]) {
+                return fail(format!("schema: {kind} \"{}\" appears twice", pair[0]));
+            }
+        }
+        Ok(())
+    }
+}

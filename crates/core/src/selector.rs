@@ -1,0 +1,123 @@
+//! The selection network: how much each row is worth to every scenario's tower.
+
+use crate::embedding::{Embedding, Lookup};
+use crate::error::{Error, Result};
+use crate::instances::Instances;
+use crate::layer::{Activation, Linear, Mlp};
+use crate::parameters::{Parameters, Values};
+use crate::{host, parallel};
+use candle_core::{Device, Tensor};
+use candle_nn::VarBuilder;
+use serde::{Deserialize, Serialize};
+
+/// Rows scored at once: a block's activations stay in the cache.
+const BLOCK: usize = 1024;
+
+/// Sizes of a selection network.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SelectorConfig {
+    /// Width of an embedded row, `F·D`.
+    pub width: usize,
+    /// Hidden widths.
+    pub mlp: Vec<usize>,
+    /// Number of heads: one per scenario, or one for all (the ablation without domain heads).
+    pub heads: usize,
+}
+
+/// A multi-layer perceptron on the embedded row with one head per scenario:
+/// `z_i = w_{s_i}·h_i + b_{s_i}`.
+struct Network {
+    mlp: Mlp,
+    heads: Linear,
+    count: usize,
+}
+
+impl Network {
+    fn new(config: &SelectorConfig, vb: &VarBuilder) -> Result<Self> {
+        let (Some(last), true) = (config.mlp.last(), config.heads > 0) else {
+            return Err(Error::Config(format!("selector: sizes must be positive, got {config:?}")));
+        };
+        Ok(Self {
+            mlp: Mlp::new(config.width, &config.mlp, vb)?,
+            heads: Linear::new(*last, config.heads, &vb.pp("heads"))?,
+            count: config.heads,
+        })
+    }
+
+    /// Scores `z [n]` of embedded rows `e [n, F·D]` of the given scenarios `[n]`.
+    fn scores(&self, e: &Tensor, scenarios: &[u16]) -> Result<Tensor> {
+        let h = self.mlp.forward(e, None)?;
+        let all = self.heads.forward(&h, &Activation::None)?;
+        if self.count == 1 {
+            return Ok(all.squeeze(1)?);
+        }
+        let own: Vec<u32> = scenarios.iter().map(|s| u32::from(*s)).collect();
+        let own = Tensor::from_vec(own, (scenarios.len(), 1), e.device())?;
+        Ok(all.gather(&own, 1)?.squeeze(1)?)
+    }
+}
+
+/// A selection network with its parameters (named `selector.…`).
+///
+/// It reads embedded rows but owns no table: in search it looks through the backbone's own, and
+/// afterwards through the table that search left behind.
+pub struct Selector {
+    /// Sizes.
+    pub config: SelectorConfig,
+    /// Hypernet and heads.
+    pub parameters: Parameters,
+    trainable: Network,
+    frozen: Network,
+}
+
+impl Selector {
+    /// A selector that starts from seeded values.
+    ///
+    /// # Errors
+    /// When a size is 0.
+    pub fn seeded(config: SelectorConfig, seed: u64, device: &Device) -> Result<Self> {
+        Self::build(config, Parameters::seeded(seed), device)
+    }
+
+    /// A selector with the given values.
+    ///
+    /// # Errors
+    /// When a parameter is missing or has another shape.
+    pub fn from_values(config: SelectorConfig, values: Values, device: &Device) -> Result<Self> {
+        let selector = Self::build(config, Parameters::from_values(0, values.clone()), device)?;
+        selector.parameters.restore(&values)?;
+        Ok(selector)
+    }
+
+    fn build(config: SelectorConfig, parameters: Parameters, device: &Device) -> Result<Self> {
+        let trainable = Network::new(&config, &parameters.trainable(device).pp("selector"))?;
+        let frozen = Network::new(&config, &parameters.frozen(device).pp("selector"))?;
+        Ok(Self { config, parameters, trainable, frozen })
+    }
+
+    /// Raw scores `z [m]` of a whole batch, with a graph back to the parameters and the rows.
+    ///
+    /// # Errors
+    /// Only what candle reports.
+    pub fn forward(&self, lookup: &Lookup) -> Result<Tensor> {
+        self.trainable.scores(&lookup.all()?, &lookup.scenarios())
+    }
+
+    /// Raw scores `z [n]` of the given rows, seen through `embedding`.
+    ///
+    /// # Errors
+    /// Only what candle reports.
+    pub fn score(
+        &self,
+        embedding: &Embedding,
+        instances: &Instances,
+        rows: &[u32],
+        device: &Device,
+    ) -> Result<Vec<f32>> {
+        let blocks = parallel::map(rows.chunks(BLOCK).collect(), |rows| {
+            let lookup = Lookup::new(embedding, instances, rows, device, false);
+            host::to_vec(&self.frozen.scores(&lookup.all()?, &lookup.scenarios())?)
+        });
+        Ok(blocks.into_iter().collect::<Result<Vec<_>>>()?.concat())
+    }
+}

@@ -1,0 +1,137 @@
+//! From a field's raw text to an id: an optional bucketing, then a vocabulary fitted on train.
+
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+
+/// One field of an instance.
+///
+/// ```
+/// use ssim_core::vocabulary::{Field, Transform, Vocabulary};
+/// let price = Field {
+///     name: "price".into(),
+///     transform: Transform::Log2,
+///     vocabulary: Vocabulary::new(vec!["5".into(), "7".into()]),
+/// };
+/// assert_eq!(price.encode("11.5"), 0); // ⌊ln² 11.5⌋ = 5
+/// assert_eq!(price.encode("1000000"), 2); // never seen in train: the last id
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Field {
+    /// Column name.
+    pub name: String,
+    /// What happens to the text before it is looked up.
+    #[serde(default)]
+    pub transform: Transform,
+    /// Values that have an id of their own.
+    pub vocabulary: Vocabulary,
+}
+
+impl Field {
+    /// Ids of this field: one per kept value and a last one for everything else (OOV).
+    pub fn size(&self) -> usize {
+        self.vocabulary.len() + 1
+    }
+
+    /// The field's id for unseen values.
+    pub fn oov(&self) -> u32 {
+        self.vocabulary.len() as u32
+    }
+
+    /// Id of a raw value, counted from the field's offset.
+    pub fn encode(&self, raw: &str) -> u32 {
+        match &self.transform {
+            Transform::None => self.vocabulary.id(raw),
+            other => other
+                .bucket(raw)
+                .and_then(|b| self.vocabulary.find(&b))
+                .unwrap_or(self.oov()),
+        }
+    }
+}
+
+/// Turns numbers into buckets, which are then values like any other.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Transform {
+    /// The text itself is the value.
+    #[default]
+    None,
+    /// `⌊ln²v⌋` above 2, `⌊v⌋` below: the bucketing of the public AliMama preparation.
+    Log2,
+    /// Index of the first boundary that is not below the value; boundaries are quantiles of train.
+    Quantile(Vec<f64>),
+}
+
+impl Transform {
+    /// The bucket of a raw value as text, or `None` where the text is not a finite number.
+    pub fn bucket(&self, raw: &str) -> Option<String> {
+        if matches!(self, Transform::None) {
+            return Some(raw.to_owned());
+        }
+        let v: f64 = raw.trim().parse().ok().filter(|v: &f64| v.is_finite())?;
+        Some(match self {
+            Transform::Quantile(bounds) => bounds.partition_point(|b| *b < v).to_string(),
+            _ if v > 2.0 => ((v.ln() * v.ln()).floor() as i64).to_string(),
+            _ => (v.floor() as i64).to_string(),
+        })
+    }
+}
+
+/// Values of one field in id order.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(from = "Vec<String>", into = "Vec<String>")]
+pub struct Vocabulary {
+    values: Vec<String>,
+    index: HashMap<String, u32>,
+}
+
+impl Vocabulary {
+    /// A vocabulary whose ids are the positions in `values`.
+    pub fn new(values: Vec<String>) -> Self {
+        let index = values.iter().cloned().zip(0..).collect();
+        Self { values, index }
+    }
+
+    /// Number of values with an id of their own.
+    pub fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    /// Whether every value is out of vocabulary.
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+
+    /// The values in id order.
+    pub fn values(&self) -> &[String] {
+        &self.values
+    }
+
+    /// Id of a known value.
+    pub fn find(&self, value: &str) -> Option<u32> {
+        self.index.get(value).copied()
+    }
+
+    /// Id of a value, the OOV id where it is unknown.
+    pub fn id(&self, value: &str) -> u32 {
+        self.find(value).unwrap_or(self.values.len() as u32)
+    }
+}
+
+impl PartialEq for Vocabulary {
+    fn eq(&self, other: &Self) -> bool {
+        self.values == other.values
+    }
+}
+
+impl From<Vec<String>> for Vocabulary {
+    fn from(values: Vec<String>) -> Self {
+        Self::new(values)
+    }
+}
+
+impl From<Vocabulary> for Vec<String> {
+    fn from(v: Vocabulary) -> Self {
+        v.values
+    }
+}

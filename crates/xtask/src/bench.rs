@@ -1,0 +1,4 @@
+//! stub
+pub fn chore(_: &[String]) -> anyhow::Result<()> {
+    Ok(())
+}

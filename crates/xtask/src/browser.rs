@@ -1,0 +1,30 @@
+//! The browser tests: node runs `tests/browser/*.test.mjs` against the built page in a real Chromium.
+
+use std::fs;
+
+use anyhow::{Context, Result, bail};
+
+use crate::{place, run, tools};
+
+pub fn test() -> Result<()> {
+    tools::playwright()?;
+    let chromium = tools::chromium()?;
+    let dir = place::root().join("tests/browser");
+    let mut files = Vec::new();
+    for entry in fs::read_dir(&dir).with_context(|| format!("reading {}", dir.display()))? {
+        let path = entry?.path();
+        if path.to_string_lossy().ends_with(".test.mjs") {
+            files.push(path);
+        }
+    }
+    if files.is_empty() {
+        bail!("there is no *.test.mjs in {}", dir.display());
+    }
+    files.sort();
+    let mut node = run::program("node")?;
+    // One at a time: several browsers at once on few cores measure each other.
+    node.args(["--test", "--test-concurrency=1"]).args(files);
+    node.env("SSIM_WEB_DIST", place::dist())
+        .env("SSIM_CHROMIUM", chromium);
+    run::check(&mut node)
+}

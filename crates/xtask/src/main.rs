@@ -1,0 +1,65 @@
+//! The project's own chores: `cargo xtask <chore>`. Nothing else is needed to run, test or measure it.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "the ban list in crates/ is for libraries; this program runs other programs and talks to people"
+)]
+
+mod apt;
+mod ban;
+mod bench;
+mod browser;
+mod demo;
+mod place;
+mod run;
+mod setup;
+mod test;
+mod tools;
+mod wasm_std;
+mod web;
+
+use std::process::ExitCode;
+
+const HELP: &str = "\
+The project's chores. Whatever one of them needs and this machine lacks is named, then installed.
+
+  cargo xtask demo  [--no-serve] [--quick] [...]   set up, build, train on the embedded data, open the page
+                                                   (other arguments go to `ssim demo`)
+  cargo xtask test  [STAGE...] [--list]            every check, cheap ones first; or only the stages named
+  cargo xtask web   [--release]                    build the page into web/dist
+  cargo xtask setup [--web | --browser]            install what the page (and its browser tests) need
+                    [--wasm-std rustup|debian]     insist on one source of the wasm32 standard library
+  cargo xtask bench train --anchor DIR [...]       training speed beside PyTorch (`--help` says more)
+
+Tools and build outputs live in $SSIM_CACHE, else $XDG_CACHE_HOME/ssim, else ~/.cache/ssim;
+CARGO_TARGET_DIR, where set, moves the native build outputs.";
+
+fn main() -> ExitCode {
+    let mut args = std::env::args().skip(1);
+    let chore = args.next().unwrap_or_default();
+    let rest: Vec<String> = args.collect();
+    let done = match chore.as_str() {
+        "demo" => demo::chore(rest),
+        "test" => test::chore(&rest),
+        "web" => web::chore(&rest),
+        "setup" => setup::chore(&rest),
+        "bench" => bench::chore(&rest),
+        "" | "help" | "-h" | "--help" => {
+            println!("{HELP}");
+            Ok(())
+        }
+        other => {
+            eprintln!("xtask: there is no chore `{other}`\n\n{HELP}");
+            return ExitCode::from(2);
+        }
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

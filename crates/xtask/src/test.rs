@@ -1,0 +1,244 @@
+//! `cargo xtask test`: every check there is, cheap ones first, stopping at the first that fails.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+
+use crate::{ban, browser, run, setup, tools, wasm_std, web};
+
+struct Stage {
+    name: &'static str,
+    about: &'static str,
+    /// Stages that must have run before, named by the user or not.
+    after: &'static [&'static str],
+    run: fn() -> Result<()>,
+}
+
+const STAGES: &[Stage] = &[
+    Stage {
+        name: "fmt",
+        about: "the sources are formatted",
+        after: &[],
+        run: fmt,
+    },
+    Stage {
+        name: "lint",
+        about: "clippy finds nothing (native)",
+        after: &[],
+        run: lint,
+    },
+    Stage {
+        name: "ban",
+        about: "every banned call is caught in a library",
+        after: &[],
+        run: ban::test,
+    },
+    Stage {
+        name: "doc",
+        about: "the documentation builds without warnings",
+        after: &[],
+        run: doc,
+    },
+    Stage {
+        name: "unit",
+        about: "unit and integration tests",
+        after: &[],
+        run: unit,
+    },
+    Stage {
+        name: "doctest",
+        about: "the examples in the documentation run",
+        after: &[],
+        run: doctest,
+    },
+    Stage {
+        name: "setup",
+        about: "what the page's checks need is here",
+        after: &[],
+        run: tools_for_page,
+    },
+    Stage {
+        name: "lint-wasm",
+        about: "clippy and documentation for wasm32",
+        after: &["setup"],
+        run: lint_wasm,
+    },
+    Stage {
+        name: "wasm",
+        about: "the same numbers on wasm32, in node",
+        after: &["setup"],
+        run: parity,
+    },
+    Stage {
+        name: "web",
+        about: "the page builds as published",
+        after: &["setup"],
+        run: page,
+    },
+    Stage {
+        name: "browser",
+        about: "the page works in Chromium",
+        after: &["setup", "web"],
+        run: browser::test,
+    },
+];
+
+pub fn chore(args: &[String]) -> Result<()> {
+    if args.iter().any(|arg| arg == "--list") {
+        for stage in STAGES {
+            println!("{:<10} {}", stage.name, stage.about);
+        }
+        return Ok(());
+    }
+    let stages = selected(args)?;
+    let clean =
+        || run::program("git").and_then(|mut git| run::text(git.args(["status", "--porcelain"])));
+    let was_clean = clean().is_ok_and(|changes| changes.is_empty());
+    let start = Instant::now();
+    let mut took: Vec<(&str, Duration)> = Vec::new();
+    for (i, stage) in stages.iter().enumerate() {
+        eprintln!(
+            "\n[{}/{}] {}: {}",
+            i + 1,
+            stages.len(),
+            stage.name,
+            stage.about
+        );
+        let start = Instant::now();
+        let done = (stage.run)();
+        took.push((stage.name, start.elapsed()));
+        if done.is_err() {
+            summary(&took, Some(stage.name));
+            return done.with_context(|| {
+                format!(
+                    "stage {} (again: cargo xtask test {})",
+                    stage.name, stage.name
+                )
+            });
+        }
+    }
+    summary(&took, None);
+    eprintln!(
+        "{} of {} stages passed in {:.0} s",
+        took.len(),
+        STAGES.len(),
+        start.elapsed().as_secs_f64()
+    );
+    match clean() {
+        Ok(changes) if was_clean && !changes.is_empty() => {
+            bail!(
+                "the checks changed the working tree, so a file they make was committed out of date:\n{changes}"
+            )
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The stages named, with what must run before them, in order; all where none is named.
+fn selected(names: &[String]) -> Result<Vec<&'static Stage>> {
+    for name in names {
+        if !STAGES.iter().any(|stage| stage.name == name) {
+            bail!("there is no stage `{name}` (cargo xtask test --list)");
+        }
+    }
+    let named = |stage: &Stage| names.iter().any(|name| name == stage.name);
+    let needed = |stage: &Stage| {
+        STAGES
+            .iter()
+            .any(|other| named(other) && other.after.contains(&stage.name))
+    };
+    Ok(STAGES
+        .iter()
+        .filter(|stage| names.is_empty() || named(stage) || needed(stage))
+        .collect())
+}
+
+fn summary(took: &[(&str, Duration)], failed: Option<&str>) {
+    eprintln!();
+    for (name, time) in took {
+        let outcome = if failed == Some(name) { "FAILED" } else { "ok" };
+        eprintln!("  {name:<10} {:>7.1} s  {outcome}", time.as_secs_f64());
+    }
+}
+
+/// Everything that builds natively; the page is linted for its own target.
+const NATIVE: [&str; 3] = ["--workspace", "--exclude", "ssim-web"];
+const DENY: [&str; 3] = ["--", "-D", "warnings"];
+
+fn fmt() -> Result<()> {
+    run::check(run::cargo()?.args(["fmt", "--all", "--check"]))
+}
+
+fn lint() -> Result<()> {
+    run::check(
+        run::cargo()?
+            .arg("clippy")
+            .args(NATIVE)
+            .arg("--all-targets")
+            .args(DENY),
+    )
+}
+
+fn doc() -> Result<()> {
+    let mut doc = run::cargo()?;
+    doc.args(["doc", "--no-deps"])
+        .args(NATIVE)
+        .args(["--exclude", "xtask"]);
+    run::check(doc.env("RUSTDOCFLAGS", "-D warnings"))
+}
+
+fn unit() -> Result<()> {
+    let kinds = ["--lib", "--bins", "--tests", "--no-fail-fast"];
+    run::check(run::cargo()?.arg("test").args(NATIVE).args(kinds))
+}
+
+fn doctest() -> Result<()> {
+    run::check(run::cargo()?.args(["test", "--doc"]).args(NATIVE))
+}
+
+fn tools_for_page() -> Result<()> {
+    tools::node()?;
+    wasm_std::ensure(wasm_std::Source::Any)?;
+    setup::page()?;
+    tools::playwright()?;
+    tools::chromium().map(drop)
+}
+
+fn lint_wasm() -> Result<()> {
+    let target = ["--target", wasm_std::TARGET];
+    let libraries =
+        ["ssim-core", "ssim-train", "ssim-data", "ssim-viz"].map(|name| ["--package", name]);
+    let mut clippy = wasm_std::cargo()?;
+    clippy
+        .args(["clippy", "--no-default-features"])
+        .args(libraries.as_flattened());
+    run::check(clippy.args(target).args(DENY))?;
+    let mut clippy = wasm_std::cargo()?;
+    clippy.args(["clippy", "--all-targets", "--package", "ssim-web"]);
+    run::check(clippy.args(target).args(DENY))?;
+    let mut doc = wasm_std::cargo()?;
+    doc.args(["doc", "--no-deps", "--package", "ssim-web"])
+        .args(target);
+    run::check(doc.env("RUSTDOCFLAGS", "-D warnings"))
+}
+
+fn parity() -> Result<()> {
+    let mut test = wasm_std::cargo()?;
+    test.args([
+        "test",
+        "--package",
+        "ssim-web",
+        "--target",
+        wasm_std::TARGET,
+        "--test",
+        "parity",
+    ]);
+    run::check(test.env(
+        "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER",
+        "wasm-bindgen-test-runner",
+    ))
+}
+
+fn page() -> Result<()> {
+    web::build(true)
+}

@@ -1,0 +1,53 @@
+//! `cargo xtask web`: the page and its worker, built by trunk as `Trunk.toml` says.
+
+use std::{fs, path::Path};
+
+use anyhow::{Context, Result, bail};
+
+use crate::{place, run, setup, wasm_std};
+
+pub fn chore(args: &[String]) -> Result<()> {
+    let words: Vec<&str> = args.iter().map(String::as_str).collect();
+    match words[..] {
+        [] => build(false),
+        ["--release"] => build(true),
+        _ => bail!("web knows --release only"),
+    }
+}
+
+/// Builds the page into `web/dist`; a release build is what gets published, small and slow to make.
+pub fn build(release: bool) -> Result<()> {
+    setup::page()?;
+    let mut trunk = run::program("trunk")?;
+    wasm_std::on_toolchain(&mut trunk)?;
+    trunk.arg("build");
+    if release {
+        trunk.arg("--release");
+    }
+    // trunk takes NO_COLOR for a flag with a value and stops at "1".
+    run::check(trunk.env_remove("NO_COLOR"))?;
+    eprintln!("page: {}", place::dist().display());
+    sizes(&place::dist())
+}
+
+/// What a browser has to fetch, largest first.
+fn sizes(dist: &Path) -> Result<()> {
+    let entries = fs::read_dir(dist).with_context(|| format!("reading {}", dist.display()))?;
+    let mut files = Vec::new();
+    for entry in entries {
+        let entry = entry?;
+        let meta = entry.metadata()?;
+        if meta.is_file() {
+            files.push((meta.len(), entry.file_name()));
+        }
+    }
+    files.sort_by(|a, b| b.cmp(a));
+    for (bytes, name) in files.iter().take(6) {
+        eprintln!(
+            "  {:>8.1} kB  {}",
+            *bytes as f64 / 1000.0,
+            name.to_string_lossy()
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,87 @@
+//! What every format offers of a row: its place in the file and its cells as text.
+
+use crate::error::{Error, Reject, Result, cut};
+use crate::table::schema::did_you_mean;
+
+/// One row of a file.
+pub(crate) trait Cells {
+    /// Line in the file, or number of the row, counted from 1.
+    fn line(&self) -> u64;
+    /// Text of a column (counted from 0), or what is there instead of text.
+    fn get(&self, column: usize) -> Result<&str, String>;
+    /// The row for people.
+    fn raw(&self) -> String;
+}
+
+/// A cell that cannot be used: its column, counted from 0, and the reason.
+pub(crate) struct Bad {
+    pub column: usize,
+    pub reason: String,
+}
+
+impl Bad {
+    /// `field "x": expected …, got …`.
+    pub fn new(column: usize, name: &str, expected: &str, got: &str) -> Self {
+        let got = match got {
+            "" => "nothing".to_owned(),
+            text => format!("\"{}\"", cut(text)),
+        };
+        Self {
+            column,
+            reason: format!("field \"{name}\": expected {expected}, got {got}"),
+        }
+    }
+
+    /// The reject of the row this cell stands in.
+    pub fn reject(self, row: &impl Cells) -> Reject {
+        Reject {
+            line: row.line(),
+            column: self.column as u64 + 1,
+            reason: self.reason,
+            raw: cut(&row.raw()),
+        }
+    }
+}
+
+/// A column of the file: its name and place, counted from 0.
+#[derive(Clone, Debug)]
+pub(crate) struct Column {
+    pub name: String,
+    pub at: usize,
+}
+
+impl Column {
+    /// Finds `name` in the header of `file`; `asker` is the file that wants it.
+    pub fn find(name: &str, header: &[String], file: &str, asker: &str) -> Result<Self> {
+        let mut places = (0..header.len()).filter(|i| header[*i] == name);
+        match (places.next(), places.next()) {
+            (Some(at), None) => Ok(Self { name: name.to_owned(), at }),
+            (Some(a), Some(b)) => Err(Error::Data(format!(
+                "{file}:1:{}: field \"{name}\": expected one such column, got another in column {}",
+                b + 1,
+                a + 1
+            ))),
+            (None, _) => Err(Error::Config(format!(
+                "{asker}: field \"{name}\": expected a column of {file}, got none of that name{}",
+                did_you_mean(name, header.iter().map(String::as_str))
+            ))),
+        }
+    }
+
+    /// The cell's text.
+    pub fn text<'a>(&self, row: &'a impl Cells) -> Result<&'a str, Bad> {
+        row.get(self.at).map_err(|got| Bad {
+            column: self.at,
+            reason: format!("field \"{}\": expected UTF-8 text, got {got}", self.name),
+        })
+    }
+
+    /// The cell as a click.
+    pub fn label(&self, row: &impl Cells) -> Result<u8, Bad> {
+        match self.text(row)? {
+            "0" => Ok(0),
+            "1" => Ok(1),
+            other => Err(Bad::new(self.at, &self.name, "0 or 1", other)),
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! Parquet logs: text, numbers and booleans; a null is an empty value.
+
+use crate::error::{Error, OnError, Result};
+use crate::layout::TableSchema;
+use crate::raw::Raw;
+use crate::table::cells::Cells;
+use crate::table::sink::Sink;
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringArray};
+use arrow::compute::{CastOptions, can_cast_types, cast_with_options};
+use arrow::datatypes::{DataType, Schema as ArrowSchema};
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+use parquet::file::reader::ChunkReader;
+
+/// Reads a log; only the schema's columns leave the file. Rows are numbered from 1. A boolean
+/// label is 0 or 1; times split by the number that is stored.
+///
+/// # Errors
+/// As [`read_csv`](crate::table::read_csv), and a column of lists, maps or structs.
+pub fn read_parquet(
+    reader: impl ChunkReader + 'static,
+    source: &str,
+    schema: &TableSchema,
+    on_error: OnError,
+) -> Result<Raw> {
+    let wanted: Vec<&str> = schema.columns().collect();
+    let (header, batches) = open(reader, source, &wanted, &schema.source)?;
+    let mut sink = Sink::new(schema, &header, source, on_error)?;
+    let mut first = 1;
+    for batch in batches {
+        let batch = batch.map_err(|e| Error::Data(format!("{source}:{first}:1: {e}")))?;
+        let texts = Texts::new(&batch, &header, first, source)?;
+        first += batch.num_rows() as u64;
+        texts.rows().try_for_each(|row| sink.push(&row))?;
+    }
+    sink.finish()
+}
+
+/// The names of all columns, and batches of those that are wanted.
+pub(crate) fn open(
+    reader: impl ChunkReader + 'static,
+    source: &str,
+    wanted: &[&str],
+    asker: &str,
+) -> Result<(Vec<String>, ParquetRecordBatchReader)> {
+    let fail = |e: parquet::errors::ParquetError| Error::Data(format!("{source}: {e}"));
+    let builder = ParquetRecordBatchReaderBuilder::try_new(reader).map_err(fail)?;
+    let header = names(builder.schema());
+    let mut roots = Vec::new();
+    for name in wanted {
+        let column = crate::table::cells::Column::find(name, &header, source, asker)?;
+        roots.push(column.at);
+    }
+    let mask = ProjectionMask::roots(builder.parquet_schema(), roots);
+    let batches = builder.with_projection(mask).with_batch_size(8192).build();
+    Ok((header, batches.map_err(fail)?))
+}
+
+/// Column names.
+pub(crate) fn names(schema: &ArrowSchema) -> Vec<String> {
+    schema.fields().iter().map(|f| f.name().clone()).collect()
+}
+
+/// A batch as text: `columns[i]` belongs to `header[i]`, where the batch has it.
+pub(crate) struct Texts {
+    columns: Vec<Option<StringArray>>,
+    rows: usize,
+    first: u64,
+}
+
+/// One row of a batch.
+pub(crate) struct TextRow<'a> {
+    texts: &'a Texts,
+    row: usize,
+}
+
+impl Texts {
+    /// Casts every column that the batch has.
+    pub fn new(batch: &RecordBatch, header: &[String], first: u64, source: &str) -> Result<Self> {
+        let text = |(at, name): (usize, &String)| {
+            let column = batch.column_by_name(name);
+            column.map(|c| {
+                text(c).map_err(|e| {
+                    Error::Data(format!("{source}:{first}:{}: field \"{name}\": {e}", at + 1))
+                })
+            })
+        };
+        Ok(Self {
+            columns: header.iter().enumerate().map(|c| text(c).transpose()).collect::<Result<_>>()?,
+            rows: batch.num_rows(),
+            first,
+        })
+    }
+
+    /// The rows in order.
+    pub fn rows(&self) -> impl Iterator<Item = TextRow<'_>> {
+        (0..self.rows).map(|row| TextRow { texts: self, row })
+    }
+}
+
+/// The column's values as text.
+fn text(column: &ArrayRef) -> Result<StringArray, String> {
+    let cast = |array: &ArrayRef, to: &DataType| {
+        let strict = CastOptions { safe: false, ..CastOptions::default() };
+        cast_with_options(array, to, &strict).map_err(|e| e.to_string())
+    };
+    let kind = column.data_type();
+    if kind.is_nested() && !matches!(kind, DataType::Dictionary(..)) || !can_cast_types(kind, &DataType::Utf8) {
+        return Err(format!("expected text, numbers or booleans, got {kind}"));
+    }
+    let plain = match kind {
+        DataType::Boolean => cast(column, &DataType::Int8)?,
+        // The stored number, not a date in words: splits by time compare numbers.
+        DataType::Timestamp(..) | DataType::Date64 => cast(column, &DataType::Int64)?,
+        DataType::Date32 => cast(column, &DataType::Int32)?,
+        _ => column.clone(),
+    };
+    Ok(cast(&plain, &DataType::Utf8)?.as_string::<i32>().clone())
+}
+
+impl Cells for TextRow<'_> {
+    fn line(&self) -> u64 {
+        self.texts.first + self.row as u64
+    }
+
+    fn get(&self, column: usize) -> Result<&str, String> {
+        match &self.texts.columns[column] {
+            Some(values) if values.is_valid(self.row) => Ok(values.value(self.row)),
+            _ => Ok(""),
+        }
+    }
+
+    fn raw(&self) -> String {
+        let columns = self.texts.columns.iter().flatten();
+        let cells: Vec<_> = columns
+            .map(|c| if c.is_valid(self.row) { c.value(self.row) } else { "" })
+            .collect();
+        cells.join(",")
+    }
+}

@@ -1,0 +1,106 @@
+//! TOML to a [`TableSchema`], with messages that say where and what instead.
+
+use crate::error::{Error, Result};
+use crate::layout::{Kind, Split, TableSchema};
+use std::collections::BTreeSet;
+
+impl TableSchema {
+    /// Reads and checks a schema; `source` is the file's name for messages.
+    ///
+    /// ```
+    /// use ssim_data::table::TableSchema;
+    /// let text = r#"
+    ///     label = "click"
+    ///     scenario = "tab"
+    ///     [[field]]
+    ///     name = "user_id"
+    ///     [split]
+    ///     random = { train = 0.8, val = 0.1, test = 0.1 }
+    /// "#;
+    /// assert_eq!(TableSchema::parse(text, "log.toml")?.fields[0].min_count, 2);
+    /// # Ok::<_, ssim_data::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Not TOML, an unknown or missing key, or values that contradict each other.
+    pub fn parse(text: &str, source: &str) -> Result<Self> {
+        let mut schema: TableSchema = toml::from_str(text).map_err(|e| {
+            let start = e.span().map_or(0, |s| s.start.min(text.len()));
+            let before = &text[..start];
+            let line = before.matches('\n').count() + 1;
+            let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
+            Error::Config(format!("{source}:{line}:{column}: {}{}", e.message(), hint(e.message())))
+        })?;
+        schema.source = source.to_owned();
+        schema.check()?;
+        Ok(schema)
+    }
+
+    /// Every column the reader needs, in the order fields, scenario, label, split column.
+    pub(crate) fn columns(&self) -> impl Iterator<Item = &str> {
+        let fields = self.fields.iter().map(|f| f.name.as_str());
+        fields
+            .chain([self.scenario.as_str(), self.label.as_str()])
+            .chain(self.split.column())
+    }
+
+    fn check(&self) -> Result<()> {
+        let fail = |what: String| Err(Error::Config(format!("{}: {what}", self.source)));
+        if self.fields.is_empty() {
+            return fail("field: expected at least one [[field]], got none".into());
+        }
+        if self.label == self.scenario {
+            return fail(format!("scenario: expected another column than the label, got \"{}\"", self.label));
+        }
+        let mut names = BTreeSet::new();
+        for field in &self.fields {
+            let name = &field.name;
+            if !names.insert(name) {
+                return fail(format!("field \"{name}\": expected once, got twice"));
+            }
+            if *name == self.label || Some(name.as_str()) == self.split.column() && !self.split.is_time() {
+                return fail(format!("field \"{name}\": expected a column that is neither label nor split"));
+            }
+            if field.kind == Kind::Categorical && field.buckets.is_some() {
+                return fail(format!("field \"{name}\": buckets: expected kind = \"numeric\", got categorical"));
+            }
+            if field.min_count == 0 {
+                return fail(format!("field \"{name}\": min_count: expected at least 1, got 0"));
+            }
+        }
+        match &self.split {
+            Split::Random { train, val, test } => {
+                let shares = [*train, *val, *test];
+                if shares.iter().any(|s| !(*s > 0.0)) || (shares.iter().sum::<f64>() - 1.0).abs() > 1e-6 {
+                    return fail(format!("split: random: expected positive shares with sum 1, got {shares:?}"));
+                }
+            }
+            Split::Time { val_from, test_from, .. } if !(val_from < test_from) => {
+                return fail(format!("split: time: expected val_from below test_from, got {val_from} and {test_from}"));
+            }
+            Split::Column { train, val, test, .. } if train == val || val == test || train == test => {
+                return fail(format!("split: column: expected three names, got \"{train}\", \"{val}\", \"{test}\""));
+            }
+            _ => (),
+        }
+        Ok(())
+    }
+}
+
+/// `, did you mean "…"?` where the parser names the unknown word and those it knows.
+fn hint(message: &str) -> String {
+    let words: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
+    match words.split_first() {
+        Some((got, known)) if message.starts_with("unknown") => did_you_mean(got, known.iter().copied()),
+        _ => String::new(),
+    }
+}
+
+/// `, did you mean "…"?` or nothing where no known word is close.
+pub(crate) fn did_you_mean<'a>(got: &str, known: impl Iterator<Item = &'a str>) -> String {
+    known
+        .map(|word| (strsim::damerau_levenshtein(got, word), word))
+        .filter(|(distance, _)| *distance <= 2.max(got.len() / 3))
+        .min()
+        .map_or(String::new(), |(_, word)| format!(", did you mean \"{word}\"?"))
+}

@@ -10,7 +10,7 @@ use std::{
 };
 
 use candle_core::{Device, Result, Tensor, Var};
-use candle_nn::{Dropout, Init};
+use candle_nn::{Dropout, VarMap};
 
 /// Types.
 struct Banned {
@@ -23,7 +23,7 @@ struct Banned {
     _listener: Option<TcpListener>,
     _builder: Option<thread::Builder>,
     _dropout: Option<Dropout>,
-    _init: Option<Init>,
+    _variables: Option<VarMap>,
 }
 
 fn files() -> std::io::Result<()> {

@@ -1,6 +1,10 @@
 //! Debian packages, and whatever else may need more rights than the user has.
 
-use std::{io::IsTerminal, process::Command, sync::OnceLock};
+use std::{
+    io::IsTerminal,
+    process::{Command, Stdio},
+    sync::OnceLock,
+};
 
 use anyhow::{Context, Result, bail};
 
@@ -26,7 +30,8 @@ pub fn install(packages: &[&str], why: &str) -> Result<()> {
             "-o",
             "DPkg::Lock::Timeout=300",
         ]);
-        run::check(command.args(args))
+        // dpkg tells a screenful per package; what goes wrong comes on stderr.
+        run::check(command.args(args).stdout(Stdio::null()))
     };
     static FRESH: OnceLock<()> = OnceLock::new();
     if FRESH.get().is_none() {

@@ -1,4 +1,155 @@
-//! stub
-pub fn chore(_: &[String]) -> anyhow::Result<()> {
+//! `cargo xtask bench train`: our training speed beside PyTorch's, measured in turn so that whatever else the
+//! machine does hits both.
+
+mod opponent;
+mod table;
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+
+use crate::{place, run};
+
+const HELP: &str = "\
+cargo xtask bench train --anchor DIR [--python PROGRAM] [--threads 2] [--steps 30] [--turns 5] [--json]
+
+Measures search, retrain and evaluation in turn: this project, the best f32 PyTorch, the published method's plain PyTorch.
+DIR (or SSIM_ANCHOR) has the opponent's ssim_torch.py and gen.py; PROGRAM (or SSIM_PYTHON, else python3) is a Python
+with torch, numpy and scipy. Nothing else in this project needs either.";
+
+struct Options {
+    anchor: PathBuf,
+    python: String,
+    threads: String,
+    steps: String,
+    turns: usize,
+    json: bool,
+}
+
+pub fn chore(args: &[String]) -> Result<()> {
+    match args.first().map(String::as_str) {
+        Some("train") if !args.iter().any(|arg| arg == "--help" || arg == "-h") => {
+            train(&options(&args[1..])?)
+        }
+        Some("train" | "-h" | "--help") | None => {
+            println!("{HELP}");
+            Ok(())
+        }
+        Some(other) => bail!("bench knows `train`, not `{other}`"),
+    }
+}
+
+fn options(args: &[String]) -> Result<Options> {
+    let mut given: BTreeMap<&str, String> = BTreeMap::new();
+    let mut args = args.iter().map(String::as_str);
+    while let Some(arg) = args.next() {
+        let value = match arg {
+            "--json" => String::new(),
+            "--anchor" | "--python" | "--threads" | "--steps" | "--turns" => args
+                .next()
+                .with_context(|| format!("{arg} wants a value"))?
+                .to_owned(),
+            _ => bail!("bench train does not know `{arg}`\n\n{HELP}"),
+        };
+        given.insert(arg, value);
+    }
+    let variable = |name: &str| std::env::var(name).ok();
+    let mut take = |flag: &str| given.remove(flag);
+    let anchor = take("--anchor").or_else(|| variable("SSIM_ANCHOR"));
+    let python = take("--python").or_else(|| variable("SSIM_PYTHON"));
+    Ok(Options {
+        anchor: anchor
+            .context("which opponent? --anchor DIR or SSIM_ANCHOR (--help)")?
+            .into(),
+        python: python.unwrap_or_else(|| "python3".to_owned()),
+        threads: take("--threads").unwrap_or_else(|| "2".to_owned()),
+        steps: take("--steps").unwrap_or_else(|| "30".to_owned()),
+        turns: take("--turns")
+            .map_or(Ok(5), |turns| turns.parse())
+            .context("--turns wants a number")?,
+        json: take("--json").is_some(),
+    })
+}
+
+/// One phase of one run: who, which phase at which share, and its numbers.
+pub struct Line {
+    who: &'static str,
+    phase: String,
+    numbers: Value,
+}
+
+fn train(options: &Options) -> Result<()> {
+    let data = opponent::data(options)?;
+    run::check(run::cargo()?.args(["build", "--release", "--package", "ssim-cli"]))?;
+    let mut lines = Vec::new();
+    for turn in 1..=options.turns {
+        eprintln!("turn {turn} of {}", options.turns);
+        for share in ["1.0", "0.3"] {
+            lines.extend(measured("ours", share, &mut ours(options, &data, share)?)?);
+            lines.extend(measured(
+                "torch",
+                share,
+                &mut opponent::best(options, &data, share)?,
+            )?);
+        }
+        lines.extend(measured(
+            "plain",
+            "1.0",
+            &mut opponent::plain(options, &data)?,
+        )?);
+    }
+    let report = table::report(&lines);
+    if options.json {
+        println!("{report:#}");
+    } else {
+        print!("{}", table::text(&report));
+    }
     Ok(())
+}
+
+fn ours(options: &Options, data: &Path, share: &str) -> Result<Command> {
+    let mut ssim = run::program(place::native_target()?.join("release/ssim"))?;
+    ssim.arg("bench-train").arg("--npy").arg(data);
+    ssim.args([
+        "--steps",
+        &options.steps,
+        "--threads",
+        &options.threads,
+        "--share",
+        share,
+    ]);
+    Ok(ssim)
+}
+
+/// Runs one side and keeps the lines that are phases; the share only tells the searches apart.
+fn measured(who: &'static str, share: &str, command: &mut Command) -> Result<Vec<Line>> {
+    let text = run::text(command)?;
+    let mut lines = Vec::new();
+    for numbers in text
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+    {
+        let Some(phase) = numbers.get("phase").and_then(Value::as_str) else {
+            continue;
+        };
+        let phase = if phase == "search" {
+            format!("search, share {share}")
+        } else {
+            phase.to_owned()
+        };
+        lines.push(Line {
+            who,
+            phase,
+            numbers,
+        });
+    }
+    if lines.is_empty() {
+        bail!("{who} printed no phase:\n{text}");
+    }
+    Ok(lines)
 }

@@ -1,0 +1,99 @@
+//! Checkpoints: everything a phase needs to go on as if it had never stopped.
+//!
+//! A checkpoint is for resuming; what is served and shown is an artifact, another type.
+
+use crate::error::Result;
+use crate::setup::Setup;
+use serde::{Deserialize, Serialize};
+use ssim_core::Error;
+use ssim_core::container::Container;
+
+/// Version of the layout; readers refuse others.
+pub const VERSION: u32 = 1;
+
+/// What stands before the arrays, as JSON.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Header {
+    /// "ssim checkpoint".
+    pub format: String,
+    /// [`VERSION`].
+    pub version: u32,
+    /// The phase: "search" or "retrain".
+    pub phase: String,
+    /// What must be the same in the run that goes on.
+    pub identity: String,
+    /// Epochs finished.
+    pub epoch: u64,
+    /// Steps of the current epoch.
+    pub step: u64,
+    /// Steps of the phase.
+    pub steps: u64,
+    /// Retrain: best validation score so far.
+    pub best: Option<f64>,
+    /// Retrain: epochs since the best one.
+    pub waited: u64,
+    /// Whether an evaluation is due before the next step.
+    pub evaluate: bool,
+    /// Whether the phase has ended.
+    pub done: bool,
+}
+
+impl Header {
+    /// The header of a phase that has just begun.
+    pub fn start(phase: &str, setup: &Setup, towers: usize, rows: usize) -> Self {
+        Self {
+            format: "ssim checkpoint".into(),
+            version: VERSION,
+            phase: phase.into(),
+            identity: identity(setup, towers, rows),
+            epoch: 0,
+            step: 0,
+            steps: 0,
+            best: None,
+            waited: 0,
+            evaluate: false,
+            done: false,
+        }
+    }
+
+    /// Reads a checkpoint that must belong to the same phase of the same run.
+    ///
+    /// # Errors
+    /// Says which part of the run differs, or what is wrong with the bytes.
+    pub fn read(&self, bytes: &[u8]) -> Result<(Header, Container)> {
+        let (header, arrays): (Header, _) = Container::from_bytes(bytes)?;
+        for (what, got, expected) in [
+            ("format", &header.format, &self.format),
+            ("version", &header.version.to_string(), &self.version.to_string()),
+            ("phase", &header.phase, &self.phase),
+            ("run", &header.identity, &self.identity),
+        ] {
+            if got != expected {
+                let text = format!("checkpoint: {what}: expected {expected}, got {got}");
+                return Err(Error::File(text).into());
+            }
+        }
+        Ok((header, arrays))
+    }
+}
+
+/// Data, settings and seed in one line: runs that differ in it must not be mixed.
+fn identity(setup: &Setup, towers: usize, rows: usize) -> String {
+    serde_json::json!({
+        "data": setup.schema.fingerprint(),
+        "rows": rows,
+        "backbone": setup.backbone,
+        "towers": towers,
+        "seed": setup.seed,
+        "config": {
+            "model": setup.config.model,
+            "selector": setup.config.selector,
+            "train": { "batch": setup.config.train.batch,
+                       "embedding_optimizer": setup.config.train.embedding_optimizer,
+                       "shuffle": setup.config.train.shuffle },
+            "search": setup.config.search,
+            "retrain": setup.config.retrain,
+        },
+    })
+    .to_string()
+}

@@ -1,0 +1,160 @@
+//! One step's gradients: slices of a batch forward, the objective, slices backward.
+//!
+//! The batch is cut into as many slices as there are workers. Each slice runs its own graph on one
+//! thread, which is faster than threads inside every operation; the objective sees all slices.
+
+use crate::config::Reduction;
+use crate::error::Result;
+use crate::loss::{self, Selection, SliceGradients, SliceView};
+use candle_core::backprop::GradStore;
+use candle_core::Tensor;
+use ssim_core::embedding::Lookup;
+use ssim_core::instances::Instances;
+use ssim_core::layer::Pass;
+use ssim_core::model::Model;
+use ssim_core::routing::Routing;
+use ssim_core::selector::Selector;
+use ssim_core::{host, parallel};
+use std::ops::Range;
+
+/// Rows of a data set that make up a batch.
+#[derive(Clone, Copy)]
+pub struct Batch<'a> {
+    /// The data set.
+    pub instances: &'a Instances,
+    /// Positions of the batch's rows in it, `[m]`.
+    pub rows: &'a [u32],
+}
+
+/// Who decides which rows of the batch go to every tower.
+#[derive(Clone, Copy)]
+pub enum Sharing<'a> {
+    /// A list: one bit per row of the data set.
+    Given(&'a [bool]),
+    /// The selection network, which learns from the same step.
+    Searched(&'a Selector, &'a Selection),
+}
+
+/// How the batch's rows are dropped and weighed.
+#[derive(Clone, Copy)]
+pub struct Objective {
+    /// How row losses become one number.
+    pub reduction: Reduction,
+    /// Dropout in the towers.
+    pub dropout: f32,
+    /// Key of this step's dropout.
+    pub key: u64,
+}
+
+/// Loss and gradients of a batch.
+pub struct Gradients {
+    /// The objective's value.
+    pub loss: f64,
+    /// Rows that went to every tower.
+    pub shared: usize,
+    /// Gradients of model and selector, one store per slice.
+    pub stores: Vec<GradStore>,
+    /// Gradients of the embedded rows, `[m, F·D]` row-major.
+    pub embedded: Vec<f32>,
+}
+
+struct Forward<'a> {
+    lookup: Lookup<'a>,
+    routing: Routing,
+    scenarios: Vec<u16>,
+    labels: Vec<u8>,
+    logits: Vec<Tensor>,
+    host_logits: Vec<Vec<f32>>,
+    scores: Option<Tensor>,
+    host_scores: Vec<f32>,
+}
+
+/// Computes loss and gradients of one batch. The embedding rows must be up to date.
+///
+/// # Errors
+/// Only what candle reports.
+pub fn gradients(model: &Model, batch: Batch, sharing: Sharing, objective: Objective) -> Result<Gradients> {
+    let slices = parallel::ranges(batch.rows.len(), parallel::workers());
+    let forward = parallel::map(slices, |range| forward(model, batch, range, sharing, objective));
+    let forward = forward.into_iter().collect::<Result<Vec<_>>>()?;
+    let views: Vec<_> = forward.iter().map(Forward::view).collect();
+    let selection = match sharing {
+        Sharing::Given(_) => None,
+        Sharing::Searched(_, selection) => Some(selection),
+    };
+    let (loss, slices) = loss::evaluate(&views, objective.reduction, selection);
+    let shared = forward.iter().map(|f| f.routing.shared().len()).sum();
+    let work = forward.into_iter().zip(slices).collect();
+    let backward = parallel::map(work, |(f, g): (Forward, SliceGradients)| f.backward(g));
+    let (mut stores, mut embedded) = (Vec::new(), Vec::new());
+    for slice in backward {
+        let (store, rows) = slice?;
+        stores.push(store);
+        embedded.extend_from_slice(&rows);
+    }
+    Ok(Gradients { loss, shared, stores, embedded })
+}
+
+fn forward<'a>(
+    model: &'a Model,
+    batch: Batch<'a>,
+    range: Range<usize>,
+    sharing: Sharing,
+    objective: Objective,
+) -> Result<Forward<'a>> {
+    let pass = Pass::training(objective.dropout, objective.key, range.start);
+    let rows = &batch.rows[range];
+    let lookup = Lookup::new(&model.embedding, batch.instances, rows, model.device(), true);
+    let scenarios = lookup.scenarios();
+    let (scores, host_scores, shared) = match sharing {
+        Sharing::Given(list) => {
+            (None, Vec::new(), rows.iter().map(|r| list[*r as usize]).collect::<Vec<_>>())
+        }
+        Sharing::Searched(selector, selection) => {
+            let z = selector.forward(&lookup)?;
+            let host = host::to_vec(&z)?;
+            let tau = selection.temperature;
+            let shared = host.iter().map(|z| selection.mask.shares(*z, tau)).collect();
+            (Some(z), host, shared)
+        }
+    };
+    let routing = Routing::new(model.config.towers, &scenarios, &shared);
+    let logits = model.forward(&lookup, &routing, &pass)?;
+    let host_logits = logits.iter().map(host::to_vec).collect::<Result<_, _>>()?;
+    let labels = rows.iter().map(|r| batch.instances.labels[*r as usize]).collect();
+    Ok(Forward { lookup, routing, scenarios, labels, logits, host_logits, scores, host_scores })
+}
+
+impl Forward<'_> {
+    fn view(&self) -> SliceView<'_> {
+        SliceView {
+            routing: &self.routing,
+            logits: &self.host_logits,
+            labels: &self.labels,
+            scenarios: &self.scenarios,
+            scores: &self.host_scores,
+        }
+    }
+
+    /// Brings ∂L/∂logit and ∂L/∂z back to parameters and embedded rows.
+    fn backward(self, gradients: SliceGradients) -> Result<(GradStore, Vec<f32>)> {
+        // The gradient of Σ o·∂L/∂o with respect to anything below o is the one of L.
+        let seed = |output: &Tensor, gradient: Vec<f32>| -> Result<Tensor> {
+            let n = gradient.len();
+            Ok((output * Tensor::from_vec(gradient, n, output.device())?)?.sum_all()?)
+        };
+        let mut total = Vec::new();
+        for (logits, gradient) in self.logits.iter().zip(gradients.logits) {
+            total.push(seed(logits, gradient)?);
+        }
+        if let Some(z) = &self.scores
+            && gradients.scores.iter().any(|g| *g != 0.0)
+        {
+            total.push(seed(z, gradients.scores)?);
+        }
+        let store = Tensor::stack(&total, 0)?.backward()?;
+        let mut rows = vec![0f32; self.lookup.len() * self.lookup.width()];
+        self.lookup.gradient(std::slice::from_ref(&store), &mut rows)?;
+        Ok((store, rows))
+    }
+}

@@ -1,0 +1,127 @@
+//! Adam for the dense parameters, with L2 coupled into the gradient as PyTorch's `Adam` has it.
+
+use super::{corrections, update};
+use crate::error::Result;
+use candle_core::backprop::GradStore;
+use candle_core::{CpuStorage, InplaceOp1, Layout, Tensor, Var, bail};
+use ssim_core::container::Container;
+use ssim_core::{host, parallel};
+use std::cell::RefCell;
+
+/// Adam over named variables.
+pub struct Adam {
+    lr: f64,
+    l2: f32,
+    step: u64,
+    slots: Vec<Slot>,
+}
+
+struct Slot {
+    name: String,
+    var: Var,
+    m: Vec<f32>,
+    v: Vec<f32>,
+}
+
+impl Adam {
+    /// An optimiser with zero moments for `vars`.
+    pub fn new(vars: Vec<(String, Var)>, lr: f64, l2: f64) -> Self {
+        let slots = vars.into_iter().map(|(name, var)| {
+            let n = var.elem_count();
+            Slot { name, var, m: vec![0.0; n], v: vec![0.0; n] }
+        });
+        Self { lr, l2: l2 as f32, step: 0, slots: slots.collect() }
+    }
+
+    /// Updates every variable with the sum of the slices' gradients, added in slice order.
+    /// A variable without a gradient is left alone.
+    ///
+    /// # Errors
+    /// Only what candle reports.
+    pub fn step(&mut self, slices: &[&GradStore]) -> Result<()> {
+        self.step += 1;
+        let (rate, l2) = (corrections(self.lr, self.step), self.l2);
+        let slots = self.slots.iter_mut().collect();
+        let done = parallel::map(slots, |slot: &mut Slot| {
+            let Some(gradient) = sum(slices, &slot.var)? else { return Ok(()) };
+            let state = RefCell::new((&mut slot.m[..], &mut slot.v[..]));
+            let op = Update { gradient: &gradient, state, rate, l2 };
+            if slot.var.device().is_cpu() {
+                return Ok(slot.var.inplace_op1(&op)?);
+            }
+            // Elsewhere the update is computed on the host.
+            let mut w = host::to_vec(&slot.var)?;
+            op.apply(&mut w);
+            Ok(slot.var.set(&Tensor::from_vec(w, slot.var.shape(), slot.var.device())?)?)
+        });
+        done.into_iter().collect()
+    }
+
+    /// Writes the moments under `prefix`.
+    pub fn save(&self, prefix: &str, arrays: &mut Container) {
+        arrays.put(&format!("{prefix}step"), &[1], &[self.step]);
+        for slot in &self.slots {
+            arrays.put(&format!("{prefix}m.{}", slot.name), &[slot.m.len()], &slot.m);
+            arrays.put(&format!("{prefix}v.{}", slot.name), &[slot.v.len()], &slot.v);
+        }
+    }
+
+    /// Reads the moments back.
+    ///
+    /// # Errors
+    /// When one is missing or of another length.
+    pub fn load(&mut self, prefix: &str, arrays: &Container) -> Result<()> {
+        self.step = arrays.get_n::<u64>(&format!("{prefix}step"), 1)?[0];
+        for slot in &mut self.slots {
+            slot.m = arrays.get_n(&format!("{prefix}m.{}", slot.name), slot.m.len())?;
+            slot.v = arrays.get_n(&format!("{prefix}v.{}", slot.name), slot.v.len())?;
+        }
+        Ok(())
+    }
+}
+
+fn sum(slices: &[&GradStore], var: &Var) -> Result<Option<Vec<f32>>> {
+    let mut total: Option<Vec<f32>> = None;
+    for gradient in slices.iter().filter_map(|g| g.get(var)) {
+        match &mut total {
+            None => total = Some(host::to_vec(gradient)?),
+            Some(t) => {
+                host::with_f32(gradient, |g| t.iter_mut().zip(g).for_each(|(t, g)| *t += g))?;
+            }
+        }
+    }
+    Ok(total)
+}
+
+struct Update<'a> {
+    gradient: &'a [f32],
+    state: RefCell<(&'a mut [f32], &'a mut [f32])>,
+    rate: (f32, f32),
+    l2: f32,
+}
+
+impl Update<'_> {
+    fn apply(&self, weights: &mut [f32]) {
+        let mut state = self.state.borrow_mut();
+        let (m, v) = &mut *state;
+        let moments = m.iter_mut().zip(v.iter_mut());
+        for ((w, g), (m, v)) in weights.iter_mut().zip(self.gradient).zip(moments) {
+            let g = g + self.l2 * *w;
+            update(w, m, v, g, self.rate);
+        }
+    }
+}
+
+impl InplaceOp1 for Update<'_> {
+    fn name(&self) -> &'static str {
+        "adam"
+    }
+
+    fn cpu_fwd(&self, storage: &mut CpuStorage, layout: &Layout) -> candle_core::Result<()> {
+        match (storage, layout.contiguous_offsets()) {
+            (CpuStorage::F32(weights), Some((from, to))) => self.apply(&mut weights[from..to]),
+            _ => bail!("adam: expected contiguous f32 weights"),
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,232 @@
+//! Updates of the embedding table that cost by the rows a step touches.
+
+use super::{Touched, corrections, update};
+use crate::config::EmbeddingOptimizer;
+use crate::error::Result;
+use ssim_core::container::Container;
+use ssim_core::embedding::Embedding;
+use ssim_core::parallel;
+
+/// Rows replayed per task when the whole table is brought up to date.
+const BLOCK: usize = 8192;
+/// Missed steps after which a row that has decayed to nothing is looked for.
+const STRIDE: usize = 64;
+/// Below this a weight and its momentum are taken as decayed to 0.
+const NOTHING: f32 = 1e-20;
+
+/// The optimiser of one embedding table `[N, D]`.
+///
+/// With [`EmbeddingOptimizer::Adam`] the table moves exactly as under dense Adam with coupled L2,
+/// which also moves rows that a batch does not contain. Those steps are replayed when the row is
+/// next needed: [`TableOptimizer::catch_up`] before rows are read, [`TableOptimizer::flush`]
+/// before the whole table is.
+pub struct TableOptimizer {
+    kind: EmbeddingOptimizer,
+    dim: usize,
+    offsets: Vec<usize>,
+    lr: f64,
+    l2: f32,
+    step: u64,
+    /// Corrections of every step so far; deferred steps are replayed with their own.
+    rates: Vec<(f32, f32)>,
+    /// First moments `[N, D]`, or nothing (rowwise Adagrad).
+    m: Vec<f32>,
+    /// Second moments `[N, D]`, or one sum per row `[N]` (rowwise Adagrad).
+    v: Vec<f32>,
+    /// Steps each row has seen, `[N]`; kept where steps are deferred.
+    last: Vec<u32>,
+}
+
+/// The rows of one field, cut out of the table and its moments.
+struct FieldRows<'a> {
+    first: usize,
+    w: &'a mut [f32],
+    m: &'a mut [f32],
+    v: &'a mut [f32],
+    last: &'a mut [u32],
+}
+
+impl TableOptimizer {
+    /// An optimiser with zero moments; `offsets` are the first ids of the fields.
+    pub fn new(kind: EmbeddingOptimizer, table: &Embedding, offsets: &[u32], lr: f64, l2: f64) -> Self {
+        let (rows, cells) = (table.rows(), table.values().len());
+        let (m, v, last) = match kind {
+            EmbeddingOptimizer::Adam => (cells, cells, rows),
+            EmbeddingOptimizer::LazyAdam => (cells, cells, 0),
+            EmbeddingOptimizer::RowwiseAdagrad => (0, rows, 0),
+        };
+        let ends = offsets.iter().skip(1).map(|o| *o as usize).chain([rows]);
+        Self {
+            kind,
+            dim: table.dim(),
+            offsets: std::iter::once(0).chain(ends).collect(),
+            lr,
+            l2: l2 as f32,
+            step: 0,
+            rates: Vec::new(),
+            m: vec![0.0; m],
+            v: vec![0.0; v],
+            last: vec![0; last],
+        }
+    }
+
+    /// Replays the steps that the touched rows have missed.
+    pub fn catch_up(&mut self, table: &mut Embedding, touched: &Touched) {
+        if self.kind != EmbeddingOptimizer::Adam {
+            return;
+        }
+        let (dim, l2) = (self.dim, self.l2);
+        let (fields, rates) = self.split(table);
+        let tasks = fields.into_iter().zip(&touched.fields).collect();
+        parallel::map(tasks, |(mut rows, touched): (FieldRows, _)| {
+            touched.ids.iter().for_each(|id| rows.replay(*id as usize, dim, l2, rates));
+        });
+    }
+
+    /// Takes one step: `gradients` are those of the embedded batch rows, `[m, F·D]`.
+    /// The touched rows must have been caught up.
+    pub fn step(&mut self, table: &mut Embedding, touched: &Touched, gradients: &[f32]) {
+        self.step += 1;
+        let rate = corrections(self.lr, self.step);
+        if self.kind == EmbeddingOptimizer::Adam {
+            self.rates.push(rate);
+        }
+        let (dim, l2, kind, lr) = (self.dim, self.l2, self.kind, self.lr as f32);
+        let (now, width) = (self.step as u32, touched.fields.len() * self.dim);
+        let (fields, _) = self.split(table);
+        let tasks = fields.into_iter().zip(&touched.fields).enumerate().collect();
+        parallel::map(tasks, |(f, (mut rows, touched)): (usize, (FieldRows, _))| {
+            let mut sum = vec![0f32; dim];
+            for (id, places) in touched.iter() {
+                sum.fill(0.0);
+                for place in places {
+                    let start = *place as usize * width + f * dim;
+                    let g = &gradients[start..start + dim];
+                    sum.iter_mut().zip(g).for_each(|(s, g)| *s += g);
+                }
+                match kind {
+                    EmbeddingOptimizer::RowwiseAdagrad => rows.adagrad(id as usize, &sum, lr, l2),
+                    _ => rows.adam(id as usize, &sum, rate, l2, now),
+                }
+            }
+        });
+    }
+
+    /// Brings every row up to date.
+    pub fn flush(&mut self, table: &mut Embedding) {
+        if self.kind != EmbeddingOptimizer::Adam {
+            return;
+        }
+        let (dim, l2, rates) = (self.dim, self.l2, &self.rates);
+        let blocks = table
+            .values_mut()
+            .chunks_mut(BLOCK * dim)
+            .zip(self.m.chunks_mut(BLOCK * dim))
+            .zip(self.v.chunks_mut(BLOCK * dim))
+            .zip(self.last.chunks_mut(BLOCK))
+            .map(|(((w, m), v), last)| FieldRows { first: 0, w, m, v, last })
+            .collect();
+        parallel::map(blocks, |mut rows: FieldRows| {
+            (0..rows.last.len()).for_each(|id| rows.replay(id, dim, l2, rates));
+        });
+    }
+
+    /// Cuts the table and its moments by field.
+    fn split<'a>(&'a mut self, table: &'a mut Embedding) -> (Vec<FieldRows<'a>>, &'a [(f32, f32)]) {
+        let per_row = |n: usize| n / self.offsets.last().copied().unwrap_or(1).max(1);
+        let (of_m, of_v, of_last) =
+            (per_row(self.m.len()), per_row(self.v.len()), per_row(self.last.len()));
+        let (mut w, mut m) = (table.values_mut(), &mut self.m[..]);
+        let (mut v, mut last) = (&mut self.v[..], &mut self.last[..]);
+        let fields = self.offsets.windows(2).map(|bounds| {
+            let n = bounds[1] - bounds[0];
+            FieldRows {
+                first: bounds[0],
+                w: take(&mut w, n * self.dim),
+                m: take(&mut m, n * of_m),
+                v: take(&mut v, n * of_v),
+                last: take(&mut last, n * of_last),
+            }
+        });
+        (fields.collect(), &self.rates)
+    }
+
+    /// Writes the state under `prefix`.
+    pub fn save(&self, prefix: &str, arrays: &mut Container) {
+        arrays.put(&format!("{prefix}step"), &[1], &[self.step]);
+        arrays.put(&format!("{prefix}m"), &[self.m.len()], &self.m);
+        arrays.put(&format!("{prefix}v"), &[self.v.len()], &self.v);
+        arrays.put(&format!("{prefix}last"), &[self.last.len()], &self.last);
+    }
+
+    /// Reads the state back.
+    ///
+    /// # Errors
+    /// When a part is missing or of another length.
+    pub fn load(&mut self, prefix: &str, arrays: &Container) -> Result<()> {
+        self.step = arrays.get_n::<u64>(&format!("{prefix}step"), 1)?[0];
+        self.m = arrays.get_n(&format!("{prefix}m"), self.m.len())?;
+        self.v = arrays.get_n(&format!("{prefix}v"), self.v.len())?;
+        self.last = arrays.get_n(&format!("{prefix}last"), self.last.len())?;
+        self.rates.clear();
+        if self.kind == EmbeddingOptimizer::Adam {
+            self.rates.extend((1..=self.step).map(|t| corrections(self.lr, t)));
+        }
+        Ok(())
+    }
+}
+
+fn take<'a, T>(rest: &mut &'a mut [T], n: usize) -> &'a mut [T] {
+    let (head, tail) = std::mem::take(rest).split_at_mut(n);
+    *rest = tail;
+    head
+}
+
+impl FieldRows<'_> {
+    /// Takes the steps that row `id` has missed, whose gradient is its L2 term alone.
+    fn replay(&mut self, id: usize, dim: usize, l2: f32, rates: &[(f32, f32)]) {
+        let row = id - self.first;
+        let seen = std::mem::replace(&mut self.last[row], rates.len() as u32) as usize;
+        let cells = row * dim..(row + 1) * dim;
+        let (w, m, v) =
+            (&mut self.w[cells.clone()], &mut self.m[cells.clone()], &mut self.v[cells]);
+        for some in rates[seen..].chunks(STRIDE) {
+            let gone = |x: &[f32]| x.iter().all(|x| x.abs() < NOTHING);
+            if gone(w) && gone(m) {
+                // What is left would only be denormal arithmetic on the way to 0.
+                w.fill(0.0);
+                m.fill(0.0);
+                v.fill(0.0);
+                return;
+            }
+            for rate in some {
+                for ((w, m), v) in w.iter_mut().zip(m.iter_mut()).zip(v.iter_mut()) {
+                    let g = l2 * *w;
+                    update(w, m, v, g, *rate);
+                }
+            }
+        }
+    }
+
+    fn adam(&mut self, id: usize, sum: &[f32], rate: (f32, f32), l2: f32, now: u32) {
+        let row = id - self.first;
+        let cells = row * sum.len()..(row + 1) * sum.len();
+        if let Some(last) = self.last.get_mut(row) {
+            *last = now;
+        }
+        let moments = self.m[cells.clone()].iter_mut().zip(&mut self.v[cells.clone()]);
+        for ((w, g), (m, v)) in self.w[cells].iter_mut().zip(sum).zip(moments) {
+            let g = g + l2 * *w;
+            update(w, m, v, g, rate);
+        }
+    }
+
+    fn adagrad(&mut self, id: usize, sum: &[f32], lr: f32, l2: f32) {
+        let row = id - self.first;
+        let w = &mut self.w[row * sum.len()..(row + 1) * sum.len()];
+        let squares: f32 = w.iter().zip(sum).map(|(w, g)| (g + l2 * w).powi(2)).sum();
+        self.v[row] += squares / sum.len() as f32;
+        let rate = lr / (self.v[row].sqrt() + super::EPSILON);
+        w.iter_mut().zip(sum).for_each(|(w, g)| *w -= rate * (g + l2 * *w));
+    }
+}

@@ -1,0 +1,61 @@
+//! Which embedding rows a batch touches, and where.
+
+use ssim_core::instances::Instances;
+use ssim_core::parallel;
+
+/// The distinct ids of a batch with the places they stand at, field by field.
+///
+/// Ids of different fields lie in different ranges of the table, so fields can be worked on side
+/// by side. Ids ascend and places ascend within an id: sums do not depend on who computes them.
+pub struct Touched {
+    /// One list per field.
+    pub fields: Vec<FieldTouched>,
+}
+
+/// The distinct ids of one field.
+pub struct FieldTouched {
+    /// Ids, ascending.
+    pub ids: Vec<u32>,
+    /// `places[starts[i]..starts[i + 1]]` are the batch rows of `ids[i]`.
+    pub starts: Vec<u32>,
+    /// Batch rows, ascending within an id.
+    pub places: Vec<u32>,
+}
+
+impl Touched {
+    /// Groups the batch made of `rows` of `instances`.
+    pub fn new(instances: &Instances, rows: &[u32]) -> Self {
+        let fields = parallel::map((0..instances.fields).collect(), |f: usize| {
+            let mut pairs: Vec<u64> = (0u64..)
+                .zip(rows)
+                .map(|(at, row)| u64::from(instances.ids_of(*row as usize)[f]) << 32 | at)
+                .collect();
+            pairs.sort_unstable();
+            let mut touched = FieldTouched {
+                ids: Vec::new(),
+                starts: Vec::new(),
+                places: Vec::with_capacity(pairs.len()),
+            };
+            for pair in pairs {
+                let id = (pair >> 32) as u32;
+                if touched.ids.last() != Some(&id) {
+                    touched.ids.push(id);
+                    touched.starts.push(touched.places.len() as u32);
+                }
+                touched.places.push(pair as u32);
+            }
+            touched.starts.push(touched.places.len() as u32);
+            touched
+        });
+        Self { fields }
+    }
+}
+
+impl FieldTouched {
+    /// Each id with its places.
+    pub fn iter(&self) -> impl Iterator<Item = (u32, &[u32])> {
+        self.ids.iter().zip(self.starts.windows(2)).map(|(id, bounds)| {
+            (*id, &self.places[bounds[0] as usize..bounds[1] as usize])
+        })
+    }
+}

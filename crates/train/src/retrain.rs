@@ -1,0 +1,186 @@
+//! Phase 2: a model is trained from its starting point on a given list of shared rows.
+//!
+//! With an empty list this is MT-Backbone, with a full one MT-Backbone-S, with one tower
+//! ST-Backbone: the baselines are lists, not trainers.
+
+use crate::checkpoint::Header;
+use crate::engine::{Batch, Objective, Sharing};
+use crate::error::{Error, Result};
+use crate::evaluate::evaluate;
+use crate::event::Event;
+use crate::setup::Setup;
+use crate::trainer::{Course, Rates, Trainer};
+use ssim_core::artifact::{get_values, put_table, put_values};
+use ssim_core::container::Container;
+use ssim_core::embedding::Embedding;
+use ssim_core::instances::Instances;
+use ssim_core::metric::Report;
+use ssim_core::model::Model;
+use ssim_core::parameters::Values;
+
+/// The retrain phase. Call [`Retrain::step`] until it says [`Event::Done`], then
+/// [`Retrain::finish`].
+pub struct Retrain<'a> {
+    setup: Setup<'a>,
+    train: &'a Instances,
+    val: &'a Instances,
+    shared: Vec<bool>,
+    trainer: Trainer,
+    course: Course,
+    best: Option<(Values, Embedding)>,
+    state: Header,
+}
+
+impl<'a> Retrain<'a> {
+    /// A retraining at its beginning, with `towers` towers; `shared` has one bit per train row.
+    ///
+    /// # Errors
+    /// When the model cannot be built, or the list has another length than train.
+    pub fn new(
+        setup: Setup<'a>,
+        towers: usize,
+        train: &'a Instances,
+        val: &'a Instances,
+        shared: Vec<bool>,
+    ) -> Result<Self> {
+        if shared.len() != train.len() {
+            let text = format!("list: expected {} rows, got {}", train.len(), shared.len());
+            return Err(ssim_core::Error::Data(text).into());
+        }
+        let (retrain, train_config) = (&setup.config.retrain, &setup.config.train);
+        let rates = Rates { lr: retrain.lr, l2: retrain.l2 };
+        let trainer = setup.trainer(towers, rates)?;
+        let course =
+            Course::new(setup.seed, "retrain order", train, train_config.batch, train_config.shuffle);
+        let state = Header::start("retrain", &setup, towers, train.len());
+        Ok(Self { setup, train, val, shared, trainer, course, best: None, state })
+    }
+
+    /// Learns from one batch, or evaluates at the end of an epoch. Training stops when the
+    /// pooled validation AUC has not risen for more than `patience` epochs.
+    ///
+    /// # Errors
+    /// [`Error::Diverged`] when the loss is not finite.
+    pub fn step(&mut self) -> Result<Event> {
+        if self.state.done {
+            return Ok(Event::Done);
+        }
+        if self.state.evaluate {
+            return self.evaluate();
+        }
+        let retrain = &self.setup.config.retrain;
+        let objective = Objective {
+            reduction: retrain.reduction,
+            dropout: retrain.dropout,
+            key: self.course.key(),
+        };
+        let batch = Batch { instances: self.train, rows: self.course.rows() };
+        let gradients = self.trainer.step(batch, Sharing::Given(&self.shared), objective)?;
+        let (epoch, step) = (self.course.epoch + 1, self.course.step + 1);
+        if !gradients.loss.is_finite() {
+            return Err(Error::Diverged { phase: "retrain", epoch, step, loss: gradients.loss });
+        }
+        let event = Event::Step {
+            epoch,
+            step,
+            of: self.course.steps(),
+            instances: batch.rows.len(),
+            loss: gradients.loss,
+            shared: gradients.shared,
+            temperature: None,
+        };
+        self.state.steps += 1;
+        self.state.evaluate = self.course.advance() || self.setup.exhausted(self.state.steps);
+        Ok(event)
+    }
+
+    fn evaluate(&mut self) -> Result<Event> {
+        self.trainer.flush();
+        let names = &self.setup.schema.scenarios;
+        let batch = self.setup.config.train.eval_batch;
+        let report = evaluate(&self.trainer.model, self.val, names, batch)?;
+        let score = criterion(&report);
+        let better = self.state.best.is_none_or(|best| score > best);
+        if better {
+            let model = &self.trainer.model;
+            self.best = Some((model.parameters.values()?, model.embedding.clone()));
+            (self.state.best, self.state.waited) = (Some(score), 0);
+        } else {
+            self.state.waited += 1;
+        }
+        let retrain = &self.setup.config.retrain;
+        self.state.evaluate = false;
+        self.state.done = self.state.waited > retrain.patience
+            || self.course.epoch >= retrain.max_epochs
+            || self.setup.exhausted(self.state.steps);
+        Ok(Event::Epoch { epoch: self.course.epoch.max(1), val: Some(report), best: better })
+    }
+
+    /// Steps taken so far.
+    pub fn steps(&self) -> u64 {
+        self.state.steps
+    }
+
+    /// The model with its best weights.
+    ///
+    /// # Errors
+    /// Only what candle reports.
+    pub fn finish(mut self) -> Result<Model> {
+        self.trainer.flush();
+        let mut model = self.trainer.model;
+        if let Some((values, embedding)) = self.best {
+            model.parameters.restore(&values)?;
+            model.embedding = embedding;
+        }
+        Ok(model)
+    }
+
+    /// A checkpoint's bytes.
+    ///
+    /// # Errors
+    /// Only what candle reports.
+    pub fn save(&self) -> Result<Vec<u8>> {
+        let mut arrays = Container::default();
+        self.trainer.save("model.", &mut arrays)?;
+        arrays.put("shared", &[self.shared.len()], &self.bits());
+        if let Some((values, embedding)) = &self.best {
+            put_values(&mut arrays, "best.weights.", values);
+            put_table(&mut arrays, "best.embedding", embedding);
+        }
+        let header =
+            Header { epoch: self.course.epoch, step: self.course.step, ..self.state.clone() };
+        Ok(arrays.to_bytes(&header)?)
+    }
+
+    /// Goes on from a checkpoint of the same run.
+    ///
+    /// # Errors
+    /// Says what is wrong with the bytes, or which part of the run differs.
+    pub fn resume(&mut self, bytes: &[u8]) -> Result<()> {
+        let (header, arrays) = self.state.read(bytes)?;
+        if arrays.get::<u8>("shared")? != self.bits() {
+            let text = "checkpoint: it belongs to another list of shared instances";
+            return Err(ssim_core::Error::File(text.into()).into());
+        }
+        self.trainer.load("model.", &arrays)?;
+        if header.best.is_some() {
+            let table = &self.trainer.model.embedding;
+            let values = arrays.get_n("best.embedding", table.values().len())?;
+            let weights = get_values(&arrays, "best.weights.", "best.weights.".len())?;
+            self.best = Some((weights, Embedding::from_values(values, table.dim())?));
+        }
+        self.course.seek(header.epoch, header.step);
+        self.state = header;
+        Ok(())
+    }
+
+    fn bits(&self) -> Vec<u8> {
+        self.shared.iter().map(|b| u8::from(*b)).collect()
+    }
+}
+
+/// What early stopping looks at: pooled AUC, or logloss where AUC is not defined.
+fn criterion(report: &Report) -> f64 {
+    let metrics = &report.pooled;
+    metrics.auc.unwrap_or_else(|| -metrics.logloss.unwrap_or(f64::INFINITY))
+}

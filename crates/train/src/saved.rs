@@ -1,0 +1,101 @@
+//! A fitted model or selector as a file of a run folder.
+
+use crate::error::Result;
+use candle_core::Device;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use ssim_core::Error;
+use ssim_core::artifact::{get_values, put_table, put_values};
+use ssim_core::backbone::BackboneConfig;
+use ssim_core::container::Container;
+use ssim_core::embedding::Embedding;
+use ssim_core::model::Model;
+use ssim_core::parameters::Values;
+use ssim_core::selector::{Selector, SelectorConfig};
+
+const MODEL: &str = "ssim model";
+const SELECTOR: &str = "ssim selector";
+const TABLE: &str = "embedding";
+const WEIGHTS: &str = "weights.";
+
+#[derive(Serialize, Deserialize)]
+struct Header<C> {
+    format: String,
+    version: u32,
+    fingerprint: String,
+    config: C,
+}
+
+/// A model's bytes; `fingerprint` is that of the schema it was fitted under.
+///
+/// # Errors
+/// Only what candle reports.
+pub fn save_model(model: &Model, fingerprint: &str) -> Result<Vec<u8>> {
+    let values = model.parameters.values()?;
+    save(MODEL, model.config.clone(), fingerprint, &values, &model.embedding)
+}
+
+/// Reads a model that was fitted under the schema with this fingerprint.
+///
+/// # Errors
+/// When the bytes are damaged, something else, or belong to another schema.
+pub fn load_model(bytes: &[u8], fingerprint: &str, device: &Device) -> Result<Model> {
+    let (config, values, table) = load::<BackboneConfig>(MODEL, bytes, fingerprint)?;
+    Ok(Model::from_values(config, table, values, device)?)
+}
+
+/// A selector's bytes with the table it looks through.
+///
+/// # Errors
+/// Only what candle reports.
+pub fn save_selector(selector: &Selector, table: &Embedding, fingerprint: &str) -> Result<Vec<u8>> {
+    let values = selector.parameters.values()?;
+    save(SELECTOR, selector.config.clone(), fingerprint, &values, table)
+}
+
+/// Reads a selector and its table, fitted under the schema with this fingerprint.
+///
+/// # Errors
+/// When the bytes are damaged, something else, or belong to another schema.
+pub fn load_selector(
+    bytes: &[u8],
+    fingerprint: &str,
+    device: &Device,
+) -> Result<(Selector, Embedding)> {
+    let (config, values, table) = load::<SelectorConfig>(SELECTOR, bytes, fingerprint)?;
+    Ok((Selector::from_values(config, values, device)?, table))
+}
+
+fn save<C: Serialize>(
+    format: &str,
+    config: C,
+    fingerprint: &str,
+    values: &Values,
+    table: &Embedding,
+) -> Result<Vec<u8>> {
+    let mut arrays = Container::default();
+    put_table(&mut arrays, TABLE, table);
+    put_values(&mut arrays, WEIGHTS, values);
+    let (format, fingerprint) = (format.to_owned(), fingerprint.to_owned());
+    Ok(arrays.to_bytes(&Header { format, version: 1, fingerprint, config })?)
+}
+
+fn load<C: DeserializeOwned>(
+    format: &str,
+    bytes: &[u8],
+    fingerprint: &str,
+) -> Result<(C, Values, Embedding)> {
+    let (header, arrays): (Header<C>, _) = Container::from_bytes(bytes)?;
+    for (what, got, expected) in [
+        ("format", header.format.as_str(), format),
+        ("version", &header.version.to_string(), "1"),
+        ("schema", &header.fingerprint, fingerprint),
+    ] {
+        if got != expected {
+            return Err(Error::File(format!("{what}: expected {expected}, got {got}")).into());
+        }
+    }
+    let shape = arrays.shape(TABLE)?;
+    let dim = shape.get(1).copied().unwrap_or(0);
+    let table = Embedding::from_values(arrays.get(TABLE)?, dim)?;
+    Ok((header.config, get_values(&arrays, WEIGHTS, WEIGHTS.len())?, table))
+}

@@ -1,0 +1,74 @@
+//! What every phase of a run needs to know.
+
+use crate::config::Config;
+use crate::error::Result;
+use crate::trainer::{Rates, Trainer};
+use candle_core::Device;
+use ssim_core::backbone::BackboneConfig;
+use ssim_core::model::Model;
+use ssim_core::schema::Schema;
+use ssim_core::selector::SelectorConfig;
+
+/// One run: data, settings, seed and device.
+#[derive(Clone, Copy)]
+pub struct Setup<'a> {
+    /// Fields and scenarios.
+    pub schema: &'a Schema,
+    /// Checked settings.
+    pub config: &'a Config,
+    /// Name of the backbone.
+    pub backbone: &'a str,
+    /// Seed of everything random.
+    pub seed: u64,
+    /// Where the dense parameters live.
+    pub device: &'a Device,
+    /// Ends each phase after this many steps.
+    pub max_steps: Option<u64>,
+}
+
+impl Setup<'_> {
+    fn width(&self) -> usize {
+        self.schema.fields.len() * self.config.model.dim
+    }
+
+    /// A backbone with this many towers.
+    pub fn backbone(&self, towers: usize) -> BackboneConfig {
+        BackboneConfig {
+            backbone: self.backbone.to_owned(),
+            width: self.width(),
+            mlp: self.config.model.mlp.clone(),
+            cross: self.config.model.cross,
+            towers,
+        }
+    }
+
+    /// The selection network.
+    pub fn selector(&self) -> SelectorConfig {
+        SelectorConfig {
+            width: self.width(),
+            mlp: self.config.selector.mlp.clone(),
+            heads: self.schema.scenarios.len(),
+        }
+    }
+
+    /// A trainer at its starting point. Search and retrain of one seed start from the same one.
+    ///
+    /// # Errors
+    /// When the backbone cannot be built.
+    pub fn trainer(&self, towers: usize, rates: Rates) -> Result<Trainer> {
+        let model = Model::seeded(
+            self.backbone(towers),
+            self.schema.features(),
+            self.config.model.dim,
+            self.seed,
+            self.device,
+        )?;
+        let kind = self.config.train.embedding_optimizer;
+        Ok(Trainer::new(model, kind, &self.schema.offsets(), rates))
+    }
+
+    /// Whether a phase that has taken `steps` steps has to end.
+    pub fn exhausted(&self, steps: u64) -> bool {
+        self.max_steps.is_some_and(|most| steps >= most)
+    }
+}

@@ -151,9 +151,11 @@ fn from_debian() -> Result<()> {
 
 /// std and what it stands on, compiled for wasm32 as dependencies of an empty crate.
 fn build_std(rustc: &str) -> Result<Vec<PathBuf>> {
-    let dir = place::made(place::cache()?.join("wasm-std/src"))?;
-    fs::write(dir.join("lib.rs"), "")?;
     let dir = place::cache()?.join("wasm-std");
+    if dir.exists() {
+        fs::remove_dir_all(&dir).with_context(|| format!("removing {}", dir.display()))?; // of an older compiler
+    }
+    fs::write(place::made(dir.join("src"))?.join("lib.rs"), "")?;
     fs::write(
         dir.join("Cargo.toml"),
         "[package]\nname = \"std-for-wasm\"\nedition = \"2021\"\n[lib]\ncrate-type = [\"cdylib\"]\n[workspace]\n",

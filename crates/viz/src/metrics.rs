@@ -1,0 +1,315 @@
+//! A metric per method and scenario, with intervals: one panel per scenario, one row per method.
+
+use crate::marks::{colour, mark};
+use crate::number::{count, fixed, px};
+use crate::scale::{Scale, decimals, extent, nice};
+use crate::svg::{LINE, PAD, Svg, fitted, text_width};
+use crate::theme::Look;
+
+/// A dot-and-interval chart of methods × scenarios.
+///
+/// Every panel has its own beginning, but one step is equally wide in all of them: distances can
+/// be compared across scenarios.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Metrics {
+    /// Heading; also the picture's accessible name.
+    pub title: String,
+    /// A sentence below the panels: what the intervals are, how many seeds.
+    pub note: String,
+    /// Panels: each scenario's name and its number of instances.
+    pub scenarios: Vec<(String, u64)>,
+    /// Rows of every panel.
+    pub methods: Vec<Method>,
+    /// Index of the method whose mean is drawn through the panel as a dashed line.
+    pub baseline: Option<usize>,
+}
+
+/// One method's numbers.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Method {
+    /// Its name.
+    pub name: String,
+    /// Whether it shares instances between scenarios: its dots are filled.
+    pub shares: bool,
+    /// One per scenario; `None` where the metric is not defined.
+    pub estimates: Vec<Option<Estimate>>,
+}
+
+/// A mean with its interval.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Estimate {
+    /// The mean.
+    pub mean: f64,
+    /// Lower and upper end; `None` with a single seed.
+    pub interval: Option<(f64, f64)>,
+    /// Single runs, drawn as faint dots.
+    pub seeds: Vec<f64>,
+}
+
+impl Estimate {
+    /// A single run's number.
+    pub fn single(value: f64) -> Self {
+        Self {
+            mean: value,
+            interval: None,
+            seeds: Vec::new(),
+        }
+    }
+
+    fn numbers(&self) -> impl Iterator<Item = f64> + '_ {
+        let (low, high) = self.interval.unwrap_or((self.mean, self.mean));
+        self.seeds.iter().copied().chain([self.mean, low, high])
+    }
+}
+
+const ROW: f64 = 22.0;
+const GAP: f64 = 20.0;
+/// Room for "0.1234" behind every row.
+const VALUE: f64 = 52.0;
+
+impl Metrics {
+    /// The chart as a complete SVG document.
+    pub fn svg(&self, look: &Look) -> String {
+        let mut svg = Svg::new(look);
+        let mut y = svg.paragraph(PAD + 12.0, "strong", &self.title) + 6.0;
+        let wide = look.width - 2.0 * PAD;
+        let names = self
+            .methods
+            .iter()
+            .map(|m| text_width(&m.name))
+            .fold(0.0, f64::max);
+        let names = (names + 12.0).min(0.34 * wide);
+        let columns = ((wide - names + GAP) / (140.0 + GAP)).floor();
+        let columns = (columns as usize).clamp(1, self.scenarios.len().max(1));
+        // Rows of panels of about the same length look better than a last one alone.
+        let columns = self
+            .scenarios
+            .len()
+            .div_ceil(self.scenarios.len().div_ceil(columns).max(1))
+            .max(1);
+        let panel = (wide - names + GAP) / columns as f64 - GAP;
+        let step = nice(self.span() / 2.5);
+
+        for first in (0..self.scenarios.len()).step_by(columns) {
+            for (i, method) in self.methods.iter().enumerate() {
+                let at = y + LINE + ROW * (i as f64 + 0.5);
+                svg.text(PAD, at + 4.5, "", &fitted(&method.name, names - 8.0));
+            }
+            for k in first..(first + columns).min(self.scenarios.len()) {
+                let x = PAD + names + (k - first) as f64 * (panel + GAP);
+                self.panel(&mut svg, k, (x, y), panel, step);
+            }
+            y += LINE + ROW * self.methods.len() as f64 + 40.0;
+        }
+        if !self.note.is_empty() {
+            y = svg.paragraph(y + 4.0, "muted", &self.note) - LINE;
+        } else {
+            y -= LINE;
+        }
+        svg.finish(&self.title, &self.description(), y + PAD)
+    }
+
+    /// Scenario `k`'s panel with its upper left corner at `(x, y)`.
+    fn panel(&self, svg: &mut Svg, k: usize, (x, y): (f64, f64), width: f64, step: f64) {
+        let (name, instances) = &self.scenarios[k];
+        let rows = format!("{} rows", count(*instances));
+        let narrow = text_width(name) + text_width(&rows) + 10.0 > width;
+        let room = if narrow {
+            width
+        } else {
+            width - text_width(&rows)
+        };
+        svg.text(x, y + 4.0, "strong", &fitted(name, room));
+        if !narrow {
+            svg.text(x + width, y + 4.0, "muted end", &rows);
+        }
+        let (top, bottom) = (y + LINE - 4.0, y + LINE + ROW * self.methods.len() as f64);
+        let estimates = || {
+            self.methods
+                .iter()
+                .filter_map(move |m| m.estimates.get(k)?.as_ref())
+        };
+        let Some((low, high)) = extent(estimates().flat_map(Estimate::numbers)) else {
+            svg.text(x, top + LINE, "muted", "not defined");
+            return;
+        };
+        let (middle, half) = ((low + high) / 2.0, self.span() / 2.0);
+        let scale = Scale::new((middle - half, middle + half), (x, x + width - VALUE));
+        for tick in scale.ticks(step) {
+            let at = scale.at(tick);
+            svg.line("grid", (at, top), (at, bottom));
+            svg.text(
+                at,
+                bottom + 16.0,
+                "muted middle",
+                &fixed(tick, decimals(step)),
+            );
+        }
+        let estimate = |m: &Method| m.estimates.get(k).cloned().flatten();
+        if let Some(base) = self.baseline.and_then(|b| estimate(self.methods.get(b)?)) {
+            let at = scale.at(base.mean);
+            svg.line("rule", (at, top), (at, bottom));
+        }
+        let best = extent(estimates().map(|e| e.mean)).map(|(_, best)| fixed(best, 4));
+        for (i, method) in self.methods.iter().enumerate() {
+            let at = y + LINE + ROW * (i as f64 + 0.5);
+            let Some(e) = estimate(method).filter(|e| e.mean.is_finite()) else {
+                svg.text(x + width, at + 4.5, "muted end", "–");
+                continue;
+            };
+            if let Some((low, high)) = e.interval {
+                let class = format!("whisker stroke {}", colour(i));
+                svg.line(&class, (scale.at(low), at), (scale.at(high), at));
+            }
+            for seed in e.seeds.iter().filter(|s| s.is_finite()) {
+                let (cx, cy) = (px(scale.at(*seed)), px(at + 6.5));
+                let class = colour(i);
+                svg.raw(&format!(
+                    "<circle class=\"seed {class}\" cx=\"{cx}\" cy=\"{cy}\" r=\"1.8\"/>"
+                ));
+            }
+            svg.raw(&mark(i, method.shares, scale.at(e.mean), at));
+            let value = fixed(e.mean, 4);
+            let class = if Some(&value) == best.as_ref() {
+                "strong end"
+            } else {
+                "end"
+            };
+            svg.text(x + width, at + 4.5, class, &value);
+        }
+    }
+
+    /// Width of every panel's axis: the widest scenario's numbers and some room.
+    fn span(&self) -> f64 {
+        let widest = (0..self.scenarios.len())
+            .filter_map(|k| {
+                let all = self
+                    .methods
+                    .iter()
+                    .filter_map(|m| m.estimates.get(k)?.as_ref());
+                extent(all.flat_map(Estimate::numbers)).map(|(low, high)| high - low)
+            })
+            .fold(0.0, f64::max);
+        if widest > 0.0 { 1.2 * widest } else { 0.01 }
+    }
+
+    fn description(&self) -> String {
+        let mut out = String::from("Dots are means, filled where the method shares instances.");
+        for (k, (name, _)) in self.scenarios.iter().enumerate() {
+            let rows = self.methods.iter().map(|m| match m.estimates.get(k) {
+                Some(Some(Estimate {
+                    mean,
+                    interval: Some((low, high)),
+                    ..
+                })) => format!(
+                    "{} {} ({} to {})",
+                    m.name,
+                    fixed(*mean, 4),
+                    fixed(*low, 4),
+                    fixed(*high, 4)
+                ),
+                Some(Some(e)) => format!("{} {}", m.name, fixed(e.mean, 4)),
+                _ => format!("{} not defined", m.name),
+            });
+            out += &format!(" {name}: {}.", rows.collect::<Vec<_>>().join(", "));
+        }
+        out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::theme::Theme;
+
+    fn chart(scenarios: &[(&str, u64)]) -> Metrics {
+        let methods = [
+            ("st", false),
+            ("mt", false),
+            ("mt-s", true),
+            ("ssim-r", true),
+            ("ssim", true),
+        ];
+        let methods = methods
+            .iter()
+            .enumerate()
+            .map(|(i, (name, shares))| Method {
+                name: (*name).into(),
+                shares: *shares,
+                estimates: (0..scenarios.len())
+                    .map(|k| {
+                        let mean = 0.70 + 0.021 * k as f64 + 0.0031 * ((i * (k + 2)) % 5) as f64;
+                        (k != 3 || i != 1).then(|| Estimate {
+                            mean,
+                            interval: Some((mean - 0.002, mean + 0.002)),
+                            seeds: vec![mean - 0.0012, mean + 0.0002, mean + 0.001],
+                        })
+                    })
+                    .collect(),
+            });
+        Metrics {
+            title: "AUC per scenario".into(),
+            note: "Test AUC; lines are 95 % intervals over 3 seeds, faint dots the single runs; dashed: mt."
+                .into(),
+            scenarios: scenarios.iter().map(|(n, c)| ((*n).into(), *c)).collect(),
+            methods: methods.collect(),
+            baseline: Some(1),
+        }
+    }
+
+    const FOUR: [(&str, u64); 4] = [
+        ("home", 16_620),
+        ("search", 1_604),
+        ("cart", 1_201),
+        ("detail", 573),
+    ];
+
+    #[test]
+    fn wide() {
+        insta::assert_binary_snapshot!("wide.svg", chart(&FOUR).svg(&Look::default()).into());
+    }
+
+    #[test]
+    fn narrow_and_dark() {
+        let look = Look {
+            width: 342.0,
+            theme: Theme::Dark,
+        };
+        insta::assert_binary_snapshot!("narrow.svg", chart(&FOUR).svg(&look).into());
+    }
+
+    #[test]
+    fn many_scenarios_wrap() {
+        let names: Vec<String> = (0..7).map(|i| format!("scenario number {i}")).collect();
+        let scenarios: Vec<_> = names.iter().map(|n| (n.as_str(), 1000)).collect();
+        let look = Look {
+            theme: Theme::Light,
+            ..Look::default()
+        };
+        insta::assert_binary_snapshot!("many.svg", chart(&scenarios).svg(&look).into());
+    }
+
+    #[test]
+    fn nothing_to_show_is_no_panic() {
+        for chart in [
+            Metrics::default(),
+            Metrics {
+                scenarios: vec![("a".into(), 0)],
+                ..Metrics::default()
+            },
+            Metrics {
+                scenarios: vec![("a".into(), 1), ("b".into(), 1)],
+                methods: vec![Method {
+                    name: "m".into(),
+                    shares: false,
+                    estimates: vec![Some(Estimate::single(f64::NAN))],
+                }],
+                baseline: Some(9),
+                ..Metrics::default()
+            },
+        ] {
+            let svg = chart.svg(&Look::default());
+            assert!(svg.ends_with("</svg>\n") && !svg.contains("NaN"), "{svg}");
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! Numbers as text.
+
+/// A count with its thousands grouped.
+///
+/// ```
+/// assert_eq!(ssim_viz::count(1234567), "1,234,567");
+/// ```
+pub fn count(n: u64) -> String {
+    let digits = n.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// A number with the given number of decimals, and a real minus sign; "–" where it is not finite.
+///
+/// ```
+/// assert_eq!(ssim_viz::fixed(-0.12345, 3), "−0.123");
+/// assert_eq!(ssim_viz::fixed(-0.00001, 3), "0.000");
+/// ```
+pub fn fixed(x: f64, decimals: usize) -> String {
+    if !x.is_finite() {
+        return "–".into();
+    }
+    let text = format!("{x:.decimals$}");
+    match text.strip_prefix('-') {
+        Some(zero) if zero.bytes().all(|b| b == b'0' || b == b'.') => zero.to_owned(),
+        Some(rest) => format!("−{rest}"),
+        None => text,
+    }
+}
+
+/// A coordinate: tenths of a pixel, as short as it can be written.
+pub(crate) fn px(x: f64) -> String {
+    let tenths = (x * 10.0).round() as i64;
+    let sign = if tenths < 0 { "-" } else { "" };
+    match (tenths.abs() / 10, tenths.abs() % 10) {
+        (whole, 0) => format!("{sign}{whole}"),
+        (whole, tenth) => format!("{sign}{whole}.{tenth}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn coordinates_are_short() {
+        assert_eq!(
+            [3.0, 3.04, 3.05, -0.3, -12.96].map(px),
+            ["3", "3", "3.1", "-0.3", "-13"]
+        );
+    }
+
+    #[test]
+    fn counts_are_grouped() {
+        assert_eq!(
+            [0, 999, 1000, 12_345].map(count),
+            ["0", "999", "1,000", "12,345"]
+        );
+    }
+}

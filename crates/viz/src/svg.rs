@@ -1,0 +1,178 @@
+//! A small SVG writer: text is escaped, coordinates are rounded, the order is the caller's.
+
+use crate::number::px;
+use crate::theme::{Look, Theme};
+use std::fmt::Write;
+
+/// An SVG document that grows downwards.
+pub(crate) struct Svg {
+    look: Look,
+    body: String,
+}
+
+/// Height of a line of text.
+pub(crate) const LINE: f64 = 18.0;
+/// Room around everything.
+pub(crate) const PAD: f64 = 16.0;
+
+impl Svg {
+    pub fn new(look: &Look) -> Self {
+        Self {
+            look: *look,
+            body: String::new(),
+        }
+    }
+
+    /// Adds an element that is already SVG.
+    pub fn raw(&mut self, element: &str) {
+        self.body.push_str(element);
+        self.body.push('\n');
+    }
+
+    /// Text with its baseline at `y`; `class` sets weight, tone and anchor.
+    pub fn text(&mut self, x: f64, y: f64, class: &str, text: &str) {
+        let class = if class.is_empty() {
+            String::new()
+        } else {
+            format!(" class=\"{class}\"")
+        };
+        let text = escape(text);
+        self.raw(&format!(
+            "<text{class} x=\"{}\" y=\"{}\">{text}</text>",
+            px(x),
+            px(y)
+        ));
+    }
+
+    pub fn line(&mut self, class: &str, from: (f64, f64), to: (f64, f64)) {
+        self.raw(&format!(
+            "<line class=\"{class}\" x1=\"{}\" y1=\"{}\" x2=\"{}\" y2=\"{}\"/>",
+            px(from.0),
+            px(from.1),
+            px(to.0),
+            px(to.1)
+        ));
+    }
+
+    pub fn rect(&mut self, class: &str, at: (f64, f64), size: (f64, f64), radius: f64) {
+        self.raw(&format!(
+            "<rect class=\"{class}\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" rx=\"{}\"/>",
+            px(at.0),
+            px(at.1),
+            px(size.0),
+            px(size.1),
+            px(radius)
+        ));
+    }
+
+    /// Lines of at most the chart's width, from baseline `y` on, broken at plain spaces only;
+    /// returns the next baseline.
+    pub fn paragraph(&mut self, y: f64, class: &str, text: &str) -> f64 {
+        let room = self.look.width - 2.0 * PAD;
+        let mut y = y;
+        let mut line = String::new();
+        for word in text.split(' ').filter(|w| !w.is_empty()) {
+            if !line.is_empty() && text_width(&line) + text_width(word) + 4.0 > room {
+                self.text(PAD, y, class, &line);
+                line.clear();
+                y += LINE;
+            }
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+        if !line.is_empty() {
+            self.text(PAD, y, class, &line);
+            y += LINE;
+        }
+        y
+    }
+
+    /// The document. `title` names it, `description` says in words what it shows.
+    pub fn finish(self, title: &str, description: &str, height: f64) -> String {
+        let (w, h) = (px(self.look.width), px(height));
+        let mut out = String::new();
+        let _ = write!(
+            out,
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"ssim-chart\" role=\"img\" \
+             width=\"{w}\" height=\"{h}\" viewBox=\"0 0 {w} {h}\">\n\
+             <title>{}</title>\n<desc>{}</desc>\n<style>{}</style>\n",
+            escape(title),
+            escape(description),
+            self.look.theme.sheet()
+        );
+        if self.look.theme != Theme::Inherit {
+            let _ = writeln!(
+                out,
+                "<rect class=\"ground\" width=\"{w}\" height=\"{h}\" rx=\"8\"/>"
+            );
+        }
+        out.push_str(&self.body);
+        out.push_str("</svg>\n");
+        out
+    }
+}
+
+/// Text safe inside an element or an attribute.
+pub(crate) fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            // XML 1.0 has no way to write other control characters.
+            c if c.is_control() => out.push(' '),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// Width of text in pixels, on the generous side: there are no font metrics here.
+pub(crate) fn text_width(text: &str) -> f64 {
+    text.chars()
+        .map(|c| match c {
+            'i' | 'j' | 'l' | 't' | 'f' | 'r' | 'I' | '.' | ',' | ':' | ' ' | '-' => 4.6,
+            'm' | 'w' | 'M' | 'W' => 11.2,
+            c if (c as u32) >= 0x2E80 => 13.5,
+            c if c.is_uppercase() => 9.2,
+            c if c.is_ascii_digit() => 8.3,
+            _ => 7.6,
+        })
+        .sum()
+}
+
+/// The text, or as much of its beginning as fits into `room` with "…" behind it.
+pub(crate) fn fitted(text: &str, room: f64) -> String {
+    if text_width(text) <= room {
+        return text.to_owned();
+    }
+    let mut out = String::new();
+    for c in text.chars() {
+        if text_width(&out) + 20.0 > room {
+            break;
+        }
+        out.push(c);
+    }
+    format!("{}…", out.trim_end())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_cannot_break_the_document() {
+        assert_eq!(escape("a<b & \"c\"\u{7}"), "a&lt;b &amp; &quot;c&quot; ");
+    }
+
+    #[test]
+    fn long_names_are_cut() {
+        assert_eq!(fitted("short", 100.0), "short");
+        let cut = fitted("a_rather_long_scenario_name", 80.0);
+        assert!(cut.ends_with('…') && text_width(&cut) <= 90.0, "{cut}");
+    }
+}

@@ -128,7 +128,7 @@ fn ours(options: &Options, data: &Path, share: &str) -> Result<Command> {
 
 /// Runs one side and keeps the lines that are phases; the share only tells the searches apart.
 fn measured(who: &'static str, share: &str, command: &mut Command) -> Result<Vec<Line>> {
-    let text = run::text(command)?;
+    let text = run::text(command)?.replace("NaN", "null"); // Python's JSON has numbers that JSON has not
     let mut lines = Vec::new();
     for numbers in text
         .lines()

@@ -1,0 +1,84 @@
+//! The commands.
+
+use crate::command::{
+    bench_train, completions, config, demo, doctor, evaluate, export, fit, man, prepare, retrain, score, search,
+    select, serve,
+};
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+/// Scenario shared instance modeling: find the training instances worth showing to every
+/// scenario, and train multi-scenario CTR models on them.
+#[derive(Debug, Parser)]
+#[command(name = "ssim", version, max_term_width = 80, after_help = AFTER)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const AFTER: &str = "\
+Data go to standard output, everything else to standard error.
+Exit codes: 0 ok, 1 failure, 2 usage, 3 bad config, 4 bad data, 5 diverged,
+130 interrupted (a checkpoint is written first).";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run everything on an embedded synthetic data set, and report
+    Demo(demo::Demo),
+    /// Turn a raw click log into a data folder
+    #[command(subcommand)]
+    Prepare(prepare::Prepare),
+    /// Search, select, retrain and evaluate
+    Fit(fit::Fit),
+    /// Phase 1 alone: train a selector
+    Search(search::Search),
+    /// Let a run's selector make the list of shared instances
+    Select(select::Select),
+    /// Phase 2 alone: train a model on anybody's list
+    Retrain(retrain::Retrain),
+    /// Measure a run's model
+    Evaluate(evaluate::Evaluate),
+    /// Predict CTR and share score for new rows, streaming
+    Score(score::Score),
+    /// Put a run into one file, for the browser
+    Export(export::Export),
+    /// Show an artifact in the browser, on this machine only
+    Serve(serve::Serve),
+    /// Print the effective settings
+    Config(config::Show),
+    /// Look at data before training on them
+    Doctor(doctor::Doctor),
+    /// Print a completion script for a shell
+    Completions(completions::Completions),
+    /// Print the manual page
+    Man(man::Man),
+    /// Time the phases
+    #[command(hide = true)]
+    BenchTrain(bench_train::BenchTrain),
+}
+
+impl Cli {
+    /// Does what the arguments say.
+    ///
+    /// # Errors
+    /// Whatever stops the command.
+    pub fn run(&self) -> Result<()> {
+        match &self.command {
+            Command::Demo(args) => demo::run(args),
+            Command::Prepare(args) => prepare::run(args),
+            Command::Fit(args) => fit::run(args),
+            Command::Search(args) => search::run(args),
+            Command::Select(args) => select::run(args),
+            Command::Retrain(args) => retrain::run(args),
+            Command::Evaluate(args) => evaluate::run(args),
+            Command::Score(args) => score::run(args),
+            Command::Export(args) => export::run(args),
+            Command::Serve(args) => serve::run(args),
+            Command::Config(args) => config::run(args),
+            Command::Doctor(args) => doctor::run(args),
+            Command::Completions(args) => completions::run(args),
+            Command::Man(args) => man::run(args),
+            Command::BenchTrain(args) => bench_train::run(args),
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! What the demo found, as measured.
+
+use crate::command::export::artifact;
+use crate::fit::Rows;
+use crate::report::{self, number};
+use crate::run_folder::RunFolder;
+use crate::summary::Summary;
+use crate::{sample, write};
+use anyhow::Result;
+use serde::Serialize;
+use ssim_core::metric::auc;
+use ssim_data::list::SharedList;
+use ssim_train::config::Config;
+use std::path::Path;
+
+/// The object that `demo --json` prints and `report.json` holds.
+#[derive(Serialize)]
+pub struct Account {
+    schema: u32,
+    seed: u64,
+    data: ssim_data::Summary,
+    ratio: f64,
+    selector: Truth,
+    /// One run per method; the last one had the planted list, which no method can know.
+    methods: Vec<Summary>,
+    seconds: f64,
+}
+
+/// The selector's list against the planted truth, on train rows.
+#[derive(Serialize)]
+struct Truth {
+    /// Of the rows on the list, the part that is planted as shared.
+    precision: f64,
+    /// Of the rows planted as shared, the part that is on the list.
+    recall: f64,
+    /// The part of all rows that is planted as shared: the precision of a random list.
+    base_rate: f64,
+    /// The part of all rows that is on the list: the recall of a random list.
+    list_rate: f64,
+    /// How well the raw scores rank planted rows above others; 0.5 is chance.
+    score_auc: Option<f64>,
+}
+
+impl Account {
+    pub fn new(
+        data: ssim_data::Summary,
+        config: &Config,
+        seed: u64,
+        methods: Vec<Summary>,
+        rows: &Rows,
+        list: &SharedList,
+        seconds: f64,
+    ) -> Self {
+        let planted = rows.train.planted.as_ref().map(|p| p.shared.as_slice()).unwrap_or_default();
+        let selector = Truth::new(planted, list);
+        Self { schema: 1, seed, data, ratio: config.select.ratio, selector, methods, seconds }
+    }
+
+    /// Writes report and artifact; gives back the artifact's bytes.
+    pub fn write(&self, out: &Path, run: &RunFolder) -> Result<Vec<u8>> {
+        write::json(&out.join("report.json"), self)?;
+        write::bytes(&out.join("report.md"), self.markdown().as_bytes())?;
+        let ssim: Summary = crate::read::json(&run.summary())?;
+        let mut report = serde_json::to_value(&ssim)?;
+        if let Some(report) = report.as_object_mut() {
+            report.insert("selector".into(), serde_json::to_value(&self.selector)?);
+            report.insert("methods".into(), serde_json::to_value(&self.methods)?);
+        }
+        let bytes = artifact(run, &ssim, sample::ROWS, report)?;
+        write::bytes(&out.join("demo.ssim"), &bytes)?;
+        Ok(bytes)
+    }
+
+    /// For the terminal.
+    pub fn text(&self) -> String {
+        let [auc, logloss, shared] = self.tables().map(|t| report::table(&t));
+        format!(
+            "{} rows, seed {}, {:.0} s\n\ntest AUC\n{auc}\ntest logloss\n{logloss}\n\
+             shared train instances\n{shared}\n{}\n{NOTE}\n",
+            report::count((self.data.rows.train + self.data.rows.val + self.data.rows.test) as u64),
+            self.seed,
+            self.seconds,
+            self.selector.text()
+        )
+    }
+
+    fn markdown(&self) -> String {
+        let [auc, logloss, shared] = self.tables().map(|t| report::markdown(&t));
+        format!(
+            "# SSIM demo, seed {}\n\n## Test AUC\n\n{auc}\n## Test logloss\n\n{logloss}\n\
+             ## Shared train instances\n\n{shared}\n## The selector and the planted truth\n\n{}\n{NOTE}\n",
+            self.seed,
+            self.selector.text()
+        )
+    }
+
+    /// AUC, logloss, and shared instances: a line per method, a column per scenario.
+    fn tables(&self) -> [Vec<Vec<String>>; 3] {
+        let names = self.data.scenarios.iter().map(|s| format!("s{}", s.scenario));
+        let head: Vec<String> = [String::new()].into_iter().chain(names).chain(["all".into()]).collect();
+        let table = |cells: &dyn Fn(&Summary) -> Vec<String>| {
+            let lines = self.methods.iter().map(|m| {
+                let oracle = if m.method == super::PLANTED { "*" } else { "" };
+                [vec![format!("{}{oracle}", m.method)], cells(m)].concat()
+            });
+            [head.clone()].into_iter().chain(lines).collect::<Vec<_>>()
+        };
+        let quality = |of: fn(&ssim_core::metric::Metrics) -> Option<f64>| {
+            table(&move |m: &Summary| {
+                let scenarios = m.test.scenarios.iter().map(|s| &s.metrics);
+                scenarios.chain([&m.test.pooled]).map(|x| number(of(x))).collect()
+            })
+        };
+        let shared = table(&|m: &Summary| {
+            let scenarios = m.share.by_scenario.iter().map(|s| s.shared);
+            scenarios.chain([m.share.shared]).map(report::count).collect()
+        });
+        [quality(|m| m.auc), quality(|m| m.logloss), shared]
+    }
+}
+
+const NOTE: &str = "* trained on the planted list, which no method can know: what a perfect selector would give.\n\
+                    One seed; differences of a few thousandths are noise.";
+
+impl Truth {
+    fn new(planted: &[bool], list: &SharedList) -> Self {
+        let n = planted.len().max(1) as f64;
+        let count = |keep: &dyn Fn(usize) -> bool| (0..planted.len()).filter(|i| keep(*i)).count() as f64;
+        let listed = count(&|i| list.shared[i]);
+        let truth = count(&|i| planted[i]);
+        let both = count(&|i| list.shared[i] && planted[i]);
+        let labels: Vec<u8> = planted.iter().map(|p| u8::from(*p)).collect();
+        Self {
+            precision: both / listed.max(1.0),
+            recall: both / truth.max(1.0),
+            base_rate: truth / n,
+            list_rate: listed / n,
+            score_auc: auc(&list.scores, &labels),
+        }
+    }
+
+    fn text(&self) -> String {
+        let row = |cells: [&str; 3]| cells.map(str::to_owned).to_vec();
+        report::table(&[
+            row(["selector against the planted truth", "ssim", "random list"]),
+            row(["precision", &number(Some(self.precision)), &number(Some(self.base_rate))]),
+            row(["recall", &number(Some(self.recall)), &number(Some(self.list_rate))]),
+            row(["AUC of the scores", &number(self.score_auc), "0.5000"]),
+        ])
+    }
+}

@@ -1,0 +1,45 @@
+//! `ssim evaluate`.
+
+use crate::args::threads;
+use crate::data::Data;
+use crate::run_folder::RunFolder;
+use crate::{device, out, report};
+use anyhow::Result;
+use candle_core::Device;
+use clap::Args;
+use serde_json::json;
+use std::path::PathBuf;
+
+#[derive(Debug, Args)]
+pub struct Evaluate {
+    /// Run folder with a model
+    #[arg(long)]
+    run: PathBuf,
+    /// Data folder
+    #[arg(long)]
+    data: PathBuf,
+    /// Which rows
+    #[arg(long, default_value = "test", value_parser = ["val", "test"])]
+    split: String,
+    /// Worker threads (default: all cores)
+    #[arg(long, value_name = "N", value_parser = threads())]
+    threads: Option<usize>,
+    /// Print the result as one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+pub fn run(args: &Evaluate) -> Result<()> {
+    device::threads(args.threads)?;
+    let (run, _) = RunFolder::open(&args.run)?;
+    let config = run.config()?;
+    let data = Data::open(&args.data)?;
+    let model = run.model(&data.schema.fingerprint(), &Device::Cpu)?;
+    let rows = data.split(&args.split)?;
+    let names = &data.schema.scenarios;
+    let report = ssim_train::evaluate::evaluate(&model, &rows, names, config.train.eval_batch)?;
+    if args.json {
+        return out::json(&json!({ "schema": 1, &args.split: report }));
+    }
+    out::data(&report::quality(&args.split, &report))
+}

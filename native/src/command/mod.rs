@@ -1,0 +1,17 @@
+//! One file per command: its arguments, and what it does.
+
+pub mod bench_train;
+pub mod completions;
+pub mod config;
+pub mod demo;
+pub mod doctor;
+pub mod evaluate;
+pub mod export;
+pub mod fit;
+pub mod man;
+pub mod prepare;
+pub mod retrain;
+pub mod score;
+pub mod search;
+pub mod select;
+pub mod serve;

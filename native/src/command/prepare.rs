@@ -1,0 +1,128 @@
+//! `ssim prepare`.
+
+use crate::exit::Fail;
+use crate::{data, out, read, report};
+use anyhow::Result;
+use clap::{Args, Subcommand};
+use ssim_data::table::{TableSchema, read_csv, read_parquet};
+use ssim_data::{OnError, Prepared, Summary};
+use std::path::{Path, PathBuf};
+
+#[derive(Debug, Subcommand)]
+pub enum Prepare {
+    /// Your own log: CSV (plain, .gz, .zst) or Parquet, and a schema in TOML
+    Table(Table),
+    /// Generated data with a planted truth
+    Synthetic(Synthetic),
+}
+
+#[derive(Debug, Args)]
+pub struct Table {
+    /// The log
+    #[arg(long, value_name = "FILE")]
+    raw: PathBuf,
+    /// What its columns are
+    #[arg(long, value_name = "FILE")]
+    schema: PathBuf,
+    /// What happens to rows that cannot be read
+    #[arg(long, value_enum, default_value_t = Bad::Fail)]
+    on_error: Bad,
+    #[command(flatten)]
+    to: To,
+}
+
+#[derive(Debug, Args)]
+pub struct Synthetic {
+    /// Number of rows, in all splits together
+    #[arg(long, default_value_t = 250_000)]
+    rows: usize,
+    #[command(flatten)]
+    to: To,
+}
+
+#[derive(Debug, Args)]
+pub struct To {
+    /// Data folder to write
+    #[arg(long, value_name = "DATA")]
+    out: PathBuf,
+    /// Seed of everything random
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Print the result as one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// What happens to rows that cannot be read.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub enum Bad {
+    /// The first one ends the preparation
+    Fail,
+    /// They are left out and listed in rejects.csv
+    Skip,
+}
+
+impl From<Bad> for OnError {
+    fn from(bad: Bad) -> Self {
+        match bad {
+            Bad::Fail => OnError::Fail,
+            Bad::Skip => OnError::Skip,
+        }
+    }
+}
+
+pub fn run(args: &Prepare) -> Result<()> {
+    let to = match args {
+        Prepare::Table(args) => &args.to,
+        Prepare::Synthetic(args) => &args.to,
+    };
+    // Before the work, not after it.
+    data::vacant(&to.out)?;
+    let (prepared, layout) = match args {
+        Prepare::Synthetic(args) => {
+            (ssim_data::synthetic::prepare(args.rows, to.seed)?, SYNTHETIC.to_owned())
+        }
+        Prepare::Table(args) => table(&args.raw, &args.schema, args.on_error, to.seed)?,
+    };
+    data::write(&to.out, &prepared, &layout)?;
+    if to.json {
+        return out::json(&prepared.summary());
+    }
+    out::data(&text(&prepared.summary()))
+}
+
+/// What scoring has to know of a synthetic log.
+pub const SYNTHETIC: &str = "label = \"click\"\nscenario = \"scenario\"\n";
+
+/// Reads and prepares a log; also the schema's text.
+pub fn table(raw: &Path, schema: &Path, bad: Bad, seed: u64) -> Result<(Prepared, String)> {
+    let name = read::name(schema);
+    let text = std::fs::read_to_string(schema).or_else(|e| Fail::config(format!("{name}: {e}")))?;
+    let layout = TableSchema::parse(&text, &name)?;
+    let (file, source) = (read::open(raw)?, read::name(raw));
+    let rows = match raw.extension().is_some_and(|e| e == "parquet") {
+        true => read_parquet(file, &source, &layout, bad.into())?,
+        false => read_csv(file, &source, &layout, bad.into())?,
+    };
+    Ok((ssim_data::prepare(rows, &layout, seed)?, text))
+}
+
+/// A summary for people.
+pub fn text(s: &Summary) -> String {
+    let row = |cells: &[&dyn std::fmt::Display]| cells.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let n = |n: usize| report::count(n as u64);
+    let mut rows = vec![row(&[&s.dataset, &"train", &"val", &"test", &"CTR"])];
+    rows.push(row(&[&"rows", &n(s.rows.train), &n(s.rows.val), &n(s.rows.test), &""]));
+    for k in &s.scenarios {
+        let name = format!("  scenario {}", k.scenario);
+        rows.push(row(&[&name, &n(k.train), &n(k.val), &n(k.test), &format!("{:.4}", k.ctr)]));
+    }
+    let mut fields = vec![row(&[&"field", &"ids"])];
+    fields.extend(s.fields.iter().map(|f| row(&[&format!("  {}", f.name), &n(f.features)])));
+    fields.push(row(&[&"  all", &n(s.features)]));
+    let rejected = match s.rejected {
+        0 => String::new(),
+        r => format!("\n{} rows left out, see {}\n", n(r), data::REJECTS),
+    };
+    format!("{}\n{}{rejected}", report::table(&rows), report::table(&fields))
+}

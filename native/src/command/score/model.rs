@@ -1,0 +1,84 @@
+//! What scores: a run folder's model and selector, or an artifact's.
+
+use crate::read;
+use crate::run_folder::RunFolder;
+use anyhow::{Context, Result};
+use candle_core::Device;
+use ssim_core::artifact::Artifact;
+use ssim_core::embedding::Embedding;
+use ssim_core::instances::Instances;
+use ssim_core::model::{Model, sigmoid};
+use ssim_core::schema::Schema;
+use ssim_core::selector::Selector;
+use std::path::Path;
+
+/// A model and, where there is one, its selector.
+pub struct Scorer {
+    pub schema: Schema,
+    model: Model,
+    selector: Option<(Selector, Embedding)>,
+    column: Option<String>,
+}
+
+/// Scored rows, column by column.
+pub struct Scores<'a> {
+    /// Lines in the input.
+    pub rows: &'a [u64],
+    /// Names of the scenarios.
+    pub scenarios: Vec<&'a str>,
+    /// Click probabilities.
+    pub ctr: Vec<f32>,
+    /// Raw share scores.
+    pub share: Option<Vec<f32>>,
+}
+
+impl Scorer {
+    /// Opens a run folder or an artifact.
+    ///
+    /// # Errors
+    /// Names the file and what is wrong with it.
+    pub fn open(path: &Path) -> Result<Self> {
+        if path.is_dir() {
+            let (run, _) = RunFolder::open(path)?;
+            let data = run.schema()?;
+            let fingerprint = data.schema.fingerprint();
+            return Ok(Self {
+                model: run.model(&fingerprint, &Device::Cpu)?,
+                selector: run.selector(&fingerprint, &Device::Cpu)?,
+                column: data.scenario_column(),
+                schema: data.schema,
+            });
+        }
+        let name = || path.display().to_string();
+        let artifact = Artifact::from_bytes(&read::bytes(path)?).with_context(name)?;
+        Ok(Self {
+            model: artifact.model(&Device::Cpu).with_context(name)?,
+            selector: artifact.selector(&Device::Cpu).with_context(name)?,
+            column: artifact.header.report["scenario_column"].as_str().map(str::to_owned),
+            schema: artifact.header.schema,
+        })
+    }
+
+    /// The raw log's column that says the scenario: as noted, or the field that knows them all.
+    pub fn scenario_column(&self) -> Option<String> {
+        let knows = |field: &ssim_core::vocabulary::Field| {
+            self.schema.scenarios.iter().all(|s| field.vocabulary.find(s).is_some())
+        };
+        let field = || self.schema.fields.iter().find(|f| knows(f)).map(|f| f.name.clone());
+        self.column.clone().or_else(field)
+    }
+
+    /// Click probabilities and share scores.
+    ///
+    /// # Errors
+    /// Only what candle reports.
+    pub fn score<'a>(&'a self, rows: &'a Instances) -> Result<Scores<'a>> {
+        let all: Vec<u32> = (0..rows.len() as u32).collect();
+        let ctr = self.model.predict(rows, &all)?.into_iter().map(sigmoid).collect();
+        let share = self.selector.as_ref();
+        let share = share.map(|(s, table)| s.score(table, rows, &all, &Device::Cpu)).transpose()?;
+        let names = &self.schema.scenarios;
+        let scenarios = rows.scenarios.iter().map(|s| names[usize::from(*s)].as_str());
+        Ok(Scores { rows: &rows.rows, scenarios: scenarios.collect(), ctr, share })
+    }
+}

@@ -1,0 +1,59 @@
+//! `ssim search`.
+
+use crate::args::Training;
+use crate::data::Data;
+use crate::fit::{Job, Source, setup};
+use crate::run_folder::{Identity, RunFolder};
+use crate::{config, device, out, report};
+use anyhow::Result;
+use clap::Args;
+use serde_json::json;
+use ssim_train::method::ListSource;
+
+#[derive(Debug, Args)]
+pub struct Search {
+    #[command(flatten)]
+    training: Training,
+}
+
+pub fn run(args: &Search) -> Result<()> {
+    let training = &args.training;
+    let config = config::resolve(&training.settings)?;
+    device::threads(training.machine.threads)?;
+    let device = device::device(&training.machine.device)?;
+    let data = Data::open(&training.data)?;
+    let train = data.split("train")?;
+    let identity = Identity {
+        method: "search".into(),
+        backbone: training.backbone.clone(),
+        seed: training.seed,
+        fingerprint: data.schema.fingerprint(),
+        max_steps: training.max_steps,
+        given_list: false,
+    };
+    let run = RunFolder::begin(&training.out, &identity, &config, &data, training.resume)?;
+    run.note_environment(&training.machine.device)?;
+    let job = Job {
+        name: "ssim",
+        towers: data.schema.scenarios.len(),
+        source: Source::Method(ListSource::Search),
+        setup: setup(&data, &config, training, &device),
+        run: &run,
+    };
+    let (_, timing) = job.search(&train)?;
+    if training.json {
+        return out::json(&json!({
+            "schema": 1,
+            "dataset": data.schema.dataset,
+            "backbone": training.backbone,
+            "seed": training.seed,
+            "phases": [timing],
+        }));
+    }
+    let row = |a: &str, b: String| vec![a.to_owned(), b];
+    out::data(&report::table(&[
+        row("epochs", timing.epochs.to_string()),
+        row("instances", report::count(timing.instances)),
+        row("seconds", format!("{:.1}", timing.seconds)),
+    ]))
+}

@@ -1,0 +1,126 @@
+//! One source of settings, and what is wrong with it.
+
+use crate::exit::Fail;
+use anyhow::Result;
+use toml::de::{DeTable, DeValue};
+use toml::{Table, Value};
+
+/// The settings of one source in their order.
+#[derive(Debug, Default)]
+pub struct Layer {
+    pub settings: Vec<Setting>,
+}
+
+/// One value and where it stands.
+#[derive(Debug)]
+pub struct Setting {
+    /// `file:line`, a variable, or a flag.
+    pub place: String,
+    pub section: String,
+    pub key: String,
+    pub value: Value,
+}
+
+impl Layer {
+    /// The settings of a TOML text.
+    pub fn parse(source: &str, text: &str) -> Result<Self> {
+        let line = |at: usize| text[..at.min(text.len())].matches('\n').count() + 1;
+        let place = |at: usize| format!("{source}:{}", line(at));
+        let parsed = DeTable::parse(text).or_else(|e| {
+            let at = e.span().map_or(0, |s| s.start);
+            Fail::config(format!("{}: {}", place(at), e.message()))
+        })?;
+        let values: Table = toml::from_str(text).or_else(|e| {
+            let at = e.span().map_or(0, |s| s.start);
+            Fail::config(format!("{}: {}", place(at), e.message()))
+        })?;
+        let mut layer = Self::default();
+        for (section, content) in parsed.get_ref() {
+            let here = place(section.span().start);
+            known_section(&here, section.get_ref())?;
+            let DeValue::Table(keys) = content.get_ref() else {
+                return Fail::config(format!("{here}: {}: expected a section", section.get_ref()));
+            };
+            for key in keys.keys() {
+                let (section, name) = (section.get_ref(), key.get_ref());
+                let value = values.get(&**section).and_then(|s| s.get(&**name)).cloned();
+                if let Some(value) = value {
+                    layer.add(place(key.span().start), section, name, value)?;
+                }
+            }
+        }
+        // In the order of the file, so that the first mistake is the one that is named.
+        Ok(layer)
+    }
+
+    /// `SSIM_SEARCH_LR=…`; other variables that begin with `SSIM_` are somebody else's, unless
+    /// they look like a slip.
+    pub fn environment(variables: impl Iterator<Item = (String, String)>) -> Result<Self> {
+        let mut layer = Self::default();
+        let mut ours: Vec<_> = variables.filter(|(name, _)| name.starts_with("SSIM_")).collect();
+        ours.sort();
+        for (name, text) in ours {
+            let words = name["SSIM_".len()..].to_lowercase();
+            let Some((section, key)) = words.split_once('_') else { continue };
+            let sections = super::defaults()?;
+            if sections.contains_key(section) {
+                layer.add(name.clone(), section, key, value(&text))?;
+            } else if !closest(section, sections.keys(), 2).is_empty() {
+                known_section(&name, section)?;
+            }
+        }
+        Ok(layer)
+    }
+
+    /// `--set search.lr=…`.
+    pub fn flags(flags: &[String]) -> Result<Self> {
+        let mut layer = Self::default();
+        for flag in flags {
+            let place = format!("--set {flag}");
+            let parts = flag.split_once('=').and_then(|(path, text)| Some((path.split_once('.')?, text)));
+            let Some(((section, key), text)) = parts else {
+                return Fail::config(format!("{place}: expected section.key=value"));
+            };
+            known_section(&place, section.trim())?;
+            layer.add(place, section.trim(), key.trim(), value(text.trim()))?;
+        }
+        Ok(layer)
+    }
+
+    fn add(&mut self, place: String, section: &str, key: &str, value: Value) -> Result<()> {
+        let defaults = super::defaults()?;
+        let keys = defaults.get(section).and_then(Value::as_table);
+        if let Some(keys) = keys.filter(|keys| !keys.contains_key(key)) {
+            let hint = closest(key, keys.keys(), 3);
+            return Fail::config(format!("{place}: unknown setting \"{section}.{key}\"{hint}"));
+        }
+        let (section, key) = (section.to_owned(), key.to_owned());
+        self.settings.push(Setting { place, section, key, value });
+        Ok(())
+    }
+}
+
+fn known_section(place: &str, section: &str) -> Result<()> {
+    let defaults = super::defaults()?;
+    if defaults.contains_key(section) {
+        return Ok(());
+    }
+    let hint = closest(section, defaults.keys(), 3);
+    Fail::config(format!("{place}: unknown section \"{section}\"{hint}"))
+}
+
+/// A value as TOML writes it; anything else is text.
+fn value(text: &str) -> Value {
+    let table: Option<Table> = toml::from_str(&format!("v = {text}")).ok();
+    let value = table.filter(|t| t.len() == 1).and_then(|mut t| t.remove("v"));
+    value.unwrap_or_else(|| Value::String(text.to_owned()))
+}
+
+/// `; did you mean "…"?`, or nothing where no known word is within `most` slips.
+fn closest<'a>(got: &str, known: impl Iterator<Item = &'a String>, most: usize) -> String {
+    known
+        .map(|word| (strsim::damerau_levenshtein(got, word), word))
+        .filter(|(distance, word)| *distance <= most.min(word.len() / 2 + 1))
+        .min()
+        .map_or(String::new(), |(_, word)| format!("; did you mean \"{word}\"?"))
+}

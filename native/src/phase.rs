@@ -1,0 +1,127 @@
+//! The host's loop around a phase: progress, journal, checkpoints and the wish to stop.
+
+use crate::exit::Fail;
+use crate::interrupt::Training;
+use crate::journal::Journal;
+use crate::progress::Progress;
+use crate::run_folder::RunFolder;
+use crate::summary::Timing;
+use crate::write;
+use anyhow::{Context, Result};
+use ssim_train::event::Event;
+use ssim_train::retrain::Retrain;
+use ssim_train::search::Search;
+
+/// What `search` and `retrain` have in common.
+pub trait Phase {
+    const NAME: &'static str;
+    fn step(&mut self) -> ssim_train::Result<Event>;
+    fn steps(&self) -> u64;
+    fn save(&self) -> ssim_train::Result<Vec<u8>>;
+    fn resume(&mut self, bytes: &[u8]) -> ssim_train::Result<()>;
+}
+
+macro_rules! phase {
+    ($type:ident, $name:literal) => {
+        impl Phase for $type<'_> {
+            const NAME: &'static str = $name;
+            fn step(&mut self) -> ssim_train::Result<Event> {
+                $type::step(self)
+            }
+            fn steps(&self) -> u64 {
+                $type::steps(self)
+            }
+            fn save(&self) -> ssim_train::Result<Vec<u8>> {
+                $type::save(self)
+            }
+            fn resume(&mut self, bytes: &[u8]) -> ssim_train::Result<()> {
+                $type::resume(self, bytes)
+            }
+        }
+    };
+}
+phase!(Search, "search");
+phase!(Retrain, "retrain");
+
+/// What the loop needs to know.
+pub struct Drive<'a> {
+    pub run: &'a RunFolder,
+    /// Name of the run in progress lines.
+    pub label: &'a str,
+    /// Rows of train, and rows per step.
+    pub rows: usize,
+    pub batch: usize,
+    pub checkpoint_steps: u64,
+    pub max_steps: Option<u64>,
+    /// Steps of the phases before this one.
+    pub offset: u64,
+}
+
+impl Drive<'_> {
+    /// Takes a phase from its checkpoint, if there is one, to its end.
+    ///
+    /// # Errors
+    /// [`Fail::Interrupted`] after a signal; what the phase or the file system reports.
+    pub fn run<P: Phase>(&self, phase: &mut P) -> Result<Timing> {
+        let path = self.run.checkpoint(P::NAME);
+        if path.exists() {
+            let bytes = crate::read::bytes(&path)?;
+            phase.resume(&bytes).with_context(|| path.display().to_string())?;
+        }
+        let mut journal = Journal::open(self.run, P::NAME, self.offset, phase.steps())?;
+        let mut progress = Progress::new(format!("{} {}", self.label, P::NAME));
+        if phase.steps() > 0 {
+            progress.say(&format!("goes on after step {}", phase.steps()));
+        }
+        let (training, mut saved) = (Training::begin(), phase.steps());
+        loop {
+            let event = phase.step()?;
+            if event == Event::Done {
+                break;
+            }
+            journal.hear(phase.steps(), &event)?;
+            progress.hear(&event);
+            // Between an epoch's last step and its evaluation nothing is saved: a journal line
+            // and a checkpoint of the same step then always agree.
+            let between = match event {
+                Event::Step { step, of, .. } => step == of || self.max_steps == Some(phase.steps()),
+                _ => false,
+            };
+            let due = match event {
+                Event::Step { .. } => phase.steps() - saved >= self.checkpoint_steps,
+                _ => true,
+            };
+            let asked = training.asked();
+            if (due || asked) && !between {
+                write::bytes(&path, &phase.save()?)?;
+                saved = phase.steps();
+            }
+            if asked && !between {
+                progress.finish();
+                let text = format!("interrupted; --resume goes on from {}", path.display());
+                return Err(Fail::Interrupted(text).into());
+            }
+        }
+        let timing = self.timing(P::NAME, phase.steps(), journal.seconds());
+        progress.say(&format!(
+            "{} instances in {:.1} s, {:.0} per second",
+            timing.instances, timing.seconds, timing.instances_per_second
+        ));
+        progress.finish();
+        Ok(timing)
+    }
+
+    fn timing(&self, phase: &str, steps: u64, seconds: f64) -> Timing {
+        let per_epoch = self.rows.div_ceil(self.batch).max(1) as u64;
+        let (full, rest) = (steps / per_epoch, steps % per_epoch);
+        let instances = full * self.rows as u64 + rest * self.batch as u64;
+        Timing {
+            phase: phase.to_owned(),
+            epochs: steps.div_ceil(per_epoch),
+            steps,
+            instances,
+            seconds,
+            instances_per_second: instances as f64 / seconds.max(1e-9),
+        }
+    }
+}

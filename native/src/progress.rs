@@ -1,0 +1,82 @@
+//! How far a phase is: a bar on a terminal, a line every few seconds elsewhere.
+
+use crate::out;
+use indicatif::{ProgressBar, ProgressStyle};
+use ssim_train::event::Event;
+use std::io::IsTerminal;
+use std::time::{Duration, Instant};
+
+/// Time between lines where there is no terminal.
+const EVERY: Duration = Duration::from_secs(5);
+/// Steps between updates of the bar's text.
+const TEXT_EVERY: u64 = 8;
+
+/// The progress of one phase, on standard error.
+pub struct Progress {
+    label: String,
+    bar: Option<ProgressBar>,
+    instances: usize,
+    started: Instant,
+    told: Instant,
+}
+
+impl Progress {
+    /// Nothing has been done yet.
+    pub fn new(label: String) -> Self {
+        let now = Instant::now();
+        let bar = std::io::stderr().is_terminal().then(|| {
+            let style = ProgressStyle::with_template("{prefix} {bar:24} {pos}/{len} {msg}");
+            let bar = ProgressBar::new(0).with_prefix(label.clone());
+            bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+            bar
+        });
+        Self { label, bar, instances: 0, started: now, told: now }
+    }
+
+    /// Takes note of an event.
+    pub fn hear(&mut self, event: &Event) {
+        match event {
+            Event::Step { epoch, step, of, instances, loss, shared, .. } => {
+                self.instances += instances;
+                let share = 100 * shared / (*instances).max(1);
+                let text = || {
+                    let rate = self.instances as f64 / self.started.elapsed().as_secs_f64().max(1e-9);
+                    format!("epoch {epoch}, loss {loss:.4}, {share} % shared, {rate:.0} instances/s")
+                };
+                if let Some(bar) = &self.bar {
+                    bar.set_length(*of);
+                    bar.set_position(*step);
+                    if step % TEXT_EVERY == 0 {
+                        bar.set_message(text());
+                    }
+                } else if self.told.elapsed() >= EVERY {
+                    out::note(&format!("{}: step {step}/{of}, {}", self.label, text()));
+                    self.told = Instant::now();
+                }
+            }
+            Event::Epoch { epoch, val: Some(val), best } => {
+                let number = |x: Option<f64>| x.map_or("-".to_owned(), |x| format!("{x:.4}"));
+                let (auc, logloss) = (number(val.pooled.auc), number(val.pooled.logloss));
+                let best = if *best { ", the best so far" } else { "" };
+                self.say(&format!("epoch {epoch}, val AUC {auc}, logloss {logloss}{best}"));
+            }
+            Event::Epoch { .. } | Event::Done => (),
+        }
+    }
+
+    /// Says something without tearing the bar.
+    pub fn say(&self, text: &str) {
+        let line = format!("{}: {text}", self.label);
+        match &self.bar {
+            Some(bar) => bar.suspend(|| out::note(&line)),
+            None => out::note(&line),
+        }
+    }
+
+    /// Nothing more will come.
+    pub fn finish(self) {
+        if let Some(bar) = self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}

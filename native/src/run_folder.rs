@@ -1,0 +1,193 @@
+//! A run folder: everything one run was given and everything it made.
+
+use crate::data::Data;
+use crate::exit::Fail;
+use crate::{config, data, environment, read, write};
+use anyhow::{Context, Result};
+use candle_core::Device;
+use serde::{Deserialize, Serialize};
+use ssim_core::embedding::Embedding;
+use ssim_core::instances::Instances;
+use ssim_core::model::Model;
+use ssim_core::schema::Schema;
+use ssim_core::selector::Selector;
+use ssim_train::config::Config;
+use ssim_train::saved;
+use std::path::{Path, PathBuf};
+
+/// A run folder's path, and the names in it.
+pub struct RunFolder {
+    pub path: PathBuf,
+}
+
+/// What makes a run the run it is; `run.json`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Identity {
+    /// Name of the method.
+    pub method: String,
+    /// Name of the backbone.
+    pub backbone: String,
+    /// Seed of everything random.
+    pub seed: u64,
+    /// Fingerprint of the data's schema.
+    pub fingerprint: String,
+    /// Whether each phase ends early.
+    pub max_steps: Option<u64>,
+    /// Whether the list of shared rows came from outside.
+    pub given_list: bool,
+}
+
+impl RunFolder {
+    /// Starts a run in an empty folder, or goes on with the same run.
+    ///
+    /// # Errors
+    /// A folder that is not empty, or that holds another run.
+    pub fn begin(path: &Path, identity: &Identity, config: &Config, data: &Data, resume: bool) -> Result<Self> {
+        let run = Self { path: path.to_owned() };
+        let settings = config::to_toml(config)?;
+        if resume && run.file("run.json").exists() {
+            let old: Identity = read::json(&run.file("run.json"))?;
+            if old != *identity {
+                let show = |i: &Identity| serde_json::to_string(i).unwrap_or_default();
+                return Fail::usage(format!(
+                    "{}: --resume: expected the same run, {}; got {}",
+                    path.display(),
+                    show(&old),
+                    show(identity)
+                ));
+            }
+            let old = read::text(&run.file("config.toml"))?;
+            if let Some((was, is)) = old.lines().zip(settings.lines()).find(|(a, b)| a != b) {
+                let path = path.display();
+                return Fail::usage(format!("{path}: --resume: expected setting {was}, got {is}"));
+            }
+        } else {
+            data::vacant(path)?;
+            write::folder(path)?;
+            write::bytes(&run.file("config.toml"), settings.as_bytes())?;
+            data.copy_schema(path)?;
+            write::json(&run.file("run.json"), identity)?;
+        }
+        write::folder(&run.file("checkpoints"))?;
+        Ok(run)
+    }
+
+    /// Notes what the run runs on.
+    ///
+    /// # Errors
+    /// What the file system reports.
+    pub fn note_environment(&self, device: &str) -> Result<()> {
+        write::json(&self.file("environment.json"), &environment::describe(device))
+    }
+
+    /// Opens an existing run.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn open(path: &Path) -> Result<(Self, Identity)> {
+        let run = Self { path: path.to_owned() };
+        if !path.is_dir() {
+            return Fail::data(format!("{}: expected a run folder, got none", path.display()));
+        }
+        let identity = read::json(&run.file("run.json"))?;
+        Ok((run, identity))
+    }
+
+    /// The run's settings.
+    ///
+    /// # Errors
+    /// When they are missing or damaged.
+    pub fn config(&self) -> Result<Config> {
+        let path = self.file("config.toml");
+        let text = read::text(&path)?;
+        let config: Config = toml::from_str(&text)
+            .or_else(|e| Fail::config(format!("{}: {}", path.display(), e.message())))?;
+        config.check().with_context(|| path.display().to_string())?;
+        Ok(config)
+    }
+
+    /// The run's schema.
+    ///
+    /// # Errors
+    /// When it is missing or damaged.
+    pub fn schema(&self) -> Result<Data> {
+        Data::open(&self.path)
+    }
+
+    /// The fitted model.
+    ///
+    /// # Errors
+    /// When there is none, or it is damaged.
+    pub fn model(&self, fingerprint: &str, device: &Device) -> Result<Model> {
+        let path = self.file("model.safetensors");
+        let bytes = read::bytes(&path)?;
+        saved::load_model(&bytes, fingerprint, device).with_context(|| path.display().to_string())
+    }
+
+    /// The selector and its table, where the run has searched.
+    ///
+    /// # Errors
+    /// When it is damaged.
+    pub fn selector(&self, fingerprint: &str, device: &Device) -> Result<Option<(Selector, Embedding)>> {
+        let path = self.selector_file();
+        if !path.exists() {
+            return Ok(None);
+        }
+        let bytes = read::bytes(&path)?;
+        let loaded = saved::load_selector(&bytes, fingerprint, device);
+        loaded.map(Some).with_context(|| path.display().to_string())
+    }
+
+    /// Test rows that stay with the run.
+    ///
+    /// # Errors
+    /// When they are missing or damaged.
+    pub fn sample(&self, schema: &Schema) -> Result<Instances> {
+        let path = self.sample_file();
+        Ok(ssim_data::folder::read_split(read::open(&path)?, &read::name(&path), schema)?)
+    }
+
+    /// Test rows that stay with the run.
+    pub fn sample_file(&self) -> PathBuf {
+        self.file("sample.parquet")
+    }
+
+    /// Events of all phases.
+    pub fn metrics(&self) -> PathBuf {
+        self.file("metrics.jsonl")
+    }
+
+    /// The same for TensorBoard.
+    pub fn tensorboard(&self) -> PathBuf {
+        self.file("tensorboard")
+    }
+
+    /// A phase's latest checkpoint.
+    pub fn checkpoint(&self, phase: &str) -> PathBuf {
+        self.file("checkpoints").join(format!("{phase}.safetensors"))
+    }
+
+    /// The list of shared rows.
+    pub fn list(&self) -> PathBuf {
+        self.file("shared.parquet")
+    }
+
+    /// The fitted model.
+    pub fn model_file(&self) -> PathBuf {
+        self.file("model.safetensors")
+    }
+
+    /// The selector and its table.
+    pub fn selector_file(&self) -> PathBuf {
+        self.file("selector.safetensors")
+    }
+
+    /// What `fit --json` printed.
+    pub fn summary(&self) -> PathBuf {
+        self.file("summary.json")
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.path.join(name)
+    }
+}

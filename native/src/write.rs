@@ -1,0 +1,89 @@
+//! Writing files so that a reader finds the old one or the new one, never a part.
+
+use anyhow::{Context, Result, anyhow};
+use serde::Serialize;
+use std::fs::{self, File};
+use std::io::{BufWriter, Write};
+use std::path::Path;
+
+/// Writes a file under another name beside it, makes sure it is on the disk, and then gives it
+/// its name. What is no plain file (`/dev/full`, a pipe) is written directly.
+///
+/// # Errors
+/// What `fill` or the file system reports, with the file's name; an older file is left as it was.
+pub fn atomic(path: &Path, fill: impl FnOnce(&mut (dyn Write + Send)) -> Result<()>) -> Result<()> {
+    let run = || -> Result<()> {
+        if fs::metadata(path).is_ok_and(|m| !m.is_file()) {
+            let mut file = BufWriter::new(File::options().write(true).open(path)?);
+            fill(&mut file)?;
+            return Ok(file.flush()?);
+        }
+        let folder = folder_of(path);
+        let mut file = tempfile::Builder::new().prefix(".ssim-").suffix(".partial").tempfile_in(folder)?;
+        {
+            let mut to = BufWriter::with_capacity(1 << 20, file.as_file_mut());
+            fill(&mut to)?;
+            to.flush()?;
+        }
+        readable(file.as_file())?;
+        file.as_file().sync_all()?;
+        file.persist(path)?;
+        Ok(File::open(folder)?.sync_all()?)
+    };
+    run().map_err(plain).with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// Writes bytes as [`atomic`] does.
+///
+/// # Errors
+/// As [`atomic`].
+pub fn bytes(path: &Path, bytes: &[u8]) -> Result<()> {
+    atomic(path, |to| Ok(to.write_all(bytes)?))
+}
+
+/// Writes a value as JSON for people, as [`atomic`] does.
+///
+/// # Errors
+/// As [`atomic`].
+pub fn json(path: &Path, value: &impl Serialize) -> Result<()> {
+    let mut text = serde_json::to_string_pretty(value)?;
+    text.push('\n');
+    bytes(path, text.as_bytes())
+}
+
+/// Makes a folder and those above it.
+///
+/// # Errors
+/// What the file system reports, with the folder's name.
+pub fn folder(path: &Path) -> Result<()> {
+    fs::create_dir_all(path).with_context(|| format!("cannot make folder {}", path.display()))
+}
+
+/// The folder a file lies in.
+pub fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+/// A Parquet error on the way out is a full disk, say, and not bad data.
+fn plain(error: anyhow::Error) -> anyhow::Error {
+    match error.downcast_ref() {
+        Some(ssim_data::Error::Parquet(e)) => anyhow!("{e}"),
+        Some(ssim_data::Error::Arrow(e)) => anyhow!("{e}"),
+        _ => error,
+    }
+}
+
+/// Temporary files are for their owner only; results are as readable as the folder allows.
+#[cfg(unix)]
+fn readable(file: &File) -> Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    Ok(file.set_permissions(fs::Permissions::from_mode(0o644))?)
+}
+
+#[cfg(not(unix))]
+fn readable(_: &File) -> Result<()> {
+    Ok(())
+}

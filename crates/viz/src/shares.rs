@@ -189,6 +189,15 @@ mod tests {
     }
 
     #[test]
+    fn inside_a_page_it_brings_no_style_of_its_own() {
+        let svg = chart().svg(&Look {
+            width: 500.0,
+            theme: Theme::Inherit,
+        });
+        assert!(!svg.contains("<style") && !svg.contains("class=\"ground\""));
+    }
+
+    #[test]
     fn nothing_to_show_is_no_panic() {
         let svg = Shares::default().svg(&Look::default());
         assert!(svg.ends_with("</svg>\n") && !svg.contains("NaN"));

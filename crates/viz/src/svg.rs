@@ -97,12 +97,12 @@ impl Svg {
             out,
             "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"ssim-chart\" role=\"img\" \
              width=\"{w}\" height=\"{h}\" viewBox=\"0 0 {w} {h}\">\n\
-             <title>{}</title>\n<desc>{}</desc>\n<style>{}</style>\n",
+             <title>{}</title>\n<desc>{}</desc>\n",
             escape(title),
             escape(description),
-            self.look.theme.sheet()
         );
         if self.look.theme != Theme::Inherit {
+            let _ = writeln!(out, "<style>\n{}</style>", self.look.theme.sheet());
             let _ = writeln!(
                 out,
                 "<rect class=\"ground\" width=\"{w}\" height=\"{h}\" rx=\"8\"/>"

@@ -28,34 +28,14 @@ pub enum Theme {
     Light,
     /// On near-black.
     Dark,
-    /// None of its own: the surrounding page defines the [`variables`], and the ground shows
-    /// through.
+    /// None of its own: the SVG stands inside a page that defines the [`variables`] and has the
+    /// rules of [`STYLE`] (`chart.css`) in a style sheet, and the page's ground shows through.
     Inherit,
 }
 
-/// Rules of all charts. Every SVG carries them; they reach no further than `.ssim-chart`.
-pub const STYLE: &str = "\
-.ssim-chart{font:13px system-ui,-apple-system,'Segoe UI',Roboto,'Liberation Sans',sans-serif;\
-font-variant-numeric:tabular-nums}\
-.ssim-chart text{fill:var(--ink)}\
-.ssim-chart .muted{fill:var(--muted)}\
-.ssim-chart .strong{font-weight:600}\
-.ssim-chart .end{text-anchor:end}\
-.ssim-chart .middle{text-anchor:middle}\
-.ssim-chart .ground{fill:var(--paper)}\
-.ssim-chart .grid{stroke:var(--line);stroke-width:1}\
-.ssim-chart .rule{stroke:var(--muted);stroke-width:1;stroke-dasharray:2 3}\
-.ssim-chart .mark{stroke-width:1.75;stroke-linejoin:round}\
-.ssim-chart .whisker{stroke-width:2;stroke-linecap:round}\
-.ssim-chart .curve{fill:none;stroke-width:2;stroke-linejoin:round;stroke-linecap:round}\
-.ssim-chart .c0{--c:var(--c0)}.ssim-chart .c1{--c:var(--c1)}\
-.ssim-chart .c2{--c:var(--c2)}.ssim-chart .c3{--c:var(--c3)}\
-.ssim-chart .filled{fill:var(--c);stroke:var(--c)}\
-.ssim-chart .hollow{fill:var(--paper);stroke:var(--c)}\
-.ssim-chart .stroke{stroke:var(--c)}\
-.ssim-chart .seed{fill:var(--c);opacity:.45}\
-@media(forced-colors:active){.ssim-chart{--ink:CanvasText;--muted:CanvasText;--paper:Canvas;\
---line:GrayText;--c0:LinkText;--c1:CanvasText;--c2:VisitedText;--c3:Highlight}}";
+/// Rules of all charts; they reach no further than `.ssim-chart`. Every SVG carries them but those
+/// of [`Theme::Inherit`].
+pub const STYLE: &str = include_str!("chart.css");
 
 /// The colours as CSS variables, to go between `{` and `}`. `dark` chooses which.
 ///
@@ -81,9 +61,9 @@ impl Theme {
             ),
             Theme::Light => format!(".ssim-chart{{{light}}}"),
             Theme::Dark => format!(".ssim-chart{{{dark}}}"),
-            Theme::Inherit => String::new(),
+            Theme::Inherit => return String::new(),
         };
-        own + STYLE
+        own + "\n" + STYLE
     }
 }
 

@@ -52,10 +52,8 @@ impl Model {
         values: Values,
         device: &Device,
     ) -> Result<Self> {
-        let parameters = Parameters::from_values(0, values.clone());
-        let model = Self::build(config, embedding, parameters, device)?;
-        model.parameters.restore(&values)?;
-        Ok(model)
+        let parameters = Parameters::from_values(values);
+        Self::build(config, embedding, parameters, device)
     }
 
     fn build(

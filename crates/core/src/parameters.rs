@@ -17,20 +17,23 @@ pub type Values = BTreeMap<String, (Vec<usize>, Vec<f32>)>;
 /// twice from the same point, which is what "rewind" means.
 #[derive(Clone)]
 pub struct Parameters {
-    seed: u64,
-    given: Arc<Values>,
+    start: Arc<Start>,
     vars: Arc<Mutex<BTreeMap<String, Var>>>,
 }
 
 impl Parameters {
     /// Parameters that start from seeded random values.
     pub fn seeded(seed: u64) -> Self {
-        Self::from_values(seed, Values::new())
+        Self::starting(Start::Seed(seed))
     }
 
-    /// Parameters that start from `given` values; names that are not given start seeded.
-    pub fn from_values(seed: u64, given: Values) -> Self {
-        Self { seed, given: Arc::new(given), vars: Arc::default() }
+    /// Parameters that start from `given` values; a name that is not given is an error.
+    pub fn from_values(given: Values) -> Self {
+        Self::starting(Start::Given(given))
+    }
+
+    fn starting(start: Start) -> Self {
+        Self { start: Arc::new(start), vars: Arc::default() }
     }
 
     /// A builder that makes trainable variables for whatever a network asks for.
@@ -76,14 +79,16 @@ impl Parameters {
     /// Names the parameter that is missing or has another shape.
     pub fn restore(&self, values: &Values) -> Result<()> {
         for (name, var) in self.lock().iter() {
-            let (shape, data) = values
-                .get(name)
-                .ok_or_else(|| Error::File(format!("parameter \"{name}\" is missing")))?;
+            let (shape, data) = values.get(name).ok_or_else(|| missing(name))?;
             check_shape(name, var.dims(), shape)?;
             var.set(&Tensor::from_slice(data, shape.as_slice(), var.device())?)?;
         }
         Ok(())
     }
+}
+
+fn missing(name: &str) -> Error {
+    Error::File(format!("parameter \"{name}\" is missing"))
 }
 
 fn check_shape(name: &str, expected: &[usize], got: &[usize]) -> Result<()> {
@@ -93,6 +98,23 @@ fn check_shape(name: &str, expected: &[usize], got: &[usize]) -> Result<()> {
     Err(Error::File(format!(
         "parameter \"{name}\": expected shape {expected:?}, got {got:?}"
     )))
+}
+
+enum Start {
+    Seed(u64),
+    Given(Values),
+}
+
+impl Start {
+    fn values(&self, shape: &Shape, init: Init, name: &str) -> Result<Vec<f32>> {
+        let given = match self {
+            Start::Seed(seed) => return draw(shape, init, *seed, name),
+            Start::Given(given) => given.get(name),
+        };
+        let (dims, data) = given.ok_or_else(|| missing(name))?;
+        check_shape(name, shape.dims(), dims)?;
+        Ok(data.clone())
+    }
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -112,13 +134,7 @@ impl Backend {
             check_shape(name, shape.dims(), var.dims())?;
             return Ok(var.clone());
         }
-        let data = match self.parameters.given.get(name) {
-            Some((given, data)) => {
-                check_shape(name, shape.dims(), given)?;
-                data.clone()
-            }
-            None => draw(shape, init, self.parameters.seed, name)?,
-        };
+        let data = self.parameters.start.values(shape, init, name)?;
         let var = Var::from_vec(data, shape, device)?;
         self.parameters.lock().insert(name.to_owned(), var.clone());
         Ok(var)
@@ -148,7 +164,7 @@ impl SimpleBackend for Backend {
     }
 
     fn contains_tensor(&self, name: &str) -> bool {
-        self.parameters.lock().contains_key(name) || self.parameters.given.contains_key(name)
+        self.parameters.lock().contains_key(name) 
     }
 }
 

@@ -84,9 +84,7 @@ impl Selector {
     /// # Errors
     /// When a parameter is missing or has another shape.
     pub fn from_values(config: SelectorConfig, values: Values, device: &Device) -> Result<Self> {
-        let selector = Self::build(config, Parameters::from_values(0, values.clone()), device)?;
-        selector.parameters.restore(&values)?;
-        Ok(selector)
+        Self::build(config, Parameters::from_values(values), device)
     }
 
     fn build(config: SelectorConfig, parameters: Parameters, device: &Device) -> Result<Self> {

@@ -1,0 +1,154 @@
+use candle_core::Device;
+use proptest::prelude::*;
+use ssim_core::artifact::{Artifact, Parts};
+use ssim_core::backbone::BackboneConfig;
+use ssim_core::embedding::Embedding;
+use ssim_core::instances::{Instances, Planted};
+use ssim_core::model::Model;
+use ssim_core::schema::Schema;
+use ssim_core::selector::{Selector, SelectorConfig};
+use ssim_core::vocabulary::{Field, Transform, Vocabulary};
+
+fn schema() -> Schema {
+    let field = |name: &str, values: &[&str]| Field {
+        name: name.into(),
+        transform: Transform::None,
+        vocabulary: Vocabulary::new(values.iter().map(|v| (*v).to_owned()).collect()),
+    };
+    Schema {
+        dataset: "toy".into(),
+        fields: vec![field("user", &["ann", "bob"]), field("item", &["x"])],
+        scenarios: vec!["home".into(), "cart".into()],
+    }
+}
+
+fn sample() -> Instances {
+    Instances {
+        fields: 2,
+        ids: vec![0, 3, 1, 4, 2, 3],
+        labels: vec![0, 1, 0],
+        scenarios: vec![0, 1, 1],
+        rows: vec![10, 11, 15],
+        planted: Some(Planted {
+            shared: vec![true, false, true],
+            probability: vec![0.1, 0.2, 0.3],
+        }),
+    }
+}
+
+fn artifact() -> Artifact {
+    let (schema, sample) = (schema(), sample());
+    let backbone = BackboneConfig {
+        backbone: "dnn".into(),
+        width: 6,
+        mlp: vec![5, 4],
+        cross: 0,
+        towers: 2,
+    };
+    let model = Model::seeded(backbone, schema.features(), 3, 1, &Device::Cpu).unwrap();
+    let config = SelectorConfig { width: 6, mlp: vec![4], heads: 2 };
+    let selector = Selector::seeded(config, 1, &Device::Cpu).unwrap();
+    let table = Embedding::seeded(schema.features(), 3, 2);
+    Artifact::new(Parts {
+        writer: "test",
+        schema: &schema,
+        model: &model,
+        selector: Some((&selector, &table)),
+        sample: &sample,
+        report: serde_json::json!({ "auc": 0.5 }),
+    })
+    .unwrap()
+}
+
+#[test]
+fn what_is_read_predicts_what_was_written() {
+    let bytes = artifact().to_bytes().unwrap();
+    assert_eq!(bytes, artifact().to_bytes().unwrap(), "the same parts give the same bytes");
+    let read = Artifact::from_bytes(&bytes).unwrap();
+    assert_eq!(read.to_bytes().unwrap(), bytes);
+    assert_eq!(read.sample().unwrap(), sample());
+    let model = read.model(&Device::Cpu).unwrap();
+    let logits = model.predict_all(&sample(), &[0, 1, 2]).unwrap();
+    assert_eq!(logits, read.golden_logits().unwrap());
+    // A row's own prediction is its scenario's column.
+    let own = model.predict(&sample(), &[0, 1, 2]).unwrap();
+    assert_eq!(own, [logits[0], logits[3], logits[5]]);
+    let (selector, table) = read.selector(&Device::Cpu).unwrap().unwrap();
+    let scores = selector.score(&table, &sample(), &[0, 1, 2], &Device::Cpu).unwrap();
+    assert_eq!(scores, read.golden_scores().unwrap());
+}
+
+#[test]
+fn another_version_is_named() {
+    let mut artifact = artifact();
+    artifact.header.version = 7;
+    let error = Artifact::from_bytes(&artifact.to_bytes().unwrap()).err().unwrap();
+    assert_eq!(error.to_string(), "artifact version 7: this program reads version 1");
+}
+
+#[test]
+fn ids_out_of_range_are_refused() {
+    let mut artifact = artifact();
+    artifact.header.schema.fields[1].vocabulary = Vocabulary::default();
+    let error = Artifact::from_bytes(&artifact.to_bytes().unwrap()).err().unwrap();
+    assert!(error.to_string().contains("field \"item\""), "{error}");
+}
+
+#[test]
+fn a_hostile_size_is_refused_before_anything_is_made() {
+    let mut artifact = artifact();
+    artifact.header.sample = usize::MAX;
+    assert!(Artifact::from_bytes(&artifact.to_bytes().unwrap()).is_err());
+    let mut artifact = self::artifact();
+    artifact.header.model.mlp = vec![1 << 40, 1 << 40];
+    let read = Artifact::from_bytes(&artifact.to_bytes().unwrap()).unwrap();
+    assert!(read.model(&Device::Cpu).is_err());
+    let mut artifact = self::artifact();
+    artifact.header.model.towers = 1 << 50;
+    let read = Artifact::from_bytes(&artifact.to_bytes().unwrap());
+    let error = read.and_then(|r| r.model(&Device::Cpu).map(|_| ())).unwrap_err();
+    assert!(error.to_string().contains("\"towers.2.layers.0.weight\" is missing"), "{error}");
+}
+
+/// Reads and uses whatever can be read; only panics count.
+fn use_all(bytes: &[u8]) {
+    let Ok(artifact) = Artifact::from_bytes(bytes) else { return };
+    let Ok(sample) = artifact.sample() else { return };
+    let rows: Vec<u32> = (0..sample.len() as u32).collect();
+    if let Ok(model) = artifact.model(&Device::Cpu) {
+        let _ = model.predict_all(&sample, &rows);
+        let _ = model.predict(&sample, &rows);
+    }
+    if let Ok(Some((selector, table))) = artifact.selector(&Device::Cpu) {
+        let _ = selector.score(&table, &sample, &rows, &Device::Cpu);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn truncated_files_are_an_error(keep in 0f64..1.0) {
+        let bytes = artifact().to_bytes().unwrap();
+        let keep = (keep * bytes.len() as f64) as usize;
+        prop_assert!(Artifact::from_bytes(&bytes[..keep]).is_err());
+    }
+
+    #[test]
+    fn broken_bytes_never_panic(at in prop::collection::vec((0f64..0.6, any::<u8>()), 1..8)) {
+        let mut bytes = artifact().to_bytes().unwrap();
+        for (place, value) in at {
+            let i = (place * bytes.len() as f64) as usize;
+            bytes[i] = value;
+        }
+        use_all(&bytes);
+    }
+
+    #[test]
+    fn numbers_in_the_header_never_panic(which in 0usize..40, digit in 0u8..10) {
+        let mut bytes = artifact().to_bytes().unwrap();
+        let digits: Vec<usize> = (8..bytes.len() / 2).filter(|i| bytes[*i].is_ascii_digit()).collect();
+        bytes[digits[which * digits.len() / 40]] = b'0' + digit;
+        use_all(&bytes);
+    }
+}

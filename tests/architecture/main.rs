@@ -1,0 +1,101 @@
+//! The checkable claims of ARCHITECTURE.md and CONTRIBUTING.md.
+#![allow(clippy::unwrap_used, reason = "a test panics where it fails")]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const LIBRARIES: [&str; 4] = ["core", "train", "data", "viz"];
+const CEILING: usize = 400;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_path_buf()
+}
+
+fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            if !["target", "node_modules", "dist", ".git"].contains(&name.as_str()) {
+                rust_files(&path, found);
+            }
+        } else if path.extension().is_some_and(|e| e == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+fn sources() -> Vec<(String, String)> {
+    let mut files = Vec::new();
+    rust_files(&root(), &mut files);
+    assert!(files.len() > 50, "the walk found the sources");
+    let name = |p: &PathBuf| p.strip_prefix(root()).unwrap().to_string_lossy().into_owned();
+    files.iter().map(|p| (name(p), fs::read_to_string(p).unwrap())).collect()
+}
+
+#[test]
+fn no_file_is_too_long() {
+    let long: Vec<_> =
+        sources().into_iter().filter(|(_, text)| text.lines().count() > CEILING).collect();
+    let names: Vec<_> = long.iter().map(|(name, _)| name).collect();
+    assert!(names.is_empty(), "over {CEILING} lines: {names:?}");
+}
+
+#[test]
+fn libraries_do_not_know_their_target() {
+    for (name, text) in sources() {
+        if LIBRARIES.iter().any(|l| name.starts_with(&format!("crates/{l}/src"))) {
+            assert!(!text.contains("target_arch"), "{name} asks for the target");
+        }
+    }
+}
+
+#[test]
+fn crates_depend_as_drawn() {
+    let allowed: BTreeMap<&str, &[&str]> = BTreeMap::from([
+        ("core", &[][..]),
+        ("train", &["core"][..]),
+        ("data", &["core"][..]),
+        ("viz", &[][..]),
+    ]);
+    for (library, allowed) in allowed {
+        let path = root().join("crates").join(library).join("Cargo.toml");
+        let manifest: toml::Table = fs::read_to_string(path).unwrap().parse().unwrap();
+        let dependencies = manifest.get("dependencies").and_then(|d| d.as_table());
+        for name in dependencies.into_iter().flat_map(|d| d.keys()) {
+            if let Some(ours) = name.strip_prefix("ssim-") {
+                assert!(allowed.contains(&ours), "{library} depends on {ours}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_path_that_the_documents_name_exists() {
+    for document in ["ARCHITECTURE.md", "CONTRIBUTING.md", "README.md"] {
+        let text = fs::read_to_string(root().join(document)).unwrap();
+        let named = text.split('`').skip(1).step_by(2).filter(|s| {
+            let top = ["crates/", "native/", "web/", "tests/", "static/"];
+            top.iter().any(|t| s.starts_with(t)) && !s.contains(['*', ' ', '<'])
+        });
+        for path in named.filter(|p| !p.contains("yours")) {
+            assert!(root().join(path).exists(), "{document} names {path}");
+        }
+    }
+}
+
+#[test]
+fn architecture_fits_on_a_few_screens() {
+    let text = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    assert!(text.lines().count() <= 150);
+}
+
+#[test]
+fn page_and_program_agree_on_wasm_bindgen() {
+    let lock = fs::read_to_string(root().join("Cargo.lock")).unwrap();
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    let after = lock.split("name = \"wasm-bindgen\"\nversion = \"").nth(1).unwrap();
+    let version = after.split('"').next().unwrap();
+    assert!(manifest.contains(&format!("wasm-bindgen = \"={version}\"")));
+}

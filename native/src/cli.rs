@@ -1,7 +1,7 @@
 //! The commands.
 
 use crate::command::{
-    bench_train, completions, config, demo, doctor, evaluate, export, fit, man, prepare, retrain, score, search,
+    bench_train, completions, config, demo, doctor, evaluate, export, fit, man, plot, prepare, retrain, score, search,
     select, serve,
 };
 use anyhow::Result;
@@ -40,6 +40,8 @@ enum Command {
     Evaluate(evaluate::Evaluate),
     /// Predict CTR and share score for new rows, streaming
     Score(score::Score),
+    /// Draw a run's numbers
+    Plot(plot::Plot),
     /// Put a run into one file, for the browser
     Export(export::Export),
     /// Show an artifact in the browser, on this machine only
@@ -72,6 +74,7 @@ impl Cli {
             Command::Retrain(args) => retrain::run(args),
             Command::Evaluate(args) => evaluate::run(args),
             Command::Score(args) => score::run(args),
+            Command::Plot(args) => plot::run(args),
             Command::Export(args) => export::run(args),
             Command::Serve(args) => serve::run(args),
             Command::Config(args) => config::run(args),

@@ -13,6 +13,7 @@ mod interrupt;
 mod journal;
 mod out;
 mod phase;
+mod picture;
 mod progress;
 mod read;
 mod report;

@@ -9,6 +9,7 @@ pub mod evaluate;
 pub mod export;
 pub mod fit;
 pub mod man;
+pub mod plot;
 pub mod prepare;
 pub mod retrain;
 pub mod score;

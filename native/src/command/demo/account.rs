@@ -5,7 +5,7 @@ use crate::fit::Rows;
 use crate::report::{self, number};
 use crate::run_folder::RunFolder;
 use crate::summary::Summary;
-use crate::{sample, write};
+use crate::{picture, sample, write};
 use anyhow::Result;
 use serde::Serialize;
 use ssim_core::metric::auc;
@@ -61,6 +61,8 @@ impl Account {
         write::json(&out.join("report.json"), self)?;
         write::bytes(&out.join("report.md"), self.markdown().as_bytes())?;
         let ssim: Summary = crate::read::json(&run.summary())?;
+        write::bytes(&out.join("metrics.svg"), picture::metrics(&self.methods).as_bytes())?;
+        write::bytes(&out.join("shares.svg"), picture::shares(&ssim.method, &ssim.share).as_bytes())?;
         let mut report = serde_json::to_value(&ssim)?;
         if let Some(report) = report.as_object_mut() {
             report.insert("selector".into(), serde_json::to_value(&self.selector)?);

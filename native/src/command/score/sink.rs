@@ -26,7 +26,7 @@ impl<'a> Sink<'a> {
         match format {
             Format::Csv => {
                 let mut csv = csv::Writer::from_writer(to);
-                csv.write_record(COLUMNS)?;
+                csv.write_record(COLUMNS).map_err(io)?;
                 Ok(Sink::Csv(csv))
             }
             Format::Parquet => {
@@ -53,7 +53,7 @@ impl<'a> Sink<'a> {
                 for (i, row) in scores.rows.iter().enumerate() {
                     let share = scores.share.as_ref().map_or(String::new(), |s| s[i].to_string());
                     let (row, ctr) = (row.to_string(), scores.ctr[i].to_string());
-                    csv.write_record([&row, scores.scenarios[i], &ctr, &share])?;
+                    csv.write_record([&row, scores.scenarios[i], &ctr, &share]).map_err(io)?;
                 }
             }
             Sink::Parquet(writer, schema) => {
@@ -83,5 +83,13 @@ impl<'a> Sink<'a> {
             Sink::Parquet(writer, _) => drop(writer.close()?),
         }
         Ok(())
+    }
+}
+
+/// The writer's own error, so that a closed pipe can be told from a full disk.
+fn io(error: csv::Error) -> anyhow::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error.into(),
+        other => anyhow::anyhow!("{other:?}"),
     }
 }

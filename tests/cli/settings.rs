@@ -1,0 +1,69 @@
+//! Settings: who wins, and what a slip is told.
+
+use ssim_tests::{arg, finish, run, ssim};
+use std::fs;
+
+fn config(args: &[&str]) -> serde_json::Value {
+    let args = [&["config", "--json"], args].concat();
+    run(&args, 0).json()
+}
+
+#[test]
+fn the_closer_source_wins() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("my.toml");
+    fs::write(&file, "[search]\nlr = 0.5\nl2 = 0.25\nlambda = 2\n").unwrap();
+    let preset = config(&["--preset", "ali-ccp"]);
+    assert_eq!(preset["search"]["threshold"], 0.55);
+    assert_eq!(preset["select"]["ratio"], 0.95);
+    let both = config(&["--preset", "ali-ccp", "--config", arg(&file)]);
+    assert_eq!(both["search"]["lr"], 0.5);
+    assert_eq!(both["search"]["threshold"], 0.55);
+    let args = ["config", "--json", "--config", arg(&file), "--set", "search.lr=0.125"];
+    let all = finish(ssim(&args).env("SSIM_SEARCH_LR", "0.75").env("SSIM_SEARCH_L2", "0.0625"), 0).json();
+    assert_eq!(all["search"]["lr"], 0.125);
+    assert_eq!(all["search"]["l2"], 0.0625);
+    assert_eq!(all["search"]["lambda"], 2.0);
+}
+
+#[test]
+fn what_is_printed_gives_the_same_settings() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("printed.toml");
+    let printed = run(&["config", "--preset", "demo", "--set", "train.embedding_optimizer=lazy-adam"], 0).out;
+    fs::write(&file, &printed).unwrap();
+    assert_eq!(run(&["config", "--config", arg(&file)], 0).out, printed);
+}
+
+#[test]
+fn slips_are_named_with_file_and_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("my.toml");
+    let told = |text: &str| {
+        fs::write(&file, text).unwrap();
+        run(&["config", "--config", arg(&file)], 3).error().to_owned()
+    };
+    let error = told("[model]\ndim = 8\n\n[search]\ntreshold = 0.4\n");
+    assert!(error.contains("my.toml:5: unknown setting \"search.treshold\"; did you mean \"threshold\"?"), "{error}");
+    let error = told("[serach]\nlr = 1\n");
+    assert!(error.contains("my.toml:1: unknown section \"serach\"; did you mean \"search\"?"), "{error}");
+    let error = told("[search]\n\nlr = \"fast\"\n");
+    assert!(error.contains("my.toml:3: search.lr: "), "{error}");
+    let error = told("[select]\nby = \"batches\"\n");
+    assert!(error.contains("my.toml:2: select.by: ") && error.contains("batch"), "{error}");
+    let error = told("[search]\nthreshold = 1.5\n");
+    assert!(error.contains("my.toml:2: search.threshold: expected between 0 and 1, got 1.5"), "{error}");
+    let error = told("[search\n");
+    assert!(error.contains("my.toml:1: "), "{error}");
+}
+
+#[test]
+fn slips_elsewhere_are_named_too() {
+    assert!(run(&["config", "--set", "search.lr"], 3).error().contains("expected section.key=value"));
+    assert!(run(&["config", "--set", "search.lrr=1"], 3).error().contains("did you mean \"lr\"?"));
+    assert!(run(&["config", "--config", "/nowhere.toml"], 3).error().contains("/nowhere.toml"));
+    let error = finish(ssim(&["config"]).env("SSIM_SEARCH_LAMDBA", "1"), 3);
+    assert!(error.error().contains("SSIM_SEARCH_LAMDBA") && error.error().contains("lambda"));
+    finish(ssim(&["config"]).env("SSIM_OPEN_BANDIT", "somewhere").env("SSIM_WEB_DIST", "dist"), 0);
+    run(&["config", "--preset", "ali"], 2);
+}

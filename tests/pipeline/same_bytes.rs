@@ -1,0 +1,60 @@
+//! What must be equal when a run is repeated, and how to compare it.
+
+use serde_json::Value;
+use ssim_tests::{arg, run, synthetic};
+use std::fs;
+use std::path::Path;
+
+/// Everything that a repeated run must reproduce; the export is made on the way.
+pub fn products(run_folder: &Path) -> Vec<(&'static str, Vec<u8>)> {
+    let artifact = run_folder.join("product.ssim");
+    run(&["export", "--run", arg(run_folder), "--out", arg(&artifact)], 0);
+    let mut summary: Value = serde_json::from_slice(&fs::read(run_folder.join("summary.json")).unwrap()).unwrap();
+    for phase in summary["phases"].as_array_mut().unwrap() {
+        let phase = phase.as_object_mut().unwrap();
+        assert!(phase.remove("seconds").is_some() && phase.remove("instances_per_second").is_some());
+    }
+    let read = |name: &str| fs::read(run_folder.join(name)).unwrap();
+    vec![
+        ("summary.json apart from times", summary.to_string().into_bytes()),
+        ("shared.parquet", read("shared.parquet")),
+        ("model.safetensors", read("model.safetensors")),
+        ("selector.safetensors", read("selector.safetensors")),
+        ("artifact", fs::read(&artifact).unwrap()),
+        ("metrics.jsonl apart from times", timeless(&read("metrics.jsonl"))),
+    ]
+}
+
+fn timeless(lines: &[u8]) -> Vec<u8> {
+    let mut text = String::new();
+    for line in std::str::from_utf8(lines).unwrap().lines() {
+        let mut value: Value = serde_json::from_str(line).unwrap();
+        value.as_object_mut().unwrap().remove("seconds");
+        text.push_str(&format!("{value}\n"));
+    }
+    text.into_bytes()
+}
+
+/// Compares two runs' products, naming the first that differs.
+pub fn assert_same(a: &Path, b: &Path) {
+    for ((name, a), (_, b)) in products(a).into_iter().zip(products(b)) {
+        assert!(a == b, "{name} differs ({} and {} bytes)", a.len(), b.len());
+    }
+}
+
+#[test]
+fn in_another_process() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = synthetic(folder.path(), 6000);
+    let again = folder.path().join("again");
+    run(&["prepare", "synthetic", "--rows", "6000", "--out", arg(&again)], 0);
+    for file in ["schema.json", "vocabulary.parquet", "train/part-0.parquet", "val/part-0.parquet", "test/part-0.parquet"] {
+        assert_eq!(fs::read(data.join(file)).unwrap(), fs::read(again.join(file)).unwrap(), "{file}");
+    }
+    let [a, b] = ["a", "b"].map(|name| folder.path().join(name));
+    for (data, out) in [(&data, &a), (&again, &b)] {
+        let args = ["fit", "--data", arg(data), "--preset", "demo", "--set", "retrain.max_epochs=2"];
+        run(&[&args[..], &["--set", "retrain.dropout=0.2", "--out", arg(out)]].concat(), 0);
+    }
+    assert_same(&a, &b);
+}

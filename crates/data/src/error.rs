@@ -62,7 +62,12 @@ pub enum OnError {
 
 impl OnError {
     /// Ends with an error, or notes the reject.
-    pub(crate) fn handle(self, path: &str, rejects: &mut Vec<Reject>, reject: Reject) -> Result<()> {
+    pub(crate) fn handle(
+        self,
+        path: &str,
+        rejects: &mut Vec<Reject>,
+        reject: Reject,
+    ) -> Result<()> {
         match self {
             OnError::Fail => Err(Error::Row {
                 path: path.to_owned(),

@@ -2,7 +2,9 @@
 
 use crate::error::{Error, Result};
 use crate::folder::{carried, writing};
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Float32Array, RecordBatch, UInt16Array, UInt64Array};
+use arrow::array::{
+    Array, ArrayRef, AsArray, BooleanArray, Float32Array, RecordBatch, UInt16Array, UInt64Array,
+};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Float32Type, UInt16Type, UInt64Type};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
@@ -34,7 +36,12 @@ impl SharedList {
     ///
     /// # Errors
     /// Columns of another length than the data.
-    pub fn new(schema: &Schema, data: &Instances, scores: Vec<f32>, shared: Vec<bool>) -> Result<Self> {
+    pub fn new(
+        schema: &Schema,
+        data: &Instances,
+        scores: Vec<f32>,
+        shared: Vec<bool>,
+    ) -> Result<Self> {
         let n = data.len();
         if scores.len() != n || shared.len() != n {
             return Err(Error::Data(format!(
@@ -61,7 +68,9 @@ impl SharedList {
         let fail = |what: String| Err(Error::Data(format!("{source}: {what}")));
         let expected = schema.fingerprint();
         if let Some(got) = self.fingerprint.as_ref().filter(|f| **f != expected) {
-            return fail(format!("expected a list for fingerprint {expected}, got {got}"));
+            return fail(format!(
+                "expected a list for fingerprint {expected}, got {got}"
+            ));
         }
         if self.rows == data.rows && self.rows.windows(2).all(|w| w[0] < w[1]) {
             return Ok(self.shared.clone());
@@ -76,11 +85,17 @@ impl SharedList {
         for row in &data.rows {
             match marks.remove(row) {
                 Some(shared) => applied.push(shared),
-                None => return fail(format!("row {row}: expected every train row, got none of this number")),
+                None => {
+                    return fail(format!(
+                        "row {row}: expected every train row, got none of this number"
+                    ));
+                }
             }
         }
         match marks.keys().min() {
-            Some(row) => fail(format!("row {row}: expected train rows only, got one that train does not have")),
+            Some(row) => fail(format!(
+                "row {row}: expected train rows only, got one that train does not have"
+            )),
             None => Ok(applied),
         }
     }
@@ -91,9 +106,13 @@ impl SharedList {
 /// # Errors
 /// What the writer reports.
 pub fn write(to: impl Write + Send, list: &SharedList) -> Result<()> {
-    let mut columns: Vec<(&str, ArrayRef)> = vec![("row", Arc::new(UInt64Array::from(list.rows.clone())))];
+    let mut columns: Vec<(&str, ArrayRef)> =
+        vec![("row", Arc::new(UInt64Array::from(list.rows.clone())))];
     if !list.scenarios.is_empty() {
-        columns.push(("scenario", Arc::new(UInt16Array::from(list.scenarios.clone()))));
+        columns.push((
+            "scenario",
+            Arc::new(UInt16Array::from(list.scenarios.clone())),
+        ));
     }
     if !list.scores.is_empty() {
         columns.push(("score", Arc::new(Float32Array::from(list.scores.clone()))));
@@ -128,10 +147,15 @@ pub fn read(from: impl ChunkReader + 'static, source: &str) -> Result<SharedList
 fn append(list: &mut SharedList, batch: &RecordBatch) -> Result<(), String> {
     let get = |name: &str, kind: DataType| match batch.column_by_name(name) {
         None => Ok(None),
-        Some(c) if c.null_count() > 0 => Err(format!("field \"{name}\": expected {kind}, got nulls")),
+        Some(c) if c.null_count() > 0 => {
+            Err(format!("field \"{name}\": expected {kind}, got nulls"))
+        }
         Some(c) => match cast(c, &kind) {
             Ok(c) if c.null_count() == 0 => Ok(Some(c)),
-            _ => Err(format!("field \"{name}\": expected {kind}, got {}", c.data_type())),
+            _ => Err(format!(
+                "field \"{name}\": expected {kind}, got {}",
+                c.data_type()
+            )),
         },
     };
     let need = |name: &str, column: Option<ArrayRef>| {
@@ -139,13 +163,16 @@ fn append(list: &mut SharedList, batch: &RecordBatch) -> Result<(), String> {
     };
     let rows = need("row", get("row", DataType::UInt64)?)?;
     let shared = need("shared", get("shared", DataType::Boolean)?)?;
-    list.rows.extend_from_slice(rows.as_primitive::<UInt64Type>().values());
+    list.rows
+        .extend_from_slice(rows.as_primitive::<UInt64Type>().values());
     list.shared.extend(shared.as_boolean().values().iter());
     if let Some(column) = get("scenario", DataType::UInt16)? {
-        list.scenarios.extend_from_slice(column.as_primitive::<UInt16Type>().values());
+        list.scenarios
+            .extend_from_slice(column.as_primitive::<UInt16Type>().values());
     }
     if let Some(column) = get("score", DataType::Float32)? {
-        list.scores.extend_from_slice(column.as_primitive::<Float32Type>().values());
+        list.scores
+            .extend_from_slice(column.as_primitive::<Float32Type>().values());
     }
     Ok(())
 }

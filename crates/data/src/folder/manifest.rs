@@ -109,7 +109,8 @@ pub fn write_manifest(mut to: impl Write, manifest: &Manifest) -> Result<()> {
 pub fn read_manifest(mut from: impl Read, source: &str) -> Result<Manifest> {
     let mut text = String::new();
     from.read_to_string(&mut text)?;
-    let fail = |e: serde_json::Error| Error::Data(format!("{source}:{}:{}: {e}", e.line(), e.column()));
+    let fail =
+        |e: serde_json::Error| Error::Data(format!("{source}:{}:{}: {e}", e.line(), e.column()));
     // The version first: a newer layout may have other keys.
     let value: serde_json::Value = serde_json::from_str(&text).map_err(fail)?;
     let format = value.get("format").and_then(serde_json::Value::as_u64);

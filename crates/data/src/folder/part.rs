@@ -3,8 +3,7 @@
 use crate::error::{Error, Result};
 use crate::folder::{carried, writing};
 use arrow::array::{
-    Array, ArrayRef, ArrowPrimitiveType, AsArray, BooleanArray, Float32Array, RecordBatch, UInt8Array, UInt16Array,
-    UInt32Array, UInt64Array,
+    Array, ArrayRef, ArrowPrimitiveType, AsArray, BooleanArray, PrimitiveArray, RecordBatch,
 };
 use arrow::datatypes::{Float32Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
@@ -22,47 +21,70 @@ const SHARED: &str = "planted_shared";
 const PROBABILITY: &str = "planted_probability";
 
 /// Writes columns `row` (u64), `scenario` (u16), `label` (u8), one u32 column of ids per field, and
-/// for synthetic rows `planted_shared` (bool) and `planted_probability` (f32).
+/// for synthetic rows `planted_shared` (bool) and `planted_probability` (f32). A field that is
+/// named like one of these is the column `field:NAME`.
 ///
 /// # Errors
-/// Instances that do not fit the schema, a field named like another column, or what the writer
-/// reports.
+/// Instances that do not fit the schema, or what the writer reports.
 pub fn write_split(to: impl Write + Send, schema: &Schema, rows: &Instances) -> Result<()> {
     rows.check(schema)?;
-    let taken = ["row", "scenario", "label", SHARED, PROBABILITY];
-    if let Some(field) = schema.fields.iter().find(|f| taken.contains(&f.name.as_str())) {
-        return Err(Error::Data(format!(
-            "field \"{}\": expected another name, got one that data folders use themselves",
-            field.name
-        )));
-    }
     let fingerprint = schema.fingerprint();
     let columns = batch(schema, rows, 0..0)?.schema();
     let mut writer = ArrowWriter::try_new_with_options(to, columns, writing(Some(&fingerprint)))?;
     for start in (0..rows.len()).step_by(PIECE) {
-        writer.write(&batch(schema, rows, start..(start + PIECE).min(rows.len()))?)?;
+        writer.write(&batch(
+            schema,
+            rows,
+            start..(start + PIECE).min(rows.len()),
+        )?)?;
     }
     writer.close()?;
     Ok(())
 }
 
+/// The column of a field: its name, marked where this file has another column of that name.
+fn column(field: &str) -> String {
+    let taken = ["row", "scenario", "label", SHARED, PROBABILITY].contains(&field);
+    let mark = if taken || field.starts_with("field:") {
+        "field:"
+    } else {
+        ""
+    };
+    format!("{mark}{field}")
+}
+
 /// Some rows, column by column.
 fn batch(schema: &Schema, rows: &Instances, range: Range<usize>) -> Result<RecordBatch> {
-    let mut columns: Vec<(&str, ArrayRef)> = vec![
-        ("row", Arc::new(UInt64Array::from_iter_values(rows.rows[range.clone()].iter().copied()))),
-        ("scenario", Arc::new(UInt16Array::from_iter_values(rows.scenarios[range.clone()].iter().copied()))),
-        ("label", Arc::new(UInt8Array::from_iter_values(rows.labels[range.clone()].iter().copied()))),
+    let mut columns = vec![
+        (
+            "row".to_owned(),
+            array::<UInt64Type>(rows.rows[range.clone()].iter().copied()),
+        ),
+        (
+            "scenario".to_owned(),
+            array::<UInt16Type>(rows.scenarios[range.clone()].iter().copied()),
+        ),
+        (
+            "label".to_owned(),
+            array::<UInt8Type>(rows.labels[range.clone()].iter().copied()),
+        ),
     ];
     for (f, field) in schema.fields.iter().enumerate() {
         let ids = range.clone().map(|i| rows.ids[i * rows.fields + f]);
-        columns.push((&field.name, Arc::new(UInt32Array::from_iter_values(ids))));
+        columns.push((column(&field.name), array::<UInt32Type>(ids)));
     }
     if let Some(planted) = &rows.planted {
-        let probability = planted.probability[range.clone()].iter().copied();
-        columns.push((SHARED, Arc::new(BooleanArray::from(planted.shared[range].to_vec()))));
-        columns.push((PROBABILITY, Arc::new(Float32Array::from_iter_values(probability))));
+        let shared = BooleanArray::from(planted.shared[range.clone()].to_vec());
+        let probability = planted.probability[range].iter().copied();
+        columns.push((SHARED.to_owned(), Arc::new(shared)));
+        columns.push((PROBABILITY.to_owned(), array::<Float32Type>(probability)));
     }
     Ok(RecordBatch::try_from_iter(columns)?)
+}
+
+/// A column of numbers.
+fn array<T: ArrowPrimitiveType>(values: impl Iterator<Item = T::Native>) -> ArrayRef {
+    Arc::new(PrimitiveArray::<T>::from_iter_values(values))
 }
 
 /// Reads one split and checks it against the schema; `source` is the file's name for messages.
@@ -70,13 +92,22 @@ fn batch(schema: &Schema, rows: &Instances, range: Range<usize>) -> Result<Recor
 /// # Errors
 /// Not such a file, another schema's fingerprint, a missing column, nulls, or ids, labels or
 /// scenarios out of range.
-pub fn read_split(from: impl ChunkReader + 'static, source: &str, schema: &Schema) -> Result<Instances> {
+pub fn read_split(
+    from: impl ChunkReader + 'static,
+    source: &str,
+    schema: &Schema,
+) -> Result<Instances> {
     let fail = |what: &dyn std::fmt::Display| Error::Data(format!("{source}: {what}"));
     let builder = ParquetRecordBatchReaderBuilder::try_new(from).map_err(|e| fail(&e))?;
-    let (expected, got) = (schema.fingerprint(), carried(builder.metadata().file_metadata()));
+    let (expected, got) = (
+        schema.fingerprint(),
+        carried(builder.metadata().file_metadata()),
+    );
     if got != Some(expected.as_str()) {
         let got = got.unwrap_or("none");
-        return Err(fail(&format!("expected rows with fingerprint {expected}, got {got}")));
+        return Err(fail(&format!(
+            "expected rows with fingerprint {expected}, got {got}"
+        )));
     }
     let n = usize::try_from(builder.metadata().file_metadata().num_rows()).unwrap_or(0);
     let f = schema.fields.len();
@@ -86,9 +117,15 @@ pub fn read_split(from: impl ChunkReader + 'static, source: &str, schema: &Schem
         labels: Vec::with_capacity(n),
         scenarios: Vec::with_capacity(n),
         rows: Vec::with_capacity(n),
-        planted: builder.schema().column_with_name(SHARED).map(|_| Planted::default()),
+        planted: builder
+            .schema()
+            .column_with_name(SHARED)
+            .map(|_| Planted::default()),
     };
-    let reader = builder.with_batch_size(PIECE).build().map_err(|e| fail(&e))?;
+    let reader = builder
+        .with_batch_size(PIECE)
+        .build()
+        .map_err(|e| fail(&e))?;
     for batch in reader {
         let batch = batch.map_err(|e| fail(&e))?;
         append(&mut rows, schema, &batch).map_err(|e| fail(&e))?;
@@ -99,10 +136,16 @@ pub fn read_split(from: impl ChunkReader + 'static, source: &str, schema: &Schem
 
 /// Adds a batch's rows.
 fn append(rows: &mut Instances, schema: &Schema, batch: &RecordBatch) -> Result<(), String> {
-    rows.rows.extend_from_slice(numbers::<UInt64Type>(batch, "row")?);
-    rows.scenarios.extend_from_slice(numbers::<UInt16Type>(batch, "scenario")?);
-    rows.labels.extend_from_slice(numbers::<UInt8Type>(batch, "label")?);
-    let columns = schema.fields.iter().map(|f| numbers::<UInt32Type>(batch, &f.name));
+    rows.rows
+        .extend_from_slice(numbers::<UInt64Type>(batch, "row")?);
+    rows.scenarios
+        .extend_from_slice(numbers::<UInt16Type>(batch, "scenario")?);
+    rows.labels
+        .extend_from_slice(numbers::<UInt8Type>(batch, "label")?);
+    let columns = schema
+        .fields
+        .iter()
+        .map(|f| numbers::<UInt32Type>(batch, &column(&f.name)));
     let columns = columns.collect::<Result<Vec<_>, _>>()?;
     for i in 0..batch.num_rows() {
         rows.ids.extend(columns.iter().map(|c| c[i]));
@@ -110,7 +153,9 @@ fn append(rows: &mut Instances, schema: &Schema, batch: &RecordBatch) -> Result<
     if let Some(planted) = &mut rows.planted {
         let probability = numbers::<Float32Type>(batch, PROBABILITY)?;
         planted.probability.extend_from_slice(probability);
-        let shared = batch.column_by_name(SHARED).and_then(|c| c.as_boolean_opt());
+        let shared = batch
+            .column_by_name(SHARED)
+            .and_then(|c| c.as_boolean_opt());
         let shared = shared.ok_or_else(|| format!("field \"{SHARED}\": expected booleans"))?;
         planted.shared.extend(shared.values().iter());
     }
@@ -118,13 +163,26 @@ fn append(rows: &mut Instances, schema: &Schema, batch: &RecordBatch) -> Result<
 }
 
 /// A column's numbers.
-fn numbers<'a, T: ArrowPrimitiveType>(batch: &'a RecordBatch, name: &str) -> Result<&'a [T::Native], String> {
+fn numbers<'a, T: ArrowPrimitiveType>(
+    batch: &'a RecordBatch,
+    name: &str,
+) -> Result<&'a [T::Native], String> {
     let column = batch.column_by_name(name).ok_or_else(|| {
-        format!("field \"{name}\": expected a column of {}, got none", T::DATA_TYPE)
+        format!(
+            "field \"{name}\": expected a column of {}, got none",
+            T::DATA_TYPE
+        )
     })?;
     match column.as_primitive_opt::<T>() {
         Some(values) if values.null_count() == 0 => Ok(values.values()),
-        Some(_) => Err(format!("field \"{name}\": expected {}, got nulls", T::DATA_TYPE)),
-        None => Err(format!("field \"{name}\": expected {}, got {}", T::DATA_TYPE, column.data_type())),
+        Some(_) => Err(format!(
+            "field \"{name}\": expected {}, got nulls",
+            T::DATA_TYPE
+        )),
+        None => Err(format!(
+            "field \"{name}\": expected {}, got {}",
+            T::DATA_TYPE,
+            column.data_type()
+        )),
     }
 }

@@ -22,7 +22,10 @@ pub fn write_vocabulary(to: impl Write + Send, schema: &Schema) -> Result<()> {
     let batch = |name: &str, offset: u32, values: &[String]| {
         let ids = UInt32Array::from_iter_values(offset..offset + values.len() as u32);
         RecordBatch::try_from_iter([
-            ("field", Arc::new(StringArray::from_iter_values(values.iter().map(|_| name))) as ArrayRef),
+            (
+                "field",
+                Arc::new(StringArray::from_iter_values(values.iter().map(|_| name))) as ArrayRef,
+            ),
             ("id", Arc::new(ids)),
             ("value", Arc::new(StringArray::from_iter_values(values))),
         ])
@@ -46,31 +49,49 @@ const PIECE: usize = 1 << 16;
 ///
 /// # Errors
 /// Not such a file, ids out of order, or values that are not the manifest's.
-pub fn read_vocabulary(from: impl ChunkReader + 'static, source: &str, manifest: &Manifest) -> Result<Schema> {
+pub fn read_vocabulary(
+    from: impl ChunkReader + 'static,
+    source: &str,
+    manifest: &Manifest,
+) -> Result<Schema> {
     let fail = |what: &dyn std::fmt::Display| Error::Data(format!("{source}: {what}"));
     let reader = ParquetRecordBatchReaderBuilder::try_new(from).and_then(|b| b.build());
     let mut values: Vec<Vec<String>> = vec![Vec::new(); manifest.fields.len()];
     for batch in reader.map_err(|e| fail(&e))? {
         let batch = batch.map_err(|e| fail(&e))?;
         let columns = (
-            batch.column_by_name("field").and_then(|c| c.as_string_opt::<i32>()),
-            batch.column_by_name("id").and_then(|c| c.as_primitive_opt::<UInt32Type>()),
-            batch.column_by_name("value").and_then(|c| c.as_string_opt::<i32>()),
+            batch
+                .column_by_name("field")
+                .and_then(|c| c.as_string_opt::<i32>()),
+            batch
+                .column_by_name("id")
+                .and_then(|c| c.as_primitive_opt::<UInt32Type>()),
+            batch
+                .column_by_name("value")
+                .and_then(|c| c.as_string_opt::<i32>()),
         );
         let (Some(fields), Some(ids), Some(texts)) = columns else {
-            return Err(fail(&"expected columns field (text), id (u32) and value (text)"));
+            return Err(fail(
+                &"expected columns field (text), id (u32) and value (text)",
+            ));
         };
         let mut at = 0;
         for i in 0..batch.num_rows() {
             let name = fields.value(i);
             if manifest.fields[at].name != name {
                 let place = manifest.fields.iter().position(|f| f.name == name);
-                at = place.ok_or_else(|| fail(&format!("field \"{name}\": expected a field of the manifest")))?;
+                at = place.ok_or_else(|| {
+                    fail(&format!(
+                        "field \"{name}\": expected a field of the manifest"
+                    ))
+                })?;
             }
             let expected = manifest.fields[at].offset + values[at].len() as u32;
             if ids.value(i) != expected {
                 let got = ids.value(i);
-                return Err(fail(&format!("field \"{name}\": expected id {expected}, got {got}")));
+                return Err(fail(&format!(
+                    "field \"{name}\": expected id {expected}, got {got}"
+                )));
             }
             values[at].push(texts.value(i).to_owned());
         }
@@ -85,12 +106,18 @@ pub fn read_vocabulary(from: impl ChunkReader + 'static, source: &str, manifest:
                 vocabulary: Vocabulary::new(values),
             })
             .collect(),
-        scenarios: manifest.scenarios.iter().map(|s| s.scenario.clone()).collect(),
+        scenarios: manifest
+            .scenarios
+            .iter()
+            .map(|s| s.scenario.clone())
+            .collect(),
     };
     schema.check()?;
     let (expected, got) = (&manifest.fingerprint, schema.fingerprint());
     if *expected != got {
-        return Err(fail(&format!("expected vocabularies with fingerprint {expected}, got {got}")));
+        return Err(fail(&format!(
+            "expected vocabularies with fingerprint {expected}, got {got}"
+        )));
     }
     Ok(schema)
 }

@@ -55,7 +55,10 @@ impl Column {
     pub fn find(name: &str, header: &[String], file: &str, asker: &str) -> Result<Self> {
         let mut places = (0..header.len()).filter(|i| header[*i] == name);
         match (places.next(), places.next()) {
-            (Some(at), None) => Ok(Self { name: name.to_owned(), at }),
+            (Some(at), None) => Ok(Self {
+                name: name.to_owned(),
+                at,
+            }),
             (Some(a), Some(b)) => Err(Error::Data(format!(
                 "{file}:1:{}: field \"{name}\": expected one such column, got another in column {}",
                 b + 1,

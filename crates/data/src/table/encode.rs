@@ -51,10 +51,12 @@ pub fn encode_csv<'a>(
         let mut step = || {
             let mut out = encoder.start();
             while more && out.instances.len() < batch.max(1) {
-                match lines.next()? {
+                match lines.advance()? {
                     None => more = false,
-                    Some(Ok(line)) => encoder.push(&line, &mut out)?,
-                    Some(Err(reject)) => encoder.on_error.handle(source, &mut out.rejects, reject)?,
+                    Some(Ok(line)) => encoder.push(line, &mut out)?,
+                    Some(Err(reject)) => {
+                        encoder.on_error.handle(source, &mut out.rejects, reject)?
+                    }
                 }
             }
             Ok(out)
@@ -77,7 +79,10 @@ pub fn encode_parquet<'a>(
     scoring: &Scoring<'a>,
 ) -> Result<impl Iterator<Item = Result<Encoded>> + 'a> {
     let fields = scoring.schema.fields.iter().map(|f| f.name.as_str());
-    let wanted: Vec<&str> = fields.chain([scoring.scenario]).chain(scoring.label).collect();
+    let wanted: Vec<&str> = fields
+        .chain([scoring.scenario])
+        .chain(scoring.label)
+        .collect();
     let (header, batches) = open(reader, source, &wanted, "schema")?;
     let encoder = Encoder::new(scoring, &header, source)?;
     let mut first = 1;
@@ -93,7 +98,12 @@ pub fn encode_parquet<'a>(
 ///
 /// # Errors
 /// As [`encode_csv`].
-pub fn encode_batch(batch: &RecordBatch, first: u64, source: &str, scoring: &Scoring) -> Result<Encoded> {
+pub fn encode_batch(
+    batch: &RecordBatch,
+    first: u64,
+    source: &str,
+    scoring: &Scoring,
+) -> Result<Encoded> {
     let header = names(&batch.schema());
     Encoder::new(scoring, &header, source)?.all(&Texts::new(batch, &header, first, source)?)
 }
@@ -115,7 +125,9 @@ impl<'a> Encoder<'a> {
         Ok(Self {
             schema: scoring.schema,
             source: source.to_owned(),
-            fields: fields.map(|(f, o)| Ok((find(&f.name)?, o))).collect::<Result<_>>()?,
+            fields: fields
+                .map(|(f, o)| Ok((find(&f.name)?, o)))
+                .collect::<Result<_>>()?,
             scenario: find(scoring.scenario)?,
             label: scoring.label.map(find).transpose()?,
             on_error: scoring.on_error,
@@ -127,7 +139,10 @@ impl<'a> Encoder<'a> {
             fields: self.fields.len(),
             ..Instances::default()
         };
-        Encoded { instances, rejects: Vec::new() }
+        Encoded {
+            instances,
+            rejects: Vec::new(),
+        }
     }
 
     fn all(&self, texts: &Texts) -> Result<Encoded> {
@@ -140,7 +155,8 @@ impl<'a> Encoder<'a> {
         let n = out.instances.len() * self.fields.len();
         self.add(row, &mut out.instances).or_else(|bad| {
             out.instances.ids.truncate(n);
-            self.on_error.handle(&self.source, &mut out.rejects, bad.reject(row))
+            self.on_error
+                .handle(&self.source, &mut out.rejects, bad.reject(row))
         })
     }
 

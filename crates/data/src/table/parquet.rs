@@ -81,12 +81,19 @@ impl Texts {
             let column = batch.column_by_name(name);
             column.map(|c| {
                 text(c).map_err(|e| {
-                    Error::Data(format!("{source}:{first}:{}: field \"{name}\": {e}", at + 1))
+                    Error::Data(format!(
+                        "{source}:{first}:{}: field \"{name}\": {e}",
+                        at + 1
+                    ))
                 })
             })
         };
         Ok(Self {
-            columns: header.iter().enumerate().map(|c| text(c).transpose()).collect::<Result<_>>()?,
+            columns: header
+                .iter()
+                .enumerate()
+                .map(|c| text(c).transpose())
+                .collect::<Result<_>>()?,
             rows: batch.num_rows(),
             first,
         })
@@ -101,11 +108,16 @@ impl Texts {
 /// The column's values as text.
 fn text(column: &ArrayRef) -> Result<StringArray, String> {
     let cast = |array: &ArrayRef, to: &DataType| {
-        let strict = CastOptions { safe: false, ..CastOptions::default() };
+        let strict = CastOptions {
+            safe: false,
+            ..CastOptions::default()
+        };
         cast_with_options(array, to, &strict).map_err(|e| e.to_string())
     };
     let kind = column.data_type();
-    if kind.is_nested() && !matches!(kind, DataType::Dictionary(..)) || !can_cast_types(kind, &DataType::Utf8) {
+    if kind.is_nested() && !matches!(kind, DataType::Dictionary(..))
+        || !can_cast_types(kind, &DataType::Utf8)
+    {
         return Err(format!("expected text, numbers or booleans, got {kind}"));
     }
     let plain = match kind {
@@ -133,7 +145,13 @@ impl Cells for TextRow<'_> {
     fn raw(&self) -> String {
         let columns = self.texts.columns.iter().flatten();
         let cells: Vec<_> = columns
-            .map(|c| if c.is_valid(self.row) { c.value(self.row) } else { "" })
+            .map(|c| {
+                if c.is_valid(self.row) {
+                    c.value(self.row)
+                } else {
+                    ""
+                }
+            })
             .collect();
         cells.join(",")
     }

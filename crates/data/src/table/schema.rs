@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::layout::{Kind, Split, TableSchema};
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
 impl TableSchema {
@@ -29,7 +30,11 @@ impl TableSchema {
             let before = &text[..start];
             let line = before.matches('\n').count() + 1;
             let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
-            Error::Config(format!("{source}:{line}:{column}: {}{}", e.message(), hint(e.message())))
+            Error::Config(format!(
+                "{source}:{line}:{column}: {}{}",
+                e.message(),
+                hint(e.message())
+            ))
         })?;
         schema.source = source.to_owned();
         schema.check()?;
@@ -50,7 +55,10 @@ impl TableSchema {
             return fail("field: expected at least one [[field]], got none".into());
         }
         if self.label == self.scenario {
-            return fail(format!("scenario: expected another column than the label, got \"{}\"", self.label));
+            return fail(format!(
+                "scenario: expected another column than the label, got \"{}\"",
+                self.label
+            ));
         }
         let mut names = BTreeSet::new();
         for field in &self.fields {
@@ -58,28 +66,50 @@ impl TableSchema {
             if !names.insert(name) {
                 return fail(format!("field \"{name}\": expected once, got twice"));
             }
-            if *name == self.label || Some(name.as_str()) == self.split.column() && !self.split.is_time() {
-                return fail(format!("field \"{name}\": expected a column that is neither label nor split"));
+            if *name == self.label
+                || Some(name.as_str()) == self.split.column() && !self.split.is_time()
+            {
+                return fail(format!(
+                    "field \"{name}\": expected a column that is neither label nor split"
+                ));
             }
             if field.kind == Kind::Categorical && field.buckets.is_some() {
-                return fail(format!("field \"{name}\": buckets: expected kind = \"numeric\", got categorical"));
+                return fail(format!(
+                    "field \"{name}\": buckets: expected kind = \"numeric\", got categorical"
+                ));
             }
             if field.min_count == 0 {
-                return fail(format!("field \"{name}\": min_count: expected at least 1, got 0"));
+                return fail(format!(
+                    "field \"{name}\": min_count: expected at least 1, got 0"
+                ));
             }
         }
         match &self.split {
             Split::Random { train, val, test } => {
                 let shares = [*train, *val, *test];
-                if shares.iter().any(|s| !(*s > 0.0)) || (shares.iter().sum::<f64>() - 1.0).abs() > 1e-6 {
-                    return fail(format!("split: random: expected positive shares with sum 1, got {shares:?}"));
+                if shares.iter().any(|s| s.is_nan() || *s <= 0.0)
+                    || (shares.iter().sum::<f64>() - 1.0).abs() > 1e-6
+                {
+                    return fail(format!(
+                        "split: random: expected positive shares with sum 1, got {shares:?}"
+                    ));
                 }
             }
-            Split::Time { val_from, test_from, .. } if !(val_from < test_from) => {
-                return fail(format!("split: time: expected val_from below test_from, got {val_from} and {test_from}"));
+            Split::Time {
+                val_from,
+                test_from,
+                ..
+            } if val_from.partial_cmp(test_from) != Some(Ordering::Less) => {
+                return fail(format!(
+                    "split: time: expected val_from below test_from, got {val_from} and {test_from}"
+                ));
             }
-            Split::Column { train, val, test, .. } if train == val || val == test || train == test => {
-                return fail(format!("split: column: expected three names, got \"{train}\", \"{val}\", \"{test}\""));
+            Split::Column {
+                train, val, test, ..
+            } if train == val || val == test || train == test => {
+                return fail(format!(
+                    "split: column: expected three names, got \"{train}\", \"{val}\", \"{test}\""
+                ));
             }
             _ => (),
         }
@@ -91,7 +121,9 @@ impl TableSchema {
 fn hint(message: &str) -> String {
     let words: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
     match words.split_first() {
-        Some((got, known)) if message.starts_with("unknown") => did_you_mean(got, known.iter().copied()),
+        Some((got, known)) if message.starts_with("unknown") => {
+            did_you_mean(got, known.iter().copied())
+        }
         _ => String::new(),
     }
 }
@@ -102,5 +134,7 @@ pub(crate) fn did_you_mean<'a>(got: &str, known: impl Iterator<Item = &'a str>) 
         .map(|word| (strsim::damerau_levenshtein(got, word), word))
         .filter(|(distance, _)| *distance <= 2.max(got.len() / 3))
         .min()
-        .map_or(String::new(), |(_, word)| format!(", did you mean \"{word}\"?"))
+        .map_or(String::new(), |(_, word)| {
+            format!(", did you mean \"{word}\"?")
+        })
 }

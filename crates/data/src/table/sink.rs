@@ -22,7 +22,12 @@ enum Marking {
 
 impl Sink {
     /// A sink for a file with these columns.
-    pub fn new(schema: &TableSchema, header: &[String], file: &str, on_error: OnError) -> Result<Self> {
+    pub fn new(
+        schema: &TableSchema,
+        header: &[String],
+        file: &str,
+        on_error: OnError,
+    ) -> Result<Self> {
         let find = |name: &str| Column::find(name, header, file, &schema.source);
         let fields = schema.fields.iter();
         Ok(Self {
@@ -59,7 +64,12 @@ impl Sink {
 
     /// Notes a row that is no row, or ends the reading.
     pub fn reject(&mut self, reject: Reject) -> Result<()> {
-        let Raw { source, on_error, rejects, .. } = &mut self.raw;
+        let Raw {
+            source,
+            on_error,
+            rejects,
+            ..
+        } = &mut self.raw;
         on_error.handle(source, rejects, reject)
     }
 
@@ -74,17 +84,25 @@ impl Sink {
             let text = column.text(row)?;
             let number = text.trim();
             if *kind == Kind::Numeric && !number.is_empty() && number.parse::<f64>().is_err() {
-                return Err(Bad::new(column.at, &column.name, "a number or nothing", text));
+                return Err(Bad::new(
+                    column.at,
+                    &column.name,
+                    "a number or nothing",
+                    text,
+                ));
             }
             self.raw.codes.push(values.code(text));
         }
         match &mut self.split {
             None => (),
-            Some((column, Marking::Names(values, codes))) => codes.push(values.code(column.text(row)?)),
+            Some((column, Marking::Names(values, codes))) => {
+                codes.push(values.code(column.text(row)?))
+            }
             Some((column, Marking::Times(times))) => {
                 let text = column.text(row)?;
                 let time = text.trim().parse().ok().filter(|t: &f64| t.is_finite());
-                times.push(time.ok_or_else(|| Bad::new(column.at, &column.name, "a number", text))?);
+                times
+                    .push(time.ok_or_else(|| Bad::new(column.at, &column.name, "a number", text))?);
             }
         }
         self.raw.labels.push(label);
@@ -107,13 +125,19 @@ impl Sink {
             )));
         }
         let place = |c: &Column| c.at as u64 + 1;
-        raw.fields = self.fields.into_iter().map(|(c, _, v)| v.finish(&c.name, place(&c))).collect();
+        raw.fields = self
+            .fields
+            .into_iter()
+            .map(|(c, _, v)| v.finish(&c.name, place(&c)))
+            .collect();
         let (column, values) = self.scenario;
         raw.scenario = values.finish(&column.name, place(&column));
         raw.marks = match self.split {
             None => Marks::None,
             Some((_, Marking::Times(times))) => Marks::Times(times),
-            Some((c, Marking::Names(values, codes))) => Marks::Names(values.finish(&c.name, place(&c)), codes),
+            Some((c, Marking::Names(values, codes))) => {
+                Marks::Names(values.finish(&c.name, place(&c)), codes)
+            }
         };
         Ok(raw)
     }

@@ -1,0 +1,57 @@
+//! Rows, one block of one random stream at a time.
+
+use crate::synthetic::population::{Population, rank};
+use crate::synthetic::preference::Preferences;
+use crate::synthetic::{CTR, NOISE, SCENARIOS};
+use ssim_core::rng::Stream;
+
+/// Some rows, column by column as in [`Raw`](crate::raw::Raw).
+#[derive(Default)]
+pub(crate) struct Block {
+    pub codes: Vec<u32>,
+    pub labels: Vec<u8>,
+    pub scenarios: Vec<u32>,
+    pub shared: Vec<bool>,
+    pub probability: Vec<f32>,
+}
+
+/// Draws `n` rows of block number `block`.
+pub(crate) fn draw(of: &Population, by: &Preferences, n: usize, seed: u64, block: u64) -> Block {
+    let mut stream = Stream::new(seed, "synthetic rows", &[block]);
+    let mut out = Block::default();
+    out.codes.reserve(n * 16);
+    for _ in 0..n {
+        let user = rank(&mut stream, of.users.attributes.len());
+        let item = rank(&mut stream, of.items.attributes.len());
+        let position = rank(&mut stream, of.positions.len());
+        let scenario = scenario(stream.unit());
+        let (shared, probability) = by.click(of, [user, item, position], scenario, stream.normal());
+        let luck = stream.unit();
+        // One draw decides on noise; a noisy label then looks at the mean instead of the row.
+        let label = luck
+            < if stream.unit() < NOISE {
+                CTR
+            } else {
+                probability
+            };
+        out.codes.extend_from_slice(&of.users.attributes[user]);
+        out.codes.extend_from_slice(&of.items.attributes[item]);
+        out.codes
+            .extend_from_slice(&[position as u32, scenario as u32]);
+        out.labels.push(u8::from(label));
+        out.scenarios.push(scenario as u32);
+        out.shared.push(shared);
+        out.probability.push(probability as f32);
+    }
+    out
+}
+
+/// The scenario in whose share `u` falls.
+fn scenario(u: f64) -> usize {
+    let mut end = 0.0;
+    let before = SCENARIOS.iter().take_while(|share| {
+        end += **share;
+        end <= u
+    });
+    before.count().min(SCENARIOS.len() - 1)
+}

@@ -1,0 +1,104 @@
+//! A data folder gives back what was put in.
+
+use crate::prepare::parquet_bytes;
+use crate::{LOG, csv};
+use ssim_data::folder::{
+    Manifest, read_manifest, read_split, read_vocabulary, write_manifest, write_split,
+    write_vocabulary,
+};
+use ssim_data::{Prepared, synthetic};
+
+/// All files of the folder.
+fn written(data: &Prepared) -> Vec<Vec<u8>> {
+    let mut files = vec![Vec::new(), Vec::new()];
+    write_manifest(&mut files[0], &Manifest::new(data)).unwrap();
+    write_vocabulary(&mut files[1], &data.schema).unwrap();
+    for (_, split) in data.splits() {
+        let mut file = Vec::new();
+        write_split(&mut file, &data.schema, split).unwrap();
+        files.push(file);
+    }
+    files
+}
+
+#[test]
+fn round_trip() {
+    for data in [csv(LOG).unwrap(), synthetic::prepare(5_000, 3).unwrap()] {
+        let files = written(&data);
+        let manifest = read_manifest(files[0].as_slice(), "schema.json").unwrap();
+        assert_eq!(manifest, Manifest::new(&data));
+        assert_eq!(manifest.summary(), data.summary());
+        let schema = read_vocabulary(parquet_bytes(files[1].clone()), "v", &manifest).unwrap();
+        assert_eq!(schema, data.schema);
+        for ((_, split), file) in data.splits().into_iter().zip(&files[2..]) {
+            assert_eq!(
+                &read_split(parquet_bytes(file.clone()), "s", &schema).unwrap(),
+                split
+            );
+        }
+        assert_eq!(files, written(&data), "equal data are equal bytes");
+    }
+}
+
+#[test]
+fn folders_are_not_mixed() {
+    let (a, b) = (csv(LOG).unwrap(), csv(LOG.replace("a,", "q,")).unwrap());
+    let (fa, fb) = (a.schema.fingerprint(), b.schema.fingerprint());
+    let files = written(&b);
+    let message = read_split(parquet_bytes(files[2].clone()), "s", &a.schema)
+        .unwrap_err()
+        .to_string();
+    assert_eq!(
+        message,
+        format!("s: expected rows with fingerprint {fa}, got {fb}")
+    );
+    let message = read_vocabulary(parquet_bytes(files[1].clone()), "v", &Manifest::new(&a))
+        .unwrap_err()
+        .to_string();
+    assert_eq!(
+        message,
+        format!("v: expected vocabularies with fingerprint {fa}, got {fb}")
+    );
+    let message = read_split(parquet_bytes(b"no".to_vec()), "s", &a.schema)
+        .unwrap_err()
+        .to_string();
+    assert!(message.starts_with("s: "), "{message}");
+}
+
+#[test]
+fn manifests() {
+    let mut text = Vec::new();
+    write_manifest(&mut text, &Manifest::new(&csv(LOG).unwrap())).unwrap();
+    let text = String::from_utf8(text).unwrap();
+    assert!(text.contains("\"name\": \"price\",\n      \"offset\": 2,\n      \"features\": 3,\n      \"transform\": \"log2\""));
+    let message = |t: String| {
+        read_manifest(t.as_bytes(), "schema.json")
+            .unwrap_err()
+            .to_string()
+    };
+    assert_eq!(
+        message(text.replace("\"format\": 1", "\"format\": 2")),
+        "schema.json: field \"format\": expected 1, got 2"
+    );
+    assert!(message(text.replace("\"rows\"", "\"lines\"")).starts_with("schema.json:"));
+    assert!(message("{".into()).starts_with("schema.json:1:1: "));
+}
+
+#[test]
+fn fields_may_have_the_names_of_our_own_columns() {
+    let mut data = csv(LOG).unwrap();
+    for (field, name) in
+        data.schema
+            .fields
+            .iter_mut()
+            .zip(["row", "field:row", "scenario", "label"])
+    {
+        field.name = name.into();
+    }
+    let mut file = Vec::new();
+    write_split(&mut file, &data.schema, &data.train).unwrap();
+    assert_eq!(
+        read_split(parquet_bytes(file), "s", &data.schema).unwrap(),
+        data.train
+    );
+}

@@ -1,0 +1,57 @@
+//! What the library promises about people's files.
+
+mod bad_input;
+mod folder;
+mod lists;
+mod prepare;
+mod scoring;
+mod synthetic;
+
+use ssim_data::table::{TableSchema, read_csv};
+use ssim_data::{OnError, Prepared, Result};
+
+/// A schema with every kind of field, split by a column.
+const SCHEMA: &str = r#"
+label = "click"
+scenario = "tab"
+[[field]]
+name = "user"
+[[field]]
+name = "price"
+kind = "numeric"
+buckets = "log2"
+min_count = 1
+[[field]]
+name = "age"
+kind = "numeric"
+buckets = "quantile:2"
+min_count = 1
+[[field]]
+name = "tab"
+[split]
+column = { name = "split", train = "train", val = "val", test = "test" }
+"#;
+
+/// Rows for [`SCHEMA`]: scenarios 9 and 10, of which each has clicks in train.
+const LOG: &str = "\
+user,price,age,tab,click,split
+a,1.5,20,9,1,train
+a,11.5,30,10,0,train
+b,11.5,40,10,1,train
+c,,50,9,0,train
+b,11.5,40,9,0,val
+z,999,99,10,1,test
+";
+
+fn schema() -> TableSchema {
+    TableSchema::parse(SCHEMA, "log.toml").unwrap()
+}
+
+fn csv(text: impl AsRef<[u8]>) -> Result<Prepared> {
+    csv_with(text, OnError::Fail)
+}
+
+fn csv_with(text: impl AsRef<[u8]>, on_error: OnError) -> Result<Prepared> {
+    let raw = read_csv(text.as_ref(), "log.csv", &schema(), on_error)?;
+    ssim_data::prepare(raw, &schema(), 1)
+}

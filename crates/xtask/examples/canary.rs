@@ -35,12 +35,7 @@ fn files() -> std::io::Result<()> {
 }
 
 fn surroundings() {
-    let _ = (
-        std::env::var("A"),
-        std::env::var_os("A"),
-        std::env::vars(),
-        std::env::args(),
-    );
+    let _ = (std::env::var("A"), std::env::var_os("A"), std::env::vars(), std::env::args());
     let _ = (std::env::current_dir(), std::env::temp_dir());
     let _ = (std::io::stdin(), std::io::stdout(), std::io::stderr());
 }

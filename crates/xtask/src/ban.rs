@@ -28,10 +28,8 @@ pub fn test() -> Result<()> {
         "--message-format=json",
     ]);
     let output = clippy.output().context("starting cargo clippy")?;
-    let messages: Vec<String> = String::from_utf8_lossy(&output.stdout)
-        .lines()
-        .filter_map(diagnostic)
-        .collect();
+    let messages: Vec<String> =
+        String::from_utf8_lossy(&output.stdout).lines().filter_map(diagnostic).collect();
 
     let used = |message: &String| {
         message.contains("use of a disallowed") || message.contains("use of `println!`")
@@ -39,15 +37,10 @@ pub fn test() -> Result<()> {
     let mut missed: Vec<&str> = banned
         .into_iter()
         .filter(|path| {
-            !messages
-                .iter()
-                .any(|message| used(message) && message.contains(&format!("`{path}`")))
+            !messages.iter().any(|message| used(message) && message.contains(&format!("`{path}`")))
         })
         .collect();
-    if !messages
-        .iter()
-        .any(|message| message.contains("use of `println!`"))
-    {
+    if !messages.iter().any(|message| message.contains("use of `println!`")) {
         missed.push("println!");
     }
     if !missed.is_empty() {
@@ -66,10 +59,7 @@ pub fn test() -> Result<()> {
 
 /// The values of `path = "…"`.
 fn paths(list: &str) -> BTreeSet<&str> {
-    list.split("path = \"")
-        .skip(1)
-        .filter_map(|rest| rest.split('"').next())
-        .collect()
+    list.split("path = \"").skip(1).filter_map(|rest| rest.split('"').next()).collect()
 }
 
 /// The text of a compiler message; cargo's other messages have none.
@@ -83,9 +73,6 @@ mod tests {
     #[test]
     fn paths_are_read_from_the_list() {
         let list = "a = [ { path = \"b::C\", reason = \"d\" },\n { path = \"e::f\" } ]";
-        assert_eq!(
-            super::paths(list).into_iter().collect::<Vec<_>>(),
-            ["b::C", "e::f"]
-        );
+        assert_eq!(super::paths(list).into_iter().collect::<Vec<_>>(), ["b::C", "e::f"]);
     }
 }

@@ -50,10 +50,9 @@ fn options(args: &[String]) -> Result<Options> {
     while let Some(arg) = args.next() {
         let value = match arg {
             "--json" => String::new(),
-            "--anchor" | "--python" | "--threads" | "--steps" | "--turns" => args
-                .next()
-                .with_context(|| format!("{arg} wants a value"))?
-                .to_owned(),
+            "--anchor" | "--python" | "--threads" | "--steps" | "--turns" => {
+                args.next().with_context(|| format!("{arg} wants a value"))?.to_owned()
+            }
             _ => bail!("bench train does not know `{arg}`\n\n{HELP}"),
         };
         given.insert(arg, value);
@@ -63,9 +62,7 @@ fn options(args: &[String]) -> Result<Options> {
     let anchor = take("--anchor").or_else(|| variable("SSIM_ANCHOR"));
     let python = take("--python").or_else(|| variable("SSIM_PYTHON"));
     Ok(Options {
-        anchor: anchor
-            .context("which opponent? --anchor DIR or SSIM_ANCHOR (--help)")?
-            .into(),
+        anchor: anchor.context("which opponent? --anchor DIR or SSIM_ANCHOR (--help)")?.into(),
         python: python.unwrap_or_else(|| "python3".to_owned()),
         threads: take("--threads").unwrap_or_else(|| "2".to_owned()),
         steps: take("--steps").unwrap_or_else(|| "30".to_owned()),
@@ -91,17 +88,9 @@ fn train(options: &Options) -> Result<()> {
         eprintln!("turn {turn} of {}", options.turns);
         for share in ["1.0", "0.3"] {
             lines.extend(measured("ours", share, &mut ours(options, &data, share)?)?);
-            lines.extend(measured(
-                "torch",
-                share,
-                &mut opponent::best(options, &data, share)?,
-            )?);
+            lines.extend(measured("torch", share, &mut opponent::best(options, &data, share)?)?);
         }
-        lines.extend(measured(
-            "plain",
-            "1.0",
-            &mut opponent::plain(options, &data)?,
-        )?);
+        lines.extend(measured("plain", "1.0", &mut opponent::plain(options, &data)?)?);
     }
     let report = table::report(&lines);
     if options.json {
@@ -115,14 +104,7 @@ fn train(options: &Options) -> Result<()> {
 fn ours(options: &Options, data: &Path, share: &str) -> Result<Command> {
     let mut ssim = run::program(place::native_target()?.join("release/ssim"))?;
     ssim.arg("bench-train").arg("--npy").arg(data);
-    ssim.args([
-        "--steps",
-        &options.steps,
-        "--threads",
-        &options.threads,
-        "--share",
-        share,
-    ]);
+    ssim.args(["--steps", &options.steps, "--threads", &options.threads, "--share", share]);
     Ok(ssim)
 }
 
@@ -130,23 +112,13 @@ fn ours(options: &Options, data: &Path, share: &str) -> Result<Command> {
 fn measured(who: &'static str, share: &str, command: &mut Command) -> Result<Vec<Line>> {
     let text = run::text(command)?.replace("NaN", "null"); // Python's JSON has numbers that JSON has not
     let mut lines = Vec::new();
-    for numbers in text
-        .lines()
-        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
-    {
+    for numbers in text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()) {
         let Some(phase) = numbers.get("phase").and_then(Value::as_str) else {
             continue;
         };
-        let phase = if phase == "search" {
-            format!("search, share {share}")
-        } else {
-            phase.to_owned()
-        };
-        lines.push(Line {
-            who,
-            phase,
-            numbers,
-        });
+        let phase =
+            if phase == "search" { format!("search, share {share}") } else { phase.to_owned() };
+        lines.push(Line { who, phase, numbers });
     }
     if lines.is_empty() {
         bail!("{who} printed no phase:\n{text}");

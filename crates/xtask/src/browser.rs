@@ -24,7 +24,6 @@ pub fn test() -> Result<()> {
     let mut node = run::program("node")?;
     // One at a time: several browsers at once on few cores measure each other.
     node.args(["--test", "--test-concurrency=1"]).args(files);
-    node.env("SSIM_WEB_DIST", place::dist())
-        .env("SSIM_CHROMIUM", chromium);
+    node.env("SSIM_WEB_DIST", place::dist()).env("SSIM_CHROMIUM", chromium);
     run::check(&mut node)
 }

@@ -17,10 +17,7 @@ pub fn chore(mut args: Vec<String>) -> Result<()> {
 
     let mut demo = run::program(place::native_target()?.join("release/ssim"))?;
     demo.arg("demo");
-    if !args
-        .iter()
-        .any(|arg| arg == "--out" || arg.starts_with("--out="))
-    {
+    if !args.iter().any(|arg| arg == "--out" || arg.starts_with("--out=")) {
         demo.arg("--out").arg(place::cache()?.join("demo"));
     }
     demo.args(args);

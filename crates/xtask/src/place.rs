@@ -13,20 +13,12 @@ pub fn root() -> PathBuf {
     let package =
         env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
     let package = PathBuf::from(package);
-    package
-        .ancestors()
-        .nth(2)
-        .map(Path::to_path_buf)
-        .unwrap_or(package)
+    package.ancestors().nth(2).map(Path::to_path_buf).unwrap_or(package)
 }
 
 /// Tools, build outputs and made data, shared by every checkout of this user.
 pub fn cache() -> Result<PathBuf> {
-    let set = |name: &str| {
-        env::var_os(name)
-            .filter(|value| !value.is_empty())
-            .map(PathBuf::from)
-    };
+    let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     set("SSIM_CACHE")
         .or_else(|| set("XDG_CACHE_HOME").map(|dir| dir.join("ssim")))
         .or_else(|| set("HOME").map(|dir| dir.join(".cache/ssim")))

@@ -16,15 +16,10 @@ use crate::place;
 
 /// `program` in the checkout's top folder, with this project's own tools first on the path.
 pub fn program(program: impl AsRef<OsStr>) -> Result<Command> {
-    let mut path = vec![
-        place::tools()?.join("bin"),
-        place::cache()?.join("npm/node_modules/.bin"),
-    ];
+    let mut path = vec![place::tools()?.join("bin"), place::cache()?.join("npm/node_modules/.bin")];
     path.extend(env::split_paths(&env::var_os("PATH").unwrap_or_default()));
     let mut command = Command::new(program);
-    command
-        .current_dir(place::root())
-        .env("PATH", env::join_paths(path)?);
+    command.current_dir(place::root()).env("PATH", env::join_paths(path)?);
     Ok(command)
 }
 
@@ -39,9 +34,7 @@ pub fn cargo() -> Result<Command> {
 pub fn check(command: &mut Command) -> Result<()> {
     let shown = shown(command);
     eprintln!("$ {shown}");
-    let status = command
-        .status()
-        .with_context(|| format!("starting `{shown}`"))?;
+    let status = command.status().with_context(|| format!("starting `{shown}`"))?;
     if !status.success() {
         bail!("`{shown}` failed ({status})");
     }
@@ -51,9 +44,7 @@ pub fn check(command: &mut Command) -> Result<()> {
 /// What it prints on stdout.
 pub fn text(command: &mut Command) -> Result<String> {
     let shown = shown(command);
-    let output = command
-        .output()
-        .with_context(|| format!("starting `{shown}`"))?;
+    let output = command.output().with_context(|| format!("starting `{shown}`"))?;
     if !output.status.success() {
         bail!(
             "`{shown}` failed ({}): {}",
@@ -91,16 +82,13 @@ pub fn succeeds_within(command: &mut Command, limit: Duration) -> Result<bool> {
 /// Where `program` is on this user's path.
 pub fn which(program: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH")?;
-    env::split_paths(&path)
-        .map(|dir| dir.join(program))
-        .find(|file| is_program(file))
+    env::split_paths(&path).map(|dir| dir.join(program)).find(|file| is_program(file))
 }
 
 #[cfg(unix)]
 fn is_program(file: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt;
-    file.metadata()
-        .is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
+    file.metadata().is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
 }
 
 #[cfg(not(unix))]
@@ -111,8 +99,5 @@ fn is_program(file: &Path) -> bool {
 /// The command as one would type it.
 fn shown(command: &Command) -> String {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
-    words
-        .map(|word| word.to_string_lossy())
-        .collect::<Vec<_>>()
-        .join(" ")
+    words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
 }

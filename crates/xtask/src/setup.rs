@@ -14,10 +14,7 @@ pub fn chore(args: &[String]) -> Result<()> {
         ["--wasm-std", "debian", ref rest @ ..] => (Source::Debian, rest),
         ref rest => (Source::Any, rest),
     };
-    if let Some(unknown) = parts
-        .iter()
-        .find(|part| !["--web", "--browser"].contains(part))
-    {
+    if let Some(unknown) = parts.iter().find(|part| !["--web", "--browser"].contains(part)) {
         bail!("setup knows --web and --browser, after [--wasm-std rustup|debian]; not `{unknown}`");
     }
     let wanted = |part| parts.is_empty() || parts.contains(&part);

@@ -15,36 +15,16 @@ struct Stage {
 }
 
 const STAGES: &[Stage] = &[
-    Stage {
-        name: "fmt",
-        about: "the sources are formatted",
-        after: &[],
-        run: fmt,
-    },
-    Stage {
-        name: "lint",
-        about: "clippy finds nothing (native)",
-        after: &[],
-        run: lint,
-    },
+    Stage { name: "fmt", about: "the sources are formatted", after: &[], run: fmt },
+    Stage { name: "lint", about: "clippy finds nothing (native)", after: &[], run: lint },
     Stage {
         name: "ban",
         about: "every banned call is caught in a library",
         after: &[],
         run: ban::test,
     },
-    Stage {
-        name: "doc",
-        about: "the documentation builds without warnings",
-        after: &[],
-        run: doc,
-    },
-    Stage {
-        name: "unit",
-        about: "unit and integration tests",
-        after: &[],
-        run: unit,
-    },
+    Stage { name: "doc", about: "the documentation builds without warnings", after: &[], run: doc },
+    Stage { name: "unit", about: "unit and integration tests", after: &[], run: unit },
     Stage {
         name: "doctest",
         about: "the examples in the documentation run",
@@ -69,12 +49,7 @@ const STAGES: &[Stage] = &[
         after: &["setup"],
         run: parity,
     },
-    Stage {
-        name: "web",
-        about: "the page builds as published",
-        after: &["setup"],
-        run: page,
-    },
+    Stage { name: "web", about: "the page builds as published", after: &["setup"], run: page },
     Stage {
         name: "browser",
         about: "the page works in Chromium",
@@ -97,23 +72,14 @@ pub fn chore(args: &[String]) -> Result<()> {
     let start = Instant::now();
     let mut took: Vec<(&str, Duration)> = Vec::new();
     for (i, stage) in stages.iter().enumerate() {
-        eprintln!(
-            "\n[{}/{}] {}: {}",
-            i + 1,
-            stages.len(),
-            stage.name,
-            stage.about
-        );
+        eprintln!("\n[{}/{}] {}: {}", i + 1, stages.len(), stage.name, stage.about);
         let start = Instant::now();
         let done = (stage.run)();
         took.push((stage.name, start.elapsed()));
         if done.is_err() {
             summary(&took, Some(stage.name));
             return done.with_context(|| {
-                format!(
-                    "stage {} (again: cargo xtask test {})",
-                    stage.name, stage.name
-                )
+                format!("stage {} (again: cargo xtask test {})", stage.name, stage.name)
             });
         }
     }
@@ -143,14 +109,9 @@ fn selected(names: &[String]) -> Result<Vec<&'static Stage>> {
     }
     let named = |stage: &Stage| names.iter().any(|name| name == stage.name);
     let needed = |stage: &Stage| {
-        STAGES
-            .iter()
-            .any(|other| named(other) && other.after.contains(&stage.name))
+        STAGES.iter().any(|other| named(other) && other.after.contains(&stage.name))
     };
-    Ok(STAGES
-        .iter()
-        .filter(|stage| names.is_empty() || named(stage) || needed(stage))
-        .collect())
+    Ok(STAGES.iter().filter(|stage| names.is_empty() || named(stage) || needed(stage)).collect())
 }
 
 fn summary(took: &[(&str, Duration)], failed: Option<&str>) {
@@ -170,20 +131,12 @@ fn fmt() -> Result<()> {
 }
 
 fn lint() -> Result<()> {
-    run::check(
-        run::cargo()?
-            .arg("clippy")
-            .args(NATIVE)
-            .arg("--all-targets")
-            .args(DENY),
-    )
+    run::check(run::cargo()?.arg("clippy").args(NATIVE).arg("--all-targets").args(DENY))
 }
 
 fn doc() -> Result<()> {
     let mut doc = run::cargo()?;
-    doc.args(["doc", "--no-deps"])
-        .args(NATIVE)
-        .args(["--exclude", "xtask"]);
+    doc.args(["doc", "--no-deps"]).args(NATIVE).args(["--exclude", "xtask"]);
     run::check(doc.env("RUSTDOCFLAGS", "-D warnings"))
 }
 
@@ -207,43 +160,23 @@ fn tools_for_page() -> Result<()> {
 fn lint_wasm() -> Result<()> {
     let target = ["--target", wasm_std::TARGET];
     // The page comes along because it is what names a browser's source of random numbers for the others.
-    let packages = [
-        "ssim-core",
-        "ssim-train",
-        "ssim-data",
-        "ssim-viz",
-        "ssim-web",
-    ];
+    let packages = ["ssim-core", "ssim-train", "ssim-data", "ssim-viz", "ssim-web"];
     let packages = packages.map(|name| ["--package", name]);
     let mut clippy = wasm_std::cargo()?;
-    clippy
-        .args(["clippy", "--no-default-features"])
-        .args(packages.as_flattened());
+    clippy.args(["clippy", "--no-default-features"]).args(packages.as_flattened());
     run::check(clippy.args(target).args(DENY))?;
     let mut clippy = wasm_std::cargo()?;
     clippy.args(["clippy", "--all-targets", "--package", "ssim-web"]);
     run::check(clippy.args(target).args(DENY))?;
     let mut doc = wasm_std::cargo()?;
-    doc.args(["doc", "--no-deps", "--package", "ssim-web"])
-        .args(target);
+    doc.args(["doc", "--no-deps", "--package", "ssim-web"]).args(target);
     run::check(doc.env("RUSTDOCFLAGS", "-D warnings"))
 }
 
 fn parity() -> Result<()> {
     let mut test = wasm_std::cargo()?;
-    test.args([
-        "test",
-        "--package",
-        "ssim-web",
-        "--target",
-        wasm_std::TARGET,
-        "--test",
-        "parity",
-    ]);
-    run::check(test.env(
-        "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER",
-        "wasm-bindgen-test-runner",
-    ))
+    test.args(["test", "--package", "ssim-web", "--target", wasm_std::TARGET, "--test", "parity"]);
+    run::check(&mut test)
 }
 
 fn page() -> Result<()> {

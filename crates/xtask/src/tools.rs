@@ -24,13 +24,7 @@ pub fn wasm_bindgen() -> Result<()> {
         .and_then(|(_, rest)| rest.split_once('"'))
         .context("Cargo.lock names no wasm-bindgen")?
         .0;
-    installed(
-        "wasm-bindgen-cli",
-        "wasm-bindgen",
-        version,
-        &["--no-default-features"],
-        3,
-    )
+    installed("wasm-bindgen-cli", "wasm-bindgen", version, &["--no-default-features"], 3)
 }
 
 /// A program from crates.io, built into the cache.
@@ -55,14 +49,7 @@ fn installed(
     let install = |locked: &[&str]| -> Result<()> {
         let mut install = run::program("cargo")?;
         install
-            .args([
-                "install",
-                "--quiet",
-                "--force",
-                package,
-                "--version",
-                &format!("={version}"),
-            ])
+            .args(["install", "--quiet", "--force", package, "--version", &format!("={version}")])
             .args(locked)
             .args(flags)
             .arg("--root")
@@ -113,10 +100,7 @@ fn npm(what: &str, pinned: &PathBuf, home: &PathBuf) -> Result<()> {
         }
     }
     let mut ci = run::program("npm")?;
-    run::check(
-        ci.current_dir(home)
-            .args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]),
-    )?;
+    run::check(ci.current_dir(home).args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]))?;
     fs::write(&stamp, lock).with_context(|| format!("writing {}", stamp.display()))
 }
 
@@ -135,11 +119,8 @@ pub fn chromium() -> Result<PathBuf> {
     if let Some(path) = std::env::var_os("SSIM_CHROMIUM") {
         return Ok(path.into());
     }
-    let found = || {
-        ["chromium", "chromium-browser", "google-chrome"]
-            .into_iter()
-            .find_map(run::which)
-    };
+    let found =
+        || ["chromium", "chromium-browser", "google-chrome"].into_iter().find_map(run::which);
     if let Some(path) = found() {
         return Ok(path);
     }

@@ -37,9 +37,7 @@ pub fn cargo() -> Result<Command> {
 pub fn on_toolchain(command: &mut Command) -> Result<()> {
     if let Some(toolchain) = ensure(Source::Any)? {
         // Cargo put the libraries of its own compiler on this path; they are not that toolchain's.
-        command
-            .env("RUSTUP_TOOLCHAIN", toolchain)
-            .env_remove("LD_LIBRARY_PATH");
+        command.env("RUSTUP_TOOLCHAIN", toolchain).env_remove("LD_LIBRARY_PATH");
     }
     command.env("CARGO_TARGET_DIR", place::web_target()?);
     Ok(())
@@ -82,17 +80,11 @@ pub fn ensure(source: Source) -> Result<Option<&'static str>> {
 fn library_of(toolchain: Option<&str>) -> Option<PathBuf> {
     let mut rustc = run::program("rustc").ok()?;
     if let Some(toolchain) = toolchain {
-        rustc
-            .env("RUSTUP_TOOLCHAIN", toolchain)
-            .env_remove("LD_LIBRARY_PATH");
+        rustc.env("RUSTUP_TOOLCHAIN", toolchain).env_remove("LD_LIBRARY_PATH");
     }
     let dir = run::text(rustc.args(["--print", "target-libdir", "--target", TARGET])).ok()?;
     let dir = PathBuf::from(dir.trim());
-    rlibs(&dir)
-        .ok()?
-        .iter()
-        .any(|file| name(file).starts_with("libstd-"))
-        .then_some(dir)
+    rlibs(&dir).ok()?.iter().any(|file| name(file).starts_with("libstd-")).then_some(dir)
 }
 
 /// Debian's Rust beside rustup's: its compiler, sources and linker, and a standard library built from them.
@@ -101,44 +93,27 @@ fn from_debian() -> Result<()> {
         "installing Debian's Rust with sources and LLVM's linker, then building std for wasm32 (about 3 minutes, once)"
     );
     apt::install(
-        &[
-            "rustc-web",
-            "cargo-web",
-            "rust-web-clippy",
-            "rust-web-src",
-            "lld-22",
-        ],
+        &["rustc-web", "cargo-web", "rust-web-clippy", "rust-web-src", "lld-22"],
         "the wasm32 standard library",
     )?;
     let rustc = "/usr/bin/rustc";
-    let sysroot = run::text(
-        run::program(rustc)?
-            .env_remove("LD_LIBRARY_PATH")
-            .args(["--print", "sysroot"]),
-    )?;
+    let sysroot =
+        run::text(run::program(rustc)?.env_remove("LD_LIBRARY_PATH").args(["--print", "sysroot"]))?;
     let rustlib = Path::new(sysroot.trim()).join("lib/rustlib");
     let host = run::text(
-        run::program(rustc)?
-            .env_remove("LD_LIBRARY_PATH")
-            .args(["--print", "host-tuple"]),
+        run::program(rustc)?.env_remove("LD_LIBRARY_PATH").args(["--print", "host-tuple"]),
     )?;
 
     let linkers = rustlib.join(host.trim()).join("bin");
     root(&["mkdir", "-p"], [&linkers])?;
-    root(
-        &["ln", "-sfn", "/usr/lib/llvm-22/bin/lld"],
-        [linkers.join("rust-lld")],
-    )?;
+    root(&["ln", "-sfn", "/usr/lib/llvm-22/bin/lld"], [linkers.join("rust-lld")])?;
 
     let built = build_std(rustc)?;
     let library = rustlib.join(TARGET).join("lib");
     // Two builds of one crate in there would be "multiple candidates": start from an empty folder.
     root(&["rm", "-rf"], [&library])?;
     root(&["mkdir", "-p"], [&library])?;
-    root(
-        &["cp", "--target-directory"],
-        std::iter::once(&library).chain(&built),
-    )?;
+    root(&["cp", "--target-directory"], std::iter::once(&library).chain(&built))?;
     run::check(run::program("rustup")?.args(["toolchain", "link", DEBIAN, sysroot.trim()]))?;
     if library_of(Some(DEBIAN)).is_none() {
         bail!(
@@ -170,13 +145,7 @@ fn build_std(rustc: &str) -> Result<Vec<PathBuf>> {
         .env("RUSTC_BOOTSTRAP", "1")
         // Without the bitcode, link-time optimisation of the page fails.
         .env("RUSTFLAGS", "-Cembed-bitcode=yes")
-        .args([
-            "build",
-            "--release",
-            "--target",
-            TARGET,
-            "-Zbuild-std=std,panic_abort,test",
-        ]);
+        .args(["build", "--release", "--target", TARGET, "-Zbuild-std=std,panic_abort,test"]);
     run::check(&mut build)?;
     rlibs(&dir.join("target").join(TARGET).join("release/deps"))
 }
@@ -184,20 +153,12 @@ fn build_std(rustc: &str) -> Result<Vec<PathBuf>> {
 /// The Rust libraries in a folder.
 fn rlibs(dir: &Path) -> Result<Vec<PathBuf>> {
     let entries = fs::read_dir(dir).with_context(|| format!("reading {}", dir.display()))?;
-    let files = entries
-        .map(|entry| Ok(entry?.path()))
-        .collect::<Result<Vec<_>>>()?;
-    Ok(files
-        .into_iter()
-        .filter(|file| file.extension() == Some(OsStr::new("rlib")))
-        .collect())
+    let files = entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
+    Ok(files.into_iter().filter(|file| file.extension() == Some(OsStr::new("rlib"))).collect())
 }
 
 fn name(file: &Path) -> String {
-    file.file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned()
+    file.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 /// Runs `words` and then `paths` as root.

@@ -43,11 +43,7 @@ fn sizes(dist: &Path) -> Result<()> {
     }
     files.sort_by(|a, b| b.cmp(a));
     for (bytes, name) in files.iter().take(6) {
-        eprintln!(
-            "  {:>8.1} kB  {}",
-            *bytes as f64 / 1000.0,
-            name.to_string_lossy()
-        );
+        eprintln!("  {:>8.1} kB  {}", *bytes as f64 / 1000.0, name.to_string_lossy());
     }
     Ok(())
 }

@@ -39,23 +39,15 @@ pub fn plain(options: &Options, data: &Path) -> Result<Command> {
 fn script(options: &Options, data: &Path, what: &str) -> Result<Command> {
     let mut command = python(options, "ssim_torch.py")?;
     command
-        .args([
-            what,
-            "--threads",
-            &options.threads,
-            "--steps",
-            &options.steps,
-            "--data",
-        ])
+        .args([what, "--threads", &options.threads, "--steps", &options.steps, "--data"])
         .arg(data);
     Ok(command)
 }
 
 fn python(options: &Options, script: &str) -> Result<Command> {
     let script = place::root().join(&options.anchor).join(script);
-    let script = script
-        .canonicalize()
-        .with_context(|| format!("there is no {}", script.display()))?;
+    let script =
+        script.canonicalize().with_context(|| format!("there is no {}", script.display()))?;
     let mut command = run::program(&options.python)?;
     command.arg(script);
     Ok(command)

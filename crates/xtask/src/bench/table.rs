@@ -44,9 +44,7 @@ fn row(lines: &[Line], phase: &str) -> Value {
         let keys = ["inst_per_s", "ms_med", "cpu_ms_med", "peak_rss_mb", "load"];
         row.insert(
             who.to_owned(),
-            keys.into_iter()
-                .map(|key| (key.to_owned(), json!(of(key))))
-                .collect(),
+            keys.into_iter().map(|key| (key.to_owned(), json!(of(key)))).collect(),
         );
     }
     for (name, other, key) in [
@@ -55,13 +53,9 @@ fn row(lines: &[Line], phase: &str) -> Value {
         ("cpu_torch_over_ours", "torch", "cpu_ms_med"),
     ] {
         let (ours, theirs) = (number(&row, "ours", key), number(&row, other, key));
-        let ratio = ours.zip(theirs).map(|(ours, theirs)| {
-            if key == "cpu_ms_med" {
-                theirs / ours
-            } else {
-                ours / theirs
-            }
-        });
+        let ratio = ours
+            .zip(theirs)
+            .map(|(ours, theirs)| if key == "cpu_ms_med" { theirs / ours } else { ours / theirs });
         row.insert(name.to_owned(), json!(ratio));
     }
     Value::Object(row)
@@ -72,12 +66,7 @@ pub fn text(report: &Value) -> String {
     let mut out = String::from(
         "phase               ours inst/s   torch  plain   ours/torch  ours/plain  cpu torch/ours   peak MB ours/torch/plain   load\n",
     );
-    for row in report["phases"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_object)
-    {
+    for row in report["phases"].as_array().into_iter().flatten().filter_map(Value::as_object) {
         let show = |value: Option<f64>, digits: usize| {
             value.map_or("-".to_owned(), |value| format!("{value:.digits$}"))
         };

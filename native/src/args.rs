@@ -8,7 +8,7 @@ use std::path::PathBuf;
 /// Where settings come from; later ones win: preset, file, `SSIM_*` variables, `--set`.
 #[derive(Clone, Debug, Default, Args)]
 pub struct Settings {
-    /// Settings that come with the program: demo, ali-mama or ali-ccp
+    /// Settings that come with the program
     #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(crate::config::preset_names()))]
     pub preset: Option<String>,
     /// Settings from a TOML file (`ssim config` prints one)
@@ -67,7 +67,8 @@ pub fn threads() -> impl TypedValueParser<Value = usize> {
 
 /// A method by its name.
 pub fn method() -> impl TypedValueParser<Value = Method> {
-    PossibleValuesParser::new(Method::all().map(Method::name)).try_map(|name| name.parse::<Method>())
+    PossibleValuesParser::new(Method::all().map(Method::name))
+        .try_map(|name| name.parse::<Method>())
 }
 
 /// A share of rows.

@@ -1,8 +1,8 @@
 //! The commands.
 
 use crate::command::{
-    bench_train, completions, config, demo, doctor, evaluate, export, fit, man, plot, prepare, retrain, score, search,
-    select, serve,
+    bench_train, completions, config, demo, doctor, evaluate, export, fit, man, plot, prepare,
+    retrain, score, search, select, serve,
 };
 use anyhow::Result;
 use clap::{Parser, Subcommand};

@@ -70,9 +70,8 @@ impl Job<'_> {
         let (model, timing) = self.retrain(rows, list.shared.clone(), steps(&phases))?;
         phases.push(timing);
         let Setup { schema, config, backbone, seed, .. } = self.setup;
-        let quality = |split: &Instances| {
-            evaluate(&model, split, &schema.scenarios, config.train.eval_batch)
-        };
+        let quality =
+            |split: &Instances| evaluate(&model, split, &schema.scenarios, config.train.eval_batch);
         let summary = Summary {
             schema: 1,
             dataset: schema.dataset.clone(),
@@ -92,7 +91,9 @@ impl Job<'_> {
 
     fn ratio(&self) -> Option<f64> {
         match self.source {
-            Source::Method(ListSource::Random | ListSource::Search) => Some(self.setup.config.select.ratio),
+            Source::Method(ListSource::Random | ListSource::Search) => {
+                Some(self.setup.config.select.ratio)
+            }
             _ => None,
         }
     }
@@ -142,7 +143,10 @@ impl Job<'_> {
         let path = self.run.selector_file();
         if !path.exists() {
             let fingerprint = self.setup.schema.fingerprint();
-            write::bytes(&path, &saved::save_selector(&searched.selector, &searched.embedding, &fingerprint)?)?;
+            write::bytes(
+                &path,
+                &saved::save_selector(&searched.selector, &searched.embedding, &fingerprint)?,
+            )?;
         }
         Ok((searched, timing))
     }

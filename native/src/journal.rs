@@ -82,7 +82,9 @@ impl Journal {
             }
         }
         let mut line = json!({ "phase": self.phase, "steps": steps, "seconds": self.seconds() });
-        if let (Some(line), Value::Object(event)) = (line.as_object_mut(), serde_json::to_value(event)?) {
+        if let (Some(line), Value::Object(event)) =
+            (line.as_object_mut(), serde_json::to_value(event)?)
+        {
             line.extend(event);
         }
         let written = self.file.write_all(format!("{line}\n").as_bytes());

@@ -15,7 +15,10 @@ pub fn metrics(runs: &[Summary]) -> String {
     let chart = Metrics {
         title: "Test AUC per scenario".into(),
         note: "One seed.".into(),
-        scenarios: names.iter().map(|s| (format!("scenario {}", s.scenario), s.metrics.instances)).collect(),
+        scenarios: names
+            .iter()
+            .map(|s| (format!("scenario {}", s.scenario), s.metrics.instances))
+            .collect(),
         methods: runs.iter().map(method).collect(),
         baseline: (runs.len() > 1).then_some(0),
     };

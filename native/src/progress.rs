@@ -40,8 +40,11 @@ impl Progress {
                 self.instances += instances;
                 let share = 100 * shared / (*instances).max(1);
                 let text = || {
-                    let rate = self.instances as f64 / self.started.elapsed().as_secs_f64().max(1e-9);
-                    format!("epoch {epoch}, loss {loss:.4}, {share} % shared, {rate:.0} instances/s")
+                    let rate =
+                        self.instances as f64 / self.started.elapsed().as_secs_f64().max(1e-9);
+                    format!(
+                        "epoch {epoch}, loss {loss:.4}, {share} % shared, {rate:.0} instances/s"
+                    )
                 };
                 if let Some(bar) = &self.bar {
                     bar.set_length(*of);

@@ -41,9 +41,8 @@ pub fn text(path: &Path) -> Result<String> {
 /// Names file, line and column.
 pub fn json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T> {
     let text = text(path)?;
-    serde_json::from_str(&text).or_else(|e| {
-        Fail::data(format!("{}:{}:{}: {e}", path.display(), e.line(), e.column()))
-    })
+    serde_json::from_str(&text)
+        .or_else(|e| Fail::data(format!("{}:{}:{}: {e}", path.display(), e.line(), e.column())))
 }
 
 /// A path as messages and libraries name it.

@@ -40,12 +40,8 @@ pub fn number(x: Option<f64>) -> String {
 /// A count with thin groups: 12 345 678.
 pub fn count(n: u64) -> String {
     let digits = n.to_string();
-    let groups: Vec<&str> = digits
-        .as_bytes()
-        .rchunks(3)
-        .rev()
-        .filter_map(|g| std::str::from_utf8(g).ok())
-        .collect();
+    let groups: Vec<&str> =
+        digits.as_bytes().rchunks(3).rev().filter_map(|g| std::str::from_utf8(g).ok()).collect();
     groups.join(" ")
 }
 
@@ -88,10 +84,17 @@ pub fn share(s: &Share) -> String {
 /// A run.
 pub fn summary(s: &Summary) -> String {
     let mut text = format!("{} {} on {}, seed {}\n\n", s.method, s.backbone, s.dataset, s.seed);
-    let mut rows = vec![["", "epochs", "instances", "seconds", "per second"].map(str::to_owned).to_vec()];
+    let mut rows =
+        vec![["", "epochs", "instances", "seconds", "per second"].map(str::to_owned).to_vec()];
     for p in &s.phases {
         let (instances, rate) = (count(p.instances), count(p.instances_per_second as u64));
-        rows.push(vec![p.phase.clone(), p.epochs.to_string(), instances, format!("{:.1}", p.seconds), rate]);
+        rows.push(vec![
+            p.phase.clone(),
+            p.epochs.to_string(),
+            instances,
+            format!("{:.1}", p.seconds),
+            rate,
+        ]);
     }
     text.push_str(&table(&rows));
     text.push_str(&format!("\n{}\n{}\n", share(&s.share), quality("val", &s.val)));

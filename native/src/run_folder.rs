@@ -42,7 +42,13 @@ impl RunFolder {
     ///
     /// # Errors
     /// A folder that is not empty, or that holds another run.
-    pub fn begin(path: &Path, identity: &Identity, config: &Config, data: &Data, resume: bool) -> Result<Self> {
+    pub fn begin(
+        path: &Path,
+        identity: &Identity,
+        config: &Config,
+        data: &Data,
+        resume: bool,
+    ) -> Result<Self> {
         let run = Self { path: path.to_owned() };
         let settings = config::to_toml(config)?;
         if resume && run.file("run.json").exists() {
@@ -128,7 +134,11 @@ impl RunFolder {
     ///
     /// # Errors
     /// When it is damaged.
-    pub fn selector(&self, fingerprint: &str, device: &Device) -> Result<Option<(Selector, Embedding)>> {
+    pub fn selector(
+        &self,
+        fingerprint: &str,
+        device: &Device,
+    ) -> Result<Option<(Selector, Embedding)>> {
         let path = self.selector_file();
         if !path.exists() {
             return Ok(None);

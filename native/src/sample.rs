@@ -33,9 +33,9 @@ pub fn stratified(rows: &Instances, scenarios: usize, most: usize, seed: u64) ->
 /// How many rows of how many there were, so that nobody takes the sample for the whole.
 pub fn describe(sample: &Instances, test: &Report) -> Value {
     let count = |k: usize| sample.scenarios.iter().filter(|s| usize::from(**s) == k).count();
-    let by_scenario = test.scenarios.iter().enumerate().map(|(k, s)| {
-        json!({ "scenario": s.scenario, "rows": count(k), "of": s.metrics.instances })
-    });
+    let by_scenario = test.scenarios.iter().enumerate().map(
+        |(k, s)| json!({ "scenario": s.scenario, "rows": count(k), "of": s.metrics.instances }),
+    );
     json!({
         "split": "test",
         "rows": sample.len(),

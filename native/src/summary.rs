@@ -76,10 +76,8 @@ impl Share {
             *some += u64::from(*bit);
         }
         let total: u64 = counts.iter().map(|c| c.1).sum();
-        let by_scenario = names.iter().zip(counts).map(|(name, (instances, shared))| ScenarioShare {
-            scenario: name.clone(),
-            instances,
-            shared,
+        let by_scenario = names.iter().zip(counts).map(|(name, (instances, shared))| {
+            ScenarioShare { scenario: name.clone(), instances, shared }
         });
         Self {
             ratio: ratio.unwrap_or(total as f64 / train.len().max(1) as f64),

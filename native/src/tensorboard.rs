@@ -35,7 +35,8 @@ impl Events {
             name.push_str(&seconds.subsec_nanos().to_string());
         }
         let path = folder.join(name);
-        let file = File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
+        let file =
+            File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
         let mut events = Self { file, started };
         let mut version = Vec::new();
         put_bytes(&mut version, FILE_VERSION, b"brain.Event:2");
@@ -53,7 +54,12 @@ impl Events {
     ///
     /// # Errors
     /// What the file system reports.
-    pub fn scalars(&mut self, step: u64, elapsed: Duration, values: &[(String, f64)]) -> Result<()> {
+    pub fn scalars(
+        &mut self,
+        step: u64,
+        elapsed: Duration,
+        values: &[(String, f64)],
+    ) -> Result<()> {
         let mut summary = Vec::new();
         for (tag, value) in values {
             let mut entry = Vec::new();
@@ -68,7 +74,8 @@ impl Events {
     }
 
     fn event(&mut self, step: u64, elapsed: Duration, rest: &[u8]) -> Result<()> {
-        let now = (self.started + elapsed).duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let now =
+            (self.started + elapsed).duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         let mut event = Vec::new();
         key(&mut event, WALL_TIME, 1);
         event.extend_from_slice(&now.as_secs_f64().to_le_bytes());
@@ -106,7 +113,8 @@ fn put_bytes(to: &mut Vec<u8>, field: u32, bytes: &[u8]) {
 /// CRC-32C as the record format masks it, so that a checksum of checksums is no constant.
 fn masked(bytes: &[u8]) -> u32 {
     let crc = !bytes.iter().fold(!0u32, |crc, byte| {
-        (0..8).fold(crc ^ u32::from(*byte), |c, _| (c >> 1) ^ (0x82F6_3B78 & (c & 1).wrapping_neg()))
+        (0..8)
+            .fold(crc ^ u32::from(*byte), |c, _| (c >> 1) ^ (0x82F6_3B78 & (c & 1).wrapping_neg()))
     });
     crc.rotate_right(15).wrapping_add(0xA282_EAD8)
 }

@@ -19,7 +19,8 @@ pub fn atomic(path: &Path, fill: impl FnOnce(&mut (dyn Write + Send)) -> Result<
             return Ok(file.flush()?);
         }
         let folder = folder_of(path);
-        let mut file = tempfile::Builder::new().prefix(".ssim-").suffix(".partial").tempfile_in(folder)?;
+        let mut file =
+            tempfile::Builder::new().prefix(".ssim-").suffix(".partial").tempfile_in(folder)?;
         {
             let mut to = BufWriter::with_capacity(1 << 20, file.as_file_mut());
             fill(&mut to)?;

@@ -11,8 +11,16 @@ use std::process::Command;
 use std::sync::Arc;
 
 const SMALL: [&str; 10] = [
-    "--preset", "demo", "--set", "model.mlp=[8]", "--set", "selector.mlp=[8]", "--set", "train.batch=256",
-    "--max-steps", "6",
+    "--preset",
+    "demo",
+    "--set",
+    "model.mlp=[8]",
+    "--set",
+    "selector.mlp=[8]",
+    "--set",
+    "train.batch=256",
+    "--max-steps",
+    "6",
 ];
 
 fn fit(data: &Path, out: &Path, more: &[&str], code: i32) -> ssim_tests::Printed {
@@ -35,7 +43,9 @@ fn ids_out_of_range() {
     let batches: Vec<RecordBatch> = builder.build().unwrap().map(Result::unwrap).collect();
     let schema = batches[0].schema();
     let properties = WriterProperties::builder().set_key_value_metadata(pairs).build();
-    let mut writer = ArrowWriter::try_new(File::create(&train).unwrap(), schema.clone(), Some(properties)).unwrap();
+    let mut writer =
+        ArrowWriter::try_new(File::create(&train).unwrap(), schema.clone(), Some(properties))
+            .unwrap();
     for batch in batches {
         let mut columns = batch.columns().to_vec();
         columns[3] = Arc::new(UInt32Array::from(vec![4_000_000_000; batch.num_rows()])) as ArrayRef;
@@ -100,11 +110,17 @@ fn hostile_checkpoints_harm_nothing() {
     let other = fs::read(out.join("checkpoints/search.safetensors")).unwrap();
     for bytes in [good[..good.len() / 3].to_vec(), b"garbage".to_vec(), other] {
         fs::write(&checkpoint, &bytes).unwrap();
-        let before = (fs::read(out.join("shared.parquet")).unwrap(), fs::read(out.join("model.safetensors")).unwrap());
+        let before = (
+            fs::read(out.join("shared.parquet")).unwrap(),
+            fs::read(out.join("model.safetensors")).unwrap(),
+        );
         let error = fit(&data, &out, &["--resume"], 4).error().to_owned();
         assert!(error.contains("retrain.safetensors"), "{error}");
         assert_eq!(fs::read(&checkpoint).unwrap(), bytes);
-        let after = (fs::read(out.join("shared.parquet")).unwrap(), fs::read(out.join("model.safetensors")).unwrap());
+        let after = (
+            fs::read(out.join("shared.parquet")).unwrap(),
+            fs::read(out.join("model.safetensors")).unwrap(),
+        );
         assert_eq!(before, after);
     }
     fs::write(&checkpoint, good).unwrap();
@@ -117,7 +133,9 @@ fn another_run_is_not_resumed_or_overwritten() {
     let (data, out) = fitted(folder.path());
     let before = fs::read(out.join("summary.json")).unwrap();
     assert!(fit(&data, &out, &[], 2).error().contains("not empty"));
-    assert!(fit(&data, &out, &["--resume", "--seed", "2"], 2).error().contains("expected the same run"));
+    assert!(
+        fit(&data, &out, &["--resume", "--seed", "2"], 2).error().contains("expected the same run")
+    );
     let error = fit(&data, &out, &["--resume", "--set", "search.lambda=0.5"], 2).error().to_owned();
     assert!(error.contains("lambda"), "{error}");
     assert_eq!(fs::read(out.join("summary.json")).unwrap(), before);
@@ -130,7 +148,10 @@ fn diverged() {
     for (method, setting) in [("mt", "retrain.lr=1e30"), ("ssim", "search.lr=1e30")] {
         let out = folder.path().join(method);
         let error = fit(&data, &out, &["--method", method, "--set", setting], 5).error().to_owned();
-        assert!(error.contains("the loss became") && error.contains("smaller learning rate"), "{error}");
+        assert!(
+            error.contains("the loss became") && error.contains("smaller learning rate"),
+            "{error}"
+        );
         assert!(!out.join("model.safetensors").exists() && !out.join("summary.json").exists());
     }
 }
@@ -159,7 +180,8 @@ fn full_disk() {
     // An older file is left as it was.
     let artifact = folder.path().join("a.ssim");
     fs::write(&artifact, b"older").unwrap();
-    let printed = finish(&mut cramped(&["export", "--run", arg(&out), "--out", arg(&artifact)], 16), 1);
+    let printed =
+        finish(&mut cramped(&["export", "--run", arg(&out), "--out", arg(&artifact)], 16), 1);
     assert!(printed.error().contains("a.ssim"), "{}", printed.err);
     assert_eq!(fs::read(&artifact).unwrap(), b"older");
     // With room again the same run goes on.

@@ -29,7 +29,8 @@ b,shop,test,1
 fn prepare(folder: &Path, log: &str, schema: &str, code: i32) -> String {
     fs::write(folder.join("log.csv"), log).unwrap();
     fs::write(folder.join("schema.toml"), schema).unwrap();
-    let (raw, schema, out) = (folder.join("log.csv"), folder.join("schema.toml"), folder.join("data"));
+    let (raw, schema, out) =
+        (folder.join("log.csv"), folder.join("schema.toml"), folder.join("data"));
     let printed = run(
         &["prepare", "table", "--raw", arg(&raw), "--schema", arg(&schema), "--out", arg(&out)],
         code,
@@ -65,22 +66,42 @@ fn the_good_log_is_good() {
 
 #[test]
 fn malformed_row() {
-    bad(&GOOD.replace("b,home,train,0", "b,home,train"), SCHEMA, 4, &["log.csv:3:", "expected 4 values"]);
+    bad(
+        &GOOD.replace("b,home,train,0", "b,home,train"),
+        SCHEMA,
+        4,
+        &["log.csv:3:", "expected 4 values"],
+    );
 }
 
 #[test]
 fn unknown_column() {
-    bad(GOOD, &SCHEMA.replace("\"user\"", "\"usr\""), 3, &["schema.toml", "\"usr\"", "did you mean \"user\"?"]);
+    bad(
+        GOOD,
+        &SCHEMA.replace("\"user\"", "\"usr\""),
+        3,
+        &["schema.toml", "\"usr\"", "did you mean \"user\"?"],
+    );
 }
 
 #[test]
 fn unknown_key_in_the_schema() {
-    bad(GOOD, &SCHEMA.replace("min_count", "mincount"), 3, &["schema.toml", "mincount", "min_count"]);
+    bad(
+        GOOD,
+        &SCHEMA.replace("min_count", "mincount"),
+        3,
+        &["schema.toml", "mincount", "min_count"],
+    );
 }
 
 #[test]
 fn label_that_is_no_click() {
-    bad(&GOOD.replace("a,shop,train,1", "a,shop,train,2"), SCHEMA, 4, &["log.csv:4:4", "expected 0 or 1, got \"2\""]);
+    bad(
+        &GOOD.replace("a,shop,train,1", "a,shop,train,2"),
+        SCHEMA,
+        4,
+        &["log.csv:4:4", "expected 0 or 1, got \"2\""],
+    );
 }
 
 #[test]
@@ -90,7 +111,12 @@ fn one_scenario() {
 
 #[test]
 fn scenario_without_clicks() {
-    bad(&GOOD.replace("a,shop,train,1", "a,shop,train,0"), SCHEMA, 4, &["scenario \"shop\"", "at least one click"]);
+    bad(
+        &GOOD.replace("a,shop,train,1", "a,shop,train,0"),
+        SCHEMA,
+        4,
+        &["scenario \"shop\"", "at least one click"],
+    );
 }
 
 #[test]
@@ -114,7 +140,8 @@ fn skipped_rows_are_listed() {
     fs::write(folder.path().join("schema.toml"), SCHEMA).unwrap();
     let at = |name: &str| folder.path().join(name);
     let (raw, schema, out) = (at("log.csv"), at("schema.toml"), at("data"));
-    let args = ["prepare", "table", "--raw", arg(&raw), "--schema", arg(&schema), "--out", arg(&out)];
+    let args =
+        ["prepare", "table", "--raw", arg(&raw), "--schema", arg(&schema), "--out", arg(&out)];
     let printed = run(&[&args[..], &["--on-error", "skip", "--json"]].concat(), 0).json();
     assert_eq!(printed["rejected"], 1);
     let rejects = fs::read_to_string(out.join("rejects.csv")).unwrap();

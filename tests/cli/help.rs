@@ -14,8 +14,20 @@ fn of_the_program() {
 #[test]
 fn of_every_command() {
     for command in [
-        "demo", "fit", "search", "select", "retrain", "evaluate", "score", "plot", "export", "serve", "config",
-        "doctor", "completions", "man",
+        "demo",
+        "fit",
+        "search",
+        "select",
+        "retrain",
+        "evaluate",
+        "score",
+        "plot",
+        "export",
+        "serve",
+        "config",
+        "doctor",
+        "completions",
+        "man",
     ] {
         snapshot(command, &[command, "--help"]);
     }

@@ -4,8 +4,16 @@ use serde_json::Value;
 use ssim_tests::{arg, run, synthetic};
 
 const SMALL: [&str; 10] = [
-    "--preset", "demo", "--set", "model.mlp=[8]", "--set", "selector.mlp=[8]", "--set", "train.batch=256",
-    "--max-steps", "6",
+    "--preset",
+    "demo",
+    "--set",
+    "model.mlp=[8]",
+    "--set",
+    "selector.mlp=[8]",
+    "--set",
+    "train.batch=256",
+    "--max-steps",
+    "6",
 ];
 
 fn has(value: &Value, keys: &[&str]) {
@@ -18,12 +26,18 @@ fn has(value: &Value, keys: &[&str]) {
 fn of_every_command_that_reports() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
-    let prepared = run(&["prepare", "synthetic", "--rows", "5000", "--out", arg(&at("p")), "--json"], 0).json();
+    let prepared =
+        run(&["prepare", "synthetic", "--rows", "5000", "--out", arg(&at("p")), "--json"], 0)
+            .json();
     has(&prepared, &["schema", "dataset", "features", "fields", "rows", "scenarios", "rejected"]);
     has(&prepared["scenarios"][0], &["scenario", "train", "val", "test", "ctr"]);
 
     let (data, ssim) = (at("p"), at("run"));
-    let fit = [&["fit", "--data", arg(&data), "--method", "ssim", "--out", arg(&ssim), "--json"], &SMALL[..]].concat();
+    let fit = [
+        &["fit", "--data", arg(&data), "--method", "ssim", "--out", arg(&ssim), "--json"],
+        &SMALL[..],
+    ]
+    .concat();
     let fit = run(&fit, 0).json();
     has(&fit, &["schema", "method", "backbone", "seed", "phases", "share", "val", "test"]);
     has(&fit["phases"][1], &["phase", "epochs", "instances", "seconds", "instances_per_second"]);
@@ -34,29 +48,47 @@ fn of_every_command_that_reports() {
     assert_eq!(fit["phases"][0]["instances"], 6 * 256);
 
     let evaluate = |split: &str| {
-        run(&["evaluate", "--run", arg(&ssim), "--data", arg(&data), "--split", split, "--json"], 0).json()
+        run(&["evaluate", "--run", arg(&ssim), "--data", arg(&data), "--split", split, "--json"], 0)
+            .json()
     };
     assert_eq!(evaluate("test")["test"], fit["test"]);
     assert_eq!(evaluate("val")["val"], fit["val"]);
 
     let list = at("list.parquet");
-    let select = ["select", "--run", arg(&ssim), "--data", arg(&data), "--ratio", "0.25", "--by", "scenario"];
+    let select = [
+        "select",
+        "--run",
+        arg(&ssim),
+        "--data",
+        arg(&data),
+        "--ratio",
+        "0.25",
+        "--by",
+        "scenario",
+    ];
     let select = run(&[&select[..], &["--out", arg(&list), "--json"]].concat(), 0).json();
     for s in select["share"]["by_scenario"].as_array().unwrap() {
         let (n, shared) = (s["instances"].as_u64().unwrap(), s["shared"].as_u64().unwrap());
         assert_eq!(shared, n / 4);
     }
     let again = at("again");
-    let retrain = ["retrain", "--data", arg(&data), "--shared", arg(&list), "--out", arg(&again), "--json"];
+    let retrain =
+        ["retrain", "--data", arg(&data), "--shared", arg(&list), "--out", arg(&again), "--json"];
     let retrain = run(&[&retrain[..], &SMALL].concat(), 0).json();
     assert_eq!(retrain["share"]["by_scenario"], select["share"]["by_scenario"]);
 
     let searched = at("searched");
     let search = ["search", "--data", arg(&data), "--out", arg(&searched), "--json"];
     has(&run(&[&search[..], &SMALL].concat(), 0).json(), &["phases"]);
-    has(&run(&["doctor", arg(&data), "--json"], 0).json(), &["rows", "memory", "warnings", "fields_alone"]);
+    has(
+        &run(&["doctor", arg(&data), "--json"], 0).json(),
+        &["rows", "memory", "warnings", "fields_alone"],
+    );
     let artifact = at("run.ssim");
-    has(&run(&["export", "--run", arg(&ssim), "--out", arg(&artifact), "--json"], 0).json(), &["file", "bytes"]);
+    has(
+        &run(&["export", "--run", arg(&ssim), "--out", arg(&artifact), "--json"], 0).json(),
+        &["file", "bytes"],
+    );
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! The command line as scripts see it: help, exit codes, messages, JSON.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
-mod bad_input;
 mod bad_files;
+mod bad_input;
 mod help;
 mod json;
 mod serve;

@@ -57,12 +57,25 @@ fn serves_the_page_and_nothing_else() {
 
     let (head, body) = server.here("/");
     assert!(head.starts_with("http/1.1 200") && body == b"<script>go()</script>", "{head}");
-    for word in ["default-src 'none'", "'wasm-unsafe-eval'", "'sha256-", "frame-ancestors 'none'", "nosniff"] {
+    for word in [
+        "default-src 'none'",
+        "'wasm-unsafe-eval'",
+        "'sha256-",
+        "frame-ancestors 'none'",
+        "nosniff",
+    ] {
         assert!(head.contains(word), "{word} in {head}");
     }
     assert!(!head.contains("script-src 'self' 'unsafe-inline'"));
     assert!(server.here("/page.wasm").0.contains("content-type: application/wasm"));
-    for path in ["/../secret.txt", "/%2e%2e/secret.txt", "/..%2fsecret.txt", "//etc/passwd", "/link.txt", "/nothing"] {
+    for path in [
+        "/../secret.txt",
+        "/%2e%2e/secret.txt",
+        "/..%2fsecret.txt",
+        "//etc/passwd",
+        "/link.txt",
+        "/nothing",
+    ] {
         let (head, body) = server.here(path);
         assert!(head.starts_with("http/1.1 4"), "{path}: {head}");
         assert!(!String::from_utf8_lossy(&body).contains("secret"), "{path}");

@@ -20,7 +20,8 @@ fn the_closer_source_wins() {
     assert_eq!(both["search"]["lr"], 0.5);
     assert_eq!(both["search"]["threshold"], 0.55);
     let args = ["config", "--json", "--config", arg(&file), "--set", "search.lr=0.125"];
-    let all = finish(ssim(&args).env("SSIM_SEARCH_LR", "0.75").env("SSIM_SEARCH_L2", "0.0625"), 0).json();
+    let all =
+        finish(ssim(&args).env("SSIM_SEARCH_LR", "0.75").env("SSIM_SEARCH_L2", "0.0625"), 0).json();
     assert_eq!(all["search"]["lr"], 0.125);
     assert_eq!(all["search"]["l2"], 0.0625);
     assert_eq!(all["search"]["lambda"], 2.0);
@@ -30,7 +31,8 @@ fn the_closer_source_wins() {
 fn what_is_printed_gives_the_same_settings() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("printed.toml");
-    let printed = run(&["config", "--preset", "demo", "--set", "train.embedding_optimizer=lazy-adam"], 0).out;
+    let printed =
+        run(&["config", "--preset", "demo", "--set", "train.embedding_optimizer=lazy-adam"], 0).out;
     fs::write(&file, &printed).unwrap();
     assert_eq!(run(&["config", "--config", arg(&file)], 0).out, printed);
 }
@@ -44,22 +46,35 @@ fn slips_are_named_with_file_and_line() {
         run(&["config", "--config", arg(&file)], 3).error().to_owned()
     };
     let error = told("[model]\ndim = 8\n\n[search]\ntreshold = 0.4\n");
-    assert!(error.contains("my.toml:5: unknown setting \"search.treshold\"; did you mean \"threshold\"?"), "{error}");
+    assert!(
+        error.contains(
+            "my.toml:5: unknown setting \"search.treshold\"; did you mean \"threshold\"?"
+        ),
+        "{error}"
+    );
     let error = told("[serach]\nlr = 1\n");
-    assert!(error.contains("my.toml:1: unknown section \"serach\"; did you mean \"search\"?"), "{error}");
+    assert!(
+        error.contains("my.toml:1: unknown section \"serach\"; did you mean \"search\"?"),
+        "{error}"
+    );
     let error = told("[search]\n\nlr = \"fast\"\n");
     assert!(error.contains("my.toml:3: search.lr: "), "{error}");
     let error = told("[select]\nby = \"batches\"\n");
     assert!(error.contains("my.toml:2: select.by: ") && error.contains("batch"), "{error}");
     let error = told("[search]\nthreshold = 1.5\n");
-    assert!(error.contains("my.toml:2: search.threshold: expected between 0 and 1, got 1.5"), "{error}");
+    assert!(
+        error.contains("my.toml:2: search.threshold: expected between 0 and 1, got 1.5"),
+        "{error}"
+    );
     let error = told("[search\n");
     assert!(error.contains("my.toml:1: "), "{error}");
 }
 
 #[test]
 fn slips_elsewhere_are_named_too() {
-    assert!(run(&["config", "--set", "search.lr"], 3).error().contains("expected section.key=value"));
+    assert!(
+        run(&["config", "--set", "search.lr"], 3).error().contains("expected section.key=value")
+    );
     assert!(run(&["config", "--set", "search.lrr=1"], 3).error().contains("did you mean \"lr\"?"));
     assert!(run(&["config", "--config", "/nowhere.toml"], 3).error().contains("/nowhere.toml"));
     let error = finish(ssim(&["config"]).env("SSIM_SEARCH_LAMDBA", "1"), 3);

@@ -1,4 +1,5 @@
 //! Whole runs: the same bytes again, after a kill, and on a real click log.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 mod open_bandit;
 mod resume;

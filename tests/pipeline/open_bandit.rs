@@ -21,9 +21,22 @@ fn open_bandit_goes_through() {
     };
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
-    let schema = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("native/examples/open-bandit.toml");
+    let schema = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap()
+        .join("native/examples/open-bandit.toml");
     let (data, fitted, list, again) = (at("data"), at("run"), at("list.parquet"), at("again"));
-    let prepare = ["prepare", "table", "--raw", arg(&log), "--schema", arg(&schema), "--out", arg(&data), "--json"];
+    let prepare = [
+        "prepare",
+        "table",
+        "--raw",
+        arg(&log),
+        "--schema",
+        arg(&schema),
+        "--out",
+        arg(&data),
+        "--json",
+    ];
     let prepared = run(&prepare, 0).json();
     assert_eq!(prepared["rows"]["train"], 48_000);
     assert_eq!(prepared["scenarios"].as_array().unwrap().len(), 3);
@@ -32,11 +45,22 @@ fn open_bandit_goes_through() {
     let fit = ["fit", "--data", arg(&data), "--method", "ssim", "--out", arg(&fitted)];
     let fit = run(&[&fit[..], &small].concat(), 0).json();
     assert!(fit["test"]["logloss"].as_f64().unwrap() < 0.3);
-    let select = ["select", "--run", arg(&fitted), "--data", arg(&data), "--ratio", "0.2", "--out", arg(&list)];
+    let select = [
+        "select",
+        "--run",
+        arg(&fitted),
+        "--data",
+        arg(&data),
+        "--ratio",
+        "0.2",
+        "--out",
+        arg(&list),
+    ];
     run(&select, 0);
     let retrain = ["retrain", "--data", arg(&data), "--shared", arg(&list), "--out", arg(&again)];
     run(&[&retrain[..], &small].concat(), 0);
-    let evaluated = run(&["evaluate", "--run", arg(&fitted), "--data", arg(&data), "--json"], 0).json();
+    let evaluated =
+        run(&["evaluate", "--run", arg(&fitted), "--data", arg(&data), "--json"], 0).json();
     assert_eq!(evaluated["test"], fit["test"]);
 
     let scores = at("scores.csv");

@@ -15,10 +15,26 @@ struct Scene {
 
 fn fit(data: &Path, out: &Path) -> Command {
     ssim(&[
-        "fit", "--data", arg(data), "--preset", "demo", "--out", arg(out), "--resume",
-        "--set", "train.batch=128", "--set", "train.checkpoint_steps=7",
-        "--set", "search.epochs=4", "--set", "retrain.max_epochs=4", "--set", "retrain.patience=4",
-        "--set", "retrain.dropout=0.2",
+        "fit",
+        "--data",
+        arg(data),
+        "--preset",
+        "demo",
+        "--out",
+        arg(out),
+        "--resume",
+        "--set",
+        "train.batch=128",
+        "--set",
+        "train.checkpoint_steps=7",
+        "--set",
+        "search.epochs=4",
+        "--set",
+        "retrain.max_epochs=4",
+        "--set",
+        "retrain.patience=4",
+        "--set",
+        "retrain.dropout=0.2",
     ])
 }
 
@@ -34,7 +50,8 @@ impl Scene {
     /// Starts the same run and waits until a phase has written a checkpoint.
     fn start(&self, name: &str, phase: &str) -> (PathBuf, Child) {
         let out = self.folder.path().join(name);
-        let child = fit(&self.data, &out).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let child =
+            fit(&self.data, &out).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         let checkpoint = out.join(format!("checkpoints/{phase}.safetensors"));
         let started = Instant::now();
         while !checkpoint.exists() {
@@ -81,7 +98,8 @@ fn after_a_signal() {
 #[test]
 fn a_finished_run_is_not_repeated() {
     let scene = Scene::new();
-    let modified = || std::fs::metadata(scene.whole.join("model.safetensors")).unwrap().modified().unwrap();
+    let modified =
+        || std::fs::metadata(scene.whole.join("model.safetensors")).unwrap().modified().unwrap();
     let before = modified();
     finish(&mut fit(&scene.data, &scene.whole), 0);
     assert_eq!(before, modified());

@@ -9,10 +9,13 @@ use std::path::Path;
 pub fn products(run_folder: &Path) -> Vec<(&'static str, Vec<u8>)> {
     let artifact = run_folder.join("product.ssim");
     run(&["export", "--run", arg(run_folder), "--out", arg(&artifact)], 0);
-    let mut summary: Value = serde_json::from_slice(&fs::read(run_folder.join("summary.json")).unwrap()).unwrap();
+    let mut summary: Value =
+        serde_json::from_slice(&fs::read(run_folder.join("summary.json")).unwrap()).unwrap();
     for phase in summary["phases"].as_array_mut().unwrap() {
         let phase = phase.as_object_mut().unwrap();
-        assert!(phase.remove("seconds").is_some() && phase.remove("instances_per_second").is_some());
+        assert!(
+            phase.remove("seconds").is_some() && phase.remove("instances_per_second").is_some()
+        );
     }
     let read = |name: &str| fs::read(run_folder.join(name)).unwrap();
     vec![
@@ -48,12 +51,23 @@ fn in_another_process() {
     let data = synthetic(folder.path(), 6000);
     let again = folder.path().join("again");
     run(&["prepare", "synthetic", "--rows", "6000", "--out", arg(&again)], 0);
-    for file in ["schema.json", "vocabulary.parquet", "train/part-0.parquet", "val/part-0.parquet", "test/part-0.parquet"] {
-        assert_eq!(fs::read(data.join(file)).unwrap(), fs::read(again.join(file)).unwrap(), "{file}");
+    for file in [
+        "schema.json",
+        "vocabulary.parquet",
+        "train/part-0.parquet",
+        "val/part-0.parquet",
+        "test/part-0.parquet",
+    ] {
+        assert_eq!(
+            fs::read(data.join(file)).unwrap(),
+            fs::read(again.join(file)).unwrap(),
+            "{file}"
+        );
     }
     let [a, b] = ["a", "b"].map(|name| folder.path().join(name));
     for (data, out) in [(&data, &a), (&again, &b)] {
-        let args = ["fit", "--data", arg(data), "--preset", "demo", "--set", "retrain.max_epochs=2"];
+        let args =
+            ["fit", "--data", arg(data), "--preset", "demo", "--set", "retrain.max_epochs=2"];
         run(&[&args[..], &["--set", "retrain.dropout=0.2", "--out", arg(out)]].concat(), 0);
     }
     assert_same(&a, &b);

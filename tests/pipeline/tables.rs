@@ -18,7 +18,9 @@ fn all_formats_agree() {
     let at = |name: &str| folder.path().join(name);
     // 600 rows: the click follows from user, item and tab in an arithmetic way.
     let rows: Vec<[String; 3]> = (0..600)
-        .map(|i| [format!("u{}", i % 7), format!("i{}", i % 11), ["home", "shop"][i % 2].to_owned()])
+        .map(|i| {
+            [format!("u{}", i % 7), format!("i{}", i % 11), ["home", "shop"][i % 2].to_owned()]
+        })
         .collect();
     let mut log = String::from("user,item,tab,click\n");
     let mut new = String::from("tab,item,user\n");
@@ -30,33 +32,72 @@ fn all_formats_agree() {
     fs::write(at("new.csv"), &new).unwrap();
     fs::write(at("schema.toml"), SCHEMA).unwrap();
     let column = |c: usize| Arc::new(StringArray::from_iter_values(rows.iter().map(|r| &r[c])));
-    let batch = RecordBatch::try_from_iter([("user", column(0) as _), ("item", column(1) as _), ("tab", column(2) as _)]);
+    let batch = RecordBatch::try_from_iter([
+        ("user", column(0) as _),
+        ("item", column(1) as _),
+        ("tab", column(2) as _),
+    ]);
     let batch = batch.unwrap();
-    let mut writer = ArrowWriter::try_new(File::create(at("new.parquet")).unwrap(), batch.schema(), None).unwrap();
+    let mut writer =
+        ArrowWriter::try_new(File::create(at("new.parquet")).unwrap(), batch.schema(), None)
+            .unwrap();
     writer.write(&batch).unwrap();
     writer.close().unwrap();
 
     let [log, schema, data, fitted, artifact] =
         ["log.csv", "schema.toml", "data", "run", "run.ssim"].map(|name| arg(&at(name)).to_owned());
     run(&["prepare", "table", "--raw", &log, "--schema", &schema, "--out", &data], 0);
-    run(&["fit", "--data", &data, "--preset", "demo", "--set", "retrain.max_epochs=2", "--out", &fitted], 0);
+    run(
+        &[
+            "fit",
+            "--data",
+            &data,
+            "--preset",
+            "demo",
+            "--set",
+            "retrain.max_epochs=2",
+            "--out",
+            &fitted,
+        ],
+        0,
+    );
     run(&["export", "--run", &fitted, "--out", &artifact], 0);
 
     let csv = at("new.csv");
-    let score = |model: &str| run(&["score", "--model", model, "--input", arg(&csv), "--output", "-"], 0).out;
+    let score = |model: &str| {
+        run(&["score", "--model", model, "--input", arg(&csv), "--output", "-"], 0).out
+    };
     let scores = score(&fitted);
     assert_eq!(scores.lines().count(), 601);
     assert_eq!(score(&artifact), scores);
     let stdin = Stdio::from(File::open(&csv).unwrap());
-    let piped = finish(ssim(&["score", "--model", &fitted, "--input", "-", "--output", "-"]).stdin(stdin), 0);
+    let piped = finish(
+        ssim(&["score", "--model", &fitted, "--input", "-", "--output", "-"]).stdin(stdin),
+        0,
+    );
     assert_eq!(piped.out, scores);
 
     let (from, to) = (at("new.parquet"), at("scores.parquet"));
-    run(&["score", "--model", &fitted, "--format", "parquet", "--input", arg(&from), "--output", arg(&to)], 0);
-    let reader = ParquetRecordBatchReaderBuilder::try_new(File::open(to).unwrap()).unwrap().build().unwrap();
+    run(
+        &[
+            "score",
+            "--model",
+            &fitted,
+            "--format",
+            "parquet",
+            "--input",
+            arg(&from),
+            "--output",
+            arg(&to),
+        ],
+        0,
+    );
+    let reader =
+        ParquetRecordBatchReaderBuilder::try_new(File::open(to).unwrap()).unwrap().build().unwrap();
     let batches: Vec<RecordBatch> = reader.map(Result::unwrap).collect();
     let ctr = batches.iter().flat_map(|b| b["ctr"].as_primitive::<Float32Type>().values().to_vec());
-    let expected = scores.lines().skip(1).map(|l| l.split(',').nth(2).unwrap().parse::<f32>().unwrap());
+    let expected =
+        scores.lines().skip(1).map(|l| l.split(',').nth(2).unwrap().parse::<f32>().unwrap());
     assert!(ctr.eq(expected));
 
     // A scenario the model does not know is an error, or left out if asked.

@@ -85,7 +85,15 @@ pub fn run(args: &Demo) -> Result<()> {
 
     let list = ssim_run(&args.out).list();
     let list = ssim_data::list::read(crate::read::open(&list)?, &crate::read::name(&list))?;
-    let account = Account::new(summary, &config, args.seed, runs, &rows, &list, started.elapsed().as_secs_f64());
+    let account = Account::new(
+        summary,
+        &config,
+        args.seed,
+        runs,
+        &rows,
+        &list,
+        started.elapsed().as_secs_f64(),
+    );
     let artifact = account.write(&args.out, &ssim_run(&args.out))?;
     if args.json {
         out::json(&account)?;
@@ -151,7 +159,8 @@ fn clear(out: &Path) -> Result<()> {
     for name in ["data", "runs"] {
         let path = out.join(name);
         if path.exists() {
-            fs::remove_dir_all(&path).with_context(|| format!("cannot remove {}", path.display()))?;
+            fs::remove_dir_all(&path)
+                .with_context(|| format!("cannot remove {}", path.display()))?;
         }
     }
     Ok(())

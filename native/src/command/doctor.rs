@@ -107,7 +107,8 @@ fn warnings(summary: &Summary, alone: &[Alone], rows: &Rows) -> Vec<String> {
         }
     }
     for f in summary.fields.iter().filter(|f| f.features <= 2) {
-        warnings.push(format!("field \"{}\" has {} ids: it says next to nothing", f.name, f.features));
+        warnings
+            .push(format!("field \"{}\" has {} ids: it says next to nothing", f.name, f.features));
     }
     for (name, split) in [("val", &rows.val), ("test", &rows.test)] {
         for (k, s) in summary.scenarios.iter().enumerate() {
@@ -136,19 +137,26 @@ fn memory(schema: &Schema, rows: &Rows, config: &Config) -> u64 {
         }
         n
     };
-    let parameters = schema.features() * (dim + 1) + k * dense(&config.model.mlp) + dense(&config.selector.mlp);
+    let parameters =
+        schema.features() * (dim + 1) + k * dense(&config.model.mlp) + dense(&config.selector.mlp);
     let wide: usize = config.model.mlp.iter().sum::<usize>() + schema.fields.len() * dim;
     let step = 3 * config.train.batch * wide * (k + 1);
     let of_rows = |r: &Instances| (r.ids.len() * 4 + r.len() * 11) as u64;
-    (4 * (4 * parameters + step)) as u64 + of_rows(&rows.train) + of_rows(&rows.val) + of_rows(&rows.test)
+    (4 * (4 * parameters + step)) as u64
+        + of_rows(&rows.train)
+        + of_rows(&rows.val)
+        + of_rows(&rows.test)
 }
 
 fn text(findings: &Findings) -> String {
     let mut rows = vec![vec!["field alone".to_owned(), "val AUC".to_owned()]];
-    rows.extend(findings.fields_alone.iter().map(|a| vec![format!("  {}", a.field), report::number(a.auc)]));
+    rows.extend(
+        findings.fields_alone.iter().map(|a| vec![format!("  {}", a.field), report::number(a.auc)]),
+    );
     let summary = super::prepare::text(&findings.summary);
     let memory = report::bytes(findings.memory);
-    let mut text = format!("{summary}\n{}\nmemory to train  about {memory}\n", report::table(&rows));
+    let mut text =
+        format!("{summary}\n{}\nmemory to train  about {memory}\n", report::table(&rows));
     for warning in &findings.warnings {
         text.push_str(&format!("warning: {warning}\n"));
     }

@@ -29,7 +29,11 @@ pub struct Export {
 
 pub fn run(args: &Export) -> Result<()> {
     if args.sample > sample::ROWS {
-        return Fail::usage(format!("--sample: a run keeps {} rows, got {}", sample::ROWS, args.sample));
+        return Fail::usage(format!(
+            "--sample: a run keeps {} rows, got {}",
+            sample::ROWS,
+            args.sample
+        ));
     }
     let (run, _) = RunFolder::open(&args.run)?;
     let summary: Summary = read::json(&run.summary())?;
@@ -44,7 +48,12 @@ pub fn run(args: &Export) -> Result<()> {
 
 /// A run's artifact; `report` gets two more keys: of how many rows the sample is drawn, and
 /// which column of a raw log holds the scenario.
-pub fn artifact(run: &RunFolder, summary: &Summary, most: usize, mut report: Value) -> Result<Vec<u8>> {
+pub fn artifact(
+    run: &RunFolder,
+    summary: &Summary,
+    most: usize,
+    mut report: Value,
+) -> Result<Vec<u8>> {
     let data = run.schema()?;
     let schema = &data.schema;
     let kept = run.sample(schema)?;

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 #[derive(Debug, Args)]
 pub struct Fit {
-    /// What the scenarios share: st, mt, mt-s, ssim or ssim-r
+    /// What the scenarios share
     #[arg(long, default_value = "ssim", value_parser = method())]
     method: Method,
     /// Use this list (columns row and shared) instead of a search

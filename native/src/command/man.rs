@@ -17,7 +17,9 @@ pub fn run(args: &Man) -> Result<()> {
         None => cli,
         Some(name) => match cli.find_subcommand(name) {
             Some(command) => command.clone(),
-            None => return crate::exit::Fail::usage(format!("man: there is no command \"{name}\"")),
+            None => {
+                return crate::exit::Fail::usage(format!("man: there is no command \"{name}\""));
+            }
         },
     };
     let mut text = Vec::new();

@@ -32,13 +32,17 @@ enum What {
 }
 
 pub fn run(args: &Plot) -> Result<()> {
-    if !args.out.extension().is_some_and(|e| e == "svg") {
-        return Fail::usage(format!("--out: expected a name that ends in .svg, got {}", args.out.display()));
+    if args.out.extension().is_none_or(|e| e != "svg") {
+        return Fail::usage(format!(
+            "--out: expected a name that ends in .svg, got {}",
+            args.out.display()
+        ));
     }
     if args.run.len() > 1 && args.what != What::Metrics {
         return Fail::usage("--run: only metrics draws more than one run");
     }
-    let runs: Vec<_> = args.run.iter().map(|path| Ok(RunFolder::open(path)?.0)).collect::<Result<_>>()?;
+    let runs: Vec<_> =
+        args.run.iter().map(|path| Ok(RunFolder::open(path)?.0)).collect::<Result<_>>()?;
     let summary = |run: &RunFolder| read::json::<Summary>(&run.summary());
     let svg = match args.what {
         What::Metrics => picture::metrics(&runs.iter().map(summary).collect::<Result<Vec<_>>>()?),

@@ -109,7 +109,9 @@ pub fn table(raw: &Path, schema: &Path, bad: Bad, seed: u64) -> Result<(Prepared
 
 /// A summary for people.
 pub fn text(s: &Summary) -> String {
-    let row = |cells: &[&dyn std::fmt::Display]| cells.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let row = |cells: &[&dyn std::fmt::Display]| {
+        cells.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
     let n = |n: usize| report::count(n as u64);
     let mut rows = vec![row(&[&s.dataset, &"train", &"val", &"test", &"CTR"])];
     rows.push(row(&[&"rows", &n(s.rows.train), &n(s.rows.val), &n(s.rows.test), &""]));

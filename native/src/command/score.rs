@@ -54,7 +54,11 @@ pub fn run(args: &Score) -> Result<()> {
     let scorer = Scorer::open(&args.model)?;
     let column = match args.scenario.clone().or_else(|| scorer.scenario_column()) {
         Some(column) => column,
-        None => return Fail::usage("--scenario: the model does not say which column holds the scenario"),
+        None => {
+            return Fail::usage(
+                "--scenario: the model does not say which column holds the scenario",
+            );
+        }
     };
     let scoring = Scoring {
         schema: &scorer.schema,
@@ -65,7 +69,9 @@ pub fn run(args: &Score) -> Result<()> {
     let source = read::name(&args.input);
     let stdin = args.input.as_os_str() == "-";
     let rows: Box<dyn Iterator<Item = ssim_data::Result<Encoded>> + '_> = match args.format {
-        Format::Csv if stdin => Box::new(encode_csv(std::io::stdin().lock(), "stdin", &scoring, BLOCK)?),
+        Format::Csv if stdin => {
+            Box::new(encode_csv(std::io::stdin().lock(), "stdin", &scoring, BLOCK)?)
+        }
         Format::Csv => Box::new(encode_csv(read::open(&args.input)?, &source, &scoring, BLOCK)?),
         Format::Parquet if stdin => {
             return Fail::usage("--input: Parquet is read from a file, not from standard input");

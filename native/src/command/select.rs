@@ -65,7 +65,10 @@ pub fn run(args: &Select) -> Result<()> {
     let data = Data::open(&args.data)?;
     let fingerprint = data.schema.fingerprint();
     let Some((selector, table)) = run.selector(&fingerprint, &Device::Cpu)? else {
-        return Fail::data(format!("{}: expected a run that has searched, got one without selector", args.run.display()));
+        return Fail::data(format!(
+            "{}: expected a run that has searched, got one without selector",
+            args.run.display()
+        ));
     };
     let cut = SelectConfig {
         ratio: args.ratio.unwrap_or(config.select.ratio),
@@ -73,7 +76,8 @@ pub fn run(args: &Select) -> Result<()> {
     };
     let train = data.split("train")?;
     let scores = ssim_train::select::score(&selector, &table, &train, &Device::Cpu)?;
-    let shared = ssim_train::select::select(&scores, &train, &cut, config.train.batch, identity.seed)?;
+    let shared =
+        ssim_train::select::select(&scores, &train, &cut, config.train.batch, identity.seed)?;
     let share = Share::count(&data.schema.scenarios, &train, &shared, Some(cut.ratio));
     write_list(&args.out, &SharedList::new(&data.schema, &train, scores, shared)?)?;
     if args.json {

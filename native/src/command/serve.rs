@@ -63,7 +63,10 @@ impl Page {
         };
         match web.canonicalize() {
             Ok(folder) if folder.join("index.html").is_file() => Ok(folder),
-            _ => Fail::usage(format!("{}: expected a built page with index.html, got none", web.display())),
+            _ => Fail::usage(format!(
+                "{}: expected a built page with index.html, got none",
+                web.display()
+            )),
         }
     }
 
@@ -106,7 +109,8 @@ fn router(page: &Path, artifact: Option<Vec<u8>>, port: u16) -> Result<Router> {
         // One copy for all requests.
         let bytes = axum::body::Bytes::from(bytes);
         let kind = [(header::CONTENT_TYPE, "application/octet-stream")];
-        router = router.route("/demo.ssim", get(move || async move { (kind, bytes).into_response() }));
+        router =
+            router.route("/demo.ssim", get(move || async move { (kind, bytes).into_response() }));
     }
     router = router.fallback_service(ServeDir::new(page));
     let header = |name, value: &str| -> Result<_> {
@@ -127,7 +131,8 @@ fn router(page: &Path, artifact: Option<Vec<u8>>, port: u16) -> Result<Router> {
 async fn guard(State(gate): State<Arc<Gate>>, request: Request, next: Next) -> Response {
     let host = request.headers().get(header::HOST).and_then(|h| h.to_str().ok());
     if !host.is_some_and(|h| gate.hosts.iter().any(|known| known == h)) {
-        return (StatusCode::MISDIRECTED_REQUEST, "this server answers to 127.0.0.1 only\n").into_response();
+        return (StatusCode::MISDIRECTED_REQUEST, "this server answers to 127.0.0.1 only\n")
+            .into_response();
     }
     let path = gate.page.join(request.uri().path().trim_start_matches('/'));
     if path.canonicalize().is_ok_and(|real| !real.starts_with(&gate.page)) {

@@ -77,7 +77,8 @@ impl Layer {
         let mut layer = Self::default();
         for flag in flags {
             let place = format!("--set {flag}");
-            let parts = flag.split_once('=').and_then(|(path, text)| Some((path.split_once('.')?, text)));
+            let parts =
+                flag.split_once('=').and_then(|(path, text)| Some((path.split_once('.')?, text)));
             let Some(((section, key), text)) = parts else {
                 return Fail::config(format!("{place}: expected section.key=value"));
             };

@@ -23,12 +23,15 @@ pub fn resolve(settings: &Settings) -> Result<Config> {
     }
     if let Some(path) = &settings.config {
         let name = path.display().to_string();
-        let text = std::fs::read_to_string(path).or_else(|e| Fail::config(format!("{name}: {e}")))?;
+        let text =
+            std::fs::read_to_string(path).or_else(|e| Fail::config(format!("{name}: {e}")))?;
         layers.push(Layer::parse(&name, &text)?);
     }
-    layers.push(Layer::environment(std::env::vars_os().filter_map(|(name, value)| {
-        Some((name.into_string().ok()?, value.into_string().ok()?))
-    }))?);
+    layers.push(Layer::environment(
+        std::env::vars_os().filter_map(|(name, value)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        }),
+    )?);
     layers.push(Layer::flags(&settings.set)?);
     merge(&layers)
 }

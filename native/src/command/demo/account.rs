@@ -62,7 +62,10 @@ impl Account {
         write::bytes(&out.join("report.md"), self.markdown().as_bytes())?;
         let ssim: Summary = crate::read::json(&run.summary())?;
         write::bytes(&out.join("metrics.svg"), picture::metrics(&self.methods).as_bytes())?;
-        write::bytes(&out.join("shares.svg"), picture::shares(&ssim.method, &ssim.share).as_bytes())?;
+        write::bytes(
+            &out.join("shares.svg"),
+            picture::shares(&ssim.method, &ssim.share).as_bytes(),
+        )?;
         let mut report = serde_json::to_value(&ssim)?;
         if let Some(report) = report.as_object_mut() {
             report.insert("selector".into(), serde_json::to_value(&self.selector)?);
@@ -99,7 +102,8 @@ impl Account {
     /// AUC, logloss, and shared instances: a line per method, a column per scenario.
     fn tables(&self) -> [Vec<Vec<String>>; 3] {
         let names = self.data.scenarios.iter().map(|s| format!("s{}", s.scenario));
-        let head: Vec<String> = [String::new()].into_iter().chain(names).chain(["all".into()]).collect();
+        let head: Vec<String> =
+            [String::new()].into_iter().chain(names).chain(["all".into()]).collect();
         let table = |cells: &dyn Fn(&Summary) -> Vec<String>| {
             let lines = self.methods.iter().map(|m| {
                 let oracle = if m.method == super::PLANTED { "*" } else { "" };
@@ -127,7 +131,8 @@ const NOTE: &str = "* trained on the planted list, which no method can know: wha
 impl Truth {
     fn new(planted: &[bool], list: &SharedList) -> Self {
         let n = planted.len().max(1) as f64;
-        let count = |keep: &dyn Fn(usize) -> bool| (0..planted.len()).filter(|i| keep(*i)).count() as f64;
+        let count =
+            |keep: &dyn Fn(usize) -> bool| (0..planted.len()).filter(|i| keep(*i)).count() as f64;
         let listed = count(&|i| list.shared[i]);
         let truth = count(&|i| planted[i]);
         let both = count(&|i| list.shared[i] && planted[i]);

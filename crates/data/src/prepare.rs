@@ -116,17 +116,17 @@ fn place(raw: &mut Raw, parts: &mut [Part]) -> Result<Vec<String>> {
             "{source}: scenario column \"{column}\": expected 2 to 65535 scenarios in train, got {got}"
         )));
     }
-    for code in (0..counts.len()).filter(|c| counts[*c] > 0 && clicks[*c] == 0) {
+    if let Some(code) = (0..counts.len()).find(|c| counts[*c] > 0 && clicks[*c] == 0) {
         return Err(Error::Data(format!(
             "{source}: scenario \"{}\": expected at least one click in train, got 0 of {} rows",
             known.values[code], counts[code]
         )));
     }
-    for i in 0..parts.len() {
+    for (i, part) in parts.iter_mut().enumerate() {
         let code = raw.scenarios[i] as usize;
         match of[code] {
             Some(scenario) => raw.scenarios[i] = u32::from(scenario),
-            None if parts[i] == OUT => (),
+            None if *part == OUT => (),
             None => {
                 let reject = Reject {
                     line: raw.rows[i],
@@ -138,7 +138,7 @@ fn place(raw: &mut Raw, parts: &mut [Part]) -> Result<Vec<String>> {
                     raw: known.values[code].to_string(),
                 };
                 raw.on_error.handle(source, &mut raw.rejects, reject)?;
-                parts[i] = OUT;
+                *part = OUT;
             }
         }
     }

@@ -1,4 +1,5 @@
 //! What the library promises about people's files.
+#![allow(clippy::unwrap_used, reason = "a test panics where it fails")]
 
 mod bad_input;
 mod folder;

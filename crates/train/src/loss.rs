@@ -105,12 +105,13 @@ pub fn evaluate(
     }
     let mut loss: f64 = tower_loss.iter().sum();
     if let Some(selection) = selection {
-        // What one more shared row takes from the towers' means: 0 in the batch form.
-        let centre: f64 = match reduction {
-            Reduction::Batch => 0.0,
-            Reduction::Scenario => weights.iter().zip(&tower_loss).map(|(w, l)| w.0 * l).sum(),
+        // What one more shared row takes from each tower's mean: 0 in the batch form.
+        let pairs = weights.iter().zip(&tower_loss);
+        let centres: Vec<f64> = match reduction {
+            Reduction::Batch => vec![0.0; towers],
+            Reduction::Scenario => pairs.map(|(w, l)| w.0 * l).collect(),
         };
-        let step = Step { selection, reduction, m, centre, weights: &weights };
+        let step = Step { selection, reduction, m, centres: &centres, weights: &weights };
         for ((slice, cost), gradient) in slices.iter().zip(&shared_loss).zip(&mut gradients) {
             let (term, scores) = step.scores(slice, cost);
             loss += term;
@@ -124,7 +125,7 @@ struct Step<'a> {
     selection: &'a Selection,
     reduction: Reduction,
     m: f64,
-    centre: f64,
+    centres: &'a [f64],
     weights: &'a [(f64, f64)],
 }
 
@@ -140,9 +141,10 @@ impl Step<'_> {
                 (s.lambda / self.m, s.lambda * CLIPPED_LOG / self.m)
             }
         };
+        let centre: f64 = self.centres.iter().sum();
         let mut dg = vec![None; slice.labels.len()];
         for (row, cost) in slice.routing.shared().iter().zip(shared_loss) {
-            dg[*row as usize] = Some(cost - self.centre - pull);
+            dg[*row as usize] = Some(cost - centre - pull);
         }
         if s.gradient == MaskGradient::Relaxed {
             self.credit_own_loss(slice, &mut dg);
@@ -160,7 +162,9 @@ impl Step<'_> {
                 }
             };
             if s.kl == Kl::Log {
-                term -= s.lambda / self.m * p.max(1e-7).ln();
+                // −ln p, which is the cross entropy of a click.
+                term +=
+                    s.lambda / self.m * cross_entropy((s.temperature * f64::from(*z)) as f32, 1);
                 dz -= s.lambda / self.m * s.temperature * (1.0 - p);
             }
             dz as f32
@@ -169,7 +173,8 @@ impl Step<'_> {
         (term, scores)
     }
 
-    /// Sharing row i takes its own loss out of the private sum: −w·ℓ_{i,s_i}.
+    /// Sharing row i takes its own loss out of the private sum, and the row out of its own
+    /// tower's count: −w·ℓ_{i,s_i} + L_{s_i}/D_{s_i}.
     fn credit_own_loss(&self, slice: &SliceView, dg: &mut [Option<f64>]) {
         for (k, logits) in slice.logits.iter().enumerate() {
             for (row, z) in slice.routing.tower(k).iter().zip(logits) {
@@ -177,6 +182,7 @@ impl Step<'_> {
                 if usize::from(slice.scenarios[row]) == k
                     && let Some(dg) = &mut dg[row]
                 {
+                    *dg += self.centres[k];
                     *dg -= self.weights[k].0 * cross_entropy(*z, slice.labels[row]);
                 }
             }

@@ -127,7 +127,9 @@ impl CustomOp3 for Dense {
             match &self.0 {
                 Activation::None => y.iter_mut().zip(b).for_each(|(y, b)| *y += b),
                 Activation::Relu(keys) => {
-                    y.iter_mut().zip(b).for_each(|(y, b)| *y = (*y + b).max(0.0));
+                    // Not `max`, which would turn NaN into 0 and hide that training diverged.
+                    let relu = |x: f32| if x < 0.0 { 0.0 } else { x };
+                    y.iter_mut().zip(b).for_each(|(y, b)| *y = relu(*y + b));
                     if let Some(keys) = keys {
                         keys.apply(row, y);
                     }

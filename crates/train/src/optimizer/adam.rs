@@ -34,7 +34,7 @@ impl Adam {
     }
 
     /// Updates every variable with the sum of the slices' gradients, added in slice order.
-    /// A variable without a gradient is left alone.
+    /// Where no slice has one the gradient is 0: momentum and L2 go on.
     ///
     /// # Errors
     /// Only what candle reports.
@@ -43,7 +43,7 @@ impl Adam {
         let (rate, l2) = (corrections(self.lr, self.step), self.l2);
         let slots = self.slots.iter_mut().collect();
         let done = parallel::map(slots, |slot: &mut Slot| {
-            let Some(gradient) = sum(slices, &slot.var)? else { return Ok(()) };
+            let gradient = sum(slices, &slot.var)?;
             let state = RefCell::new((&mut slot.m[..], &mut slot.v[..]));
             let op = Update { gradient: &gradient, state, rate, l2 };
             if slot.var.device().is_cpu() {
@@ -80,7 +80,7 @@ impl Adam {
     }
 }
 
-fn sum(slices: &[&GradStore], var: &Var) -> Result<Option<Vec<f32>>> {
+fn sum(slices: &[&GradStore], var: &Var) -> Result<Vec<f32>> {
     let mut total: Option<Vec<f32>> = None;
     for gradient in slices.iter().filter_map(|g| g.get(var)) {
         match &mut total {
@@ -90,7 +90,7 @@ fn sum(slices: &[&GradStore], var: &Var) -> Result<Option<Vec<f32>>> {
             }
         }
     }
-    Ok(total)
+    Ok(total.unwrap_or_else(|| vec![0.0; var.elem_count()]))
 }
 
 struct Update<'a> {

@@ -48,7 +48,13 @@ struct FieldRows<'a> {
 
 impl TableOptimizer {
     /// An optimiser with zero moments; `offsets` are the first ids of the fields.
-    pub fn new(kind: EmbeddingOptimizer, table: &Embedding, offsets: &[u32], lr: f64, l2: f64) -> Self {
+    pub fn new(
+        kind: EmbeddingOptimizer,
+        table: &Embedding,
+        offsets: &[u32],
+        lr: f64,
+        l2: f64,
+    ) -> Self {
         let (rows, cells) = (table.rows(), table.values().len());
         let (m, v, last) = match kind {
             EmbeddingOptimizer::Adam => (cells, cells, rows),

@@ -54,8 +54,9 @@ impl Touched {
 impl FieldTouched {
     /// Each id with its places.
     pub fn iter(&self) -> impl Iterator<Item = (u32, &[u32])> {
-        self.ids.iter().zip(self.starts.windows(2)).map(|(id, bounds)| {
-            (*id, &self.places[bounds[0] as usize..bounds[1] as usize])
-        })
+        self.ids
+            .iter()
+            .zip(self.starts.windows(2))
+            .map(|(id, bounds)| (*id, &self.places[bounds[0] as usize..bounds[1] as usize]))
     }
 }

@@ -1,0 +1,176 @@
+//! A small world: rows of four fields in three scenarios, and networks whose values are large
+//! enough to see differences.
+
+use candle_core::{Device, Tensor, Var};
+use ssim_core::embedding::{Embedding, Lookup};
+use ssim_core::host;
+use ssim_core::instances::Instances;
+use ssim_core::layer::Pass;
+use ssim_core::model::Model;
+use ssim_core::parameters::Values;
+use ssim_core::rng::Stream;
+use ssim_core::routing::Routing;
+use ssim_core::schema::Schema;
+use ssim_core::selector::Selector;
+use ssim_core::vocabulary::{Field, Transform, Vocabulary};
+use ssim_train::config::Config;
+use ssim_train::setup::Setup;
+
+pub const ROWS: usize = 24;
+pub const SCENARIOS: usize = 3;
+
+/// Fields with 6, 5, 4 and 3 known values and one id each for the unknown; the last is the scenario.
+pub fn schema() -> Schema {
+    let fields = [6, 5, 4, SCENARIOS].into_iter().enumerate().map(|(f, size)| Field {
+        name: format!("field {f}"),
+        transform: Transform::None,
+        vocabulary: Vocabulary::new((0..size).map(|v| v.to_string()).collect()),
+    });
+    let scenarios = ["a", "b", "c"].map(str::to_owned).to_vec();
+    Schema { dataset: "contract".into(), fields: fields.collect(), scenarios }
+}
+
+pub fn instances() -> Instances {
+    let (schema, mut stream) = (schema(), Stream::new(1, "contract rows", &[]));
+    let offsets = schema.offsets();
+    let mut rows = Instances { fields: offsets.len(), ..Instances::default() };
+    for row in 0..ROWS {
+        let scenario = stream.below(SCENARIOS as u64) as u32;
+        for (field, offset) in schema.fields.iter().zip(&offsets).take(offsets.len() - 1) {
+            rows.ids.push(offset + stream.below(field.size() as u64) as u32);
+        }
+        rows.ids.push(offsets[offsets.len() - 1] + scenario);
+        rows.labels.push(stream.below(2) as u8);
+        rows.scenarios.push(scenario as u16);
+        rows.rows.push(row as u64);
+    }
+    rows.check(&schema).unwrap();
+    rows
+}
+
+/// All rows of [`instances`].
+pub fn all() -> Vec<u32> {
+    (0..ROWS as u32).collect()
+}
+
+/// Every third row is shared.
+pub fn some_shared(rows: &Instances) -> Routing {
+    let shared: Vec<bool> = (0..rows.len()).map(|i| i % 3 == 0).collect();
+    Routing::new(SCENARIOS, &rows.scenarios, &shared)
+}
+
+pub fn all_shared(rows: &Instances) -> Routing {
+    Routing::new(SCENARIOS, &rows.scenarios, &vec![true; rows.len()])
+}
+
+fn with_setup<R>(backbone: &str, seed: u64, make: impl FnOnce(&Setup) -> R) -> R {
+    let mut config = Config::default();
+    config.model.dim = 4;
+    config.model.mlp = vec![6, 5];
+    config.model.cross = 2;
+    config.selector.mlp = vec![6, 5];
+    let (schema, device) = (schema(), &Device::Cpu);
+    make(&Setup { schema: &schema, config: &config, backbone, seed, device, max_steps: None })
+}
+
+/// A model as a run would start it.
+pub fn fresh(backbone: &str, towers: usize, seed: u64) -> Model {
+    with_setup(backbone, seed, |setup| {
+        let (config, features) = (setup.backbone(towers), setup.schema.features());
+        Model::seeded(config, features, setup.config.model.dim, seed, setup.device).unwrap()
+    })
+}
+
+/// A model some way off from its start.
+pub fn model(backbone: &str) -> Model {
+    let fresh = fresh(backbone, SCENARIOS, 7);
+    let table = table(fresh.embedding.rows(), fresh.embedding.dim());
+    let values = moved(fresh.parameters.values().unwrap());
+    Model::from_values(fresh.config.clone(), table, values, &Device::Cpu).unwrap()
+}
+
+/// A selector some way off from its start.
+pub fn selector(heads: usize) -> Selector {
+    with_setup("dnn", 7, |setup| {
+        let mut config = setup.selector();
+        config.heads = heads;
+        let fresh = Selector::seeded(config.clone(), 7, setup.device).unwrap();
+        let values = moved(fresh.parameters.values().unwrap());
+        Selector::from_values(config, values, setup.device).unwrap()
+    })
+}
+
+/// A table with values in ±0.8.
+pub fn table(rows: usize, dim: usize) -> Embedding {
+    Embedding::from_values(noise("contract table", rows * dim, 0.8), dim).unwrap()
+}
+
+/// Numbers in ±`bound`.
+pub fn noise(purpose: &str, n: usize, bound: f64) -> Vec<f32> {
+    let mut stream = Stream::new(2, purpose, &[]);
+    (0..n).map(|_| ((2.0 * stream.unit() - 1.0) * bound) as f32).collect()
+}
+
+fn moved(mut values: Values) -> Values {
+    for (name, (_, data)) in &mut values {
+        let step = noise(name, data.len(), 0.2);
+        data.iter_mut().zip(step).for_each(|(x, step)| *x += step);
+    }
+    values
+}
+
+/// Logits of every tower for the rows it sees.
+pub fn logits(
+    model: &Model,
+    rows: &Instances,
+    which: &[u32],
+    routing: &Routing,
+    pass: &Pass,
+) -> Vec<Vec<f32>> {
+    let lookup = Lookup::new(&model.embedding, rows, which, model.device(), false);
+    let logits = model.forward(&lookup, routing, pass).unwrap();
+    logits.iter().map(|z| host::to_vec(z).unwrap()).collect()
+}
+
+/// Fixed weights that make one number of many outputs.
+pub fn weights(n: usize) -> Vec<f32> {
+    noise("contract weights", n, 1.0)
+}
+
+/// `Σ weight·output`, in 64 bits.
+pub fn weighted(outputs: &[f32]) -> f64 {
+    outputs.iter().zip(weights(outputs.len())).map(|(z, c)| f64::from(*z) * f64::from(c)).sum()
+}
+
+/// The same as a tensor.
+pub fn weighted_tensor(outputs: &[Tensor]) -> Tensor {
+    let all = Tensor::cat(outputs, 0).unwrap();
+    let n = all.elem_count();
+    (all * Tensor::from_vec(weights(n), n, &Device::Cpu).unwrap()).unwrap().sum_all().unwrap()
+}
+
+/// Adds `step` to one element of a variable.
+pub fn nudge(var: &Var, at: usize, step: f32) {
+    let mut values = host::to_vec(var).unwrap();
+    values[at] += step;
+    var.set(&Tensor::from_vec(values, var.shape(), var.device()).unwrap()).unwrap();
+}
+
+/// The gradient of the table `[N, D]` from that of the embedded rows.
+pub fn of_table(table: &Embedding, rows: &Instances, which: &[u32], embedded: &[f32]) -> Vec<f32> {
+    let mut sum = vec![0f32; table.values().len()];
+    let ids = which.iter().flat_map(|row| rows.ids_of(*row as usize));
+    for (id, gradient) in ids.zip(embedded.chunks_exact(table.dim())) {
+        let cells = &mut sum[*id as usize * table.dim()..][..table.dim()];
+        cells.iter_mut().zip(gradient).for_each(|(s, g)| *s += g);
+    }
+    sum
+}
+
+pub fn close(what: &str, a: &[f32], b: &[f32], tolerance: f32) {
+    assert_eq!(a.len(), b.len(), "{what}: number of values");
+    for (i, (a, b)) in a.iter().zip(b).enumerate() {
+        let near = (a - b).abs() <= tolerance * b.abs().max(1.0);
+        assert!(near, "{what}[{i}]: {a} and {b}");
+    }
+}

@@ -1,0 +1,173 @@
+//! Ten steps of each phase, as a host takes them: losses, masks, temperatures, and every value
+//! that the table, the towers and the selector end with.
+//!
+//! Tolerances: Adam moves every value by about the learning rate per step, 3e-3, whatever the
+//! size of its gradient, so a gradient's rounding error counts in proportion to the gradient.
+//! PyTorch with 32-bit floats ends within 4e-7 of PyTorch with 64 (`drift` in the files), and so
+//! does this program; another processor may sum in another order.
+
+use crate::dump::{self, Dump, Within};
+use crate::world::{BATCH, SEED, World, values};
+use candle_core::Device;
+use ssim_core::artifact::put_values;
+use ssim_core::container::Container;
+use ssim_core::embedding::Embedding;
+use ssim_core::instances::Instances;
+use ssim_core::parameters::Values;
+use ssim_core::rng::Stream;
+use ssim_train::config::{Config, Reduction};
+use ssim_train::event::Event;
+use ssim_train::retrain::Retrain;
+use ssim_train::search::{Search, Searched};
+use ssim_train::select;
+
+const VALUE: Within = Within { absolute: 2e-6, relative: 0.0 };
+const LOSS: Within = Within { absolute: 0.0, relative: 5e-6 };
+const SCORE: Within = Within { absolute: 5e-6, relative: 5e-6 };
+
+#[test]
+fn search_then_select_then_retrain() {
+    let (world, dump) = (World::new(), dump::runs());
+    let searched = search(&world, &dump, "search", &world.config);
+
+    // Batches are cut from one seeded order of the rows.
+    let order = order(&world, "select order");
+    let instances = inverse(&world, &order);
+    let (selector, table) = (&searched.selector, &searched.embedding);
+    let scores = select::score(selector, table, &instances, &Device::Cpu).unwrap();
+    let by_order = |i: &u32| scores[*i as usize];
+    let in_order: Vec<f32> = order.iter().map(by_order).collect();
+    SCORE.check("scores", &in_order, &dump.f64("run.retrain.scores"));
+    let list = select::select(&scores, &instances, &world.config.select, BATCH, SEED).unwrap();
+    let list: Vec<u8> = order.iter().map(|i| u8::from(list[*i as usize])).collect();
+    assert_eq!(list, dump.u8("run.retrain.mask"));
+
+    retrain(&world, &dump, "retrain", &world.config, &bits(&list));
+}
+
+#[test]
+fn search_where_some_batches_share_nothing() {
+    let world = World::new();
+    search(&world, &dump::runs(), "search-rare", &world.config);
+}
+
+#[test]
+fn baselines() {
+    let world = World::new();
+    let (none, every) = (vec![false; world.instances.len()], vec![true; world.instances.len()]);
+    let mut without = world.config.clone();
+    without.retrain.l2 = 0.0;
+    for (run, config, list) in [
+        ("mt", &world.config, &none),
+        ("mt-without-l2", &without, &none),
+        ("mt-s", &world.config, &every),
+        ("st", &world.config, &none),
+    ] {
+        retrain(&world, &dump::runs(), run, config, list);
+    }
+}
+
+#[test]
+fn per_scenario_form() {
+    let (world, dump) = (World::new(), dump::scenario());
+    let config = world.config_with(Reduction::Scenario);
+    search(&world, &dump, "scenario-search", &config);
+    let list = bits(&dump::runs().u8("run.retrain.mask"));
+    retrain(&world, &dump, "scenario-retrain", &config, &list);
+}
+
+fn search(world: &World, dump: &Dump, run: &str, config: &Config) -> Searched {
+    let instances = inverse(world, &order(world, "search order"));
+    let mut search = Search::new(world.setup(config), &instances).unwrap();
+    // A phase begins at seeded values; a checkpoint is how to give it others.
+    let mut selector = world.values("selector.");
+    selector.extend(values(dump, &format!("run.{run}.start."), "selector."));
+    search.resume(&started(world, &search.save().unwrap(), Some(&selector))).unwrap();
+    let rise = config.search.final_temperature;
+    follow(dump, run, || search.step().unwrap(), |t, of| Some(rise.powf(t / (of - 1.0))));
+    let searched = search.finish().unwrap();
+    check(dump, run, &searched.model.parameters.values().unwrap(), &searched.embedding);
+    check(dump, run, &searched.selector.parameters.values().unwrap(), &searched.embedding);
+    searched
+}
+
+fn retrain(world: &World, dump: &Dump, run: &str, config: &Config, list: &[bool]) {
+    let order = order(world, "retrain order");
+    let instances = inverse(world, &order);
+    let mut shared = vec![false; list.len()];
+    order.iter().zip(list).for_each(|(i, g)| shared[*i as usize] = *g);
+    let towers = if run == "st" { 1 } else { world.schema.scenarios.len() };
+    let setup = world.setup(config);
+    let mut retrain = Retrain::new(setup, towers, &instances, &instances, shared).unwrap();
+    retrain.resume(&started(world, &retrain.save().unwrap(), None)).unwrap();
+    follow(dump, run, || retrain.step().unwrap(), |_, _| None);
+    let model = retrain.finish().unwrap();
+    check(dump, run, &model.parameters.values().unwrap(), &model.embedding);
+}
+
+/// Takes every step of a phase and compares its news.
+fn follow(
+    dump: &Dump,
+    run: &str,
+    mut step: impl FnMut() -> Event,
+    expected_temperature: impl Fn(f64, f64) -> Option<f64>,
+) {
+    let name = |what: &str| format!("run.{run}.{what}");
+    let (mut losses, mut counts) = (Vec::new(), Vec::new());
+    loop {
+        match step() {
+            Event::Step { step, of, loss, shared, temperature, .. } => {
+                let expected = expected_temperature((step - 1) as f64, of as f64);
+                assert!(match (temperature, expected) {
+                    (Some(got), Some(expected)) => (got / expected - 1.0).abs() < 1e-12,
+                    (got, expected) => got == expected,
+                });
+                losses.push(loss as f32);
+                counts.push(shared as u32);
+            }
+            Event::Epoch { .. } => {}
+            Event::Done => break,
+        }
+    }
+    assert_eq!(counts, dump.u32(&name("shared")), "{run}: rows shared");
+    LOSS.check(&name("loss"), &losses, &dump.f64(&name("loss")));
+}
+
+/// Compares what a phase ended with.
+fn check(dump: &Dump, run: &str, values: &Values, table: &Embedding) {
+    let name = |what: &str| format!("run.{run}.value.{what}");
+    VALUE.check(&name("embedding"), table.values(), &dump.f64(&name("embedding")));
+    for (parameter, (_, got)) in values {
+        VALUE.check(&name(parameter), got, &dump.f64(&name(parameter)));
+    }
+}
+
+/// A checkpoint of a phase's beginning with the reference's initial values in it.
+fn started(world: &World, bytes: &[u8], selector: Option<&Values>) -> Vec<u8> {
+    let (header, mut arrays): (serde_json::Value, _) = Container::from_bytes(bytes).unwrap();
+    let table = world.embedding();
+    arrays.put("model.embedding", &[table.rows(), table.dim()], table.values());
+    let towers: Values = world.values("towers.");
+    put_values(&mut arrays, "model.weights.", &towers);
+    if let Some(selector) = selector {
+        put_values(&mut arrays, "", selector);
+    }
+    arrays.to_bytes(&header).unwrap()
+}
+
+fn order(world: &World, purpose: &str) -> Vec<u32> {
+    // Select draws one order for good, a course one per epoch.
+    let position: &[u64] = if purpose == "select order" { &[] } else { &[0] };
+    Stream::new(SEED, purpose, position).permutation(world.instances.len())
+}
+
+/// The instances placed so that a phase which visits them in `order` sees them in the dump's.
+fn inverse(world: &World, order: &[u32]) -> Instances {
+    let mut place = vec![0u32; order.len()];
+    (0u32..).zip(order).for_each(|(at, i)| place[*i as usize] = at);
+    world.instances.pick(&place)
+}
+
+fn bits(list: &[u8]) -> Vec<bool> {
+    list.iter().map(|g| *g == 1).collect()
+}

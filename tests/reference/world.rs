@@ -1,0 +1,127 @@
+//! The instances, settings and initial values that both programs start from.
+
+use crate::dump::{self, Dump};
+use candle_core::Device;
+use ssim_core::embedding::Embedding;
+use ssim_core::instances::Instances;
+use ssim_core::mask::Pool;
+use ssim_core::model::Model;
+use ssim_core::parameters::Values;
+use ssim_core::schema::Schema;
+use ssim_core::selector::Selector;
+use ssim_core::vocabulary::{Field, Transform, Vocabulary};
+use ssim_train::config::{Config, ModelConfig, Reduction, SelectConfig, SelectorSection};
+use ssim_train::setup::Setup;
+
+pub const BATCH: usize = 64;
+/// Of whatever a phase draws; the values it starts from are the reference's.
+pub const SEED: u64 = 3;
+const DIM: usize = 4;
+
+pub struct World {
+    pub schema: Schema,
+    pub instances: Instances,
+    pub config: Config,
+    data: Dump,
+}
+
+impl World {
+    pub fn new() -> Self {
+        let data = dump::data();
+        let schema = schema(&data.u32("data.fields"));
+        let labels: Vec<u8> = data.u32("data.labels").into_iter().map(|y| y as u8).collect();
+        let instances = Instances {
+            fields: schema.fields.len(),
+            ids: data.u32("data.ids"),
+            scenarios: data.u32("data.scenarios").into_iter().map(|s| s as u16).collect(),
+            rows: (0..labels.len() as u64).collect(),
+            labels,
+            planted: None,
+        };
+        instances.check(&schema).unwrap();
+        let config = config(&data);
+        config.check().unwrap();
+        Self { schema, instances, config, data }
+    }
+
+    /// The settings with another reduction.
+    pub fn config_with(&self, reduction: Reduction) -> Config {
+        let mut config = self.config.clone();
+        (config.search.reduction, config.retrain.reduction) = (reduction, reduction);
+        config
+    }
+
+    /// Initial values of the parameters whose names begin with `prefix`.
+    pub fn values(&self, prefix: &str) -> Values {
+        values(&self.data, "start.", prefix)
+    }
+
+    pub fn embedding(&self) -> Embedding {
+        Embedding::from_values(self.data.f32("start.embedding"), DIM).unwrap()
+    }
+
+    pub fn setup<'a>(&'a self, config: &'a Config) -> Setup<'a> {
+        let schema = &self.schema;
+        Setup { schema, config, backbone: "dnn", seed: SEED, device: &Device::Cpu, max_steps: None }
+    }
+
+    pub fn model(&self, towers: usize) -> Model {
+        let config = self.setup(&self.config).backbone(towers);
+        Model::from_values(config, self.embedding(), self.values("towers."), &Device::Cpu).unwrap()
+    }
+
+    pub fn selector(&self) -> Selector {
+        let config = self.setup(&self.config).selector();
+        Selector::from_values(config, self.values("selector."), &Device::Cpu).unwrap()
+    }
+}
+
+/// The arrays `{before}{prefix}…` as parameters named `{prefix}…`.
+pub fn values(dump: &Dump, before: &str, prefix: &str) -> Values {
+    let names = dump.names(&format!("{before}{prefix}")).into_iter();
+    let named = names.map(|rest| {
+        let full = format!("{before}{prefix}{rest}");
+        (format!("{prefix}{rest}"), (dump.shape(&full), dump.f32(&full)))
+    });
+    named.collect()
+}
+
+/// Fields of the given sizes; the last id of each is the one of unseen values.
+fn schema(sizes: &[u32]) -> Schema {
+    let fields = sizes.iter().enumerate().map(|(f, size)| Field {
+        name: format!("field {f}"),
+        transform: Transform::None,
+        vocabulary: Vocabulary::new((1..*size).map(|v| v.to_string()).collect()),
+    });
+    let scenarios = ["a", "b", "c", "d"].map(str::to_owned).to_vec();
+    Schema { dataset: "reference".into(), fields: fields.collect(), scenarios }
+}
+
+fn config(data: &Dump) -> Config {
+    let at = |name: &str| data.number(&format!("setting.{name}"));
+    let width = |name: &str| data.shape(&format!("start.{name}.weight"))[0];
+    let mut config = Config {
+        model: ModelConfig {
+            dim: DIM,
+            mlp: vec![width("towers.0.layers.0"), width("towers.0.layers.1")],
+            ..ModelConfig::default()
+        },
+        selector: SelectorSection {
+            mlp: vec![width("selector.layers.0"), width("selector.layers.1")],
+        },
+        select: SelectConfig { ratio: at("ratio"), by: Pool::Batch },
+        ..Config::default()
+    };
+    config.train.batch = BATCH;
+    config.search.lr = at("search.lr");
+    config.search.selector_lr = at("search.selector_lr");
+    config.search.l2 = at("search.l2");
+    config.search.lambda = at("lambda");
+    config.search.threshold = at("threshold");
+    config.search.final_temperature = at("final_temperature");
+    config.retrain.lr = at("retrain.lr");
+    config.retrain.l2 = at("retrain.l2");
+    config.retrain.max_epochs = 1;
+    config.retrain.dropout = 0.0;
+    config
+}

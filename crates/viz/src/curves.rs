@@ -43,10 +43,7 @@ impl Curves {
             return svg.finish(&self.title, "No steps yet.", y + 16.0 + PAD);
         };
         let step = nice(((ys.1 - ys.0) / 4.0).max(1e-9));
-        let ys = (
-            (ys.0 / step).floor() * step,
-            ((ys.1 / step).ceil() * step).max(ys.0 + step),
-        );
+        let ys = ((ys.0 / step).floor() * step, ((ys.1 / step).ceil() * step).max(ys.0 + step));
         let label = |v: f64| fixed(v, decimals(step));
         let left = PAD + text_width(&label(ys.0)).max(text_width(&label(ys.1))) + 8.0;
         let top = y + LINE;
@@ -59,12 +56,7 @@ impl Curves {
             svg.text(left - 8.0, sy.at(tick) + 4.5, "muted end", &label(tick));
         }
         for tick in sx.ticks(nice((xs.1 - xs.0) / (look.width / 130.0)).max(1.0)) {
-            svg.text(
-                sx.at(tick),
-                bottom + LINE,
-                "muted middle",
-                &count(tick.max(0.0) as u64),
-            );
+            svg.text(sx.at(tick), bottom + LINE, "muted middle", &count(tick.max(0.0) as u64));
         }
         svg.text(look.width - PAD, bottom + 2.0 * LINE, "muted end", &self.x);
         for (i, curve) in self.curves.iter().enumerate() {
@@ -101,17 +93,9 @@ impl Curves {
             let finite = || c.points.iter().filter(|p| p.1.is_finite());
             let (first, last) = (finite().next()?, finite().next_back()?);
             let (a, b) = (fixed(first.1, 4), fixed(last.1, 4));
-            Some(format!(
-                "{} goes from {a} at {} to {b} at {}",
-                c.name, first.0, last.0
-            ))
+            Some(format!("{} goes from {a} at {} to {b} at {}", c.name, first.0, last.0))
         });
-        format!(
-            "{} by {}. {}.",
-            self.y,
-            self.x,
-            rows.collect::<Vec<_>>().join("; ")
-        )
+        format!("{} by {}. {}.", self.y, self.x, rows.collect::<Vec<_>>().join("; "))
     }
 }
 
@@ -156,20 +140,9 @@ mod tests {
 
     #[test]
     fn nothing_to_show_is_no_panic() {
-        assert!(
-            Curves::default()
-                .svg(&Look::default())
-                .contains("no steps yet")
-        );
-        let dot = Curve {
-            name: "a".into(),
-            points: vec![(0.0, 0.5)],
-        };
-        let svg = Curves {
-            curves: vec![dot],
-            ..Curves::default()
-        }
-        .svg(&Look::default());
+        assert!(Curves::default().svg(&Look::default()).contains("no steps yet"));
+        let dot = Curve { name: "a".into(), points: vec![(0.0, 0.5)] };
+        let svg = Curves { curves: vec![dot], ..Curves::default() }.svg(&Look::default());
         assert!(!svg.contains("NaN") && svg.contains("a goes from 0.5000 at 0 to 0.5000 at 0"));
     }
 }

@@ -17,24 +17,14 @@ pub(crate) fn dash(i: usize) -> &'static str {
 
 /// A mark of about 10 pixels at `(x, y)`: the `i`-th series' shape, filled or hollow.
 pub(crate) fn mark(i: usize, filled: bool, x: f64, y: f64) -> String {
-    let class = format!(
-        "mark {} {}",
-        colour(i),
-        if filled { "filled" } else { "hollow" }
-    );
+    let class = format!("mark {} {}", colour(i), if filled { "filled" } else { "hollow" });
     let path = |points: &[(f64, f64)]| {
-        let d: Vec<_> = points
-            .iter()
-            .map(|(dx, dy)| format!("{} {}", px(x + dx), px(y + dy)))
-            .collect();
+        let d: Vec<_> =
+            points.iter().map(|(dx, dy)| format!("{} {}", px(x + dx), px(y + dy))).collect();
         format!("<path class=\"{class}\" d=\"M{}Z\"/>", d.join("L"))
     };
     match i % 5 {
-        0 => format!(
-            "<circle class=\"{class}\" cx=\"{}\" cy=\"{}\" r=\"4.5\"/>",
-            px(x),
-            px(y)
-        ),
+        0 => format!("<circle class=\"{class}\" cx=\"{}\" cy=\"{}\" r=\"4.5\"/>", px(x), px(y)),
         1 => path(&[(-4.0, -4.0), (4.0, -4.0), (4.0, 4.0), (-4.0, 4.0)]),
         2 => path(&[(0.0, -5.7), (5.7, 0.0), (0.0, 5.7), (-5.7, 0.0)]),
         3 => path(&[(0.0, -5.2), (5.2, 4.2), (-5.2, 4.2)]),

@@ -49,11 +49,7 @@ pub struct Estimate {
 impl Estimate {
     /// A single run's number.
     pub fn single(value: f64) -> Self {
-        Self {
-            mean: value,
-            interval: None,
-            seeds: Vec::new(),
-        }
+        Self { mean: value, interval: None, seeds: Vec::new() }
     }
 
     fn numbers(&self) -> impl Iterator<Item = f64> + '_ {
@@ -73,20 +69,13 @@ impl Metrics {
         let mut svg = Svg::new(look);
         let mut y = svg.paragraph(PAD + 12.0, "strong", &self.title) + 6.0;
         let wide = look.width - 2.0 * PAD;
-        let names = self
-            .methods
-            .iter()
-            .map(|m| text_width(&m.name))
-            .fold(0.0, f64::max);
+        let names = self.methods.iter().map(|m| text_width(&m.name)).fold(0.0, f64::max);
         let names = (names + 12.0).min(0.34 * wide);
         let columns = ((wide - names + GAP) / (140.0 + GAP)).floor();
         let columns = (columns as usize).clamp(1, self.scenarios.len().max(1));
         // Rows of panels of about the same length look better than a last one alone.
-        let columns = self
-            .scenarios
-            .len()
-            .div_ceil(self.scenarios.len().div_ceil(columns).max(1))
-            .max(1);
+        let columns =
+            self.scenarios.len().div_ceil(self.scenarios.len().div_ceil(columns).max(1)).max(1);
         let panel = (wide - names + GAP) / columns as f64 - GAP;
         let step = nice(self.span() / 2.5);
 
@@ -114,21 +103,13 @@ impl Metrics {
         let (name, instances) = &self.scenarios[k];
         let rows = format!("{} rows", count(*instances));
         let narrow = text_width(name) + text_width(&rows) + 10.0 > width;
-        let room = if narrow {
-            width
-        } else {
-            width - text_width(&rows)
-        };
+        let room = if narrow { width } else { width - text_width(&rows) };
         svg.text(x, y + 4.0, "strong", &fitted(name, room));
         if !narrow {
             svg.text(x + width, y + 4.0, "muted end", &rows);
         }
         let (top, bottom) = (y + LINE - 4.0, y + LINE + ROW * self.methods.len() as f64);
-        let estimates = || {
-            self.methods
-                .iter()
-                .filter_map(move |m| m.estimates.get(k)?.as_ref())
-        };
+        let estimates = || self.methods.iter().filter_map(move |m| m.estimates.get(k)?.as_ref());
         let Some((low, high)) = extent(estimates().flat_map(Estimate::numbers)) else {
             svg.text(x, top + LINE, "muted", "not defined");
             return;
@@ -138,12 +119,7 @@ impl Metrics {
         for tick in scale.ticks(step) {
             let at = scale.at(tick);
             svg.line("grid", (at, top), (at, bottom));
-            svg.text(
-                at,
-                bottom + 16.0,
-                "muted middle",
-                &fixed(tick, decimals(step)),
-            );
+            svg.text(at, bottom + 16.0, "muted middle", &fixed(tick, decimals(step)));
         }
         let estimate = |m: &Method| m.estimates.get(k).cloned().flatten();
         if let Some(base) = self.baseline.and_then(|b| estimate(self.methods.get(b)?)) {
@@ -170,11 +146,7 @@ impl Metrics {
             }
             svg.raw(&mark(i, method.shares, scale.at(e.mean), at));
             let value = fixed(e.mean, 4);
-            let class = if Some(&value) == best.as_ref() {
-                "strong end"
-            } else {
-                "end"
-            };
+            let class = if Some(&value) == best.as_ref() { "strong end" } else { "end" };
             svg.text(x + width, at + 4.5, class, &value);
         }
     }
@@ -183,10 +155,7 @@ impl Metrics {
     fn span(&self) -> f64 {
         let widest = (0..self.scenarios.len())
             .filter_map(|k| {
-                let all = self
-                    .methods
-                    .iter()
-                    .filter_map(|m| m.estimates.get(k)?.as_ref());
+                let all = self.methods.iter().filter_map(|m| m.estimates.get(k)?.as_ref());
                 extent(all.flat_map(Estimate::numbers)).map(|(low, high)| high - low)
             })
             .fold(0.0, f64::max);
@@ -197,11 +166,7 @@ impl Metrics {
         let mut out = String::from("Dots are means, filled where the method shares instances.");
         for (k, (name, _)) in self.scenarios.iter().enumerate() {
             let rows = self.methods.iter().map(|m| match m.estimates.get(k) {
-                Some(Some(Estimate {
-                    mean,
-                    interval: Some((low, high)),
-                    ..
-                })) => format!(
+                Some(Some(Estimate { mean, interval: Some((low, high)), .. })) => format!(
                     "{} {} ({} to {})",
                     m.name,
                     fixed(*mean, 4),
@@ -223,30 +188,22 @@ mod tests {
     use crate::theme::Theme;
 
     fn chart(scenarios: &[(&str, u64)]) -> Metrics {
-        let methods = [
-            ("st", false),
-            ("mt", false),
-            ("mt-s", true),
-            ("ssim-r", true),
-            ("ssim", true),
-        ];
-        let methods = methods
-            .iter()
-            .enumerate()
-            .map(|(i, (name, shares))| Method {
-                name: (*name).into(),
-                shares: *shares,
-                estimates: (0..scenarios.len())
-                    .map(|k| {
-                        let mean = 0.70 + 0.021 * k as f64 + 0.0031 * ((i * (k + 2)) % 5) as f64;
-                        (k != 3 || i != 1).then(|| Estimate {
-                            mean,
-                            interval: Some((mean - 0.002, mean + 0.002)),
-                            seeds: vec![mean - 0.0012, mean + 0.0002, mean + 0.001],
-                        })
+        let methods =
+            [("st", false), ("mt", false), ("mt-s", true), ("ssim-r", true), ("ssim", true)];
+        let methods = methods.iter().enumerate().map(|(i, (name, shares))| Method {
+            name: (*name).into(),
+            shares: *shares,
+            estimates: (0..scenarios.len())
+                .map(|k| {
+                    let mean = 0.70 + 0.021 * k as f64 + 0.0031 * ((i * (k + 2)) % 5) as f64;
+                    (k != 3 || i != 1).then(|| Estimate {
+                        mean,
+                        interval: Some((mean - 0.002, mean + 0.002)),
+                        seeds: vec![mean - 0.0012, mean + 0.0002, mean + 0.001],
                     })
-                    .collect(),
-            });
+                })
+                .collect(),
+        });
         Metrics {
             title: "AUC per scenario".into(),
             note: "Test AUC; lines are 95 % intervals over 3 seeds, faint dots the single runs; dashed: mt."
@@ -257,12 +214,8 @@ mod tests {
         }
     }
 
-    const FOUR: [(&str, u64); 4] = [
-        ("home", 16_620),
-        ("search", 1_604),
-        ("cart", 1_201),
-        ("detail", 573),
-    ];
+    const FOUR: [(&str, u64); 4] =
+        [("home", 16_620), ("search", 1_604), ("cart", 1_201), ("detail", 573)];
 
     #[test]
     fn wide() {
@@ -271,10 +224,7 @@ mod tests {
 
     #[test]
     fn narrow_and_dark() {
-        let look = Look {
-            width: 342.0,
-            theme: Theme::Dark,
-        };
+        let look = Look { width: 342.0, theme: Theme::Dark };
         insta::assert_binary_snapshot!("narrow.svg", chart(&FOUR).svg(&look).into());
     }
 
@@ -282,10 +232,7 @@ mod tests {
     fn many_scenarios_wrap() {
         let names: Vec<String> = (0..7).map(|i| format!("scenario number {i}")).collect();
         let scenarios: Vec<_> = names.iter().map(|n| (n.as_str(), 1000)).collect();
-        let look = Look {
-            theme: Theme::Light,
-            ..Look::default()
-        };
+        let look = Look { theme: Theme::Light, ..Look::default() };
         insta::assert_binary_snapshot!("many.svg", chart(&scenarios).svg(&look).into());
     }
 
@@ -293,10 +240,7 @@ mod tests {
     fn nothing_to_show_is_no_panic() {
         for chart in [
             Metrics::default(),
-            Metrics {
-                scenarios: vec![("a".into(), 0)],
-                ..Metrics::default()
-            },
+            Metrics { scenarios: vec![("a".into(), 0)], ..Metrics::default() },
             Metrics {
                 scenarios: vec![("a".into(), 1), ("b".into(), 1)],
                 methods: vec![Method {

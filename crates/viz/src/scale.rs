@@ -14,11 +14,7 @@ impl Scale {
 
     pub fn at(&self, x: f64) -> f64 {
         let ((a, b), (from, to)) = (self.domain, self.range);
-        if b > a {
-            from + (x - a) / (b - a) * (to - from)
-        } else {
-            (from + to) / 2.0
-        }
+        if b > a { from + (x - a) / (b - a) * (to - from) } else { (from + to) / 2.0 }
     }
 
     /// Multiples of `step` inside the domain.
@@ -28,10 +24,7 @@ impl Scale {
             return Vec::new();
         }
         // Multiplying keeps rounding errors from adding up.
-        let (first, last) = (
-            (a / step - 1e-6).ceil() as i64,
-            (b / step + 1e-6).floor() as i64,
-        );
+        let (first, last) = ((a / step - 1e-6).ceil() as i64, (b / step + 1e-6).floor() as i64);
         (first..=last).map(|i| i as f64 * step).collect()
     }
 }
@@ -59,9 +52,9 @@ pub(crate) fn decimals(step: f64) -> usize {
 
 /// Smallest and largest finite number.
 pub(crate) fn extent(numbers: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
-    numbers.filter(|x| x.is_finite()).fold(None, |e, x| {
-        Some(e.map_or((x, x), |(a, b): (f64, f64)| (a.min(x), b.max(x))))
-    })
+    numbers
+        .filter(|x| x.is_finite())
+        .fold(None, |e, x| Some(e.map_or((x, x), |(a, b): (f64, f64)| (a.min(x), b.max(x)))))
 }
 
 #[cfg(test)]
@@ -71,19 +64,11 @@ mod tests {
     #[test]
     fn steps_are_round() {
         let near = |a: f64, b: f64| (a / b - 1.0).abs() < 1e-9;
-        for (x, expected) in [
-            (0.0031, 0.005),
-            (1.0, 1.0),
-            (1.2, 2.0),
-            (7.0, 10.0),
-            (250.0, 500.0),
-        ] {
+        for (x, expected) in [(0.0031, 0.005), (1.0, 1.0), (1.2, 2.0), (7.0, 10.0), (250.0, 500.0)]
+        {
             assert!(near(nice(x), expected), "{x}: {}", nice(x));
         }
-        assert_eq!(
-            [0.005, 0.01, 0.25, 1.0, 500.0].map(decimals),
-            [3, 2, 2, 0, 0]
-        );
+        assert_eq!([0.005, 0.01, 0.25, 1.0, 500.0].map(decimals), [3, 2, 2, 0, 0]);
     }
 
     #[test]

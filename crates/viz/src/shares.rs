@@ -33,20 +33,12 @@ impl Share {
 
     fn words(&self) -> String {
         let percent = fixed(100.0 * self.part(), 1);
-        format!(
-            "{} of {} · {percent}\u{a0}%",
-            count(self.shared),
-            count(self.instances)
-        )
+        format!("{} of {} · {percent}\u{a0}%", count(self.shared), count(self.instances))
     }
 }
 
 fn part(shared: u64, instances: u64) -> f64 {
-    if instances == 0 {
-        0.0
-    } else {
-        (shared as f64 / instances as f64).min(1.0)
-    }
+    if instances == 0 { 0.0 } else { (shared as f64 / instances as f64).min(1.0) }
 }
 
 const BAR: f64 = 14.0;
@@ -58,25 +50,12 @@ impl Shares {
         let mut y = svg.paragraph(PAD + 12.0, "strong", &self.title);
         y = legend(&mut svg, y + 4.0);
 
-        let names = self
-            .scenarios
-            .iter()
-            .map(|s| text_width(&s.scenario))
-            .fold(0.0, f64::max);
-        let words = self
-            .scenarios
-            .iter()
-            .map(|s| text_width(&s.words()))
-            .fold(0.0, f64::max);
+        let names = self.scenarios.iter().map(|s| text_width(&s.scenario)).fold(0.0, f64::max);
+        let words = self.scenarios.iter().map(|s| text_width(&s.words())).fold(0.0, f64::max);
         let wide = look.width - 2.0 * PAD;
         // On a narrow chart the words stand above the bar, not beside it.
         let beside = names.min(0.3 * wide) + words + 24.0 <= 0.62 * wide;
-        let left = PAD
-            + if beside {
-                names.min(0.3 * wide) + 12.0
-            } else {
-                0.0
-            };
+        let left = PAD + if beside { names.min(0.3 * wide) + 12.0 } else { 0.0 };
         let right = look.width - PAD - if beside { words + 12.0 } else { 0.0 };
         let row = if beside { 26.0 } else { BAR + LINE + 12.0 };
 
@@ -88,11 +67,7 @@ impl Shares {
         for share in &self.scenarios {
             let bar = if beside { y } else { y + LINE - 2.0 };
             let base = if beside { y + BAR - 2.5 } else { y + 11.0 };
-            let room = if beside {
-                left - PAD - 10.0
-            } else {
-                wide - words - 12.0
-            };
+            let room = if beside { left - PAD - 10.0 } else { wide - words - 12.0 };
             svg.text(PAD, base, "", &fitted(&share.scenario, room));
             svg.text(look.width - PAD, base, "muted end", &share.words());
             let (filled, full) = (share.part() * (right - left), right - left);
@@ -109,17 +84,8 @@ impl Shares {
         if self.scenarios.len() > 1 {
             let label = format!("all scenarios {}\u{a0}%", fixed(100.0 * all, 1));
             let fits = at + text_width(&label) / 2.0 <= look.width - PAD;
-            let x = if fits {
-                at.max(PAD + text_width(&label) / 2.0)
-            } else {
-                look.width - PAD
-            };
-            svg.text(
-                x,
-                y + 9.0,
-                if fits { "muted middle" } else { "muted end" },
-                &label,
-            );
+            let x = if fits { at.max(PAD + text_width(&label) / 2.0) } else { look.width - PAD };
+            svg.text(x, y + 9.0, if fits { "muted middle" } else { "muted end" }, &label);
             y += LINE;
         }
         if !self.note.is_empty() {
@@ -129,14 +95,8 @@ impl Shares {
     }
 
     fn description(&self) -> String {
-        let rows = self
-            .scenarios
-            .iter()
-            .map(|s| format!("{}: {}", s.scenario, s.words()));
-        format!(
-            "Shared instances per scenario. {}.",
-            rows.collect::<Vec<_>>().join("; ")
-        )
+        let rows = self.scenarios.iter().map(|s| format!("{}: {}", s.scenario, s.words()));
+        format!("Shared instances per scenario. {}.", rows.collect::<Vec<_>>().join("; "))
     }
 }
 
@@ -181,19 +141,13 @@ mod tests {
 
     #[test]
     fn narrow_and_dark() {
-        let look = Look {
-            width: 342.0,
-            theme: Theme::Dark,
-        };
+        let look = Look { width: 342.0, theme: Theme::Dark };
         insta::assert_binary_snapshot!("narrow.svg", chart().svg(&look).into());
     }
 
     #[test]
     fn inside_a_page_it_brings_no_style_of_its_own() {
-        let svg = chart().svg(&Look {
-            width: 500.0,
-            theme: Theme::Inherit,
-        });
+        let svg = chart().svg(&Look { width: 500.0, theme: Theme::Inherit });
         assert!(!svg.contains("<style") && !svg.contains("class=\"ground\""));
     }
 
@@ -201,10 +155,7 @@ mod tests {
     fn nothing_to_show_is_no_panic() {
         let svg = Shares::default().svg(&Look::default());
         assert!(svg.ends_with("</svg>\n") && !svg.contains("NaN"));
-        let empty = Shares {
-            scenarios: vec![Share::default()],
-            ..Shares::default()
-        };
+        let empty = Shares { scenarios: vec![Share::default()], ..Shares::default() };
         assert!(empty.svg(&Look::default()).contains("0 of 0 · 0.0\u{a0}%"));
     }
 }

@@ -17,10 +17,7 @@ pub(crate) const PAD: f64 = 16.0;
 
 impl Svg {
     pub fn new(look: &Look) -> Self {
-        Self {
-            look: *look,
-            body: String::new(),
-        }
+        Self { look: *look, body: String::new() }
     }
 
     /// Adds an element that is already SVG.
@@ -31,17 +28,9 @@ impl Svg {
 
     /// Text with its baseline at `y`; `class` sets weight, tone and anchor.
     pub fn text(&mut self, x: f64, y: f64, class: &str, text: &str) {
-        let class = if class.is_empty() {
-            String::new()
-        } else {
-            format!(" class=\"{class}\"")
-        };
+        let class = if class.is_empty() { String::new() } else { format!(" class=\"{class}\"") };
         let text = escape(text);
-        self.raw(&format!(
-            "<text{class} x=\"{}\" y=\"{}\">{text}</text>",
-            px(x),
-            px(y)
-        ));
+        self.raw(&format!("<text{class} x=\"{}\" y=\"{}\">{text}</text>", px(x), px(y)));
     }
 
     pub fn line(&mut self, class: &str, from: (f64, f64), to: (f64, f64)) {
@@ -103,10 +92,7 @@ impl Svg {
         );
         if self.look.theme != Theme::Inherit {
             let _ = writeln!(out, "<style>\n{}</style>", self.look.theme.sheet());
-            let _ = writeln!(
-                out,
-                "<rect class=\"ground\" width=\"{w}\" height=\"{h}\" rx=\"8\"/>"
-            );
+            let _ = writeln!(out, "<rect class=\"ground\" width=\"{w}\" height=\"{h}\" rx=\"8\"/>");
         }
         out.push_str(&self.body);
         out.push_str("</svg>\n");

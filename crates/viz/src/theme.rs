@@ -11,10 +11,7 @@ pub struct Look {
 
 impl Default for Look {
     fn default() -> Self {
-        Self {
-            width: 760.0,
-            theme: Theme::Auto,
-        }
+        Self { width: 760.0, theme: Theme::Auto }
     }
 }
 
@@ -73,28 +70,17 @@ mod tests {
 
     fn colour(variables: &str, name: &str) -> [f64; 3] {
         let at = variables.find(&format!("{name}:#")).expect(name) + name.len() + 2;
-        let hex: String = variables[at..]
-            .chars()
-            .take_while(char::is_ascii_hexdigit)
-            .collect();
-        let hex = if hex.len() == 3 {
-            hex.chars().flat_map(|c| [c, c]).collect()
-        } else {
-            hex
-        };
+        let hex: String = variables[at..].chars().take_while(char::is_ascii_hexdigit).collect();
+        let hex = if hex.len() == 3 { hex.chars().flat_map(|c| [c, c]).collect() } else { hex };
         [0, 2, 4].map(|i| f64::from(u8::from_str_radix(&hex[i..i + 2], 16).expect("hex")))
     }
 
     /// WCAG 2.2 contrast ratio.
     fn contrast(a: [f64; 3], b: [f64; 3]) -> f64 {
         let luminance = |c: [f64; 3]| {
-            let [r, g, b] = c.map(|v| v / 255.0).map(|v| {
-                if v <= 0.04045 {
-                    v / 12.92
-                } else {
-                    ((v + 0.055) / 1.055f64).powf(2.4)
-                }
-            });
+            let [r, g, b] = c
+                .map(|v| v / 255.0)
+                .map(|v| if v <= 0.04045 { v / 12.92 } else { ((v + 0.055) / 1.055f64).powf(2.4) });
             0.2126 * r + 0.7152 * g + 0.0722 * b
         };
         let (a, b) = (luminance(a), luminance(b));

@@ -99,3 +99,10 @@ fn page_and_program_agree_on_wasm_bindgen() {
     let version = after.split('"').next().unwrap();
     assert!(manifest.contains(&format!("wasm-bindgen = \"={version}\"")));
 }
+
+#[test]
+fn the_readme_shows_the_schema_that_the_tests_use() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let schema = fs::read_to_string(root().join("native/examples/open-bandit.toml")).unwrap();
+    assert!(readme.contains(schema.trim()), "README.md: the schema of \"Your own log\" is stale");
+}

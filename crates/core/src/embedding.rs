@@ -21,9 +21,8 @@ impl Embedding {
     pub fn seeded(rows: usize, dim: usize, seed: u64) -> Self {
         let bound = (6.0 / (rows + dim) as f64).sqrt();
         let mut stream = Stream::new(seed, "init embedding", &[]);
-        let weight = (0..rows * dim)
-            .map(|_| ((2.0 * stream.unit() - 1.0) * bound) as f32)
-            .collect();
+        let weight =
+            (0..rows * dim).map(|_| ((2.0 * stream.unit() - 1.0) * bound) as f32).collect();
         Self { dim, weight }
     }
 

@@ -44,11 +44,7 @@ impl SearchMask {
     /// clamped to [−1, 1], and the sigmoid gives `τ·p·(1−p)`. Rows that are not shared get none.
     pub fn backward(&self, z: f32, temperature: f64, dg: f64) -> f64 {
         let p = self.probability(z, temperature);
-        if p > self.threshold {
-            temperature * p * (1.0 - p) * dg.clamp(-1.0, 1.0)
-        } else {
-            0.0
-        }
+        if p > self.threshold { temperature * p * (1.0 - p) * dg.clamp(-1.0, 1.0) } else { 0.0 }
     }
 }
 

@@ -103,7 +103,9 @@ impl Model {
             let mut out = vec![0f32; rows.len()];
             for (k, logits) in logits.iter().enumerate() {
                 let seen = routing.tower(k);
-                host::with_f32(logits, |z| seen.iter().zip(z).for_each(|(i, z)| out[*i as usize] = *z))?;
+                host::with_f32(logits, |z| {
+                    seen.iter().zip(z).for_each(|(i, z)| out[*i as usize] = *z)
+                })?;
             }
             Ok(out)
         });

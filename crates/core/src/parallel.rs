@@ -22,7 +22,5 @@ pub fn workers() -> usize {
 /// Cuts `0..n` into at most `parts` contiguous, nearly equal, non-empty ranges.
 pub fn ranges(n: usize, parts: usize) -> Vec<std::ops::Range<usize>> {
     let parts = parts.clamp(1, n.max(1));
-    (0..parts)
-        .map(|i| i * n / parts..(i + 1) * n / parts)
-        .collect()
+    (0..parts).map(|i| i * n / parts..(i + 1) * n / parts).collect()
 }

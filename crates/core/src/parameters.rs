@@ -95,9 +95,7 @@ fn check_shape(name: &str, expected: &[usize], got: &[usize]) -> Result<()> {
     if expected == got {
         return Ok(());
     }
-    Err(Error::File(format!(
-        "parameter \"{name}\": expected shape {expected:?}, got {got:?}"
-    )))
+    Err(Error::File(format!("parameter \"{name}\": expected shape {expected:?}, got {got:?}")))
 }
 
 enum Start {
@@ -164,7 +162,7 @@ impl SimpleBackend for Backend {
     }
 
     fn contains_tensor(&self, name: &str) -> bool {
-        self.parameters.lock().contains_key(name) 
+        self.parameters.lock().contains_key(name)
     }
 }
 

@@ -51,11 +51,7 @@ impl Schema {
         }
         add("scenarios");
         self.scenarios.iter().for_each(|s| add(s));
-        hash.finalize()
-            .iter()
-            .take(8)
-            .map(|b| format!("{b:02x}"))
-            .collect()
+        hash.finalize().iter().take(8).map(|b| format!("{b:02x}")).collect()
     }
 
     /// Checks that the schema can be trained on.

@@ -41,10 +41,7 @@ impl Field {
     pub fn encode(&self, raw: &str) -> u32 {
         match &self.transform {
             Transform::None => self.vocabulary.id(raw),
-            other => other
-                .bucket(raw)
-                .and_then(|b| self.vocabulary.find(&b))
-                .unwrap_or(self.oov()),
+            other => other.bucket(raw).and_then(|b| self.vocabulary.find(&b)).unwrap_or(self.oov()),
         }
     }
 }

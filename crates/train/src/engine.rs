@@ -6,8 +6,8 @@
 use crate::config::Reduction;
 use crate::error::Result;
 use crate::loss::{self, Selection, SliceGradients, SliceView};
-use candle_core::backprop::GradStore;
 use candle_core::Tensor;
+use candle_core::backprop::GradStore;
 use ssim_core::embedding::Lookup;
 use ssim_core::instances::Instances;
 use ssim_core::layer::Pass;
@@ -73,7 +73,12 @@ struct Forward<'a> {
 ///
 /// # Errors
 /// Only what candle reports.
-pub fn gradients(model: &Model, batch: Batch, sharing: Sharing, objective: Objective) -> Result<Gradients> {
+pub fn gradients(
+    model: &Model,
+    batch: Batch,
+    sharing: Sharing,
+    objective: Objective,
+) -> Result<Gradients> {
     let slices = parallel::ranges(batch.rows.len(), parallel::workers());
     let forward = parallel::map(slices, |range| forward(model, batch, range, sharing, objective));
     let forward = forward.into_iter().collect::<Result<Vec<_>>>()?;

@@ -13,7 +13,9 @@ pub enum Error {
     #[error("{0}")]
     Config(String),
     /// Training ran into numbers that are not finite.
-    #[error("{phase}: the loss became {loss} in epoch {epoch}, step {step}; try a smaller learning rate")]
+    #[error(
+        "{phase}: the loss became {loss} in epoch {epoch}, step {step}; try a smaller learning rate"
+    )]
     Diverged {
         /// The phase.
         phase: &'static str,

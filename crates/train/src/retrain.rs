@@ -50,8 +50,13 @@ impl<'a> Retrain<'a> {
         let (retrain, train_config) = (&setup.config.retrain, &setup.config.train);
         let rates = Rates { lr: retrain.lr, l2: retrain.l2 };
         let trainer = setup.trainer(towers, rates)?;
-        let course =
-            Course::new(setup.seed, "retrain order", train, train_config.batch, train_config.shuffle);
+        let course = Course::new(
+            setup.seed,
+            "retrain order",
+            train,
+            train_config.batch,
+            train_config.shuffle,
+        );
         let state = Header::start("retrain", &setup, towers, train.len());
         Ok(Self { setup, train, val, shared, trainer, course, best: None, state })
     }

@@ -58,8 +58,13 @@ impl<'a> Search<'a> {
         }
         let selector_adam = Adam::new(selector.parameters.vars(), search.selector_lr, 0.0);
         let train_config = &setup.config.train;
-        let course =
-            Course::new(setup.seed, "search order", train, train_config.batch, train_config.shuffle);
+        let course = Course::new(
+            setup.seed,
+            "search order",
+            train,
+            train_config.batch,
+            train_config.shuffle,
+        );
         let state = Header::start("search", &setup, towers, train.len());
         Ok(Self { setup, train, trainer, selector, selector_adam, course, state })
     }
@@ -109,16 +114,13 @@ impl<'a> Search<'a> {
 
     fn selection(&self) -> Selection {
         let search = &self.setup.config.search;
-        let mask = SearchMask {
-            threshold: search.threshold,
-            final_temperature: search.final_temperature,
-        };
+        let mask =
+            SearchMask { threshold: search.threshold, final_temperature: search.final_temperature };
         let (per_epoch, course) = (self.course.steps(), &self.course);
         let temperature = match search.anneal {
-            Anneal::Total => mask.temperature(
-                course.epoch * per_epoch + course.step,
-                search.epochs * per_epoch,
-            ),
+            Anneal::Total => {
+                mask.temperature(course.epoch * per_epoch + course.step, search.epochs * per_epoch)
+            }
             Anneal::Epoch => {
                 mask.final_temperature.powf(course.epoch as f64)
                     * mask.temperature(course.step, per_epoch)

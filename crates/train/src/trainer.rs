@@ -40,7 +40,12 @@ impl Trainer {
     ///
     /// # Errors
     /// Only what candle reports.
-    pub fn step(&mut self, batch: Batch, sharing: Sharing, objective: Objective) -> Result<Gradients> {
+    pub fn step(
+        &mut self,
+        batch: Batch,
+        sharing: Sharing,
+        objective: Objective,
+    ) -> Result<Gradients> {
         let touched = Touched::new(batch.instances, batch.rows);
         self.table.catch_up(&mut self.model.embedding, &touched);
         let gradients = engine::gradients(&self.model, batch, sharing, objective)?;
@@ -98,9 +103,22 @@ pub struct Course {
 
 impl Course {
     /// The first epoch of `purpose`.
-    pub fn new(seed: u64, purpose: &'static str, instances: &Instances, batch: usize, shuffle: bool) -> Self {
-        let mut course =
-            Self { seed, purpose, shuffle, batch, order: vec![0; instances.len()], epoch: 0, step: 0 };
+    pub fn new(
+        seed: u64,
+        purpose: &'static str,
+        instances: &Instances,
+        batch: usize,
+        shuffle: bool,
+    ) -> Self {
+        let mut course = Self {
+            seed,
+            purpose,
+            shuffle,
+            batch,
+            order: vec![0; instances.len()],
+            epoch: 0,
+            step: 0,
+        };
         course.seek(0, 0);
         course
     }

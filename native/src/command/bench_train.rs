@@ -226,7 +226,10 @@ fn schema(folder: &Path) -> Result<Schema> {
 fn instances(folder: &Path, fields: usize, limit: Option<usize>) -> Result<Instances> {
     let all = usize::MAX;
     let n = limit.unwrap_or(all);
-    let labels: Vec<u8> = npy(&folder.join("y.npy"), n)?.iter().map(|y| u8::from(f32::from_le_bytes(*y) > 0.5)).collect();
+    let labels: Vec<u8> = npy(&folder.join("y.npy"), n)?
+        .iter()
+        .map(|y| u8::from(f32::from_le_bytes(*y) > 0.5))
+        .collect();
     let ids = npy(&folder.join("x.npy"), n.saturating_mul(fields))?;
     let scenarios = npy(&folder.join("d.npy"), n)?;
     Ok(Instances {

@@ -33,10 +33,7 @@ impl Pass {
         (self.probability > 0.0).then(|| RowKeys {
             probability: self.probability,
             layer: 0,
-            keys: which
-                .iter()
-                .map(|i| mix(tower_key, self.first_row + u64::from(*i)))
-                .collect(),
+            keys: which.iter().map(|i| mix(tower_key, self.first_row + u64::from(*i))).collect(),
         })
     }
 }

@@ -38,13 +38,8 @@ fn sample() -> Instances {
 
 fn artifact() -> Artifact {
     let (schema, sample) = (schema(), sample());
-    let backbone = BackboneConfig {
-        backbone: "dnn".into(),
-        width: 6,
-        mlp: vec![5, 4],
-        cross: 0,
-        towers: 2,
-    };
+    let backbone =
+        BackboneConfig { backbone: "dnn".into(), width: 6, mlp: vec![5, 4], cross: 0, towers: 2 };
     let model = Model::seeded(backbone, schema.features(), 3, 1, &Device::Cpu).unwrap();
     let config = SelectorConfig { width: 6, mlp: vec![4], heads: 2 };
     let selector = Selector::seeded(config, 1, &Device::Cpu).unwrap();

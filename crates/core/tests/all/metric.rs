@@ -8,7 +8,13 @@ fn brute_auc(scores: &[f32], labels: &[u8]) -> Option<f64> {
         for (b, yb) in scores.iter().zip(labels) {
             if *ya == 1 && *yb == 0 {
                 pairs += 1.0;
-                won += if a > b { 1.0 } else if a == b { 0.5 } else { 0.0 };
+                won += if a > b {
+                    1.0
+                } else if a == b {
+                    0.5
+                } else {
+                    0.0
+                };
             }
         }
     }

@@ -1,0 +1,236 @@
+// The page in a real browser: what a reader does first, and what can go wrong then.
+// SSIM_WEB_DIST: the built page. SSIM_CHROMIUM: the browser. SSIM_SHOTS: a folder for pictures, if wanted.
+
+import AxeBuilder from "@axe-core/playwright";
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { chromium } from "playwright-core";
+import { serve } from "./serve.mjs";
+
+const dist = process.env.SSIM_WEB_DIST;
+const shots = process.env.SSIM_SHOTS;
+const WAIT = 30_000;
+let browser;
+
+before(async () => {
+  assert.ok(dist, "SSIM_WEB_DIST names the built page");
+  const sandbox = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
+  browser = await chromium.launch({ executablePath: process.env.SSIM_CHROMIUM, args: sandbox });
+});
+after(() => browser?.close());
+
+/// Opens the page, runs `body`, and wants a clean console: only messages that match `expected` may be there.
+async function withPage({ width = 1280, scheme = "light", change, expected } = {}, body) {
+  const server = await serve(dist, change);
+  const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme: scheme });
+  const page = await context.newPage();
+  page.setDefaultTimeout(WAIT);
+  const problems = [];
+  page.on("console", (m) => ["error", "warning"].includes(m.type()) && problems.push(m.text()));
+  page.on("pageerror", (error) => problems.push(String(error)));
+  try {
+    await page.goto(server.url);
+    await body(page, server);
+  } finally {
+    await context.close();
+    await server.close();
+  }
+  assert.deepEqual(problems.filter((text) => !expected?.test(text)), [], "the console is clean");
+}
+
+const badge = (page) => page.locator(".badge");
+const alert = (page) => page.getByRole("alert");
+const opened = (page) => badge(page).waitFor();
+const shot = async (page, name) => {
+  if (shots) await page.screenshot({ path: join(shots, `${name}.png`), fullPage: true });
+};
+const drop = async (page, name, bytes) => {
+  const base64 = Buffer.from(bytes).toString("base64");
+  const data = await page.evaluateHandle(([name, base64]) => {
+    const transfer = new DataTransfer();
+    transfer.items.add(new File([Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))], name));
+    return transfer;
+  }, [name, base64]);
+  await page.dispatchEvent("body", "drop", { dataTransfer: data });
+};
+/// The JSON header of an artifact, changed.
+const withHeader = (bytes, change) => {
+  const length = Number(bytes.readBigUInt64LE());
+  const header = JSON.parse(bytes.subarray(8, 8 + length).toString());
+  const own = JSON.parse(header.__metadata__.ssim);
+  change(own);
+  header.__metadata__.ssim = JSON.stringify(own);
+  const text = Buffer.from(JSON.stringify(header));
+  const begin = Buffer.alloc(8);
+  begin.writeBigUInt64LE(BigInt(text.length));
+  return Buffer.concat([begin, text, bytes.subarray(8 + length)]);
+};
+
+test("the demo opens, and the numbers are those of the native program", () =>
+  withPage({}, async (page) => {
+    await opened(page);
+    assert.match(await badge(page).innerText(), /^matches the native program: largest difference (0|\de-\d+)/);
+    assert.equal(await page.getByRole("heading", { level: 1 }).count(), 1);
+
+    // The rows of all scenarios are the rows of the file, and so are the shared ones.
+    const table = page.getByRole("region", { name: "Scenarios" });
+    const column = async (at, part) => {
+      const cells = await table.locator(`${part} tr td:nth-child(${at})`).allInnerTexts();
+      return cells.map((text) => Number(text.replaceAll(",", ""))).reduce((a, b) => a + b, 0);
+    };
+    assert.ok((await column(2, "tbody")) > 0);
+    assert.equal(await column(2, "tbody"), await column(2, "tfoot"));
+    assert.equal(await column(3, "tbody"), await column(3, "tfoot"));
+
+    // Charts are pictures with a name.
+    const charts = page.locator("figure svg");
+    assert.ok((await charts.count()) >= 1);
+    assert.ok((await page.getByRole("img").count()) >= 1);
+    const filled = charts.first().locator(".mark.filled").last();
+    const colour = await filled.evaluate((mark) => getComputedStyle(mark).fill);
+    assert.equal(colour, "rgb(0, 114, 178)", "shared is filled");
+  }));
+
+test("rows: pages, scenario and order", () =>
+  withPage({}, async (page) => {
+    await opened(page);
+    const rows = page.locator("table.rows tbody tr");
+    const status = page.getByRole("navigation", { name: "Pages of rows" }).getByRole("status");
+    await rows.nth(19).waitFor();
+    assert.match(await status.innerText(), /^1–20 of [\d,]+$/);
+    const first = await rows.first().innerText();
+    await page.getByRole("button", { name: "Next" }).click();
+    await page.waitForFunction((first) => document.querySelector("table.rows tbody tr").innerText !== first, first);
+    assert.match(await status.innerText(), /^21–40 of/);
+
+    await page.getByLabel("Order").selectOption("score");
+    await page.waitForFunction(() => /^1–20/.test(document.querySelector(".pager [role=status]").innerText));
+    const scores = (await rows.locator("td:nth-child(4)").allInnerTexts())
+      .map((text) => Number(text.replace("−", "-").match(/-?[\d.]+$/)[0]));
+    assert.deepEqual(scores, scores.toSorted((a, b) => b - a));
+
+    const second = (await page.getByLabel("Scenario", { exact: true }).locator("option").allInnerTexts())[2];
+    await page.getByLabel("Scenario", { exact: true }).selectOption({ index: 2 });
+    await page.waitForFunction((name) =>
+      [...document.querySelectorAll("table.rows tbody td.word")].every((cell) => cell.innerText === name), second);
+  }));
+
+test("by keyboard alone", () =>
+  withPage({}, async (page) => {
+    await opened(page);
+    const focused = () => page.evaluate(() => document.activeElement.innerText || document.activeElement.ariaLabel);
+    await page.keyboard.press("Tab");
+    assert.match(await focused(), /^Open file/);
+    await page.keyboard.press("Tab");
+    assert.match(await page.evaluate(() => document.activeElement.ariaLabel), /Theme/);
+    for (let i = 0; i < 40 && (await focused()) !== "Next"; i++) await page.keyboard.press("Tab");
+    assert.equal(await focused(), "Next");
+    await page.keyboard.press("Enter");
+    await page.getByText(/^21–40 of/).waitFor();
+    assert.equal(await focused(), "Next", "the focus stays");
+  }));
+
+test("files that cannot be shown say why, and the demo stays", () =>
+  withPage({}, async (page) => {
+    await opened(page);
+    const demo = await readFile(join(dist, "demo.ssim"));
+    const damaged = Buffer.from(demo);
+    damaged.fill(0x7f, 8, 64);
+    const cases = [
+      ["photo.jpg", Buffer.from("\xff\xd8\xff\xe0 not a model", "latin1"), /not a \.ssim file/],
+      ["empty.ssim", Buffer.alloc(0), /The file is empty/],
+      ["cut.ssim", demo.subarray(0, demo.length - 1000), /cut off: [\d,]+ of [\d,]+ bytes/],
+      ["damaged.ssim", damaged, /not a \.ssim file/],
+      ["newer.ssim", withHeader(demo, (own) => (own.version = 2)), /version 2; this page reads version 1/],
+      ["odd.ssim", withHeader(demo, (own) => (own.model.mlp[0] += 1)), /The file is damaged/],
+    ];
+    for (const [name, bytes, sentence] of cases) {
+      await drop(page, name, bytes);
+      await alert(page).getByText(sentence).waitFor();
+      await alert(page).getByText("Still showing demo.ssim").waitFor();
+      if (name === "newer.ssim") await shot(page, "failure");
+    }
+    const axe = await new AxeBuilder({ page }).analyze();
+    assert.deepEqual(axe.violations, []);
+
+    await page.getByRole("button", { name: "Use the demo" }).click();
+    await alert(page).getByRole("heading").waitFor({ state: "detached" });
+    assert.match(await badge(page).innerText(), /^matches/);
+
+    await drop(page, "mine.ssim", withHeader(demo, (own) => (own.schema.dataset = "my own <data>")));
+    await page.getByRole("heading", { level: 1, name: "my own <data>" }).waitFor();
+    assert.match(await page.locator(".file").innerText(), /^mine\.ssim, /);
+  }));
+
+test("a page without its demo says what to do, and opens a file", () =>
+  withPage(
+    { change: (name, bytes) => (name === "demo.ssim" ? null : bytes), expected: /404/ },
+    async (page) => {
+      await alert(page).getByText("There is no demo.ssim beside this page.").waitFor();
+      await shot(page, "without-demo");
+      const chooser = page.waitForEvent("filechooser");
+      await page.getByRole("button", { name: "Open file" }).click();
+      await (await chooser).setFiles(join(dist, "demo.ssim"));
+      await opened(page);
+      assert.equal(await alert(page).innerText(), "");
+    },
+  ));
+
+test("a worker that is not there, or stops, is told and started again", async () => {
+  const gone = (name, bytes) => (name === "worker.js" ? null : bytes);
+  await withPage({ change: gone, expected: /404|importScripts/ }, async (page) => {
+    await alert(page).getByText("The worker that computes has stopped.").waitFor();
+  });
+  await withPage({}, async (page) => {
+    await opened(page);
+    await page.workers()[0].evaluate(() => setTimeout(() => { throw new Error("boom"); }));
+    await alert(page).getByText("The worker that computes has stopped.").waitFor();
+    await page.getByRole("button", { name: "Next" }).click();
+    await page.getByText(/^21–40 of/).waitFor();
+  });
+});
+
+test("a page whose program does not load says so", () =>
+  withPage(
+    { change: (name, bytes) => (name.endsWith(".wasm") ? null : bytes), expected: /./ },
+    async (page) => page.getByText("The page's program could not be loaded.").waitFor(),
+  ));
+
+test("the theme is chosen, kept, and the system's otherwise", () =>
+  withPage({ scheme: "dark" }, async (page) => {
+    const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    await opened(page);
+    assert.equal(await ground(), "rgb(11, 12, 14)");
+    await page.getByLabel("Theme").selectOption("light");
+    assert.equal(await ground(), "rgb(245, 246, 248)");
+    await page.reload();
+    await opened(page);
+    assert.equal(await ground(), "rgb(245, 246, 248)");
+    assert.equal(await page.getByLabel("Theme").inputValue(), "light");
+  }));
+
+for (const width of [1280, 390]) {
+  for (const scheme of ["light", "dark"]) {
+    test(`nothing for axe to find at ${width} px, ${scheme}`, () =>
+      withPage({ width, scheme }, async (page) => {
+        await opened(page);
+        await page.locator("table.rows tbody tr").nth(19).waitFor();
+        await shot(page, `page-${width}-${scheme}`);
+        const { violations } = await new AxeBuilder({ page }).analyze();
+        assert.deepEqual(violations.map((v) => [v.id, v.nodes.map((n) => n.html)]), []);
+        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        assert.ok(overflow <= 0, `${overflow} px wider than the window`);
+      }));
+  }
+}
+
+test("the shell paints before the program is here", () =>
+  withPage(
+    { change: (name, bytes) => (name.endsWith(".js") ? Buffer.from("") : bytes), expected: /./ },
+    async (page) => {
+      await page.getByRole("heading", { level: 1 }).waitFor();
+      await shot(page, "shell");
+    },
+  ));

@@ -1,0 +1,48 @@
+// A small static server, as strict as `ssim serve`: the right types, and a content security policy that allows the
+// page's own files and the exact inline scripts it came with.
+
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { extname, join, normalize } from "node:path";
+
+const TYPES = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript",
+  ".wasm": "application/wasm",
+  ".css": "text/css",
+  ".svg": "image/svg+xml",
+};
+
+function policy(html) {
+  const hashes = [...html.matchAll(/<script[^>]*>([^]*?)<\/script/g)]
+    .filter(([, script]) => script)
+    .map(([, script]) => ` 'sha256-${createHash("sha256").update(script).digest("base64")}'`);
+  return (
+    `default-src 'none'; script-src 'self' 'wasm-unsafe-eval'${hashes.join("")}; worker-src 'self' blob:; ` +
+    "connect-src 'self'; img-src 'self' data: blob:; font-src 'self'; style-src 'self'; " +
+    "style-src-attr 'unsafe-inline'; manifest-src 'self'; base-uri 'none'; form-action 'none'"
+  );
+}
+
+/// Serves `root` below `/sub/folder/`, because the page must run from any. `change(path, bytes)` may answer with
+/// other bytes, or `null` for a 404.
+export async function serve(root, change = (_, bytes) => bytes) {
+  const csp = policy(await readFile(join(root, "index.html"), "utf8"));
+  const server = createServer(async (request, response) => {
+    const path = normalize(decodeURIComponent(new URL(request.url, "http://x").pathname));
+    const name = path.replace(/^\/sub\/folder\//, "") || "index.html";
+    const there = path.startsWith("/sub/folder/") && !name.includes("..");
+    const found = there ? await readFile(join(root, name)).catch(() => null) : null;
+    const bytes = change(name, found);
+    const type = TYPES[extname(name)] ?? "application/octet-stream";
+    if (bytes === null) return response.writeHead(404, { "content-type": "text/plain" }).end("not here");
+    const headers = { "content-type": type, "content-length": bytes.length, "content-security-policy": csp };
+    response.writeHead(200, headers).end(bytes);
+  });
+  await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
+  return {
+    url: `http://127.0.0.1:${server.address().port}/sub/folder/`,
+    close: () => new Promise((closed) => (server.closeAllConnections(), server.close(closed))),
+  };
+}

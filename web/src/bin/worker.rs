@@ -1,0 +1,5 @@
+//! What computes, beside the page.
+
+fn main() {
+    ssim_web::worker::run();
+}

@@ -1,0 +1,90 @@
+//! A file's bytes, from the page's own folder or from the reader's disk.
+
+use crate::protocol::Failure;
+use js_sys::{ArrayBuffer, Reflect, Uint8Array};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{File, ReadableStreamDefaultReader, Response};
+
+/// How much of a file is here: bytes so far, and of how many where that is known.
+pub type Progress = (usize, Option<usize>);
+
+/// Fetches a file that lies beside the page, telling its progress.
+///
+/// # Errors
+/// When it is not there, or the connection breaks.
+pub async fn fetch(url: &str, progress: impl Fn(Progress)) -> Result<ArrayBuffer, Failure> {
+    let failed = |detail: String| Failure {
+        what: format!("{url} could not be fetched."),
+        todo: "Check the connection and try again, or open a .ssim file of your own.".into(),
+        detail,
+    };
+    let window = web_sys::window().ok_or_else(|| failed("there is no window".into()))?;
+    let response =
+        JsFuture::from(window.fetch_with_str(url)).await.map_err(|e| failed(text(&e)))?;
+    let response: Response = response.unchecked_into();
+    if response.status() == 404 {
+        return Err(Failure {
+            what: format!("There is no {url} beside this page."),
+            todo: "Open a .ssim file: `ssim export --run RUN --out FILE.ssim` writes one.".into(),
+            detail: format!("{}: HTTP status 404", response.url()),
+        });
+    }
+    if !response.ok() {
+        return Err(failed(format!("{}: HTTP status {}", response.url(), response.status())));
+    }
+    let chunks = chunks(&response, progress).await.map_err(|e| failed(text(&e)))?;
+    let whole = Uint8Array::new_with_length(chunks.iter().map(Uint8Array::length).sum());
+    let mut at = 0;
+    for chunk in chunks {
+        whole.set(&chunk, at);
+        at += chunk.length();
+    }
+    Ok(whole.buffer())
+}
+
+async fn chunks(
+    response: &Response,
+    progress: impl Fn(Progress),
+) -> Result<Vec<Uint8Array>, JsValue> {
+    // The length that servers tell is that of the compressed bytes; these come unpacked.
+    let header = |name| response.headers().get(name).ok().flatten();
+    let packed = header("content-encoding").is_some();
+    let of = header("content-length").filter(|_| !packed).and_then(|n| n.parse().ok());
+    let Some(body) = response.body() else {
+        return Ok(Vec::new());
+    };
+    let reader: ReadableStreamDefaultReader = body.get_reader().unchecked_into();
+    let (mut chunks, mut got) = (Vec::new(), 0);
+    loop {
+        let step = JsFuture::from(reader.read()).await?;
+        if Reflect::get(&step, &"done".into())?.is_truthy() {
+            return Ok(chunks);
+        }
+        let chunk: Uint8Array = Reflect::get(&step, &"value".into())?.unchecked_into();
+        got += chunk.length() as usize;
+        progress((got, of));
+        chunks.push(chunk);
+    }
+}
+
+/// Reads a file of the reader's.
+///
+/// # Errors
+/// When the browser cannot read it (it is a folder, or was moved away).
+pub async fn read(file: &File) -> Result<ArrayBuffer, Failure> {
+    let bytes = JsFuture::from(file.array_buffer()).await;
+    bytes.map(JsCast::unchecked_into).map_err(|error| Failure {
+        what: format!("{} could not be read.", file.name()),
+        todo: "Check that it is a file, not a folder, and that it is still there.".into(),
+        detail: text(&error),
+    })
+}
+
+/// What a thrown value says.
+fn text(error: &JsValue) -> String {
+    match error.dyn_ref::<js_sys::Error>() {
+        Some(error) => String::from(error.message()),
+        None => format!("{error:?}"),
+    }
+}

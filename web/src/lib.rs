@@ -1,0 +1,14 @@
+//! The page: which instances a trained selector shares between scenarios, and what that does to
+//! every scenario.
+//!
+//! Two programs talk in [`protocol`] messages. The *page* draws ([`view`]) and has no tensor
+//! library in it; the *worker* ([`worker`]) reads an artifact and answers from it with the same
+//! code as the native program ([`engine`]). [`link`] is the page's end of the line between them.
+
+pub mod diagnose;
+pub mod engine;
+pub mod fetch;
+pub mod link;
+pub mod protocol;
+pub mod view;
+pub mod worker;

@@ -1,0 +1,138 @@
+//! The page's end of the line: starts the worker, waits until it listens, starts it again after a
+//! crash.
+
+use crate::protocol::{Message, Reply, Request, VERSION};
+use js_sys::{Array, ArrayBuffer};
+use std::cell::RefCell;
+use std::rc::Rc;
+use wasm_bindgen::prelude::*;
+use web_sys::{ErrorEvent, MessageEvent, Worker};
+
+/// The script that loads the worker; its name must not change from build to build.
+const SCRIPT: &str = "./worker_loader.js";
+
+/// A worker and what is to be said to it.
+#[derive(Clone)]
+pub struct Link(Rc<RefCell<Line>>);
+
+struct Line {
+    listener: Rc<dyn Fn(u32, Reply)>,
+    next: u32,
+    worker: Option<Running>,
+}
+
+struct Running {
+    worker: Worker,
+    /// Messages for a worker that does not listen yet; `None` once it does.
+    waiting: Option<Vec<Array>>,
+    // Dropping these would silence the worker.
+    _on_message: Closure<dyn FnMut(MessageEvent)>,
+    _on_error: Closure<dyn FnMut(ErrorEvent)>,
+}
+
+impl Link {
+    /// A line without a worker yet; `listener` gets every reply and the number of its request.
+    pub fn new(listener: impl Fn(u32, Reply) + 'static) -> Self {
+        Self(Rc::new(RefCell::new(Line { listener: Rc::new(listener), next: 0, worker: None })))
+    }
+
+    /// Starts the worker ahead of the first request, so that it loads beside the file.
+    pub fn start(&self) {
+        if self.0.borrow().worker.is_some() {
+            return;
+        }
+        match self.running() {
+            Ok(running) => self.0.borrow_mut().worker = Some(running),
+            Err(error) => self.crashed(format!("the worker could not be started: {error:?}")),
+        }
+    }
+
+    /// Sends a request and returns its number. Bytes are copied: the page keeps its own.
+    pub fn send(&self, body: Request, bytes: Option<&ArrayBuffer>) -> u32 {
+        self.start();
+        let mut line = self.0.borrow_mut();
+        line.next += 1;
+        let message = Message { version: VERSION, id: line.next, body };
+        let text = serde_json::to_string(&message).unwrap_or_default();
+        let parts = Array::of1(&text.into());
+        if let Some(bytes) = bytes {
+            parts.push(bytes);
+        }
+        match &mut line.worker {
+            Some(Running { waiting: Some(waiting), .. }) => waiting.push(parts),
+            Some(Running { worker, .. }) => {
+                let _ = worker.post_message(&parts);
+            }
+            None => {}
+        }
+        line.next
+    }
+
+    fn running(&self) -> Result<Running, JsValue> {
+        let worker = Worker::new(SCRIPT)?;
+        let link = self.clone();
+        let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+            link.heard(&event.data().as_string().unwrap_or_default());
+        });
+        let link = self.clone();
+        let on_error = Closure::<dyn FnMut(ErrorEvent)>::new(move |event: ErrorEvent| {
+            event.prevent_default();
+            // A script that is not there gives an event without a message.
+            let message = js_sys::Reflect::get(&event, &"message".into()).ok();
+            let message = message.and_then(|m| m.as_string()).filter(|m| !m.is_empty());
+            link.crashed(message.unwrap_or_else(|| format!("{SCRIPT} could not be loaded")));
+        });
+        worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+        worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
+        let waiting = Some(Vec::new());
+        Ok(Running { worker, waiting, _on_message: on_message, _on_error: on_error })
+    }
+
+    fn heard(&self, text: &str) {
+        let message = match serde_json::from_str::<Message<Reply>>(text) {
+            Ok(message) if message.version == VERSION => message,
+            Ok(other) => {
+                let theirs = other.version;
+                return self.crashed(format!(
+                    "the worker speaks version {theirs}, the page version {VERSION}: reload without the cache"
+                ));
+            }
+            Err(error) => {
+                return self.crashed(format!("the worker's answer is unreadable: {error}"));
+            }
+        };
+        match message.body {
+            Reply::Ready => self.ready(),
+            Reply::Crashed { message } => self.crashed(message),
+            reply => self.tell(message.id, reply),
+        }
+    }
+
+    fn ready(&self) {
+        let mut line = self.0.borrow_mut();
+        if let Some(running) = &mut line.worker {
+            for parts in running.waiting.take().unwrap_or_default() {
+                let _ = running.worker.post_message(&parts);
+            }
+        }
+    }
+
+    /// Ends the worker; the next request starts a new one.
+    fn crashed(&self, message: String) {
+        let Some(running) = self.0.borrow_mut().worker.take() else {
+            return self.tell(0, Reply::Crashed { message });
+        };
+        running.worker.set_onmessage(None);
+        running.worker.set_onerror(None);
+        running.worker.terminate();
+        // One of its closures may be the one that is running now: it must outlive this call.
+        wasm_bindgen_futures::spawn_local(async move { drop(running) });
+        self.tell(0, Reply::Crashed { message });
+    }
+
+    fn tell(&self, id: u32, reply: Reply) {
+        // The listener may send at once, so nothing is borrowed while it runs.
+        let listener = self.0.borrow().listener.clone();
+        listener(id, reply);
+    }
+}

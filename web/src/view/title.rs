@@ -1,0 +1,49 @@
+//! What is open, and whether it computes the same here.
+
+use super::state::Page;
+use super::text;
+use crate::protocol::Overview;
+use leptos::prelude::*;
+use ssim_viz::count;
+use std::sync::Arc;
+
+#[component]
+pub fn Title(page: Page, overview: Arc<Overview>) -> impl IntoView {
+    let check = &overview.check;
+    let largest = text::size(check.largest());
+    let badge = match check.passed() {
+        true => format!("matches the native program: largest difference {largest}"),
+        false if check.same_shared => {
+            format!("differs from the native program: largest difference {largest}")
+        }
+        false => "differs from the native program: other rows are shared".to_owned(),
+    };
+    let compared = format!(
+        "{} predictions and share scores, computed here in {} ms, against those in the file",
+        count(check.compared as u64),
+        page.shown.with_untracked(|s| s.as_ref().map_or(0.0, |s| s.milliseconds)).ceil()
+    );
+    let aside = compared.clone();
+    let kind = if overview.synthetic { "Synthetic data with known truth. " } else { "" };
+    let facts = format!(
+        "{kind}{} scenarios, {} fields, {} rows in the file. Written by {}, data fingerprint {}.",
+        overview.scenarios.len(),
+        overview.fields.len(),
+        count(overview.pooled.rows),
+        overview.writer,
+        overview.fingerprint
+    );
+    view! {
+        <section class="title" aria-labelledby="dataset">
+            <h1 id="dataset">{overview.dataset.clone()}</h1>
+            <p class="muted">{facts}</p>
+            <p
+                class="badge" class:good=check.passed() class:bad=!check.passed()
+                title=compared
+            >
+                {badge}
+                <span class="off">" ("{aside}")"</span>
+            </p>
+        </section>
+    }
+}

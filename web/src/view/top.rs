@@ -1,0 +1,109 @@
+//! The bar at the top: the name, a file to open, the theme.
+
+use super::state::{Page, Phase};
+use super::text;
+use leptos::ev;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::{DragEvent, HtmlInputElement};
+
+/// Under which name the theme is kept in the browser.
+const THEME: &str = "ssim-theme";
+
+#[component]
+pub fn Top(page: Page) -> impl IntoView {
+    let input = NodeRef::<leptos::html::Input>::new();
+    let chosen = move |event: ev::Event| {
+        let Some(input) = event.target().and_then(|t| t.dyn_into::<HtmlInputElement>().ok()) else {
+            return;
+        };
+        if let Some(file) = input.files().and_then(|files| files.get(0)) {
+            page.open_file(file);
+        }
+        // The same file can be chosen again, after it was written anew.
+        input.set_value("");
+    };
+    let file = move || {
+        let shown = page.shown.get()?;
+        Some(format!("{}, {}", shown.name, text::bytes(shown.bytes)))
+    };
+    view! {
+        <header class="top">
+            <p class="brand">
+                <strong>"SSIM"</strong>
+                <span class="muted wide">" scenario shared instance modeling"</span>
+            </p>
+            <p class="file muted">{file}</p>
+            <div class="tools">
+                <input
+                    type="file" accept=".ssim" class="off" tabindex="-1" aria-hidden="true"
+                    node_ref=input on:change=chosen
+                />
+                <button
+                    type="button" class="primary"
+                    on:click=move |_| { if let Some(input) = input.get() { input.click() } }
+                >
+                    "Open file …"
+                </button>
+                <ThemeChoice />
+            </div>
+        </header>
+        <Drop page />
+    }
+}
+
+/// Files may be dropped anywhere on the page.
+#[component]
+fn Drop(page: Page) -> impl IntoView {
+    let over = RwSignal::new(false);
+    let _ = window_event_listener(ev::dragover, move |event: DragEvent| {
+        event.prevent_default();
+        over.set(true);
+    });
+    let _ = window_event_listener(ev::dragleave, move |event: DragEvent| {
+        // Leaving one element for another has a target, leaving the window has none.
+        if event.related_target().is_none() {
+            over.set(false);
+        }
+    });
+    let _ = window_event_listener(ev::drop, move |event: DragEvent| {
+        event.prevent_default();
+        over.set(false);
+        let files = event.data_transfer().and_then(|data| data.files());
+        if let Some(file) = files.and_then(|files| files.get(0)) {
+            page.open_file(file);
+        }
+    });
+    let there = move || over.get() && matches!(page.phase.get(), Phase::Idle);
+    view! {
+        <Show when=there>
+            <div class="drop" aria-hidden="true">"Drop a .ssim file to open it"</div>
+        </Show>
+    }
+}
+
+#[component]
+fn ThemeChoice() -> impl IntoView {
+    let storage = || window().local_storage().ok().flatten();
+    let kept = storage().and_then(|s| s.get_item(THEME).ok().flatten()).unwrap_or_default();
+    let choose = move |event: ev::Event| {
+        let theme = event_target_value(&event);
+        let root = document().document_element();
+        // Where nothing may be kept, the choice lasts as long as the page.
+        if theme.is_empty() {
+            let _ = root.map(|root| root.remove_attribute("data-theme"));
+            let _ = storage().map(|s| s.remove_item(THEME));
+        } else {
+            let _ = root.map(|root| root.set_attribute("data-theme", &theme));
+            let _ = storage().map(|s| s.set_item(THEME, &theme));
+        }
+    };
+    let options = [("", "System theme"), ("light", "Light"), ("dark", "Dark")];
+    view! {
+        <select aria-label="Theme" on:change=choose>
+            {options.map(|(value, label)| {
+                view! { <option value=value selected=value == kept>{label}</option> }
+            })}
+        </select>
+    }
+}

@@ -69,10 +69,7 @@ impl OnError {
         reject: Reject,
     ) -> Result<()> {
         match self {
-            OnError::Fail => Err(Error::Row {
-                path: path.to_owned(),
-                reject,
-            }),
+            OnError::Fail => Err(Error::Row { path: path.to_owned(), reject }),
             OnError::Skip => {
                 rejects.push(reject);
                 Ok(())

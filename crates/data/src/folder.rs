@@ -45,9 +45,5 @@ pub(crate) fn writing(fingerprint: Option<&str>) -> ArrowWriterOptions {
 /// The fingerprint a Parquet file carries.
 pub(crate) fn carried(metadata: &parquet::file::metadata::FileMetaData) -> Option<&str> {
     let pairs = metadata.key_value_metadata()?;
-    pairs
-        .iter()
-        .find(|kv| kv.key == FINGERPRINT)?
-        .value
-        .as_deref()
+    pairs.iter().find(|kv| kv.key == FINGERPRINT)?.value.as_deref()
 }

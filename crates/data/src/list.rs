@@ -68,9 +68,7 @@ impl SharedList {
         let fail = |what: String| Err(Error::Data(format!("{source}: {what}")));
         let expected = schema.fingerprint();
         if let Some(got) = self.fingerprint.as_ref().filter(|f| **f != expected) {
-            return fail(format!(
-                "expected a list for fingerprint {expected}, got {got}"
-            ));
+            return fail(format!("expected a list for fingerprint {expected}, got {got}"));
         }
         if self.rows == data.rows && self.rows.windows(2).all(|w| w[0] < w[1]) {
             return Ok(self.shared.clone());
@@ -109,10 +107,7 @@ pub fn write(to: impl Write + Send, list: &SharedList) -> Result<()> {
     let mut columns: Vec<(&str, ArrayRef)> =
         vec![("row", Arc::new(UInt64Array::from(list.rows.clone())))];
     if !list.scenarios.is_empty() {
-        columns.push((
-            "scenario",
-            Arc::new(UInt16Array::from(list.scenarios.clone())),
-        ));
+        columns.push(("scenario", Arc::new(UInt16Array::from(list.scenarios.clone()))));
     }
     if !list.scores.is_empty() {
         columns.push(("score", Arc::new(Float32Array::from(list.scores.clone()))));
@@ -152,10 +147,7 @@ fn append(list: &mut SharedList, batch: &RecordBatch) -> Result<(), String> {
         }
         Some(c) => match cast(c, &kind) {
             Ok(c) if c.null_count() == 0 => Ok(Some(c)),
-            _ => Err(format!(
-                "field \"{name}\": expected {kind}, got {}",
-                c.data_type()
-            )),
+            _ => Err(format!("field \"{name}\": expected {kind}, got {}", c.data_type())),
         },
     };
     let need = |name: &str, column: Option<ArrayRef>| {
@@ -163,16 +155,13 @@ fn append(list: &mut SharedList, batch: &RecordBatch) -> Result<(), String> {
     };
     let rows = need("row", get("row", DataType::UInt64)?)?;
     let shared = need("shared", get("shared", DataType::Boolean)?)?;
-    list.rows
-        .extend_from_slice(rows.as_primitive::<UInt64Type>().values());
+    list.rows.extend_from_slice(rows.as_primitive::<UInt64Type>().values());
     list.shared.extend(shared.as_boolean().values().iter());
     if let Some(column) = get("scenario", DataType::UInt16)? {
-        list.scenarios
-            .extend_from_slice(column.as_primitive::<UInt16Type>().values());
+        list.scenarios.extend_from_slice(column.as_primitive::<UInt16Type>().values());
     }
     if let Some(column) = get("score", DataType::Float32)? {
-        list.scores
-            .extend_from_slice(column.as_primitive::<Float32Type>().values());
+        list.scores.extend_from_slice(column.as_primitive::<Float32Type>().values());
     }
     Ok(())
 }

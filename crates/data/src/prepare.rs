@@ -18,10 +18,7 @@ use ssim_core::schema::Schema;
 pub fn prepare(mut raw: Raw, layout: &TableSchema, seed: u64) -> Result<Prepared> {
     let n = raw.labels.len();
     if n == 0 {
-        return Err(Error::Data(format!(
-            "{}: expected rows, got none",
-            raw.source
-        )));
+        return Err(Error::Data(format!("{}: expected rows, got none", raw.source)));
     }
     let mut parts = split::parts(&mut raw, &layout.split, seed)?;
     filled(&raw, &parts)?;
@@ -30,22 +27,13 @@ pub fn prepare(mut raw: Raw, layout: &TableSchema, seed: u64) -> Result<Prepared
 
     let f = raw.fields.len();
     let mut counts: Vec<Vec<u64>> = raw.fields.iter().map(|v| vec![0; v.values.len()]).collect();
-    for (row, _) in raw
-        .codes
-        .chunks_exact(f)
-        .zip(&parts)
-        .filter(|(_, p)| **p == TRAIN)
-    {
-        row.iter()
-            .zip(&mut counts)
-            .for_each(|(c, count)| count[*c as usize] += 1);
+    for (row, _) in raw.codes.chunks_exact(f).zip(&parts).filter(|(_, p)| **p == TRAIN) {
+        row.iter().zip(&mut counts).for_each(|(c, count)| count[*c as usize] += 1);
     }
     let fitted = layout.fields.iter().zip(raw.fields.iter().zip(&counts));
     let schema = Schema {
         dataset: raw.dataset.clone(),
-        fields: fitted
-            .map(|(spec, (v, c))| fit::field(spec, &v.values, c))
-            .collect(),
+        fields: fitted.map(|(spec, (v, c))| fit::field(spec, &v.values, c)).collect(),
         scenarios,
     };
     schema.check()?;
@@ -55,28 +43,15 @@ pub fn prepare(mut raw: Raw, layout: &TableSchema, seed: u64) -> Result<Prepared
         .map(|((field, offset), v)| v.values.iter().map(|v| offset + field.encode(v)).collect())
         .collect();
     for row in raw.codes.chunks_exact_mut(f) {
-        row.iter_mut()
-            .zip(&ids)
-            .for_each(|(c, ids)| *c = ids[*c as usize]);
+        row.iter_mut().zip(&ids).for_each(|(c, ids)| *c = ids[*c as usize]);
     }
     raw.fields.clear();
     // Train last: its columns are the raw ones, compacted in place.
-    let [_, val, test] = [0, 1, 2].map(|p| {
-        if p == TRAIN {
-            Instances::default()
-        } else {
-            copy(&raw, &parts, p, f)
-        }
-    });
+    let [_, val, test] =
+        [0, 1, 2].map(|p| if p == TRAIN { Instances::default() } else { copy(&raw, &parts, p, f) });
     let rejects = std::mem::take(&mut raw.rejects);
     let train = compact(raw, &parts, f);
-    Ok(Prepared {
-        schema,
-        train,
-        val,
-        test,
-        rejects,
-    })
+    Ok(Prepared { schema, train, val, test, rejects })
 }
 
 /// Every split has a row.
@@ -97,10 +72,7 @@ fn filled(raw: &Raw, parts: &[Part]) -> Result<()> {
 /// that train does not know leave their split.
 fn place(raw: &mut Raw, parts: &mut [Part]) -> Result<Vec<String>> {
     let known = &raw.scenario;
-    let (mut counts, mut clicks) = (
-        vec![0u64; known.values.len()],
-        vec![0u64; known.values.len()],
-    );
+    let (mut counts, mut clicks) = (vec![0u64; known.values.len()], vec![0u64; known.values.len()]);
     for i in (0..parts.len()).filter(|i| parts[*i] == TRAIN) {
         counts[raw.scenarios[i] as usize] += 1;
         clicks[raw.scenarios[i] as usize] += u64::from(raw.labels[i]);
@@ -149,8 +121,7 @@ fn place(raw: &mut Raw, parts: &mut [Part]) -> Result<Vec<String>> {
 fn copy(raw: &Raw, parts: &[Part], part: Part, f: usize) -> Instances {
     let rows: Vec<usize> = (0..parts.len()).filter(|i| parts[*i] == part).collect();
     let mut ids = Vec::with_capacity(rows.len() * f);
-    rows.iter()
-        .for_each(|i| ids.extend_from_slice(&raw.codes[i * f..(i + 1) * f]));
+    rows.iter().for_each(|i| ids.extend_from_slice(&raw.codes[i * f..(i + 1) * f]));
     Instances {
         fields: f,
         ids,
@@ -177,10 +148,7 @@ fn compact(mut raw: Raw, parts: &[Part], f: usize) -> Instances {
         fields: f,
         ids: raw.codes,
         labels: retain(raw.labels, keep),
-        scenarios: retain(raw.scenarios, keep)
-            .into_iter()
-            .map(|s| s as u16)
-            .collect(),
+        scenarios: retain(raw.scenarios, keep).into_iter().map(|s| s as u16).collect(),
         rows: retain(raw.rows, keep),
         planted: raw.planted.map(|p| Planted {
             shared: retain(p.shared, keep),

@@ -101,16 +101,9 @@ impl Prepared {
                 .schema
                 .fields
                 .iter()
-                .map(|f| FieldSummary {
-                    name: f.name.clone(),
-                    features: f.size(),
-                })
+                .map(|f| FieldSummary { name: f.name.clone(), features: f.size() })
                 .collect(),
-            rows: SplitRows {
-                train: self.train.len(),
-                val: self.val.len(),
-                test: self.test.len(),
-            },
+            rows: SplitRows { train: self.train.len(), val: self.val.len(), test: self.test.len() },
             scenarios: scenarios
                 .map(|((name, [train, val, test]), clicks)| ScenarioSummary {
                     scenario: name.clone(),

@@ -78,10 +78,6 @@ impl Interner {
         for (text, code) in self.0 {
             values[code as usize] = text;
         }
-        Values {
-            name: name.to_owned(),
-            position,
-            values,
-        }
+        Values { name: name.to_owned(), position, values }
     }
 }

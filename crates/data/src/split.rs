@@ -20,36 +20,15 @@ pub(crate) fn parts(raw: &mut Raw, split: &Split, seed: u64) -> Result<Vec<Part>
     let n = raw.labels.len();
     match (split, &raw.marks) {
         (Split::Random { train, val, .. }, _) => Ok(random(n, *train, *val, seed)),
-        (
-            Split::Time {
-                val_from,
-                test_from,
-                ..
-            },
-            Marks::Times(times),
-        ) => Ok(times
-            .iter()
-            .map(|t| u8::from(t >= val_from) + u8::from(t >= test_from))
-            .collect()),
-        (
-            Split::Column {
-                name,
-                train,
-                val,
-                test,
-            },
-            Marks::Names(values, codes),
-        ) => {
+        (Split::Time { val_from, test_from, .. }, Marks::Times(times)) => {
+            Ok(times.iter().map(|t| u8::from(t >= val_from) + u8::from(t >= test_from)).collect())
+        }
+        (Split::Column { name, train, val, test }, Marks::Names(values, codes)) => {
             let names = [train, val, test];
             let of: Vec<Part> = values
                 .values
                 .iter()
-                .map(|v| {
-                    names
-                        .iter()
-                        .position(|n| n.as_str() == &**v)
-                        .map_or(OUT, |p| p as Part)
-                })
+                .map(|v| names.iter().position(|n| n.as_str() == &**v).map_or(OUT, |p| p as Part))
                 .collect();
             let parts: Vec<Part> = codes.iter().map(|c| of[*c as usize]).collect();
             for i in (0..n).filter(|i| parts[*i] == OUT) {
@@ -78,11 +57,7 @@ fn random(n: usize, train: f64, val: f64, seed: u64) -> Vec<Part> {
     let at = |share: f64| (share * n as f64).round() as usize;
     let (val_from, test_from) = (at(train), at(train + val));
     let mut parts = vec![TRAIN; n];
-    for (place, row) in Stream::new(seed, "split", &[])
-        .permutation(n)
-        .into_iter()
-        .enumerate()
-    {
+    for (place, row) in Stream::new(seed, "split", &[]).permutation(n).into_iter().enumerate() {
         parts[row as usize] = u8::from(place >= val_from) + u8::from(place >= test_from);
     }
     parts

@@ -1,4 +1,46 @@
-//! TODO regime doc.
+//! Rows whose truth is known: a world in which sharing the right instances helps.
+//!
+//! # The world
+//! Users and items have attributes and, summed over these, a taste (4 numbers). A row is a user, an
+//! item and a position, drawn with long tails and alike in every scenario, and a scenario (83, 8,
+//! 6 or 3 % of the rows). Half the rows follow one preference that all scenarios share; which half is
+//! a function of user and item attributes plus a little noise, so it can be learned. The other
+//! half follow the scenario's own preference. A preference weighs tastes and their products; the
+//! logit's standard deviation is 2.5, the click rate 5 %, and 2 % of the labels are redrawn.
+//! Sixteen fields: 8 of the user (its number first), 6 of the item, the position, the scenario.
+//!
+//! # Why these numbers
+//! Most settings of such a world do not tell methods apart, even when the planted list itself is
+//! what one trains on. Three choices do:
+//! - *few ids*: about 500 rows per user and per item. With 50 to 100 every method overfits its ids in
+//!   the first epoch and the embeddings, not the towers, are what small scenarios lack.
+//! - *strong signal*: at a standard deviation of 1.5 (other settings alike, click rate 10 %) the
+//!   planted list did not help.
+//! - *fixed angles*: the own preferences are corners of a tetrahedron at right angles to the
+//!   shared one. Where they are drawn at random, seeds differ more than methods do.
+//!
+//! The one criterion was that the planted list beats no sharing and sharing everything in the small
+//! scenarios. No selector was looked at, and the settings were chosen on a prototype with other
+//! random numbers, so that all seeds below were new.
+//!
+//! # What was measured
+//! 250,000 rows, seeds 1 to 10; a deep network with one tower per scenario, embedding width 8, hidden layers 64 and 32, Adam
+//! at 2e-3 with L2 1e-6, batches of 1,024, stopped by validation logloss (patience 1, at most 10
+//! epochs); AUC against the true probabilities of test rows, which has no label noise. Shared rows
+//! weigh 1/4 on every tower, the others 1 on their own. Differences are those of the planted list
+//! to a method, over paired seeds; p by two-sided t-test.
+//!
+//! | trained on | AUC in scenarios 1 to 4 | difference | p |
+//! |---|---|---|---|
+//! | planted list | .883 .851 .840 .823 | | |
+//! | nothing shared (`mt`) | .888 .840 .823 .802 | −.005 +.011 +.017 +.022 | .02 .001 2e-5 1e-5 |
+//! | everything shared (`mt-s`) | .890 .838 .816 .729 | −.007 +.013 +.024 +.094 | .001 .016 .003 5e-5 |
+//! | a random half (seeds 6 to 10) | .884 .834 .815 .782 | −.005 +.008 +.015 +.031 | .13 .08 .03 .03 |
+//! | one tower (`st`, seeds 1 to 5) | .893 .839 .808 .763 | −.005 +.021 +.043 +.071 | .04 .09 .01 .01 |
+//!
+//! The mean over the three small scenarios is better with the planted list in all ten seeds (+.016 to
+//! `mt`, p = 1e-6; +.044 to `mt-s`, p = 1e-5). The large scenario pays for
+//! it with half a point, probably because it has rows enough and half of them lose weight.
 
 mod population;
 mod preference;
@@ -73,10 +115,8 @@ pub fn generate(rows: usize, seed: u64) -> Raw {
         on_error: OnError::Fail,
         rejects: Vec::new(),
     };
-    let mut planted = Planted {
-        shared: Vec::with_capacity(rows),
-        probability: Vec::with_capacity(rows),
-    };
+    let mut planted =
+        Planted { shared: Vec::with_capacity(rows), probability: Vec::with_capacity(rows) };
     let blocks: Vec<usize> = (0..rows.div_ceil(BLOCK)).collect();
     for wave in blocks.chunks(WAVE) {
         let drawn = parallel::map(wave.to_vec(), |block| {
@@ -108,11 +148,7 @@ fn layout() -> TableSchema {
         label: "click".into(),
         scenario: population::SCENARIO.into(),
         fields: population::names().map(spec).collect(),
-        split: Split::Random {
-            train: 0.8,
-            val: 0.1,
-            test: 0.1,
-        },
+        split: Split::Random { train: 0.8, val: 0.1, test: 0.1 },
     }
 }
 

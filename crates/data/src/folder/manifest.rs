@@ -80,10 +80,7 @@ impl Manifest {
             fields: self
                 .fields
                 .iter()
-                .map(|f| crate::FieldSummary {
-                    name: f.name.clone(),
-                    features: f.features,
-                })
+                .map(|f| crate::FieldSummary { name: f.name.clone(), features: f.features })
                 .collect(),
             rows: self.rows.clone(),
             scenarios: self.scenarios.clone(),

@@ -32,11 +32,7 @@ pub fn write_split(to: impl Write + Send, schema: &Schema, rows: &Instances) -> 
     let columns = batch(schema, rows, 0..0)?.schema();
     let mut writer = ArrowWriter::try_new_with_options(to, columns, writing(Some(&fingerprint)))?;
     for start in (0..rows.len()).step_by(PIECE) {
-        writer.write(&batch(
-            schema,
-            rows,
-            start..(start + PIECE).min(rows.len()),
-        )?)?;
+        writer.write(&batch(schema, rows, start..(start + PIECE).min(rows.len()))?)?;
     }
     writer.close()?;
     Ok(())
@@ -45,29 +41,16 @@ pub fn write_split(to: impl Write + Send, schema: &Schema, rows: &Instances) -> 
 /// The column of a field: its name, marked where this file has another column of that name.
 fn column(field: &str) -> String {
     let taken = ["row", "scenario", "label", SHARED, PROBABILITY].contains(&field);
-    let mark = if taken || field.starts_with("field:") {
-        "field:"
-    } else {
-        ""
-    };
+    let mark = if taken || field.starts_with("field:") { "field:" } else { "" };
     format!("{mark}{field}")
 }
 
 /// Some rows, column by column.
 fn batch(schema: &Schema, rows: &Instances, range: Range<usize>) -> Result<RecordBatch> {
     let mut columns = vec![
-        (
-            "row".to_owned(),
-            array::<UInt64Type>(rows.rows[range.clone()].iter().copied()),
-        ),
-        (
-            "scenario".to_owned(),
-            array::<UInt16Type>(rows.scenarios[range.clone()].iter().copied()),
-        ),
-        (
-            "label".to_owned(),
-            array::<UInt8Type>(rows.labels[range.clone()].iter().copied()),
-        ),
+        ("row".to_owned(), array::<UInt64Type>(rows.rows[range.clone()].iter().copied())),
+        ("scenario".to_owned(), array::<UInt16Type>(rows.scenarios[range.clone()].iter().copied())),
+        ("label".to_owned(), array::<UInt8Type>(rows.labels[range.clone()].iter().copied())),
     ];
     for (f, field) in schema.fields.iter().enumerate() {
         let ids = range.clone().map(|i| rows.ids[i * rows.fields + f]);
@@ -99,15 +82,10 @@ pub fn read_split(
 ) -> Result<Instances> {
     let fail = |what: &dyn std::fmt::Display| Error::Data(format!("{source}: {what}"));
     let builder = ParquetRecordBatchReaderBuilder::try_new(from).map_err(|e| fail(&e))?;
-    let (expected, got) = (
-        schema.fingerprint(),
-        carried(builder.metadata().file_metadata()),
-    );
+    let (expected, got) = (schema.fingerprint(), carried(builder.metadata().file_metadata()));
     if got != Some(expected.as_str()) {
         let got = got.unwrap_or("none");
-        return Err(fail(&format!(
-            "expected rows with fingerprint {expected}, got {got}"
-        )));
+        return Err(fail(&format!("expected rows with fingerprint {expected}, got {got}")));
     }
     let n = usize::try_from(builder.metadata().file_metadata().num_rows()).unwrap_or(0);
     let f = schema.fields.len();
@@ -117,15 +95,9 @@ pub fn read_split(
         labels: Vec::with_capacity(n),
         scenarios: Vec::with_capacity(n),
         rows: Vec::with_capacity(n),
-        planted: builder
-            .schema()
-            .column_with_name(SHARED)
-            .map(|_| Planted::default()),
+        planted: builder.schema().column_with_name(SHARED).map(|_| Planted::default()),
     };
-    let reader = builder
-        .with_batch_size(PIECE)
-        .build()
-        .map_err(|e| fail(&e))?;
+    let reader = builder.with_batch_size(PIECE).build().map_err(|e| fail(&e))?;
     for batch in reader {
         let batch = batch.map_err(|e| fail(&e))?;
         append(&mut rows, schema, &batch).map_err(|e| fail(&e))?;
@@ -136,16 +108,10 @@ pub fn read_split(
 
 /// Adds a batch's rows.
 fn append(rows: &mut Instances, schema: &Schema, batch: &RecordBatch) -> Result<(), String> {
-    rows.rows
-        .extend_from_slice(numbers::<UInt64Type>(batch, "row")?);
-    rows.scenarios
-        .extend_from_slice(numbers::<UInt16Type>(batch, "scenario")?);
-    rows.labels
-        .extend_from_slice(numbers::<UInt8Type>(batch, "label")?);
-    let columns = schema
-        .fields
-        .iter()
-        .map(|f| numbers::<UInt32Type>(batch, &column(&f.name)));
+    rows.rows.extend_from_slice(numbers::<UInt64Type>(batch, "row")?);
+    rows.scenarios.extend_from_slice(numbers::<UInt16Type>(batch, "scenario")?);
+    rows.labels.extend_from_slice(numbers::<UInt8Type>(batch, "label")?);
+    let columns = schema.fields.iter().map(|f| numbers::<UInt32Type>(batch, &column(&f.name)));
     let columns = columns.collect::<Result<Vec<_>, _>>()?;
     for i in 0..batch.num_rows() {
         rows.ids.extend(columns.iter().map(|c| c[i]));
@@ -153,9 +119,7 @@ fn append(rows: &mut Instances, schema: &Schema, batch: &RecordBatch) -> Result<
     if let Some(planted) = &mut rows.planted {
         let probability = numbers::<Float32Type>(batch, PROBABILITY)?;
         planted.probability.extend_from_slice(probability);
-        let shared = batch
-            .column_by_name(SHARED)
-            .and_then(|c| c.as_boolean_opt());
+        let shared = batch.column_by_name(SHARED).and_then(|c| c.as_boolean_opt());
         let shared = shared.ok_or_else(|| format!("field \"{SHARED}\": expected booleans"))?;
         planted.shared.extend(shared.values().iter());
     }
@@ -168,21 +132,13 @@ fn numbers<'a, T: ArrowPrimitiveType>(
     name: &str,
 ) -> Result<&'a [T::Native], String> {
     let column = batch.column_by_name(name).ok_or_else(|| {
-        format!(
-            "field \"{name}\": expected a column of {}, got none",
-            T::DATA_TYPE
-        )
+        format!("field \"{name}\": expected a column of {}, got none", T::DATA_TYPE)
     })?;
     match column.as_primitive_opt::<T>() {
         Some(values) if values.null_count() == 0 => Ok(values.values()),
-        Some(_) => Err(format!(
-            "field \"{name}\": expected {}, got nulls",
-            T::DATA_TYPE
-        )),
-        None => Err(format!(
-            "field \"{name}\": expected {}, got {}",
-            T::DATA_TYPE,
-            column.data_type()
-        )),
+        Some(_) => Err(format!("field \"{name}\": expected {}, got nulls", T::DATA_TYPE)),
+        None => {
+            Err(format!("field \"{name}\": expected {}, got {}", T::DATA_TYPE, column.data_type()))
+        }
     }
 }

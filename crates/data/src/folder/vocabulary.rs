@@ -60,20 +60,12 @@ pub fn read_vocabulary(
     for batch in reader.map_err(|e| fail(&e))? {
         let batch = batch.map_err(|e| fail(&e))?;
         let columns = (
-            batch
-                .column_by_name("field")
-                .and_then(|c| c.as_string_opt::<i32>()),
-            batch
-                .column_by_name("id")
-                .and_then(|c| c.as_primitive_opt::<UInt32Type>()),
-            batch
-                .column_by_name("value")
-                .and_then(|c| c.as_string_opt::<i32>()),
+            batch.column_by_name("field").and_then(|c| c.as_string_opt::<i32>()),
+            batch.column_by_name("id").and_then(|c| c.as_primitive_opt::<UInt32Type>()),
+            batch.column_by_name("value").and_then(|c| c.as_string_opt::<i32>()),
         );
         let (Some(fields), Some(ids), Some(texts)) = columns else {
-            return Err(fail(
-                &"expected columns field (text), id (u32) and value (text)",
-            ));
+            return Err(fail(&"expected columns field (text), id (u32) and value (text)"));
         };
         let mut at = 0;
         for i in 0..batch.num_rows() {
@@ -81,17 +73,13 @@ pub fn read_vocabulary(
             if manifest.fields[at].name != name {
                 let place = manifest.fields.iter().position(|f| f.name == name);
                 at = place.ok_or_else(|| {
-                    fail(&format!(
-                        "field \"{name}\": expected a field of the manifest"
-                    ))
+                    fail(&format!("field \"{name}\": expected a field of the manifest"))
                 })?;
             }
             let expected = manifest.fields[at].offset + values[at].len() as u32;
             if ids.value(i) != expected {
                 let got = ids.value(i);
-                return Err(fail(&format!(
-                    "field \"{name}\": expected id {expected}, got {got}"
-                )));
+                return Err(fail(&format!("field \"{name}\": expected id {expected}, got {got}")));
             }
             values[at].push(texts.value(i).to_owned());
         }
@@ -106,18 +94,12 @@ pub fn read_vocabulary(
                 vocabulary: Vocabulary::new(values),
             })
             .collect(),
-        scenarios: manifest
-            .scenarios
-            .iter()
-            .map(|s| s.scenario.clone())
-            .collect(),
+        scenarios: manifest.scenarios.iter().map(|s| s.scenario.clone()).collect(),
     };
     schema.check()?;
     let (expected, got) = (&manifest.fingerprint, schema.fingerprint());
     if *expected != got {
-        return Err(fail(&format!(
-            "expected vocabularies with fingerprint {expected}, got {got}"
-        )));
+        return Err(fail(&format!("expected vocabularies with fingerprint {expected}, got {got}")));
     }
     Ok(schema)
 }

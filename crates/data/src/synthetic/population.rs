@@ -41,10 +41,7 @@ const POSITIONS: usize = 3;
 
 /// Names of the 16 fields.
 pub(crate) fn names() -> impl Iterator<Item = &'static str> {
-    USER.iter()
-        .chain(&ITEM)
-        .map(|a| a.0)
-        .chain([CONTEXT, SCENARIO])
+    USER.iter().chain(&ITEM).map(|a| a.0).chain([CONTEXT, SCENARIO])
 }
 
 /// Users or items. The first are drawn most often: see [`rank`].
@@ -77,15 +74,12 @@ fn share(r: usize, n: usize) -> f64 {
 }
 
 impl Population {
-    /// Users and items for so many rows: about 400 rows each.
+    /// Users and items for so many rows: about 500 rows each.
     pub fn new(rows: usize, seed: u64) -> Self {
-        let n = (rows / 400).max(50);
+        let n = (rows / 500).max(50);
         let mut positions = [[0.0; D]; POSITIONS];
         let mut stream = Stream::new(seed, "synthetic positions", &[]);
-        positions
-            .iter_mut()
-            .flatten()
-            .for_each(|c| *c = stream.normal());
+        positions.iter_mut().flatten().for_each(|c| *c = stream.normal());
         standardise(&mut positions);
         Self {
             users: Group::new(n, &USER, &mut Stream::new(seed, "synthetic users", &[])),
@@ -99,9 +93,7 @@ impl Population {
         let sizes = self.users.sizes.iter().chain(&self.items.sizes);
         let sizes = sizes.copied().chain([POSITIONS, SCENARIOS.len()]);
         let columns = names().zip(sizes).zip(1..);
-        columns
-            .map(|((name, size), at)| numbered(name, at, size))
-            .collect()
+        columns.map(|((name, size), at)| numbered(name, at, size)).collect()
     }
 }
 
@@ -115,10 +107,7 @@ impl<const A: usize> Group<A> {
             let size: usize = sizes[a];
             let about: Vec<(Taste, f64)> = (0..size)
                 .map(|_| {
-                    (
-                        std::array::from_fn(|_| taste * stream.normal()),
-                        weight * stream.normal(),
-                    )
+                    (std::array::from_fn(|_| taste * stream.normal()), weight * stream.normal())
                 })
                 .collect();
             for i in 0..n {
@@ -130,12 +119,7 @@ impl<const A: usize> Group<A> {
             }
         }
         standardise(&mut tastes);
-        Self {
-            attributes,
-            tastes,
-            common,
-            sizes,
-        }
+        Self { attributes, tastes, common, sizes }
     }
 }
 
@@ -144,9 +128,7 @@ fn standardise(tastes: &mut [Taste]) {
     let n = tastes.len();
     for d in 0..D {
         let mean: f64 = (0..n).map(|i| share(i, n) * tastes[i][d]).sum();
-        let square: f64 = (0..n)
-            .map(|i| share(i, n) * (tastes[i][d] - mean).powi(2))
-            .sum();
+        let square: f64 = (0..n).map(|i| share(i, n) * (tastes[i][d] - mean).powi(2)).sum();
         let scale = 1.0 / square.sqrt().max(1e-9);
         tastes.iter_mut().for_each(|t| t[d] = (t[d] - mean) * scale);
     }

@@ -14,12 +14,8 @@ const POSITION: f64 = 0.3;
 /// Noise in which rows are shared, against one standard deviation of what can be learned.
 const GATE_NOISE: f64 = 0.2;
 /// Corners of a tetrahedron: one own preference per scenario.
-const CORNERS: [[f64; 3]; K] = [
-    [1.0, 1.0, 1.0],
-    [1.0, -1.0, -1.0],
-    [-1.0, 1.0, -1.0],
-    [-1.0, -1.0, 1.0],
-];
+const CORNERS: [[f64; 3]; K] =
+    [[1.0, 1.0, 1.0], [1.0, -1.0, -1.0], [-1.0, 1.0, -1.0], [-1.0, -1.0, 1.0]];
 /// Rows by which levels are set.
 const SAMPLE: usize = 1 << 16;
 
@@ -82,34 +78,18 @@ impl Preferences {
             let along = |i: usize| (0..3).map(|j| corner[j] * direction(j + 1)[i]).sum();
             std::array::from_fn(along)
         });
-        let mut preferences = Self {
-            shared,
-            own,
-            threshold: 0.0,
-            noise: 0.0,
-            scale: [1.0; K],
-            bias: [0.0; K],
-        };
-        preferences.calibrate(
-            population,
-            &mut Stream::new(seed, "synthetic calibration", &[]),
-        );
+        let mut preferences =
+            Self { shared, own, threshold: 0.0, noise: 0.0, scale: [1.0; K], bias: [0.0; K] };
+        preferences.calibrate(population, &mut Stream::new(seed, "synthetic calibration", &[]));
         preferences
     }
 
     /// Sets the threshold, and scale and bias per scenario, on a sample of rows.
     fn calibrate(&mut self, population: &Population, stream: &mut Stream) {
-        let Population {
-            users,
-            items,
-            positions,
-        } = population;
+        let Population { users, items, positions } = population;
         let drawn: Vec<_> = (0..SAMPLE)
             .map(|_| {
-                let (u, i) = (
-                    rank(stream, users.tastes.len()),
-                    rank(stream, items.tastes.len()),
-                );
+                let (u, i) = (rank(stream, users.tastes.len()), rank(stream, items.tastes.len()));
                 let p = rank(stream, positions.len());
                 let z = evidence(&users.tastes[u], &items.tastes[i], &positions[p]);
                 (z, users.common[u] + items.common[i], stream.normal())
@@ -135,14 +115,7 @@ impl Preferences {
     }
 
     fn says(&self, z: &Weights, scenario: usize, shared: bool) -> f64 {
-        dot(
-            z,
-            if shared {
-                &self.shared
-            } else {
-                &self.own[scenario]
-            },
-        )
+        dot(z, if shared { &self.shared } else { &self.own[scenario] })
     }
 
     /// Whether a row is shared, and its click probability; `noise` is standard normal.

@@ -28,16 +28,10 @@ pub(crate) fn draw(of: &Population, by: &Preferences, n: usize, seed: u64, block
         let (shared, probability) = by.click(of, [user, item, position], scenario, stream.normal());
         let luck = stream.unit();
         // One draw decides on noise; a noisy label then looks at the mean instead of the row.
-        let label = luck
-            < if stream.unit() < NOISE {
-                CTR
-            } else {
-                probability
-            };
+        let label = luck < if stream.unit() < NOISE { CTR } else { probability };
         out.codes.extend_from_slice(&of.users.attributes[user]);
         out.codes.extend_from_slice(&of.items.attributes[item]);
-        out.codes
-            .extend_from_slice(&[position as u32, scenario as u32]);
+        out.codes.extend_from_slice(&[position as u32, scenario as u32]);
         out.labels.push(u8::from(label));
         out.scenarios.push(scenario as u32);
         out.shared.push(shared);

@@ -26,10 +26,7 @@ impl Bad {
             "" => "nothing".to_owned(),
             text => format!("\"{}\"", cut(text)),
         };
-        Self {
-            column,
-            reason: format!("field \"{name}\": expected {expected}, got {got}"),
-        }
+        Self { column, reason: format!("field \"{name}\": expected {expected}, got {got}") }
     }
 
     /// The reject of the row this cell stands in.
@@ -55,10 +52,7 @@ impl Column {
     pub fn find(name: &str, header: &[String], file: &str, asker: &str) -> Result<Self> {
         let mut places = (0..header.len()).filter(|i| header[*i] == name);
         match (places.next(), places.next()) {
-            (Some(at), None) => Ok(Self {
-                name: name.to_owned(),
-                at,
-            }),
+            (Some(at), None) => Ok(Self { name: name.to_owned(), at }),
             (Some(a), Some(b)) => Err(Error::Data(format!(
                 "{file}:1:{}: field \"{name}\": expected one such column, got another in column {}",
                 b + 1,

@@ -158,10 +158,7 @@ impl<'a> Lines<'a> {
                 Ok(n) => self.rest.end += n,
                 Err(e) if e.kind() == ErrorKind::Interrupted => (),
                 Err(e) => {
-                    return Err(Error::Data(format!(
-                        "{}:{}:1: {e}",
-                        self.source, self.number
-                    )));
+                    return Err(Error::Data(format!("{}:{}:1: {e}", self.source, self.number)));
                 }
             }
         }

@@ -79,10 +79,7 @@ pub fn encode_parquet<'a>(
     scoring: &Scoring<'a>,
 ) -> Result<impl Iterator<Item = Result<Encoded>> + 'a> {
     let fields = scoring.schema.fields.iter().map(|f| f.name.as_str());
-    let wanted: Vec<&str> = fields
-        .chain([scoring.scenario])
-        .chain(scoring.label)
-        .collect();
+    let wanted: Vec<&str> = fields.chain([scoring.scenario]).chain(scoring.label).collect();
     let (header, batches) = open(reader, source, &wanted, "schema")?;
     let encoder = Encoder::new(scoring, &header, source)?;
     let mut first = 1;
@@ -125,9 +122,7 @@ impl<'a> Encoder<'a> {
         Ok(Self {
             schema: scoring.schema,
             source: source.to_owned(),
-            fields: fields
-                .map(|(f, o)| Ok((find(&f.name)?, o)))
-                .collect::<Result<_>>()?,
+            fields: fields.map(|(f, o)| Ok((find(&f.name)?, o))).collect::<Result<_>>()?,
             scenario: find(scoring.scenario)?,
             label: scoring.label.map(find).transpose()?,
             on_error: scoring.on_error,
@@ -135,14 +130,8 @@ impl<'a> Encoder<'a> {
     }
 
     fn start(&self) -> Encoded {
-        let instances = Instances {
-            fields: self.fields.len(),
-            ..Instances::default()
-        };
-        Encoded {
-            instances,
-            rejects: Vec::new(),
-        }
+        let instances = Instances { fields: self.fields.len(), ..Instances::default() };
+        Encoded { instances, rejects: Vec::new() }
     }
 
     fn all(&self, texts: &Texts) -> Result<Encoded> {
@@ -155,8 +144,7 @@ impl<'a> Encoder<'a> {
         let n = out.instances.len() * self.fields.len();
         self.add(row, &mut out.instances).or_else(|bad| {
             out.instances.ids.truncate(n);
-            self.on_error
-                .handle(&self.source, &mut out.rejects, bad.reject(row))
+            self.on_error.handle(&self.source, &mut out.rejects, bad.reject(row))
         })
     }
 

@@ -81,10 +81,7 @@ impl Texts {
             let column = batch.column_by_name(name);
             column.map(|c| {
                 text(c).map_err(|e| {
-                    Error::Data(format!(
-                        "{source}:{first}:{}: field \"{name}\": {e}",
-                        at + 1
-                    ))
+                    Error::Data(format!("{source}:{first}:{}: field \"{name}\": {e}", at + 1))
                 })
             })
         };
@@ -108,10 +105,7 @@ impl Texts {
 /// The column's values as text.
 fn text(column: &ArrayRef) -> Result<StringArray, String> {
     let cast = |array: &ArrayRef, to: &DataType| {
-        let strict = CastOptions {
-            safe: false,
-            ..CastOptions::default()
-        };
+        let strict = CastOptions { safe: false, ..CastOptions::default() };
         cast_with_options(array, to, &strict).map_err(|e| e.to_string())
     };
     let kind = column.data_type();
@@ -144,15 +138,8 @@ impl Cells for TextRow<'_> {
 
     fn raw(&self) -> String {
         let columns = self.texts.columns.iter().flatten();
-        let cells: Vec<_> = columns
-            .map(|c| {
-                if c.is_valid(self.row) {
-                    c.value(self.row)
-                } else {
-                    ""
-                }
-            })
-            .collect();
+        let cells: Vec<_> =
+            columns.map(|c| if c.is_valid(self.row) { c.value(self.row) } else { "" }).collect();
         cells.join(",")
     }
 }

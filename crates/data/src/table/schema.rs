@@ -30,11 +30,7 @@ impl TableSchema {
             let before = &text[..start];
             let line = before.matches('\n').count() + 1;
             let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
-            Error::Config(format!(
-                "{source}:{line}:{column}: {}{}",
-                e.message(),
-                hint(e.message())
-            ))
+            Error::Config(format!("{source}:{line}:{column}: {}{}", e.message(), hint(e.message())))
         })?;
         schema.source = source.to_owned();
         schema.check()?;
@@ -44,9 +40,7 @@ impl TableSchema {
     /// Every column the reader needs, in the order fields, scenario, label, split column.
     pub(crate) fn columns(&self) -> impl Iterator<Item = &str> {
         let fields = self.fields.iter().map(|f| f.name.as_str());
-        fields
-            .chain([self.scenario.as_str(), self.label.as_str()])
-            .chain(self.split.column())
+        fields.chain([self.scenario.as_str(), self.label.as_str()]).chain(self.split.column())
     }
 
     fn check(&self) -> Result<()> {
@@ -79,9 +73,7 @@ impl TableSchema {
                 ));
             }
             if field.min_count == 0 {
-                return fail(format!(
-                    "field \"{name}\": min_count: expected at least 1, got 0"
-                ));
+                return fail(format!("field \"{name}\": min_count: expected at least 1, got 0"));
             }
         }
         match &self.split {
@@ -95,18 +87,16 @@ impl TableSchema {
                     ));
                 }
             }
-            Split::Time {
-                val_from,
-                test_from,
-                ..
-            } if val_from.partial_cmp(test_from) != Some(Ordering::Less) => {
+            Split::Time { val_from, test_from, .. }
+                if val_from.partial_cmp(test_from) != Some(Ordering::Less) =>
+            {
                 return fail(format!(
                     "split: time: expected val_from below test_from, got {val_from} and {test_from}"
                 ));
             }
-            Split::Column {
-                train, val, test, ..
-            } if train == val || val == test || train == test => {
+            Split::Column { train, val, test, .. }
+                if train == val || val == test || train == test =>
+            {
                 return fail(format!(
                     "split: column: expected three names, got \"{train}\", \"{val}\", \"{test}\""
                 ));
@@ -134,7 +124,5 @@ pub(crate) fn did_you_mean<'a>(got: &str, known: impl Iterator<Item = &'a str>) 
         .map(|word| (strsim::damerau_levenshtein(got, word), word))
         .filter(|(distance, _)| *distance <= 2.max(got.len() / 3))
         .min()
-        .map_or(String::new(), |(_, word)| {
-            format!(", did you mean \"{word}\"?")
-        })
+        .map_or(String::new(), |(_, word)| format!(", did you mean \"{word}\"?"))
 }

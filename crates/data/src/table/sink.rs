@@ -64,12 +64,7 @@ impl Sink {
 
     /// Notes a row that is no row, or ends the reading.
     pub fn reject(&mut self, reject: Reject) -> Result<()> {
-        let Raw {
-            source,
-            on_error,
-            rejects,
-            ..
-        } = &mut self.raw;
+        let Raw { source, on_error, rejects, .. } = &mut self.raw;
         on_error.handle(source, rejects, reject)
     }
 
@@ -84,12 +79,7 @@ impl Sink {
             let text = column.text(row)?;
             let number = text.trim();
             if *kind == Kind::Numeric && !number.is_empty() && number.parse::<f64>().is_err() {
-                return Err(Bad::new(
-                    column.at,
-                    &column.name,
-                    "a number or nothing",
-                    text,
-                ));
+                return Err(Bad::new(column.at, &column.name, "a number or nothing", text));
             }
             self.raw.codes.push(values.code(text));
         }
@@ -125,11 +115,8 @@ impl Sink {
             )));
         }
         let place = |c: &Column| c.at as u64 + 1;
-        raw.fields = self
-            .fields
-            .into_iter()
-            .map(|(c, _, v)| v.finish(&c.name, place(&c)))
-            .collect();
+        raw.fields =
+            self.fields.into_iter().map(|(c, _, v)| v.finish(&c.name, place(&c))).collect();
         let (column, values) = self.scenario;
         raw.scenario = values.finish(&column.name, place(&column));
         raw.marks = match self.split {

@@ -25,10 +25,7 @@ impl<R: Read> Read for Named<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.0.read(buffer).map_err(|e| match e.kind() {
             io::ErrorKind::Interrupted => e,
-            kind => io::Error::new(
-                kind,
-                format!("expected a whole {} stream, got: {e}", self.1),
-            ),
+            kind => io::Error::new(kind, format!("expected a whole {} stream, got: {e}", self.1)),
         })
     }
 }

@@ -16,9 +16,7 @@ fn log(from: &str, to: &str) -> String {
 fn toml(from: &str, to: &str) -> String {
     assert!(SCHEMA.contains(from), "{from}");
     let text = SCHEMA.replacen(from, to, 1);
-    TableSchema::parse(&text, "log.toml")
-        .unwrap_err()
-        .to_string()
+    TableSchema::parse(&text, "log.toml").unwrap_err().to_string()
 }
 
 #[test]
@@ -39,18 +37,9 @@ fn rows() {
         log("a,11.5", "a,cheap"),
         "log.csv:3:2: field \"price\": expected a number or nothing, got \"cheap\""
     );
-    assert_eq!(
-        log("20,9", "20,"),
-        "log.csv:2:4: field \"tab\": expected a scenario, got nothing"
-    );
-    assert_eq!(
-        log("a,1.5,20", "a,1.5"),
-        "log.csv:2:6: expected 6 values as in the header, got 5"
-    );
-    assert_eq!(
-        log("b,11.5", "b,,11.5"),
-        "log.csv:4:7: expected 6 values as in the header, got 7"
-    );
+    assert_eq!(log("20,9", "20,"), "log.csv:2:4: field \"tab\": expected a scenario, got nothing");
+    assert_eq!(log("a,1.5,20", "a,1.5"), "log.csv:2:6: expected 6 values as in the header, got 5");
+    assert_eq!(log("b,11.5", "b,,11.5"), "log.csv:4:7: expected 6 values as in the header, got 7");
     assert_eq!(
         log("10,1,test", "8,1,test"),
         "log.csv:7:4: field \"tab\": expected a scenario that train has, got \"8\""
@@ -91,10 +80,7 @@ fn broken_stream() {
     );
     let packed = zstd::encode_all(LOG.as_bytes(), 1).unwrap();
     let message = csv(&packed[..packed.len() - 9]).unwrap_err().to_string();
-    assert!(
-        message.contains("expected a whole Zstandard stream, got: "),
-        "{message}"
-    );
+    assert!(message.contains("expected a whole Zstandard stream, got: "), "{message}");
 }
 
 #[test]
@@ -136,10 +122,7 @@ fn schemas() {
         toml("\"log2\"", "\"log3\""),
         "log.toml:9:11: buckets: expected \"log2\" or \"quantile:N\" with N from 2 to 10000, got \"log3\""
     );
-    assert_eq!(
-        toml("\"price\"", "\"user\""),
-        "log.toml: field \"user\": expected once, got twice"
-    );
+    assert_eq!(toml("\"price\"", "\"user\""), "log.toml: field \"user\": expected once, got twice");
     assert_eq!(
         toml("\"price\"", "\"click\""),
         "log.toml: field \"click\": expected a column that is neither label nor split"
@@ -162,10 +145,7 @@ fn schemas() {
         "log.toml: split: random: expected positive shares with sum 1, got [0.8, 0.1, 0.2]"
     );
     assert_eq!(
-        toml(
-            split,
-            "time = { column = \"ts\", val_from = 5, test_from = 5 }"
-        ),
+        toml(split, "time = { column = \"ts\", val_from = 5, test_from = 5 }"),
         "log.toml: split: time: expected val_from below test_from, got 5 and 5"
     );
     assert!(
@@ -177,20 +157,12 @@ fn schemas() {
 
 #[test]
 fn skipped_rows_are_reported() {
-    let log = LOG.replace("c,,50,9,0", "c,,50,9,x").replace(
-        "z,999,99,10,1,test",
-        "z,999\nz,999,99,8,1,test\nz,1,1,9,1,test",
-    );
+    let log = LOG
+        .replace("c,,50,9,0", "c,,50,9,x")
+        .replace("z,999,99,10,1,test", "z,999\nz,999,99,8,1,test\nz,1,1,9,1,test");
     let data = csv_with(log, OnError::Skip).unwrap();
-    let lines: Vec<_> = data
-        .rejects
-        .iter()
-        .map(|r| (r.line, r.column, r.raw.as_str()))
-        .collect();
-    assert_eq!(
-        lines,
-        [(5, 5, "c,,50,9,x,train"), (7, 3, "z,999"), (8, 4, "8")]
-    );
+    let lines: Vec<_> = data.rejects.iter().map(|r| (r.line, r.column, r.raw.as_str())).collect();
+    assert_eq!(lines, [(5, 5, "c,,50,9,x,train"), (7, 3, "z,999"), (8, 4, "8")]);
     assert_eq!(data.summary().rejected, 3);
     assert_eq!(data.test.rows, [9]);
     assert_eq!(data.train.rows, [2, 3, 4]);

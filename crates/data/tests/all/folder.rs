@@ -31,10 +31,7 @@ fn round_trip() {
         let schema = read_vocabulary(parquet_bytes(files[1].clone()), "v", &manifest).unwrap();
         assert_eq!(schema, data.schema);
         for ((_, split), file) in data.splits().into_iter().zip(&files[2..]) {
-            assert_eq!(
-                &read_split(parquet_bytes(file.clone()), "s", &schema).unwrap(),
-                split
-            );
+            assert_eq!(&read_split(parquet_bytes(file.clone()), "s", &schema).unwrap(), split);
         }
         assert_eq!(files, written(&data), "equal data are equal bytes");
     }
@@ -45,23 +42,15 @@ fn folders_are_not_mixed() {
     let (a, b) = (csv(LOG).unwrap(), csv(LOG.replace("a,", "q,")).unwrap());
     let (fa, fb) = (a.schema.fingerprint(), b.schema.fingerprint());
     let files = written(&b);
-    let message = read_split(parquet_bytes(files[2].clone()), "s", &a.schema)
-        .unwrap_err()
-        .to_string();
-    assert_eq!(
-        message,
-        format!("s: expected rows with fingerprint {fa}, got {fb}")
-    );
+    let message =
+        read_split(parquet_bytes(files[2].clone()), "s", &a.schema).unwrap_err().to_string();
+    assert_eq!(message, format!("s: expected rows with fingerprint {fa}, got {fb}"));
     let message = read_vocabulary(parquet_bytes(files[1].clone()), "v", &Manifest::new(&a))
         .unwrap_err()
         .to_string();
-    assert_eq!(
-        message,
-        format!("v: expected vocabularies with fingerprint {fa}, got {fb}")
-    );
-    let message = read_split(parquet_bytes(b"no".to_vec()), "s", &a.schema)
-        .unwrap_err()
-        .to_string();
+    assert_eq!(message, format!("v: expected vocabularies with fingerprint {fa}, got {fb}"));
+    let message =
+        read_split(parquet_bytes(b"no".to_vec()), "s", &a.schema).unwrap_err().to_string();
     assert!(message.starts_with("s: "), "{message}");
 }
 
@@ -71,11 +60,7 @@ fn manifests() {
     write_manifest(&mut text, &Manifest::new(&csv(LOG).unwrap())).unwrap();
     let text = String::from_utf8(text).unwrap();
     assert!(text.contains("\"name\": \"price\",\n      \"offset\": 2,\n      \"features\": 3,\n      \"transform\": \"log2\""));
-    let message = |t: String| {
-        read_manifest(t.as_bytes(), "schema.json")
-            .unwrap_err()
-            .to_string()
-    };
+    let message = |t: String| read_manifest(t.as_bytes(), "schema.json").unwrap_err().to_string();
     assert_eq!(
         message(text.replace("\"format\": 1", "\"format\": 2")),
         "schema.json: field \"format\": expected 1, got 2"
@@ -88,17 +73,11 @@ fn manifests() {
 fn fields_may_have_the_names_of_our_own_columns() {
     let mut data = csv(LOG).unwrap();
     for (field, name) in
-        data.schema
-            .fields
-            .iter_mut()
-            .zip(["row", "field:row", "scenario", "label"])
+        data.schema.fields.iter_mut().zip(["row", "field:row", "scenario", "label"])
     {
         field.name = name.into();
     }
     let mut file = Vec::new();
     write_split(&mut file, &data.schema, &data.train).unwrap();
-    assert_eq!(
-        read_split(parquet_bytes(file), "s", &data.schema).unwrap(),
-        data.train
-    );
+    assert_eq!(read_split(parquet_bytes(file), "s", &data.schema).unwrap(), data.train);
 }

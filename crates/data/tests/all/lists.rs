@@ -20,20 +20,14 @@ fn round_trip() {
     write(&mut bytes, &list).unwrap();
     let back = read(parquet_bytes(bytes), "shared.parquet").unwrap();
     assert_eq!(back, list);
-    assert_eq!(
-        back.apply("l", &data.schema, &data.train).unwrap(),
-        list.shared
-    );
+    assert_eq!(back.apply("l", &data.schema, &data.train).unwrap(), list.shared);
 }
 
 #[test]
 fn foreign_lists_need_two_columns() {
     let data = csv(LOG).unwrap();
     let batch = RecordBatch::try_from_iter([
-        (
-            "row",
-            Arc::new(Int64Array::from(vec![5, 4, 3, 2])) as ArrayRef,
-        ),
+        ("row", Arc::new(Int64Array::from(vec![5, 4, 3, 2])) as ArrayRef),
         ("shared", Arc::new(Int32Array::from(vec![1, 0, 0, 1]))),
     ])
     .unwrap();
@@ -43,58 +37,34 @@ fn foreign_lists_need_two_columns() {
     writer.write(&batch).unwrap();
     writer.close().unwrap();
     let list = read(parquet_bytes(bytes), "l").unwrap();
-    assert_eq!(
-        list.apply("l", &data.schema, &data.train).unwrap(),
-        [true, false, false, true]
-    );
+    assert_eq!(list.apply("l", &data.schema, &data.train).unwrap(), [true, false, false, true]);
 }
 
 #[test]
 fn lists_fit_their_rows() {
     let (data, list) = ours();
     let message = |rows: &[u64]| {
-        let list = SharedList {
-            rows: rows.to_vec(),
-            shared: vec![true; rows.len()],
-            ..list.clone()
-        };
-        list.apply("l", &data.schema, &data.train)
-            .unwrap_err()
-            .to_string()
+        let list =
+            SharedList { rows: rows.to_vec(), shared: vec![true; rows.len()], ..list.clone() };
+        list.apply("l", &data.schema, &data.train).unwrap_err().to_string()
     };
-    assert_eq!(
-        message(&[2, 3, 5]),
-        "l: row 4: expected every train row, got none of this number"
-    );
+    assert_eq!(message(&[2, 3, 5]), "l: row 4: expected every train row, got none of this number");
     assert_eq!(message(&[2, 3, 3, 5]), "l: row 3: expected once, got twice");
     assert_eq!(
         message(&[2, 3, 4, 5, 7]),
         "l: row 7: expected train rows only, got one that train does not have"
     );
-    let foreign = SharedList {
-        fingerprint: Some("f".into()),
-        ..list.clone()
-    };
-    let message = foreign
-        .apply("l", &data.schema, &data.train)
-        .unwrap_err()
-        .to_string();
+    let foreign = SharedList { fingerprint: Some("f".into()), ..list.clone() };
+    let message = foreign.apply("l", &data.schema, &data.train).unwrap_err().to_string();
     assert_eq!(
         message,
-        format!(
-            "l: expected a list for fingerprint {}, got f",
-            data.schema.fingerprint()
-        )
+        format!("l: expected a list for fingerprint {}, got f", data.schema.fingerprint())
     );
 }
 
 #[test]
 fn no_list() {
-    let message = |bytes: &[u8]| {
-        read(parquet_bytes(bytes.to_vec()), "l")
-            .unwrap_err()
-            .to_string()
-    };
+    let message = |bytes: &[u8]| read(parquet_bytes(bytes.to_vec()), "l").unwrap_err().to_string();
     assert!(message(b"row,shared").starts_with("l: "));
     let batch =
         RecordBatch::try_from_iter([("row", Arc::new(Int64Array::from(vec![5])) as ArrayRef)])
@@ -104,8 +74,5 @@ fn no_list() {
         parquet::arrow::ArrowWriter::try_new(&mut bytes, batch.schema(), None).unwrap();
     writer.write(&batch).unwrap();
     writer.close().unwrap();
-    assert_eq!(
-        message(&bytes),
-        "l: field \"shared\": expected such a column, got none"
-    );
+    assert_eq!(message(&bytes), "l: field \"shared\": expected such a column, got none");
 }

@@ -11,27 +11,13 @@ use std::io::Write;
 fn ids() {
     let data = csv(LOG).unwrap();
     let values = |f: usize| data.schema.fields[f].vocabulary.values().to_vec();
-    assert_eq!(
-        values(0),
-        ["a"],
-        "seen twice in train; b's other row is in val"
-    );
-    assert_eq!(
-        values(1),
-        ["5", "1"],
-        "most frequent bucket first, nothing for nothing"
-    );
-    assert_eq!(
-        data.schema.fields[2].transform,
-        Transform::Quantile(vec![30.0])
-    );
+    assert_eq!(values(0), ["a"], "seen twice in train; b's other row is in val");
+    assert_eq!(values(1), ["5", "1"], "most frequent bucket first, nothing for nothing");
+    assert_eq!(data.schema.fields[2].transform, Transform::Quantile(vec![30.0]));
     assert_eq!(values(2), ["0", "1"]);
     assert_eq!(data.schema.scenarios, ["9", "10"], "numbers by size");
     // user: a=0 oov=1; price: "5"=2 "1"=3 oov=4; age: 5 6 oov=7; tab: "9"=8 "10"=9 oov=10
-    assert_eq!(
-        data.train.ids,
-        [0, 3, 5, 8, 0, 2, 5, 9, 1, 2, 6, 9, 1, 4, 6, 8]
-    );
+    assert_eq!(data.train.ids, [0, 3, 5, 8, 0, 2, 5, 9, 1, 2, 6, 9, 1, 4, 6, 8]);
     assert_eq!(data.val.ids, [1, 2, 6, 8]);
     assert_eq!(
         data.test.ids,
@@ -41,11 +27,7 @@ fn ids() {
     assert_eq!(data.train.labels, [1, 0, 1, 0]);
     assert_eq!(data.train.scenarios, [0, 1, 1, 0]);
     assert_eq!(
-        (
-            data.train.rows.as_slice(),
-            data.val.rows[0],
-            data.test.rows[0]
-        ),
+        (data.train.rows.as_slice(), data.val.rows[0], data.test.rows[0]),
         ([2, 3, 4, 5].as_slice(), 6, 7)
     );
     for (_, split) in data.splits() {
@@ -59,19 +41,13 @@ fn dialects() {
     assert_eq!(csv(LOG.replace('\n', "\r\n")).unwrap(), plain);
     assert_eq!(csv(format!("\u{feff}{LOG}")).unwrap(), plain);
     assert_eq!(
-        csv(LOG.replace("a,11.5", "\n\r\na,11.5"))
-            .unwrap()
-            .train
-            .rows,
+        csv(LOG.replace("a,11.5", "\n\r\na,11.5")).unwrap().train.rows,
         [2, 5, 6, 7],
         "empty lines"
     );
     assert_eq!(csv(LOG.trim_end()).unwrap(), plain);
     assert_eq!(csv(LOG.replace("a,", "\"a\",")).unwrap(), plain);
-    assert_eq!(
-        csv(zstd::encode_all(LOG.as_bytes(), 1).unwrap()).unwrap(),
-        plain
-    );
+    assert_eq!(csv(zstd::encode_all(LOG.as_bytes(), 1).unwrap()).unwrap(), plain);
     let mut packed = Vec::new();
     for half in [&LOG[..50], &LOG[50..]] {
         let mut packer = flate2::write::GzEncoder::new(packed, flate2::Compression::fast());
@@ -81,11 +57,7 @@ fn dialects() {
     assert_eq!(csv(packed).unwrap(), plain, "two gzip members are one file");
     let quoted = csv(LOG.replace("a,", "\"x,\"\"y\nz\",")).unwrap();
     assert_eq!(quoted.schema.fields[0].vocabulary.values(), ["x,\"y\nz"]);
-    assert_eq!(
-        quoted.train.rows,
-        [2, 4, 6, 7],
-        "lines of the file, not of the table"
-    );
+    assert_eq!(quoted.train.rows, [2, 4, 6, 7], "lines of the file, not of the table");
 }
 
 #[test]
@@ -95,31 +67,13 @@ fn parquet_equals_csv() {
     };
     use std::sync::Arc;
     let text = |v: [&str; 6]| Arc::new(StringArray::from(v.to_vec())) as ArrayRef;
-    let price = [
-        Some(1.5),
-        Some(11.5),
-        Some(11.5),
-        None,
-        Some(11.5),
-        Some(999.0),
-    ];
+    let price = [Some(1.5), Some(11.5), Some(11.5), None, Some(11.5), Some(999.0)];
     let batch = RecordBatch::try_from_iter([
         ("unused", text(["", "", "", "", "", ""])),
-        (
-            "split",
-            text(["train", "train", "train", "train", "val", "test"]),
-        ),
-        (
-            "click",
-            Arc::new(BooleanArray::from(vec![
-                true, false, true, false, false, true,
-            ])),
-        ),
+        ("split", text(["train", "train", "train", "train", "val", "test"])),
+        ("click", Arc::new(BooleanArray::from(vec![true, false, true, false, false, true]))),
         ("tab", Arc::new(Int64Array::from(vec![9, 10, 10, 9, 9, 10]))),
-        (
-            "age",
-            Arc::new(Int64Array::from(vec![20, 30, 40, 50, 40, 99])),
-        ),
+        ("age", Arc::new(Int64Array::from(vec![20, 30, 40, 50, 40, 99]))),
         ("price", Arc::new(Float64Array::from(price.to_vec()))),
         ("user", text(["a", "a", "b", "c", "b", "z"])),
     ])
@@ -129,17 +83,8 @@ fn parquet_equals_csv() {
         parquet::arrow::ArrowWriter::try_new(&mut bytes, batch.schema(), None).unwrap();
     writer.write(&batch).unwrap();
     writer.close().unwrap();
-    let raw = read_parquet(
-        parquet_bytes(bytes),
-        "log.parquet",
-        &schema(),
-        OnError::Fail,
-    )
-    .unwrap();
-    let (mut data, plain) = (
-        ssim_data::prepare(raw, &schema(), 1).unwrap(),
-        csv(LOG).unwrap(),
-    );
+    let raw = read_parquet(parquet_bytes(bytes), "log.parquet", &schema(), OnError::Fail).unwrap();
+    let (mut data, plain) = (ssim_data::prepare(raw, &schema(), 1).unwrap(), csv(LOG).unwrap());
     assert_eq!(data.train.rows, [1, 2, 3, 4]);
     for split in [&mut data.train, &mut data.val, &mut data.test] {
         split.rows.iter_mut().for_each(|r| *r += 1); // a Parquet file has no header line
@@ -168,9 +113,8 @@ fn time_split() {
 
 #[test]
 fn random_split_follows_the_seed() {
-    let log: String = (0..100)
-        .map(|i| format!("{},{i},{i},{},{},x\n", i % 7, i % 2, i % 3 % 2))
-        .collect();
+    let log: String =
+        (0..100).map(|i| format!("{},{i},{i},{},{},x\n", i % 7, i % 2, i % 3 % 2)).collect();
     let log = format!("{}\n{log}", LOG.lines().next().unwrap());
     let schema = split_by("random = { train = 0.8, val = 0.1, test = 0.1 }");
     let with = |seed| {
@@ -178,10 +122,7 @@ fn random_split_follows_the_seed() {
         ssim_data::prepare(raw, &schema, seed).unwrap()
     };
     let data = with(1);
-    assert_eq!(
-        (data.train.len(), data.val.len(), data.test.len()),
-        (80, 10, 10)
-    );
+    assert_eq!((data.train.len(), data.val.len(), data.test.len()), (80, 10, 10));
     assert_eq!(data, with(1));
     assert_ne!(data.test.rows, with(2).test.rows);
     assert!(data.test.rows.is_sorted());

@@ -5,34 +5,20 @@ use ssim_data::OnError;
 use ssim_data::table::{Scoring, encode_csv};
 
 fn scoring<'a>(schema: &'a ssim_core::schema::Schema, label: Option<&'a str>) -> Scoring<'a> {
-    Scoring {
-        schema,
-        scenario: "tab",
-        label,
-        on_error: OnError::Fail,
-    }
+    Scoring { schema, scenario: "tab", label, on_error: OnError::Fail }
 }
 
 #[test]
 fn the_same_rows_get_the_same_ids() {
     let data = csv(LOG).unwrap();
     let by = scoring(&data.schema, Some("click"));
-    let batches: Vec<_> = encode_csv(LOG.as_bytes(), "new.csv", &by, 4)
-        .unwrap()
-        .map(Result::unwrap)
-        .collect();
+    let batches: Vec<_> =
+        encode_csv(LOG.as_bytes(), "new.csv", &by, 4).unwrap().map(Result::unwrap).collect();
     assert_eq!(batches.len(), 2);
     assert_eq!(batches[0].instances, data.train);
-    assert_eq!(
-        batches[1].instances.ids,
-        [data.val.ids, data.test.ids].concat()
-    );
+    assert_eq!(batches[1].instances.ids, [data.val.ids, data.test.ids].concat());
     let none = encode_csv(LOG.as_bytes(), "new.csv", &scoring(&data.schema, None), 100).unwrap();
-    assert_eq!(
-        none.map(|b| b.unwrap().instances.labels)
-            .collect::<Vec<_>>(),
-        [vec![0; 6]]
-    );
+    assert_eq!(none.map(|b| b.unwrap().instances.labels).collect::<Vec<_>>(), [vec![0; 6]]);
 }
 
 #[test]
@@ -45,17 +31,11 @@ fn unknown_scenarios_have_no_tower() {
     assert_eq!(failing.next().unwrap().unwrap_err().to_string(), message);
     assert!(failing.next().is_none());
     by.on_error = OnError::Skip;
-    let all = encode_csv(log.as_bytes(), "new.csv", &by, 100)
-        .unwrap()
-        .next()
-        .unwrap()
-        .unwrap();
+    let all = encode_csv(log.as_bytes(), "new.csv", &by, 100).unwrap().next().unwrap().unwrap();
     assert_eq!((all.instances.len(), all.rejects[0].line), (5, 2));
     let wrong = LOG.replacen("tab", "tag", 1);
-    let message = encode_csv(wrong.as_bytes(), "new.csv", &by, 100)
-        .map(|_| ())
-        .unwrap_err()
-        .to_string();
+    let message =
+        encode_csv(wrong.as_bytes(), "new.csv", &by, 100).map(|_| ()).unwrap_err().to_string();
     assert_eq!(
         message,
         "schema: field \"tab\": expected a column of new.csv, got none of that name, did you mean \"tag\"?"

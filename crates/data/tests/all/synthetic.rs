@@ -7,16 +7,11 @@ fn shares() {
     let raw = generate(200_000, 11);
     let planted = raw.planted.as_ref().unwrap();
     for (k, share) in SCENARIOS.iter().enumerate() {
-        let rows: Vec<usize> = (0..200_000)
-            .filter(|i| raw.scenarios[*i] == k as u32)
-            .collect();
+        let rows: Vec<usize> = (0..200_000).filter(|i| raw.scenarios[*i] == k as u32).collect();
         let n = rows.len() as f64;
         let mean = |value: &dyn Fn(usize) -> f64| rows.iter().map(|i| value(*i)).sum::<f64>() / n;
         assert!((n / 200_000.0 - share).abs() < 0.004);
-        assert!(
-            (mean(&|i| f64::from(raw.labels[i])) - CTR).abs() < 0.012,
-            "click rate of {k}"
-        );
+        assert!((mean(&|i| f64::from(raw.labels[i])) - CTR).abs() < 0.012, "click rate of {k}");
         assert!(
             (mean(&|i| f64::from(planted.probability[i])) - CTR).abs() < 0.006,
             "probability of {k}"
@@ -35,6 +30,15 @@ fn the_same_seed_is_the_same_data() {
 }
 
 #[test]
+fn any_number_of_workers_draws_the_same_rows() {
+    let with = |workers| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(workers).build().unwrap();
+        pool.install(|| generate(30_000, 4))
+    };
+    assert_eq!(with(1), with(3));
+}
+
+#[test]
 fn blocks_are_independent_of_how_many_there_are() {
     // Workers take blocks of 4,096 rows in waves; here one and two of them are drawn.
     let (short, long) = (generate(9_000, 4), generate(12_000, 4));
@@ -49,8 +53,5 @@ fn blocks_are_independent_of_how_many_there_are() {
 #[test]
 fn too_few_rows() {
     let message = prepare(10, 1).unwrap_err().to_string();
-    assert_eq!(
-        message,
-        "synthetic: rows: expected 5000 to 4294967295, got 10"
-    );
+    assert_eq!(message, "synthetic: rows: expected 5000 to 4294967295, got 10");
 }

@@ -14,7 +14,7 @@
 //! what one trains on. Three choices do:
 //! - *few ids*: about 500 rows per user and per item. With 50 to 100 every method overfits its ids in
 //!   the first epoch and the embeddings, not the towers, are what small scenarios lack.
-//! - *strong signal*: at a standard deviation of 1.5 (other settings alike, click rate 10 %) the
+//! - *strong signal*: at a standard deviation of 1.5 (an earlier world of ten fields, click rate 10 %) the
 //!   planted list did not help.
 //! - *fixed angles*: the own preferences are corners of a tetrahedron at right angles to the
 //!   shared one. Where they are drawn at random, seeds differ more than methods do.

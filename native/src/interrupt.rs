@@ -20,7 +20,7 @@ pub fn install() -> Result<()> {
     ctrlc::set_handler(handler).context("cannot listen for signals")
 }
 
-/// While this lives, a signal is a request that [`asked`] tells of.
+/// While this lives, a signal is a request that `asked` tells of.
 pub struct Training;
 
 impl Training {

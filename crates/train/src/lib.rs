@@ -39,7 +39,8 @@
 //! };
 //! let mut config = Config::default();
 //! (config.model.dim, config.model.mlp, config.selector.mlp) = (4, vec![8], vec![8]);
-//! (config.train.batch, config.search.lr, config.retrain.lr) = (32, 0.01, 0.01);
+//! (config.train.batch, config.search.lr, config.retrain.lr) = (32, 0.03, 0.03);
+//! (config.retrain.patience, config.retrain.dropout) = (20, 0.0);
 //! config.check()?;
 //! let device = candle_core::Device::Cpu;
 //! let setup = Setup {

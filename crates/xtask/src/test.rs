@@ -141,6 +141,8 @@ fn doc() -> Result<()> {
 }
 
 fn unit() -> Result<()> {
+    // The tests of the command line run the program, which `cargo test` alone does not build.
+    run::check(run::cargo()?.arg("build").args(NATIVE).args(["--bins", "--tests"]))?;
     let kinds = ["--lib", "--bins", "--tests", "--no-fail-fast"];
     run::check(run::cargo()?.arg("test").args(NATIVE).args(kinds))
 }

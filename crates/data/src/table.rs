@@ -3,6 +3,7 @@
 mod cells;
 mod csv;
 mod encode;
+mod intern;
 mod parquet;
 mod schema;
 mod sink;

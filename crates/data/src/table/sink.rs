@@ -1,8 +1,9 @@
 //! Rows of any format become a [`Raw`].
 
+use super::intern::Interner;
 use crate::error::{Error, OnError, Reject, Result};
 use crate::layout::{Kind, Split, TableSchema};
-use crate::raw::{Interner, Marks, Raw};
+use crate::raw::{Marks, Raw};
 use crate::table::cells::{Bad, Cells, Column};
 
 /// Collects rows; every distinct text is kept once.

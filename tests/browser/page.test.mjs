@@ -91,6 +91,9 @@ test("the demo opens, and the numbers are those of the native program", () =>
     const filled = charts.first().locator(".mark.filled").last();
     const colour = await filled.evaluate((mark) => getComputedStyle(mark).fill);
     assert.equal(colour, "rgb(0, 114, 178)", "shared is filled");
+    const squeezed = await charts.locator("rect.mark").evaluateAll((bars) =>
+      bars.filter((bar) => Math.abs(bar.getBBox().width - bar.getAttribute("width")) > 0.5).length);
+    assert.equal(squeezed, 0, "no rule of the page changes a chart");
   }));
 
 test("rows: pages, scenario and order", () =>
@@ -179,8 +182,8 @@ test("a page without its demo says what to do, and opens a file", () =>
   ));
 
 test("a worker that is not there, or stops, is told and started again", async () => {
-  const gone = (name, bytes) => (name === "worker.js" ? null : bytes);
-  await withPage({ change: gone, expected: /404|importScripts/ }, async (page) => {
+  const gone = (name, bytes) => (name === "worker_loader.js" ? null : bytes);
+  await withPage({ change: gone, expected: /404/ }, async (page) => {
     await alert(page).getByText("The worker that computes has stopped.").waitFor();
   });
   await withPage({}, async (page) => {

@@ -117,8 +117,8 @@ test("rows: pages, scenario and order", () =>
       .map((text) => Number(text.replace("−", "-").match(/-?[\d.]+$/)[0]));
     assert.deepEqual(scores, scores.toSorted((a, b) => b - a));
 
-    const second = (await page.locator("label", { hasText: /^Scenario/ }).locator("select").locator("option").allInnerTexts())[2];
-    await page.locator("label", { hasText: /^Scenario/ }).locator("select").selectOption({ index: 2 });
+    const second = (await page.getByLabel("Scenario", { exact: true }).locator("option").allInnerTexts())[2];
+    await page.getByLabel("Scenario", { exact: true }).selectOption({ index: 2 });
     await page.waitForFunction((name) =>
       [...document.querySelectorAll("table.rows tbody td.word")].every((cell) => cell.innerText === name), second);
   }));

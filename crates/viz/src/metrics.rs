@@ -77,7 +77,7 @@ impl Metrics {
         let columns =
             self.scenarios.len().div_ceil(self.scenarios.len().div_ceil(columns).max(1)).max(1);
         let panel = (wide - names + GAP) / columns as f64 - GAP;
-        let step = nice(self.span() / 2.5);
+        let step = self.step(panel - VALUE);
 
         for first in (0..self.scenarios.len()).step_by(columns) {
             for (i, method) in self.methods.iter().enumerate() {
@@ -149,6 +149,19 @@ impl Metrics {
             let class = if Some(&value) == best.as_ref() { "strong end" } else { "end" };
             svg.text(x + width, at + 4.5, class, &value);
         }
+    }
+
+    /// The smallest round step whose labels do not touch on an axis of `width` pixels.
+    fn step(&self, width: f64) -> f64 {
+        let mut step = nice(self.span() / 10.0);
+        let label = |step: f64| text_width(&fixed(0.0, decimals(step))) + 12.0;
+        for _ in 0..9 {
+            if step / self.span() * width >= label(step) {
+                break;
+            }
+            step = nice(1.01 * step);
+        }
+        step
     }
 
     /// Width of every panel's axis: the widest scenario's numbers and some room.

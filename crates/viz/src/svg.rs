@@ -57,7 +57,9 @@ impl Svg {
     /// Lines of at most the chart's width, from baseline `y` on, broken at plain spaces only;
     /// returns the next baseline.
     pub fn paragraph(&mut self, y: f64, class: &str, text: &str) -> f64 {
-        let room = self.look.width - 2.0 * PAD;
+        // Bold letters are wider.
+        let factor = if class == "strong" { 1.16 } else { 1.0 };
+        let room = (self.look.width - 2.0 * PAD) / factor;
         let mut y = y;
         let mut line = String::new();
         for word in text.split(' ').filter(|w| !w.is_empty()) {

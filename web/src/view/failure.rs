@@ -23,7 +23,7 @@ fn Panel(page: Page, failure: Failure) -> impl IntoView {
     view! {
         <section class="card failure">
             <h2>{failure.what}</h2>
-            <p>{failure.todo}" "{still}</p>
+            <p>{code(&failure.todo)}" "{still}</p>
             <p class="buttons">
                 <button type="button" on:click=move |_| page.retry()>"Try again"</button>
                 {demo.then(|| view! {
@@ -39,4 +39,13 @@ fn Panel(page: Page, failure: Failure) -> impl IntoView {
             </details>
         </section>
     }
+}
+
+/// A sentence in which `what stands between backticks` is to be typed.
+fn code(sentence: &str) -> impl IntoView + use<> {
+    let parts = sentence.split('`').enumerate().map(|(i, part)| match i % 2 {
+        0 => part.to_owned().into_any(),
+        _ => view! { <code>{part.to_owned()}</code> }.into_any(),
+    });
+    parts.collect_view()
 }

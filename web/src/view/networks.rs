@@ -8,7 +8,9 @@ use std::sync::Arc;
 
 #[component]
 pub fn Networks(overview: Arc<Overview>) -> impl IntoView {
-    let fields = overview.fields.iter().map(|f| view! { <Field field=f.clone() /> }).collect_view();
+    let buckets = overview.fields.iter().any(|f| !f.buckets.is_empty());
+    let fields = overview.fields.iter();
+    let fields = fields.map(|f| view! { <Field field=f.clone() buckets /> }).collect_view();
     let selector = match &overview.selector {
         Some(selector) => view! { <Selector size=selector.clone() /> }.into_any(),
         None => view! { <p class="muted">"This run had none."</p> }.into_any(),
@@ -18,14 +20,14 @@ pub fn Networks(overview: Arc<Overview>) -> impl IntoView {
             <h2 id="inside">"Inside the file"</h2>
             <div class="beside">
                 <div class="card">
+                    <h3 id="fields">"Fields"</h3>
                     <div class="scroll" tabindex="0" role="region" aria-label="Fields, scrollable">
-                        <table>
-                            <caption>"Fields"</caption>
+                        <table aria-labelledby="fields">
                             <thead>
                                 <tr>
                                     <th scope="col">"field"</th>
                                     <th scope="col">"values"</th>
-                                    <th scope="col">"buckets"</th>
+                                    {buckets.then(|| view! { <th scope="col">"buckets"</th> })}
                                 </tr>
                             </thead>
                             <tbody>{fields}</tbody>
@@ -47,12 +49,12 @@ pub fn Networks(overview: Arc<Overview>) -> impl IntoView {
 }
 
 #[component]
-fn Field(field: FieldLine) -> impl IntoView {
+fn Field(field: FieldLine, buckets: bool) -> impl IntoView {
     view! {
         <tr>
             <th scope="row">{field.name}</th>
             <td>{count(field.values as u64)}</td>
-            <td>{field.buckets}</td>
+            {buckets.then(|| view! { <td>{field.buckets}</td> })}
         </tr>
     }
 }

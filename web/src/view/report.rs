@@ -99,9 +99,9 @@ fn Methods(runs: Vec<Run>) -> impl IntoView {
     let rows = count(runs[0].test.instances);
     view! {
         <div class="card">
+            <h3 id="methods">"On all "{rows}" test rows, by the native program"</h3>
             <div class="scroll" tabindex="0" role="region" aria-label="Methods, scrollable">
-                <table>
-                    <caption>"On all "{rows}" test rows, by the native program"</caption>
+                <table aria-labelledby="methods">
                     <thead>
                         <tr>
                             <th scope="col">"method"</th>
@@ -136,9 +136,9 @@ fn note(runs: &[Run]) -> String {
 fn TruthTable(truth: Truth) -> impl IntoView {
     view! {
         <div class="card">
+            <h3 id="truth">"The selector's list against the planted truth, on training rows"</h3>
             <div class="scroll" tabindex="0" role="region" aria-label="Truth, scrollable">
-                <table>
-                    <caption>"The selector's list against the planted truth, on training rows"</caption>
+                <table aria-labelledby="truth">
                     <thead>
                         <tr>
                             <th scope="col"><span class="off">"measure"</span></th>

@@ -24,12 +24,11 @@ pub fn Rows(page: Page, overview: Arc<Overview>) -> impl IntoView {
     };
     view! {
         <section aria-labelledby="rows">
-            <h2 id="rows">"Rows"</h2>
+            <h2 id="rows">"Rows in the file"</h2>
             <div class="card">
                 <Choice page overview />
                 <div class="scroll" tabindex="0" role="region" aria-label="Rows, scrollable">
-                    <table class="rows">
-                        <caption class="off">"Rows of the file with share score and predicted CTR"</caption>
+                    <table class="rows" aria-labelledby="rows">
                         <thead>
                             <tr>
                                 <th scope="col" rowspan="2">"row"</th>
@@ -60,7 +59,7 @@ fn Line(row: Row, names: Arc<[String]>) -> impl IntoView {
         view! { <td class:strong=k == own>{percent(Some(f64::from(*ctr)))}</td> }
     });
     let score = row.score.map(|score| {
-        let (mark, word) = if row.shared { ("mark filled", "shared") } else { ("mark", "private") };
+        let (mark, word) = if row.shared { ("dot filled", "shared") } else { ("dot", "private") };
         view! {
             <span class=mark aria-hidden="true"></span>
             <span class="off">{word}", "</span>
@@ -94,24 +93,26 @@ fn Choice(page: Page, overview: Arc<Overview>) -> impl IntoView {
         .collect_view();
     let order = overview.selector.is_some().then(|| {
         view! {
-            <label>
-                "Order "
-                <select on:change=by_order>
+            <span>
+                <label for="order">"Order"</label>
+                " "
+                <select id="order" on:change=by_order>
                     <option value="file">"as in the file"</option>
                     <option value="score">"highest share score first"</option>
                 </select>
-            </label>
+            </span>
         }
     });
     view! {
         <div class="choice">
-            <label>
-                "Scenario "
-                <select on:change=by_scenario>
+            <span>
+                <label for="scenario">"Scenario"</label>
+                " "
+                <select id="scenario" on:change=by_scenario>
                     <option value="">"all"</option>
                     {options}
                 </select>
-            </label>
+            </span>
             {order}
         </div>
     }

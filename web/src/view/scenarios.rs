@@ -26,9 +26,9 @@ pub fn Scenarios(page: Page, overview: Arc<Overview>) -> impl IntoView {
             <h2 id="scenarios">"Scenarios"</h2>
             <div class="beside">
                 <div class="card">
+                    <h3 id="measured">"Measured here, on the rows in the file"</h3>
                     <div class="scroll" tabindex="0" role="region" aria-label="Scenarios, scrollable">
-                        <table>
-                            <caption>"Measured here, on the rows in the file"</caption>
+                        <table aria-labelledby="measured">
                             <thead>
                                 <tr>
                                     <th scope="col">"scenario"</th>

@@ -21,9 +21,6 @@ before(async () => {
 });
 after(() => browser?.close());
 
-/// What the tools that build the page make Chromium say; neither is about the page.
-const tools = /^The `integrity` attribute is currently ignored for preload|^using deprecated parameters for the initialization function/;
-
 /// Opens the page, runs `body`, and wants a clean console: only messages that match `expected` may be there.
 async function withPage({ width = 1280, scheme = "light", change, expected } = {}, body) {
   const server = await serve(dist, change);
@@ -40,7 +37,7 @@ async function withPage({ width = 1280, scheme = "light", change, expected } = {
     await context.close();
     await server.close();
   }
-  assert.deepEqual(problems.filter((text) => !tools.test(text) && !expected?.test(text)), [], "the console is clean");
+  assert.deepEqual(problems.filter((text) => !expected?.test(text)), [], "the console is clean");
 }
 
 const badge = (page) => page.locator(".badge");

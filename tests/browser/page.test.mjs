@@ -193,9 +193,8 @@ test("a worker that is not there, or stops, is told", async () => {
   });
 });
 
-test("the next request starts a stopped worker again", { todo: "the rows stay at 1–20 after a crash" }, () =>
+test("the next request starts a stopped worker again", () =>
   withPage({}, async (page) => {
-    page.setDefaultTimeout(5_000);
     await opened(page);
     await page.workers()[0].evaluate(() => setTimeout(() => { throw new Error("boom"); }));
     await alert(page).getByText("The worker that computes has stopped.").waitFor();

@@ -78,6 +78,8 @@ struct Opening {
     bytes: ArrayBuffer,
     /// Number of the request.
     id: u32,
+    /// Whether it goes to a new worker after a crash: the reader stays where they are.
+    again: bool,
 }
 
 impl Page {
@@ -165,7 +167,7 @@ impl Page {
             Ok(bytes) => {
                 self.phase.set(Phase::Computing { name: name.clone() });
                 let id = self.send(Request::Open, Some(&bytes));
-                self.opening.set_value(Some(Opening { name, bytes, id }));
+                self.opening.set_value(Some(Opening { name, bytes, id, again: false }));
             }
             Err(failure) => self.fail(failure),
         }
@@ -197,6 +199,8 @@ impl Page {
             return;
         };
         self.opening.set_value(None);
+        let first = RowsWanted { count: ROWS, ..RowsWanted::default() };
+        let wanted = if opening.again { self.wanted.get_untracked() } else { first };
         self.rows.set(None);
         self.shown.set(Some(Shown {
             name: opening.name.clone(),
@@ -206,7 +210,7 @@ impl Page {
         }));
         self.open.set_value(Some(opening));
         self.phase.set(Phase::Idle);
-        self.want(RowsWanted { count: ROWS, ..RowsWanted::default() });
+        self.want(wanted);
     }
 
     fn fail(self, failure: Failure) {
@@ -230,6 +234,7 @@ impl Page {
         // Should the new worker crash on this too, it is not tried for ever.
         self.open.set_value(None);
         if let (Some(mut opening), false) = (again, while_opening) {
+            opening.again = true;
             opening.id = self.send(Request::Open, Some(&opening.bytes));
             self.opening.set_value(Some(opening));
         }

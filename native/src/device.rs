@@ -13,6 +13,17 @@ pub fn threads(n: Option<usize>) -> Result<()> {
     builder.build_global().context("cannot start worker threads")
 }
 
+/// Keeps candle from starting threads of its own: each slice of a batch has its worker already, and
+/// the two pools would wait for each other (a tenth of a search step). Must be called before
+/// anything else runs.
+pub fn quiet_candle() {
+    const THREADS: &str = "CANDLE_NUM_THREADS";
+    if std::env::var_os(THREADS).is_none() {
+        // SAFETY: the program has one thread yet, so nobody reads the environment meanwhile.
+        unsafe { std::env::set_var(THREADS, "1") };
+    }
+}
+
 /// The device of a name: `cpu`, `cuda` or `cuda:N`.
 ///
 /// # Errors

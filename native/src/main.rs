@@ -11,6 +11,7 @@ mod exit;
 mod fit;
 mod interrupt;
 mod journal;
+mod memory;
 mod out;
 mod phase;
 mod picture;
@@ -26,12 +27,9 @@ mod write;
 use clap::Parser;
 use std::process::ExitCode;
 
-// A training step allocates and frees every activation; the C library's allocator maps and
-// unmaps them page by page, which takes half the step.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
+    memory::keep();
+    device::quiet_candle();
     let cli = cli::Cli::parse();
     exit::code(interrupt::install().and_then(|()| cli.run()))
 }

@@ -28,7 +28,8 @@ fn gradients(
     let which = fixture::all();
     let lookup = Lookup::new(&model.embedding, rows, &which, model.device(), true);
     let logits = model.forward(&lookup, routing, pass).unwrap();
-    let store = fixture::weighted_tensor(&logits).backward().unwrap();
+    let mut store = fixture::weighted_tensor(&logits).backward().unwrap();
+    pass.collect(&mut store).unwrap();
     let of_vars = model.parameters.vars().into_iter().map(|(name, var)| {
         let gradient = store.get(&var).unwrap_or_else(|| panic!("{name}: no gradient"));
         assert_eq!(gradient.dims(), var.dims(), "{name}");
@@ -97,9 +98,9 @@ fn gradients_are_slopes() {
 fn every_parameter_learns() {
     let rows = fixture::instances();
     for name in names() {
-        for model in [fixture::fresh(name, SCENARIOS, 7), fixture::model(name)] {
-            let (of_vars, of_table) =
-                gradients(&model, &rows, &fixture::all_shared(&rows), &Pass::inference());
+        let models = [fixture::fresh(name, SCENARIOS, 7), fixture::model(name)];
+        for (model, pass) in models.iter().zip(passes()) {
+            let (of_vars, of_table) = gradients(model, &rows, &fixture::all_shared(&rows), &pass);
             assert!(of_table.iter().any(|g| *g != 0.0), "{name}: embedding");
             for (parameter, gradient) in of_vars {
                 assert!(gradient.iter().any(|g| *g != 0.0), "{name}: {parameter}");

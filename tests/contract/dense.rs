@@ -56,7 +56,7 @@ fn it_computes_what_it_says() {
     for n in [0, 1, 2, 33] {
         let x = noise("x", n * INPUTS, 1.0);
         let rows: Vec<u32> = (0..n as u32).collect();
-        let keys = Pass::training(0.4, 5, 0).rows(&rows, 2).unwrap();
+        let keys = Pass::training(0.4, 5, 0).rows(&rows, 2).keys.unwrap();
         let mut dropped = vec![1f32; n * OUTPUTS];
         dropped.chunks_exact_mut(OUTPUTS).enumerate().for_each(|(i, f)| keys.apply(i, f));
         let kept = vec![1f32; n * OUTPUTS];
@@ -94,7 +94,7 @@ fn a_relu_does_not_hide_what_is_not_a_number() {
     // Otherwise a network that has diverged would go on with a finite loss.
     let x = [f32::NAN; INPUTS];
     let (w, b) = (noise("w", INPUTS * OUTPUTS, 1.0), noise("b", OUTPUTS, 0.5));
-    let keys = Pass::training(0.4, 5, 0).rows(&[0], 0);
+    let keys = Pass::training(0.4, 5, 0).rows(&[0], 0).keys;
     for activation in [Activation::Relu(None), Activation::Relu(keys)] {
         assert!(computed(&x, &w, &b, &activation)[0].iter().all(|y| y.is_nan()));
     }

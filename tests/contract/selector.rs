@@ -7,6 +7,7 @@ use candle_core::backprop::GradStore;
 use ssim_core::embedding::{Embedding, Lookup};
 use ssim_core::host;
 use ssim_core::instances::Instances;
+use ssim_core::layer::Pass;
 use ssim_core::selector::Selector;
 
 /// As wide as the model's own: 22 ids of width 4.
@@ -19,11 +20,17 @@ fn scores(selector: &Selector, table: &Embedding, rows: &Instances) -> Vec<f32> 
 }
 
 /// Gradients of the weighted sum of all scores, and that of the table `[N, D]`.
-fn gradients(selector: &Selector, table: &Embedding, rows: &Instances) -> (GradStore, Vec<f32>) {
+fn gradients(
+    selector: &Selector,
+    table: &Embedding,
+    rows: &Instances,
+    pass: &Pass,
+) -> (GradStore, Vec<f32>) {
     let which = fixture::all();
     let lookup = Lookup::new(table, rows, &which, &Device::Cpu, true);
-    let z = selector.forward(&lookup).unwrap();
-    let store = fixture::weighted_tensor(&[z]).backward().unwrap();
+    let z = selector.forward(&lookup, pass).unwrap();
+    let mut store = fixture::weighted_tensor(&[z]).backward().unwrap();
+    pass.collect(&mut store).unwrap();
     let mut embedded = vec![0f32; lookup.len() * lookup.width()];
     lookup.gradient(std::slice::from_ref(&store), &mut embedded).unwrap();
     let of_table = fixture::of_table(table, rows, &which, &embedded);
@@ -33,9 +40,12 @@ fn gradients(selector: &Selector, table: &Embedding, rows: &Instances) -> (GradS
 #[test]
 fn gradients_are_slopes() {
     let rows = fixture::instances();
-    for heads in [1, SCENARIOS] {
+    // The towers' dropout is not the selector's.
+    let passes = [Pass::inference(), Pass::training(0.3, 99, 0)];
+    for (heads, pass) in [1, SCENARIOS].into_iter().flat_map(|n| passes.each_ref().map(|p| (n, p)))
+    {
         let (selector, mut table) = (fixture::selector(heads), table());
-        let (store, of_table) = gradients(&selector, &table, &rows);
+        let (store, of_table) = gradients(&selector, &table, &rows, pass);
         for (name, var) in selector.parameters.vars() {
             let gradient = host::to_vec(store.get(&var).unwrap()).unwrap();
             assert!(gradient.iter().any(|g| *g != 0.0), "{name}");
@@ -77,7 +87,7 @@ fn scoring_is_the_forward_pass_of_search() {
     for heads in [1, SCENARIOS] {
         let (selector, table, which) = (fixture::selector(heads), table(), fixture::all());
         let lookup = Lookup::new(&table, &rows, &which, &Device::Cpu, true);
-        let z = host::to_vec(&selector.forward(&lookup).unwrap()).unwrap();
+        let z = host::to_vec(&selector.forward(&lookup, &Pass::inference()).unwrap()).unwrap();
         assert_eq!(scores(&selector, &table, &rows), z);
         let alone = which
             .iter()

@@ -9,6 +9,7 @@ use crate::world::World;
 use candle_core::{Device, Var};
 use ssim_core::embedding::Lookup;
 use ssim_core::host;
+use ssim_core::layer::Pass;
 use ssim_core::mask::SearchMask;
 use ssim_train::config::{Kl, MaskGradient, Reduction};
 use ssim_train::engine::{self, Batch, Gradients, Objective, Sharing};
@@ -90,7 +91,7 @@ fn check(dump: &Dump, step: &str, reduction: Reduction) {
         let frozen = selector.score(embedding, instances, &rows, &Device::Cpu).unwrap();
         OUTPUT.check(&name("scores"), &frozen, &scores);
         let lookup = Lookup::new(embedding, instances, &rows, &Device::Cpu, true);
-        let z = host::to_vec(&selector.forward(&lookup).unwrap()).unwrap();
+        let z = host::to_vec(&selector.forward(&lookup, &Pass::inference()).unwrap()).unwrap();
         OUTPUT.check(&name("trainable scores"), &z, &scores);
         let tau = selection.temperature;
         let shared: Vec<u8> = z.iter().map(|z| u8::from(selection.mask.shares(*z, tau))).collect();

@@ -33,6 +33,8 @@ pub mod rng;
 pub mod routing;
 pub mod schema;
 pub mod selector;
+pub mod simd;
+pub mod statistics;
 pub mod vocabulary;
 
 pub use error::{Error, Result};

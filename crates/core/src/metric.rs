@@ -1,5 +1,6 @@
 //! How good predictions are: AUC, logloss, GAUC and calibration, pooled and per scenario.
 
+use crate::instances::Instances;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -31,6 +32,10 @@ pub struct Metrics {
     pub logloss: Option<f64>,
     /// Mean prediction over mean label: 1 is calibrated.
     pub calibration: Option<f64>,
+    /// The AUC to expect from labels drawn anew with the true click probabilities, where these are
+    /// known: it compares models without the labels' noise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub true_auc: Option<f64>,
 }
 
 /// [`Metrics`] of one scenario.
@@ -44,20 +49,25 @@ pub struct ScenarioMetrics {
 }
 
 impl Report {
-    /// Compares logits `[n]` with labels `[n]`; `names` are the scenarios' names.
-    pub fn new(logits: &[f32], labels: &[u8], scenarios: &[u16], names: &[String]) -> Self {
+    /// Compares logits `[n]` with the clicks of `instances`; `names` are the scenarios' names.
+    pub fn new(logits: &[f32], instances: &Instances, names: &[String]) -> Self {
         let mut rows = vec![Vec::new(); names.len()];
-        for (i, s) in scenarios.iter().enumerate() {
+        for (i, s) in instances.scenarios.iter().enumerate() {
             rows[usize::from(*s)].push(i);
         }
+        let metrics = |rows: &[usize]| {
+            let z: Vec<f32> = rows.iter().map(|i| logits[*i]).collect();
+            let y: Vec<u8> = rows.iter().map(|i| instances.labels[*i]).collect();
+            let truth = instances.planted.as_ref().and_then(|planted| {
+                let p: Vec<f64> = rows.iter().map(|i| f64::from(planted.probability[*i])).collect();
+                expected_auc(&z, &p)
+            });
+            Metrics { true_auc: truth, ..Metrics::new(&z, &y) }
+        };
         let per: Vec<_> = names
             .iter()
-            .zip(rows)
-            .map(|(name, rows)| {
-                let z: Vec<f32> = rows.iter().map(|i| logits[*i]).collect();
-                let y: Vec<u8> = rows.iter().map(|i| labels[*i]).collect();
-                ScenarioMetrics { scenario: name.clone(), metrics: Metrics::new(&z, &y) }
-            })
+            .zip(&rows)
+            .map(|(name, rows)| ScenarioMetrics { scenario: name.clone(), metrics: metrics(rows) })
             .collect();
         let weighted: Vec<(f64, f64)> = per
             .iter()
@@ -65,7 +75,7 @@ impl Report {
             .collect();
         let mean = |total: f64, weight: f64| (weight > 0.0).then(|| total / weight);
         Self {
-            pooled: Metrics::new(logits, labels),
+            pooled: metrics(&(0..instances.len()).collect::<Vec<_>>()),
             mean_auc: mean(weighted.iter().map(|(a, _)| a).sum(), weighted.len() as f64),
             gauc: mean(
                 weighted.iter().map(|(a, n)| a * n).sum(),
@@ -90,6 +100,7 @@ impl Metrics {
             auc: auc(logits, labels),
             logloss: mean(loss),
             calibration: (clicks > 0.0).then(|| predicted / clicks),
+            true_auc: None,
         }
     }
 }
@@ -110,19 +121,36 @@ pub fn cross_entropy(logit: f32, label: u8) -> f64 {
 /// assert_eq!(auc(&[0.1], &[0]), None);
 /// ```
 pub fn auc(scores: &[f32], labels: &[u8]) -> Option<f64> {
+    let labels: Vec<f64> = labels.iter().map(|y| f64::from(u8::from(*y > 0))).collect();
+    expected_auc(scores, &labels)
+}
+
+/// The part of all pairs of a click and a non-click that `scores` put in the right order, where row
+/// i is a click with `probability[i]`; tied scores count half, and a row makes no pair with itself.
+///
+/// `None` where there is no such pair.
+///
+/// ```
+/// use ssim_core::metric::expected_auc;
+/// // Pairs (0, 1) and (1, 0) weigh 0.2·0.4 and 0.6·0.8: the second is in the right order.
+/// let auc = expected_auc(&[0.1, 0.9], &[0.2, 0.6]).unwrap();
+/// assert!((auc - 0.48 / 0.56).abs() < 1e-12);
+/// ```
+pub fn expected_auc(scores: &[f32], probability: &[f64]) -> Option<f64> {
     let mut order: Vec<u32> = (0..scores.len() as u32).collect();
     order.sort_unstable_by(|a, b| scores[*a as usize].total_cmp(&scores[*b as usize]));
-    let positives = labels.iter().filter(|y| **y > 0).count() as f64;
-    let negatives = labels.len() as f64 - positives;
-    let (mut area, mut below) = (0f64, 0f64);
+    let (mut area, mut pairs, mut below) = (0f64, 0f64, 0f64);
+    let misses: f64 = probability.iter().map(|p| 1.0 - p).sum();
     // -0.0 and 0.0 are one score, though `total_cmp` keeps them apart.
     for tied in order.chunk_by(|a, b| scores[*a as usize] == scores[*b as usize]) {
-        let hits = tied.iter().filter(|i| labels[**i as usize] > 0).count() as f64;
-        let misses = tied.len() as f64 - hits;
-        area += hits * (below + 0.5 * misses);
-        below += misses;
+        let of = || tied.iter().map(|i| probability[*i as usize]);
+        let (hit, miss): (f64, f64) = (of().sum(), of().map(|p| 1.0 - p).sum());
+        let alone: f64 = of().map(|p| p * (1.0 - p)).sum();
+        area += hit * below + 0.5 * (hit * miss - alone);
+        pairs += hit * misses - alone;
+        below += miss;
     }
-    (positives > 0.0 && negatives > 0.0).then(|| area / (positives * negatives))
+    (pairs > 0.0).then(|| area / pairs)
 }
 
 /// Mean AUC over groups of rows (users, say), weighted by group size; groups with one class only

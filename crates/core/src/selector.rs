@@ -3,7 +3,7 @@
 use crate::embedding::{Embedding, Lookup};
 use crate::error::{Error, Result};
 use crate::instances::Instances;
-use crate::layer::{Activation, Linear, Mlp};
+use crate::layer::{Activation, Linear, Mlp, Pass, RowPass};
 use crate::parameters::{Parameters, Values};
 use crate::{host, parallel};
 use candle_core::{Device, Tensor};
@@ -45,8 +45,8 @@ impl Network {
     }
 
     /// Scores `z [n]` of embedded rows `e [n, F·D]` of the given scenarios `[n]`.
-    fn scores(&self, e: &Tensor, scenarios: &[u16]) -> Result<Tensor> {
-        let h = self.mlp.forward(e, None)?;
+    fn scores(&self, e: &Tensor, scenarios: &[u16], rows: &RowPass) -> Result<Tensor> {
+        let h = self.mlp.forward(e, rows)?;
         let all = self.heads.forward(&h, &Activation::None)?;
         if self.count == 1 {
             return Ok(all.squeeze(1)?);
@@ -97,8 +97,8 @@ impl Selector {
     ///
     /// # Errors
     /// Only what candle reports.
-    pub fn forward(&self, lookup: &Lookup) -> Result<Tensor> {
-        self.trainable.scores(&lookup.all()?, &lookup.scenarios())
+    pub fn forward(&self, lookup: &Lookup, pass: &Pass) -> Result<Tensor> {
+        self.trainable.scores(&lookup.all()?, &lookup.scenarios(), &pass.undropped())
     }
 
     /// Raw scores `z [n]` of the given rows, seen through `embedding`.
@@ -112,9 +112,27 @@ impl Selector {
         rows: &[u32],
         device: &Device,
     ) -> Result<Vec<f32>> {
-        let blocks = parallel::map(rows.chunks(BLOCK).collect(), |rows| {
-            let lookup = Lookup::new(embedding, instances, rows, device, false);
-            host::to_vec(&self.frozen.scores(&lookup.all()?, &lookup.scenarios())?)
+        self.score_with(embedding, instances, rows, device, &Pass::inference())
+    }
+
+    /// The same with the dropout of `pass`, which counts rows from the first of `rows`.
+    ///
+    /// # Errors
+    /// Only what candle reports.
+    pub fn score_with(
+        &self,
+        embedding: &Embedding,
+        instances: &Instances,
+        rows: &[u32],
+        device: &Device,
+        pass: &Pass,
+    ) -> Result<Vec<f32>> {
+        let places: Vec<u32> = (0..rows.len() as u32).collect();
+        let blocks = parallel::map(places.chunks(BLOCK).collect(), |places| {
+            let rows: Vec<u32> = places.iter().map(|i| rows[*i as usize]).collect();
+            let lookup = Lookup::new(embedding, instances, &rows, device, false);
+            let rows = RowPass { sink: None, ..pass.rows(places, 0) };
+            host::to_vec(&self.frozen.scores(&lookup.all()?, &lookup.scenarios(), &rows)?)
         });
         Ok(blocks.into_iter().collect::<Result<Vec<_>>>()?.concat())
     }

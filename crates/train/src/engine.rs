@@ -59,6 +59,7 @@ pub struct Gradients {
 }
 
 struct Forward<'a> {
+    pass: Pass,
     lookup: Lookup<'a>,
     routing: Routing,
     scenarios: Vec<u16>,
@@ -116,7 +117,7 @@ fn forward<'a>(
             (None, Vec::new(), rows.iter().map(|r| list[*r as usize]).collect::<Vec<_>>())
         }
         Sharing::Searched(selector, selection) => {
-            let z = selector.forward(&lookup)?;
+            let z = selector.forward(&lookup, &pass)?;
             let host = host::to_vec(&z)?;
             let tau = selection.temperature;
             let shared = host.iter().map(|z| selection.mask.shares(*z, tau)).collect();
@@ -127,7 +128,17 @@ fn forward<'a>(
     let logits = model.forward(&lookup, &routing, &pass)?;
     let host_logits = logits.iter().map(host::to_vec).collect::<Result<_, _>>()?;
     let labels = rows.iter().map(|r| batch.instances.labels[*r as usize]).collect();
-    Ok(Forward { lookup, routing, scenarios, labels, logits, host_logits, scores, host_scores })
+    Ok(Forward {
+        pass,
+        lookup,
+        routing,
+        scenarios,
+        labels,
+        logits,
+        host_logits,
+        scores,
+        host_scores,
+    })
 }
 
 impl Forward<'_> {
@@ -157,7 +168,8 @@ impl Forward<'_> {
         {
             total.push(seed(z, gradients.scores)?);
         }
-        let store = Tensor::stack(&total, 0)?.backward()?;
+        let mut store = Tensor::stack(&total, 0)?.backward()?;
+        self.pass.collect(&mut store)?;
         let mut rows = vec![0f32; self.lookup.len() * self.lookup.width()];
         self.lookup.gradient(std::slice::from_ref(&store), &mut rows)?;
         Ok((store, rows))

@@ -2,7 +2,7 @@
 
 use super::{Backbone, BackboneConfig};
 use crate::error::Result;
-use crate::layer::{Activation, Linear, Mlp, RowKeys};
+use crate::layer::{Activation, Linear, Mlp, RowPass};
 use candle_core::Tensor;
 use candle_nn::VarBuilder;
 
@@ -21,9 +21,9 @@ pub(super) fn build(config: &BackboneConfig, vb: VarBuilder) -> Result<Box<dyn B
 }
 
 impl Backbone for Dnn {
-    fn tower(&self, k: usize, e: &Tensor, drop: Option<&RowKeys>) -> Result<Tensor> {
+    fn tower(&self, k: usize, e: &Tensor, rows: &RowPass) -> Result<Tensor> {
         let (mlp, out) = &self.towers[k];
-        let h = mlp.forward(e, drop)?;
+        let h = mlp.forward(e, rows)?;
         Ok(out.forward(&h, &Activation::None)?.squeeze(1)?)
     }
 }

@@ -6,7 +6,7 @@ mod dnn;
 
 use crate::embedding::Lookup;
 use crate::error::{Error, Result};
-use crate::layer::{Pass, RowKeys};
+use crate::layer::{Pass, RowPass};
 use crate::routing::Routing;
 use candle_core::Tensor;
 use candle_nn::VarBuilder;
@@ -18,7 +18,7 @@ pub trait Backbone: Send + Sync {
     ///
     /// # Errors
     /// Only what candle reports.
-    fn tower(&self, k: usize, e: &Tensor, drop: Option<&RowKeys>) -> Result<Tensor>;
+    fn tower(&self, k: usize, e: &Tensor, rows: &RowPass) -> Result<Tensor>;
 
     /// Logits of every tower for the rows it sees: element `k` is `[routing.tower(k).len()]`.
     /// Backbones whose towers depend on each other override this.
@@ -29,7 +29,7 @@ pub trait Backbone: Send + Sync {
         (0..routing.towers())
             .map(|k| {
                 let rows = routing.tower(k);
-                self.tower(k, &lookup.rows(rows)?, pass.rows(rows, k).as_ref())
+                self.tower(k, &lookup.rows(rows)?, &pass.rows(rows, k))
             })
             .collect()
     }

@@ -4,9 +4,10 @@
 //! written and read again per operation, which costs as much as the matrix product itself.
 
 use super::dropout::RowKeys;
+use super::product::{Matrix, product};
 use crate::error::Result;
-use candle_core::{CpuStorage, CustomOp3, D, Layout, Shape, Tensor, bail};
-use gemm::Parallelism;
+use crate::simd;
+use candle_core::{CpuStorage, CustomOp3, Layout, Shape, Tensor, bail};
 
 /// What follows the linear map.
 #[derive(Clone, Debug)]
@@ -41,59 +42,94 @@ pub fn dense(x: &Tensor, w: &Tensor, b: &Tensor, activation: &Activation) -> Res
 
 struct Dense(Activation);
 
-/// A strided view of a matrix in a slice: element (r, c) lies at `r·rs + c·cs`.
-#[derive(Clone, Copy)]
-struct Matrix<'a> {
-    data: &'a [f32],
-    rs: usize,
-    cs: usize,
+/// One layer on slices: x `[n, I]`, w `[O, I]`, b `[O]` to `[n, O]`.
+pub(super) fn forward(x: &[f32], w: &[f32], b: &[f32], activation: &Activation) -> Vec<f32> {
+    let outputs = b.len();
+    let inputs = w.len() / outputs.max(1);
+    let n = x.len() / inputs.max(1);
+    let (x, w) = (Matrix::rows(x, inputs), Matrix::transposed(w, inputs));
+    let mut y = product(n, outputs, inputs, x, w);
+    simd::widest(|| {
+        for (row, y) in y.chunks_exact_mut(outputs).enumerate() {
+            match activation {
+                Activation::None => y.iter_mut().zip(b).for_each(|(y, b)| *y += b),
+                Activation::Relu(keys) => {
+                    // Not `max`, which would turn NaN into 0 and hide that training diverged.
+                    let relu = |x: f32| if x < 0.0 { 0.0 } else { x };
+                    y.iter_mut().zip(b).for_each(|(y, b)| *y = relu(*y + b));
+                    if let Some(keys) = keys {
+                        keys.apply(row, y);
+                    }
+                }
+            }
+        }
+    });
+    y
 }
 
-/// `a [m, k] · b [k, n]`, row-major.
-fn product(m: usize, n: usize, k: usize, a: Matrix, b: Matrix) -> Vec<f32> {
-    let mut out = Vec::with_capacity(m * n);
-    if m * n == 0 || k == 0 {
-        out.resize(m * n, 0.0);
-        return out;
-    }
-    assert!((m - 1) * a.rs + (k - 1) * a.cs < a.data.len());
-    assert!((k - 1) * b.rs + (n - 1) * b.cs < b.data.len());
-    // SAFETY: the reads lie inside `a` and `b` by the assertions above; `out` has room for
-    // m·n values, all of which gemm writes (and, with read_dst = false, never reads) before
-    // the length says so.
-    unsafe {
-        gemm::gemm(
-            m,
-            n,
-            k,
-            out.as_mut_ptr(),
-            1,
-            n as isize,
-            false,
-            a.data.as_ptr(),
-            a.cs as isize,
-            a.rs as isize,
-            b.data.as_ptr(),
-            b.cs as isize,
-            b.rs as isize,
-            0f32,
-            1f32,
-            false,
-            false,
-            false,
-            // The batch is cut into slices over the workers; inside a slice one thread is best.
-            Parallelism::None,
-        );
-        out.set_len(m * n);
-    }
-    out
+/// What a layer's backward pass gives.
+pub(super) struct Slopes {
+    /// `[n, I]`
+    pub dx: Vec<f32>,
+    /// `[O, I]`
+    pub dw: Vec<f32>,
+    /// `[O]`
+    pub db: Vec<f32>,
 }
 
-fn slice<'a>(storage: &'a CpuStorage, layout: &Layout) -> candle_core::Result<&'a [f32]> {
+/// The backward pass of [`forward`]; `g [n, O]` is the gradient of its output `y`.
+pub(super) fn backward(
+    x: &[f32],
+    w: &[f32],
+    y: &[f32],
+    mut g: Vec<f32>,
+    outputs: usize,
+    activation: &Activation,
+) -> Slopes {
+    let mut db = vec![0f32; outputs];
+    simd::widest(|| {
+        for (g, y) in g.chunks_exact_mut(outputs).zip(y.chunks_exact(outputs)) {
+            if let Activation::Relu(keys) = activation {
+                // A positive output passed both the ReLU and the dropout, so no mask is kept.
+                let scale = keys.as_ref().map_or(1.0, RowKeys::scale);
+                let back = |g: f32, y: f32| if y > 0.0 { g * scale } else { 0.0 };
+                g.iter_mut().zip(y).for_each(|(g, y)| *g = back(*g, *y));
+            }
+            db.iter_mut().zip(g).for_each(|(d, g)| *d += *g);
+        }
+    });
+    let (n, inputs) = (g.len() / outputs, w.len() / outputs);
+    Slopes {
+        dx: product(n, inputs, outputs, Matrix::rows(&g, outputs), Matrix::rows(w, inputs)),
+        dw: product(outputs, inputs, n, Matrix::transposed(&g, outputs), Matrix::rows(x, inputs)),
+        db,
+    }
+}
+
+/// Checks the shapes of x `[n, I]`, w `[O, I]` and b `[O]`; gives back `[n, O]`.
+pub(super) fn shape(x: &Layout, w: &Layout, b: &Layout) -> candle_core::Result<Shape> {
+    let (n, inputs) = x.shape().dims2()?;
+    let (outputs, expected) = w.shape().dims2()?;
+    if inputs != expected || b.shape().dims1()? != outputs {
+        bail!("dense: x {:?}, w {:?}, b {:?}", x.shape(), w.shape(), b.shape());
+    }
+    Ok(Shape::from((n, outputs)))
+}
+
+/// The values of a contiguous tensor in host memory.
+pub(super) fn slice<'a>(
+    storage: &'a CpuStorage,
+    layout: &Layout,
+) -> candle_core::Result<&'a [f32]> {
     match (storage, layout.contiguous_offsets()) {
         (CpuStorage::F32(values), Some((from, to))) => Ok(&values[from..to]),
         _ => bail!("dense: expected contiguous f32 values"),
     }
+}
+
+/// As [`crate::host::with_f32`], with candle's errors.
+pub(super) fn read<R>(tensor: &Tensor, f: impl FnOnce(&[f32]) -> R) -> candle_core::Result<R> {
+    crate::host::with_f32(tensor, f).map_err(|e| candle_core::Error::Msg(e.to_string()))
 }
 
 impl CustomOp3 for Dense {
@@ -110,92 +146,28 @@ impl CustomOp3 for Dense {
         b: &CpuStorage,
         lb: &Layout,
     ) -> candle_core::Result<(CpuStorage, Shape)> {
-        let (n, inputs) = lx.shape().dims2()?;
-        let (outputs, expected) = lw.shape().dims2()?;
-        if inputs != expected || lb.shape().dims1()? != outputs {
-            bail!("dense: x {:?}, w {:?}, b {:?}", lx.shape(), lw.shape(), lb.shape());
-        }
-        let (x, w, b) = (slice(x, lx)?, slice(w, lw)?, slice(b, lb)?);
-        let mut y = product(
-            n,
-            outputs,
-            inputs,
-            Matrix { data: x, rs: inputs, cs: 1 },
-            Matrix { data: w, rs: 1, cs: inputs },
-        );
-        for (row, y) in y.chunks_exact_mut(outputs).enumerate() {
-            match &self.0 {
-                Activation::None => y.iter_mut().zip(b).for_each(|(y, b)| *y += b),
-                Activation::Relu(keys) => {
-                    // Not `max`, which would turn NaN into 0 and hide that training diverged.
-                    let relu = |x: f32| if x < 0.0 { 0.0 } else { x };
-                    y.iter_mut().zip(b).for_each(|(y, b)| *y = relu(*y + b));
-                    if let Some(keys) = keys {
-                        keys.apply(row, y);
-                    }
-                }
-            }
-        }
-        Ok((CpuStorage::F32(y), Shape::from((n, outputs))))
+        let shape = shape(lx, lw, lb)?;
+        let y = forward(slice(x, lx)?, slice(w, lw)?, slice(b, lb)?, &self.0);
+        Ok((CpuStorage::F32(y), shape))
     }
 
     fn bwd(
         &self,
         x: &Tensor,
         w: &Tensor,
-        _b: &Tensor,
+        b: &Tensor,
         y: &Tensor,
         grad: &Tensor,
     ) -> candle_core::Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
-        let ((n, inputs), outputs) = (x.dims2()?, y.dim(D::Minus1)?);
-        // A positive output passed both the ReLU and the dropout, so no mask has to be kept.
-        let scale = match &self.0 {
-            Activation::None => None,
-            Activation::Relu(keys) => Some(keys.as_ref().map_or(1.0, RowKeys::scale)),
-        };
-        let mut db = vec![0f32; outputs];
-        let mut g = Vec::with_capacity(n * outputs);
-        read(grad, |grad| {
-            read(y, |y| {
-                for (grad, y) in grad.chunks_exact(outputs).zip(y.chunks_exact(outputs)) {
-                    match scale {
-                        None => g.extend_from_slice(grad),
-                        Some(s) => g.extend(
-                            grad.iter().zip(y).map(|(g, y)| if *y > 0.0 { g * s } else { 0.0 }),
-                        ),
-                    }
-                    let row = &g[g.len() - outputs..];
-                    db.iter_mut().zip(row).for_each(|(d, g)| *d += g);
-                }
-            })
-        })??;
-        let dw = read(x, |x| {
-            product(
-                outputs,
-                inputs,
-                n,
-                Matrix { data: &g, rs: 1, cs: outputs },
-                Matrix { data: x, rs: inputs, cs: 1 },
-            )
-        })?;
-        let dx = read(w, |w| {
-            product(
-                n,
-                inputs,
-                outputs,
-                Matrix { data: &g, rs: outputs, cs: 1 },
-                Matrix { data: w, rs: inputs, cs: 1 },
-            )
-        })?;
+        let g = read(grad, <[f32]>::to_vec)?;
+        let outputs = b.elem_count();
+        let slopes = |x: &[f32]| read(w, |w| read(y, |y| backward(x, w, y, g, outputs, &self.0)));
+        let Slopes { dx, dw, db } = read(x, slopes)???;
         let device = x.device();
         Ok((
-            Some(Tensor::from_vec(dx, (n, inputs), device)?),
-            Some(Tensor::from_vec(dw, (outputs, inputs), device)?),
+            Some(Tensor::from_vec(dx, x.shape(), device)?),
+            Some(Tensor::from_vec(dw, w.shape(), device)?),
             Some(Tensor::from_vec(db, outputs, device)?),
         ))
     }
-}
-
-fn read<R>(tensor: &Tensor, f: impl FnOnce(&[f32]) -> R) -> candle_core::Result<R> {
-    crate::host::with_f32(tensor, f).map_err(|e| candle_core::Error::Msg(e.to_string()))
 }

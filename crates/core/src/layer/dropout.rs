@@ -3,41 +3,6 @@
 use crate::rng::mix;
 use std::sync::Arc;
 
-/// How a batch goes through the networks: inference, or training with dropout.
-///
-/// A unit is dropped by a hash of the step's key, the row's place in the batch, the tower, the
-/// layer and the unit. So routing rows to towers or cutting the batch into slices for threads
-/// drops the same units as doing neither.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Pass {
-    probability: f32,
-    key: u64,
-    first_row: u64,
-}
-
-impl Pass {
-    /// No unit is dropped.
-    pub fn inference() -> Self {
-        Self::default()
-    }
-
-    /// Drops units with `probability`, keyed by the step; `first_row` is where this slice of
-    /// the batch begins.
-    pub fn training(probability: f32, key: u64, first_row: usize) -> Self {
-        Self { probability, key, first_row: first_row as u64 }
-    }
-
-    /// Keys of the rows `which` (places in the slice) for tower `tower`.
-    pub fn rows(&self, which: &[u32], tower: usize) -> Option<RowKeys> {
-        let tower_key = mix(self.key, tower as u64 + 1);
-        (self.probability > 0.0).then(|| RowKeys {
-            probability: self.probability,
-            layer: 0,
-            keys: which.iter().map(|i| mix(tower_key, self.first_row + u64::from(*i))).collect(),
-        })
-    }
-}
-
 /// What a layer needs to know to drop units: the probability and one key per row.
 #[derive(Clone, Debug)]
 pub struct RowKeys {
@@ -47,6 +12,17 @@ pub struct RowKeys {
 }
 
 impl RowKeys {
+    /// Keys of the rows at `places` of the batch for one tower at one step.
+    pub(super) fn new(
+        probability: f32,
+        step: u64,
+        tower: usize,
+        places: impl Iterator<Item = u64>,
+    ) -> Self {
+        let tower = mix(step, tower as u64 + 1);
+        Self { probability, layer: 0, keys: places.map(|place| mix(tower, place)).collect() }
+    }
+
     /// The same rows at another layer.
     pub fn at_layer(&self, layer: usize) -> Self {
         Self { layer: layer as u64, ..self.clone() }
@@ -58,15 +34,31 @@ impl RowKeys {
     }
 
     /// Scales or zeroes the units of row `row` in place.
+    #[inline(always)]
     pub fn apply(&self, row: usize, units: &mut [f32]) {
-        let (scale, limit) = (self.scale(), (self.probability * 65536.0) as u64);
+        let (scale, limit) = (self.scale(), (self.probability * 65536.0) as u32);
         let key = mix(self.keys[row], self.layer);
-        for (word, four) in units.chunks_mut(4).enumerate() {
-            let bits = mix(key, word as u64);
-            for (lane, unit) in four.iter_mut().enumerate() {
-                let keep = (bits >> (16 * lane)) & 0xFFFF >= limit;
-                *unit *= if keep { scale } else { 0.0 };
-            }
+        let factor = |bits: u32| if bits >= limit { scale } else { 0.0 };
+        // A word of bits serves two units, one in each half of a block: so both halves are plain
+        // loops over lanes.
+        for (block, units) in (0u32..).zip(units.chunks_mut(2 * LANES)) {
+            let words: [u32; LANES] =
+                std::array::from_fn(|lane| word(key, block * LANES as u32 + lane as u32));
+            let (low, high) = units.split_at_mut(LANES.min(units.len()));
+            low.iter_mut().zip(&words).for_each(|(u, w)| *u *= factor(w & 0xFFFF));
+            high.iter_mut().zip(&words).for_each(|(u, w)| *u *= factor(w >> 16));
         }
     }
+}
+
+/// Words of bits that are made side by side.
+const LANES: usize = 16;
+
+/// The `i`-th word of a row's bits: a multiply-xorshift hash of 32 bits, which vectors have.
+#[inline(always)]
+fn word(key: u64, i: u32) -> u32 {
+    let mut x = (key as u32).wrapping_add(i.wrapping_mul(0x9E37_79B9));
+    x = (x ^ (x >> 16)).wrapping_mul(0x21F0_AAAD) ^ (key >> 32) as u32;
+    x = (x ^ (x >> 15)).wrapping_mul(0x735A_2D97);
+    x ^ (x >> 15)
 }

@@ -1,6 +1,6 @@
 //! The multi-layer perceptron that towers and the selection network are made of.
 
-use super::{Activation, RowKeys, dense};
+use super::{Activation, RowPass, dense, fused};
 use crate::error::Result;
 use candle_core::Tensor;
 use candle_nn::{Init, VarBuilder};
@@ -8,8 +8,8 @@ use candle_nn::{Init, VarBuilder};
 /// A linear map with bias, initialised U(±1/√fan_in) as PyTorch's `Linear` is.
 #[derive(Clone, Debug)]
 pub struct Linear {
-    weight: Tensor,
-    bias: Tensor,
+    pub(super) weight: Tensor,
+    pub(super) bias: Tensor,
 }
 
 impl Linear {
@@ -55,12 +55,20 @@ impl Mlp {
     ///
     /// # Errors
     /// When the input has another width.
-    pub fn forward(&self, x: &Tensor, drop: Option<&RowKeys>) -> Result<Tensor> {
-        let mut h = x.clone();
-        for (l, layer) in self.0.iter().enumerate() {
-            let keys = drop.map(|keys| keys.at_layer(l));
-            h = layer.forward(&h, &Activation::Relu(keys))?;
+    pub fn forward(&self, x: &Tensor, rows: &RowPass) -> Result<Tensor> {
+        if let Some(sink) = &rows.sink
+            && x.device().is_cpu()
+        {
+            return fused::forward(x, &self.0, rows, sink);
         }
-        Ok(h)
+        let layers = self.0.iter().enumerate();
+        layers.fold(Ok(x.clone()), |h, (l, layer)| layer.forward(&h?, &rows.activation(l)))
+    }
+}
+
+impl RowPass {
+    /// What follows layer `l` of an MLP.
+    pub(super) fn activation(&self, l: usize) -> Activation {
+        Activation::Relu(self.keys.as_ref().map(|keys| keys.at_layer(l)))
     }
 }

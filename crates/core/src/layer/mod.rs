@@ -2,8 +2,14 @@
 
 mod dense;
 mod dropout;
+mod fused;
 mod mlp;
+mod pass;
+mod product;
+mod sink;
 
 pub use dense::{Activation, dense};
-pub use dropout::{Pass, RowKeys};
+pub use dropout::RowKeys;
 pub use mlp::{Linear, Mlp};
+pub use pass::{Pass, RowPass};
+pub use sink::Sink;

@@ -19,7 +19,7 @@ fn the_slope_of_relu_at_zero_is_zero() {
 fn dropout_keeps_the_mean_and_the_share() {
     let (n, units, p) = (2000, 64, 0.3f32);
     let rows: Vec<u32> = (0..n as u32).collect();
-    let keys = Pass::training(p, 9, 0).rows(&rows, 0).unwrap();
+    let keys = Pass::training(p, 9, 0).rows(&rows, 0).keys.unwrap();
     let x = Tensor::ones((n, 1), candle_core::DType::F32, &Device::Cpu).unwrap();
     let w = Tensor::ones((units, 1), candle_core::DType::F32, &Device::Cpu).unwrap();
     let b = Tensor::zeros(units, candle_core::DType::F32, &Device::Cpu).unwrap();
@@ -34,9 +34,9 @@ fn dropout_keeps_the_mean_and_the_share() {
 
 #[test]
 fn dropout_depends_on_the_row_and_not_on_its_company() {
-    let all = Pass::training(0.5, 3, 0).rows(&[0, 1, 2, 3], 1).unwrap();
+    let all = Pass::training(0.5, 3, 0).rows(&[0, 1, 2, 3], 1).keys.unwrap();
     // The same rows in a slice that begins at row 2.
-    let slice = Pass::training(0.5, 3, 2).rows(&[1, 0], 1).unwrap();
+    let slice = Pass::training(0.5, 3, 2).rows(&[1, 0], 1).keys.unwrap();
     let units = |keys: &ssim_core::layer::RowKeys, row| {
         let mut units = [1.0; 37];
         keys.apply(row, &mut units);
@@ -46,7 +46,7 @@ fn dropout_depends_on_the_row_and_not_on_its_company() {
     assert_eq!(units(&all, 2), units(&slice, 1));
     assert_ne!(units(&all, 0), units(&all, 1));
     assert_ne!(units(&all.at_layer(1), 0), units(&all, 0));
-    assert!(Pass::inference().rows(&[0], 0).is_none());
+    assert!(Pass::inference().rows(&[0], 0).keys.is_none());
 }
 
 #[test]

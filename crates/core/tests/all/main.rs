@@ -5,3 +5,4 @@ mod artifact;
 mod layer;
 mod mask;
 mod metric;
+mod statistics;

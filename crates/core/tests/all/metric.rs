@@ -1,5 +1,6 @@
 use proptest::prelude::*;
-use ssim_core::metric::{Metrics, Report, auc, cross_entropy, gauc};
+use ssim_core::instances::{Instances, Planted};
+use ssim_core::metric::{Metrics, Report, auc, cross_entropy, expected_auc, gauc};
 
 /// Every pair of a click and a non-click, compared one by one.
 fn brute_auc(scores: &[f32], labels: &[u8]) -> Option<f64> {
@@ -33,6 +34,28 @@ proptest! {
     }
 
     #[test]
+    fn expected_auc_weighs_pairs(rows in prop::collection::vec((-3i8..3, 0f64..1.0), 0..40)) {
+        let scores: Vec<f32> = rows.iter().map(|r| f32::from(r.0) * 0.5).collect();
+        let p: Vec<f64> = rows.iter().map(|r| r.1).collect();
+        let (mut won, mut pairs) = (0.0, 0.0);
+        for i in 0..rows.len() {
+            for j in (0..rows.len()).filter(|j| *j != i) {
+                let weight = p[i] * (1.0 - p[j]);
+                pairs += weight;
+                won += weight * match scores[i].total_cmp(&scores[j]) {
+                    std::cmp::Ordering::Greater => 1.0,
+                    std::cmp::Ordering::Equal => 0.5,
+                    std::cmp::Ordering::Less => 0.0,
+                };
+            }
+        }
+        match expected_auc(&scores, &p) {
+            Some(a) => prop_assert!((a - won / pairs).abs() < 1e-9),
+            None => prop_assert!(pairs < 1e-9),
+        }
+    }
+
+    #[test]
     fn cross_entropy_is_minus_log_likelihood(z in -20f32..20.0, y in 0u8..2) {
         let p = 1.0 / (1.0 + (-f64::from(z)).exp());
         let direct = if y == 1 { -p.ln() } else { -(1.0 - p).ln() };
@@ -61,11 +84,21 @@ fn undefined_metrics_are_absent() {
 #[test]
 fn a_report_takes_scenarios_apart() {
     let names = ["a".to_owned(), "b".to_owned(), "c".to_owned()];
-    let report = Report::new(&[0.0, 1.0, 1.0, 0.0], &[0, 1, 0, 1], &[0, 0, 1, 1], &names);
+    let mut rows =
+        Instances { labels: vec![0, 1, 0, 1], scenarios: vec![0, 0, 1, 1], ..Instances::default() };
+    let report = Report::new(&[0.0, 1.0, 1.0, 0.0], &rows, &names);
     assert_eq!(report.pooled.auc, Some(0.5));
     let per: Vec<_> = report.scenarios.iter().map(|s| s.metrics.auc).collect();
     assert_eq!(per, [Some(1.0), Some(0.0), None]);
     assert_eq!((report.mean_auc, report.gauc), (Some(0.5), Some(0.5)));
+    assert_eq!(report.pooled.true_auc, None);
+
+    // The truth says the opposite of the labels in the first scenario.
+    let probability = vec![1.0, 0.0, 0.0, 1.0];
+    rows.planted = Some(Planted { shared: vec![true; 4], probability });
+    let report = Report::new(&[0.0, 1.0, 1.0, 0.0], &rows, &names);
+    let per: Vec<_> = report.scenarios.iter().map(|s| s.metrics.true_auc).collect();
+    assert_eq!(per, [Some(0.0), Some(0.0), None]);
 }
 
 #[test]

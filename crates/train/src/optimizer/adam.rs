@@ -5,7 +5,7 @@ use crate::error::Result;
 use candle_core::backprop::GradStore;
 use candle_core::{CpuStorage, InplaceOp1, Layout, Tensor, Var, bail};
 use ssim_core::container::Container;
-use ssim_core::{host, parallel};
+use ssim_core::{host, parallel, simd};
 use std::cell::RefCell;
 
 /// Adam over named variables.
@@ -105,10 +105,12 @@ impl Update<'_> {
         let mut state = self.state.borrow_mut();
         let (m, v) = &mut *state;
         let moments = m.iter_mut().zip(v.iter_mut());
-        for ((w, g), (m, v)) in weights.iter_mut().zip(self.gradient).zip(moments) {
-            let g = g + self.l2 * *w;
-            update(w, m, v, g, self.rate);
-        }
+        simd::widest(|| {
+            for ((w, g), (m, v)) in weights.iter_mut().zip(self.gradient).zip(moments) {
+                let g = g + self.l2 * *w;
+                update(w, m, v, g, self.rate);
+            }
+        });
     }
 }
 

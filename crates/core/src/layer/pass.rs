@@ -1,0 +1,61 @@
+//! How a batch goes through the networks: inference, or training with dropout.
+
+use super::dropout::RowKeys;
+use super::sink::Sink;
+use candle_core::backprop::GradStore;
+
+/// Inference, or one slice's way through a training step.
+///
+/// A unit is dropped by a hash of the step's key, the row's place in the batch, the tower, the
+/// layer and the unit. So routing rows to towers or cutting the batch into slices for threads
+/// drops the same units as doing neither.
+#[derive(Clone, Debug, Default)]
+pub struct Pass {
+    probability: f32,
+    key: u64,
+    first_row: u64,
+    sink: Option<Sink>,
+}
+
+/// How some rows go through one network.
+#[derive(Clone, Debug, Default)]
+pub struct RowPass {
+    /// Which units are dropped.
+    pub keys: Option<RowKeys>,
+    /// Where gradients go that candle's graph does not carry; none outside training.
+    pub sink: Option<Sink>,
+}
+
+impl Pass {
+    /// No unit is dropped.
+    pub fn inference() -> Self {
+        Self::default()
+    }
+
+    /// Drops units with `probability`, keyed by the step; `first_row` is where this slice of
+    /// the batch begins. After the backward pass [`Pass::collect`] must be called.
+    pub fn training(probability: f32, key: u64, first_row: usize) -> Self {
+        Self { probability, key, first_row: first_row as u64, sink: Some(Sink::default()) }
+    }
+
+    /// The rows `which` (places in the slice) on their way through tower `tower`.
+    pub fn rows(&self, which: &[u32], tower: usize) -> RowPass {
+        let places = which.iter().map(|i| self.first_row + u64::from(*i));
+        let keys = (self.probability > 0.0)
+            .then(|| RowKeys::new(self.probability, self.key, tower, places));
+        RowPass { keys, ..self.undropped() }
+    }
+
+    /// Rows on their way through a network without dropout.
+    pub fn undropped(&self) -> RowPass {
+        RowPass { keys: None, sink: self.sink.clone() }
+    }
+
+    /// Completes the gradients of a backward pass.
+    ///
+    /// # Errors
+    /// Only what candle reports.
+    pub fn collect(&self, store: &mut GradStore) -> candle_core::Result<()> {
+        self.sink.as_ref().map_or(Ok(()), |sink| sink.pour(store))
+    }
+}

@@ -1,0 +1,66 @@
+//! Matrix products of slices, by candle's own GEMM.
+
+use gemm::Parallelism;
+
+/// A strided view of a matrix in a slice: element (r, c) lies at `r·rs + c·cs`.
+#[derive(Clone, Copy)]
+pub(super) struct Matrix<'a> {
+    data: &'a [f32],
+    rs: usize,
+    cs: usize,
+}
+
+impl<'a> Matrix<'a> {
+    /// `data` as it lies, row-major with `columns` columns.
+    pub fn rows(data: &'a [f32], columns: usize) -> Self {
+        Self { data, rs: columns, cs: 1 }
+    }
+
+    /// The transpose of what [`Matrix::rows`] shows.
+    pub fn transposed(data: &'a [f32], columns: usize) -> Self {
+        Self { data, rs: 1, cs: columns }
+    }
+}
+
+/// `a [m, k] · b [k, n]`, row-major.
+///
+/// # Panics
+/// When a matrix has fewer values than its shape says.
+pub(super) fn product(m: usize, n: usize, k: usize, a: Matrix, b: Matrix) -> Vec<f32> {
+    let mut out = Vec::with_capacity(m * n);
+    if m * n == 0 || k == 0 {
+        out.resize(m * n, 0.0);
+        return out;
+    }
+    assert!((m - 1) * a.rs + (k - 1) * a.cs < a.data.len());
+    assert!((k - 1) * b.rs + (n - 1) * b.cs < b.data.len());
+    // SAFETY: the reads lie inside `a` and `b` by the assertions above; `out` has room for
+    // m·n values, all of which gemm writes (and, with read_dst = false, never reads) before
+    // the length says so.
+    unsafe {
+        gemm::gemm(
+            m,
+            n,
+            k,
+            out.as_mut_ptr(),
+            1,
+            n as isize,
+            false,
+            a.data.as_ptr(),
+            a.cs as isize,
+            a.rs as isize,
+            b.data.as_ptr(),
+            b.cs as isize,
+            b.rs as isize,
+            0f32,
+            1f32,
+            false,
+            false,
+            false,
+            // The batch is cut into slices over the workers; inside a slice one thread is best.
+            Parallelism::None,
+        );
+        out.set_len(m * n);
+    }
+    out
+}

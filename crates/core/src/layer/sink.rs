@@ -1,0 +1,41 @@
+//! Where gradients of dense parameters go that candle's graph does not carry.
+
+use candle_core::Tensor;
+use candle_core::backprop::GradStore;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Gradients that the backward pass of one slice found for parameters.
+///
+/// candle adds every gradient to a fresh tensor of zeros. For the weights and the hidden layers
+/// of a tower these are most of the bytes that a step moves, so [`super::Mlp`] leaves its
+/// gradients here instead, and [`Sink::pour`] puts them where candle's own are.
+#[derive(Clone, Debug, Default)]
+pub struct Sink(Arc<Mutex<Vec<(Tensor, Vec<f32>)>>>);
+
+impl Sink {
+    /// Adds to the gradient of `parameter`, whose elements are in the order of `gradient`.
+    pub fn add(&self, parameter: &Tensor, gradient: Vec<f32>) {
+        // Whoever panicked while adding has failed the whole step.
+        let mut found = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match found.iter_mut().find(|(p, _)| p.id() == parameter.id()) {
+            Some((_, sum)) => sum.iter_mut().zip(gradient).for_each(|(s, g)| *s += g),
+            None => found.push((parameter.clone(), gradient)),
+        }
+    }
+
+    /// Moves everything into `store`, adding to what is there.
+    ///
+    /// # Errors
+    /// Only what candle reports.
+    pub fn pour(&self, store: &mut GradStore) -> candle_core::Result<()> {
+        let found = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        for (parameter, gradient) in found {
+            let mut gradient = Tensor::from_vec(gradient, parameter.shape(), parameter.device())?;
+            if let Some(other) = store.remove(&parameter) {
+                gradient = (gradient + other)?;
+            }
+            store.insert(&parameter, gradient);
+        }
+        Ok(())
+    }
+}

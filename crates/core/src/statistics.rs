@@ -1,0 +1,48 @@
+//! Means over seeds, and whether two systems differ.
+
+use serde::{Deserialize, Serialize};
+use statrs::distribution::{ContinuousCDF, StudentsT};
+
+/// A paired comparison of two systems over the same seeds.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Paired {
+    /// Mean of the differences, first minus second.
+    pub difference: f64,
+    /// Their standard deviation; not defined for one pair.
+    pub deviation: Option<f64>,
+    /// Two-sided p of Student's t-test; not defined where the differences do not vary.
+    pub p: Option<f64>,
+}
+
+/// Arithmetic mean; `None` of nothing.
+pub fn mean(values: &[f64]) -> Option<f64> {
+    (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
+}
+
+/// Standard deviation of a sample (over n − 1); `None` of fewer than two values.
+pub fn deviation(values: &[f64]) -> Option<f64> {
+    let mean = mean(values).filter(|_| values.len() > 1)?;
+    let square: f64 = values.iter().map(|x| (x - mean).powi(2)).sum();
+    Some((square / (values.len() - 1) as f64).sqrt())
+}
+
+/// Compares two systems whose i-th values come from the same seed; `None` where there is no pair.
+///
+/// ```
+/// use ssim_core::statistics::paired;
+/// let test = paired(&[0.62, 0.64, 0.63], &[0.61, 0.62, 0.61]).unwrap();
+/// assert!((test.difference - 0.05 / 3.0).abs() < 1e-12);
+/// assert!((test.p.unwrap() - 0.0377).abs() < 1e-4);
+/// ```
+pub fn paired(a: &[f64], b: &[f64]) -> Option<Paired> {
+    let differences: Vec<f64> = a.iter().zip(b).map(|(a, b)| a - b).collect();
+    let difference = mean(&differences)?;
+    let deviation = deviation(&differences);
+    let p = deviation.filter(|d| *d > 0.0).and_then(|deviation| {
+        let n = differences.len() as f64;
+        let t = difference / (deviation / n.sqrt());
+        let student = StudentsT::new(0.0, 1.0, n - 1.0).ok()?;
+        Some(2.0 * student.cdf(-t.abs()))
+    });
+    Some(Paired { difference, deviation, p })
+}

@@ -66,8 +66,8 @@ impl Job<'_> {
             return read::json(&self.run.summary());
         }
         let mut phases = Vec::new();
-        let list = self.list(&rows.train, &mut phases)?;
-        let (model, timing) = self.retrain(rows, list.shared.clone(), steps(&phases))?;
+        let (list, searched) = self.list(&rows.train, &mut phases)?;
+        let (model, timing) = self.retrain(rows, list.shared.clone(), searched, steps(&phases))?;
         phases.push(timing);
         let Setup { schema, config, backbone, seed, .. } = self.setup;
         let quality =
@@ -98,11 +98,16 @@ impl Job<'_> {
         }
     }
 
-    /// The list, from the run folder where it is made already.
-    fn list(&self, train: &Instances, phases: &mut Vec<Timing>) -> Result<SharedList> {
+    /// The list, from the run folder where it is made already, and the search that it came from.
+    fn list(
+        &self,
+        train: &Instances,
+        phases: &mut Vec<Timing>,
+    ) -> Result<(SharedList, Option<Searched>)> {
         let n = train.len();
         let Setup { schema, config, seed, device, .. } = self.setup;
         let cut = |scores: &[f32]| select(scores, train, &config.select, config.train.batch, seed);
+        let mut found = None;
         // Rows that nobody scored all have the same score.
         let (scores, shared) = match &self.source {
             Source::Given(shared) => (vec![0.0; n], shared.clone()),
@@ -116,11 +121,12 @@ impl Job<'_> {
             Source::Method(ListSource::Search) => {
                 let (searched, timing) = self.search(train)?;
                 phases.push(timing);
+                let Searched { selector, embedding, .. } = found.insert(searched);
                 if self.run.list().exists() {
                     let path = self.run.list();
-                    return Ok(list::read(read::open(&path)?, &read::name(&path))?);
+                    return Ok((list::read(read::open(&path)?, &read::name(&path))?, found));
                 }
-                let scores = score(&searched.selector, &searched.embedding, train, device)?;
+                let scores = score(selector, embedding, train, device)?;
                 let shared = cut(&scores)?;
                 (scores, shared)
             }
@@ -129,7 +135,7 @@ impl Job<'_> {
         if !self.run.list().exists() {
             write_list(&self.run.list(), &list)?;
         }
-        Ok(list)
+        Ok((list, found))
     }
 
     /// Phase 1.
@@ -152,8 +158,17 @@ impl Job<'_> {
     }
 
     /// Phase 2.
-    fn retrain(&self, rows: &Rows, shared: Vec<bool>, offset: u64) -> Result<(Model, Timing)> {
+    fn retrain(
+        &self,
+        rows: &Rows,
+        shared: Vec<bool>,
+        searched: Option<Searched>,
+        offset: u64,
+    ) -> Result<(Model, Timing)> {
         let mut retrain = Retrain::new(self.setup, self.towers, &rows.train, &rows.val, shared)?;
+        if let Some(searched) = searched.filter(|_| self.setup.config.select.dropout > 0.0) {
+            retrain.redraw_from(searched);
+        }
         let timing = self.drive(&rows.train, offset).run(&mut retrain)?;
         let model = retrain.finish()?;
         let bytes = saved::save_model(&model, &self.setup.schema.fingerprint())?;

@@ -40,6 +40,39 @@ fn replaying_late_gives_the_same_bits_as_replaying_in_every_step() {
     }
 }
 
+#[test]
+fn lazy_adam_moves_visited_rows_only() {
+    for l2 in [0.0, 1e-3] {
+        let toy = Toy::read(l2);
+        let last = *toy.snapshots.last().unwrap();
+        let lazy = toy.run(EmbeddingOptimizer::LazyAdam, &[last]);
+        VALUE.check("lazy Adam", &lazy, &toy.written_out(last, |visited| visited));
+        assert_eq!(lazy[3 * DIM..4 * DIM], toy.start[3 * DIM..4 * DIM], "never visited");
+        let moved = lazy.iter().zip(toy.dense(last)).map(|(a, b)| (f64::from(*a) - b).abs());
+        assert!(moved.fold(0.0, f64::max) > 1e-3, "it is not dense Adam");
+    }
+}
+
+#[test]
+fn rowwise_adagrad_keeps_one_sum_per_row() {
+    for l2 in [0.0, 1e-3] {
+        let toy = Toy::read(l2);
+        let last = *toy.snapshots.last().unwrap();
+        let mut w: Vec<f64> = toy.start.iter().map(|w| f64::from(*w)).collect();
+        let mut sums = [0f64; ROWS];
+        for (_, row, gradient) in &toy.events {
+            let cells = &mut w[*row as usize * DIM..][..DIM];
+            let g: Vec<f64> =
+                cells.iter().zip(gradient).map(|(w, g)| f64::from(*g) + l2 * w).collect();
+            let sum = &mut sums[*row as usize];
+            *sum += g.iter().map(|g| g * g).sum::<f64>() / DIM as f64;
+            let rate = toy.lr / (sum.sqrt() + 1e-8);
+            cells.iter_mut().zip(&g).for_each(|(w, g)| *w -= rate * g);
+        }
+        VALUE.check("rowwise Adagrad", &toy.run(EmbeddingOptimizer::RowwiseAdagrad, &[last]), &w);
+    }
+}
+
 struct Toy {
     start: Vec<f32>,
     /// Step, row and gradient, ordered by step.
@@ -68,11 +101,15 @@ impl Toy {
         self.events.iter().filter(move |e| e.0 == step)
     }
 
-    /// The program's optimiser; the whole table is brought up to date after the given steps.
+    /// Deferred Adam; the whole table is brought up to date after the given steps.
     fn deferred(&self, flushes: &[u32]) -> Vec<f32> {
+        self.run(EmbeddingOptimizer::Adam, flushes)
+    }
+
+    /// One of the program's optimisers.
+    fn run(&self, kind: EmbeddingOptimizer, flushes: &[u32]) -> Vec<f32> {
         let mut table = Embedding::from_values(self.start.clone(), DIM).unwrap();
-        let mut optimizer =
-            TableOptimizer::new(EmbeddingOptimizer::Adam, &table, &[0], self.lr, self.l2);
+        let mut optimizer = TableOptimizer::new(kind, &table, &[0], self.lr, self.l2);
         for step in 0..*flushes.last().unwrap() {
             let ids: Vec<u32> = self.at(step).map(|e| e.1).collect();
             let gradients: Vec<f32> = self.at(step).flat_map(|e| e.2.clone()).collect();
@@ -97,16 +134,24 @@ impl Toy {
 
     /// Dense Adam with coupled L2, in 64 bits.
     fn dense(&self, steps: u32) -> Vec<f64> {
+        self.written_out(steps, |_| true)
+    }
+
+    /// Adam with coupled L2, in 64 bits, that in each step moves the rows that `moves` names among
+    /// those with (true) and without (false) a gradient.
+    fn written_out(&self, steps: u32, moves: impl Fn(bool) -> bool) -> Vec<f64> {
         let mut w: Vec<f64> = self.start.iter().map(|w| f64::from(*w)).collect();
         let (mut m, mut v) = (vec![0f64; w.len()], vec![0f64; w.len()]);
         for step in 0..steps {
             let mut g: Vec<f64> = w.iter().map(|w| self.l2 * w).collect();
+            let mut visited = [false; ROWS];
             for (_, row, gradient) in self.at(step) {
+                visited[*row as usize] = true;
                 let cells = &mut g[*row as usize * DIM..][..DIM];
                 cells.iter_mut().zip(gradient).for_each(|(g, x)| *g += f64::from(*x));
             }
             let t = f64::from(step) + 1.0;
-            for i in 0..w.len() {
+            for i in (0..w.len()).filter(|i| moves(visited[i / DIM])) {
                 m[i] = 0.9 * m[i] + 0.1 * g[i];
                 v[i] = 0.999 * v[i] + 0.001 * g[i] * g[i];
                 let (m, v) = (m[i] / (1.0 - 0.9f64.powf(t)), v[i] / (1.0 - 0.999f64.powf(t)));

@@ -4,6 +4,7 @@
 
 mod adam;
 mod dump;
+mod options;
 mod runs;
 mod steps;
 mod world;

@@ -109,7 +109,7 @@ fn config(data: &Dump) -> Config {
         selector: SelectorSection {
             mlp: vec![width("selector.layers.0"), width("selector.layers.1")],
         },
-        select: SelectConfig { ratio: at("ratio"), by: Pool::Batch },
+        select: SelectConfig { ratio: at("ratio"), by: Pool::Batch, dropout: 0.0 },
         ..Config::default()
     };
     config.train.batch = BATCH;

@@ -92,6 +92,7 @@ fn identity(setup: &Setup, towers: usize, rows: usize) -> String {
                        "embedding_optimizer": setup.config.train.embedding_optimizer,
                        "shuffle": setup.config.train.shuffle },
             "search": setup.config.search,
+            "select": setup.config.select,
             "retrain": setup.config.retrain,
         },
     })

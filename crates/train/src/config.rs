@@ -169,6 +169,9 @@ pub struct SelectConfig {
     pub ratio: f64,
     /// Over which rows the best are chosen.
     pub by: Pool,
+    /// Dropout in the selection network while it scores. Above 0 the list is cut anew for every
+    /// epoch of retrain, as in the published AliMama run, where its 0.3 is an oversight.
+    pub dropout: f32,
 }
 
 /// Phase 2: a model is trained on the list.
@@ -237,7 +240,7 @@ impl Default for SearchConfig {
 
 impl Default for SelectConfig {
     fn default() -> Self {
-        Self { ratio: 0.3, by: Pool::default() }
+        Self { ratio: 0.3, by: Pool::default(), dropout: 0.0 }
     }
 }
 
@@ -297,7 +300,11 @@ impl Config {
             expect(x >= 0.0 && x.is_finite(), key, "0 or more", x)?;
         }
         expect(search.head_bias.is_finite(), "search.head_bias", "a number", search.head_bias)?;
-        for (key, p) in [("search.dropout", search.dropout), ("retrain.dropout", retrain.dropout)] {
+        for (key, p) in [
+            ("search.dropout", search.dropout),
+            ("select.dropout", select.dropout),
+            ("retrain.dropout", retrain.dropout),
+        ] {
             expect((0.0..1.0).contains(&p), key, "0 or more and below 1", p)?;
         }
         let e = search.threshold;

@@ -30,5 +30,5 @@ pub fn evaluate(
     batch: usize,
 ) -> Result<Report> {
     let logits = predict(model, instances, batch)?;
-    Ok(Report::new(&logits, &instances.labels, &instances.scenarios, names))
+    Ok(Report::new(&logits, instances, names))
 }

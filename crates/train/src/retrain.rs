@@ -8,6 +8,8 @@ use crate::engine::{Batch, Objective, Sharing};
 use crate::error::{Error, Result};
 use crate::evaluate::evaluate;
 use crate::event::Event;
+use crate::search::Searched;
+use crate::select::redraw;
 use crate::setup::Setup;
 use crate::trainer::{Course, Rates, Trainer};
 use ssim_core::artifact::{get_values, put_table, put_values};
@@ -24,7 +26,10 @@ pub struct Retrain<'a> {
     setup: Setup<'a>,
     train: &'a Instances,
     val: &'a Instances,
-    shared: Vec<bool>,
+    /// The list that was given, and the one of the current epoch where it is drawn anew.
+    given: Vec<bool>,
+    drawn: Option<(u64, Vec<bool>)>,
+    redraw: Option<Searched>,
     trainer: Trainer,
     course: Course,
     best: Option<(Values, Embedding)>,
@@ -58,7 +63,28 @@ impl<'a> Retrain<'a> {
             train_config.shuffle,
         );
         let state = Header::start("retrain", &setup, towers, train.len());
-        Ok(Self { setup, train, val, shared, trainer, course, best: None, state })
+        Ok(Self {
+            setup,
+            train,
+            val,
+            given: shared,
+            drawn: None,
+            redraw: None,
+            trainer,
+            course,
+            best: None,
+            state,
+        })
+    }
+
+    /// Has the list drawn anew for every epoch, from scores with `select.dropout`.
+    pub fn redraw_from(&mut self, searched: Searched) {
+        self.redraw = Some(searched);
+    }
+
+    /// The rows that the current epoch shares, one bit per train row.
+    pub fn list(&self) -> &[bool] {
+        self.drawn.as_ref().map_or(&self.given, |(_, list)| list)
     }
 
     /// Learns from one batch, or evaluates at the end of an epoch. Training stops when the
@@ -73,6 +99,12 @@ impl<'a> Retrain<'a> {
         if self.state.evaluate {
             return self.evaluate();
         }
+        let epoch = self.course.epoch;
+        if let Some(searched) = &self.redraw
+            && self.drawn.as_ref().is_none_or(|(of, _)| *of != epoch)
+        {
+            self.drawn = Some((epoch, redraw(&self.setup, searched, self.train, epoch)?));
+        }
         let retrain = &self.setup.config.retrain;
         let objective = Objective {
             reduction: retrain.reduction,
@@ -80,7 +112,8 @@ impl<'a> Retrain<'a> {
             key: self.course.key(),
         };
         let batch = Batch { instances: self.train, rows: self.course.rows() };
-        let gradients = self.trainer.step(batch, Sharing::Given(&self.shared), objective)?;
+        let list = self.drawn.as_ref().map_or(&self.given, |(_, list)| list);
+        let gradients = self.trainer.step(batch, Sharing::Given(list), objective)?;
         let (epoch, step) = (self.course.epoch + 1, self.course.step + 1);
         if !gradients.loss.is_finite() {
             return Err(Error::Diverged { phase: "retrain", epoch, step, loss: gradients.loss });
@@ -147,7 +180,7 @@ impl<'a> Retrain<'a> {
     pub fn save(&self) -> Result<Vec<u8>> {
         let mut arrays = Container::default();
         self.trainer.save("model.", &mut arrays)?;
-        arrays.put("shared", &[self.shared.len()], &self.bits());
+        arrays.put("shared", &[self.given.len()], &self.bits());
         if let Some((values, embedding)) = &self.best {
             put_values(&mut arrays, "best.weights.", values);
             put_table(&mut arrays, "best.embedding", embedding);
@@ -180,7 +213,7 @@ impl<'a> Retrain<'a> {
     }
 
     fn bits(&self) -> Vec<u8> {
-        self.shared.iter().map(|b| u8::from(*b)).collect()
+        self.given.iter().map(|b| u8::from(*b)).collect()
     }
 }
 

@@ -73,6 +73,7 @@ pub fn run(args: &Select) -> Result<()> {
     let cut = SelectConfig {
         ratio: args.ratio.unwrap_or(config.select.ratio),
         by: args.by.map_or(config.select.by, Pool::from),
+        ..config.select
     };
     let train = data.split("train")?;
     let scores = ssim_train::select::score(&selector, &table, &train, &Device::Cpu)?;

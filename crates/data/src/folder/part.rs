@@ -17,6 +17,8 @@ use std::sync::Arc;
 
 /// Rows that are turned into columns at a time.
 const PIECE: usize = 1 << 16;
+/// Rows that memory is set aside for before any of them has been seen.
+const MOST_RESERVED: usize = 1 << 22;
 const SHARED: &str = "planted_shared";
 const PROBABILITY: &str = "planted_probability";
 
@@ -87,8 +89,9 @@ pub fn read_split(
         let got = got.unwrap_or("none");
         return Err(fail(&format!("expected rows with fingerprint {expected}, got {got}")));
     }
-    let n = usize::try_from(builder.metadata().file_metadata().num_rows()).unwrap_or(0);
-    let f = schema.fields.len();
+    // The footer's count is only a hint: a damaged file may claim any number of rows.
+    let claimed = usize::try_from(builder.metadata().file_metadata().num_rows()).unwrap_or(0);
+    let (n, f) = (claimed.min(MOST_RESERVED), schema.fields.len());
     let mut rows = Instances {
         fields: f,
         ids: Vec::with_capacity(n * f),

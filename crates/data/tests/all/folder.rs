@@ -55,6 +55,26 @@ fn folders_are_not_mixed() {
 }
 
 #[test]
+fn a_footer_that_claims_too_many_rows_is_not_believed() {
+    let data = csv(LOG).unwrap();
+    let mut file = Vec::new();
+    write_split(&mut file, &data.schema, &data.train).unwrap();
+    // Thrift's compact form: a field header, then the number of rows as a zigzag varint.
+    let end = file.len() - 8;
+    let length = u32::from_le_bytes(file[end..end + 4].try_into().unwrap()) as usize;
+    let rows = [0x16, 2 * data.train.len() as u8];
+    let at = file[end - length..end].windows(2).position(|w| w == rows).unwrap() + end - length;
+    let huge = [0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x1F]; // about 2^60 rows
+    file.splice(at + 1..at + 2, huge);
+    let end = file.len() - 8;
+    file[end..end + 4].copy_from_slice(&(length as u32 + 7).to_le_bytes());
+    match read_split(parquet_bytes(file), "s", &data.schema) {
+        Ok(rows) => assert_eq!(rows, data.train),
+        Err(error) => assert!(error.to_string().starts_with("s: "), "{error}"),
+    }
+}
+
+#[test]
 fn manifests() {
     let mut text = Vec::new();
     write_manifest(&mut text, &Manifest::new(&csv(LOG).unwrap())).unwrap();

@@ -1,6 +1,7 @@
 //! `ssim demo`: everything once, on generated data whose truth is known.
 
 mod account;
+mod seeds;
 
 use super::prepare::{SYNTHETIC, text};
 use super::serve::Page;
@@ -15,6 +16,8 @@ use account::Account;
 use anyhow::{Context, Result};
 use candle_core::Device;
 use clap::Args;
+use seeds::Seeds;
+use serde::Serialize;
 use ssim_data::Prepared;
 use ssim_train::config::Config;
 use ssim_train::method::Method;
@@ -31,6 +34,9 @@ pub struct Demo {
     /// Seed of the data and of everything else
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Go on with the next N - 1 seeds, and test differences over all of them
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=100))]
+    seeds: u64,
     /// A quarter of the rows: under a minute on two cores
     #[arg(long)]
     quick: bool,
@@ -61,45 +67,29 @@ pub fn run(args: &Demo) -> Result<()> {
     let config = config::resolve(&settings)?;
     device::threads(args.machine.threads)?;
     let device = device::device(&args.machine.device)?;
-    let started = Instant::now();
     clear(&args.out)?;
 
-    let rows = if args.quick { QUICK_ROWS } else { ROWS };
-    let prepared = ssim_data::synthetic::prepare(rows, args.seed)?;
-    data::write(&args.out.join("data"), &prepared, SYNTHETIC)?;
-    out::note(&text(&prepared.summary()));
-    let data = Data::open(&args.out.join("data"))?;
-    let summary = prepared.summary();
-    let Prepared { train, val, test, .. } = prepared;
-    let rows = Rows { train, val, test };
-
-    let demo = Runs { args, data: &data, rows: &rows, config: &config, device: &device };
-    let mut runs = Vec::new();
-    for method in Method::all() {
-        runs.push(demo.fit(method.name(), method, Source::Method(method.list()))?);
-    }
-    let Some(planted) = rows.train.planted.as_ref().map(|p| p.shared.clone()) else {
-        return Fail::data("the generated data carry no truth");
-    };
-    runs.push(demo.fit(PLANTED, Method::Ssim, Source::Given(planted))?);
-
-    let list = ssim_run(&args.out).list();
-    let list = ssim_data::list::read(crate::read::open(&list)?, &crate::read::name(&list))?;
-    let account = Account::new(
-        summary,
-        &config,
-        args.seed,
-        runs,
-        &rows,
-        &list,
-        started.elapsed().as_secs_f64(),
-    );
-    let artifact = account.write(&args.out, &ssim_run(&args.out))?;
-    if args.json {
-        out::json(&account)?;
+    let world =
+        |seed, out: &Path| World { args, seed, out: out.into(), config: &config, device: &device };
+    let artifact = if args.seeds == 1 {
+        let (account, artifact) = world(args.seed, &args.out).account()?;
+        told(args, &account, || account.text())?;
+        artifact
     } else {
-        out::data(&account.text())?;
-    }
+        let mut artifact = Vec::new();
+        let mut accounts = Vec::new();
+        for seed in args.seed..args.seed.saturating_add(args.seeds) {
+            let out = args.out.join("seeds").join(seed.to_string());
+            write::folder(&out)?;
+            let (account, bytes) = world(seed, &out).account()?;
+            accounts.push(account);
+            artifact = if artifact.is_empty() { bytes } else { artifact };
+        }
+        let seeds = Seeds::new(accounts);
+        seeds.write(&args.out)?;
+        told(args, &seeds, || seeds.text())?;
+        artifact
+    };
     out::note(&format!("everything lies in {}", args.out.display()));
     match page {
         Some(page) => super::serve::serve(&page, Some(artifact), args.page.port()),
@@ -107,44 +97,86 @@ pub fn run(args: &Demo) -> Result<()> {
     }
 }
 
-/// Where the run that the artifact is made of lies.
-fn ssim_run(out: &Path) -> RunFolder {
-    RunFolder { path: out.join("runs").join(Method::Ssim.name()) }
+fn told(args: &Demo, report: &impl Serialize, text: impl Fn() -> String) -> Result<()> {
+    if args.json { out::json(report) } else { out::data(&text()) }
 }
 
-/// What all runs of the demo have in common.
-struct Runs<'a> {
+/// One generated data set, and the folder for everything that is made of it.
+struct World<'a> {
     args: &'a Demo,
-    data: &'a Data,
-    rows: &'a Rows,
+    seed: u64,
+    out: PathBuf,
     config: &'a Config,
     device: &'a Device,
 }
 
-impl Runs<'_> {
-    fn fit(&self, name: &str, method: Method, source: Source) -> Result<Summary> {
-        let schema = &self.data.schema;
+impl World<'_> {
+    /// Generates the data, fits every method, and writes report and artifact.
+    fn account(&self) -> Result<(Account, Vec<u8>)> {
+        let started = Instant::now();
+        let rows = if self.args.quick { QUICK_ROWS } else { ROWS };
+        let prepared = ssim_data::synthetic::prepare(rows, self.seed)?;
+        data::write(&self.out.join("data"), &prepared, SYNTHETIC)?;
+        out::note(&text(&prepared.summary()));
+        let data = Data::open(&self.out.join("data"))?;
+        let summary = prepared.summary();
+        let Prepared { train, val, test, .. } = prepared;
+        let rows = Rows { train, val, test };
+
+        let mut runs = Vec::new();
+        for method in Method::all() {
+            let source = Source::Method(method.list());
+            runs.push(self.fit(&data, &rows, method.name(), method, source)?);
+        }
+        let Some(planted) = rows.train.planted.as_ref().map(|p| p.shared.clone()) else {
+            return Fail::data("the generated data carry no truth");
+        };
+        let source = Source::Given(planted);
+        runs.push(self.fit(&data, &rows, PLANTED, Method::Ssim, source)?);
+
+        // The artifact is made of the run that this method leaves.
+        let run = RunFolder { path: self.run(Method::Ssim.name()) };
+        let list = run.list();
+        let list = ssim_data::list::read(crate::read::open(&list)?, &crate::read::name(&list))?;
+        let seconds = started.elapsed().as_secs_f64();
+        let account = Account::new(summary, self.config, self.seed, runs, &rows, &list, seconds);
+        let artifact = account.write(&self.out, &run)?;
+        Ok((account, artifact))
+    }
+
+    fn run(&self, name: &str) -> PathBuf {
+        self.out.join("runs").join(name)
+    }
+
+    fn fit(
+        &self,
+        data: &Data,
+        rows: &Rows,
+        name: &str,
+        method: Method,
+        source: Source,
+    ) -> Result<Summary> {
+        let schema = &data.schema;
         let identity = Identity {
             method: name.to_owned(),
             backbone: BACKBONE.to_owned(),
-            seed: self.args.seed,
+            seed: self.seed,
             fingerprint: schema.fingerprint(),
             max_steps: None,
             given_list: matches!(source, Source::Given(_)),
         };
-        let path = self.args.out.join("runs").join(name);
-        let run = RunFolder::begin(&path, &identity, self.config, self.data, false)?;
+        let run = RunFolder::begin(&self.run(name), &identity, self.config, data, false)?;
         run.note_environment(&self.args.machine.device)?;
         let setup = Setup {
             schema,
             config: self.config,
             backbone: BACKBONE,
-            seed: self.args.seed,
+            seed: self.seed,
             device: self.device,
             max_steps: None,
         };
         let towers = method.towers(schema.scenarios.len());
-        Job { name, towers, source, setup, run: &run }.fit(self.rows)
+        Job { name, towers, source, setup, run: &run }.fit(rows)
     }
 }
 
@@ -156,7 +188,7 @@ fn clear(out: &Path) -> Result<()> {
         write::folder(out)?;
         return write::bytes(&out.join(MARK), b"");
     }
-    for name in ["data", "runs"] {
+    for name in ["data", "runs", "seeds"] {
         let path = out.join(name);
         if path.exists() {
             fs::remove_dir_all(&path)

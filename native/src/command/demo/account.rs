@@ -18,11 +18,11 @@ use std::path::Path;
 pub struct Account {
     schema: u32,
     seed: u64,
-    data: ssim_data::Summary,
+    pub(super) data: ssim_data::Summary,
     ratio: f64,
     selector: Truth,
     /// One run per method; the last one had the planted list, which no method can know.
-    methods: Vec<Summary>,
+    pub(super) methods: Vec<Summary>,
     seconds: f64,
 }
 
@@ -78,9 +78,10 @@ impl Account {
 
     /// For the terminal.
     pub fn text(&self) -> String {
-        let [auc, logloss, shared] = self.tables().map(|t| report::table(&t));
+        let [truth, auc, logloss, shared] = self.tables().map(|t| report::table(&t));
         format!(
-            "{} rows, seed {}, {:.0} s\n\ntest AUC\n{auc}\ntest logloss\n{logloss}\n\
+            "{} rows, seed {}, {:.0} s\n\ntest AUC against the true click probabilities\n{truth}\n\
+             test AUC\n{auc}\ntest logloss\n{logloss}\n\
              shared train instances\n{shared}\n{}\n{NOTE}\n",
             report::count((self.data.rows.train + self.data.rows.val + self.data.rows.test) as u64),
             self.seed,
@@ -90,17 +91,19 @@ impl Account {
     }
 
     fn markdown(&self) -> String {
-        let [auc, logloss, shared] = self.tables().map(|t| report::markdown(&t));
+        let [truth, auc, logloss, shared] = self.tables().map(|t| report::markdown(&t));
         format!(
-            "# SSIM demo, seed {}\n\n## Test AUC\n\n{auc}\n## Test logloss\n\n{logloss}\n\
+            "# SSIM demo, seed {}\n\n## Test AUC against the true click probabilities\n\n{truth}\n\
+             ## Test AUC\n\n{auc}\n## Test logloss\n\n{logloss}\n\
              ## Shared train instances\n\n{shared}\n## The selector and the planted truth\n\n{}\n{NOTE}\n",
             self.seed,
             self.selector.text()
         )
     }
 
-    /// AUC, logloss, and shared instances: a line per method, a column per scenario.
-    fn tables(&self) -> [Vec<Vec<String>>; 3] {
+    /// AUC without and with the labels' noise, logloss, and shared instances: a line per method, a
+    /// column per scenario.
+    fn tables(&self) -> [Vec<Vec<String>>; 4] {
         let names = self.data.scenarios.iter().map(|s| format!("s{}", s.scenario));
         let head: Vec<String> =
             [String::new()].into_iter().chain(names).chain(["all".into()]).collect();
@@ -121,7 +124,7 @@ impl Account {
             let scenarios = m.share.by_scenario.iter().map(|s| s.shared);
             scenarios.chain([m.share.shared]).map(report::count).collect()
         });
-        [quality(|m| m.auc), quality(|m| m.logloss), shared]
+        [quality(|m| m.true_auc), quality(|m| m.auc), quality(|m| m.logloss), shared]
     }
 }
 

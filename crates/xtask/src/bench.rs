@@ -18,7 +18,8 @@ use crate::{place, run};
 const HELP: &str = "\
 cargo xtask bench train --anchor DIR [--python PROGRAM] [--threads 2] [--steps 30] [--turns 5] [--json]
 
-Measures search, retrain and evaluation in turn: this project, the best f32 PyTorch, the published method's plain PyTorch.
+Measures search, retrain and evaluation in turn: this project, the best f32 PyTorch (phase by phase the faster of its two
+GEMM libraries), the published method's plain PyTorch.
 DIR (or SSIM_ANCHOR) has the opponent's ssim_torch.py and gen.py; PROGRAM (or SSIM_PYTHON, else python3) is a Python
 with torch, numpy and scipy. Nothing else in this project needs either.";
 
@@ -82,13 +83,17 @@ pub struct Line {
 
 fn train(options: &Options) -> Result<()> {
     let data = opponent::data(options)?;
+    let modes = opponent::modes(options)?;
     run::check(run::cargo()?.args(["build", "--release", "--package", "ssim-cli"]))?;
     let mut lines = Vec::new();
     for turn in 1..=options.turns {
         eprintln!("turn {turn} of {}", options.turns);
         for share in ["1.0", "0.3"] {
             lines.extend(measured("ours", share, &mut ours(options, &data, share)?)?);
-            lines.extend(measured("torch", share, &mut opponent::best(options, &data, share)?)?);
+            for (mode, precision) in &modes {
+                let mut torch = opponent::best(options, &data, share, precision)?;
+                lines.extend(measured(mode, share, &mut torch)?);
+            }
         }
         lines.extend(measured("plain", "1.0", &mut opponent::plain(options, &data)?)?);
     }

@@ -145,7 +145,7 @@ fn lines(
     let own: Vec<f32> = (sample.scenarios.iter().enumerate())
         .map(|(i, s)| logits[i * towers + usize::from(*s).min(towers - 1)])
         .collect();
-    let report = Report::new(&own, &sample.labels, &sample.scenarios, names);
+    let report = Report::new(&own, sample, names);
     let line = |name: &str, m: &Metrics, scenario: Option<usize>| ScenarioLine {
         name: name.to_owned(),
         rows: m.instances,

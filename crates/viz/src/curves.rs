@@ -1,5 +1,6 @@
 //! Numbers over steps: loss, AUC, temperature.
 
+use crate::legend;
 use crate::marks::{colour, dash};
 use crate::number::{count, fixed, px};
 use crate::scale::{Scale, decimals, extent, nice};
@@ -35,7 +36,8 @@ impl Curves {
     pub fn svg(&self, look: &Look) -> String {
         let mut svg = Svg::new(look);
         let y = svg.paragraph(PAD + 12.0, "strong", &self.title);
-        let y = self.legend(&mut svg, look, y + 4.0);
+        let names = self.curves.iter().map(|c| c.name.as_str());
+        let y = legend::rows(&mut svg, look.width, y + 4.0, names);
         let points = || self.curves.iter().flat_map(|c| &c.points);
         let (Some(xs), Some(ys)) = (extent(points().map(|p| p.0)), extent(points().map(|p| p.1)))
         else {
@@ -67,25 +69,6 @@ impl Curves {
             ));
         }
         svg.finish(&self.title, &self.description(), bottom + 2.0 * LINE + PAD)
-    }
-
-    fn legend(&self, svg: &mut Svg, look: &Look, y: f64) -> f64 {
-        let (mut x, mut y) = (PAD, y);
-        for (i, curve) in self.curves.iter().enumerate() {
-            let width = 30.0 + text_width(&curve.name) + 16.0;
-            if x > PAD && x + width > look.width - PAD {
-                (x, y) = (PAD, y + LINE);
-            }
-            let (class, dash, at) = (colour(i), dash(i), px(y - 4.0));
-            svg.raw(&format!(
-                "<path class=\"curve stroke {class}\" stroke-dasharray=\"{dash}\" d=\"M{} {at}H{}\"/>",
-                px(x),
-                px(x + 22.0)
-            ));
-            svg.text(x + 30.0, y, "", &curve.name);
-            x += width;
-        }
-        y + LINE + 4.0
     }
 
     fn description(&self) -> String {

@@ -11,6 +11,10 @@
 //! - a [`Look`] gives the width and the [`Theme`]. [`Theme::Auto`] follows the reader's system,
 //!   also where the SVG is an `<img>`.
 //!
+//! Very many points are not SVG but pixels: a [`Rasterizer`] draws them without a GPU, a [`Grid`]
+//! finds the one under the pointer, a [`Polygon`] those inside a lasso, and a [`Map`] is the same
+//! picture with axes and a legend for documents.
+//!
 //! ```
 //! use ssim_viz::{Look, Share, Shares};
 //! let chart = Shares {
@@ -22,17 +26,39 @@
 //! assert!(svg.starts_with("<svg ") && svg.contains("412 of 1,310"));
 //! ```
 
+mod calibration;
+mod colour;
 mod curves;
+mod frame;
+mod lasso;
+mod legend;
+mod map;
 mod marks;
+mod matrix;
 mod metrics;
 mod number;
+mod pick;
+mod picture;
+mod points;
+mod roc;
 mod scale;
+mod shape;
 mod shares;
+mod simplify;
 mod svg;
 mod theme;
 
+pub use calibration::{Bin, Calibration, Reliability};
+pub use colour::{Palette, Rgb, diverging, sequential};
 pub use curves::{Curve, Curves};
+pub use lasso::Polygon;
+pub use map::Map;
+pub use matrix::{Cell, Matrix, Values};
 pub use metrics::{Estimate, Method, Metrics};
 pub use number::{count, fixed};
+pub use pick::Grid;
+pub use points::{Image, Points, Rasterizer, Rect, Style, View, suggested_opacity, suggested_size};
+pub use roc::{Roc, RocCurve};
 pub use shares::{Share, Shares};
+pub use simplify::simplify;
 pub use theme::{Look, STYLE, Theme, variables};

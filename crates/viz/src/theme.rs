@@ -37,18 +37,29 @@ pub const STYLE: &str = include_str!("chart.css");
 /// The colours as CSS variables, to go between `{` and `}`. `dark` chooses which.
 ///
 /// The four series colours are told apart by colour-blind eyes and have a contrast of at least
-/// 3:1 to the ground; text uses `--ink` and `--muted` only.
+/// 3:1 to the ground; text uses `--ink` and `--muted` only. `--light` and `--dark` say which of
+/// two pictures made of pixels is displayed.
 pub const fn variables(dark: bool) -> &'static str {
     if dark {
-        "--ink:#e8eaed;--muted:#a3adb8;--paper:#121417;--line:#30363d;\
+        "--ink:#e8eaed;--muted:#a3adb8;--paper:#121417;--line:#30363d;--light:none;--dark:inline;\
          --c0:#56b4e9;--c1:#e69f00;--c2:#009e73;--c3:#cc79a7"
     } else {
-        "--ink:#1a1d21;--muted:#57606a;--paper:#fff;--line:#dce0e5;\
+        "--ink:#1a1d21;--muted:#57606a;--paper:#fff;--line:#dce0e5;--light:inline;--dark:none;\
          --c0:#0072b2;--c1:#d55e00;--c2:#009e73;--c3:#cc79a7"
     }
 }
 
 impl Theme {
+    /// The grounds (dark or not) that a picture of pixels must be drawn for, each with the class
+    /// that displays it on that ground only.
+    pub(crate) fn grounds(self) -> &'static [(bool, &'static str)] {
+        match self {
+            Theme::Light => &[(false, "")],
+            Theme::Dark => &[(true, "")],
+            Theme::Auto | Theme::Inherit => &[(false, "for-light"), (true, "for-dark")],
+        }
+    }
+
     /// The style sheet of a chart in this theme.
     pub(crate) fn sheet(self) -> String {
         let (light, dark) = (variables(false), variables(true));
@@ -67,39 +78,21 @@ impl Theme {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn colour(variables: &str, name: &str) -> [f64; 3] {
-        let at = variables.find(&format!("{name}:#")).expect(name) + name.len() + 2;
-        let hex: String = variables[at..].chars().take_while(char::is_ascii_hexdigit).collect();
-        let hex = if hex.len() == 3 { hex.chars().flat_map(|c| [c, c]).collect() } else { hex };
-        [0, 2, 4].map(|i| f64::from(u8::from_str_radix(&hex[i..i + 2], 16).expect("hex")))
-    }
-
-    /// WCAG 2.2 contrast ratio.
-    fn contrast(a: [f64; 3], b: [f64; 3]) -> f64 {
-        let luminance = |c: [f64; 3]| {
-            let [r, g, b] = c
-                .map(|v| v / 255.0)
-                .map(|v| if v <= 0.04045 { v / 12.92 } else { ((v + 0.055) / 1.055f64).powf(2.4) });
-            0.2126 * r + 0.7152 * g + 0.0722 * b
-        };
-        let (a, b) = (luminance(a), luminance(b));
-        (a.max(b) + 0.05) / (a.min(b) + 0.05)
-    }
+    use crate::colour::{hex, tests::contrast};
 
     #[test]
     fn colours_stand_out_from_the_ground() {
         for dark in [false, true] {
             let v = variables(dark);
             for (name, least) in [
-                ("--ink", 7.0),
-                ("--muted", 4.5),
-                ("--c0", 3.0),
-                ("--c1", 3.0),
-                ("--c2", 3.0),
-                ("--c3", 3.0),
+                ("--ink:", 7.0),
+                ("--muted:", 4.5),
+                ("--c0:", 3.0),
+                ("--c1:", 3.0),
+                ("--c2:", 3.0),
+                ("--c3:", 3.0),
             ] {
-                let got = contrast(colour(v, name), colour(v, "--paper"));
+                let got = contrast(hex(v, name), hex(v, "--paper:"));
                 assert!(got >= least, "{name} (dark: {dark}): {got:.2} of {least}");
             }
         }

@@ -1,0 +1,53 @@
+//! Legends of lines.
+
+use crate::marks::{colour, dash};
+use crate::number::px;
+use crate::svg::{LINE, PAD, Svg, fitted, text_width};
+
+/// The names of lines side by side from baseline `y` on, as many to a row as fit `width`; returns
+/// the next baseline.
+pub(crate) fn rows<'a>(
+    svg: &mut Svg,
+    width: f64,
+    y: f64,
+    names: impl Iterator<Item = &'a str>,
+) -> f64 {
+    let (mut x, mut y) = (PAD, y);
+    for (i, name) in names.enumerate() {
+        let wide = 30.0 + text_width(name) + 16.0;
+        if x > PAD && x + wide > width - PAD {
+            (x, y) = (PAD, y + LINE);
+        }
+        line(svg, i, (x, y));
+        svg.text(x + 30.0, y, "", name);
+        x += wide;
+    }
+    y + LINE + 4.0
+}
+
+/// Names of lines below each other, their values at the right end of `room`; returns the next
+/// baseline.
+pub(crate) fn column<'a>(
+    svg: &mut Svg,
+    (x, y): (f64, f64),
+    room: f64,
+    entries: impl Iterator<Item = (&'a str, String)>,
+) -> f64 {
+    let mut y = y;
+    for (i, (name, value)) in entries.enumerate() {
+        line(svg, i, (x, y));
+        svg.text(x + 30.0, y, "", &fitted(name, room - 44.0 - text_width(&value)));
+        svg.text(x + room, y, "muted end", &value);
+        y += LINE + 4.0;
+    }
+    y
+}
+
+fn line(svg: &mut Svg, i: usize, (x, y): (f64, f64)) {
+    let (class, dash, at) = (colour(i), dash(i), px(y - 4.0));
+    svg.raw(&format!(
+        "<path class=\"curve stroke {class}\" stroke-dasharray=\"{dash}\" d=\"M{} {at}H{}\"/>",
+        px(x),
+        px(x + 22.0)
+    ));
+}

@@ -1,0 +1,305 @@
+//! The map: every instance a point, as a picture for documents.
+
+use crate::colour::css;
+use crate::frame::{BELOW, Frame};
+use crate::number::{count, px};
+use crate::picture;
+use crate::points::{Image, Points, Rasterizer, Rect, Style, View, look_of, suggested_size};
+use crate::shape::outline;
+use crate::shares::Share;
+use crate::svg::{LINE, PAD, Svg, fitted, text_width};
+use crate::theme::Look;
+
+/// Points with axes and a legend that counts. Few points are marks of the SVG; many, and points
+/// coloured by a value, are pixels of the [`Rasterizer`] inside it. A document has no pointer:
+/// [`Points::hovered`] is drawn only where pixels are.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Map<'a> {
+    /// Heading; also the picture's accessible name.
+    pub title: String,
+    /// A sentence below the map, or nothing.
+    pub note: String,
+    /// What the horizontal axis measures.
+    pub x: String,
+    /// What the vertical axis measures.
+    pub y: String,
+    /// What the points' values are, if they have any.
+    pub value: String,
+    /// The classes' names and counts. They may count more instances than are drawn.
+    pub scenarios: Vec<Share>,
+    /// The points; their class is the scenario's place in `scenarios`.
+    pub points: Points<'a>,
+}
+
+/// Up to so many points are marks.
+const MARKS: usize = 2000;
+/// Pixels of an embedded picture per pixel of the chart: sharp on most screens.
+const DENSITY: f64 = 1.5;
+/// Room between the points and the frame.
+const MARGIN: f64 = 10.0;
+
+impl Map<'_> {
+    /// The chart as a complete SVG document.
+    pub fn svg(&self, look: &Look) -> String {
+        let mut svg = Svg::new(look);
+        let top = svg.paragraph(PAD + 12.0, "strong", &self.title) - 4.0;
+        let wide = look.width - 2.0 * PAD;
+        let room = self.legend_room().min(0.4 * wide);
+        let beside = wide >= 520.0;
+        let right = PAD + if beside { wide - room - 28.0 } else { wide - 8.0 };
+        let bottom = top + (0.72 * (right - PAD)).clamp(200.0, 520.0);
+        // The frame's left edge depends on its numbers, which depend on the points alone.
+        let fit = |pixels| View::fit(self.points.x, self.points.y, pixels, MARGIN);
+        let rough = fit(Rect { x: (PAD, right), y: (top + LINE, bottom) });
+        let frame = Frame::new((rough.data.x, rough.data.y), (PAD, right), (top, bottom));
+        let (left, right, above, below) = frame.edges();
+        let view = View { pixels: Rect { x: (left, right), y: (above, below) }, ..rough };
+        frame.draw(&mut svg, &self.x, &self.y);
+        if self.points.is_empty() {
+            svg.text(left + 8.0, above + LINE, "muted", "no instances");
+        } else if self.points.len() <= MARKS && !self.has_values() {
+            self.marks(&mut svg, &view);
+        } else {
+            self.pixels(&mut svg, look, &view);
+        }
+        let at = if beside { (right + 28.0, above + 8.0) } else { (PAD, below + BELOW + 26.0) };
+        let end = self.legend(&mut svg, look, at, if beside { room } else { room.max(0.6 * wide) });
+        let bottom = (below + BELOW).max(end - LINE);
+        let y = svg.paragraph(bottom + 24.0, "muted", &self.note);
+        let height = if self.note.is_empty() { bottom } else { y - LINE } + PAD;
+        svg.finish(&self.title, &self.description(), height)
+    }
+
+    /// A path per layer and class.
+    fn marks(&self, svg: &mut Svg, view: &View) {
+        let points = &self.points;
+        let (width, height) = view.pixels.size();
+        let size = f64::from(suggested_size(points.len(), width * height));
+        let any = points.selected.contains(&true);
+        for layer in 0..4 {
+            let dim = if any && layer < 2 { " dim" } else { "" };
+            for class in 0..=u8::MAX {
+                let here = |i: &usize| points.layer(*i) == layer && points.class(*i) == class;
+                let marks = (0..points.len()).filter(here).map(|i| view.to_pixel(points.at(i)));
+                let seen = marks.filter(|at| view.pixels.contains(*at));
+                let d: String = seen.map(|at| mark(class.into(), size, at)).collect();
+                if !d.is_empty() {
+                    let class = mark_class(false, class.into(), layer % 2 == 1);
+                    svg.raw(&format!("<path class=\"{class}{dim}\" d=\"{d}\"/>"));
+                }
+            }
+        }
+    }
+
+    /// The rasteriser's pixels, once for each ground that the chart may stand on.
+    fn pixels(&self, svg: &mut Svg, look: &Look, view: &View) {
+        let (width, height) = view.pixels.size();
+        let (w, h) = ((width * DENSITY).round() as usize, (height * DENSITY).round() as usize);
+        let pixels = Rect { x: (0.0, w as f64), y: (0.0, h as f64) };
+        let mut picture = vec![0; 4 * w * h];
+        let mut rasterizer = Rasterizer::default();
+        for (dark, class) in look.theme.grounds() {
+            let mut style = Style::suggest(self.points.len(), (width, height), *dark);
+            style.size *= DENSITY as f32;
+            let Some(mut image) = Image::new(&mut picture, w, h) else { return };
+            rasterizer.draw(&self.points, &View { pixels, ..*view }, &style, &mut image);
+            let size = (w as u32, h as u32);
+            let ground = style.palette.paper;
+            let Ok(address) = picture::address(&picture, size, ground) else { return };
+            svg.raw(&format!(
+                "<image class=\"{class}\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" \
+                 preserveAspectRatio=\"none\" href=\"{address}\"/>",
+                px(view.pixels.x.0),
+                px(view.pixels.y.0),
+                px(width),
+                px(height)
+            ));
+        }
+    }
+
+    fn has_values(&self) -> bool {
+        !self.points.value.is_empty()
+    }
+
+    fn legend_room(&self) -> f64 {
+        let entry = |s: &Share| text_width(&s.scenario) + text_width(&counts(s)) + 40.0;
+        self.scenarios.iter().map(entry).fold(KEYS, f64::max)
+    }
+
+    /// Scenarios with their marks and counts; returns the next baseline.
+    fn legend(&self, svg: &mut Svg, look: &Look, (x, y): (f64, f64), room: f64) -> f64 {
+        svg.text(x + room, y, "muted end", HEAD);
+        let mut y = y + LINE + 4.0;
+        for (i, share) in self.scenarios.iter().enumerate() {
+            let d = mark(i, 9.0, (x + 6.0, y - 4.5));
+            let class = mark_class(self.has_values(), i, true);
+            svg.raw(&format!("<path class=\"{class}\" d=\"{d}\"/>"));
+            let counts = counts(share);
+            let name = fitted(&share.scenario, room - 28.0 - text_width(&counts));
+            svg.text(x + 20.0, y, "", &name);
+            svg.text(x + room, y, "muted end", &counts);
+            y += LINE + 4.0;
+        }
+        for (shared, label) in [(true, "shared"), (false, "private")] {
+            let at = x + if shared { 6.0 } else { 26.0 + text_width("shared") + 16.0 };
+            let d = mark(0, 9.0, (at, y - 4.5));
+            svg.raw(&format!("<path class=\"{}\" d=\"{d}\"/>", mark_class(true, 0, shared)));
+            svg.text(at + 14.0, y, "muted", label);
+        }
+        y += LINE + 8.0;
+        if self.has_values() { self.ramp(svg, look, (x, y), room) } else { y }
+    }
+
+    /// The scale of the values' colours from 0 to 1; returns the next baseline.
+    fn ramp(&self, svg: &mut Svg, look: &Look, (x, y): (f64, f64), room: f64) -> f64 {
+        svg.text(x, y, "muted", &fitted(&self.value, room));
+        let (steps, width) = (24, (room - 40.0).clamp(24.0, 140.0));
+        for (dark, class) in look.theme.grounds() {
+            let palette = crate::colour::Palette::new(*dark);
+            for i in 0..steps {
+                let colour = css(palette.value((i as f32 + 0.5) / steps as f32));
+                let step = width / f64::from(steps);
+                svg.raw(&format!(
+                    "<rect class=\"cell {class}\" fill=\"{colour}\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"10\"/>",
+                    px(x + 14.0 + step * f64::from(i)),
+                    px(y + LINE - 9.5),
+                    px(step + 0.5)
+                ));
+            }
+        }
+        svg.text(x, y + LINE, "muted", "0");
+        svg.text(x + 14.0 + width + 8.0, y + LINE, "muted", "1");
+        y + 2.0 * LINE
+    }
+
+    fn description(&self) -> String {
+        let rows = self.scenarios.iter().map(|s| format!("{} {}", s.scenario, counts(s)));
+        let rows = rows.collect::<Vec<_>>().join(", ");
+        let n = count(self.points.len() as u64);
+        format!("{n} instances by {} and {}. Shared of all: {rows}.", self.x, self.y)
+    }
+}
+
+/// Room for the marks of shared and private and their names.
+const KEYS: f64 = 150.0;
+const HEAD: &str = "shared / all";
+
+fn counts(share: &Share) -> String {
+    format!("{} / {}", count(share.shared), count(share.instances))
+}
+
+fn mark(class: usize, size: f64, (x, y): (f64, f64)) -> String {
+    outline(look_of(class).0, size, x, y)
+}
+
+/// Where values give the colours, a scenario is its shape alone.
+fn mark_class(values: bool, class: usize, shared: bool) -> String {
+    let colour = if values { "neutral".into() } else { format!("c{}", look_of(class).1) };
+    format!("mark {colour} {}", if shared { "ringed" } else { "open" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::theme::Theme;
+
+    struct World {
+        x: Vec<f32>,
+        y: Vec<f32>,
+        class: Vec<u8>,
+        shared: Vec<bool>,
+        value: Vec<f32>,
+    }
+
+    /// Scores between 0 and 1 and what might be the towers' disagreement.
+    fn world(n: usize) -> World {
+        let part = |i: usize, by: usize| ((i * by) % n) as f32 / n as f32;
+        let x: Vec<f32> = (0..n).map(|i| part(i, 37) * (0.5 + 0.5 * part(i, 11))).collect();
+        let y = (0..n).map(|i| 0.2 * part(i, 53) * x[i] + 0.02 * part(i, 7)).collect();
+        let class = (0..n).map(|i| [0, 0, 1, 2, 3][i % 5]).collect();
+        let shared = x.iter().map(|x| *x > 0.55).collect();
+        World { value: x.clone(), x, y, class, shared }
+    }
+
+    impl World {
+        fn map(&self) -> Map<'_> {
+            let points = Points {
+                x: &self.x,
+                y: &self.y,
+                class: &self.class,
+                shared: &self.shared,
+                ..Points::default()
+            };
+            let share = |(k, scenario): (usize, &&str)| {
+                let here = |i: &usize| usize::from(self.class[*i]) == k;
+                let shared = (0..points.len()).filter(here).filter(|i| self.shared[*i]).count();
+                let instances = (0..points.len()).filter(here).count() as u64;
+                Share { scenario: (*scenario).into(), instances, shared: shared as u64 }
+            };
+            Map {
+                title: "Instances of all scenarios".into(),
+                note: "Further right: worth showing to every tower, says the selector.".into(),
+                x: "share score".into(),
+                y: "disagreement of the towers".into(),
+                value: "predicted click rate".into(),
+                scenarios: ["home", "search", "cart", "a & b"]
+                    .iter()
+                    .enumerate()
+                    .map(share)
+                    .collect(),
+                points,
+            }
+        }
+    }
+
+    #[test]
+    fn wide() {
+        insta::assert_binary_snapshot!("wide.svg", world(701).map().svg(&Look::default()).into());
+    }
+
+    #[test]
+    fn narrow_and_dark() {
+        let look = Look { width: 342.0, theme: Theme::Dark };
+        insta::assert_binary_snapshot!("narrow.svg", world(301).map().svg(&look).into());
+    }
+
+    /// The picture inside is compared pixel by pixel where the rasteriser is tested; its compressed
+    /// bytes are the compressor's.
+    #[test]
+    fn many_points_are_pixels() {
+        let world = world(5003);
+        let map =
+            Map { points: Points { value: &world.value, ..world.map().points }, ..world.map() };
+        let svg = map.svg(&Look { width: 600.0, theme: Theme::Auto });
+        let mut parts = svg.split("href=\"data:image/png;base64,");
+        let mut frame = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            frame += "href=\"…";
+            frame += &part[part.find('"').expect("end of the address")..];
+        }
+        insta::assert_binary_snapshot!("pixels.svg", frame.into());
+        let light = map.svg(&Look { width: 600.0, theme: Theme::Light });
+        assert_eq!([&svg, &light].map(|s| s.matches("<image").count()), [2, 1]);
+    }
+
+    #[test]
+    fn selected_points_are_not_dimmed() {
+        let world = world(20);
+        let selected: Vec<bool> = (0..20).map(|i| i < 2).collect();
+        let map = world.map();
+        let map = Map { points: Points { selected: &selected, ..map.points }, ..map };
+        let svg = map.svg(&Look::default());
+        assert!(svg.contains(" dim\"") && svg.contains("mark c0 open\""));
+    }
+
+    #[test]
+    fn nothing_to_show_is_no_panic() {
+        for width in [0.0, 60.0, 760.0] {
+            for (x, n) in [(&[][..], 0), (&[f32::NAN; 3], 3), (&[1.0; 2500], 2500)] {
+                let points = Points { x, y: &x[..n], ..Points::default() };
+                let svg = Map { points, ..Map::default() }.svg(&Look { width, ..Look::default() });
+                assert!(svg.ends_with("</svg>\n") && !svg.contains("NaN"), "{svg}");
+            }
+        }
+    }
+}

@@ -1,0 +1,276 @@
+//! What flows from scenario to scenario: the share matrix.
+
+use crate::colour::{Rgb, css, diverging, is_dark, sequential};
+use crate::number::{count, fixed, px};
+use crate::scale::extent;
+use crate::svg::{LINE, PAD, Svg, escape, fitted, text_width};
+use crate::theme::Look;
+
+/// A table of numbers on coloured ground: scenario i's instances that tower j sees.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Matrix {
+    /// Heading; also the picture's accessible name.
+    pub title: String,
+    /// A sentence below the table, or nothing.
+    pub note: String,
+    /// Names of the scenarios whose instances a row counts.
+    pub scenarios: Vec<String>,
+    /// Names of the towers that see them.
+    pub towers: Vec<String>,
+    /// The cells, row by row `[scenarios, towers]`; `None`, and what is missing, is empty.
+    pub cells: Vec<Option<Cell>>,
+    /// Whether the values are amounts or differences.
+    pub values: Values,
+    /// What the colours mean, "part of the scenario's instances" say.
+    pub meaning: String,
+}
+
+/// One cell.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Cell {
+    /// The number that it says.
+    pub instances: u64,
+    /// The value that gives its colour; none if it is not finite.
+    pub value: f64,
+}
+
+/// How values become colours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Values {
+    /// From dark blue at zero to yellow at the greatest value.
+    #[default]
+    Amounts,
+    /// Blue below zero, white at zero, orange above; equally far on both sides.
+    Differences,
+}
+
+impl Values {
+    fn colour(self, value: f64, most: f64) -> Rgb {
+        let part = if most > 0.0 { value / most } else { 0.0 };
+        match self {
+            Values::Amounts => sequential(part as f32),
+            Values::Differences => diverging(part as f32),
+        }
+    }
+}
+
+const ROW: f64 = 34.0;
+const GAP: f64 = 2.0;
+
+impl Matrix {
+    /// The chart as a complete SVG document.
+    pub fn svg(&self, look: &Look) -> String {
+        let mut svg = Svg::new(look);
+        let y = svg.paragraph(PAD + 12.0, "strong", &self.title) + 2.0;
+        let wide = look.width - 2.0 * PAD;
+        let names = self.scenarios.iter().map(|n| text_width(n)).fold(60.0, f64::max) + 12.0;
+        let left = PAD + names.min(0.3 * wide);
+        let columns = self.towers.len().max(1) as f64;
+        let cell = ((look.width - PAD - left) / columns).min(120.0);
+        svg.text(left, y, "muted", "seen by tower");
+        let top = self.heads(&mut svg, (left, y + LINE), cell);
+        svg.text(PAD, top - 8.0, "muted", &fitted("instances", left - PAD - 8.0));
+        let most = self.most();
+        for (i, name) in self.scenarios.iter().enumerate() {
+            let y = top + i as f64 * ROW;
+            svg.text(PAD, y + ROW / 2.0 + 3.5, "", &fitted(name, left - PAD - 10.0));
+            for j in 0..self.towers.len() {
+                self.cell(&mut svg, (i, j), (left + j as f64 * cell, y), cell, most);
+            }
+        }
+        let mut y = top + self.scenarios.len() as f64 * ROW + LINE + 4.0;
+        if most > 0.0 {
+            y = self.scale(&mut svg, (left, y), most, look.width - PAD - left);
+        }
+        if !self.note.is_empty() {
+            y = svg.paragraph(y + 4.0, "muted", &self.note);
+        }
+        svg.finish(&self.title, &self.description(), y - LINE + PAD)
+    }
+
+    fn get(&self, (i, j): (usize, usize)) -> Option<Cell> {
+        self.cells.get(i * self.towers.len() + j).copied().flatten()
+    }
+
+    /// The value, in either direction, that the scale ends at.
+    fn most(&self) -> f64 {
+        let sizes = self.cells.iter().flatten().map(|c| match self.values {
+            Values::Amounts => c.value,
+            Values::Differences => c.value.abs(),
+        });
+        extent(sizes).map_or(0.0, |e| e.1)
+    }
+
+    /// The towers' names from baseline `y` on, upright where they do not fit; returns the lower end.
+    fn heads(&self, svg: &mut Svg, (left, y): (f64, f64), cell: f64) -> f64 {
+        let widest = self.towers.iter().map(|n| text_width(n)).fold(0.0, f64::max);
+        let upright = widest > cell - 4.0 && cell >= LINE;
+        let room = widest.min(100.0);
+        let bottom = if upright { y + room - 12.0 } else { y };
+        for (j, name) in self.towers.iter().enumerate() {
+            let at = left + (j as f64 + 0.5) * cell;
+            match upright {
+                false => svg.text(at, y, "middle", &fitted(name, cell - 4.0)),
+                true => svg.raw(&format!(
+                    "<text transform=\"translate({} {})rotate(-90)\">{}</text>",
+                    px(at + 4.5),
+                    px(bottom),
+                    escape(&fitted(name, room))
+                )),
+            }
+        }
+        bottom + 8.0
+    }
+
+    fn cell(&self, svg: &mut Svg, at: (usize, usize), (x, y): (f64, f64), width: f64, most: f64) {
+        let size = (width - GAP, ROW - GAP);
+        let Some(cell) = self.get(at) else {
+            return svg.text(x + width / 2.0, y + ROW / 2.0 + 3.5, "muted middle", "–");
+        };
+        let colour = cell.value.is_finite().then(|| self.values.colour(cell.value, most));
+        // What a pointer rests on says all of it, also where the number does not fit.
+        let title = escape(&self.words(at, &cell));
+        let (class, fill) = match colour {
+            Some(colour) => ("cell", format!(" fill=\"{}\"", css(colour))),
+            None => ("ground", String::new()),
+        };
+        svg.raw(&format!(
+            "<rect class=\"{class}\"{fill} x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" rx=\"3\">\
+             <title>{title}</title></rect>",
+            px(x + GAP / 2.0),
+            px(y + GAP / 2.0),
+            px(size.0),
+            px(size.1)
+        ));
+        let text = [count(cell.instances), short(cell.instances)];
+        if let Some(text) = text.iter().find(|t| text_width(t) <= size.0 - 4.0) {
+            let tone = colour.map_or("", |c| if is_dark(c) { "on-dark " } else { "on-light " });
+            // The pointer is to meet the cell, not its number.
+            svg.text(x + width / 2.0, y + ROW / 2.0 + 4.5, &format!("{tone}middle through"), text);
+        }
+    }
+
+    /// What the colours mean, from end to end; returns the next baseline.
+    fn scale(&self, svg: &mut Svg, (x, y): (f64, f64), most: f64, room: f64) -> f64 {
+        let (low, steps) = (if self.values == Values::Amounts { 0.0 } else { -most }, 24);
+        let (low_text, high_text) = (self.number(low), self.number(most));
+        let wide =
+            (room - text_width(&low_text) - text_width(&high_text) - 16.0).clamp(24.0, 160.0);
+        let first = x + text_width(&low_text) + 8.0;
+        svg.text(first - 8.0, y, "muted end", &low_text);
+        for i in 0..steps {
+            let part = (i as f64 + 0.5) / steps as f64;
+            let colour = css(self.values.colour(low + part * (most - low), most));
+            let step = wide / steps as f64;
+            svg.raw(&format!(
+                "<rect class=\"cell\" fill=\"{colour}\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"10\"/>",
+                px(first + i as f64 * step),
+                px(y - 9.5),
+                px(step + 0.5)
+            ));
+        }
+        svg.text(first + wide + 8.0, y, "muted", &high_text);
+        svg.text(x, y + LINE, "muted", &fitted(&self.meaning, room));
+        y + 2.0 * LINE
+    }
+
+    /// A value with as many decimals as tell it from others.
+    fn number(&self, value: f64) -> String {
+        let decimals = (2.0 - self.most().log10()).ceil().clamp(0.0, 6.0) as usize;
+        let text = fixed(value, decimals);
+        if self.values == Values::Differences && value > 0.0 { format!("+{text}") } else { text }
+    }
+
+    fn words(&self, (i, j): (usize, usize), cell: &Cell) -> String {
+        let value = if cell.value.is_finite() { self.number(cell.value) } else { "–".into() };
+        let n = count(cell.instances);
+        format!("{} to tower {}: {n} ({value})", self.scenarios[i], self.towers[j])
+    }
+
+    fn description(&self) -> String {
+        let at =
+            (0..self.scenarios.len()).flat_map(|i| (0..self.towers.len()).map(move |j| (i, j)));
+        let cells = at.filter_map(|at| Some(self.words(at, &self.get(at)?)));
+        let cells = cells.collect::<Vec<_>>().join("; ");
+        format!("Instances that a tower sees, in brackets {}. {cells}.", self.meaning)
+    }
+}
+
+/// A count in few letters: "83k".
+fn short(n: u64) -> String {
+    match n {
+        0..=9_999 => n.to_string(),
+        10_000..=999_499 => format!("{}k", (n + 500) / 1_000),
+        _ => format!("{}M", fixed(n as f64 / 1e6, usize::from(n < 9_950_000))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::theme::Theme;
+
+    fn chart(names: &[&str], values: Values) -> Matrix {
+        let n = names.len();
+        let cell = |i: usize, j: usize| {
+            let shared = if i == j { 1.0 } else { [0.25, 0.66, 0.48, 0.1][i % 4] };
+            let instances = ([83_112, 8_020, 6_004, 1_200_864][i % 4] as f64 * shared) as u64;
+            let change = 0.004 * ((3 * i + 5 * j) % 7) as f64 - 0.01;
+            let value = if values == Values::Amounts { shared } else { change };
+            (i != 2 || j != 1).then_some(Cell { instances, value })
+        };
+        Matrix {
+            title: "Instances that each tower sees".into(),
+            note: "Every tower sees its own scenario's instances and those that are shared.".into(),
+            scenarios: names.iter().map(|n| (*n).into()).collect(),
+            towers: names.iter().map(|n| (*n).into()).collect(),
+            cells: (0..n * n).map(|c| cell(c / n, c % n)).collect(),
+            values,
+            meaning: match values {
+                Values::Amounts => "part of the scenario's instances".into(),
+                Values::Differences => "mean change of the tower's logloss".into(),
+            },
+        }
+    }
+
+    const FOUR: [&str; 4] = ["home", "search", "cart", "a & b"];
+
+    #[test]
+    fn amounts_wide() {
+        let svg = chart(&FOUR, Values::Amounts).svg(&Look::default());
+        insta::assert_binary_snapshot!("amounts.svg", svg.into());
+    }
+
+    #[test]
+    fn differences_narrow_and_dark() {
+        let look = Look { width: 342.0, theme: Theme::Dark };
+        let svg = chart(&FOUR, Values::Differences).svg(&look);
+        insta::assert_binary_snapshot!("differences.svg", svg.into());
+    }
+
+    #[test]
+    fn many_scenarios_on_a_narrow_chart() {
+        let names: Vec<String> = (0..9).map(|i| format!("scenario {i}")).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let svg = chart(&names, Values::Amounts).svg(&Look { width: 342.0, theme: Theme::Light });
+        insta::assert_binary_snapshot!("many.svg", svg.into());
+    }
+
+    #[test]
+    fn counts_get_short() {
+        let all = [9_999, 10_000, 83_112, 999_499, 999_500, 1_200_000, 83_112_000].map(short);
+        assert_eq!(all, ["9999", "10k", "83k", "999k", "1.0M", "1.2M", "83M"]);
+    }
+
+    #[test]
+    fn nothing_to_show_is_no_panic() {
+        let odd = Cell { instances: 1, value: f64::NAN };
+        for (cells, n) in [(vec![], 0), (vec![], 2), (vec![Some(odd), None], 2)] {
+            let names = vec![String::from("s"); n];
+            let chart =
+                Matrix { scenarios: names.clone(), towers: names, cells, ..Matrix::default() };
+            let svg = chart.svg(&Look { width: 60.0, theme: Theme::Auto });
+            assert!(svg.ends_with("</svg>\n") && !svg.contains("NaN"), "{svg}");
+        }
+    }
+}

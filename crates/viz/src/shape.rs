@@ -1,0 +1,78 @@
+//! The shapes of points: one description for sprites of pixels and for paths of SVG.
+
+use crate::number::px;
+
+/// Number of shapes; class `c` takes them in turn.
+pub(crate) const SHAPES: usize = 4;
+
+/// Corners of a shape for a point of diameter 1, in the order of the hands of a clock; a circle
+/// has none. The sizes look alike.
+fn corners(shape: usize) -> &'static [(f32, f32)] {
+    match shape % SHAPES {
+        0 => &[],
+        1 => &[(-0.44, -0.44), (0.44, -0.44), (0.44, 0.44), (-0.44, 0.44)],
+        2 => &[(0.0, -0.6), (0.58, 0.44), (-0.58, 0.44)],
+        _ => &[(0.0, -REACH), (REACH, 0.0), (0.0, REACH), (-REACH, 0.0)],
+    }
+}
+
+/// How far from its centre a point of diameter 1 reaches at most.
+pub(crate) const REACH: f32 = 0.63;
+
+/// Distance of `(x, y)` from the outline of a point of diameter `size` at the origin, in pixels;
+/// negative inside.
+pub(crate) fn distance(shape: usize, size: f32, x: f32, y: f32) -> f32 {
+    let corners = corners(shape);
+    if corners.is_empty() {
+        return (x * x + y * y).sqrt() - 0.5 * size;
+    }
+    let mut most = f32::MIN;
+    for (i, (ax, ay)) in corners.iter().enumerate() {
+        let (bx, by) = corners[(i + 1) % corners.len()];
+        // The edge turned by a right angle points out of the shape.
+        let (nx, ny) = (by - ay, ax - bx);
+        let length = (nx * nx + ny * ny).sqrt();
+        most = most.max((nx * (x - ax * size) + ny * (y - ay * size)) / length);
+    }
+    most
+}
+
+/// The outline of a point of diameter `size` at `(x, y)`, as a part of an SVG path.
+pub(crate) fn outline(shape: usize, size: f64, x: f64, y: f64) -> String {
+    let corners = corners(shape);
+    if corners.is_empty() {
+        let (r, d) = (px(0.5 * size), px(size));
+        return format!(
+            "M{} {}a{r} {r} 0 1 0 {d} 0a{r} {r} 0 1 0 -{d} 0",
+            px(x - 0.5 * size),
+            px(y)
+        );
+    }
+    let at = |(dx, dy): &(f32, f32)| {
+        format!("{} {}", px(x + f64::from(*dx) * size), px(y + f64::from(*dy) * size))
+    };
+    format!("M{}Z", corners.iter().map(at).collect::<Vec<_>>().join("L"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn inside_is_negative_and_nothing_reaches_further() {
+        for shape in 0..SHAPES {
+            assert!(distance(shape, 10.0, 0.0, 0.0) < -2.0, "{shape}");
+            for (x, y) in [(1.0, 0.0), (0.0, 1.0), (-1.0, 0.0), (0.0, -1.0), (0.6, 0.8)] {
+                let far = 10.0 * REACH + 0.01;
+                assert!(distance(shape, 10.0, x * far, y * far) > 0.0, "{shape} {x} {y}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_square_and_a_circle() {
+        assert_eq!(outline(1, 10.0, 0.0, 0.0), "M-4.4 -4.4L4.4 -4.4L4.4 4.4L-4.4 4.4Z");
+        assert_eq!(outline(0, 6.0, 10.0, 5.0), "M7 5a3 3 0 1 0 6 0a3 3 0 1 0 -6 0");
+        assert!((distance(1, 10.0, 6.4, 0.0) - 2.0).abs() < 1e-5);
+    }
+}

@@ -1,8 +1,14 @@
 //! From a run's numbers to charts.
 
-use crate::summary::{Share, Summary};
+use crate::exit::Fail;
+use crate::run_folder::RunFolder;
+use crate::summary::{ScenarioShare, Share, Summary};
+use anyhow::Result;
+use candle_core::Device;
 use serde_json::Value;
-use ssim_viz::{Curve, Curves, Estimate, Look, Method, Metrics, Shares};
+use ssim_core::mask::{Pool, cut};
+use ssim_core::metric::disagreement;
+use ssim_viz::{Curve, Curves, Estimate, Look, Map, Method, Metrics, Points, Shares, count};
 
 /// Test AUC per scenario, a line per run; the first run is what the others are compared with.
 pub fn metrics(runs: &[Summary]) -> String {
@@ -38,6 +44,60 @@ pub fn shares(method: &str, share: &Share) -> String {
         scenarios: scenarios.collect(),
     };
     chart.svg(&Look::default())
+}
+
+/// The test rows that stay with a run: share score to the right, disagreement of the towers upwards.
+///
+/// # Errors
+/// A run without selector or with one tower, and whatever its files say.
+pub fn map(run: &RunFolder) -> Result<String> {
+    let (data, config) = (run.schema()?, run.config()?);
+    let (schema, fingerprint) = (&data.schema, data.schema.fingerprint());
+    let model = run.model(&fingerprint, &Device::Cpu)?;
+    let Some((selector, table)) =
+        run.selector(&fingerprint, &Device::Cpu)?.filter(|_| model.config.towers > 1)
+    else {
+        return Fail::usage(format!(
+            "map: expected a run with a selector and a tower per scenario, got {}",
+            run.path.display()
+        ));
+    };
+    let sample = run.sample(schema)?;
+    let rows: Vec<u32> = (0..sample.len() as u32).collect();
+    let scores = selector.score(&table, &sample, &rows, &Device::Cpu)?;
+    let spread = disagreement(&model.predict_all(&sample, &rows)?, model.config.towers);
+    let ratio = config.select.ratio;
+    let shared = cut(&scores, &sample.scenarios, &rows, ratio, Pool::Global, rows.len().max(1))?;
+    let share = Share::count(&schema.scenarios, &sample, &shared, None);
+    let class: Vec<u8> = sample.scenarios.iter().map(|s| *s as u8).collect();
+    let chart = Map {
+        title: "Which test instances the selector would share".into(),
+        note: format!(
+            "{} test instances, small scenarios over-represented; shared: the {:.0} % with the best scores.",
+            count(rows.len() as u64),
+            100.0 * ratio
+        ),
+        x: "share score".into(),
+        y: "disagreement of the towers (standard deviation of logits)".into(),
+        value: String::new(),
+        scenarios: share.by_scenario.iter().map(named).collect(),
+        points: Points {
+            x: &scores,
+            y: &spread,
+            class: &class,
+            shared: &shared,
+            ..Points::default()
+        },
+    };
+    Ok(chart.svg(&Look::default()))
+}
+
+fn named(s: &ScenarioShare) -> ssim_viz::Share {
+    ssim_viz::Share {
+        scenario: format!("scenario {}", s.scenario),
+        instances: s.instances,
+        shared: s.shared,
+    }
 }
 
 /// Loss over the steps of each phase, from the lines of `metrics.jsonl`.

@@ -153,6 +153,21 @@ pub fn expected_auc(scores: &[f32], probability: &[f64]) -> Option<f64> {
     (pairs > 0.0).then(|| area / pairs)
 }
 
+/// How much the towers disagree about each row: the standard deviation over the towers of the
+/// logits `[n, K]`, row-major.
+///
+/// ```
+/// use ssim_core::metric::disagreement;
+/// assert_eq!(disagreement(&[1.0, 3.0, 2.0, 2.0], 2), [1.0, 0.0]);
+/// ```
+pub fn disagreement(logits: &[f32], towers: usize) -> Vec<f32> {
+    let spread = |row: &[f32]| {
+        let mean = row.iter().sum::<f32>() / row.len() as f32;
+        (row.iter().map(|z| (z - mean).powi(2)).sum::<f32>() / row.len() as f32).sqrt()
+    };
+    logits.chunks_exact(towers.max(1)).map(spread).collect()
+}
+
 /// Mean AUC over groups of rows (users, say), weighted by group size; groups with one class only
 /// are left out. `None` where all are.
 pub fn gauc(scores: &[f32], labels: &[u8], groups: &[u32]) -> Option<f64> {

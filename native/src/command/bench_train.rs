@@ -176,7 +176,7 @@ fn clock<'a>(
         "ms_med": median, "cpu_ms_med": cpu[cpu.len() / 2],
         "inst_per_s": (batch as f64 / median * 1e3).round(),
         "share": if phase == "search" { args.share } else { args.ratio },
-        "threads": args.threads, "peak_rss_mb": peak_rss_mb(),
+        "threads": args.threads, "peak_rss_mb": peak_rss_mb(), "load": load(),
     });
     #[allow(clippy::print_stdout, reason = "a benchmark's result is its output")]
     {
@@ -187,14 +187,17 @@ fn clock<'a>(
 
 /// Processor seconds of this process so far, from the kernel's clock ticks.
 fn cpu_seconds() -> f64 {
-    let stat = std::fs::read_to_string("/proc/self/schedstat").unwrap_or_default();
-    drop(stat);
     let tasks = std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
     let nanos = tasks.filter_map(|t| {
         let text = std::fs::read_to_string(t.path().join("schedstat")).ok()?;
         text.split_whitespace().next()?.parse::<f64>().ok()
     });
     nanos.sum::<f64>() * 1e-9
+}
+
+/// Processes that wanted to run, on average over the last minute.
+fn load() -> Option<f64> {
+    std::fs::read_to_string("/proc/loadavg").ok()?.split_whitespace().next()?.parse().ok()
 }
 
 fn peak_rss_mb() -> Option<u64> {

@@ -23,6 +23,8 @@ pub struct Plot {
 
 #[derive(Clone, Copy, Debug, PartialEq, clap::ValueEnum)]
 enum What {
+    /// Test instances by share score and disagreement of the towers
+    Map,
     /// Test AUC per scenario
     Metrics,
     /// Shared train instances per scenario
@@ -45,6 +47,7 @@ pub fn run(args: &Plot) -> Result<()> {
         args.run.iter().map(|path| Ok(RunFolder::open(path)?.0)).collect::<Result<_>>()?;
     let summary = |run: &RunFolder| read::json::<Summary>(&run.summary());
     let svg = match args.what {
+        What::Map => picture::map(&runs[0])?,
         What::Metrics => picture::metrics(&runs.iter().map(summary).collect::<Result<Vec<_>>>()?),
         What::Shares => {
             let summary = summary(&runs[0])?;

@@ -63,10 +63,11 @@ fn medians(lines: &[Line], who: &str, phase: &str) -> Value {
     Value::Object(side)
 }
 
-/// The same for people.
+/// The same for people, in 80 columns.
 pub fn text(report: &Value) -> String {
-    let mut out = String::from(
-        "phase               ours inst/s          torch  plain   ours/torch  ours/plain  cpu torch/ours   peak MB ours/torch/plain   load\n",
+    let mut out = format!(
+        "{:<18}{:>9}{:>14}{:>8}{:>7}{:>7}{:>17}\n",
+        "instances/s", "ours", "torch", "plain", "/torch", "/plain", "peak MB"
     );
     for row in report["phases"].as_array().into_iter().flatten().filter_map(Value::as_object) {
         let show = |value: Option<f64>, digits: usize| {
@@ -77,19 +78,24 @@ pub fn text(report: &Value) -> String {
             ["inst_per_s", "peak_rss_mb"].map(|key| WHO.map(|who| show(number(row, who, key), 0)));
         let _ = writeln!(
             out,
-            "{:<20}{:>11}{:>15}{:>7}{:>13}{:>12}{:>16}{:>27}{:>7}",
+            "{:<18}{:>9}{:>14}{:>8}{:>7}{:>7}{:>17}",
             row.get("phase").and_then(Value::as_str).unwrap_or_default(),
             speed[0],
             format!("{} {}", row["torch"]["who"].as_str().unwrap_or("-"), speed[1]),
             speed[2],
             ratio("ours_over_torch"),
             ratio("ours_over_plain"),
-            ratio("cpu_torch_over_ours"),
-            peak.join(" / "),
-            show(number(row, "ours", "load"), 1),
+            peak.join("/"),
         );
     }
-    out.push_str("medians over the turns; compare the cpu column where the load is above the threads measured\n");
+    let loads = report["phases"].as_array().into_iter().flatten();
+    let loads = loads.filter_map(|row| row["ours"]["load"].as_f64());
+    let _ = writeln!(
+        out,
+        "medians over the turns; peak memory of ours/torch/plain; load {:.1}",
+        loads.fold(0.0, f64::max)
+    );
+    out.push_str("where the load is above the threads, compare the CPU times of --json\n");
     out
 }
 

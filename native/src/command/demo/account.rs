@@ -66,6 +66,7 @@ impl Account {
             &out.join("shares.svg"),
             picture::shares(&ssim.method, &ssim.share).as_bytes(),
         )?;
+        write::bytes(&out.join("map.svg"), picture::map(run)?.as_bytes())?;
         let mut report = serde_json::to_value(&ssim)?;
         if let Some(report) = report.as_object_mut() {
             report.insert("selector".into(), serde_json::to_value(&self.selector)?);

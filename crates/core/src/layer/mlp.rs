@@ -61,8 +61,8 @@ impl Mlp {
         {
             return fused::forward(x, &self.0, rows, sink);
         }
-        let layers = self.0.iter().enumerate();
-        layers.fold(Ok(x.clone()), |h, (l, layer)| layer.forward(&h?, &rows.activation(l)))
+        let mut layers = self.0.iter().enumerate();
+        layers.try_fold(x.clone(), |h, (l, layer)| layer.forward(&h, &rows.activation(l)))
     }
 }
 

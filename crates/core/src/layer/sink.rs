@@ -10,7 +10,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// of a tower these are most of the bytes that a step moves, so [`super::Mlp`] leaves its
 /// gradients here instead, and [`Sink::pour`] puts them where candle's own are.
 #[derive(Clone, Debug, Default)]
-pub struct Sink(Arc<Mutex<Vec<(Tensor, Vec<f32>)>>>);
+pub struct Sink(Arc<Mutex<Vec<Found>>>);
+
+/// A parameter and its gradient.
+type Found = (Tensor, Vec<f32>);
 
 impl Sink {
     /// Adds to the gradient of `parameter`, whose elements are in the order of `gradient`.

@@ -55,14 +55,12 @@ impl Report {
         for (i, s) in instances.scenarios.iter().enumerate() {
             rows[usize::from(*s)].push(i);
         }
+        let truth = instances.planted.as_ref().map(|p| p.probability.as_slice());
         let metrics = |rows: &[usize]| {
             let z: Vec<f32> = rows.iter().map(|i| logits[*i]).collect();
             let y: Vec<u8> = rows.iter().map(|i| instances.labels[*i]).collect();
-            let truth = instances.planted.as_ref().and_then(|planted| {
-                let p: Vec<f64> = rows.iter().map(|i| f64::from(planted.probability[*i])).collect();
-                expected_auc(&z, &p)
-            });
-            Metrics { true_auc: truth, ..Metrics::new(&z, &y) }
+            let true_auc = truth.and_then(|p| ranked(&z, |i| f64::from(p[rows[i]])));
+            Metrics { true_auc, ..Metrics::new(&z, &y) }
         };
         let per: Vec<_> = names
             .iter()
@@ -75,7 +73,10 @@ impl Report {
             .collect();
         let mean = |total: f64, weight: f64| (weight > 0.0).then(|| total / weight);
         Self {
-            pooled: metrics(&(0..instances.len()).collect::<Vec<_>>()),
+            pooled: Metrics {
+                true_auc: truth.and_then(|p| ranked(logits, |i| f64::from(p[i]))),
+                ..Metrics::new(logits, &instances.labels)
+            },
             mean_auc: mean(weighted.iter().map(|(a, _)| a).sum(), weighted.len() as f64),
             gauc: mean(
                 weighted.iter().map(|(a, n)| a * n).sum(),
@@ -121,8 +122,7 @@ pub fn cross_entropy(logit: f32, label: u8) -> f64 {
 /// assert_eq!(auc(&[0.1], &[0]), None);
 /// ```
 pub fn auc(scores: &[f32], labels: &[u8]) -> Option<f64> {
-    let labels: Vec<f64> = labels.iter().map(|y| f64::from(u8::from(*y > 0))).collect();
-    expected_auc(scores, &labels)
+    ranked(scores, |i| f64::from(u8::from(labels[i] > 0)))
 }
 
 /// The part of all pairs of a click and a non-click that `scores` put in the right order, where row
@@ -137,13 +137,18 @@ pub fn auc(scores: &[f32], labels: &[u8]) -> Option<f64> {
 /// assert!((auc - 0.48 / 0.56).abs() < 1e-12);
 /// ```
 pub fn expected_auc(scores: &[f32], probability: &[f64]) -> Option<f64> {
+    ranked(scores, |i| probability[i])
+}
+
+/// What both have in common: `click` is the probability that row i is one.
+fn ranked(scores: &[f32], click: impl Fn(usize) -> f64) -> Option<f64> {
     let mut order: Vec<u32> = (0..scores.len() as u32).collect();
     order.sort_unstable_by(|a, b| scores[*a as usize].total_cmp(&scores[*b as usize]));
     let (mut area, mut pairs, mut below) = (0f64, 0f64, 0f64);
-    let misses: f64 = probability.iter().map(|p| 1.0 - p).sum();
+    let misses: f64 = (0..scores.len()).map(|i| 1.0 - click(i)).sum();
     // -0.0 and 0.0 are one score, though `total_cmp` keeps them apart.
     for tied in order.chunk_by(|a, b| scores[*a as usize] == scores[*b as usize]) {
-        let of = || tied.iter().map(|i| probability[*i as usize]);
+        let of = || tied.iter().map(|i| click(*i as usize));
         let (hit, miss): (f64, f64) = (of().sum(), of().map(|p| 1.0 - p).sum());
         let alone: f64 = of().map(|p| p * (1.0 - p)).sum();
         area += hit * below + 0.5 * (hit * miss - alone);

@@ -107,7 +107,7 @@ pub(super) fn backward(
 }
 
 /// Checks the shapes of x `[n, I]`, w `[O, I]` and b `[O]`; gives back `[n, O]`.
-pub(super) fn shape(x: &Layout, w: &Layout, b: &Layout) -> candle_core::Result<Shape> {
+fn shape(x: &Layout, w: &Layout, b: &Layout) -> candle_core::Result<Shape> {
     let (n, inputs) = x.shape().dims2()?;
     let (outputs, expected) = w.shape().dims2()?;
     if inputs != expected || b.shape().dims1()? != outputs {

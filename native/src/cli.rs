@@ -2,7 +2,7 @@
 
 use crate::command::{
     bench_train, completions, config, demo, doctor, evaluate, export, fit, man, plot, prepare,
-    retrain, score, search, select, serve,
+    retrain, rows, score, search, select, serve, sweep,
 };
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -36,6 +36,8 @@ enum Command {
     Select(select::Select),
     /// Phase 2 alone: train a model on anybody's list
     Retrain(retrain::Retrain),
+    /// Retrain at several ratios, methods and seeds: what the list is worth
+    Sweep(sweep::Sweep),
     /// Measure a run's model
     Evaluate(evaluate::Evaluate),
     /// Predict CTR and share score for new rows, streaming
@@ -44,6 +46,8 @@ enum Command {
     Plot(plot::Plot),
     /// Put a run into one file, for the browser
     Export(export::Export),
+    /// List the rows of an artifact that a selection rule of the page holds
+    Rows(rows::Rows),
     /// Show an artifact in the browser, on this machine only
     Serve(serve::Serve),
     /// Print the effective settings
@@ -72,10 +76,12 @@ impl Cli {
             Command::Search(args) => search::run(args),
             Command::Select(args) => select::run(args),
             Command::Retrain(args) => retrain::run(args),
+            Command::Sweep(args) => sweep::run(args),
             Command::Evaluate(args) => evaluate::run(args),
             Command::Score(args) => score::run(args),
             Command::Plot(args) => plot::run(args),
             Command::Export(args) => export::run(args),
+            Command::Rows(args) => rows::run(args),
             Command::Serve(args) => serve::run(args),
             Command::Config(args) => config::run(args),
             Command::Doctor(args) => doctor::run(args),

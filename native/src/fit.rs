@@ -3,7 +3,7 @@
 
 use crate::data::Data;
 use crate::phase::Drive;
-use crate::run_folder::RunFolder;
+use crate::run_folder::{Identity, RunFolder};
 use crate::summary::{Share, Summary, Timing};
 use crate::{read, sample, write};
 use anyhow::Result;
@@ -20,6 +20,10 @@ use ssim_train::saved;
 use ssim_train::search::{Search, Searched};
 use ssim_train::select::{random_scores, score, select};
 use ssim_train::setup::Setup;
+use std::path::Path;
+
+/// Name of runs on the planted list: what no method can know.
+pub const PLANTED: &str = "planted";
 
 /// The splits of a data folder.
 pub struct Rows {
@@ -190,11 +194,52 @@ impl Job<'_> {
     }
 }
 
+/// What several runs on the same data have in common.
+pub struct Bench<'a> {
+    pub data: &'a Data,
+    pub rows: &'a Rows,
+    pub backbone: &'a str,
+    pub device: &'a Device,
+    /// The device's name.
+    pub on: &'a str,
+}
+
+impl Bench<'_> {
+    /// Fits a run in a folder of its own, or reads what an earlier call left there.
+    ///
+    /// # Errors
+    /// Whatever stops a phase, or what the file system reports.
+    pub fn fit(
+        &self,
+        folder: &Path,
+        name: &str,
+        towers: usize,
+        source: Source,
+        config: &Config,
+        seed: u64,
+    ) -> Result<Summary> {
+        let schema = &self.data.schema;
+        let identity = Identity {
+            method: name.to_owned(),
+            backbone: self.backbone.to_owned(),
+            seed,
+            fingerprint: schema.fingerprint(),
+            max_steps: None,
+            given_list: matches!(source, Source::Given(_)),
+        };
+        let run = RunFolder::begin(folder, &identity, config, self.data, true)?;
+        run.note_environment(self.on)?;
+        let Self { backbone, device, .. } = *self;
+        let setup = Setup { schema, config, backbone, seed, device, max_steps: None };
+        Job { name, towers, source, setup, run: &run }.fit(self.rows)
+    }
+}
+
 /// Writes a list of shared rows.
 ///
 /// # Errors
 /// What the file system reports.
-pub fn write_list(path: &std::path::Path, list: &SharedList) -> Result<()> {
+pub fn write_list(path: &Path, list: &SharedList) -> Result<()> {
     write::atomic(path, |to| Ok(list::write(to, list)?))
 }
 

@@ -5,7 +5,6 @@ use crate::run_folder::RunFolder;
 use crate::summary::{ScenarioShare, Share, Summary};
 use anyhow::Result;
 use candle_core::Device;
-use serde_json::Value;
 use ssim_core::mask::{Pool, cut};
 use ssim_core::metric::disagreement;
 use ssim_viz::{Curve, Curves, Estimate, Look, Map, Method, Metrics, Points, Shares, count};
@@ -102,13 +101,11 @@ fn named(s: &ScenarioShare) -> ssim_viz::Share {
 
 /// Loss over the steps of each phase, from the lines of `metrics.jsonl`.
 pub fn curves(lines: &str) -> String {
-    let values: Vec<Value> = lines.lines().filter_map(|l| serde_json::from_str(l).ok()).collect();
-    let curve = |phase: &str| {
-        let of_phase = values.iter().filter(|v| v["phase"] == phase && v["event"] == "step");
-        let points = of_phase.filter_map(|v| Some((v["steps"].as_f64()?, v["loss"].as_f64()?)));
-        Curve { name: phase.to_owned(), points: points.collect() }
-    };
-    let curves = ["search", "retrain"].map(curve).into_iter().filter(|c| !c.points.is_empty());
+    let found = crate::curves::curves(lines).into_iter().filter(|c| c.what == "loss");
+    let curves = found.map(|c| Curve {
+        name: c.phase.to_owned(),
+        points: c.points.into_iter().map(|(step, loss)| (step as f64, loss)).collect(),
+    });
     let chart = Curves {
         title: "Training loss".into(),
         x: "step".into(),

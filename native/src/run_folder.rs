@@ -197,6 +197,11 @@ impl RunFolder {
         self.file("summary.json")
     }
 
+    /// Runs on lists of other ratios, other methods and other seeds.
+    pub fn sweep(&self) -> PathBuf {
+        self.file("sweep")
+    }
+
     fn file(&self, name: &str) -> PathBuf {
         self.path.join(name)
     }

@@ -6,12 +6,17 @@ use ssim_core::metric::Report;
 use ssim_core::rng::Stream;
 
 /// Rows that a page can show at once.
-pub const ROWS: usize = 2000;
+pub const ROWS: usize = 10_000;
 /// No scenario is shown with fewer rows, as far as it has them.
-const LEAST: usize = 100;
+const LEAST: usize = 1000;
 
 /// About `most` rows in their order: every scenario by its size, small ones with a floor.
 pub fn stratified(rows: &Instances, scenarios: usize, most: usize, seed: u64) -> Instances {
+    rows.pick(&places(rows, scenarios, most, seed))
+}
+
+/// Which rows these are.
+pub fn places(rows: &Instances, scenarios: usize, most: usize, seed: u64) -> Vec<u32> {
     let mut members = vec![Vec::new(); scenarios];
     for (i, s) in (0u32..).zip(&rows.scenarios) {
         members[usize::from(*s)].push(i);
@@ -27,7 +32,7 @@ pub fn stratified(rows: &Instances, scenarios: usize, most: usize, seed: u64) ->
         chosen.extend(order.iter().take(n).map(|i| members[*i as usize]));
     }
     chosen.sort_unstable();
-    rows.pick(&chosen)
+    chosen
 }
 
 /// How many rows of how many there were, so that nobody takes the sample for the whole.

@@ -3,7 +3,7 @@
 use crate::difference;
 use crate::fixture::{self, ROWS, SCENARIOS, close};
 use candle_core::Device;
-use ssim_core::artifact::{Artifact, Parts};
+use ssim_core::artifact::{Artifact, Parts, Precision};
 use ssim_core::backbone::names;
 use ssim_core::embedding::Lookup;
 use ssim_core::host;
@@ -237,8 +237,11 @@ fn an_artifact_gives_the_same_model_back() {
             schema: &schema,
             model: &model,
             selector: Some((&selector, &table)),
+            variants: &[],
             sample: &rows,
+            projections: &[],
             report: serde_json::Value::Null,
+            precision: Precision::Single,
         };
         let bytes = Artifact::new(parts).unwrap().to_bytes().unwrap();
         let artifact = Artifact::from_bytes(&bytes).unwrap();

@@ -16,7 +16,7 @@ const SCRIPT: &str = "./worker_loader.js";
 pub struct Link(Rc<RefCell<Line>>);
 
 struct Line {
-    listener: Rc<dyn Fn(u32, Reply)>,
+    listener: Rc<dyn Fn(u32, Reply, Array)>,
     next: u32,
     worker: Option<Running>,
 }
@@ -31,8 +31,9 @@ struct Running {
 }
 
 impl Link {
-    /// A line without a worker yet; `listener` gets every reply and the number of its request.
-    pub fn new(listener: impl Fn(u32, Reply) + 'static) -> Self {
+    /// A line without a worker yet; `listener` gets every reply, the number of
+    /// its request, and the arrays beside it.
+    pub fn new(listener: impl Fn(u32, Reply, Array) + 'static) -> Self {
         Self(Rc::new(RefCell::new(Line { listener: Rc::new(listener), next: 0, worker: None })))
     }
 
@@ -72,7 +73,7 @@ impl Link {
         let worker = Worker::new(SCRIPT)?;
         let link = self.clone();
         let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-            link.heard(&event.data().as_string().unwrap_or_default());
+            link.heard(&event.data().unchecked_into());
         });
         let link = self.clone();
         let on_error = Closure::<dyn FnMut(ErrorEvent)>::new(move |event: ErrorEvent| {
@@ -88,8 +89,9 @@ impl Link {
         Ok(Running { worker, waiting, _on_message: on_message, _on_error: on_error })
     }
 
-    fn heard(&self, text: &str) {
-        let message = match serde_json::from_str::<Message<Reply>>(text) {
+    fn heard(&self, parts: &Array) {
+        let text = parts.get(0).as_string().unwrap_or_default();
+        let message = match serde_json::from_str::<Message<Reply>>(&text) {
             Ok(message) if message.version == VERSION => message,
             Ok(other) => {
                 let theirs = other.version;
@@ -104,7 +106,7 @@ impl Link {
         match message.body {
             Reply::Ready => self.ready(),
             Reply::Crashed { message } => self.crashed(message),
-            reply => self.tell(message.id, reply),
+            reply => self.tell(message.id, reply, parts.slice(1, parts.length())),
         }
     }
 
@@ -120,19 +122,19 @@ impl Link {
     /// Ends the worker; the next request starts a new one.
     fn crashed(&self, message: String) {
         let Some(running) = self.0.borrow_mut().worker.take() else {
-            return self.tell(0, Reply::Crashed { message });
+            return self.tell(0, Reply::Crashed { message }, Array::new());
         };
         running.worker.set_onmessage(None);
         running.worker.set_onerror(None);
         running.worker.terminate();
         // One of its closures may be the one that is running now: it must outlive this call.
         wasm_bindgen_futures::spawn_local(async move { drop(running) });
-        self.tell(0, Reply::Crashed { message });
+        self.tell(0, Reply::Crashed { message }, Array::new());
     }
 
-    fn tell(&self, id: u32, reply: Reply) {
+    fn tell(&self, id: u32, reply: Reply, arrays: Array) {
         // The listener may send at once, so nothing is borrowed while it runs.
         let listener = self.0.borrow().listener.clone();
-        listener(id, reply);
+        listener(id, reply, arrays);
     }
 }

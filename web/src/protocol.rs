@@ -1,12 +1,13 @@
-//! What page and worker say to each other: JSON text, with a file's bytes beside it where there
-//! are any.
+//! What page and worker say to each other: JSON text, with a file's bytes or columns of
+//! numbers beside it where there are any.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use ssim_core::metric::Report;
 
 /// Version of these messages. The worker's file can be older than the page's in a browser's
 /// cache; then the page says so instead of misreading it.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// A message with the number of the request it belongs to.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -25,32 +26,68 @@ pub struct Message<T> {
 pub enum Request {
     /// Read the artifact whose bytes come beside this message. Answer: [`Reply::Opened`].
     Open,
-    /// Rows of the sample. Answer: [`Reply::Rows`].
-    Rows(RowsWanted),
+    /// How good a model is on the sample. Answer: [`Reply::Quality`].
+    Quality {
+        /// Its place in [`Overview::models`].
+        model: usize,
+    },
+    /// Values of a field that contain a text. Answer: [`Reply::Values`].
+    Values {
+        /// The field's place.
+        field: usize,
+        /// What the reader typed.
+        text: String,
+    },
+    /// A row of the sample with some fields changed. Answer: [`Reply::Answer`].
+    WhatIf {
+        /// The row's place in the sample.
+        row: u32,
+        /// Places of fields, and ids within them.
+        edits: Vec<(usize, u32)>,
+    },
+    /// Train a model here. Answers: [`Reply::Step`], [`Reply::Epoch`], [`Reply::Trained`].
+    Train(TrainWanted),
+    /// Stop calling the phase's steps, or go on.
+    Pause(bool),
+    /// Give up the training. Answer: [`Reply::Stopped`].
+    Stop,
 }
 
-/// Which rows of the sample.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RowsWanted {
-    /// Only those of this scenario.
-    pub scenario: Option<u16>,
-    /// In which order.
-    pub order: Order,
-    /// How many to skip.
-    pub from: usize,
-    /// How many to send at most.
-    pub count: usize,
+/// What is to be trained.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TrainWanted {
+    /// On which rows.
+    pub data: TrainData,
+    /// Whose list.
+    pub method: String,
+    /// Share of rows on it.
+    pub ratio: f64,
+    /// Passes over the training rows.
+    pub epochs: u64,
+    /// Seed of everything random.
+    pub seed: u64,
 }
 
-/// An order of rows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Order {
-    /// As they stand in the file.
-    #[default]
-    File,
-    /// Highest share score first.
-    Score,
+/// On which rows a model is trained here.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "from", rename_all = "snake_case")]
+pub enum TrainData {
+    /// The open file's sample, four fifths of it.
+    Sample,
+    /// Rows that are generated here.
+    Synthetic {
+        /// How many.
+        rows: usize,
+    },
+    /// A CSV file whose text comes beside this message.
+    Table {
+        /// The file's name.
+        name: String,
+        /// Which column is the label; the others but the scenario are fields.
+        label: String,
+        /// Which column is the scenario.
+        scenario: String,
+    },
 }
 
 /// From the worker.
@@ -59,15 +96,61 @@ pub enum Order {
 pub enum Reply {
     /// It listens; what was sent before is lost.
     Ready,
-    /// An artifact was read, predicted and compared.
+    /// An artifact was read, predicted and compared. Beside it come the rows' numbers in the log
+    /// (f64) and the columns (f32), an array each.
     Opened {
         /// What there is to show.
         overview: Box<Overview>,
+        /// Names of the columns.
+        columns: Vec<String>,
         /// How long that took.
         milliseconds: f64,
     },
-    /// Rows that were asked for.
-    Rows(RowPage),
+    /// A model's quality.
+    Quality(Quality),
+    /// Values of a field.
+    Values(Values),
+    /// A changed row.
+    Answer(Box<Answer>),
+    /// Training has begun: how much there is to do.
+    Began {
+        /// Rows to learn from.
+        train: usize,
+        /// Rows to stop by, and to test on.
+        held: [usize; 2],
+        /// Steps of all phases.
+        steps: u64,
+    },
+    /// Some batches were learnt.
+    Step {
+        /// "search" or "retrain".
+        phase: String,
+        /// Steps over all phases so far.
+        steps: u64,
+        /// Loss of the last batch.
+        loss: f64,
+        /// The search mask's temperature.
+        temperature: Option<f64>,
+        /// Share of the last batch that went to every tower.
+        shared: f64,
+        /// Milliseconds of learning so far.
+        milliseconds: f64,
+    },
+    /// An epoch ended.
+    Epoch {
+        /// "search" or "retrain".
+        phase: String,
+        /// Its number, from 1.
+        epoch: u64,
+        /// Steps over all phases so far.
+        steps: u64,
+        /// AUC on the rows to stop by.
+        val: Option<f64>,
+    },
+    /// A model is trained.
+    Trained(Box<Trained>),
+    /// The training was given up.
+    Stopped,
     /// The request failed; the worker lives on with what it had before.
     Failed(Failure),
     /// The worker stopped for good.
@@ -75,6 +158,113 @@ pub enum Reply {
         /// The panic's message.
         message: String,
     },
+}
+
+/// A model that was trained here.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Trained {
+    /// Which rows, in words.
+    pub data: String,
+    /// What was asked for.
+    pub wanted: TrainWanted,
+    /// Rows that trained every tower, and all training rows.
+    pub shared: [u64; 2],
+    /// Quality on rows that training never saw.
+    pub test: Report,
+    /// How long it took.
+    pub milliseconds: f64,
+    /// Of the list, the part that is planted as shared, and the part of the planted that is listed;
+    /// generated rows only.
+    pub truth: Option<[f64; 2]>,
+}
+
+/// How good a model is on the sample.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Quality {
+    /// The model's place in [`Overview::models`].
+    pub model: usize,
+    /// One per scenario.
+    pub scenarios: Vec<Ranked>,
+}
+
+/// How predictions rank and how well they mean what they say, on one scenario's rows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Ranked {
+    /// The scenario's name.
+    pub name: String,
+    /// Area under the curve.
+    pub auc: Option<f64>,
+    /// False and true positive rate.
+    pub roc: Vec<(f64, f64)>,
+    /// Mean prediction, click rate and rows of ten equally large bins.
+    pub bins: Vec<(f64, f64, u64)>,
+}
+
+/// Values of a field that contain a text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Values {
+    /// The field's place.
+    pub field: usize,
+    /// The text.
+    pub text: String,
+    /// Ids and values, at most [`Values::MOST`].
+    pub values: Vec<(u32, String)>,
+    /// How many more there are.
+    pub more: usize,
+}
+
+impl Values {
+    /// A list longer than this is not read.
+    pub const MOST: usize = 50;
+}
+
+/// What the networks say about a changed row, and about every row that differs from it in one field.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Answer {
+    /// The row's place in the sample.
+    pub row: u32,
+    /// What was changed.
+    pub edits: Vec<(usize, u32)>,
+    /// Its scenario after the changes.
+    pub scenario: u16,
+    /// Ids within the fields, after and before.
+    pub ids: Vec<(u32, u32)>,
+    /// The fields' values, after and before.
+    pub values: Vec<(String, String)>,
+    /// After the changes.
+    pub now: Said,
+    /// Before.
+    pub before: Said,
+    /// For every field the change that moves the share score most.
+    pub effects: Vec<Effect>,
+    /// How many single-field changes were tried, and of how many.
+    pub tried: [usize; 2],
+    /// How long that took.
+    pub milliseconds: f64,
+}
+
+/// What the networks say about one row.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Said {
+    /// Share score; `None` without a selector.
+    pub score: Option<f32>,
+    /// Click probability by every tower.
+    pub ctr: Vec<f32>,
+}
+
+/// One field changed to one value.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Effect {
+    /// The field's place.
+    pub field: usize,
+    /// The id within it.
+    pub id: u32,
+    /// The value.
+    pub value: String,
+    /// Share score with it.
+    pub score: f32,
+    /// Click probability by the row's own tower.
+    pub ctr: f32,
 }
 
 /// Something that went wrong, for a person.
@@ -99,39 +289,41 @@ pub struct Overview {
     pub fingerprint: String,
     /// Whether a generator made the data, and told which rows follow the common preference.
     pub synthetic: bool,
-    /// Every scenario, measured on the sample's rows.
-    pub scenarios: Vec<ScenarioLine>,
-    /// All of them together.
-    pub pooled: ScenarioLine,
+    /// Names of the scenarios.
+    pub scenarios: Vec<String>,
+    /// Rows of the sample.
+    pub rows: usize,
     /// The fields of a row.
     pub fields: Vec<FieldLine>,
     /// The CTR model.
     pub model: ModelSize,
     /// The selection network, where there is one.
     pub selector: Option<SelectorSize>,
-    /// The share of rows that are shared here; `None` without a selector.
+    /// The share of rows that the run shared; `None` without a selector.
     pub ratio: Option<f64>,
+    /// The model and its variants, measured on the sample.
+    pub models: Vec<ModelLine>,
+    /// Ways to lay the rows out, with their trustworthiness.
+    pub projections: Vec<(String, f64)>,
+    /// The raw log's column that says the scenario, where it is a field too.
+    pub scenario_field: Option<usize>,
     /// How far the numbers computed here are from the native program's.
     pub check: Check,
     /// What the run reported, as it reported it.
     pub report: Value,
 }
 
-/// Numbers of one scenario.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct ScenarioLine {
-    /// Its name.
+/// A model of the file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ModelLine {
+    /// "ssim@0.3", "mt".
     pub name: String,
-    /// Rows of the sample.
-    pub rows: u64,
-    /// Those of them that every tower would see; `None` without a selector.
-    pub shared: Option<u64>,
-    /// Share of clicks.
-    pub ctr: Option<f64>,
-    /// Area under the ROC curve.
-    pub auc: Option<f64>,
-    /// Mean binary cross entropy.
-    pub logloss: Option<f64>,
+    /// Whose list it was trained on.
+    pub method: String,
+    /// Share of the training rows on it.
+    pub ratio: f64,
+    /// Its quality on the sample.
+    pub report: Report,
 }
 
 /// One field of a row.
@@ -201,32 +393,4 @@ impl Check {
     pub fn passed(&self) -> bool {
         self.largest() <= Self::TOLERANCE && self.same_shared
     }
-}
-
-/// Some rows of the sample.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct RowPage {
-    /// What was asked for.
-    pub wanted: RowsWanted,
-    /// How many rows there are in that scenario and order.
-    pub total: usize,
-    /// The rows.
-    pub rows: Vec<Row>,
-}
-
-/// One row of the sample.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Row {
-    /// Its line in the raw log.
-    pub row: u64,
-    /// Index of its scenario.
-    pub scenario: u16,
-    /// Whether it was clicked.
-    pub click: bool,
-    /// Share score; `None` without a selector.
-    pub score: Option<f32>,
-    /// Whether every tower would see it.
-    pub shared: bool,
-    /// Click probability by every tower, `[K]`.
-    pub ctr: Vec<f32>,
 }

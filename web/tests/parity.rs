@@ -6,7 +6,7 @@ use candle_core::Device;
 use ssim_core::artifact::Artifact;
 use ssim_core::mask::{Pool, cut};
 use ssim_web::engine::Engine;
-use ssim_web::protocol::{Check, Order, RowsWanted};
+use ssim_web::protocol::Check;
 
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -62,16 +62,50 @@ fn the_page_says_so() {
     let overview = engine.overview();
     assert!(overview.check.passed(), "{:?}", overview.check);
     assert!(overview.check.largest() <= Check::TOLERANCE);
-    let per: u64 = overview.scenarios.iter().map(|s| s.rows).sum();
-    assert_eq!(per, overview.pooled.rows);
-    let shared: Option<u64> = overview.scenarios.iter().map(|s| s.shared).sum();
-    assert_eq!(shared, overview.pooled.shared);
+    let models: Vec<&str> = overview.models.iter().map(|m| m.name.as_str()).collect();
+    for expected in ["ssim@0.5", "mt", "mt-s", "planted@0.5"] {
+        assert!(models.contains(&expected), "{expected} is not in {models:?}");
+    }
+    let n = overview.rows;
+    assert!(engine.columns().iter().all(|(_, column)| column.len() == n));
+    for name in ["score", "disagreement", "planted", "tsne.x", "tower.4", "change.1"] {
+        assert!(engine.columns().iter().any(|c| c.0 == name), "{name} is missing");
+    }
+}
 
-    let wanted = RowsWanted { scenario: Some(1), order: Order::Score, from: 0, count: 7 };
-    let page = engine.rows(&wanted);
-    assert_eq!((page.rows.len(), page.total as u64), (7, overview.scenarios[1].rows));
-    assert!(page.rows.is_sorted_by(|a, b| a.score >= b.score));
-    assert!(page.rows.iter().all(|r| r.scenario == 1 && r.ctr.len() == overview.model.towers));
+#[test]
+fn a_changed_row_is_a_row_of_its_own() {
+    let engine = Engine::open(DEMO).expect("an artifact");
+    let same = engine.what_if(3, &[]).expect("an answer");
+    assert_eq!(same.now, same.before);
+    let column = |name: &str| &engine.columns().iter().find(|c| c.0 == name).expect("a column").1;
+    near("score", &[same.now.score.expect("a score")], &column("score")[3..4]);
+    near("CTR", &same.now.ctr[1..2], &column("tower.2")[3..4]);
+
+    // The strongest change of a field, made, gives what was promised.
+    let effect = same.effects[2].clone();
+    let changed = engine.what_if(3, &[(effect.field, effect.id)]).expect("an answer");
+    near("score", &[changed.now.score.expect("a score")], &[effect.score]);
+    assert_eq!(changed.values[effect.field].0, effect.value);
+
+    // The scenario's field moves the row into that scenario.
+    let field = engine.overview().scenario_field.expect("the scenario is a field");
+    let moved = engine.what_if(3, &[(field, 2)]).expect("an answer");
+    let name = &engine.overview().scenarios[usize::from(moved.scenario)];
+    assert_eq!(*name, moved.values[field].0);
+    assert!(engine.what_if(3, &[(99, 0)]).is_err() && engine.what_if(1 << 30, &[]).is_err());
+}
+
+#[test]
+fn values_are_found_by_their_text() {
+    let engine = Engine::open(DEMO).expect("an artifact");
+    let found = engine.values(0, "12");
+    assert_eq!(found.values[0].1, "12");
+    assert!(found.values.iter().rev().skip(1).all(|(_, v)| v.contains("12")));
+    assert_eq!(found.values.last().expect("one").1, "unseen");
+    let quality = engine.quality(0).expect("a quality");
+    assert_eq!(quality.scenarios.len(), 4);
+    assert!(engine.quality(999).is_none());
 }
 
 /// No part of a file, however cut or changed, may bring the worker down.

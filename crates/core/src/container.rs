@@ -1,6 +1,7 @@
 //! One file of named arrays under a JSON header: what checkpoints and artifacts are made of.
 
 use crate::error::{Error, Result};
+use half::f16;
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use serde::{Serialize, de::DeserializeOwned};
 use std::collections::{BTreeMap, HashMap};
@@ -46,7 +47,7 @@ macro_rules! element {
         }
     )*};
 }
-element!(f32 => F32, f64 => F64, u8 => U8, u16 => U16, u32 => U32, u64 => U64);
+element!(f16 => F16, f32 => F32, f64 => F64, u8 => U8, u16 => U16, u32 => U32, u64 => U64);
 
 impl Container {
     /// Adds an array of the given shape.
@@ -82,6 +83,17 @@ impl Container {
             return Err(Error::File(text));
         }
         Ok(values)
+    }
+
+    /// The values of an array of floats, half precision widened.
+    ///
+    /// # Errors
+    /// When it is missing or holds no floats of 16 or 32 bits.
+    pub fn get_floats(&self, name: &str) -> Result<Vec<f32>> {
+        match self.array(name)?.dtype {
+            Dtype::F16 => Ok(self.get::<f16>(name)?.into_iter().map(f16::to_f32).collect()),
+            _ => self.get(name),
+        }
     }
 
     /// The shape of an array.

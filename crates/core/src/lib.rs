@@ -22,6 +22,7 @@ pub mod container;
 pub mod embedding;
 pub mod error;
 pub mod host;
+pub mod inspect;
 pub mod instances;
 pub mod layer;
 pub mod mask;

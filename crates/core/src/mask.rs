@@ -61,9 +61,76 @@ pub enum Pool {
     Scenario,
 }
 
-/// Marks the ⌊n·ratio⌋ best-scored rows of every pool; ties go to the lower position.
+/// Every row's place in its pool, from the best score down: what any ratio is compared with.
 ///
-/// `order` lists the rows in the sequence in which batches of `batch` rows are cut.
+/// ```
+/// use ssim_core::mask::{Pool, Ranking};
+/// let scores = [0.1, 0.9, 0.5, 0.9];
+/// let ranking = Ranking::new(&scores, &[0, 0, 1, 1], &[0, 1, 2, 3], Pool::Global, 4)?;
+/// assert_eq!(ranking.cut(0.5)?, [false, true, false, true]);
+/// assert_eq!(ranking.cut(0.75)?, [false, true, true, true]);
+/// # Ok::<(), ssim_core::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ranking {
+    /// Rows of the pool that are better, `[n]`.
+    better: Vec<u32>,
+    /// Size of the row's pool, `[n]`.
+    of: Vec<u32>,
+}
+
+impl Ranking {
+    /// Ranks rows by score; ties go to the lower position. `order` lists the rows in the sequence
+    /// in which batches of `batch` rows are cut.
+    ///
+    /// # Errors
+    /// When a score is NaN, or the columns differ in length.
+    pub fn new(
+        scores: &[f32],
+        scenarios: &[u16],
+        order: &[u32],
+        pool: Pool,
+        batch: usize,
+    ) -> Result<Self> {
+        if scores.len() != scenarios.len() || scores.len() != order.len() || batch == 0 {
+            return Err(Error::Data(format!(
+                "cut: {} scores, {} scenarios and an order of {} rows",
+                scores.len(),
+                scenarios.len(),
+                order.len()
+            )));
+        }
+        if let Some(i) = scores.iter().position(|z| z.is_nan()) {
+            return Err(Error::Data(format!("cut: the score of position {i} is NaN")));
+        }
+        let mut ranking = Self { better: vec![0; scores.len()], of: vec![0; scores.len()] };
+        for mut rows in pools(scenarios, order, pool, batch) {
+            rows.sort_unstable_by(|a, b| {
+                let (za, zb) = (scores[*a as usize], scores[*b as usize]);
+                zb.total_cmp(&za).then(a.cmp(b))
+            });
+            for (better, i) in (0u32..).zip(&rows) {
+                ranking.better[*i as usize] = better;
+                ranking.of[*i as usize] = rows.len() as u32;
+            }
+        }
+        Ok(ranking)
+    }
+
+    /// Marks the ⌊n·ratio⌋ best rows of every pool, `[n]`.
+    ///
+    /// # Errors
+    /// When the ratio is not in [0, 1].
+    pub fn cut(&self, ratio: f64) -> Result<Vec<bool>> {
+        if !(0.0..=1.0).contains(&ratio) {
+            return Err(Error::Config(format!("ratio: expected 0 to 1, got {ratio}")));
+        }
+        let most = |of: u32| (f64::from(of) * ratio) as u32;
+        Ok(self.better.iter().zip(&self.of).map(|(better, of)| *better < most(*of)).collect())
+    }
+}
+
+/// Marks the ⌊n·ratio⌋ best-scored rows of every pool: a [`Ranking`] for a single ratio.
 ///
 /// ```
 /// use ssim_core::mask::{Pool, cut};
@@ -82,30 +149,7 @@ pub fn cut(
     pool: Pool,
     batch: usize,
 ) -> Result<Vec<bool>> {
-    if !(0.0..=1.0).contains(&ratio) {
-        return Err(Error::Config(format!("ratio: expected 0 to 1, got {ratio}")));
-    }
-    if scores.len() != scenarios.len() || scores.len() != order.len() || batch == 0 {
-        return Err(Error::Data(format!(
-            "cut: {} scores, {} scenarios and an order of {} rows",
-            scores.len(),
-            scenarios.len(),
-            order.len()
-        )));
-    }
-    if let Some(i) = scores.iter().position(|z| z.is_nan()) {
-        return Err(Error::Data(format!("cut: the score of position {i} is NaN")));
-    }
-    let mut shared = vec![false; scores.len()];
-    for mut rows in pools(scenarios, order, pool, batch) {
-        rows.sort_by(|a, b| {
-            let (za, zb) = (scores[*a as usize], scores[*b as usize]);
-            zb.total_cmp(&za).then(a.cmp(b))
-        });
-        let k = (rows.len() as f64 * ratio) as usize;
-        rows[..k].iter().for_each(|i| shared[*i as usize] = true);
-    }
-    Ok(shared)
+    Ranking::new(scores, scenarios, order, pool, batch)?.cut(ratio)
 }
 
 fn pools(scenarios: &[u16], order: &[u32], pool: Pool, batch: usize) -> Vec<Vec<u32>> {

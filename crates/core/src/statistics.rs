@@ -26,6 +26,21 @@ pub fn deviation(values: &[f64]) -> Option<f64> {
     Some((square / (values.len() - 1) as f64).sqrt())
 }
 
+/// 95 % interval of a mean by Student's t; `None` of fewer than two values.
+///
+/// ```
+/// use ssim_core::statistics::interval;
+/// let (low, high) = interval(&[0.10, 0.12]).unwrap();
+/// assert!((low + 0.01706).abs() < 1e-4 && (high - 0.23706).abs() < 1e-4);
+/// ```
+pub fn interval(values: &[f64]) -> Option<(f64, f64)> {
+    let (mean, deviation) = (mean(values)?, deviation(values)?);
+    let n = values.len() as f64;
+    let student = StudentsT::new(0.0, 1.0, n - 1.0).ok()?;
+    let half = student.inverse_cdf(0.975) * deviation / n.sqrt();
+    Some((mean - half, mean + half))
+}
+
 /// Compares two systems whose i-th values come from the same seed; `None` where there is no pair.
 ///
 /// ```

@@ -79,7 +79,7 @@ impl OnError {
 }
 
 /// At most 200 characters of a raw text, for messages.
-#[cfg(feature = "table")]
+#[cfg(feature = "csv")]
 pub(crate) fn cut(text: &str) -> String {
     match text.char_indices().nth(200) {
         Some((end, _)) => format!("{}…", &text[..end]),

@@ -21,7 +21,7 @@ mod prepared;
 pub mod raw;
 mod split;
 pub mod synthetic;
-#[cfg(feature = "table")]
+#[cfg(feature = "csv")]
 pub mod table;
 
 pub use error::{Error, OnError, Reject, Result};

@@ -2,14 +2,18 @@
 
 mod cells;
 mod csv;
+#[cfg(feature = "table")]
 mod encode;
 mod intern;
+#[cfg(feature = "table")]
 mod parquet;
 mod schema;
 mod sink;
 mod unpack;
 
 pub use self::csv::read_csv;
+#[cfg(feature = "table")]
 pub use self::encode::{Encoded, Scoring, encode_batch, encode_csv, encode_parquet};
+#[cfg(feature = "table")]
 pub use self::parquet::read_parquet;
 pub use crate::layout::{Buckets, FieldSpec, Kind, Split, TableSchema};

@@ -29,15 +29,30 @@ pub(crate) fn rows<'a>(
 /// baseline.
 pub(crate) fn column<'a>(
     svg: &mut Svg,
-    (x, y): (f64, f64),
+    at: (f64, f64),
     room: f64,
     entries: impl Iterator<Item = (&'a str, String)>,
 ) -> f64 {
+    details(svg, at, room, line, entries.map(|(name, value)| (name, value, String::new())))
+}
+
+/// The same with a line below each name that has details, and samples drawn by `key`.
+pub(crate) fn details<'a>(
+    svg: &mut Svg,
+    (x, y): (f64, f64),
+    room: f64,
+    key: impl Fn(&mut Svg, usize, (f64, f64)),
+    entries: impl Iterator<Item = (&'a str, String, String)>,
+) -> f64 {
     let mut y = y;
-    for (i, (name, value)) in entries.enumerate() {
-        line(svg, i, (x, y));
+    for (i, (name, value, detail)) in entries.enumerate() {
+        key(svg, i, (x, y));
         svg.text(x + 30.0, y, "", &fitted(name, room - 44.0 - text_width(&value)));
         svg.text(x + room, y, "muted end", &value);
+        if !detail.is_empty() {
+            y += LINE - 2.0;
+            svg.text(x + 30.0, y, "muted", &fitted(&detail, room - 26.0));
+        }
         y += LINE + 4.0;
     }
     y

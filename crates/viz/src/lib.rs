@@ -13,7 +13,8 @@
 //!
 //! Very many points are not SVG but pixels: a [`Rasterizer`] draws them without a GPU, a [`Grid`]
 //! finds the one under the pointer, a [`Polygon`] those inside a lasso, and a [`Map`] is the same
-//! picture with axes and a legend for documents.
+//! picture with axes and a legend for documents. A [`Rule`] is a selection of rows as text, for an
+//! address or a command line.
 //!
 //! ```
 //! use ssim_viz::{Look, Share, Shares};
@@ -40,12 +41,18 @@ mod number;
 mod pick;
 mod picture;
 mod points;
+#[cfg(feature = "projection")]
+pub mod projection;
 mod roc;
+mod rule;
 mod scale;
 mod shape;
 mod shares;
 mod simplify;
+mod slope;
+mod spread;
 mod svg;
+mod sweep;
 mod theme;
 
 pub use calibration::{Bin, Calibration, Reliability};
@@ -59,6 +66,9 @@ pub use number::{count, fixed};
 pub use pick::Grid;
 pub use points::{Image, Points, Rasterizer, Rect, Style, View, suggested_opacity, suggested_size};
 pub use roc::{Roc, RocCurve};
+pub use rule::{Clause, Effect, Op, Rule, RuleError, Step};
 pub use shares::{Share, Shares};
 pub use simplify::simplify;
+pub use slope::{Change, Slope};
+pub use sweep::{Dot, Policy, Sweep};
 pub use theme::{Look, STYLE, Theme, variables};

@@ -17,7 +17,12 @@ pub(crate) fn dash(i: usize) -> &'static str {
 
 /// A mark of about 10 pixels at `(x, y)`: the `i`-th series' shape, filled or hollow.
 pub(crate) fn mark(i: usize, filled: bool, x: f64, y: f64) -> String {
-    let class = format!("mark {} {}", colour(i), if filled { "filled" } else { "hollow" });
+    coloured(&colour(i), i, filled, x, y)
+}
+
+/// The same shape in the colour of a class.
+pub(crate) fn coloured(colour: &str, i: usize, filled: bool, x: f64, y: f64) -> String {
+    let class = format!("mark {colour} {}", if filled { "filled" } else { "hollow" });
     let path = |points: &[(f64, f64)]| {
         let d: Vec<_> =
             points.iter().map(|(dx, dy)| format!("{} {}", px(x + dx), px(y + dy))).collect();

@@ -1,7 +1,7 @@
 //! What flows from scenario to scenario: the share matrix.
 
 use crate::colour::{Rgb, css, diverging, is_dark, sequential};
-use crate::number::{count, fixed, px};
+use crate::number::{count, fixed, px, signed};
 use crate::scale::extent;
 use crate::svg::{LINE, PAD, Svg, escape, fitted, text_width};
 use crate::theme::Look;
@@ -177,8 +177,8 @@ impl Matrix {
     /// A value with as many decimals as tell it from others.
     fn number(&self, value: f64) -> String {
         let decimals = (2.0 - self.most().log10()).ceil().clamp(0.0, 6.0) as usize;
-        let text = fixed(value, decimals);
-        if self.values == Values::Differences && value > 0.0 { format!("+{text}") } else { text }
+        let differences = self.values == Values::Differences;
+        if differences { signed(value, decimals) } else { fixed(value, decimals) }
     }
 
     fn words(&self, (i, j): (usize, usize), cell: &Cell) -> String {

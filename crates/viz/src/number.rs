@@ -35,6 +35,19 @@ pub fn fixed(x: f64, decimals: usize) -> String {
     }
 }
 
+/// A difference: like [`fixed`], with a sign unless it is written as zero.
+pub(crate) fn signed(x: f64, decimals: usize) -> String {
+    let text = fixed(x, decimals);
+    let plus = x > 0.0 && text.contains(|c: char| ('1'..='9').contains(&c));
+    if plus { format!("+{text}") } else { text }
+}
+
+/// A part of a whole in percent, with a decimal where it needs one.
+pub(crate) fn percent(part: f64) -> String {
+    let text = fixed(100.0 * part, 1);
+    format!("{}\u{a0}%", text.strip_suffix(".0").unwrap_or(&text))
+}
+
 /// A coordinate: tenths of a pixel, as short as it can be written.
 pub(crate) fn px(x: f64) -> String {
     let tenths = (x * 10.0).round() as i64;
@@ -52,6 +65,12 @@ mod tests {
     #[test]
     fn coordinates_are_short() {
         assert_eq!([3.0, 3.04, 3.05, -0.3, -12.96].map(px), ["3", "3", "3.1", "-0.3", "-13"]);
+    }
+
+    #[test]
+    fn differences_have_signs_and_zero_has_none() {
+        let texts = [0.01234, -0.01234, 0.00004, -0.00004, f64::INFINITY].map(|x| signed(x, 4));
+        assert_eq!(texts, ["+0.0123", "−0.0123", "0.0000", "0.0000", "–"]);
     }
 
     #[test]

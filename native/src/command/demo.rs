@@ -5,12 +5,13 @@ mod seeds;
 
 use super::prepare::{SYNTHETIC, text};
 use super::serve::Page;
+use super::sweep::{self, Grid};
 use crate::args::{Machine, Settings};
 use crate::data::{self, Data};
 use crate::exit::Fail;
-use crate::fit::{Job, Rows, Source};
-use crate::run_folder::{Identity, RunFolder};
-use crate::summary::Summary;
+use crate::fit::PLANTED;
+use crate::fit::{Bench, Rows, Source};
+use crate::run_folder::RunFolder;
 use crate::{config, device, out, write};
 use account::Account;
 use anyhow::{Context, Result};
@@ -21,7 +22,6 @@ use serde::Serialize;
 use ssim_data::Prepared;
 use ssim_train::config::Config;
 use ssim_train::method::Method;
-use ssim_train::setup::Setup;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -40,6 +40,9 @@ pub struct Demo {
     /// A quarter of the rows: under a minute on two cores
     #[arg(long)]
     quick: bool,
+    /// Retrain at several ratios and seeds too, so that the page shows measured dots (minutes)
+    #[arg(long)]
+    sweep: bool,
     /// Print the report as one JSON object
     #[arg(long)]
     json: bool,
@@ -57,8 +60,6 @@ pub struct Demo {
 const ROWS: usize = 250_000;
 const QUICK_ROWS: usize = 60_000;
 const BACKBONE: &str = "dnn";
-/// The run on the planted list: what no method can know.
-const PLANTED: &str = "planted";
 
 pub fn run(args: &Demo) -> Result<()> {
     let page = args.serve.then(|| args.page.folder()).transpose()?;
@@ -123,19 +124,28 @@ impl World<'_> {
         let Prepared { train, val, test, .. } = prepared;
         let rows = Rows { train, val, test };
 
+        let on = &self.args.machine.device;
+        let bench = Bench { data: &data, rows: &rows, backbone: BACKBONE, device: self.device, on };
+        let scenarios = data.schema.scenarios.len();
+        let fit = |name: &str, method: Method, source| {
+            let towers = method.towers(scenarios);
+            bench.fit(&self.run(name), name, towers, source, self.config, self.seed)
+        };
         let mut runs = Vec::new();
         for method in Method::all() {
-            let source = Source::Method(method.list());
-            runs.push(self.fit(&data, &rows, method.name(), method, source)?);
+            runs.push(fit(method.name(), method, Source::Method(method.list()))?);
         }
         let Some(planted) = rows.train.planted.as_ref().map(|p| p.shared.clone()) else {
             return Fail::data("the generated data carry no truth");
         };
-        let source = Source::Given(planted);
-        runs.push(self.fit(&data, &rows, PLANTED, Method::Ssim, source)?);
+        runs.push(fit(PLANTED, Method::Ssim, Source::Given(planted))?);
 
         // The artifact is made of the run that this method leaves.
         let run = RunFolder { path: self.run(Method::Ssim.name()) };
+        if self.args.sweep {
+            let grid = Grid { ratios: sweep::RATIOS.to_vec(), seeds: sweep::SEEDS };
+            sweep::sweep(&bench, &run, &grid, self.config, self.seed)?;
+        }
         let list = run.list();
         let list = ssim_data::list::read(crate::read::open(&list)?, &crate::read::name(&list))?;
         let seconds = started.elapsed().as_secs_f64();
@@ -146,37 +156,6 @@ impl World<'_> {
 
     fn run(&self, name: &str) -> PathBuf {
         self.out.join("runs").join(name)
-    }
-
-    fn fit(
-        &self,
-        data: &Data,
-        rows: &Rows,
-        name: &str,
-        method: Method,
-        source: Source,
-    ) -> Result<Summary> {
-        let schema = &data.schema;
-        let identity = Identity {
-            method: name.to_owned(),
-            backbone: BACKBONE.to_owned(),
-            seed: self.seed,
-            fingerprint: schema.fingerprint(),
-            max_steps: None,
-            given_list: matches!(source, Source::Given(_)),
-        };
-        let run = RunFolder::begin(&self.run(name), &identity, self.config, data, false)?;
-        run.note_environment(&self.args.machine.device)?;
-        let setup = Setup {
-            schema,
-            config: self.config,
-            backbone: BACKBONE,
-            seed: self.seed,
-            device: self.device,
-            max_steps: None,
-        };
-        let towers = method.towers(schema.scenarios.len());
-        Job { name, towers, source, setup, run: &run }.fit(rows)
     }
 }
 

@@ -1,14 +1,18 @@
 //! `ssim export`.
 
+use super::sweep;
 use crate::exit::Fail;
+use crate::fit::PLANTED;
 use crate::run_folder::RunFolder;
 use crate::summary::Summary;
-use crate::{out, read, report, sample, write};
+use crate::{curves, out, projection, read, report, sample, write};
 use anyhow::Result;
 use candle_core::Device;
 use clap::Args;
 use serde_json::{Value, json};
-use ssim_core::artifact::{Artifact, Parts};
+use ssim_core::artifact::{Artifact, Parts, Precision, Variant};
+use ssim_core::model::Model;
+use ssim_train::method::Method;
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
@@ -22,6 +26,9 @@ pub struct Export {
     /// Most test rows that go along
     #[arg(long, value_name = "N", default_value_t = sample::ROWS)]
     sample: usize,
+    /// Write weights with 32 bits in place of 16
+    #[arg(long)]
+    single: bool,
     /// Print the result as one JSON object
     #[arg(long)]
     json: bool,
@@ -38,7 +45,8 @@ pub fn run(args: &Export) -> Result<()> {
     let (run, _) = RunFolder::open(&args.run)?;
     let summary: Summary = read::json(&run.summary())?;
     let report = serde_json::to_value(&summary)?;
-    let bytes = artifact(&run, &summary, args.sample, report)?;
+    let precision = if args.single { Precision::Single } else { Precision::Half };
+    let bytes = artifact(&run, &summary, args.sample, precision, report)?;
     write::bytes(&args.out, &bytes)?;
     if args.json {
         return out::json(&json!({ "schema": 1, "file": args.out, "bytes": bytes.len() }));
@@ -46,12 +54,13 @@ pub fn run(args: &Export) -> Result<()> {
     out::data(&format!("{}  {}", args.out.display(), report::bytes(bytes.len() as u64)))
 }
 
-/// A run's artifact; `report` gets two more keys: of how many rows the sample is drawn, and
-/// which column of a raw log holds the scenario.
+/// A run's artifact. `report` gets more keys: of how many rows the sample is drawn, which column of
+/// a raw log holds the scenario, the curves of both phases, and what a sweep measured.
 pub fn artifact(
     run: &RunFolder,
     summary: &Summary,
     most: usize,
+    precision: Precision,
     mut report: Value,
 ) -> Result<Vec<u8>> {
     let data = run.schema()?;
@@ -61,11 +70,16 @@ pub fn artifact(
         true => sample::stratified(&kept, schema.scenarios.len(), most, summary.seed),
         false => kept,
     };
-    timeless(&mut report);
+    let swept = sweep::done(run)?;
     if let Some(report) = report.as_object_mut() {
         report.insert("sample".into(), sample::describe(&sample, &summary.test));
         report.insert("scenario_column".into(), json!(data.scenario_column()));
+        let curves = curves::curves(&read::text(&run.metrics()).unwrap_or_default());
+        report.insert("curves".into(), serde_json::to_value(curves)?);
+        let points = swept.iter().map(|(_, summary)| point(summary));
+        report.insert("sweep".into(), points.collect());
     }
+    timeless(&mut report);
     let fingerprint = schema.fingerprint();
     let model = run.model(&fingerprint, &Device::Cpu)?;
     let selector = run.selector(&fingerprint, &Device::Cpu)?;
@@ -74,10 +88,50 @@ pub fn artifact(
         schema,
         model: &model,
         selector: selector.as_ref().map(|(selector, table)| (selector, table)),
+        variants: &variants(&swept, summary, &fingerprint)?,
         sample: &sample,
+        projections: &projection::projections(&model, &sample, schema.scenarios.len())?,
         report,
+        precision,
     })?;
     Ok(artifact.to_bytes()?)
+}
+
+/// One measured point of a sweep: its list, and its quality on test.
+fn point(summary: &Summary) -> Value {
+    json!({
+        "method": summary.method,
+        "ratio": summary.share.ratio,
+        "seed": summary.seed,
+        "shared": summary.share.shared,
+        "test": summary.test,
+    })
+}
+
+/// The sweep's models of the run's own seed: the run's method at every ratio, all others at the
+/// run's ratio only, and both ends.
+fn variants(
+    swept: &[(RunFolder, Summary)],
+    of: &Summary,
+    fingerprint: &str,
+) -> Result<Vec<(Variant, Model)>> {
+    let near = |a: f64, b: f64| (a - b).abs() < 0.01;
+    let goes_along = |s: &Summary| {
+        let other = s.method == PLANTED || s.method == Method::SsimR.name();
+        s.seed == of.seed && (!other || near(s.share.ratio, of.share.ratio))
+    };
+    let chosen = swept.iter().filter(|(_, summary)| goes_along(summary));
+    let models = chosen.map(|(folder, summary)| {
+        let model = folder.model(fingerprint, &Device::Cpu)?;
+        let variant = Variant {
+            method: summary.method.clone(),
+            ratio: summary.share.ratio,
+            seed: summary.seed,
+            model: model.config.clone(),
+        };
+        Ok((variant, model))
+    });
+    models.collect()
 }
 
 /// Takes the times out, so that the same run gives the same artifact.

@@ -42,7 +42,7 @@ pub struct Select {
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
-enum By {
+pub enum By {
     Batch,
     Global,
     Scenario,

@@ -1,29 +1,45 @@
-//! A chart of `ssim-viz`, as wide as its place.
+//! A chart of `ssim-viz`, as wide as its place, with a button that saves it.
 
+use super::save;
 use super::state::Page;
+use leptos::html;
 use leptos::prelude::*;
 use ssim_viz::{Look, Theme};
 
-/// Widest content and the room beside it, as in `page.css`.
-const CONTENT: f64 = 1120.0;
-const MARGIN: f64 = 16.0;
-/// From this window on, cards stand beside each other.
-const BESIDE: f64 = 900.0;
+/// Width before the place is known.
+const UNKNOWN: f64 = 640.0;
 
-/// Draws a chart again whenever the window's width changes; `columns` charts stand in a row.
+/// Draws a chart again whenever what it reads or the window's width changes. `name` is the file's
+/// when it is saved.
 #[component]
 pub fn Chart(
     page: Page,
-    #[prop(default = 1.0)] columns: f64,
+    name: &'static str,
     draw: impl Fn(&Look) -> String + Send + Sync + 'static,
 ) -> impl IntoView {
-    let width = Memo::new(move |_| {
-        let window = page.width.get();
-        let content = (window - 2.0 * MARGIN).min(CONTENT);
-        let columns = if window >= BESIDE { columns } else { 1.0 };
-        // The card's border is a pixel on either side.
-        ((content - MARGIN * (columns - 1.0)) / columns - 2.0).max(240.0)
+    let place = NodeRef::<html::Figure>::new();
+    let width = RwSignal::new(UNKNOWN);
+    Effect::new(move |_| {
+        page.width.track();
+        if let Some(place) = place.get() {
+            let now = f64::from(place.client_width());
+            if now > 0.0 && now != width.get_untracked() {
+                width.set(now.max(240.0));
+            }
+        }
     });
-    let svg = move || draw(&Look { width: width.get(), theme: Theme::Inherit });
-    view! { <figure class="chart" inner_html=svg></figure> }
+    let draw = StoredValue::new(draw);
+    let svg = move |theme| {
+        let look = Look { width: width.get(), theme };
+        draw.with_value(|draw| draw(&look))
+    };
+    let keep = move |_| save::save(&format!("{name}.svg"), "image/svg+xml", &svg(Theme::Auto));
+    view! {
+        <figure class="chart" node_ref=place>
+            <div inner_html=move || svg(Theme::Inherit)></div>
+            <button type="button" class="quiet save" on:click=keep>
+                "SVG"<span class="off">" of this picture: save"</span>
+            </button>
+        </figure>
+    }
 }

@@ -1,17 +1,29 @@
 //! What the reader sees.
 
 mod chart;
+mod compare;
+mod derived;
+mod embed;
+mod explore;
 mod failure;
+mod history;
+mod mark;
+mod metric;
 mod networks;
-mod report;
-mod rows;
+mod rail;
+mod save;
 mod scenarios;
+mod select;
 mod state;
+mod story;
 mod text;
 mod title;
-mod told;
 mod top;
+mod train;
+mod training;
+mod what_if;
 
+use crate::address::Route;
 use crate::protocol::Overview;
 use leptos::prelude::*;
 use state::{Page, Phase};
@@ -37,32 +49,49 @@ fn App(
     let page = Page::new();
     page.open_demo();
     let shown = move || page.shown.get().map(|shown| shown.overview);
+    let bare = Memo::new(move |_| page.address.with(|a| a.bare));
+    let whole = move || (!bare.get()).then(|| view! { <top::Top page /> <rail::Rail page /> });
     view! {
-        <top::Top page />
-        <main class:busy=move || page.phase.get() != Phase::Idle>
-            <failure::FailurePanel page />
-            <Progress page />
-            {move || match shown() {
-                Some(overview) => view! { <Artifact page overview /> }.into_any(),
-                None => view! { <section class="title" inner_html=intro.clone()></section> }.into_any(),
-            }}
-        </main>
-        <footer class="muted">
-            "Everything is computed in this page. Nothing is uploaded."
-        </footer>
+        <div class="frame" class:bare=bare>
+            {whole}
+            <main class:busy=move || page.phase.get() != Phase::Idle>
+                <failure::FailurePanel page />
+                <Progress page />
+                {move || match shown() {
+                    Some(overview) => view! { <Artifact page overview /> }.into_any(),
+                    None => view! { <section class="title" inner_html=intro.clone()></section> }.into_any(),
+                }}
+            </main>
+            <Show when=move || !bare.get()>
+                <footer class="muted">
+                    "Everything is computed in this page. Nothing is uploaded."
+                </footer>
+            </Show>
+        </div>
     }
 }
 
-/// One open artifact.
+/// One open artifact: the page of it that the address names.
 #[component]
 fn Artifact(page: Page, overview: Arc<Overview>) -> impl IntoView {
-    view! {
-        <title::Title page overview=overview.clone() />
-        <scenarios::Scenarios page overview=overview.clone() />
-        <report::Report page overview=overview.clone() />
-        <rows::Rows page overview=overview.clone() />
-        <networks::Networks overview />
-    }
+    let route = Memo::new(move |_| page.address.with(|a| a.route));
+    let head = overview.clone();
+    let titled = move || {
+        (route.get() == Route::Story).then(|| view! { <title::Title page overview=head.clone() /> })
+    };
+    let body = move || {
+        let overview = overview.clone();
+        match route.get() {
+            Route::Story => view! { <story::Story page overview /> }.into_any(),
+            Route::Explore => view! { <explore::Explore page overview /> }.into_any(),
+            Route::Scenarios => view! { <scenarios::Scenarios page overview /> }.into_any(),
+            Route::WhatIf => view! { <what_if::WhatIf page overview /> }.into_any(),
+            Route::Train => view! { <train::Train page overview /> }.into_any(),
+            Route::Compare => view! { <compare::Compare page overview /> }.into_any(),
+            Route::Embed => view! { <embed::Embed page /> }.into_any(),
+        }
+    };
+    view! { {titled} {body} }
 }
 
 /// What is being waited for.

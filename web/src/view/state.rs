@@ -1,18 +1,23 @@
 //! What the page knows, and what can happen to it.
 
+use super::derived::Derived;
+use super::history;
+use crate::address::Address;
 use crate::fetch::{self, Progress};
 use crate::link::Link;
-use crate::protocol::{Failure, Overview, Reply, Request, RowPage, RowsWanted};
-use js_sys::ArrayBuffer;
+use crate::protocol::{Answer, Failure, Overview, Quality, Reply, Request, Values};
+use crate::sample::Sample;
+use crate::view::training::Training;
+use js_sys::{Array, ArrayBuffer, Float32Array, Float64Array};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use std::collections::BTreeMap;
 use std::sync::Arc;
+use wasm_bindgen::prelude::*;
 use web_sys::File;
 
 /// The artifact that came with the page.
 pub const DEMO: &str = "demo.ssim";
-/// Rows of the sample on one page of its table.
-pub const ROWS: usize = 20;
 
 /// All that the page knows; a handle that can be copied anywhere.
 #[derive(Clone, Copy)]
@@ -23,12 +28,22 @@ pub struct Page {
     pub shown: RwSignal<Option<Shown>>,
     /// What went wrong last.
     pub failure: RwSignal<Option<Failure>>,
-    /// Rows of the table.
-    pub rows: RwSignal<Option<RowPage>>,
-    /// Which rows the reader wants.
-    pub wanted: RwSignal<RowsWanted>,
+    /// Every choice of the reader, as the address says it.
+    pub address: RwSignal<Address>,
+    /// What follows from file and choices.
+    pub derived: Derived,
+    /// Quality of the models that were asked for.
+    pub qualities: RwSignal<BTreeMap<usize, Quality>>,
+    /// Values of the field that is being changed.
+    pub values: RwSignal<Option<Values>>,
+    /// What the networks say about the row that is being changed.
+    pub answer: RwSignal<Option<Answer>>,
+    /// What is trained here.
+    pub training: Training,
     /// Width of the window in CSS pixels.
     pub width: RwSignal<f64>,
+    /// Whether the ground is dark.
+    pub dark: RwSignal<bool>,
     /// The file asked for last, to try again; `None` is the demo.
     source: StoredValue<Option<File>, LocalStorage>,
     /// The file that is being opened.
@@ -68,6 +83,8 @@ pub struct Shown {
     pub bytes: usize,
     /// What the worker says about it.
     pub overview: Arc<Overview>,
+    /// Its rows.
+    pub sample: Arc<Sample>,
     /// How long the worker took.
     pub milliseconds: f64,
 }
@@ -85,24 +102,41 @@ struct Opening {
 impl Page {
     /// A page with nothing open, and a worker that is starting.
     pub fn new() -> Self {
+        let (shown, address) = (RwSignal::new(None), RwSignal::new(history::current()));
         let page = Self {
             phase: RwSignal::new(Phase::Idle),
-            shown: RwSignal::new(None),
+            shown,
             failure: RwSignal::new(None),
-            rows: RwSignal::new(None),
-            wanted: RwSignal::new(RowsWanted { count: ROWS, ..RowsWanted::default() }),
+            address,
+            derived: Derived::new(shown, address),
+            qualities: RwSignal::new(BTreeMap::new()),
+            values: RwSignal::new(None),
+            answer: RwSignal::new(None),
+            training: Training::new(),
             width: RwSignal::new(window_width()),
+            dark: RwSignal::new(is_dark()),
             source: StoredValue::new_local(None),
             opening: StoredValue::new_local(None),
             open: StoredValue::new_local(None),
             turn: StoredValue::new(0),
             link: StoredValue::new_local(None),
         };
-        let link = Link::new(move |id, reply| page.hear(id, reply));
+        let link = Link::new(move |id, reply, arrays| page.hear(id, reply, &arrays));
         page.link.set_value(Some(link.clone()));
         link.start();
         let _ = window_event_listener(leptos::ev::resize, move |_| page.width.set(window_width()));
+        history::follow(page.address);
+        let turned = Closure::<dyn FnMut()>::new(move || page.dark.set(is_dark()));
+        if let Ok(Some(query)) = window().match_media("(prefers-color-scheme: dark)") {
+            query.set_onchange(Some(turned.as_ref().unchecked_ref()));
+        }
+        turned.forget();
         page
+    }
+
+    /// Changes a choice.
+    pub fn choose(self, change: impl FnOnce(&mut Address)) {
+        self.address.update(change);
     }
 
     /// Opens the artifact beside the page.
@@ -120,8 +154,11 @@ impl Page {
         });
     }
 
-    /// Opens a file of the reader's.
+    /// Opens a file of the reader's: an artifact, or a CSV to train on.
     pub fn open_file(self, file: File) {
+        if file.name().to_lowercase().ends_with(".csv") {
+            return self.training.take(self, file);
+        }
         let name = file.name();
         let turn = self.begin(&name);
         self.source.set_value(Some(file.clone()));
@@ -144,10 +181,10 @@ impl Page {
         self.source.with_value(Option::is_none)
     }
 
-    /// Asks for other rows.
-    pub fn want(self, wanted: RowsWanted) {
-        self.wanted.set(wanted.clone());
-        self.send(Request::Rows(wanted), None);
+    /// Sends a request to the worker.
+    pub fn send(self, request: Request, bytes: Option<&ArrayBuffer>) -> u32 {
+        let link = self.link.get_value();
+        link.map_or(0, |link| link.send(request, bytes))
     }
 
     fn begin(self, name: &str) -> u32 {
@@ -173,47 +210,53 @@ impl Page {
         }
     }
 
-    fn send(self, request: Request, bytes: Option<&ArrayBuffer>) -> u32 {
-        let link = self.link.get_value();
-        link.map_or(0, |link| link.send(request, bytes))
-    }
-
-    fn hear(self, id: u32, reply: Reply) {
+    fn hear(self, id: u32, reply: Reply, arrays: &Array) {
         let expected = self.opening.with_value(|o| o.as_ref().is_some_and(|o| o.id == id));
         match reply {
-            Reply::Opened { overview, milliseconds } if expected => {
-                self.show(*overview, milliseconds);
+            Reply::Opened { overview, columns, milliseconds } if expected => {
+                self.show(*overview, sample(columns, arrays), milliseconds);
             }
-            Reply::Failed(failure) if expected || id == 0 => self.fail(failure),
-            Reply::Rows(rows) if self.wanted.with_untracked(|w| *w == rows.wanted) => {
-                self.rows.set(Some(rows));
+            Reply::Quality(quality) => {
+                self.qualities.update(|known| {
+                    known.insert(quality.model, quality);
+                });
             }
+            Reply::Values(values) => self.values.set(Some(values)),
+            Reply::Answer(answer) => self.answer.set(Some(*answer)),
             Reply::Crashed { message } => self.crash(message),
-            // A late answer: something else was asked for meanwhile.
-            _ => {}
+            Reply::Failed(failure) if expected || id == 0 => self.fail(failure),
+            // Training, and late answers: something else was asked for meanwhile.
+            reply => self.training.hear(self, id, reply),
         }
     }
 
-    fn show(self, overview: Overview, milliseconds: f64) {
+    fn show(self, overview: Overview, sample: Sample, milliseconds: f64) {
         let Some(opening) = self.opening.get_value() else {
             return;
         };
         self.opening.set_value(None);
-        let first = RowsWanted { count: ROWS, ..RowsWanted::default() };
-        let wanted = if opening.again { self.wanted.get_untracked() } else { first };
-        self.rows.set(None);
+        self.qualities.set(BTreeMap::new());
+        self.values.set(None);
+        self.answer.set(None);
+        // What an address says about rows holds for the file it was made with.
+        let first = self.shown.with_untracked(Option::is_none);
+        if !first && !opening.again {
+            let route = self.address.with_untracked(|a| a.route);
+            self.address.set(Address { route, ..Address::default() });
+        }
         self.shown.set(Some(Shown {
             name: opening.name.clone(),
             bytes: opening.bytes.byte_length() as usize,
             overview: Arc::new(overview),
+            sample: Arc::new(sample),
             milliseconds,
         }));
         self.open.set_value(Some(opening));
         self.phase.set(Phase::Idle);
-        self.want(wanted);
     }
 
-    fn fail(self, failure: Failure) {
+    /// Tells what went wrong.
+    pub fn fail(self, failure: Failure) {
         self.opening.set_value(None);
         self.phase.set(Phase::Idle);
         self.failure.set(Some(failure));
@@ -222,6 +265,7 @@ impl Page {
     /// The worker is gone. A new one gets the file that was open, and what is drawn stays.
     fn crash(self, message: String) {
         let while_opening = self.opening.with_value(Option::is_some);
+        self.training.lost();
         self.fail(Failure {
             what: "The worker that computes has stopped.".into(),
             todo: match while_opening {
@@ -241,6 +285,24 @@ impl Page {
     }
 }
 
+/// The rows' numbers in the log, then the columns, an array each.
+fn sample(names: Vec<String>, arrays: &Array) -> Sample {
+    let rows = Float64Array::new(&arrays.get(0)).to_vec();
+    let column = |i: u32| Float32Array::new(&arrays.get(i)).to_vec();
+    Sample::new(rows, names.into_iter().zip(1..).map(|(name, i)| (name, column(i))))
+}
+
 fn window_width() -> f64 {
     document().document_element().map_or(1024.0, |root| f64::from(root.client_width()))
+}
+
+/// Whether the ground is dark now: by choice, or as the system says.
+pub fn is_dark() -> bool {
+    let chosen = document().document_element().and_then(|root| root.get_attribute("data-theme"));
+    let system = || window().match_media("(prefers-color-scheme: dark)").ok().flatten();
+    match chosen.as_deref() {
+        Some("dark") => true,
+        Some("light") => false,
+        _ => system().is_some_and(|query| query.matches()),
+    }
 }

@@ -29,7 +29,7 @@ pub fn Title(page: Page, overview: Arc<Overview>) -> impl IntoView {
         "{kind}{} scenarios, {} fields, {} rows in the file. Written by {}, data fingerprint {}.",
         overview.scenarios.len(),
         overview.fields.len(),
-        count(overview.pooled.rows),
+        count(overview.rows as u64),
         overview.writer,
         overview.fingerprint
     );

@@ -25,7 +25,14 @@ pub fn Top(page: Page) -> impl IntoView {
     };
     let file = move || {
         let shown = page.shown.get()?;
-        Some(format!("{}, {}", shown.name, text::bytes(shown.bytes)))
+        let kind = if shown.overview.synthetic { "synthetic" } else { "real data" };
+        Some(format!("{}, {}, {kind}", shown.name, text::bytes(shown.bytes)))
+    };
+    let copied = RwSignal::new(false);
+    let share = move |_| {
+        super::save::copy(&super::history::link(&page.address.get_untracked()));
+        copied.set(true);
+        set_timeout(move || copied.set(false), std::time::Duration::from_secs(2));
     };
     view! {
         <header class="top">
@@ -36,7 +43,7 @@ pub fn Top(page: Page) -> impl IntoView {
             <p class="file muted">{file}</p>
             <div class="tools">
                 <input
-                    type="file" accept=".ssim" class="off" tabindex="-1" aria-hidden="true"
+                    type="file" accept=".ssim,.csv" class="off" tabindex="-1" aria-hidden="true"
                     node_ref=input on:change=chosen
                 />
                 <button
@@ -45,7 +52,10 @@ pub fn Top(page: Page) -> impl IntoView {
                 >
                     "Open file …"
                 </button>
-                <ThemeChoice />
+                <button type="button" on:click=share>
+                    {move || if copied.get() { "Link copied" } else { "Copy link" }}
+                </button>
+                <ThemeChoice page />
             </div>
         </header>
         <Drop page />
@@ -77,13 +87,13 @@ fn Drop(page: Page) -> impl IntoView {
     let there = move || over.get() && matches!(page.phase.get(), Phase::Idle);
     view! {
         <Show when=there>
-            <div class="drop" aria-hidden="true">"Drop a .ssim file to open it"</div>
+            <div class="drop" aria-hidden="true">"Drop a .ssim file to open it, or a .csv to train on"</div>
         </Show>
     }
 }
 
 #[component]
-fn ThemeChoice() -> impl IntoView {
+fn ThemeChoice(page: Page) -> impl IntoView {
     let storage = || window().local_storage().ok().flatten();
     let kept = storage().and_then(|s| s.get_item(THEME).ok().flatten()).unwrap_or_default();
     let choose = move |event: ev::Event| {
@@ -97,6 +107,7 @@ fn ThemeChoice() -> impl IntoView {
             let _ = root.map(|root| root.set_attribute("data-theme", &theme));
             let _ = storage().map(|s| s.set_item(THEME, &theme));
         }
+        page.dark.set(super::state::is_dark());
     };
     let options = [("", "System theme"), ("light", "Light"), ("dark", "Dark")];
     view! {

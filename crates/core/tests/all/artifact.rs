@@ -1,6 +1,6 @@
 use candle_core::Device;
 use proptest::prelude::*;
-use ssim_core::artifact::{Artifact, Parts};
+use ssim_core::artifact::{Artifact, Parts, Precision};
 use ssim_core::backbone::BackboneConfig;
 use ssim_core::embedding::Embedding;
 use ssim_core::instances::{Instances, Planted};
@@ -49,8 +49,11 @@ fn artifact() -> Artifact {
         schema: &schema,
         model: &model,
         selector: Some((&selector, &table)),
+        variants: &[],
         sample: &sample,
+        projections: &[],
         report: serde_json::json!({ "auc": 0.5 }),
+        precision: Precision::Single,
     })
     .unwrap()
 }

@@ -38,6 +38,7 @@ impl TableSchema {
     }
 
     /// Every column the reader needs, in the order fields, scenario, label, split column.
+    #[cfg(feature = "table")]
     pub(crate) fn columns(&self) -> impl Iterator<Item = &str> {
         let fields = self.fields.iter().map(|f| f.name.as_str());
         fields.chain([self.scenario.as_str(), self.label.as_str()]).chain(self.split.column())

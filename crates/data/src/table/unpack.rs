@@ -12,10 +12,21 @@ pub(crate) fn unpack<'a>(mut reader: impl Read + 'a) -> io::Result<Box<dyn Read 
     Ok(if gzip {
         Box::new(Named(flate2::read::MultiGzDecoder::new(whole), "gzip"))
     } else if zstd {
-        Box::new(Named(zstd::Decoder::new(whole)?, "Zstandard"))
+        zstandard(whole)?
     } else {
         Box::new(whole)
     })
+}
+
+#[cfg(feature = "table")]
+fn zstandard<'a>(packed: impl Read + 'a) -> io::Result<Box<dyn Read + 'a>> {
+    Ok(Box::new(Named(zstd::Decoder::new(packed)?, "Zstandard")))
+}
+
+/// The decoder is C: programs without it say so.
+#[cfg(not(feature = "table"))]
+fn zstandard<'a>(_: impl Read + 'a) -> io::Result<Box<dyn Read + 'a>> {
+    Err(io::Error::other("expected plain text or gzip, got Zstandard"))
 }
 
 /// A decoder whose errors say what was expected.

@@ -1,6 +1,7 @@
 //! What the demo found, as measured.
 
 use crate::command::export::artifact;
+use crate::fit::PLANTED;
 use crate::fit::Rows;
 use crate::report::{self, number};
 use crate::run_folder::RunFolder;
@@ -8,6 +9,7 @@ use crate::summary::Summary;
 use crate::{picture, sample, write};
 use anyhow::Result;
 use serde::Serialize;
+use ssim_core::artifact::Precision;
 use ssim_core::metric::auc;
 use ssim_data::list::SharedList;
 use ssim_train::config::Config;
@@ -72,7 +74,7 @@ impl Account {
             report.insert("selector".into(), serde_json::to_value(&self.selector)?);
             report.insert("methods".into(), serde_json::to_value(&self.methods)?);
         }
-        let bytes = artifact(run, &ssim, sample::ROWS, report)?;
+        let bytes = artifact(run, &ssim, sample::ROWS, Precision::Half, report)?;
         write::bytes(&out.join("demo.ssim"), &bytes)?;
         Ok(bytes)
     }
@@ -110,7 +112,7 @@ impl Account {
             [String::new()].into_iter().chain(names).chain(["all".into()]).collect();
         let table = |cells: &dyn Fn(&Summary) -> Vec<String>| {
             let lines = self.methods.iter().map(|m| {
-                let oracle = if m.method == super::PLANTED { "*" } else { "" };
+                let oracle = if m.method == PLANTED { "*" } else { "" };
                 [vec![format!("{}{oracle}", m.method)], cells(m)].concat()
             });
             [head.clone()].into_iter().chain(lines).collect::<Vec<_>>()

@@ -1,7 +1,7 @@
 //! What the demo found over several seeds: means, and whether methods differ.
 
-use super::PLANTED;
 use super::account::Account;
+use crate::fit::PLANTED;
 use crate::report;
 use crate::summary::Summary;
 use crate::write;

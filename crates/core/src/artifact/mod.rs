@@ -1,0 +1,223 @@
+//! The artifact: one file with everything needed to predict, to score and to show.
+//!
+//! It is what a run is exported to and what the browser reads. A checkpoint, which is for
+//! resuming, is another type.
+
+mod arrays;
+mod write;
+
+use crate::backbone::BackboneConfig;
+use crate::container::Container;
+use crate::embedding::Embedding;
+use crate::error::{Error, Result};
+use crate::instances::Instances;
+use crate::model::Model;
+use crate::schema::Schema;
+use crate::selector::{Selector, SelectorConfig};
+pub use arrays::{Precision, get_values, put_table, put_values};
+use candle_core::Device;
+use serde::{Deserialize, Serialize};
+pub use write::{Parts, Projection};
+
+/// Version of the layout; readers refuse others.
+pub const VERSION: u32 = 2;
+
+const FORMAT: &str = "ssim artifact";
+
+/// What stands before the arrays, as JSON.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Header {
+    /// Always "ssim artifact".
+    pub format: String,
+    /// [`VERSION`].
+    pub version: u32,
+    /// Program and version that wrote the file.
+    pub writer: String,
+    /// Fields, vocabularies and scenarios.
+    pub schema: Schema,
+    /// Embedding width `D`.
+    pub dim: usize,
+    /// The CTR model.
+    pub model: BackboneConfig,
+    /// The selection network, where the run had one.
+    pub selector: Option<SelectorConfig>,
+    /// Models beside the main one.
+    pub variants: Vec<Variant>,
+    /// Rows that come along, with their scores and golden logits.
+    pub sample: usize,
+    /// What the run reported, as it reported it.
+    pub report: serde_json::Value,
+}
+
+impl Header {
+    /// The share of rows that the run asked for; 30 % where it does not say.
+    pub fn ratio(&self) -> f64 {
+        let said = self.report.pointer("/share/ratio").and_then(serde_json::Value::as_f64);
+        said.filter(|r| (0.0..=1.0).contains(r)).unwrap_or(0.3)
+    }
+}
+
+/// The same backbone, trained on another list.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Variant {
+    /// Whose list: a method's name, or "planted".
+    pub method: String,
+    /// Share of the training rows on the list.
+    pub ratio: f64,
+    /// Seed of everything random.
+    pub seed: u64,
+    /// The model's sizes.
+    pub model: BackboneConfig,
+}
+
+/// A trained model, its selector, and rows to look at.
+pub struct Artifact {
+    /// The JSON header.
+    pub header: Header,
+    arrays: Container,
+}
+
+impl Artifact {
+    /// The file's bytes.
+    ///
+    /// # Errors
+    /// When the header cannot be written.
+    pub fn to_bytes(&self) -> Result<Vec<u8>> {
+        self.arrays.to_bytes(&self.header)
+    }
+
+    /// Reads a file's bytes and checks that the parts fit together.
+    ///
+    /// # Errors
+    /// Says what is truncated, missing, of another shape, or of another version.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
+        let (probe, _): (Probe, _) = Container::from_bytes(bytes)?;
+        if probe.format != FORMAT {
+            return Err(Error::File(format!("expected an {FORMAT}, got \"{}\"", probe.format)));
+        }
+        if probe.version != VERSION {
+            return Err(Error::File(format!(
+                "artifact version {}: this program reads version {VERSION}",
+                probe.version
+            )));
+        }
+        let (header, arrays) = Container::from_bytes::<Header>(bytes)?;
+        header.schema.check()?;
+        let artifact = Self { header, arrays };
+        artifact.sample()?.check(&artifact.header.schema)?;
+        Ok(artifact)
+    }
+
+    /// The CTR model.
+    ///
+    /// # Errors
+    /// When a parameter is missing or has another shape.
+    pub fn model(&self, device: &Device) -> Result<Model> {
+        self.load("model.", &self.header.model, device)
+    }
+
+    /// Variant `i` of the header's list.
+    ///
+    /// # Errors
+    /// When there are fewer, or a parameter is missing or has another shape.
+    pub fn variant(&self, i: usize, device: &Device) -> Result<Model> {
+        let missing = || Error::File(format!("variant {i} is missing"));
+        let variant = self.header.variants.get(i).ok_or_else(missing)?;
+        self.load(&format!("variant.{i}."), &variant.model, device)
+    }
+
+    fn load(&self, prefix: &str, config: &BackboneConfig, device: &Device) -> Result<Model> {
+        let table = self.table(&format!("{prefix}embedding"))?;
+        let values = get_values(&self.arrays, &format!("{prefix}towers"), prefix.len())?;
+        Model::from_values(config.clone(), table, values, device)
+    }
+
+    /// The selector and the table it looks through, where the run had one.
+    ///
+    /// # Errors
+    /// When a parameter is missing or has another shape.
+    pub fn selector(&self, device: &Device) -> Result<Option<(Selector, Embedding)>> {
+        let Some(config) = &self.header.selector else { return Ok(None) };
+        let table = self.table("selector.embedding")?;
+        let mut values = get_values(&self.arrays, "selector.", 0)?;
+        values.remove("selector.embedding");
+        Ok(Some((Selector::from_values(config.clone(), values, device)?, table)))
+    }
+
+    /// The rows that came along.
+    ///
+    /// # Errors
+    /// When a column is missing or of another length.
+    pub fn sample(&self) -> Result<Instances> {
+        let Schema { fields, .. } = &self.header.schema;
+        let features = self.header.schema.features();
+        arrays::get_instances(&self.arrays, self.header.sample, fields.len(), features)
+    }
+
+    /// Where the sample's rows lie in the plane, by name.
+    ///
+    /// # Errors
+    /// When one has not two numbers per row.
+    pub fn projections(&self) -> Result<Vec<Projection>> {
+        const PREFIX: &str = "projection.";
+        let names = self.arrays.names(PREFIX).filter(|name| !name.ends_with(".trustworthiness"));
+        names
+            .map(|name| {
+                let trust = self.arrays.get_n::<f64>(&format!("{name}.trustworthiness"), 1)?;
+                Ok(Projection {
+                    name: name[PREFIX.len()..].to_owned(),
+                    trustworthiness: trust[0],
+                    at: self.arrays.get_n(name, self.header.sample.saturating_mul(2))?,
+                })
+            })
+            .collect()
+    }
+
+    /// Logits `[n, K]` of the sample as the exporting program computed them.
+    ///
+    /// # Errors
+    /// When they are missing or of another length.
+    pub fn golden_logits(&self) -> Result<Vec<f32>> {
+        let towers = self.header.model.towers;
+        self.arrays.get_n("golden.logits", self.header.sample.saturating_mul(towers))
+    }
+
+    /// Share scores `[n]` of the sample as the exporting program computed them; empty where the
+    /// run had no selector.
+    ///
+    /// # Errors
+    /// When they are missing or of another length.
+    pub fn golden_scores(&self) -> Result<Vec<f32>> {
+        match self.header.selector {
+            Some(_) => self.arrays.get_n("golden.scores", self.header.sample),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// Logits of variant `i` for the first rows of the sample, each by its own scenario's tower, as
+    /// the exporting program computed them.
+    ///
+    /// # Errors
+    /// When they are missing.
+    pub fn golden_variant(&self, i: usize) -> Result<Vec<f32>> {
+        let n = self.header.sample.min(write::VARIANT_ROWS);
+        self.arrays.get_n(&format!("golden.variant.{i}"), n)
+    }
+
+    fn table(&self, name: &str) -> Result<Embedding> {
+        let expected = [self.header.schema.features(), self.header.dim];
+        let shape = self.arrays.shape(name)?;
+        if shape != expected {
+            return Err(Error::File(format!(
+                "array \"{name}\": expected shape {expected:?}, got {shape:?}"
+            )));
+        }
+        Embedding::from_values(self.arrays.get_floats(name)?, self.header.dim)
+    }
+}
+
+#[derive(Deserialize)]
+struct Probe {
+    format: String,
+    version: u32,
+}

@@ -1,0 +1,178 @@
+//! What a trained model and its selector say about the rows of an artifact: columns to look at, to
+//! draw, and to select by.
+
+use crate::artifact::Artifact;
+use crate::error::{Error, Result};
+use crate::instances::Instances;
+use crate::mask::{Pool, Ranking};
+use crate::metric::{cross_entropy, disagreement};
+use crate::model::{Model, sigmoid};
+use crate::rng::Stream;
+use candle_core::Device;
+
+/// The method whose towers learnt from nobody else: what sharing is compared with.
+pub const BASELINE: &str = "mt";
+
+/// Rows of a batch, where each batch is cut for itself.
+const BATCH: usize = 1024;
+
+/// Whose order of the rows a ratio cuts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Order {
+    /// The selector's.
+    #[default]
+    Score,
+    /// A random one.
+    Random,
+    /// Planted rows first, in random order: what a perfect selector would do.
+    Planted,
+}
+
+/// A sample of `n` rows as `K` towers and the selector see it.
+pub struct Inspection {
+    /// The rows.
+    pub sample: Instances,
+    /// Number of towers `K`.
+    pub towers: usize,
+    /// Logits of all towers, `[n, K]`.
+    pub logits: Vec<f32>,
+    /// Raw share scores, `[n]`; `None` without a selector.
+    pub scores: Option<Vec<f32>>,
+    /// Logits `[n]` of every variant, each row by its own scenario's tower.
+    pub variants: Vec<Vec<f32>>,
+    /// Change of every tower's loss against [`BASELINE`], `[n, K]`, where the artifact has that.
+    pub change: Option<Vec<f32>>,
+}
+
+impl Inspection {
+    /// Predicts and scores every row of the artifact's sample.
+    ///
+    /// # Errors
+    /// What the artifact says, and predictions that are not numbers.
+    pub fn new(artifact: &Artifact, device: &Device) -> Result<Self> {
+        let sample = artifact.sample()?;
+        let rows: Vec<u32> = (0..sample.len() as u32).collect();
+        let model = artifact.model(device)?;
+        let towers = model.config.towers;
+        let logits = finite("logits", model.predict_all(&sample, &rows)?)?;
+        let scores = match artifact.selector(device)? {
+            Some((selector, table)) => {
+                Some(finite("share scores", selector.score(&table, &sample, &rows, device)?)?)
+            }
+            None => None,
+        };
+        let (mut variants, mut change) = (Vec::new(), None);
+        for (i, variant) in artifact.header.variants.iter().enumerate() {
+            let model: Model = artifact.variant(i, device)?;
+            if change.is_none() && variant.method == BASELINE && variant.model.towers == towers {
+                let all = finite("logits", model.predict_all(&sample, &rows)?)?;
+                change = Some(losses_apart(&logits, &all, &sample.labels, towers));
+                variants.push(own(&all, &sample.scenarios, towers));
+            } else {
+                variants.push(finite("logits", model.predict(&sample, &rows)?)?);
+            }
+        }
+        Ok(Self { sample, towers, logits, scores, variants, change })
+    }
+
+    /// Logits `[n]`, each row by its own scenario's tower.
+    pub fn own(&self) -> Vec<f32> {
+        own(&self.logits, &self.sample.scenarios, self.towers)
+    }
+
+    /// The rows in an order for ratios to cut: [`ranking`].
+    pub fn ranking(&self, order: Order, pool: Pool) -> Option<Ranking> {
+        let planted = self.sample.planted.as_ref().map(|p| p.shared.as_slice());
+        ranking(order, pool, &self.sample.scenarios, self.scores.as_deref(), planted)
+    }
+
+    /// Named numbers per row, `[n]` each. Scenarios are counted from 1.
+    ///
+    /// `scenario click score disagreement ctr loss planted probability`, projections as `pca.x`
+    /// and `pca.y`, every tower's CTR as `tower.1` to `tower.K`, and by how much its loss differs
+    /// from [`BASELINE`]'s as `change.1` to `change.K`.
+    ///
+    /// # Errors
+    /// What the artifact says about its projections.
+    pub fn columns(&self, artifact: &Artifact) -> Result<Vec<(String, Vec<f32>)>> {
+        let sample = &self.sample;
+        let own = self.own();
+        let loss = own.iter().zip(&sample.labels).map(|(z, y)| cross_entropy(*z, *y) as f32);
+        let mut columns = vec![
+            ("scenario".to_owned(), sample.scenarios.iter().map(|s| f32::from(*s) + 1.0).collect()),
+            ("click".to_owned(), sample.labels.iter().map(|y| f32::from(*y)).collect()),
+            ("ctr".to_owned(), own.iter().map(|z| sigmoid(*z)).collect()),
+            ("loss".to_owned(), loss.collect()),
+        ];
+        let mut add = |name: &str, values: Vec<f32>| columns.push((name.to_owned(), values));
+        if let Some(scores) = &self.scores {
+            add("score", scores.clone());
+        }
+        if self.towers > 1 {
+            add("disagreement", disagreement(&self.logits, self.towers));
+        }
+        if let Some(planted) = &sample.planted {
+            add("planted", planted.shared.iter().map(|b| f32::from(u8::from(*b))).collect());
+            add("probability", planted.probability.clone());
+        }
+        for projection in artifact.projections()? {
+            let along = |axis: usize| projection.at.iter().skip(axis).step_by(2).copied().collect();
+            add(&format!("{}.x", projection.name), along(0));
+            add(&format!("{}.y", projection.name), along(1));
+        }
+        for k in 0..self.towers {
+            let of = self.logits.iter().skip(k).step_by(self.towers);
+            add(&format!("tower.{}", k + 1), of.map(|z| sigmoid(*z)).collect());
+            if let Some(change) = &self.change {
+                let of = change.iter().skip(k).step_by(self.towers).copied();
+                add(&format!("change.{}", k + 1), of.collect());
+            }
+        }
+        Ok(columns)
+    }
+}
+
+/// Rows `[n]` in an order for ratios to cut; `None` where there is no selector, or no truth.
+pub fn ranking(
+    order: Order,
+    pool: Pool,
+    scenarios: &[u16],
+    scores: Option<&[f32]>,
+    planted: Option<&[bool]>,
+) -> Option<Ranking> {
+    let n = scenarios.len();
+    let rows = Stream::new(0, "inspection order", &[]).permutation(n);
+    let scores = match order {
+        Order::Score => scores?.to_vec(),
+        Order::Random => random(n),
+        Order::Planted => {
+            random(n).iter().zip(planted?).map(|(u, p)| u + f32::from(u8::from(*p))).collect()
+        }
+    };
+    Ranking::new(&scores, scenarios, &rows, pool, BATCH).ok()
+}
+
+fn own(logits: &[f32], scenarios: &[u16], towers: usize) -> Vec<f32> {
+    let tower = |s: u16| usize::from(s).min(towers - 1);
+    (scenarios.iter().zip(logits.chunks_exact(towers))).map(|(s, row)| row[tower(*s)]).collect()
+}
+
+fn losses_apart(new: &[f32], old: &[f32], labels: &[u8], towers: usize) -> Vec<f32> {
+    let apart = |(i, (new, old)): (usize, (&f32, &f32))| {
+        let label = labels[i / towers];
+        (cross_entropy(*new, label) - cross_entropy(*old, label)) as f32
+    };
+    new.iter().zip(old).enumerate().map(apart).collect()
+}
+
+fn random(n: usize) -> Vec<f32> {
+    let mut stream = Stream::new(0, "inspection scores", &[]);
+    (0..n).map(|_| stream.unit() as f32).collect()
+}
+
+fn finite(what: &str, values: Vec<f32>) -> Result<Vec<f32>> {
+    match values.iter().position(|v| !v.is_finite()) {
+        Some(i) => Err(Error::File(format!("{what}: value {i} is {}, not a number", values[i]))),
+        None => Ok(values),
+    }
+}

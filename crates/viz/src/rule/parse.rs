@@ -1,0 +1,184 @@
+//! A rule from its text.
+
+use super::error::{CLAUSES, CORNERS, STEPS};
+use super::{Clause, Effect, Op, Rule, RuleError, Step, is_name};
+use crate::points::Rect;
+use std::str::FromStr;
+
+impl FromStr for Rule {
+    type Err = RuleError;
+
+    fn from_str(text: &str) -> Result<Self, RuleError> {
+        let mut text = Text { whole: text, rest: text, corners: 0 };
+        let mut rule = Self::default();
+        text.blanks();
+        if text.rest.is_empty() {
+            return Ok(rule);
+        }
+        let mut effect = Effect::Add;
+        loop {
+            if rule.steps.len() == Self::STEPS {
+                return text.fail(STEPS);
+            }
+            let mut step = Step { clauses: vec![text.clause()?] };
+            let sign = loop {
+                match text.sign()? {
+                    Some('&') if step.clauses.len() == Self::CLAUSES => return text.fail(CLAUSES),
+                    Some('&') => step.clauses.push(text.clause()?),
+                    other => break other,
+                }
+            };
+            rule.steps.push((effect, step));
+            match sign {
+                None => return Ok(rule),
+                Some('-') => effect = Effect::Remove,
+                Some(_) => effect = Effect::Add,
+            }
+        }
+    }
+}
+
+/// A text that is read from left to right.
+struct Text<'a> {
+    whole: &'a str,
+    rest: &'a str,
+    /// Corners of the polygons so far.
+    corners: usize,
+}
+
+impl<'a> Text<'a> {
+    /// What is wrong here.
+    fn fail<T>(&self, expected: &'static str) -> Result<T, RuleError> {
+        let before = &self.whole[..self.whole.len() - self.rest.len()];
+        let found = self.rest.chars().take(20).take_while(|c| !c.is_whitespace());
+        let found = found.collect();
+        Err(RuleError::Text { at: before.chars().count() + 1, expected, found })
+    }
+
+    /// Passes blanks; says whether there are any.
+    fn blanks(&mut self) -> bool {
+        let rest = self.rest.trim_start();
+        let any = rest.len() < self.rest.len();
+        self.rest = rest;
+        any
+    }
+
+    fn eat(&mut self, word: &str) -> bool {
+        let rest = self.rest.strip_prefix(word);
+        self.rest = rest.unwrap_or(self.rest);
+        rest.is_some()
+    }
+
+    /// `&`, `+` or `-` with blanks around it, or nothing at the end.
+    fn sign(&mut self) -> Result<Option<char>, RuleError> {
+        let before = self.blanks();
+        let Some(sign) = self.rest.chars().next() else { return Ok(None) };
+        if !matches!(sign, '&' | '+' | '-') {
+            return self.fail("`&`, `+`, `-` or the end");
+        } else if !before {
+            return self.fail("a blank before the sign");
+        }
+        self.rest = &self.rest[1..];
+        if self.blanks() { Ok(Some(sign)) } else { self.fail("a blank behind the sign") }
+    }
+
+    fn clause(&mut self) -> Result<Clause, RuleError> {
+        let x = self.word();
+        if x == "all" {
+            self.rest = &self.rest[x.len()..];
+            return Ok(Clause::All);
+        }
+        let x = self.name("a column's name (lower-case letters and digits) or `all`")?;
+        self.blanks();
+        if self.eat(",") {
+            self.blanks();
+            let y = self.name("a second column's name (lower-case letters and digits)")?;
+            return self.area(x, y);
+        }
+        let Some(op) = Op::ALL.into_iter().find(|op| self.eat(op.sign())) else {
+            return self.fail("`=`, `!=`, `<`, `<=`, `>`, `>=`, or `,` and a second column");
+        };
+        self.blanks();
+        Ok(Clause::Compare { column: x, op, number: self.number()? })
+    }
+
+    /// What follows two columns.
+    fn area(&mut self, x: String, y: String) -> Result<Clause, RuleError> {
+        self.blanks();
+        if !self.eat("in") {
+            return self.fail("`in`");
+        }
+        self.blanks();
+        if self.eat("[") {
+            let horizontal = self.pair()?;
+            if !self.eat(",") {
+                return self.fail("`,` and the vertical edges");
+            }
+            let rect = Rect { x: horizontal, y: self.pair()? };
+            let end = self.eat("]");
+            return if end { Ok(Clause::Rect { x, y, rect }) } else { self.fail("`]`") };
+        } else if !self.eat("(") {
+            return self.fail("`(` and corners, or `[` and edges");
+        }
+        let mut corners = Vec::new();
+        loop {
+            self.blanks();
+            if self.corners == Rule::CORNERS {
+                return self.fail(CORNERS);
+            }
+            corners.push(self.pair()?);
+            self.corners += 1;
+            if self.eat(",") {
+                continue;
+            } else if corners.len() < 3 {
+                return self.fail("`,` and another corner, at least 3");
+            }
+            let end = self.eat(")");
+            return if end {
+                Ok(Clause::Polygon { x, y, corners })
+            } else {
+                self.fail("`,` or `)`")
+            };
+        }
+    }
+
+    /// As much as can belong to a name.
+    fn word(&self) -> &'a str {
+        let inner = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
+        &self.rest[..self.rest.find(|c| !inner(c)).unwrap_or(self.rest.len())]
+    }
+
+    fn name(&mut self, expected: &'static str) -> Result<String, RuleError> {
+        let word = self.word();
+        if !is_name(word) {
+            return self.fail(expected);
+        }
+        self.rest = &self.rest[word.len()..];
+        Ok(word.into())
+    }
+
+    /// Two numbers, with blanks around them.
+    fn pair(&mut self) -> Result<(f64, f64), RuleError> {
+        self.blanks();
+        let a = self.number()?;
+        self.blanks();
+        let b = self.number()?;
+        self.blanks();
+        Ok((a, b))
+    }
+
+    fn number(&mut self) -> Result<f64, RuleError> {
+        let end = |c: char| c.is_whitespace() || ",)]&".contains(c);
+        let word = &self.rest[..self.rest.find(end).unwrap_or(self.rest.len())];
+        match word.parse::<f64>() {
+            Ok(number) if number.is_finite() => {
+                self.rest = &self.rest[word.len()..];
+                Ok(number)
+            }
+            _ => self.fail("a number"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

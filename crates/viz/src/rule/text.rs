@@ -1,0 +1,93 @@
+//! A rule's text.
+
+use super::{Clause, Effect, Op, Rule, Step};
+use std::fmt::{Display, Formatter, Result};
+
+impl Op {
+    /// All of them, those first that begin with another.
+    pub(super) const ALL: [Self; 6] =
+        [Self::AtMost, Self::AtLeast, Self::Unequal, Self::Less, Self::More, Self::Equal];
+
+    pub(super) fn sign(self) -> &'static str {
+        match self {
+            Self::Equal => "=",
+            Self::Unequal => "!=",
+            Self::Less => "<",
+            Self::AtMost => "<=",
+            Self::More => ">",
+            Self::AtLeast => ">=",
+        }
+    }
+}
+
+impl Display for Op {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        f.write_str(self.sign())
+    }
+}
+
+impl Display for Rule {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        for (i, (effect, step)) in self.steps.iter().enumerate() {
+            match effect {
+                _ if i == 0 => {}
+                Effect::Add => f.write_str(" + ")?,
+                Effect::Remove => f.write_str(" - ")?,
+            }
+            step.fmt(f)?;
+        }
+        Ok(())
+    }
+}
+
+impl Display for Step {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        for (i, clause) in self.clauses.iter().enumerate() {
+            f.write_str(if i == 0 { "" } else { " & " })?;
+            clause.fmt(f)?;
+        }
+        Ok(())
+    }
+}
+
+impl Display for Clause {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        match self {
+            Self::All => f.write_str("all"),
+            Self::Compare { column, op, number } => {
+                write!(f, "{column} {op} {}", shortest(*number))
+            }
+            Self::Polygon { x, y, corners } => {
+                write!(f, "{x},{y} in (")?;
+                for (i, corner) in corners.iter().enumerate() {
+                    write!(f, "{}{}", if i == 0 { "" } else { ", " }, pair(*corner))?;
+                }
+                f.write_str(")")
+            }
+            Self::Rect { x, y, rect } => {
+                write!(f, "{x},{y} in [{}, {}]", pair(rect.x), pair(rect.y))
+            }
+        }
+    }
+}
+
+fn pair((a, b): (f64, f64)) -> String {
+    format!("{} {}", shortest(a), shortest(b))
+}
+
+/// The shortest text that reads back the same: with an exponent only where that is shorter.
+fn shortest(x: f64) -> String {
+    let (plain, exponent) = (x.to_string(), format!("{x:e}"));
+    if plain.len() <= exponent.len() { plain } else { exponent }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_short() {
+        let numbers = [0.1, -0.0, 100.0, 1e3, 1e300, -2.5e-9, 0.001].map(shortest);
+        assert_eq!(numbers, ["0.1", "-0", "100", "1e3", "1e300", "-2.5e-9", "1e-3"]);
+    }
+}

@@ -1,0 +1,76 @@
+//! `ssim rows`: the rows of an artifact that a selection rule of the page holds.
+
+use super::select::By;
+use crate::args::ratio;
+use crate::exit::Fail;
+use crate::{out, read};
+use anyhow::{Context, Result};
+use candle_core::Device;
+use clap::Args;
+use serde_json::{Map, Value, json};
+use ssim_core::artifact::Artifact;
+use ssim_core::inspect::{Inspection, Order};
+use ssim_core::mask::Pool;
+use ssim_viz::Rule;
+use std::path::PathBuf;
+
+#[derive(Debug, Args)]
+pub struct Rows {
+    /// The artifact
+    #[arg(value_name = "FILE.ssim")]
+    file: PathBuf,
+    /// Which rows, as the page writes it: "scenario = 2 & score > 0.5 + click = 1"
+    #[arg(long, default_value = "all")]
+    rule: Rule,
+    /// Share of rows that count as shared (default: the run's)
+    #[arg(long, value_parser = ratio)]
+    ratio: Option<f64>,
+    /// Among which rows the best are chosen
+    #[arg(long, value_enum, default_value = "global")]
+    by: By,
+    /// Print one JSON object in place of CSV
+    #[arg(long)]
+    json: bool,
+}
+
+pub fn run(args: &Rows) -> Result<()> {
+    let name = || args.file.display().to_string();
+    let artifact = Artifact::from_bytes(&read::bytes(&args.file)?).with_context(name)?;
+    let inspection = Inspection::new(&artifact, &Device::Cpu).with_context(name)?;
+    let mut columns = inspection.columns(&artifact).with_context(name)?;
+    if let Some(ranking) = inspection.ranking(Order::Score, Pool::from(args.by)) {
+        let shared = ranking.cut(args.ratio.unwrap_or_else(|| artifact.header.ratio()))?;
+        let shared = shared.into_iter().map(|b| f32::from(u8::from(b))).collect();
+        columns.push(("shared".to_owned(), shared));
+    }
+    let n = inspection.sample.len();
+    let column = |name: &str| columns.iter().find(|c| c.0 == name).map(|c| c.1.as_slice());
+    let chosen = args.rule.rows(n, column).or_else(|e| Fail::usage(format!("--rule: {e}")))?;
+    let lines = (0..n).filter(|i| chosen[*i]);
+    let row = |i: usize| inspection.sample.rows[i];
+    if args.json {
+        let value = |i: usize| columns.iter().map(move |(name, v)| (name.clone(), json!(v[i])));
+        let lines: Vec<Value> = lines
+            .map(|i| {
+                Value::Object(
+                    [("row".into(), json!(row(i)))]
+                        .into_iter()
+                        .chain(value(i))
+                        .collect::<Map<_, _>>(),
+                )
+            })
+            .collect();
+        return out::json(
+            &json!({ "schema": 1, "rule": args.rule.to_string(), "of": n, "rows": lines }),
+        );
+    }
+    let mut csv = csv::Writer::from_writer(Vec::new());
+    let names = columns.iter().map(|c| c.0.as_str());
+    csv.write_record(["row"].into_iter().chain(names))?;
+    for i in lines {
+        let values = columns.iter().map(|c| c.1[i].to_string());
+        csv.write_record([row(i).to_string()].into_iter().chain(values))?;
+    }
+    let bytes = csv.into_inner().map_err(|e| e.into_error())?;
+    out::data(String::from_utf8(bytes)?.trim_end())
+}

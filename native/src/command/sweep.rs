@@ -1,0 +1,190 @@
+//! `ssim sweep`: the same model on lists of several ratios, methods and seeds.
+
+use crate::args::{Machine, ratio};
+use crate::data::Data;
+use crate::exit::Fail;
+use crate::fit::{Bench, PLANTED, Rows, Source};
+use crate::run_folder::RunFolder;
+use crate::summary::Summary;
+use crate::{device, out, read, report, write};
+use anyhow::Result;
+use clap::Args;
+use ssim_core::instances::Instances;
+use ssim_data::list;
+use ssim_train::config::Config;
+use ssim_train::method::Method;
+use ssim_train::select::{random_scores, select};
+use std::fs;
+use std::path::PathBuf;
+
+/// Ratios between nothing and everything.
+pub const RATIOS: [f64; 5] = [0.1, 0.3, 0.5, 0.7, 0.9];
+/// Seeds of every point.
+pub const SEEDS: u64 = 3;
+
+#[derive(Debug, Args)]
+pub struct Sweep {
+    /// Run folder with a selector and a list; the sweep's runs are written into it
+    #[arg(long)]
+    run: PathBuf,
+    /// Data folder of that run
+    #[arg(long)]
+    data: PathBuf,
+    /// Ratios to retrain at; 0 (nothing shared) and 1 (everything) are always there
+    #[arg(long, value_delimiter = ',', value_parser = ratio, default_values_t = RATIOS)]
+    ratios: Vec<f64>,
+    /// Seeds of every point, from the run's own
+    #[arg(long, value_name = "N", default_value_t = SEEDS, value_parser = clap::value_parser!(u64).range(1..=100))]
+    seeds: u64,
+    /// Print the points as one JSON object
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    machine: Machine,
+}
+
+/// Which points are measured.
+pub struct Grid {
+    pub ratios: Vec<f64>,
+    pub seeds: u64,
+}
+
+/// One point: whose list, and how much of it.
+#[derive(Clone, Copy)]
+struct Point {
+    method: &'static str,
+    ratio: f64,
+}
+
+pub fn run(args: &Sweep) -> Result<()> {
+    device::threads(args.machine.threads)?;
+    let device = device::device(&args.machine.device)?;
+    let (run, identity) = RunFolder::open(&args.run)?;
+    let config = run.config()?;
+    let data = Data::open(&args.data)?;
+    if data.schema.fingerprint() != identity.fingerprint {
+        return Fail::data(format!(
+            "{}: expected the data of {}, fingerprint {}, got {}",
+            args.data.display(),
+            args.run.display(),
+            identity.fingerprint,
+            data.schema.fingerprint()
+        ));
+    }
+    let rows = Rows::read(&data)?;
+    let (backbone, on) = (&identity.backbone, &args.machine.device);
+    let bench = Bench { data: &data, rows: &rows, backbone, device: &device, on };
+    let grid = Grid { ratios: args.ratios.clone(), seeds: args.seeds };
+    let points = sweep(&bench, &run, &grid, &config, identity.seed)?;
+    if args.json {
+        return out::json(&serde_json::json!({ "schema": 1, "points": points }));
+    }
+    out::data(&table(&points))
+}
+
+/// Fits every point that is not there yet, each in a run folder of its own below the run.
+///
+/// # Errors
+/// A run without a list, and whatever stops a phase.
+pub fn sweep(
+    bench: &Bench,
+    run: &RunFolder,
+    grid: &Grid,
+    config: &Config,
+    first: u64,
+) -> Result<Vec<Summary>> {
+    let train = &bench.rows.train;
+    let path = run.list();
+    let scores = list::read(read::open(&path)?, &read::name(&path))?.scores;
+    if scores.len() != train.len() {
+        return Fail::data(format!(
+            "{}: expected {} rows, got {}",
+            path.display(),
+            train.len(),
+            scores.len()
+        ));
+    }
+    write::folder(&run.sweep())?;
+    let mut summaries = Vec::new();
+    for point in points(&grid.ratios, train.planted.is_some()) {
+        for seed in first..first.saturating_add(grid.seeds) {
+            let mut config = config.clone();
+            config.select.ratio = point.ratio;
+            let order = match point.method {
+                PLANTED => planted(train, seed),
+                name if name == Method::SsimR.name() => random_scores(train.len(), seed),
+                _ => scores.clone(),
+            };
+            // The list is cut in the same batches for every seed of a point, as `fit` would.
+            let shared = select(&order, train, &config.select, config.train.batch, seed)?;
+            let name = format!("{}-{}-{seed}", point.method, point.ratio);
+            let (folder, towers) = (run.sweep().join(name), bench.data.schema.scenarios.len());
+            let source = Source::Given(shared);
+            let summary = bench.fit(&folder, point.method, towers, source, &config, seed)?;
+            out::note(&format!(
+                "{} at {:.0} %, seed {seed}: test AUC {}",
+                point.method,
+                100.0 * point.ratio,
+                report::number(summary.test.pooled.auc)
+            ));
+            summaries.push(summary);
+        }
+    }
+    Ok(summaries)
+}
+
+/// What a sweep has left below a run, in the order of its folders.
+///
+/// # Errors
+/// When a summary is damaged.
+pub fn done(run: &RunFolder) -> Result<Vec<(RunFolder, Summary)>> {
+    let Ok(entries) = fs::read_dir(run.sweep()) else { return Ok(Vec::new()) };
+    let mut paths: Vec<PathBuf> = entries.filter_map(|e| Some(e.ok()?.path())).collect();
+    paths.sort();
+    let folders = paths.into_iter().map(|path| RunFolder { path });
+    let finished = folders.filter(|folder| folder.summary().exists());
+    finished.map(|folder| read::json(&folder.summary()).map(|s| (folder, s))).collect()
+}
+
+fn points(ratios: &[f64], truth: bool) -> Vec<Point> {
+    let mut inner: Vec<f64> = ratios.iter().copied().filter(|r| *r > 0.0 && *r < 1.0).collect();
+    inner.sort_by(f64::total_cmp);
+    inner.dedup();
+    let methods = [Method::Ssim.name(), Method::SsimR.name(), PLANTED];
+    let methods = &methods[..if truth { 3 } else { 2 }];
+    let ends = [(Method::Mt, 0.0), (Method::MtS, 1.0)];
+    let ends = ends.map(|(method, ratio)| Point { method: method.name(), ratio });
+    let inner = inner.iter().flat_map(|r| methods.iter().map(|m| Point { method: m, ratio: *r }));
+    ends.into_iter().chain(inner).collect()
+}
+
+/// Planted rows before all others, each group in random order.
+fn planted(train: &Instances, seed: u64) -> Vec<f32> {
+    let mut scores = random_scores(train.len(), seed);
+    if let Some(planted) = &train.planted {
+        let bits = planted.shared.iter().map(|b| f32::from(u8::from(*b)));
+        scores.iter_mut().zip(bits).for_each(|(score, bit)| *score += bit);
+    }
+    scores
+}
+
+/// Mean test AUC per method and ratio.
+fn table(summaries: &[Summary]) -> String {
+    let mut lines =
+        vec![["method", "ratio", "seeds", "AUC", "logloss"].map(str::to_owned).to_vec()];
+    let same = |a: &Summary, b: &Summary| a.method == b.method && a.share.ratio == b.share.ratio;
+    for point in summaries.chunk_by(same) {
+        let mean = |of: fn(&Summary) -> Option<f64>| {
+            let values: Option<Vec<f64>> = point.iter().map(of).collect();
+            report::number(values.and_then(|v| ssim_core::statistics::mean(&v)))
+        };
+        lines.push(vec![
+            point[0].method.clone(),
+            format!("{:.2}", point[0].share.ratio),
+            point.len().to_string(),
+            mean(|s| s.test.pooled.auc),
+            mean(|s| s.test.pooled.logloss),
+        ]);
+    }
+    report::table(&lines)
+}

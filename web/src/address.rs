@@ -1,0 +1,321 @@
+//! What the page shows, as the part of its address after `#`: readable, versioned, and complete, so
+//! that a link opens the same picture.
+
+use serde::{Deserialize, Serialize};
+use ssim_core::mask::Pool;
+use ssim_viz::{Rect, Rule};
+use std::fmt;
+
+/// Version of the keys below; links of another version open the story.
+const VERSION: &str = "1";
+
+/// Every choice a reader can make. `None` is what the open file suggests.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Address {
+    /// Which page.
+    pub route: Route,
+    /// Without bars and navigation, for a frame in another document.
+    pub bare: bool,
+    /// What the map's axes are.
+    pub axes: Axes,
+    /// What gives points their colour.
+    pub colour: Colour,
+    /// Whose list says what is shared.
+    pub list: List,
+    /// Share of rows on the list, 0 to 1.
+    pub ratio: Option<f64>,
+    /// Among which rows the best are chosen.
+    pub cut: Pool,
+    /// Which part of the map is seen, in data units.
+    pub view: Option<Rect>,
+    /// Which rows are selected.
+    pub rule: Rule,
+    /// Which metric charts and tables show.
+    pub metric: Metric,
+    /// The two models that are compared, by their names.
+    pub models: [Option<String>; 2],
+    /// Show only rows on which the two lists differ.
+    pub differences: bool,
+    /// The row whose fields are edited, by its place in the sample.
+    pub row: Option<u32>,
+    /// Edited fields: place of the field, and id within it.
+    pub edits: Vec<(usize, u32)>,
+}
+
+/// Declares an enum whose variants have names in the address.
+macro_rules! choices {
+    ($(#[$doc:meta])* $name:ident { $($(#[$about:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        pub enum $name { $($(#[$about])* $variant),+ }
+
+        impl $name {
+            /// All of them in the order of menus.
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+
+            /// The name in the address.
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$variant => $text),+ }
+            }
+
+            /// The choice of a name.
+            pub fn find(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|c| c.name() == name)
+            }
+        }
+    };
+}
+
+choices! {
+    /// A page.
+    Route {
+        /// What sharing is about, in six steps.
+        #[default]
+        Story = "story",
+        /// The map, and everything linked to it.
+        Explore = "explore",
+        /// Metrics per scenario.
+        Scenarios = "scenarios",
+        /// Edit a row.
+        WhatIf = "what-if",
+        /// Train here.
+        Train = "train",
+        /// Two models.
+        Compare = "compare",
+        /// A view for other documents.
+        Embed = "embed",
+    }
+}
+
+choices! {
+    /// Axes of the map.
+    Axes {
+        /// Share score and disagreement of the towers.
+        #[default]
+        Map = "map",
+        /// Principal components of the embedded rows.
+        Pca = "pca",
+        /// Neighbourhoods of the embedded rows.
+        Tsne = "tsne",
+    }
+}
+
+choices! {
+    /// What gives points their colour.
+    Colour {
+        /// Their scenario.
+        #[default]
+        Scenario = "scenario",
+        /// Their share score.
+        Score = "score",
+        /// Whether they were clicked.
+        Click = "click",
+        /// Loss of their own tower.
+        Loss = "loss",
+        /// Whether they follow the common preference.
+        Planted = "planted",
+    }
+}
+
+choices! {
+    /// Whose list says what is shared; the names of the methods.
+    List {
+        /// The selector's.
+        #[default]
+        Ssim = "ssim",
+        /// As many rows at random.
+        Random = "ssim-r",
+        /// The truth's.
+        Planted = "planted",
+        /// Everything.
+        All = "mt-s",
+        /// Nothing.
+        Nothing = "mt",
+    }
+}
+
+choices! {
+    /// A metric.
+    Metric {
+        /// Area under the ROC curve.
+        #[default]
+        Auc = "auc",
+        /// Mean binary cross entropy.
+        Logloss = "logloss",
+        /// AUC against the true click probabilities.
+        TrueAuc = "true_auc",
+    }
+}
+
+impl Address {
+    /// Reads what stands after `#`. What it does not understand is left at its default: an old link
+    /// opens as much as it can.
+    pub fn parse(hash: &str) -> Self {
+        let hash = hash.trim_start_matches('#').trim_start_matches('/');
+        let (path, query) = hash.split_once('?').unwrap_or((hash, ""));
+        let mut address = Self { route: Route::find(path).unwrap_or_default(), ..Self::default() };
+        let pairs: Vec<_> = form_urlencoded::parse(query.as_bytes()).collect();
+        if pairs.iter().any(|(key, value)| key == "u" && value != VERSION) {
+            return Self::default();
+        }
+        for (key, value) in pairs {
+            address.read(&key, &value);
+        }
+        address
+    }
+
+    fn read(&mut self, key: &str, value: &str) {
+        match key {
+            "n" => self.bare = value == "1",
+            "x" => self.axes = Axes::find(value).unwrap_or_default(),
+            "c" => self.colour = Colour::find(value).unwrap_or_default(),
+            "l" => self.list = List::find(value).unwrap_or_default(),
+            "r" => self.ratio = value.parse().ok().filter(|r| (0.0..=1.0).contains(r)),
+            "k" => self.cut = pool(value).unwrap_or(Pool::Global),
+            "v" => self.view = rect(value),
+            "s" => self.rule = value.parse().unwrap_or_default(),
+            "m" => self.metric = Metric::find(value).unwrap_or_default(),
+            "a" => self.models[0] = Some(value.to_owned()),
+            "b" => self.models[1] = Some(value.to_owned()),
+            "d" => self.differences = value == "1",
+            "i" => self.row = value.parse().ok(),
+            "e" => self.edits = edits(value),
+            _ => {}
+        }
+    }
+}
+
+impl fmt::Display for Address {
+    /// `#/explore?c=score&r=0.3&u=1`: choices that are not the default, in a fixed order.
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        let mut put = |key: &str, value: Option<String>| {
+            if let Some(value) = value {
+                query.append_pair(key, &value);
+            }
+        };
+        let other =
+            |name: &'static str, default: &'static str| (name != default).then(|| name.to_owned());
+        put("n", self.bare.then(|| "1".into()));
+        put("x", other(self.axes.name(), Axes::default().name()));
+        put("c", other(self.colour.name(), Colour::default().name()));
+        put("l", other(self.list.name(), List::default().name()));
+        put("r", self.ratio.map(|r| r.to_string()));
+        put("k", other(pool_name(self.cut), pool_name(Pool::default())));
+        put("v", self.view.map(|v| format!("{},{},{},{}", v.x.0, v.x.1, v.y.0, v.y.1)));
+        put("s", Some(self.rule.to_string()).filter(|rule| !rule.is_empty()));
+        put("m", other(self.metric.name(), Metric::default().name()));
+        put("a", self.models[0].clone());
+        put("b", self.models[1].clone());
+        put("d", self.differences.then(|| "1".into()));
+        put("i", self.row.map(|i| i.to_string()));
+        let edits = self.edits.iter().map(|(field, id)| format!("{field}:{id}"));
+        put("e", Some(edits.collect::<Vec<_>>().join(",")).filter(|e| !e.is_empty()));
+        put("u", Some(VERSION.into()));
+        write!(f, "#/{}?{}", self.route.name(), query.finish())
+    }
+}
+
+/// The names of pools.
+pub const POOLS: [(Pool, &str); 3] =
+    [(Pool::Batch, "batch"), (Pool::Global, "global"), (Pool::Scenario, "scenario")];
+
+fn pool(name: &str) -> Option<Pool> {
+    POOLS.iter().find(|p| p.1 == name).map(|p| p.0)
+}
+
+/// The name of a pool in addresses and menus.
+pub fn pool_name(pool: Pool) -> &'static str {
+    POOLS.iter().find(|p| p.0 == pool).map_or("", |p| p.1)
+}
+
+fn rect(text: &str) -> Option<Rect> {
+    let numbers: Option<Vec<f64>> = text.split(',').map(|n| n.parse().ok()).collect();
+    let [left, right, bottom, top] = numbers?.try_into().ok()?;
+    let good = left < right
+        && bottom < top
+        && [left, right, bottom, top].iter().all(|n: &f64| n.is_finite());
+    good.then_some(Rect { x: (left, right), y: (bottom, top) })
+}
+
+fn edits(text: &str) -> Vec<(usize, u32)> {
+    let edit = |pair: &str| {
+        let (field, id) = pair.split_once(':')?;
+        Some((field.parse().ok()?, id.parse().ok()?))
+    };
+    text.split(',').filter_map(edit).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn one_of<T: Copy + std::fmt::Debug + 'static>(all: &'static [T]) -> impl Strategy<Value = T> {
+        (0..all.len()).prop_map(|i| all[i])
+    }
+
+    fn address() -> impl Strategy<Value = Address> {
+        let choices = (
+            one_of(Route::ALL),
+            one_of(Axes::ALL),
+            one_of(Colour::ALL),
+            one_of(List::ALL),
+            one_of(&POOLS),
+            one_of(Metric::ALL),
+            any::<[bool; 2]>(),
+        );
+        let view = proptest::option::of((-1e3..1e3f64, 0.1..9.0f64, -1e3..1e3f64, 0.1..9.0f64));
+        let rest = (
+            proptest::option::of(0.0..=1.0f64),
+            view,
+            proptest::option::of("\\PC{0,20}"),
+            proptest::option::of(any::<u32>()),
+            proptest::collection::vec((0usize..100, any::<u32>()), 0..4),
+            one_of(&["", "all", "scenario = 2 & score > -1.5 - click = 1"]),
+        );
+        (choices, rest).prop_map(|(choices, (ratio, view, model, row, edits, rule))| {
+            let (route, axes, colour, list, (cut, _), metric, [bare, differences]) = choices;
+            let view = view.map(|(x, w, y, h)| Rect { x: (x, x + w), y: (y, y + h) });
+            let (models, rule) = ([model, None], rule.parse().unwrap());
+            Address {
+                route,
+                bare,
+                axes,
+                colour,
+                list,
+                ratio,
+                cut,
+                view,
+                rule,
+                metric,
+                models,
+                differences,
+                row,
+                edits,
+            }
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn a_link_opens_the_same_picture(address in address()) {
+            prop_assert_eq!(Address::parse(&address.to_string()), address);
+        }
+
+        #[test]
+        fn any_text_opens_something(text in "\\PC{0,60}") {
+            let address = Address::parse(&text);
+            prop_assert_eq!(Address::parse(&address.to_string()), address);
+        }
+    }
+
+    #[test]
+    fn links_are_short_and_other_versions_open_the_story() {
+        let address = Address { route: Route::Explore, ratio: Some(0.3), ..Address::default() };
+        assert_eq!(address.to_string(), "#/explore?r=0.3&u=1");
+        assert_eq!(Address::parse("#/explore?r=0.3&u=2"), Address::default());
+        assert_eq!(Address::parse("#/nowhere?r=7"), Address::default());
+        assert_eq!(Address::parse("").route, Route::Story);
+    }
+}

@@ -1,0 +1,126 @@
+//! What there is to show of an artifact.
+
+use crate::protocol::{Check, FieldLine, ModelLine, ModelSize, Overview, SelectorSize};
+use ssim_core::Result;
+use ssim_core::artifact::Artifact;
+use ssim_core::embedding::Embedding;
+use ssim_core::inspect::{Inspection, Order, ranking};
+use ssim_core::mask::Pool;
+use ssim_core::metric::Report;
+use ssim_core::model::Model;
+use ssim_core::parameters::Parameters;
+use ssim_core::selector::Selector;
+use ssim_core::vocabulary::{Field, Transform};
+
+/// Everything but the rows.
+pub fn overview(
+    artifact: &Artifact,
+    seen: &Inspection,
+    model: &Model,
+    selector: Option<&(Selector, Embedding)>,
+    models: Vec<ModelLine>,
+) -> Result<Overview> {
+    let header = &artifact.header;
+    let schema = &header.schema;
+    let column = header.report.get("scenario_column").and_then(|c| c.as_str());
+    Ok(Overview {
+        dataset: schema.dataset.clone(),
+        writer: header.writer.clone(),
+        fingerprint: schema.fingerprint(),
+        synthetic: seen.sample.planted.is_some(),
+        scenarios: schema.scenarios.clone(),
+        rows: seen.sample.len(),
+        fields: schema.fields.iter().map(field).collect(),
+        model: ModelSize {
+            backbone: header.model.backbone.clone(),
+            features: schema.features(),
+            dim: header.dim,
+            width: header.model.width,
+            mlp: header.model.mlp.clone(),
+            towers: header.model.towers,
+            parameters: size(&model.parameters),
+        },
+        selector: selector.map(|(selector, _)| SelectorSize {
+            mlp: selector.config.mlp.clone(),
+            heads: selector.config.heads,
+            parameters: size(&selector.parameters),
+        }),
+        ratio: selector.is_some().then(|| header.ratio()),
+        models,
+        projections: (artifact.projections()?.into_iter())
+            .map(|p| (p.name, p.trustworthiness))
+            .collect(),
+        scenario_field: column.and_then(|c| schema.fields.iter().position(|f| f.name == c)),
+        check: check(artifact, seen)?,
+        report: header.report.clone(),
+    })
+}
+
+fn check(artifact: &Artifact, seen: &Inspection) -> Result<Check> {
+    let (logits, scores) = (artifact.golden_logits()?, artifact.golden_scores()?);
+    let mut largest = difference(&seen.logits, &logits);
+    let mut compared = logits.len() + scores.len();
+    for (i, own) in seen.variants.iter().enumerate() {
+        let golden = artifact.golden_variant(i)?;
+        largest = largest.max(difference(own, &golden));
+        compared += golden.len();
+    }
+    let cut = |scores: &[f32]| {
+        let ranking =
+            ranking(Order::Score, Pool::Global, &seen.sample.scenarios, Some(scores), None);
+        ranking.and_then(|r| r.cut(artifact.header.ratio()).ok())
+    };
+    Ok(Check {
+        logits: largest,
+        scores: seen.scores.as_ref().map(|s| difference(s, &scores)),
+        same_shared: seen.scores.as_ref().is_none_or(|s| cut(s) == cut(&scores)),
+        compared,
+    })
+}
+
+/// The model and its variants, each with its logits `[n]` on the sample.
+pub fn models(artifact: &Artifact, seen: &Inspection) -> Vec<(ModelLine, Vec<f32>)> {
+    let header = &artifact.header;
+    let said = header.report.get("method").and_then(|m| m.as_str()).unwrap_or("model");
+    let line = |method: &str, ratio: f64, logits: &[f32]| ModelLine {
+        name: match method {
+            "st" | "mt" | "mt-s" => method.to_owned(),
+            _ => format!("{method}@{}", (100.0 * ratio).round() / 100.0),
+        },
+        method: method.to_owned(),
+        ratio,
+        report: Report::new(logits, &seen.sample, &header.schema.scenarios),
+    };
+    let own = seen.own();
+    let mut models = vec![(line(said, header.ratio(), &own), own)];
+    for (variant, logits) in header.variants.iter().zip(&seen.variants) {
+        let line = line(&variant.method, variant.ratio, logits);
+        // A sweep meets the run itself again.
+        if models.iter().all(|m| m.0.name != line.name) {
+            models.push((line, logits.clone()));
+        }
+    }
+    models
+}
+
+fn field(field: &Field) -> FieldLine {
+    FieldLine {
+        name: field.name.clone(),
+        values: field.vocabulary.len(),
+        buckets: match &field.transform {
+            Transform::None => String::new(),
+            Transform::Log2 => "log²".into(),
+            Transform::Quantile(bounds) => format!("{} quantiles", bounds.len() + 1),
+        },
+    }
+}
+
+fn size(parameters: &Parameters) -> usize {
+    parameters.vars().iter().map(|(_, v)| v.elem_count()).sum()
+}
+
+/// Largest absolute difference; infinite where one of them is not a number.
+fn difference(a: &[f32], b: &[f32]) -> f32 {
+    let apart = a.iter().zip(b).map(|(a, b)| (a - b).abs());
+    apart.fold(0.0, |most, d| if d.is_nan() { f32::MAX } else { most.max(d.min(f32::MAX)) })
+}

@@ -1,0 +1,125 @@
+//! A row with some fields changed, and every row that differs from it in one field.
+
+use super::{Engine, UNSEEN};
+use crate::protocol::{Answer, Effect, Said};
+use candle_core::Device;
+use ssim_core::instances::Instances;
+use ssim_core::model::sigmoid;
+use ssim_core::{Error, Result};
+
+/// Most values of a field that are tried; the first ids are the most frequent.
+const TRIED: usize = 400;
+
+impl Engine {
+    /// What the networks say about row `row` of the sample after `edits` (place of the field, id
+    /// within it), and which single change of a field moves its share score most.
+    ///
+    /// # Errors
+    /// When there is no such row, field or id, and what candle reports.
+    pub fn what_if(&self, row: u32, edits: &[(usize, u32)]) -> Result<Answer> {
+        let sample = &self.inspection.sample;
+        if row as usize >= sample.len() {
+            let text = format!("row {row}: expected one of {}", sample.len());
+            return Err(Error::Data(text));
+        }
+        let before = sample.pick(&[row]);
+        let mut now = before.clone();
+        for (field, id) in edits {
+            self.edit(&mut now, 0, *field, *id)?;
+        }
+        let (old, new) = (self.say(&before)?, self.say(&now)?);
+        let (tried, effects) = self.effects(&now)?;
+        let fields = &self.artifact.header.schema.fields;
+        let offsets = self.artifact.header.schema.offsets();
+        let own_ids = |rows: &Instances| -> Vec<u32> {
+            rows.ids_of(0).iter().zip(&offsets).map(|(id, offset)| id - offset).collect()
+        };
+        let (ids, were) = (own_ids(&now), own_ids(&before));
+        let value = |field: usize, id: u32| self.value(field, id);
+        Ok(Answer {
+            row,
+            edits: edits.to_vec(),
+            scenario: now.scenarios[0],
+            values: (0..fields.len()).map(|f| (value(f, ids[f]), value(f, were[f]))).collect(),
+            ids: ids.into_iter().zip(were).collect(),
+            before: old.into_iter().next().unwrap_or_default(),
+            now: new.into_iter().next().unwrap_or_default(),
+            effects,
+            tried,
+            milliseconds: 0.0,
+        })
+    }
+
+    fn value(&self, field: usize, id: u32) -> String {
+        let values = self.artifact.header.schema.fields[field].vocabulary.values();
+        values.get(id as usize).map_or(UNSEEN, String::as_str).to_owned()
+    }
+
+    /// Changes a field of a row; the field that names the scenario changes the scenario too.
+    fn edit(&self, rows: &mut Instances, i: usize, field: usize, id: u32) -> Result<()> {
+        let schema = &self.artifact.header.schema;
+        let known = schema.fields.get(field).filter(|f| (id as usize) < f.size());
+        if known.is_none() {
+            return Err(Error::Data(format!("field {field}: expected one with id {id}")));
+        }
+        rows.ids[i * rows.fields + field] = schema.offsets()[field] + id;
+        if self.overview.scenario_field == Some(field) {
+            let value = self.value(field, id);
+            if let Some(k) = schema.scenarios.iter().position(|s| *s == value) {
+                rows.scenarios[i] = k as u16;
+            }
+        }
+        Ok(())
+    }
+
+    fn say(&self, rows: &Instances) -> Result<Vec<Said>> {
+        let all: Vec<u32> = (0..rows.len() as u32).collect();
+        let logits = self.model.predict_all(rows, &all)?;
+        let scores = self.selector.as_ref();
+        let scores =
+            scores.map(|(s, table)| s.score(table, rows, &all, &Device::Cpu)).transpose()?;
+        let towers = self.inspection.towers;
+        let said = logits.chunks_exact(towers).enumerate().map(|(i, z)| Said {
+            score: scores.as_ref().map(|s| s[i]),
+            ctr: z.iter().map(|z| sigmoid(*z)).collect(),
+        });
+        Ok(said.collect())
+    }
+
+    /// How many changes of one field were tried, of how many, and the strongest of every field.
+    fn effects(&self, now: &Instances) -> Result<([usize; 2], Vec<Effect>)> {
+        let fields = &self.artifact.header.schema.fields;
+        let mut changes = Vec::new();
+        for (f, field) in fields.iter().enumerate() {
+            changes.extend((0..field.size().min(TRIED) as u32).map(|id| (f, id)));
+        }
+        let of: usize = fields.iter().map(|f| f.size()).sum();
+        let mut rows = now.pick(&vec![0; changes.len()]);
+        for (i, (field, id)) in changes.iter().enumerate() {
+            self.edit(&mut rows, i, *field, *id)?;
+        }
+        let base = self.say(now)?.into_iter().next().unwrap_or_default();
+        let said = self.say(&rows)?;
+        let mut effects: Vec<Effect> = Vec::new();
+        for ((field, id), (i, said)) in changes.into_iter().zip(said.iter().enumerate()) {
+            let own = usize::from(rows.scenarios[i]).min(said.ctr.len() - 1);
+            let effect = Effect {
+                field,
+                id,
+                value: self.value(field, id),
+                score: said.score.unwrap_or_default(),
+                ctr: said.ctr[own],
+            };
+            let moved = |e: &Effect| match base.score {
+                Some(score) => (e.score - score).abs(),
+                None => (e.ctr - base.ctr[own]).abs(),
+            };
+            match effects.last_mut().filter(|e| e.field == field) {
+                Some(best) if moved(best) >= moved(&effect) => {}
+                Some(best) => *best = effect,
+                None => effects.push(effect),
+            }
+        }
+        Ok(([rows.len(), of], effects))
+    }
+}

@@ -1,0 +1,233 @@
+//! What a sweep measured: quality at some ratios, over seeds. Between measured ratios there is only
+//! interpolation, which says so.
+
+use crate::address::Metric;
+use serde::Deserialize;
+use serde_json::Value;
+use ssim_core::metric::{Metrics, Report};
+use ssim_core::statistics::{Paired, interval, mean, paired};
+
+/// One run of a sweep.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct Point {
+    /// Whose list.
+    pub method: String,
+    /// Share of rows on it.
+    pub ratio: f64,
+    /// Seed of everything random.
+    pub seed: u64,
+    /// Quality on all test rows.
+    pub test: Report,
+}
+
+/// All points of a report.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Measured(Vec<Point>);
+
+/// A mean over seeds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mean {
+    /// The mean.
+    pub mean: f64,
+    /// 95 % interval of it; none with one seed.
+    pub interval: Option<(f64, f64)>,
+    /// The seeds' values.
+    pub seeds: Vec<f64>,
+}
+
+/// A value at a ratio, and whether it was measured there.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct At {
+    /// The value.
+    pub value: f64,
+    /// Otherwise it lies on a straight line between two that were.
+    pub measured: bool,
+}
+
+/// Without sharing, and with everything shared: ends that all lists have in common.
+const ENDS: [(&str, f64); 2] = [("mt", 0.0), ("mt-s", 1.0)];
+/// Ratios that are one: a list of ⌊n·ratio⌋ rows is a little shorter than asked for.
+const SAME: f64 = 0.005;
+
+impl Measured {
+    /// Reads `sweep` of an artifact's report; points of another shape are left out.
+    pub fn new(report: &Value) -> Self {
+        let points = report.get("sweep").and_then(Value::as_array).into_iter().flatten();
+        Self(points.filter_map(|p| Point::deserialize(p).ok()).collect())
+    }
+
+    /// Whether nothing was measured.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Number of runs.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Methods between both ends, in the order of their first points.
+    pub fn methods(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = Vec::new();
+        for point in &self.0 {
+            let inner = ENDS.iter().all(|end| end.0 != point.method);
+            if inner && !names.contains(&point.method.as_str()) {
+                names.push(&point.method);
+            }
+        }
+        names
+    }
+
+    /// Measured ratios of a method with both ends, rising.
+    pub fn ratios(&self, method: &str) -> Vec<f64> {
+        let mut ratios: Vec<f64> = self.of(method).map(|p| p.ratio).collect();
+        ratios.sort_by(f64::total_cmp);
+        ratios.dedup_by(|a, b| (*a - *b).abs() < SAME);
+        ratios
+    }
+
+    /// How many seeds every point has at most.
+    pub fn seeds(&self) -> usize {
+        let mut seeds: Vec<u64> = self.0.iter().map(|p| p.seed).collect();
+        seeds.sort_unstable();
+        seeds.dedup();
+        seeds.len()
+    }
+
+    /// A method's value at a measured ratio; `scenario` is a place, or all rows.
+    pub fn mean(
+        &self,
+        method: &str,
+        ratio: f64,
+        metric: Metric,
+        scenario: Option<usize>,
+    ) -> Option<Mean> {
+        let values = self.values(method, ratio, metric, scenario);
+        summary(values.into_iter().map(|v| v.1).collect())
+    }
+
+    /// A method's value at any ratio.
+    pub fn at(
+        &self,
+        method: &str,
+        ratio: f64,
+        metric: Metric,
+        scenario: Option<usize>,
+    ) -> Option<At> {
+        let ratios = self.ratios(method);
+        let value = |r: f64| self.mean(method, r, metric, scenario).map(|m| m.mean);
+        if let Some(r) = ratios.iter().find(|r| (**r - ratio).abs() < SAME) {
+            return Some(At { value: value(*r)?, measured: true });
+        }
+        let above = ratios.iter().position(|r| *r > ratio).filter(|i| *i > 0)?;
+        let (a, b) = (ratios[above - 1], ratios[above]);
+        let part = (ratio - a) / (b - a);
+        Some(At { value: value(a)? * (1.0 - part) + value(b)? * part, measured: false })
+    }
+
+    /// Two methods compared over the seeds that both have.
+    pub fn paired(
+        &self,
+        a: (&str, f64),
+        b: (&str, f64),
+        metric: Metric,
+        scenario: Option<usize>,
+    ) -> Option<(Paired, Option<(f64, f64)>)> {
+        let (a, b) =
+            (self.values(a.0, a.1, metric, scenario), self.values(b.0, b.1, metric, scenario));
+        let both = a.iter().filter_map(|(seed, x)| Some((*x, b.iter().find(|y| y.0 == *seed)?.1)));
+        let (x, y): (Vec<f64>, Vec<f64>) = both.unzip();
+        let differences: Vec<f64> = x.iter().zip(&y).map(|(x, y)| x - y).collect();
+        Some((paired(&x, &y)?, interval(&differences)))
+    }
+
+    fn of<'a>(&'a self, method: &'a str) -> impl Iterator<Item = &'a Point> {
+        self.0.iter().filter(move |p| {
+            p.method == method
+                || ENDS.iter().any(|end| end.0 == p.method && method != "mt" && method != "mt-s")
+        })
+    }
+
+    fn values(
+        &self,
+        method: &str,
+        ratio: f64,
+        metric: Metric,
+        scenario: Option<usize>,
+    ) -> Vec<(u64, f64)> {
+        let here = self.of(method).filter(|p| (p.ratio - ratio).abs() < SAME);
+        here.filter_map(|p| {
+            let metrics = match scenario {
+                None => &p.test.pooled,
+                Some(k) => &p.test.scenarios.get(k)?.metrics,
+            };
+            Some((p.seed, of(metrics, metric)?))
+        })
+        .collect()
+    }
+}
+
+/// A metric by its name.
+pub fn of(metrics: &Metrics, metric: Metric) -> Option<f64> {
+    match metric {
+        Metric::Auc => metrics.auc,
+        Metric::Logloss => metrics.logloss,
+        Metric::TrueAuc => metrics.true_auc,
+    }
+}
+
+fn summary(seeds: Vec<f64>) -> Option<Mean> {
+    let mean = mean(&seeds)?;
+    let interval = interval(&seeds);
+    Some(Mean { mean, interval, seeds })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn measured() -> Measured {
+        let point = |method: &str, ratio: f64, seed: u64, auc: f64| {
+            let metrics = json!({ "instances": 9, "ctr": 0.1, "auc": auc, "logloss": 0.2, "calibration": 1.0 });
+            let mut test = metrics.clone();
+            test["mean_auc"] = json!(auc);
+            test["gauc"] = json!(auc);
+            let mut scenario = metrics;
+            scenario["scenario"] = json!("1");
+            test["scenarios"] = json!([scenario]);
+            json!({ "method": method, "ratio": ratio, "seed": seed, "shared": 3, "test": test })
+        };
+        Measured::new(&json!({ "sweep": [
+            point("mt", 0.0, 1, 0.6), point("mt", 0.0, 2, 0.62),
+            point("ssim", 0.5, 1, 0.7), point("ssim", 0.5, 2, 0.74),
+            point("mt-s", 1.0, 1, 0.5), point("mt-s", 1.0, 2, 0.5), "a word",
+        ] }))
+    }
+
+    #[test]
+    fn between_measured_ratios_lies_a_line() {
+        let measured = measured();
+        assert_eq!(measured.methods(), ["ssim"]);
+        assert_eq!(measured.ratios("ssim"), [0.0, 0.5, 1.0]);
+        let at = |ratio| measured.at("ssim", ratio, Metric::Auc, Some(0)).unwrap();
+        assert_eq!(at(0.5), At { value: 0.72, measured: true });
+        let between = at(0.25);
+        assert!((between.value - 0.665).abs() < 1e-12 && !between.measured);
+        assert!((at(0.0).value - 0.61).abs() < 1e-12 && at(0.0).measured);
+        assert!(measured.at("planted", 0.5, Metric::TrueAuc, None).is_none());
+    }
+
+    #[test]
+    fn seeds_are_compared_in_pairs() {
+        let measured = measured();
+        let (test, interval) =
+            measured.paired(("ssim", 0.5), ("mt", 0.0), Metric::Auc, None).unwrap();
+        assert!((test.difference - 0.11).abs() < 1e-12);
+        // Differences of 0.10 and 0.12: t(1, .975) = 12.706 times 0.01.
+        let (low, high) = interval.unwrap();
+        assert!((low - (0.11 - 0.12706)).abs() < 1e-4 && (high - (0.11 + 0.12706)).abs() < 1e-4);
+        let mean = measured.mean("mt", 0.0, Metric::Auc, None).unwrap();
+        assert_eq!(mean.seeds, [0.6, 0.62]);
+    }
+}

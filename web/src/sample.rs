@@ -1,0 +1,253 @@
+//! The rows that the page holds itself: what depends on ratio, cut and selection is computed here
+//! while the reader drags, without asking the worker.
+
+use crate::address::{Axes, Colour, List};
+use ssim_core::inspect::{Order, ranking};
+use ssim_core::mask::{Pool, Ranking};
+use std::collections::BTreeMap;
+
+/// Columns of `n` rows, as `ssim_core::inspect` names them.
+#[derive(Debug, Default)]
+pub struct Sample {
+    /// Lines of the raw log, `[n]`.
+    pub rows: Vec<f64>,
+    /// Places of the scenarios, `[n]`.
+    pub scenarios: Vec<u16>,
+    /// The same for pictures, `[n]`.
+    pub class: Vec<u8>,
+    /// Clicks, `[n]`.
+    pub clicks: Vec<bool>,
+    /// Rows that follow the common preference, `[n]`, where that is known.
+    pub planted: Option<Vec<bool>>,
+    columns: BTreeMap<String, Vec<f32>>,
+}
+
+/// One scenario's rows under a list.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Tally {
+    /// All rows, and those on the list.
+    pub rows: [u64; 2],
+    /// Clicks among them.
+    pub clicks: [u64; 2],
+    /// Rows of the selection, and those of them on the list.
+    pub selected: [u64; 2],
+}
+
+impl Tally {
+    /// Click rate of shared rows, and of private ones.
+    pub fn rates(&self) -> [Option<f64>; 2] {
+        let rate = |clicks: u64, rows: u64| (rows > 0).then(|| clicks as f64 / rows as f64);
+        let [all, shared] = self.rows;
+        [rate(self.clicks[1], shared), rate(self.clicks[0] - self.clicks[1], all - shared)]
+    }
+}
+
+impl Sample {
+    /// Rows from the worker's arrays; columns of another length are left out.
+    pub fn new(rows: Vec<f64>, columns: impl IntoIterator<Item = (String, Vec<f32>)>) -> Self {
+        let n = rows.len();
+        let columns: BTreeMap<_, _> = columns.into_iter().filter(|(_, c)| c.len() == n).collect();
+        let bits = |name: &str| {
+            columns.get(name).map(|c: &Vec<f32>| c.iter().map(|x| *x > 0.0).collect::<Vec<bool>>())
+        };
+        let scenarios: Vec<u16> = columns
+            .get("scenario")
+            .map_or(vec![0; n], |c| c.iter().map(|s| *s as u16 - 1).collect());
+        Self {
+            class: scenarios.iter().map(|s| (*s).min(255) as u8).collect(),
+            clicks: bits("click").unwrap_or(vec![false; n]),
+            planted: bits("planted"),
+            rows,
+            scenarios,
+            columns,
+        }
+    }
+
+    /// Number of rows.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether there is no row.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// A column `[n]`.
+    pub fn column(&self, name: &str) -> Option<&[f32]> {
+        self.columns.get(name).map(Vec::as_slice)
+    }
+
+    /// Names of all columns.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.columns.keys().map(String::as_str)
+    }
+
+    /// The rows in a list's order; `None` where the file has no such list, and where there is no
+    /// order, since all rows or none are shared.
+    pub fn ranking(&self, list: List, cut: Pool) -> Option<Ranking> {
+        let order = match list {
+            List::Ssim => Order::Score,
+            List::Random => Order::Random,
+            List::Planted => Order::Planted,
+            List::All | List::Nothing => return None,
+        };
+        ranking(order, cut, &self.scenarios, self.column("score"), self.planted.as_deref())
+    }
+
+    /// Which rows are shared, `[n]`.
+    pub fn shared(&self, list: List, ranking: Option<&Ranking>, ratio: f64) -> Vec<bool> {
+        let all = vec![list == List::All; self.len()];
+        ranking.and_then(|r| r.cut(ratio).ok()).unwrap_or(all)
+    }
+
+    /// The lowest share score that is still shared.
+    pub fn threshold(&self, shared: &[bool]) -> Option<f32> {
+        let scores = self.column("score")?.iter().zip(shared);
+        scores.filter(|(_, shared)| **shared).map(|(z, _)| *z).min_by(f32::total_cmp)
+    }
+
+    /// Names of the columns that are the map's axes, and what they measure.
+    pub fn axes(axes: Axes) -> [(&'static str, &'static str); 2] {
+        match axes {
+            Axes::Map => [("score", "share score"), ("disagreement", "disagreement of the towers")],
+            Axes::Pca => {
+                [("pca.x", "first principal component"), ("pca.y", "second principal component")]
+            }
+            Axes::Tsne => [("tsne.x", "t-SNE 1"), ("tsne.y", "t-SNE 2")],
+        }
+    }
+
+    /// Positions `[n]`; `None` where the file has none of that kind.
+    pub fn positions(&self, axes: Axes) -> Option<(&[f32], &[f32])> {
+        let [x, y] = Self::axes(axes);
+        Some((self.column(x.0)?, self.column(y.0)?))
+    }
+
+    /// Numbers in 0..=1 that give colours, `[n]`; none where scenarios do. Long tails are cut.
+    pub fn colours(&self, colour: Colour) -> Vec<f32> {
+        let column = match colour {
+            Colour::Scenario => return Vec::new(),
+            Colour::Score => "score",
+            Colour::Click => "click",
+            Colour::Loss => "loss",
+            Colour::Planted => "planted",
+        };
+        let values = self.column(column).unwrap_or_default();
+        let mut sorted: Vec<f32> = values.to_vec();
+        sorted.sort_unstable_by(f32::total_cmp);
+        let at = |part: f64| sorted.get(((sorted.len().max(1) - 1) as f64 * part) as usize);
+        let (low, high) = match colour {
+            Colour::Click | Colour::Planted => (0.0, 1.0),
+            _ => (at(0.01).copied().unwrap_or(0.0), at(0.99).copied().unwrap_or(1.0)),
+        };
+        let range = (high - low).max(f32::MIN_POSITIVE);
+        values.iter().map(|v| ((v - low) / range).clamp(0.0, 1.0)).collect()
+    }
+
+    /// Counts per scenario.
+    pub fn tallies(&self, scenarios: usize, shared: &[bool], selected: &[bool]) -> Vec<Tally> {
+        let mut tallies = vec![Tally::default(); scenarios];
+        for i in 0..self.len() {
+            let Some(tally) = tallies.get_mut(usize::from(self.scenarios[i])) else { continue };
+            let listed = shared.get(i).copied().unwrap_or(false);
+            let chosen = selected.get(i).copied().unwrap_or(false);
+            let groups = [true, listed].into_iter().enumerate().filter(|(_, member)| *member);
+            for (g, _) in groups {
+                tally.rows[g] += 1;
+                tally.clicks[g] += u64::from(self.clicks[i]);
+                tally.selected[g] += u64::from(chosen);
+            }
+        }
+        tallies
+    }
+
+    /// For rows of scenario i that tower j sees: how many, and the mean change of j's loss on them
+    /// against training without sharing, row by row `[scenarios, towers]`.
+    pub fn matrix(&self, scenarios: usize, shared: &[bool]) -> Vec<(u64, Option<f64>)> {
+        let mut cells = vec![(0u64, 0f64); scenarios * scenarios];
+        let changes: Vec<Option<&[f32]>> =
+            (1..=scenarios).map(|k| self.column(&format!("change.{k}"))).collect();
+        for i in 0..self.len() {
+            let from = usize::from(self.scenarios[i]);
+            for (to, change) in changes.iter().enumerate() {
+                let sees = from == to || shared.get(i).copied().unwrap_or(false);
+                if let Some(cell) = cells.get_mut(from * scenarios + to).filter(|_| sees) {
+                    cell.0 += 1;
+                    cell.1 += change.map_or(0.0, |c| f64::from(c[i]));
+                }
+            }
+        }
+        let known = changes.iter().all(Option::is_some);
+        let mean = |(n, sum): (u64, f64)| (n, (known && n > 0).then(|| sum / n as f64));
+        cells.into_iter().map(mean).collect()
+    }
+
+    /// Of the list, the part that is planted as shared, and the part of the planted that is listed.
+    pub fn truth(&self, shared: &[bool]) -> Option<[f64; 2]> {
+        let planted = self.planted.as_ref()?;
+        let count = |bits: &mut dyn Iterator<Item = bool>| bits.filter(|b| *b).count() as f64;
+        let both = count(&mut planted.iter().zip(shared).map(|(p, s)| *p && *s));
+        let listed = count(&mut shared.iter().copied());
+        let all = count(&mut planted.iter().copied());
+        Some([both / listed.max(1.0), both / all.max(1.0)])
+    }
+}
+
+/// Rows on both lists over rows on either; 1 where both are empty.
+pub fn jaccard(a: &[bool], b: &[bool]) -> f64 {
+    let count = |of: fn(bool, bool) -> bool| a.iter().zip(b).filter(|(a, b)| of(**a, **b)).count();
+    let (both, either) = (count(|a, b| a && b), count(|a, b| a || b));
+    if either == 0 { 1.0 } else { both as f64 / either as f64 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample() -> Sample {
+        let column = |name: &str, values: [f32; 4]| (name.to_owned(), values.to_vec());
+        Sample::new(
+            vec![10.0, 11.0, 12.0, 13.0],
+            [
+                column("scenario", [1.0, 1.0, 2.0, 2.0]),
+                column("click", [1.0, 0.0, 0.0, 1.0]),
+                column("planted", [1.0, 1.0, 0.0, 0.0]),
+                column("score", [0.9, 0.1, 0.8, 0.2]),
+                column("change.1", [1.0, 2.0, 3.0, 4.0]),
+                column("change.2", [-1.0, -2.0, -3.0, -4.0]),
+                ("short".to_owned(), vec![1.0]),
+            ],
+        )
+    }
+
+    #[test]
+    fn half_of_the_rows_by_score() {
+        let sample = sample();
+        let ranking = sample.ranking(List::Ssim, Pool::Global);
+        let shared = sample.shared(List::Ssim, ranking.as_ref(), 0.5);
+        assert_eq!(shared, [true, false, true, false]);
+        assert_eq!(sample.threshold(&shared), Some(0.8));
+        assert_eq!(sample.truth(&shared), Some([0.5, 0.5]));
+        let tallies = sample.tallies(2, &shared, &[true, true, false, false]);
+        assert_eq!(tallies[0], Tally { rows: [2, 1], clicks: [1, 1], selected: [2, 1] });
+        assert_eq!(tallies[1].rates(), [Some(0.0), Some(1.0)]);
+        // Own rows always reach their tower, others where they are shared.
+        let matrix = sample.matrix(2, &shared);
+        assert_eq!(matrix[0], (2, Some(1.5)));
+        assert_eq!(matrix[1], (1, Some(-1.0)));
+        assert_eq!(matrix[2], (1, Some(3.0)));
+        assert!(sample.column("short").is_none());
+    }
+
+    #[test]
+    fn all_none_and_truth_are_lists_too() {
+        let sample = sample();
+        let of = |list| sample.shared(list, sample.ranking(list, Pool::Global).as_ref(), 0.5);
+        assert_eq!(of(List::All), [true; 4]);
+        assert_eq!(of(List::Nothing), [false; 4]);
+        assert_eq!(of(List::Planted), [true, true, false, false]);
+        assert_eq!(jaccard(&of(List::Planted), &of(List::All)), 0.5);
+        assert_eq!(jaccard(&of(List::Nothing), &of(List::Nothing)), 1.0);
+    }
+}

@@ -1,0 +1,268 @@
+//! Two lists beside each other: which rows differ, and what the difference is worth.
+
+mod plane;
+
+use super::explore::{list_label, metric_label};
+use super::metric::MetricChoice;
+use super::state::Page;
+use super::text::{metric, percent, scenario};
+use crate::address::List;
+use crate::measured::Measured;
+use crate::protocol::Overview;
+use crate::sample::jaccard;
+use leptos::prelude::*;
+use plane::Plane;
+use ssim_core::mask::Pool;
+use ssim_viz::{count, fixed};
+use std::sync::Arc;
+
+/// One side: a list and its share of the rows.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Side {
+    pub list: List,
+    pub ratio: f64,
+}
+
+impl Side {
+    /// "ssim@0.3" as it stands in the address.
+    fn parse(text: &str) -> Option<Self> {
+        let (list, ratio) = text.split_once('@').unwrap_or((text, "0.5"));
+        let ratio = ratio.parse().ok().filter(|r| (0.0..=1.0).contains(r))?;
+        Some(Self { list: List::find(list)?, ratio })
+    }
+
+    fn name(self) -> String {
+        format!("{}@{}", self.list.name(), self.ratio)
+    }
+
+    /// Share of rows that it really has.
+    fn effective(self) -> f64 {
+        match self.list {
+            List::Nothing => 0.0,
+            List::All => 1.0,
+            _ => self.ratio,
+        }
+    }
+}
+
+#[component]
+pub fn Compare(page: Page, overview: Arc<Overview>) -> impl IntoView {
+    let default = [List::Ssim, if overview.synthetic { List::Planted } else { List::Random }];
+    let side = move |i: usize| {
+        Memo::new(move |_| {
+            let said = page.address.with(|a| a.models[i].clone());
+            let or = Side { list: default[i], ratio: page.derived.ratio.get() };
+            said.and_then(|s| Side::parse(&s)).unwrap_or(or)
+        })
+    };
+    let sides = [side(0), side(1)];
+    let cut = Memo::new(move |_| page.address.with(|a| a.cut));
+    let lists = sides.map(|side| Memo::new(move |_| listed(page, side.get(), cut.get())));
+    let only = move || page.address.with(|a| a.differences);
+    let apart = Memo::new(move |_| {
+        let [a, b] = lists.map(|l| l.get());
+        a.iter().zip(b.iter()).map(|(a, b)| a != b).collect::<Vec<bool>>()
+    });
+    let overlap = move || {
+        let [a, b] = lists.map(|l| l.get());
+        let n = |bits: &[bool]| count(bits.iter().filter(|b| **b).count() as u64);
+        format!(
+            "{} and {} rows shared; {} differ; Jaccard {}",
+            n(&a),
+            n(&b),
+            count(apart.with(|d| d.iter().filter(|b| **b).count() as u64)),
+            fixed(jaccard(&a, &b), 3)
+        )
+    };
+    let planes = [0, 1].map(|i| {
+        let (side, shared) = (sides[i], lists[i]);
+        view! {
+            <div class="card">
+                <Choice page i side truth=overview.synthetic />
+                <Plane page shared apart />
+            </div>
+        }
+    });
+    view! {
+        <section aria-labelledby="compare">
+            <h1 id="compare">"Two lists, row by row"</h1>
+            <p class="choices">
+                <strong id="overlap" role="status">{overlap}</strong>
+                <label class="choice check">
+                    <input
+                        type="checkbox" prop:checked=only
+                        on:change=move |event| page.choose(|a| a.differences = event_target_checked(&event))
+                    />
+                    <span>"Only rows that differ"</span>
+                </label>
+            </p>
+            <div class="beside">{planes.collect_view()}</div>
+            <Worth page overview sides />
+        </section>
+    }
+}
+
+/// Which rows a side shares, `[n]`.
+fn listed(page: Page, side: Side, cut: Pool) -> Vec<bool> {
+    let sample = page.derived.sample.get();
+    let ranking = sample.ranking(side.list, cut);
+    if ranking.is_none() && side.list != List::All {
+        return vec![false; sample.len()];
+    }
+    sample.shared(side.list, ranking.as_ref(), side.ratio)
+}
+
+/// A side's list and ratio.
+#[component]
+fn Choice(page: Page, i: usize, side: Memo<Side>, truth: bool) -> impl IntoView {
+    let options = List::ALL.iter().filter(|l| truth || **l != List::Planted).map(|l| {
+        let l = *l;
+        view! { <option value=l.name() selected=move || side.get().list == l>{list_label(l)}</option> }
+    });
+    let put = move |side: Side| page.choose(|a| a.models[i] = Some(side.name()));
+    let name = ["List A", "List B"][i];
+    let fixed = move || matches!(side.get().list, List::All | List::Nothing);
+    view! {
+        <div class="choices">
+            <label class="choice">
+                <span>{name}</span>
+                <select on:change=move |event| { if let Some(list) = List::find(&event_target_value(&event)) {
+                    put(Side { list, ..side.get_untracked() });
+                } }>
+                    {options.collect_view()}
+                </select>
+            </label>
+            <label class="choice">
+                <span>"Ratio, %"</span>
+                <input
+                    type="number" min="0" max="100" step="1" disabled=fixed
+                    prop:value=move || (100.0 * side.get().ratio).round()
+                    on:change=move |event| { if let Ok(x) = event_target_value(&event).parse::<f64>() {
+                        put(Side { ratio: (x / 100.0).clamp(0.0, 1.0), ..side.get_untracked() });
+                    } }
+                />
+            </label>
+        </div>
+    }
+}
+
+/// What the difference is worth, where a sweep measured it; and what was trained in this page.
+#[component]
+fn Worth(page: Page, overview: Arc<Overview>, sides: [Memo<Side>; 2]) -> impl IntoView {
+    let measured = Arc::new(Measured::new(&overview.report));
+    let names: Vec<Option<usize>> = (0..overview.scenarios.len()).map(Some).chain([None]).collect();
+    let scenarios = overview.scenarios.clone();
+    let lines = move || {
+        let m = page.address.with(|a| a.metric);
+        let [a, b] = sides.map(|s| s.get());
+        let (a, b) = ((a.list.name(), a.effective()), (b.list.name(), b.effective()));
+        let lines = names.iter().map(|place| {
+            let value = |side: (&str, f64)| measured.at(side.0, side.1, m, *place);
+            let sign = |v: Option<crate::measured::At>| {
+                v.map_or("–".to_owned(), |v| {
+                    format!("{}{}", if v.measured { "" } else { "≈ " }, metric(Some(v.value)))
+                })
+            };
+            let test = measured.paired(a, b, m, *place);
+            let difference = test.map(|(t, _)| signed(t.difference));
+            let interval = test
+                .and_then(|(_, i)| i)
+                .map(|(low, high)| format!("{} to {}", signed(low), signed(high)));
+            let p = test.and_then(|(t, _)| t.p).map(|p| fixed(p, 3));
+            let name = place.map_or("all".to_owned(), |k| scenario(&scenarios[k]));
+            view! {
+                <tr>
+                    <th scope="row">{name}</th>
+                    <td>{sign(value(a))}</td>
+                    <td>{sign(value(b))}</td>
+                    <td>{difference.unwrap_or("–".into())}</td>
+                    <td>{interval.unwrap_or("–".into())}</td>
+                    <td>{p.unwrap_or("–".into())}</td>
+                </tr>
+            }
+        });
+        lines.collect_view()
+    };
+    let title = move || {
+        format!(
+            "Test {} of models trained on these lists",
+            metric_label(page.address.with(|a| a.metric))
+        )
+    };
+    let trained = move || {
+        let results = page.training.results.get();
+        let lines = results.iter().map(|r| {
+            let shared = r.shared[0] as f64 / (r.shared[1] as f64).max(1.0);
+            view! {
+                <tr>
+                    <th scope="row">{format!("{}, {} epochs, seed {}", r.wanted.method, r.wanted.epochs, r.wanted.seed)}</th>
+                    <td class="word">{r.data.clone()}</td>
+                    <td>{percent(Some(shared))}</td>
+                    <td>{metric(r.test.pooled.auc)}</td>
+                    <td>{metric(r.test.mean_auc)}</td>
+                </tr>
+            }
+        });
+        (!results.is_empty()).then(|| view! {
+            <div class="card">
+                <h2 class="small" id="here">"Trained in this page"</h2>
+                <div class="scroll" tabindex="0" role="region" aria-label="Trained here, scrollable">
+                    <table aria-labelledby="here">
+                        <thead>
+                            <tr>
+                                <th scope="col">"method"</th>
+                                <th scope="col">"rows"</th>
+                                <th scope="col">"shared"</th>
+                                <th scope="col">"AUC all"</th>
+                                <th scope="col">"mean of scenarios"</th>
+                            </tr>
+                        </thead>
+                        <tbody>{lines.collect_view()}</tbody>
+                    </table>
+                </div>
+            </div>
+        })
+    };
+    view! {
+        <div class="card">
+            <h2 class="small" id="worth">{title}</h2>
+            <div class="choices"><MetricChoice page overview=overview.clone() /></div>
+            <div class="scroll" tabindex="0" role="region" aria-label="Differences, scrollable">
+                <table aria-labelledby="worth">
+                    <thead>
+                        <tr>
+                            <th scope="col">"scenario"</th>
+                            <th scope="col">"A"</th>
+                            <th scope="col">"B"</th>
+                            <th scope="col">"A − B"</th>
+                            <th scope="col">"95 % interval"</th>
+                            <th scope="col">"p"</th>
+                        </tr>
+                    </thead>
+                    <tbody>{lines}</tbody>
+                </table>
+            </div>
+            <p class="muted note">
+                "≈: between two measured ratios. Differences, intervals and p by paired seeds, where both ratios were measured."
+            </p>
+        </div>
+        {trained}
+    }
+}
+
+fn signed(x: f64) -> String {
+    format!("{}{}", if x > 0.0 { "+" } else { "" }, fixed(x, 4))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_side_reads_back() {
+        let side = Side { list: List::Random, ratio: 0.35 };
+        assert_eq!(Side::parse(&side.name()), Some(side));
+        assert_eq!(Side::parse("mt").unwrap().effective(), 0.0);
+        assert!(Side::parse("ssim@7").is_none() && Side::parse("nobody@0.5").is_none());
+    }
+}

@@ -1,0 +1,127 @@
+//! What follows from the open file and the reader's choices. Everything is computed once, and
+//! again only where something it depends on has changed.
+
+use super::state::Shown;
+use crate::address::{Address, Axes, Colour, List};
+use crate::sample::{Sample, Tally};
+use leptos::prelude::*;
+use ssim_core::mask::Ranking;
+use ssim_viz::Grid;
+use std::sync::Arc;
+
+/// Shared by all views; a handle that can be copied anywhere.
+#[derive(Clone, Copy)]
+pub struct Derived {
+    /// The rows.
+    pub sample: Memo<Kept<Sample>>,
+    /// Share of rows on the list: chosen, or the run's.
+    pub ratio: Memo<f64>,
+    /// Whose list, if the file has it.
+    pub list: Memo<List>,
+    /// Which rows are shared, `[n]`.
+    pub shared: Memo<Kept<Vec<bool>>>,
+    /// Which rows are selected, `[n]`, or what is wrong with the rule.
+    pub selected: Memo<Result<Kept<Vec<bool>>, String>>,
+    /// Counts per scenario.
+    pub tallies: Memo<Vec<Tally>>,
+    /// The map's axes, if the file has them.
+    pub axes: Memo<Axes>,
+    /// For finding the row under the pointer.
+    pub grid: Memo<Kept<Option<Grid>>>,
+    /// Numbers that give colours, `[n]`.
+    pub colours: Memo<Kept<Vec<f32>>>,
+}
+
+/// A shared value that counts as changed whenever it was computed anew.
+#[derive(Debug, Default)]
+pub struct Kept<T>(Arc<T>);
+
+impl<T> Clone for Kept<T> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<T> PartialEq for Kept<T> {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl<T> From<T> for Kept<T> {
+    fn from(value: T) -> Self {
+        Self(Arc::new(value))
+    }
+}
+
+impl<T> std::ops::Deref for Kept<T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl Derived {
+    /// What follows from `shown` and `address`.
+    pub fn new(shown: RwSignal<Option<Shown>>, address: RwSignal<Address>) -> Self {
+        let sample = Memo::new(move |_| {
+            shown.with(|s| s.as_ref().map_or_else(Kept::default, |s| Kept(s.sample.clone())))
+        });
+        let choice = move |of: fn(&Address) -> f64| Memo::new(move |_| address.with(of));
+        let chosen = choice(|a| a.ratio.unwrap_or(f64::NAN));
+        let ratio = Memo::new(move |_| {
+            let said = shown.with(|s| s.as_ref().and_then(|s| s.overview.ratio)).unwrap_or(0.3);
+            Some(chosen.get()).filter(|r| r.is_finite()).unwrap_or(said)
+        });
+        let wanted = Memo::new(move |_| address.with(|a| (a.list, a.cut)));
+        let ranking: Memo<Kept<Option<Ranking>>> =
+            Memo::new(move |_| sample.get().ranking(wanted.get().0, wanted.get().1).into());
+        let list = Memo::new(move |_| match wanted.get().0 {
+            list @ (List::All | List::Nothing) => list,
+            list if ranking.get().is_some() => list,
+            _ => List::Nothing,
+        });
+        let shared: Memo<Kept<Vec<bool>>> = Memo::new(move |_| {
+            let ranking = ranking.get();
+            sample.get().shared(list.get(), ranking.as_ref(), ratio.get()).into()
+        });
+        let rule = Memo::new(move |_| address.with(|a| a.rule.clone()));
+        let selected = Memo::new(move |_| {
+            let (sample, rule) = (sample.get(), rule.get());
+            let listed = rule.columns().contains(&"shared").then(|| {
+                shared.get().iter().map(|b| f32::from(u8::from(*b))).collect::<Vec<f32>>()
+            });
+            let column = |name: &str| match name {
+                "shared" => listed.as_deref(),
+                name => sample.column(name),
+            };
+            let rows = rule.rows(sample.len(), column);
+            rows.map(Kept::from).map_err(|e| e.to_string())
+        });
+        let tallies = Memo::new(move |_| {
+            let scenarios = shown.with(|s| s.as_ref().map_or(0, |s| s.overview.scenarios.len()));
+            let selected = selected.get().unwrap_or_default();
+            sample.get().tallies(scenarios, &shared.get(), &selected)
+        });
+        let asked = Memo::new(move |_| address.with(|a| (a.axes, a.colour)));
+        let axes = Memo::new(move |_| {
+            let sample = sample.get();
+            let there = |a: &Axes| sample.positions(*a).is_some();
+            let all = [asked.get().0].into_iter().chain(Axes::ALL.iter().copied());
+            let mut all = all.filter(there);
+            all.next().unwrap_or_default()
+        });
+        let grid = Memo::new(move |_| {
+            let sample = sample.get();
+            sample.positions(axes.get()).map(|(x, y)| Grid::new(x, y)).into()
+        });
+        let colours = Memo::new(move |_| {
+            let colour = match asked.get().1 {
+                Colour::Planted if sample.get().planted.is_none() => Colour::Scenario,
+                colour => colour,
+            };
+            sample.get().colours(colour).into()
+        });
+        Self { sample, ratio, list, shared, selected, tallies, axes, grid, colours }
+    }
+}

@@ -1,0 +1,110 @@
+//! A card per scenario: who is shared, who clicks, and what sharing did to its metrics.
+
+use crate::address::Metric;
+use crate::measured::{At, Measured};
+use crate::protocol::Overview;
+use crate::view::mark::Mark;
+use crate::view::state::Page;
+use crate::view::text::{metric, percent, scenario};
+use leptos::prelude::*;
+use ssim_viz::{count, fixed};
+use std::sync::Arc;
+
+#[component]
+pub fn Cards(page: Page, overview: Arc<Overview>) -> impl IntoView {
+    let measured = Arc::new(Measured::new(&overview.report));
+    let metrics = Metric::ALL.iter().copied();
+    let metrics: Vec<Metric> =
+        metrics.filter(|m| *m != Metric::TrueAuc || overview.synthetic).collect();
+    let cards = overview.scenarios.iter().enumerate().map(|(k, name)| {
+        let (measured, metrics) = (measured.clone(), metrics.clone());
+        view! { <Card page k name=scenario(name) measured metrics /> }
+    });
+    let cards = cards.collect_view();
+    let note = match measured.is_empty() {
+        true => {
+            "This file has no sweep: metrics at other ratios would need retraining (`ssim sweep`)."
+                .to_owned()
+        }
+        false => format!(
+            "Metrics on all test rows, mean of {} seeds. ≈: between two measured ratios. Differences are against training \
+             without sharing.",
+            measured.seeds()
+        ),
+    };
+    view! {
+        <section aria-labelledby="cards">
+            <h2 id="cards">"What sharing does to every scenario"</h2>
+            <div class="cards">{cards}</div>
+            <p class="muted note">{note}</p>
+        </section>
+    }
+}
+
+/// What metrics are called.
+pub fn metric_label(metric: Metric) -> &'static str {
+    match metric {
+        Metric::Auc => "AUC",
+        Metric::Logloss => "logloss",
+        Metric::TrueAuc => "AUC, true probabilities",
+    }
+}
+
+#[component]
+fn Card(
+    page: Page,
+    k: usize,
+    name: String,
+    measured: Arc<Measured>,
+    metrics: Vec<Metric>,
+) -> impl IntoView {
+    let tally = move || page.derived.tallies.with(|t| t.get(k).copied().unwrap_or_default());
+    let shared = move || {
+        let [all, shared] = tally().rows;
+        let part = (all > 0).then(|| shared as f64 / all as f64);
+        format!("{} of {}, {}", count(shared), count(all), percent(part))
+    };
+    let lines = metrics.into_iter().map(|m| {
+        let measured = measured.clone();
+        let value = move || {
+            let (list, ratio) = (page.derived.list.get().name(), page.derived.ratio.get());
+            let ratio = match list {
+                "mt" => 0.0,
+                "mt-s" => 1.0,
+                _ => ratio,
+            };
+            let at = measured.at(list, ratio, m, Some(k));
+            let base = measured.at("mt", 0.0, m, Some(k));
+            said(at, base)
+        };
+        view! {
+            <dt>{metric_label(m)}</dt>
+            <dd>{value}</dd>
+        }
+    });
+    view! {
+        <section class="card" aria-label=name.clone()>
+            <h3><Mark class=k />{name.clone()}</h3>
+            <dl>
+                <dt>"shared"</dt>
+                <dd>{shared}</dd>
+                <dt>"CTR shared"</dt>
+                <dd>{move || percent(tally().rates()[0])}</dd>
+                <dt>"CTR private"</dt>
+                <dd>{move || percent(tally().rates()[1])}</dd>
+                {lines.collect_view()}
+            </dl>
+        </section>
+    }
+}
+
+/// "0.8432 (+0.0040)", with ≈ where it is interpolated.
+fn said(at: Option<At>, base: Option<At>) -> String {
+    let Some(at) = at else { return "–".to_owned() };
+    let sign = if at.measured { "" } else { "≈ " };
+    let change = base.filter(|b| b.value != at.value).map(|b| {
+        let d = at.value - b.value;
+        format!(" ({}{})", if d > 0.0 { "+" } else { "" }, fixed(d, 4))
+    });
+    format!("{sign}{}{}", metric(Some(at.value)), change.unwrap_or_default())
+}

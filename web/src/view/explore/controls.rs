@@ -1,0 +1,144 @@
+//! What the map shows and who is shared: axes, colour, list, cut and ratio.
+
+use crate::address::{Axes, Colour, List, POOLS, pool_name};
+use crate::protocol::Overview;
+use crate::view::select::Select;
+use crate::view::state::Page;
+use leptos::prelude::*;
+use std::sync::Arc;
+
+/// What lists are called in menus.
+pub fn list_label(list: List) -> &'static str {
+    match list {
+        List::Ssim => "SSIM: the selector's",
+        List::Random => "random",
+        List::Planted => "planted truth",
+        List::All => "all rows (mt-s)",
+        List::Nothing => "no row (mt)",
+    }
+}
+
+#[component]
+pub fn Controls(page: Page, overview: Arc<Overview>) -> impl IntoView {
+    let truth = overview.synthetic;
+    let selector = overview.selector.is_some();
+    let lists = List::ALL.iter().copied().filter(|list| match list {
+        List::Ssim => selector,
+        List::Planted => truth,
+        _ => true,
+    });
+    let lists: Vec<_> = lists.map(|l| (l.name(), list_label(l).to_owned())).collect();
+    let sample = page.derived.sample.get_untracked();
+    let axes = Axes::ALL.iter().copied().filter(|a| sample.positions(*a).is_some());
+    let trust = |name: &str| overview.projections.iter().find(|p| p.0 == name).map(|p| p.1);
+    let axes: Vec<_> = axes
+        .map(|a| {
+            let label = match a {
+                Axes::Map => "score and disagreement".to_owned(),
+                Axes::Pca => format!("PCA, {}", trusted(trust("pca"))),
+                Axes::Tsne => format!("t-SNE, {}", trusted(trust("tsne"))),
+            };
+            (a.name(), label)
+        })
+        .collect();
+    let colours = Colour::ALL.iter().copied().filter(|c| match c {
+        Colour::Score => selector,
+        Colour::Planted => truth,
+        _ => true,
+    });
+    let colours: Vec<_> = colours
+        .map(|c| {
+            let label = match c {
+                Colour::Scenario => "scenario",
+                Colour::Score => "share score",
+                Colour::Click => "click",
+                Colour::Loss => "loss",
+                Colour::Planted => "planted truth",
+            };
+            (c.name(), label.to_owned())
+        })
+        .collect();
+    let pools: Vec<_> = POOLS
+        .iter()
+        .map(|(_, name)| {
+            (*name, if *name == "global" { "all rows".into() } else { format!("each {name}") })
+        })
+        .collect();
+    let list = move || page.derived.list.get().name();
+    let fixed = move || matches!(page.derived.list.get(), List::All | List::Nothing);
+    view! {
+        <div class="card controls">
+            <Ratio page disabled=fixed />
+            <Select
+                label="List" options=lists value=list
+                choose=move |name: String| {
+                    if let Some(list) = List::find(&name) { page.choose(|a| a.list = list) }
+                }
+            />
+            <Select
+                label="Best of" options=pools
+                value=move || pool_name(page.address.get().cut)
+                choose=move |name: String| {
+                    if let Some((pool, _)) = POOLS.iter().find(|p| p.1 == name) {
+                        page.choose(|a| a.cut = *pool);
+                    }
+                }
+            />
+            <Select
+                label="Colour" options=colours
+                value=move || page.address.get().colour.name()
+                choose=move |name: String| {
+                    if let Some(colour) = Colour::find(&name) { page.choose(|a| a.colour = colour) }
+                }
+            />
+            <Select
+                label="Axes" options=axes
+                value=move || page.derived.axes.get().name()
+                choose=move |name: String| {
+                    if let Some(axes) = Axes::find(&name) {
+                        page.choose(|a| (a.axes, a.view) = (axes, None));
+                    }
+                }
+            />
+        </div>
+        {(!truth).then(|| view! {
+            <p class="muted note">
+                "Real data: which rows follow a common preference is not known, so planted truth, precision and recall \
+                 are not offered."
+            </p>
+        })}
+        {(!selector).then(|| view! {
+            <p class="muted note">"This run had no selector: there are no share scores, and no list to cut."</p>
+        })}
+    }
+}
+
+fn trusted(trust: Option<f64>) -> String {
+    trust.map_or("unrated".into(), |t| format!("trustworthiness {}", ssim_viz::fixed(t, 2)))
+}
+
+/// The share of rows on the list, as a slider and a number.
+#[component]
+fn Ratio(page: Page, disabled: impl Fn() -> bool + Copy + Send + 'static) -> impl IntoView {
+    let percent = move || (100.0 * page.derived.ratio.get()).round();
+    let set = move |event: leptos::ev::Event| {
+        if let Ok(percent) = event_target_value(&event).parse::<f64>() {
+            page.choose(|a| a.ratio = Some((percent / 100.0).clamp(0.0, 1.0)));
+        }
+    };
+    view! {
+        <div class="ratio">
+            <label for="ratio">"Share ratio"</label>
+            <input
+                id="ratio" type="range" min="0" max="100" step="1" disabled=disabled
+                prop:value=percent aria-valuetext=move || format!("{} percent", percent())
+                on:input=set
+            />
+            <input
+                type="number" min="0" max="100" step="1" aria-label="Share ratio in percent"
+                disabled=disabled prop:value=percent on:change=set
+            />
+            <span aria-hidden="true">"%"</span>
+        </div>
+    }
+}

@@ -1,0 +1,89 @@
+//! Who is who on the map, and how many: a line per scenario.
+
+use crate::protocol::Overview;
+use crate::view::mark::Mark;
+use crate::view::state::Page;
+use crate::view::text::{percent, scenario};
+use leptos::prelude::*;
+use ssim_viz::{Clause, Op, Step, count};
+use std::sync::Arc;
+
+#[component]
+pub fn Legend(page: Page, overview: Arc<Overview>) -> impl IntoView {
+    let names = overview.scenarios.iter().map(|s| scenario(s)).enumerate();
+    let lines = names.map(|(k, name)| view! { <Line page k name /> }).collect_view();
+    let sum = move |of: fn(&crate::sample::Tally) -> [u64; 2]| {
+        page.derived
+            .tallies
+            .with(|t| t.iter().map(of).fold([0, 0], |a, b| [a[0] + b[0], a[1] + b[1]]))
+    };
+    let all = move || shared_of(sum(|t| t.rows));
+    let selected = move || shared_of(sum(|t| t.selected));
+    let any = move || sum(|t| t.selected)[0] > 0;
+    let truth = move || {
+        let [precision, recall] = page.derived.sample.get().truth(&page.derived.shared.get())?;
+        let text = format!(
+            "Against the planted truth: precision {}, recall {}.",
+            percent(Some(precision)),
+            percent(Some(recall))
+        );
+        Some(view! { <p class="note" id="truth">{text}</p> })
+    };
+    view! {
+        <div class="card">
+            <h2 class="small" id="legend">"Shared of all rows"</h2>
+            <table aria-labelledby="legend" class="legend">
+                <thead>
+                    <tr>
+                        <th scope="col">"scenario"</th>
+                        <th scope="col">"shared / rows"</th>
+                        <Show when=any><th scope="col">"of the selection"</th></Show>
+                    </tr>
+                </thead>
+                <tbody>{lines}</tbody>
+                <tfoot>
+                    <tr>
+                        <th scope="row">"all"</th>
+                        <td>{all}</td>
+                        <Show when=any><td>{selected}</td></Show>
+                    </tr>
+                </tfoot>
+            </table>
+            <p class="muted note">"Filled: shared with every tower. Hollow: private to its scenario."</p>
+            {truth}
+        </div>
+    }
+}
+
+fn shared_of([all, shared]: [u64; 2]) -> String {
+    format!("{} / {}", count(shared), count(all))
+}
+
+#[component]
+fn Line(page: Page, k: usize, name: String) -> impl IntoView {
+    let tally = move || page.derived.tallies.with(|t| t.get(k).copied().unwrap_or_default());
+    let any = move || page.derived.tallies.with(|t| t.iter().any(|t| t.selected[0] > 0));
+    let select = move |_| {
+        page.choose(|a| {
+            let clause = Clause::Compare {
+                column: "scenario".into(),
+                op: Op::Equal,
+                number: k as f64 + 1.0,
+            };
+            let _ = a.rule.add(Step { clauses: vec![clause] });
+        });
+    };
+    let label = format!("Select all rows of {name}");
+    view! {
+        <tr>
+            <th scope="row">
+                <button type="button" class="quiet" title=label on:click=select>
+                    <Mark class=k />
+                    {name}
+                </button>
+            </th>
+            <td>{move || shared_of(tally().rows)}</td>
+            <Show when=any><td>{move || shared_of(tally().selected)}</td></Show>
+        </tr>
+    }
+}

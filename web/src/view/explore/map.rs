@@ -1,0 +1,260 @@
+//! The map: every row a point, drawn without a GPU.
+
+use super::pointer::{self, Drag, Tool};
+use crate::sample::Sample;
+use crate::view::save;
+use crate::view::state::Page;
+use crate::view::text::{metric, percent};
+use leptos::ev;
+use leptos::html;
+use leptos::prelude::*;
+use ssim_viz::{
+    Image, Palette, Points, Rasterizer, Rect, Style, View, count, suggested_opacity, suggested_size,
+};
+use wasm_bindgen::{Clamped, JsCast};
+use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
+
+/// Room between the outermost points and the edge, in CSS pixels.
+const MARGIN: f64 = 14.0;
+/// How far from a point the pointer still finds it.
+const REACH: f64 = 12.0;
+
+/// The canvas: its size in CSS pixels, and pixels per CSS pixel.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Frame {
+    pub width: f64,
+    pub height: f64,
+    pub density: f64,
+}
+
+/// What is drawn with, kept from picture to picture.
+#[derive(Default)]
+struct Brush {
+    rasterizer: Rasterizer,
+    pixels: Vec<u8>,
+}
+
+#[component]
+pub fn Map(page: Page) -> impl IntoView {
+    let canvas = NodeRef::<html::Canvas>::new();
+    let place = NodeRef::<html::Div>::new();
+    let frame = RwSignal::new(Frame { width: 640.0, height: 420.0, density: 1.0 });
+    let hovered = RwSignal::new(None::<u32>);
+    let drag = RwSignal::new(None::<Drag>);
+    let tool = RwSignal::new(Tool::Lasso);
+    let told = RwSignal::new((0usize, 0.0f64));
+    let brush = StoredValue::new_local(Brush::default());
+    Effect::new(move |_| {
+        page.width.track();
+        if let Some(place) = place.get() {
+            let width = f64::from(place.client_width()).max(240.0);
+            let height = (0.62 * width).clamp(260.0, 560.0).round();
+            let density = window().device_pixel_ratio().clamp(1.0, 2.0);
+            let now = Frame { width, height, density };
+            if frame.get_untracked() != now {
+                frame.set(now);
+            }
+        }
+    });
+    Effect::new(move |_| {
+        let Some(canvas) = canvas.get() else { return };
+        let drawn =
+            brush.try_update_value(|brush| draw(page, &canvas, frame.get(), hovered.get(), brush));
+        if let Some(Some(drawn)) = drawn {
+            told.set(drawn);
+        }
+    });
+    let view = move || current(page, frame.get_untracked());
+    let hover = move |event: ev::PointerEvent| {
+        let at = (f64::from(event.offset_x()), f64::from(event.offset_y()));
+        if drag.with_untracked(Option::is_some) {
+            return pointer::moved(page, drag, tool.get_untracked(), at);
+        }
+        let sample = page.derived.sample.get_untracked();
+        let grid = page.derived.grid.get_untracked();
+        let axes = page.derived.axes.get_untracked();
+        let found = sample.positions(axes).zip(grid.as_ref());
+        let found = found.and_then(|((x, y), grid)| grid.nearest(x, y, &view(), at, REACH));
+        if hovered.get_untracked() != found {
+            hovered.set(found);
+        }
+    };
+    let begin = move |event: ev::PointerEvent| {
+        if event.button() == 0 {
+            let at = (f64::from(event.offset_x()), f64::from(event.offset_y()));
+            if let Some(canvas) = canvas.get_untracked() {
+                let _ = canvas.set_pointer_capture(event.pointer_id());
+            }
+            let how = pointer::how(event.shift_key(), event.alt_key());
+            drag.set(Some(Drag { from: view(), path: vec![at], how }));
+        }
+    };
+    let end = move |_: ev::PointerEvent| {
+        if let Some(done) = drag.get_untracked() {
+            drag.set(None);
+            match hovered.get_untracked() {
+                // A click is no outline: it opens the row.
+                Some(row) if done.is_click() => page.choose(|a| {
+                    (a.row, a.edits) = (Some(row), Vec::new());
+                    a.route = crate::address::Route::WhatIf;
+                }),
+                _ => pointer::select(page, tool.get_untracked(), &done),
+            }
+        }
+    };
+    let wheel = move |event: ev::WheelEvent| {
+        event.prevent_default();
+        let at = (f64::from(event.offset_x()), f64::from(event.offset_y()));
+        let factor = (-0.0015 * event.delta_y()).exp();
+        let zoomed = view().zoom(factor, at);
+        page.choose(|a| a.view = Some(zoomed.data));
+    };
+    let keys = move |event: ev::KeyboardEvent| {
+        if pointer::key(page, &view(), &event.key()) {
+            event.prevent_default();
+        }
+    };
+    let axes = move || Sample::axes(page.derived.axes.get());
+    let size = move || {
+        let Frame { width, height, .. } = frame.get();
+        format!("width:{width}px;height:{height}px")
+    };
+    let words = move || {
+        let n = page.derived.sample.get().len() as u64;
+        let [x, y] = axes();
+        format!(
+            "Map of {} rows, {} to the right, {} upwards; arrow keys move it, plus and minus zoom, 0 shows all; the table below lists the same rows",
+            count(n),
+            x.1,
+            y.1
+        )
+    };
+    let status = move || {
+        let (points, milliseconds) = told.get();
+        let chosen = page.derived.tallies.with(|t| t.iter().map(|t| t.selected[0]).sum::<u64>());
+        format!(
+            "{} points drawn in {} ms, {} selected",
+            count(points as u64),
+            ssim_viz::fixed(milliseconds, 1),
+            count(chosen)
+        )
+    };
+    view! {
+        <div class="card map">
+            <pointer::Tools page tool />
+            <p class="axis">"↑ "{move || axes()[1].1}</p>
+            <div class="plane" node_ref=place>
+                <canvas
+                    node_ref=canvas tabindex="0" role="img" aria-label=words style=size
+                    on:pointermove=hover on:pointerdown=begin on:pointerup=end
+                    on:pointerleave=move |_| hovered.set(None)
+                    on:wheel=wheel on:keydown=keys
+                ></canvas>
+                <pointer::Outline drag tool frame />
+                <Tip page hovered frame />
+            </div>
+            <p class="axis right">{move || axes()[0].1}" →"</p>
+            <p class="status muted">
+                <span class="told">{status}</span>
+                <button
+                    type="button" class="quiet"
+                    on:click=move |_| { if let Some(canvas) = canvas.get_untracked() { save::save_png("map.png", &canvas) } }
+                >
+                    "PNG"<span class="off">" of the map: save"</span>
+                </button>
+            </p>
+        </div>
+    }
+}
+
+/// What is seen, in CSS pixels.
+fn current(page: Page, frame: Frame) -> View {
+    let pixels = Rect { x: (0.0, frame.width), y: (0.0, frame.height) };
+    if let Some(data) = page.address.with_untracked(|a| a.view) {
+        return View { data, pixels };
+    }
+    let sample = page.derived.sample.get_untracked();
+    let (x, y) = sample.positions(page.derived.axes.get_untracked()).unwrap_or_default();
+    View::fit(x, y, pixels, MARGIN)
+}
+
+/// Draws, and says how many points are seen and how long it took in milliseconds.
+fn draw(
+    page: Page,
+    canvas: &HtmlCanvasElement,
+    frame: Frame,
+    hovered: Option<u32>,
+    brush: &mut Brush,
+) -> Option<(usize, f64)> {
+    let clock = window().performance()?;
+    let start = clock.now();
+    let derived = page.derived;
+    let (sample, shared, colours) =
+        (derived.sample.get(), derived.shared.get(), derived.colours.get());
+    let selected = derived.selected.get().unwrap_or_default();
+    let (x, y) = sample.positions(derived.axes.get())?;
+    page.address.track();
+    let dark = page.dark.get();
+    let (width, height) =
+        ((frame.width * frame.density) as usize, (frame.height * frame.density) as usize);
+    if canvas.width() as usize != width || canvas.height() as usize != height {
+        canvas.set_width(width as u32);
+        canvas.set_height(height as u32);
+    }
+    brush.pixels.resize(4 * width * height, 0);
+    let mut view = current(page, frame);
+    view.pixels = Rect { x: (0.0, width as f64), y: (0.0, height as f64) };
+    let area = frame.width * frame.height;
+    let size = suggested_size(x.len(), area);
+    let style = Style {
+        size: size * frame.density as f32,
+        opacity: suggested_opacity(x.len(), size, area),
+        palette: Palette::new(dark),
+    };
+    let points = Points {
+        x,
+        y,
+        class: &sample.class,
+        shared: &shared,
+        value: &colours,
+        selected: &selected,
+        hovered,
+    };
+    let mut image = Image::new(&mut brush.pixels, width, height)?;
+    let seen = brush.rasterizer.draw(&points, &view, &style, &mut image);
+    let data = ImageData::new_with_u8_clamped_array_and_sh(
+        Clamped(&brush.pixels),
+        width as u32,
+        height as u32,
+    );
+    let context = canvas.get_context("2d").ok().flatten()?;
+    let context: CanvasRenderingContext2d = context.unchecked_into();
+    context.put_image_data(&data.ok()?, 0.0, 0.0).ok()?;
+    Some((seen, clock.now() - start))
+}
+
+/// The row under the pointer, in words.
+#[component]
+fn Tip(page: Page, hovered: RwSignal<Option<u32>>, frame: RwSignal<Frame>) -> impl IntoView {
+    let tip = move || {
+        let i = hovered.get()? as usize;
+        let sample = page.derived.sample.get();
+        let (x, y) = sample.positions(page.derived.axes.get())?;
+        let at = current(page, frame.get()).to_pixel((f64::from(x[i]), f64::from(y[i])));
+        let shown = page.shown.get()?;
+        let name = shown.overview.scenarios.get(usize::from(sample.scenarios[i])).cloned()?;
+        let value = |column: &str| sample.column(column).map(|c| f64::from(c[i]));
+        let shared = page.derived.shared.get().get(i).copied().unwrap_or(false);
+        let left = at.0 > frame.get().width / 2.0;
+        let place = format!("left:{}px;top:{}px", at.0.round(), at.1.round());
+        Some(view! {
+            <div class="tip" class:left=left style=place aria-hidden="true">
+                <strong>{format!("row {}, {}", sample.rows[i], crate::view::text::scenario(&name))}</strong>
+                <span>{if shared { "shared" } else { "private" }}", score "{metric(value("score"))}</span>
+                <span>"CTR "{percent(value("ctr"))}", "{if sample.clicks[i] { "clicked" } else { "not clicked" }}</span>
+                <span>"disagreement "{metric(value("disagreement"))}</span>
+            </div>
+        })
+    };
+    view! { {tip} }
+}

@@ -1,0 +1,204 @@
+//! What pointer and keys do on the map: move, zoom, draw a box or an outline.
+
+use super::map::Frame;
+use crate::sample::Sample;
+use crate::view::state::Page;
+use leptos::prelude::*;
+use ssim_viz::{Clause, Rect, Step, View, simplify};
+
+/// What dragging does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tool {
+    /// Draws an outline.
+    Lasso,
+    /// Draws a rectangle.
+    Box,
+    /// Moves the picture.
+    Move,
+}
+
+/// What a drawn selection does with the one before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum How {
+    Replace,
+    Add,
+    Remove,
+}
+
+/// A movement with the button down.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Drag {
+    /// What was seen when it began.
+    pub from: View,
+    /// Where the pointer was, in CSS pixels.
+    pub path: Vec<(f64, f64)>,
+    pub how: How,
+}
+
+impl Drag {
+    /// Whether the pointer hardly moved.
+    pub fn is_click(&self) -> bool {
+        let first = self.path[0];
+        self.path.iter().all(|p| (p.0 - first.0).abs() + (p.1 - first.1).abs() < 4.0)
+    }
+}
+
+/// What Shift and Alt say.
+pub fn how(shift: bool, alt: bool) -> How {
+    match (shift, alt) {
+        (_, true) => How::Remove,
+        (true, false) => How::Add,
+        _ => How::Replace,
+    }
+}
+
+/// Corners of an outline that goes into the address, and how far it may be from the drawn one.
+const CORNERS: usize = 40;
+const TOLERANCE: f64 = 1.0;
+
+/// The pointer moved with the button down.
+pub fn moved(page: Page, drag: RwSignal<Option<Drag>>, tool: Tool, at: (f64, f64)) {
+    if tool == Tool::Move {
+        let from = drag.with_untracked(|d| d.as_ref().map(|d| (d.from, d.path[0])));
+        if let Some((view, first)) = from {
+            let seen = view.pan((at.0 - first.0, at.1 - first.1));
+            page.choose(|a| a.view = Some(seen.data));
+        }
+    }
+    drag.update(|drag| {
+        if let Some(drag) = drag {
+            drag.path.push(at);
+        }
+    });
+}
+
+/// The drawn outline becomes a part of the rule.
+pub fn select(page: Page, tool: Tool, drag: &Drag) {
+    let [x, y] = Sample::axes(page.derived.axes.get_untracked());
+    let (x, y) = (x.0.to_owned(), y.0.to_owned());
+    let data = |p: &(f64, f64)| drag.from.to_data(*p);
+    let last = drag.path[drag.path.len() - 1];
+    let clause = match tool {
+        Tool::Move => return,
+        _ if drag.is_click() => {
+            return page.choose(|a| {
+                if drag.how == How::Replace {
+                    a.rule = Default::default();
+                }
+            });
+        }
+        Tool::Box => {
+            let rect = Rect::between(data(&drag.path[0]), data(&last));
+            let short = |(a, b): (f64, f64), range: f64| (short(a, range), short(b, range));
+            let (width, height) = drag.from.data.size();
+            Clause::Rect { x, y, rect: Rect { x: short(rect.x, width), y: short(rect.y, height) } }
+        }
+        Tool::Lasso => {
+            let (width, height) = drag.from.data.size();
+            let corners = simplify(&drag.path, TOLERANCE, CORNERS);
+            let corners = corners.iter().map(data);
+            let corners = corners.map(|(x, y)| (short(x, width), short(y, height)));
+            Clause::Polygon { x, y, corners: corners.collect() }
+        }
+    };
+    page.choose(|a| {
+        if drag.how == How::Replace {
+            a.rule = Default::default();
+        }
+        let step = Step { clauses: vec![clause] };
+        let _ = match drag.how {
+            How::Remove => a.rule.remove(step),
+            _ => a.rule.add(step),
+        };
+    });
+}
+
+/// A number with no more digits than a pixel of a picture of this range can tell.
+fn short(value: f64, range: f64) -> f64 {
+    let unit = 10f64.powf((range / 5000.0).log10().floor());
+    let rounded = (value / unit).round() * unit;
+    // Through decimal text: the shortest number of that many digits.
+    let digits = (-unit.log10()).round().max(0.0) as usize;
+    format!("{rounded:.digits$}").parse().unwrap_or(rounded)
+}
+
+/// Keys on the map; whether this one means something.
+pub fn key(page: Page, view: &View, key: &str) -> bool {
+    const STEP: f64 = 60.0;
+    let (width, height) = view.pixels.size();
+    let middle = (width / 2.0, height / 2.0);
+    let seen = match key {
+        "ArrowLeft" => view.pan((STEP, 0.0)),
+        "ArrowRight" => view.pan((-STEP, 0.0)),
+        "ArrowUp" => view.pan((0.0, STEP)),
+        "ArrowDown" => view.pan((0.0, -STEP)),
+        "+" | "=" => view.zoom(1.25, middle),
+        "-" => view.zoom(0.8, middle),
+        "0" => {
+            page.choose(|a| a.view = None);
+            return true;
+        }
+        "Escape" => {
+            page.choose(|a| a.rule = Default::default());
+            return true;
+        }
+        _ => return false,
+    };
+    page.choose(|a| a.view = Some(seen.data));
+    true
+}
+
+/// The tools, and the way back to the whole picture.
+#[component]
+pub fn Tools(page: Page, tool: RwSignal<Tool>) -> impl IntoView {
+    let choices = [(Tool::Lasso, "Lasso"), (Tool::Box, "Box"), (Tool::Move, "Move")];
+    let buttons = choices.map(|(which, name)| {
+        view! {
+            <button
+                type="button" aria-pressed=move || (tool.get() == which).to_string()
+                on:click=move |_| tool.set(which)
+            >
+                {name}
+            </button>
+        }
+    });
+    let zoomed = move || page.address.with(|a| a.view.is_some());
+    view! {
+        <div class="tools-row" role="group" aria-label="What dragging on the map does">
+            {buttons.collect_view()}
+            <span class="muted hint">"Shift adds, Alt removes, the wheel zooms"</span>
+            <button
+                type="button" class="quiet" disabled=move || !zoomed()
+                on:click=move |_| page.choose(|a| a.view = None)
+            >
+                "Show all"
+            </button>
+        </div>
+    }
+}
+
+/// What is being drawn, above the canvas.
+#[component]
+pub fn Outline(
+    drag: RwSignal<Option<Drag>>,
+    tool: RwSignal<Tool>,
+    frame: RwSignal<Frame>,
+) -> impl IntoView {
+    let path = move || {
+        let drag = drag.get().filter(|d| !d.is_click())?;
+        let (first, last) = (drag.path[0], drag.path[drag.path.len() - 1]);
+        let corners = match tool.get() {
+            Tool::Move => return None,
+            Tool::Box => vec![first, (last.0, first.1), last, (first.0, last.1)],
+            Tool::Lasso => drag.path,
+        };
+        let points = corners.iter().map(|(x, y)| format!("{x},{y}")).collect::<Vec<_>>().join(" ");
+        let Frame { width, height, .. } = frame.get();
+        Some(view! {
+            <svg class="outline" viewBox=format!("0 0 {width} {height}") aria-hidden="true">
+                <polygon points=points />
+            </svg>
+        })
+    };
+    view! { {path} }
+}

@@ -1,0 +1,55 @@
+//! The selection as a rule: readable, editable, in the address, and replayed by the command line.
+
+use crate::view::save;
+use crate::view::state::Page;
+use leptos::ev;
+use leptos::prelude::*;
+use ssim_viz::Rule;
+
+#[component]
+pub fn Selection(page: Page) -> impl IntoView {
+    let error = RwSignal::new(None::<String>);
+    let text = move || page.address.with(|a| a.rule.to_string());
+    let change = move |event: ev::Event| match event_target_value(&event).parse::<Rule>() {
+        Ok(rule) => {
+            error.set(None);
+            page.choose(|a| a.rule = rule);
+        }
+        Err(wrong) => error.set(Some(wrong.to_string())),
+    };
+    let wrong = move || error.get().or_else(|| page.derived.selected.get().err());
+    let command = move || {
+        let file = page.shown.with(|s| s.as_ref().map_or(String::new(), |s| s.name.clone()));
+        let rule = text();
+        let ratio = page.derived.ratio.get();
+        format!("ssim rows {file} --ratio {ratio} --rule '{rule}'")
+    };
+    let empty = move || page.address.with(|a| a.rule.is_empty());
+    view! {
+        <div class="card selection">
+            <label for="rule">"Selection, as a rule"</label>
+            <input
+                id="rule" type="text" spellcheck="false" autocomplete="off" prop:value=text
+                placeholder="scenario = 2 & score > 0.5 + click = 1"
+                aria-invalid=move || wrong().is_some().to_string() aria-describedby="rule-error"
+                on:change=change
+            />
+            <p class="buttons">
+                <button
+                    type="button" class="quiet" disabled=empty
+                    on:click=move |_| { error.set(None); page.choose(|a| a.rule = Rule::default()) }
+                >
+                    "Clear"
+                </button>
+                <button
+                    type="button" class="quiet" disabled=empty
+                    title="The command that lists the same rows"
+                    on:click=move |_| save::copy(&command())
+                >
+                    "Copy command"
+                </button>
+            </p>
+            <p class="wrong" id="rule-error" role="status">{wrong}</p>
+        </div>
+    }
+}

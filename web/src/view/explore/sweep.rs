@@ -1,0 +1,87 @@
+//! A metric against the share ratio for every list: what was measured, and what lies between.
+
+use super::cards::metric_label;
+use crate::address::Metric;
+use crate::measured::{Mean, Measured};
+use crate::protocol::Overview;
+use crate::view::chart::Chart;
+use crate::view::metric::MetricChoice;
+use crate::view::state::Page;
+use crate::view::text::scenario;
+use leptos::prelude::*;
+use ssim_viz::{Dot, Look, Policy, Sweep};
+use std::sync::Arc;
+
+#[component]
+pub fn SweepCard(page: Page, overview: Arc<Overview>) -> impl IntoView {
+    let measured = Arc::new(Measured::new(&overview.report));
+    if measured.is_empty() {
+        return ().into_any();
+    }
+    let names: Vec<String> = overview.scenarios.iter().map(|s| scenario(s)).collect();
+    let which = RwSignal::new(None::<usize>);
+    let options = [("", "all rows".to_owned())].into_iter();
+    let places: Vec<String> = (0..names.len()).map(|k| k.to_string()).collect();
+    let options: Vec<(String, String)> = options
+        .map(|(v, l)| (v.to_owned(), l))
+        .chain(places.into_iter().zip(names.clone()))
+        .collect();
+    let options =
+        options.into_iter().map(|(value, label)| view! { <option value=value>{label}</option> });
+    let options = options.collect_view();
+    let draw = move |look: &Look| {
+        let metric = page.address.with(|a| a.metric);
+        let of = which.get();
+        sweep(&measured, metric, of, Some(page.derived.ratio.get()), &names).svg(look)
+    };
+    view! {
+        <div class="card">
+            <div class="choices">
+                <MetricChoice page overview=overview.clone() />
+                <label class="choice">
+                    <span>"Rows of"</span>
+                    <select on:change=move |event| which.set(event_target_value(&event).parse().ok())>
+                        {options}
+                    </select>
+                </label>
+            </div>
+            <Chart page name="sweep" draw />
+        </div>
+    }
+    .into_any()
+}
+
+/// The chart for all rows or one scenario's.
+pub fn sweep(
+    measured: &Measured,
+    metric: Metric,
+    of: Option<usize>,
+    ratio: Option<f64>,
+    names: &[String],
+) -> Sweep {
+    let dot = |ratio: f64, mean: Mean| Dot {
+        ratio,
+        mean: mean.mean,
+        interval: mean.interval,
+        seeds: mean.seeds.len() as u32,
+    };
+    let policies = measured.methods().into_iter().map(|method| {
+        let dots = measured.ratios(method).into_iter();
+        let dots = dots.filter_map(|r| Some(dot(r, measured.mean(method, r, metric, of)?)));
+        Policy { name: method.to_owned(), dots: dots.collect() }
+    });
+    let rows = of
+        .and_then(|k| names.get(k))
+        .map_or("all test rows".to_owned(), |n| format!("test rows of {n}"));
+    Sweep {
+        title: format!("{} at every share ratio, {rows}", metric_label(metric)),
+        note: format!(
+            "Dots: retrained at this ratio, mean of {} seeds with its 95 % interval. 0 % is training without sharing \
+             (mt), 100 % sharing everything (mt-s).",
+            measured.seeds()
+        ),
+        metric: metric_label(metric).into(),
+        policies: policies.collect(),
+        ratio,
+    }
+}

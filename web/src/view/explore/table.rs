@@ -1,0 +1,192 @@
+//! The rows of the selection, or all of them: the map's equal for those who cannot see it.
+
+use crate::protocol::Overview;
+use crate::sample::Sample;
+use crate::view::save;
+use crate::view::state::Page;
+use crate::view::text::{percent, scenario};
+use leptos::html;
+use leptos::prelude::*;
+use ssim_viz::{count, fixed};
+use std::fmt::Write;
+use std::sync::Arc;
+
+/// Height of a line in CSS pixels, as in `page.css`.
+const LINE: f64 = 32.0;
+/// Lines that are seen, and lines that are drawn above and below them.
+const SEEN: usize = 12;
+const MORE: usize = 6;
+
+#[component]
+pub fn Table(page: Page, overview: Arc<Overview>) -> impl IntoView {
+    let names: Arc<[String]> = overview.scenarios.iter().map(|s| scenario(s)).collect();
+    let towers: Vec<String> = match overview.model.towers {
+        1 => vec!["all".into()],
+        _ => names.to_vec(),
+    };
+    let columns = towers.len();
+    let truth = overview.synthetic;
+    let heads = towers.into_iter().map(|n| view! { <th scope="col">{n}</th> }).collect_view();
+    // Best score first, as a ratio would take them.
+    let places = Memo::new(move |_| {
+        let (sample, selected) = (page.derived.sample.get(), page.derived.selected.get());
+        let selected = selected.unwrap_or_default();
+        let any = selected.contains(&true);
+        let mut places: Vec<u32> =
+            (0..sample.len() as u32).filter(|i| !any || selected[*i as usize]).collect();
+        if let Some(scores) = sample.column("score") {
+            places.sort_by(|a, b| scores[*b as usize].total_cmp(&scores[*a as usize]));
+        }
+        (any, places)
+    });
+    let frame = NodeRef::<html::Div>::new();
+    let first = RwSignal::new(0usize);
+    let scrolled = move |_| {
+        if let Some(frame) = frame.get_untracked() {
+            let line = (f64::from(frame.scroll_top()) / LINE) as usize;
+            let line = line.saturating_sub(MORE);
+            if first.get_untracked() != line {
+                first.set(line);
+            }
+        }
+    };
+    Effect::new(move |_| {
+        places.track();
+        first.set(0);
+        if let Some(frame) = frame.get_untracked() {
+            frame.set_scroll_top(0);
+        }
+    });
+    let body = move || {
+        let sample = page.derived.sample.get();
+        let shared = page.derived.shared.get();
+        let from = first.get();
+        places.with(|(_, places)| {
+            let to = (from + SEEN + 2 * MORE).min(places.len());
+            let lines = places[from.min(to)..to]
+                .iter()
+                .map(|i| line(page, &sample, &shared, *i as usize, &names, columns, truth));
+            let lines = lines.collect_view();
+            let space = |lines: usize| format!("height:{}px", lines as f64 * LINE);
+            view! {
+                <tr class="space" aria-hidden="true" style=space(from.min(to))></tr>
+                {lines}
+                <tr class="space" aria-hidden="true" style=space(places.len() - to)></tr>
+            }
+        })
+    };
+    let title = move || {
+        places.with(|(any, places)| {
+            let n = count(places.len() as u64);
+            if *any {
+                format!("The selected rows, {n}")
+            } else {
+                format!("All rows of the file, {n}")
+            }
+        })
+    };
+    let keep = move |_| {
+        let text = places.with_untracked(|(_, places)| csv(page, places));
+        save::save("rows.csv", "text/csv", &text);
+    };
+    view! {
+        <section aria-labelledby="rows">
+            <h2 id="rows">{title}</h2>
+            <div class="card">
+                <div
+                    class="scroll rows-frame" tabindex="0" role="region" aria-label="Rows, scrollable"
+                    node_ref=frame on:scroll=scrolled
+                >
+                    <table class="rows" aria-labelledby="rows" aria-rowcount=move || places.with(|p| p.1.len().to_string())>
+                        <thead>
+                            <tr>
+                                <th scope="col" rowspan="2">"row"</th>
+                                <th scope="col" rowspan="2">"scenario"</th>
+                                <th scope="col" rowspan="2">"click"</th>
+                                <th scope="col" rowspan="2">"share score"</th>
+                                {truth.then(|| view! { <th scope="col" rowspan="2">"planted"</th> })}
+                                <th scope="col" rowspan="2">"loss"</th>
+                                <th scope="colgroup" colspan=columns.to_string() class="group">"CTR by the tower of"</th>
+                            </tr>
+                            <tr>{heads}</tr>
+                        </thead>
+                        <tbody>{body}</tbody>
+                    </table>
+                </div>
+                <p class="status muted note">
+                    <span>
+                        "Filled: shared with every tower. A row's own tower is in bold; its number opens What-if."
+                    </span>
+                    <button type="button" class="quiet" on:click=keep>
+                        "CSV"<span class="off">" of these rows: save"</span>
+                    </button>
+                </p>
+            </div>
+        </section>
+    }
+}
+
+fn line(
+    page: Page,
+    sample: &Sample,
+    shared: &[bool],
+    i: usize,
+    names: &Arc<[String]>,
+    towers: usize,
+    truth: bool,
+) -> impl IntoView + use<> {
+    let own = usize::from(sample.scenarios[i]).min(towers.saturating_sub(1));
+    let value = |column: &str| sample.column(column).map(|c| f64::from(c[i]));
+    let cells = (0..towers).map(|k| {
+        let ctr = value(&format!("tower.{}", k + 1));
+        view! { <td class:strong=k == own>{percent(ctr)}</td> }
+    });
+    let cells = cells.collect_view();
+    let listed = shared.get(i).copied().unwrap_or(false);
+    let (mark, word) = if listed { ("dot filled", "shared") } else { ("dot", "private") };
+    let planted = truth.then(|| {
+        let word = if value("planted") > Some(0.0) { "yes" } else { "no" };
+        view! { <td>{word}</td> }
+    });
+    let open = move |_| {
+        page.choose(|a| {
+            (a.row, a.edits) = (Some(i as u32), Vec::new());
+            a.route = crate::address::Route::WhatIf;
+        });
+    };
+    let digits = |column: &str| value(column).map_or("–".into(), |x| fixed(x, 3));
+    view! {
+        <tr>
+            <th scope="row">
+                <button type="button" class="quiet number" on:click=open>{sample.rows[i]}</button>
+            </th>
+            <td class="word">{names.get(usize::from(sample.scenarios[i])).cloned()}</td>
+            <td>{if sample.clicks[i] { "yes" } else { "no" }}</td>
+            <td>
+                <span class=mark aria-hidden="true"></span>
+                <span class="off">{word}", "</span>
+                {digits("score")}
+            </td>
+            {planted}
+            <td>{digits("loss")}</td>
+            {cells}
+        </tr>
+    }
+}
+
+/// All columns of the given rows.
+fn csv(page: Page, places: &[u32]) -> String {
+    let (sample, shared) =
+        (page.derived.sample.get_untracked(), page.derived.shared.get_untracked());
+    let names: Vec<&str> = sample.names().collect();
+    let mut text = format!("row,shared,{}\n", names.join(","));
+    for i in places.iter().map(|i| *i as usize) {
+        let _ = write!(text, "{},{}", sample.rows[i], u8::from(shared[i]));
+        for name in &names {
+            let value = sample.column(name).map_or(f32::NAN, |c| c[i]);
+            let _ = write!(text, ",{value}");
+        }
+        text.push('\n');
+    }
+    text
+}

@@ -1,0 +1,24 @@
+//! Which metric charts and tables show.
+
+use super::explore::metric_label;
+use super::select::Select;
+use super::state::Page;
+use crate::address::Metric;
+use crate::protocol::Overview;
+use leptos::prelude::*;
+use std::sync::Arc;
+
+#[component]
+pub fn MetricChoice(page: Page, overview: Arc<Overview>) -> impl IntoView {
+    let known = Metric::ALL.iter().filter(|m| **m != Metric::TrueAuc || overview.synthetic);
+    let options = known.map(|m| (m.name(), metric_label(*m).to_owned())).collect();
+    view! {
+        <Select
+            label="Metric" options
+            value=move || page.address.get().metric.name()
+            choose=move |name: String| {
+                if let Some(metric) = Metric::find(&name) { page.choose(|a| a.metric = metric) }
+            }
+        />
+    }
+}

@@ -1,0 +1,203 @@
+//! Methods × scenarios as a table that can be taken along.
+
+use crate::address::Metric;
+use crate::measured::{self, Mean, Measured};
+use crate::protocol::Overview;
+use crate::view::explore::metric_label;
+use crate::view::save;
+use crate::view::state::Page;
+use crate::view::text::metric;
+use leptos::prelude::*;
+use serde::Deserialize;
+use serde_json::Value;
+use ssim_core::metric::Report;
+
+/// One method's values of one metric.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Line {
+    /// The method's name.
+    pub method: String,
+    /// The same with its ratio.
+    pub name: String,
+    /// Whether it shares instances.
+    pub shares: bool,
+    /// A value per scenario.
+    pub scenarios: Vec<Option<Mean>>,
+    /// All rows.
+    pub all: Option<Mean>,
+}
+
+/// Test rows of every scenario; those of the sample where the report does not say.
+pub fn counts(overview: &Overview) -> Vec<u64> {
+    let said = overview.report.get("test").and_then(|t| Report::deserialize(t).ok());
+    let report = said.as_ref().unwrap_or(&overview.models[0].report);
+    report.scenarios.iter().map(|s| s.metrics.instances).collect()
+}
+
+/// Every method at the measured ratio nearest to `ratio`; where no sweep was made, the runs that
+/// were compared.
+pub fn lines(overview: &Overview, measured: &Measured, ratio: f64, metric: Metric) -> Vec<Line> {
+    let k = overview.scenarios.len();
+    let runs = overview.report.get("methods").and_then(Value::as_array);
+    let mut lines: Vec<Line> =
+        runs.into_iter().flatten().filter_map(|run| single(run, metric)).collect();
+    if lines.is_empty() {
+        lines.extend(single(&overview.report, metric));
+    }
+    let line = |method: &str, ratio: f64, name: String| Line {
+        method: method.to_owned(),
+        name,
+        shares: method != "mt",
+        scenarios: (0..k).map(|k| measured.mean(method, ratio, metric, Some(k))).collect(),
+        all: measured.mean(method, ratio, metric, None),
+    };
+    let mut swept = Vec::new();
+    if !measured.is_empty() {
+        swept.push(line("mt", 0.0, "mt".into()));
+        swept.push(line("mt-s", 1.0, "mt-s".into()));
+    }
+    for method in measured.methods() {
+        let inner = measured.ratios(method).into_iter().filter(|r| *r > 0.0 && *r < 1.0);
+        let near = inner.min_by(|a, b| (a - ratio).abs().total_cmp(&(b - ratio).abs()));
+        if let Some(near) = near {
+            swept.push(line(method, near, format!("{method} {:.0} %", 100.0 * near)));
+        }
+    }
+    // A method with seeds takes the place of its single run.
+    lines.retain(|l| swept.iter().all(|s| s.method != l.method));
+    lines.extend(swept);
+    lines
+}
+
+fn single(run: &Value, metric: Metric) -> Option<Line> {
+    let method = run.get("method")?.as_str()?.to_owned();
+    let report = Report::deserialize(run.get("test")?).ok()?;
+    let mean =
+        |value: Option<f64>| value.map(|mean| Mean { mean, interval: None, seeds: vec![mean] });
+    let shared = run.pointer("/share/shared").and_then(Value::as_u64);
+    Some(Line {
+        name: method.clone(),
+        method,
+        shares: shared.is_some_and(|n| n > 0),
+        scenarios: report
+            .scenarios
+            .iter()
+            .map(|s| mean(measured::of(&s.metrics, metric)))
+            .collect(),
+        all: mean(measured::of(&report.pooled, metric)),
+    })
+}
+
+/// The table with its three ways out.
+#[component]
+pub fn Table(page: Page, rows: Memo<Vec<Line>>, names: Vec<String>) -> impl IntoView {
+    let head: Vec<String> = names.iter().cloned().chain(["all".into()]).collect();
+    let heads = head.iter().map(|n| view! { <th scope="col">{n.clone()}</th> }).collect_view();
+    let lower = move || page.address.with(|a| a.metric) == Metric::Logloss;
+    let body = move || {
+        let rows = rows.get();
+        let best = |c: usize| {
+            let values = rows.iter().filter_map(|l| Some(cell(l, c)?.mean));
+            values.reduce(if lower() { f64::min } else { f64::max })
+        };
+        let lines = rows.iter().map(|line| {
+            let cells = (0..=line.scenarios.len()).map(|c| {
+                let value = cell(line, c);
+                let strong = value.is_some_and(|m| Some(m.mean) == best(c));
+                let half = value.and_then(|m| m.interval).map(|(low, high)| {
+                    view! { <span class="muted">{format!(" ± {}", metric(Some((high - low) / 2.0)))}</span> }
+                });
+                view! { <td class:strong=strong>{metric(value.map(|m| m.mean))}{half}</td> }
+            });
+            view! { <tr><th scope="row">{line.name.clone()}</th>{cells.collect_view()}</tr> }
+        });
+        lines.collect_view()
+    };
+    let title = move || format!("Test {}", metric_label(page.address.with(|a| a.metric)));
+    let copies = StoredValue::new(head);
+    let text = move |form: Form| copies.with_value(|head| write(form, head, &rows.get_untracked()));
+    view! {
+        <div class="card">
+            <h2 class="small" id="methods">{title}</h2>
+            <div class="scroll" tabindex="0" role="region" aria-label="Methods, scrollable">
+                <table aria-labelledby="methods">
+                    <thead><tr><th scope="col">"method"</th>{heads}</tr></thead>
+                    <tbody>{body}</tbody>
+                </table>
+            </div>
+            <p class="buttons note">
+                <button type="button" class="quiet" on:click=move |_| save::save("methods.csv", "text/csv", &text(Form::Csv))>"CSV"</button>
+                <button type="button" class="quiet" on:click=move |_| save::copy(&text(Form::Markdown))>"Copy as Markdown"</button>
+                <button type="button" class="quiet" on:click=move |_| save::copy(&text(Form::Latex))>"Copy as LaTeX"</button>
+                <span class="muted">"planted was trained on the true list, which no method can know."</span>
+            </p>
+        </div>
+    }
+}
+
+fn cell(line: &Line, c: usize) -> Option<&Mean> {
+    line.scenarios.get(c).unwrap_or(&line.all).as_ref()
+}
+
+#[derive(Clone, Copy)]
+enum Form {
+    Csv,
+    Markdown,
+    Latex,
+}
+
+fn write(form: Form, head: &[String], lines: &[Line]) -> String {
+    let value = |m: Option<&Mean>| match (form, m) {
+        (_, None) => String::new(),
+        (Form::Csv, Some(m)) => m.mean.to_string(),
+        (Form::Markdown, Some(m)) => metric(Some(m.mean)),
+        (Form::Latex, Some(m)) => format!("${}$", metric(Some(m.mean)).replace('−', "-")),
+    };
+    let rows = lines.iter().map(|line| {
+        let cells = (0..=line.scenarios.len()).map(|c| value(cell(line, c)));
+        [line.name.clone()].into_iter().chain(cells).collect::<Vec<_>>()
+    });
+    let head = ["method".to_owned()].into_iter().chain(head.iter().cloned()).collect::<Vec<_>>();
+    let rows: Vec<Vec<String>> = [head].into_iter().chain(rows).collect();
+    match form {
+        Form::Csv => rows.iter().map(|r| r.join(",") + "\n").collect(),
+        Form::Markdown => {
+            let rule = format!("|---{}|\n", "|--:".repeat(rows[0].len() - 1));
+            let line = |r: &Vec<String>| format!("| {} |\n", r.join(" | "));
+            line(&rows[0]) + &rule + &rows[1..].iter().map(line).collect::<String>()
+        }
+        Form::Latex => {
+            let body: String =
+                rows.iter().map(|r| r.join(" & ").replace('%', "\\%") + " \\\\\n").collect();
+            format!(
+                "\\begin{{tabular}}{{l{}}}\n{body}\\end{{tabular}}\n",
+                "r".repeat(rows[0].len() - 1)
+            )
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn three_forms_of_one_table() {
+        let mean = Some(Mean { mean: 0.5, interval: None, seeds: vec![0.5] });
+        let line = Line {
+            method: "ssim".into(),
+            name: "ssim 30 %".into(),
+            shares: true,
+            scenarios: vec![mean, None],
+            all: None,
+        };
+        let head = ["a".to_owned(), "b".to_owned(), "all".to_owned()];
+        let of = |form| write(form, &head, std::slice::from_ref(&line));
+        assert_eq!(of(Form::Csv), "method,a,b,all\nssim 30 %,0.5,,\n");
+        assert_eq!(
+            of(Form::Markdown),
+            "| method | a | b | all |\n|---|--:|--:|--:|\n| ssim 30 % | 0.5000 |  |  |\n"
+        );
+        assert!(of(Form::Latex).contains("ssim 30 \\% & $0.5000$ &  &  \\\\"));
+    }
+}

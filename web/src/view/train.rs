@@ -1,0 +1,97 @@
+//! Train here: search and retrain on thousands of rows, in the worker.
+
+mod progress;
+mod settings;
+
+use super::chart::Chart;
+use super::state::Page;
+use super::text::{metric, percent, scenario};
+use crate::protocol::{Overview, Trained};
+use leptos::prelude::*;
+use ssim_viz::{Curve, Curves, Look, count, fixed};
+use std::sync::Arc;
+
+#[component]
+pub fn Train(page: Page, overview: Arc<Overview>) -> impl IntoView {
+    let training = page.training;
+    let loss = move |look: &Look| {
+        let curves = training.loss.get().into_iter().map(|(name, points)| Curve { name, points });
+        curve("Loss of a batch", "loss", curves.collect()).svg(look)
+    };
+    let val = move |look: &Look| {
+        let points = training.val.get();
+        curve("AUC on the rows to stop by", "AUC", vec![Curve { name: "retrain".into(), points }])
+            .svg(look)
+    };
+    view! {
+        <section aria-labelledby="train">
+            <h1 id="train">"Train a model here"</h1>
+            <p class="muted">
+                "The native program's search and retrain, compiled for this page. One thread, so keep it small."
+            </p>
+            <settings::Settings page overview />
+            <progress::Progress page />
+            <div class="beside">
+                <div class="card"><Chart page name="loss" draw=loss /></div>
+                <div class="card"><Chart page name="val-auc" draw=val /></div>
+            </div>
+            <Results page />
+        </section>
+    }
+}
+
+fn curve(title: &str, y: &str, curves: Vec<Curve>) -> Curves {
+    Curves { title: title.into(), x: "step".into(), y: y.into(), curves }
+}
+
+/// What came out so far.
+#[component]
+fn Results(page: Page) -> impl IntoView {
+    let lines = move || {
+        let results = page.training.results.get();
+        results.iter().rev().map(|r| view! { <Line trained=r.clone() /> }).collect_view()
+    };
+    let none = move || page.training.results.with(Vec::is_empty);
+    view! {
+        <section aria-labelledby="results">
+            <h2 id="results">"Trained in this page"</h2>
+            <Show when=none>
+                <p class="muted">"Nothing yet. What is trained here stays until the page is closed."</p>
+            </Show>
+            <div class="cards">{lines}</div>
+        </section>
+    }
+}
+
+#[component]
+fn Line(trained: Trained) -> impl IntoView {
+    let Trained { data, wanted, shared, test, milliseconds, truth } = trained;
+    let per = test.scenarios.iter().map(|s| {
+        view! { <dt>{scenario(&s.scenario)}</dt><dd>{metric(s.metrics.auc)}</dd> }
+    });
+    let truth = truth.map(|[precision, recall]| {
+        view! {
+            <dt>"precision, recall"</dt>
+            <dd>{percent(Some(precision))}", "{percent(Some(recall))}</dd>
+        }
+    });
+    let title = format!("{}, {} epochs, seed {}", wanted.method, wanted.epochs, wanted.seed);
+    view! {
+        <article class="card result">
+            <h3>{title}</h3>
+            <p class="muted">{data}</p>
+            <dl>
+                <dt>"shared"</dt>
+                <dd>{format!("{} of {}", count(shared[0]), count(shared[1]))}</dd>
+                <dt>"test AUC"</dt>
+                <dd class="strong">{metric(test.pooled.auc)}</dd>
+                {per.collect_view()}
+                <dt>"test logloss"</dt>
+                <dd>{metric(test.pooled.logloss)}</dd>
+                {truth}
+                <dt>"time"</dt>
+                <dd>{fixed(milliseconds / 1000.0, 1)}" s"</dd>
+            </dl>
+        </article>
+    }
+}

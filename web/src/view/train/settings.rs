@@ -1,0 +1,167 @@
+//! What is to be trained.
+
+use crate::address::List;
+use crate::protocol::{Overview, TrainData};
+use crate::view::explore::list_label;
+use crate::view::state::Page;
+use leptos::ev;
+use leptos::prelude::*;
+use ssim_viz::{count, fixed};
+use std::sync::Arc;
+
+/// How many rows can be generated.
+const GENERATED: [usize; 3] = [10_000, 25_000, 50_000];
+/// Rows of a batch, as the worker cuts them.
+const BATCH: usize = 1024;
+
+#[component]
+pub fn Settings(page: Page, overview: Arc<Overview>) -> impl IntoView {
+    let training = page.training;
+    let here = count(overview.rows as u64);
+    let data = move || match training.wanted.with(|w| w.data.clone()) {
+        TrainData::Sample => "sample".to_owned(),
+        TrainData::Synthetic { rows } => rows.to_string(),
+        TrainData::Table { .. } => "table".to_owned(),
+    };
+    let choose = move |event: ev::Event| {
+        let value = event_target_value(&event);
+        let table = training.table.get_untracked();
+        training.wanted.update(|w| {
+            w.data = match (value.parse(), table) {
+                (Ok(rows), _) => TrainData::Synthetic { rows },
+                (_, Some((name, columns))) if value == "table" => TrainData::Table {
+                    name,
+                    label: columns[0].clone(),
+                    scenario: columns[1].clone(),
+                },
+                _ => TrainData::Sample,
+            };
+        });
+    };
+    let generated = GENERATED.map(|n| {
+        let text = n.to_string();
+        view! {
+            <option value=text.clone() selected=move || data() == text>
+                {format!("{} generated rows", count(n as u64))}
+            </option>
+        }
+    });
+    let own = move || {
+        training.table.get().map(|(name, _)| {
+            view! {
+                <option value="table" selected=move || data() == "table">{name}</option>
+            }
+        })
+    };
+    let methods =
+        List::ALL.iter().map(|l| view! { <option value=l.name()>{list_label(*l)}</option> });
+    let methods = methods.collect_view();
+    let number = move |event: &ev::Event| event_target_value(event).parse::<f64>().ok();
+    view! {
+        <div class="card">
+            <div class="choices">
+                <label class="choice">
+                    <span>"Rows"</span>
+                    <select on:change=choose>
+                        <option value="sample" selected=move || data() == "sample">
+                            {format!("the open file's {here}")}
+                        </option>
+                        {generated.collect_view()}
+                        {own}
+                    </select>
+                </label>
+                <label class="choice">
+                    <span>"List"</span>
+                    <select on:change=move |event| training.wanted.update(|w| w.method = event_target_value(&event))>
+                        {methods}
+                    </select>
+                </label>
+                <label class="choice">
+                    <span>"Share ratio, %"</span>
+                    <input
+                        type="number" min="0" max="100" step="1"
+                        prop:value=move || (100.0 * training.wanted.get().ratio).round()
+                        on:change=move |event| { if let Some(x) = number(&event) {
+                            training.wanted.update(|w| w.ratio = (x / 100.0).clamp(0.0, 1.0));
+                        } }
+                    />
+                </label>
+                <label class="choice">
+                    <span>"Epochs"</span>
+                    <input
+                        type="number" min="1" max="50" step="1"
+                        prop:value=move || training.wanted.get().epochs
+                        on:change=move |event| { if let Some(x) = number(&event) {
+                            training.wanted.update(|w| w.epochs = x.clamp(1.0, 50.0) as u64);
+                        } }
+                    />
+                </label>
+                <label class="choice">
+                    <span>"Seed"</span>
+                    <input
+                        type="number" min="0" step="1"
+                        prop:value=move || training.wanted.get().seed
+                        on:change=move |event| { if let Some(x) = number(&event) {
+                            training.wanted.update(|w| w.seed = x.max(0.0) as u64);
+                        } }
+                    />
+                </label>
+            </div>
+            <Columns page />
+            <p class="muted note">{move || estimate(page, &overview)}</p>
+        </div>
+    }
+}
+
+/// Which columns of the reader's CSV are label and scenario.
+#[component]
+fn Columns(page: Page) -> impl IntoView {
+    let training = page.training;
+    let part = move |is_label: bool| {
+        let table = training.wanted.with(|w| w.data.clone());
+        let TrainData::Table { label, scenario, .. } = table else { return None };
+        let chosen = if is_label { label } else { scenario };
+        let columns = training.table.get()?.1;
+        let options = columns.into_iter().map(|c| {
+            let selected = c == chosen;
+            view! { <option value=c.clone() selected=selected>{c.clone()}</option> }
+        });
+        let change = move |event: ev::Event| {
+            training.wanted.update(|w| {
+                if let TrainData::Table { label, scenario, .. } = &mut w.data {
+                    *(if is_label { label } else { scenario }) = event_target_value(&event);
+                }
+            })
+        };
+        Some(view! {
+            <label class="choice">
+                <span>{if is_label { "Label column" } else { "Scenario column" }}</span>
+                <select on:change=change>{options.collect_view()}</select>
+            </label>
+        })
+    };
+    view! { <div class="choices">{move || part(true)}{move || part(false)}</div> }
+}
+
+/// How long it would take, from what the last training here took per step.
+fn estimate(page: Page, overview: &Overview) -> String {
+    let training = page.training;
+    let wanted = training.wanted.get();
+    let rows = match &wanted.data {
+        TrainData::Sample => overview.rows * 8 / 10,
+        TrainData::Synthetic { rows } => rows * 8 / 10,
+        TrainData::Table { .. } => {
+            return "A CSV of up to 50,000 rows; every other column becomes a field. Nothing leaves this page.".into();
+        }
+    };
+    let searches = u64::from(wanted.method == "ssim");
+    let steps = (rows as f64 / BATCH as f64).ceil() * (searches + wanted.epochs) as f64;
+    let text = format!("{} rows to learn from", count(rows as u64));
+    match training.pace.get() {
+        Some((_, pace)) => format!(
+            "{text}; about {} s by the pace of the last training.",
+            fixed(steps * pace / 1000.0, 0)
+        ),
+        None => format!("{text}. The first steps will tell how long it takes."),
+    }
+}

@@ -1,0 +1,206 @@
+//! What is trained here: its settings, its progress and what came out.
+
+use super::state::Page;
+use crate::fetch;
+use crate::protocol::{Failure, Reply, Request, TrainData, TrainWanted, Trained};
+use js_sys::ArrayBuffer;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use web_sys::File;
+
+/// Training in the worker; a handle that can be copied anywhere.
+#[derive(Clone, Copy)]
+pub struct Training {
+    /// What the reader wants.
+    pub wanted: RwSignal<TrainWanted>,
+    /// A CSV of the reader's: its name and its columns.
+    pub table: RwSignal<Option<(String, Vec<String>)>>,
+    /// How it goes.
+    pub going: RwSignal<Going>,
+    /// Loss by step, per phase.
+    pub loss: RwSignal<Vec<(String, Vec<(f64, f64)>)>>,
+    /// Validation AUC by step.
+    pub val: RwSignal<Vec<(f64, f64)>>,
+    /// What came out, the newest last.
+    pub results: RwSignal<Vec<Trained>>,
+    /// Milliseconds of learning per step, from the last training: for an estimate.
+    pub pace: RwSignal<Option<(usize, f64)>>,
+    bytes: StoredValue<Option<ArrayBuffer>, LocalStorage>,
+    id: StoredValue<u32>,
+}
+
+/// How a training goes.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Going {
+    /// Nothing is trained.
+    #[default]
+    Idle,
+    /// The worker makes the rows.
+    Preparing,
+    /// Steps are taken.
+    Running {
+        phase: String,
+        steps: u64,
+        of: u64,
+        milliseconds: f64,
+        /// Temperature of the search mask, and share of the last batch.
+        mask: Option<(f64, f64)>,
+        paused: bool,
+    },
+    /// It was given up.
+    Stopped,
+    /// A model came out.
+    Done,
+}
+
+impl Training {
+    /// Nothing is trained yet.
+    pub fn new() -> Self {
+        Self {
+            wanted: RwSignal::new(TrainWanted {
+                data: TrainData::Sample,
+                method: "ssim".into(),
+                ratio: 0.5,
+                epochs: 2,
+                seed: 1,
+            }),
+            table: RwSignal::new(None),
+            going: RwSignal::new(Going::Idle),
+            loss: RwSignal::new(Vec::new()),
+            val: RwSignal::new(Vec::new()),
+            results: RwSignal::new(Vec::new()),
+            pace: RwSignal::new(None),
+            bytes: StoredValue::new_local(None),
+            id: StoredValue::new(0),
+        }
+    }
+
+    /// Whether the worker is at it.
+    pub fn busy(self) -> bool {
+        matches!(self.going.get(), Going::Preparing | Going::Running { .. })
+    }
+
+    /// Begins.
+    pub fn start(self, page: Page) {
+        self.loss.set(Vec::new());
+        self.val.set(Vec::new());
+        self.going.set(Going::Preparing);
+        let wanted = self.wanted.get_untracked();
+        let bytes =
+            self.bytes.get_value().filter(|_| matches!(wanted.data, TrainData::Table { .. }));
+        let id = page.send(Request::Train(wanted), bytes.as_ref());
+        self.id.set_value(id);
+    }
+
+    /// Holds it, or lets it go on.
+    pub fn pause(self, page: Page, hold: bool) {
+        page.send(Request::Pause(hold), None);
+        self.going.update(|going| {
+            if let Going::Running { paused, .. } = going {
+                *paused = hold;
+            }
+        });
+    }
+
+    /// Gives it up.
+    pub fn stop(self, page: Page) {
+        page.send(Request::Stop, None);
+    }
+
+    /// The worker crashed.
+    pub fn lost(self) {
+        if self.going.with_untracked(|g| !matches!(g, Going::Idle | Going::Done)) {
+            self.going.set(Going::Stopped);
+        }
+    }
+
+    /// Takes a CSV of the reader's: its columns become choices.
+    pub fn take(self, page: Page, file: File) {
+        let name = file.name();
+        spawn_local(async move {
+            match fetch::read(&file).await {
+                Ok(bytes) => {
+                    let head = js_sys::Uint8Array::new(&bytes).subarray(0, 65_536).to_vec();
+                    let columns = columns(&String::from_utf8_lossy(&head));
+                    if columns.len() < 3 {
+                        return page.fail(Failure {
+                            what: format!("{name} has no header with at least three columns."),
+                            todo: "Drop a comma-separated file whose first line names a label, a scenario and fields."
+                                .into(),
+                            detail: format!("first line: {columns:?}"),
+                        });
+                    }
+                    let pick = |words: &[&str], or: usize| {
+                        let found =
+                            columns.iter().find(|c| words.contains(&c.to_lowercase().as_str()));
+                        found.unwrap_or(&columns[or]).clone()
+                    };
+                    let label = pick(&["click", "label", "clicked", "y"], 0);
+                    let scenario = pick(&["scenario", "domain", "tab", "position"], 1);
+                    self.bytes.set_value(Some(bytes));
+                    self.table.set(Some((name.clone(), columns)));
+                    self.wanted.update(|w| w.data = TrainData::Table { name, label, scenario });
+                    page.choose(|a| a.route = crate::address::Route::Train);
+                }
+                Err(failure) => page.fail(failure),
+            }
+        });
+    }
+
+    /// News from the worker.
+    pub fn hear(self, page: Page, id: u32, reply: Reply) {
+        if id != self.id.get_value() {
+            return;
+        }
+        match reply {
+            Reply::Began { steps, .. } => self.going.set(Going::Running {
+                phase: "begins".into(),
+                steps: 0,
+                of: steps,
+                milliseconds: 0.0,
+                mask: None,
+                paused: false,
+            }),
+            Reply::Step { phase, steps, loss, temperature, shared, milliseconds } => {
+                self.going.update(|going| {
+                    if let Going::Running { phase: p, steps: s, milliseconds: m, mask, .. } = going
+                    {
+                        (*p, *s, *m) = (phase.clone(), steps, milliseconds);
+                        *mask = temperature.map(|t| (t, shared));
+                    }
+                });
+                self.loss.update(|curves| {
+                    if curves.last().is_none_or(|c| c.0 != phase) {
+                        curves.push((phase, Vec::new()));
+                    }
+                    if let Some(curve) = curves.last_mut() {
+                        curve.1.push((steps as f64, loss));
+                    }
+                });
+            }
+            Reply::Epoch { steps, val: Some(val), .. } => {
+                self.val.update(|curve| curve.push((steps as f64, val)));
+            }
+            Reply::Trained(trained) => {
+                if let Going::Running { of, milliseconds, .. } = self.going.get_untracked() {
+                    self.pace
+                        .set(Some((trained.shared[1] as usize, milliseconds / of.max(1) as f64)));
+                }
+                self.results.update(|results| results.push(*trained));
+                self.going.set(Going::Done);
+            }
+            Reply::Stopped => self.going.set(Going::Stopped),
+            Reply::Failed(failure) => {
+                self.going.set(Going::Idle);
+                page.fail(failure);
+            }
+            _ => {}
+        }
+    }
+}
+
+fn columns(text: &str) -> Vec<String> {
+    let line = text.trim_start_matches('\u{feff}').lines().next().unwrap_or_default();
+    let columns = line.split(',').map(|c| c.trim().trim_matches('"').to_owned());
+    columns.filter(|c| !c.is_empty()).collect()
+}

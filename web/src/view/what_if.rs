@@ -1,0 +1,177 @@
+//! Change a row's fields, and see what the networks say.
+
+mod effects;
+mod fields;
+
+use super::mark::Mark;
+use super::state::Page;
+use super::text::{percent, scenario};
+use crate::protocol::{Answer, Overview, Request};
+use leptos::prelude::*;
+use ssim_viz::{count, fixed};
+use std::sync::Arc;
+
+#[component]
+pub fn WhatIf(page: Page, overview: Arc<Overview>) -> impl IntoView {
+    let asked = Memo::new(move |_| page.address.with(|a| (a.row.unwrap_or(0), a.edits.clone())));
+    Effect::new(move |_| {
+        let (row, edits) = asked.get();
+        // A link may name a row that this file has not.
+        let row = row.min(page.derived.sample.get().len().saturating_sub(1) as u32);
+        page.send(Request::WhatIf { row, edits }, None);
+    });
+    let names: Arc<[String]> = overview.scenarios.iter().map(|s| scenario(s)).collect();
+    let fields = overview.clone();
+    let parts = move || {
+        let answer = page.answer.get()?;
+        Some(view! {
+            <div class="explore">
+                <div class="wide-part">
+                    <fields::Fields page overview=fields.clone() answer=answer.clone() />
+                </div>
+                <div class="side-part">
+                    <Share page answer=answer.clone() />
+                    <Towers answer=answer.clone() names=names.clone() />
+                </div>
+            </div>
+            <effects::Effects page overview=fields.clone() answer />
+        })
+    };
+    view! {
+        <section aria-labelledby="what-if">
+            <h1 id="what-if">"What if this row were another?"</h1>
+            <RowChoice page />
+            {parts}
+        </section>
+    }
+}
+
+/// Which row is changed.
+#[component]
+fn RowChoice(page: Page) -> impl IntoView {
+    let sample = move || page.derived.sample.get();
+    let place = move || page.address.with(|a| a.row.unwrap_or(0)) as usize;
+    let line = move || sample().rows.get(place()).copied().unwrap_or(0.0);
+    let go =
+        move |place: usize| page.choose(|a| (a.row, a.edits) = (Some(place as u32), Vec::new()));
+    let typed = move |event: leptos::ev::Event| {
+        let wanted = event_target_value(&event).trim().parse::<f64>().ok();
+        if let Some(place) = wanted.and_then(|w| sample().rows.iter().position(|r| *r == w)) {
+            go(place);
+        }
+    };
+    let step = move |by: isize| {
+        let n = sample().len().max(1);
+        go((place() as isize + by).rem_euclid(n as isize) as usize);
+    };
+    let of = move || {
+        format!(
+            "one of {} rows in the file; Explore and its table open others",
+            count(sample().len() as u64)
+        )
+    };
+    view! {
+        <p class="choices">
+            <label class="choice">
+                <span>"Row of the log"</span>
+                <input type="text" inputmode="numeric" size="9" prop:value=line on:change=typed />
+            </label>
+            <button type="button" on:click=move |_| step(-1)>"Previous"</button>
+            <button type="button" on:click=move |_| step(1)>"Next"</button>
+            <span class="muted">{of}</span>
+        </p>
+    }
+}
+
+/// The share score between the lowest and the highest of the file, and where the ratio cuts.
+#[component]
+fn Share(page: Page, answer: Answer) -> impl IntoView {
+    let Some(score) = answer.now.score else {
+        return view! { <div class="card"><p class="muted">"This run had no selector."</p></div> }
+            .into_any();
+    };
+    let score = f64::from(score);
+    let before = f64::from(answer.before.score.unwrap_or_default());
+    let sample = page.derived.sample.get_untracked();
+    let all = sample.column("score").unwrap_or_default();
+    let (low, high) =
+        all.iter().fold((score, score), |(l, h), z| (l.min(f64::from(*z)), h.max(f64::from(*z))));
+    let part = move |z: f64| 100.0 * (z - low) / (high - low).max(1e-9);
+    let threshold = move || {
+        let shared = page.derived.shared.get();
+        page.derived.sample.get().threshold(&shared).map(f64::from)
+    };
+    let verdict = move || match threshold() {
+        Some(t) if score >= t => "shared with every tower",
+        Some(_) => "private to its scenario",
+        None => "no row is shared",
+    };
+    let ratio = move || format!("{:.0} %", 100.0 * page.derived.ratio.get());
+    let cut = move || {
+        threshold().map(|t| {
+            view! {
+                <span class="cut" style=format!("left:{}%", part(t))></span>
+            }
+        })
+    };
+    let change = (score != before).then(|| {
+        let d = score - before;
+        format!("{}{} to the row as it was", if d > 0.0 { "+" } else { "" }, fixed(d, 3))
+    });
+    view! {
+        <div class="card">
+            <h2 class="small">"Share score"</h2>
+            <p class="big" id="score">{fixed(score, 3)}</p>
+            <p><strong>{verdict}</strong>" at a ratio of "{ratio}</p>
+            <div class="gauge" aria-hidden="true">
+                <span class="fill" style=format!("width:{}%", part(score))></span>
+                {cut}
+            </div>
+            <p class="muted">{change}</p>
+        </div>
+    }
+    .into_any()
+}
+
+/// Click probability by every tower.
+#[component]
+fn Towers(answer: Answer, names: Arc<[String]>) -> impl IntoView {
+    let own = usize::from(answer.scenario).min(answer.now.ctr.len().saturating_sub(1));
+    let most = answer.now.ctr.iter().chain(&answer.before.ctr).copied().fold(1e-6, f32::max);
+    let lines = answer.now.ctr.iter().zip(&answer.before.ctr).enumerate().map(|(k, (now, before))| {
+        let name = if answer.now.ctr.len() == 1 { "all".into() } else { names.get(k).cloned().unwrap_or_default() };
+        let change = (now != before).then(|| {
+            let d = 100.0 * f64::from(now - before);
+            format!("{}{}", if d > 0.0 { "+" } else { "" }, fixed(d, 1))
+        });
+        view! {
+            <tr>
+                <th scope="row" class:strong=k == own><Mark class=k />{name}</th>
+                <td class="bar-cell">
+                    <span class="bar" class:own=k == own style=format!("width:{}%", 100.0 * now / most)></span>
+                </td>
+                <td class:strong=k == own>{percent(Some(f64::from(*now)))}</td>
+                <td class="muted">{change}</td>
+            </tr>
+        }
+    });
+    view! {
+        <div class="card">
+            <h2 class="small" id="towers">"CTR by every tower"</h2>
+            <table aria-labelledby="towers" class="towers">
+                <thead class="off">
+                    <tr>
+                        <th scope="col">"tower"</th>
+                        <th scope="col">"bar"</th>
+                        <th scope="col">"CTR"</th>
+                        <th scope="col">"change in points"</th>
+                    </tr>
+                </thead>
+                <tbody>{lines.collect_view()}</tbody>
+            </table>
+            <p class="muted note">
+                "Bold: the row's own scenario. Answered in "{fixed(answer.milliseconds, 0)}" ms."
+            </p>
+        </div>
+    }
+}

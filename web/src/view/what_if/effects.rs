@@ -1,0 +1,86 @@
+//! Which single change would matter most, and which would flip the decision.
+
+use crate::protocol::{Answer, Effect, Overview};
+use crate::view::state::Page;
+use crate::view::text::percent;
+use leptos::prelude::*;
+use ssim_viz::{count, fixed};
+use std::sync::Arc;
+
+#[component]
+pub fn Effects(page: Page, overview: Arc<Overview>, answer: Answer) -> impl IntoView {
+    let base = answer.now.score.map(f64::from);
+    let own = usize::from(answer.scenario).min(answer.now.ctr.len().saturating_sub(1));
+    let ctr = f64::from(answer.now.ctr.get(own).copied().unwrap_or_default());
+    let moved = move |e: &Effect| match base {
+        Some(base) => f64::from(e.score) - base,
+        None => f64::from(e.ctr) - ctr,
+    };
+    let mut effects = answer.effects.clone();
+    effects.sort_by(|a, b| moved(b).abs().total_cmp(&moved(a).abs()));
+    let most = effects.first().map_or(1.0, |e| moved(e).abs()).max(1e-9);
+    let names: Vec<String> = overview.fields.iter().map(|f| f.name.clone()).collect();
+    let flips = effects.clone();
+    let names_of = names.clone();
+    let flip = move || {
+        let threshold = f64::from(page.derived.sample.get().threshold(&page.derived.shared.get())?);
+        let shared = base? >= threshold;
+        let crossing = flips.iter().filter(|e| (f64::from(e.score) >= threshold) != shared);
+        let nearest = crossing.min_by(|a, b| moved(a).abs().total_cmp(&moved(b).abs()));
+        let becomes = if shared { "private" } else { "shared" };
+        Some(match nearest {
+            Some(e) => format!(
+                "Nearest single change that makes the row {becomes}: {} to “{}”, score {}.",
+                names_of[e.field],
+                e.value,
+                fixed(f64::from(e.score), 3)
+            ),
+            None => format!("No single change of a field that was tried makes the row {becomes}."),
+        })
+    };
+    let lines = effects.into_iter().map(|effect| {
+        let d = moved(&effect);
+        let (field, id) = (effect.field, effect.id);
+        let try_it = move |_| page.choose(|a| {
+            a.edits.retain(|e| e.0 != field);
+            a.edits.push((field, id));
+            a.edits.sort_unstable();
+        });
+        let width = format!("width:{}%;{}", 50.0 * d.abs() / most, if d < 0.0 { "right:50%" } else { "left:50%" });
+        view! {
+            <tr>
+                <th scope="row">{names[field].clone()}</th>
+                <td class="word"><button type="button" class="quiet" on:click=try_it>{effect.value}</button></td>
+                <td class="bar-cell"><span class="bar both" class:less=d < 0.0 style=width></span></td>
+                <td>{format!("{}{}", if d > 0.0 { "+" } else { "" }, fixed(d, 3))}</td>
+                <td>{percent(Some(f64::from(effect.ctr)))}</td>
+            </tr>
+        }
+    });
+    let [tried, of] = answer.tried;
+    view! {
+        <section aria-labelledby="effects">
+            <h2 id="effects">"The strongest change of every field"</h2>
+            <div class="card">
+                <p id="flip">{flip}</p>
+                <div class="scroll" tabindex="0" role="region" aria-label="Effects, scrollable">
+                    <table aria-labelledby="effects" class="effects">
+                        <thead>
+                            <tr>
+                                <th scope="col">"field"</th>
+                                <th scope="col">"changed to"</th>
+                                <th scope="col"><span class="off">"bar"</span></th>
+                                <th scope="col">"share score"</th>
+                                <th scope="col">"own CTR"</th>
+                            </tr>
+                        </thead>
+                        <tbody>{lines.collect_view()}</tbody>
+                    </table>
+                </div>
+                <p class="muted note">
+                    {format!("{} of {} single changes were tried: the most frequent values of every field.", count(tried as u64), count(of as u64))}
+                </p>
+            </div>
+        </section>
+    }
+}

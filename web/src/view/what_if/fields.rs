@@ -1,0 +1,67 @@
+//! The row's fields: every value can be exchanged for any that training knew, or for an unseen one.
+
+use crate::protocol::{Answer, Overview, Request};
+use crate::view::state::Page;
+use leptos::prelude::*;
+use std::sync::Arc;
+
+#[component]
+pub fn Fields(page: Page, overview: Arc<Overview>, answer: Answer) -> impl IntoView {
+    let edited = answer.ids.iter().any(|(now, was)| now != was);
+    let lines = overview.fields.iter().enumerate().map(|(i, field)| {
+        let (now, was) = answer.values.get(i).cloned().unwrap_or_default();
+        view! { <Field page i name=field.name.clone() now was /> }
+    });
+    let back = move |_| page.choose(|a| a.edits.clear());
+    view! {
+        <div class="card">
+            <h2 class="small" id="fields-of">"Fields"</h2>
+            <div class="fields" role="group" aria-labelledby="fields-of">{lines.collect_view()}</div>
+            <p class="buttons note">
+                <button type="button" disabled=!edited on:click=back>"As it was"</button>
+                <span class="muted">"Type to search a field's values; “unseen” is a value that training never met."</span>
+            </p>
+        </div>
+    }
+}
+
+/// One field with a searchable list.
+#[component]
+fn Field(page: Page, i: usize, name: String, now: String, was: String) -> impl IntoView {
+    let id = format!("field-{i}");
+    let list = format!("values-{i}");
+    let ask = move |text: String| {
+        page.send(Request::Values { field: i, text }, None);
+    };
+    let here = move || page.values.get().filter(|v| v.field == i);
+    let options = move || {
+        let values = here().map(|v| v.values).unwrap_or_default();
+        values.into_iter().map(|(_, value)| view! { <option value=value></option> }).collect_view()
+    };
+    let chosen = move |event: leptos::ev::Event| {
+        let text = event_target_value(&event);
+        let values = here().map(|v| v.values).unwrap_or_default();
+        if let Some((id, _)) = values.iter().find(|(_, value)| *value == text) {
+            let id = *id;
+            page.choose(|a| {
+                a.edits.retain(|e| e.0 != i);
+                a.edits.push((i, id));
+                a.edits.sort_unstable();
+            });
+        }
+    };
+    let changed = now != was;
+    view! {
+        <div class="field" class:changed=changed>
+            <label for=id.clone()>{name}</label>
+            <input
+                id=id type="text" autocomplete="off" spellcheck="false" list=list.clone() prop:value=now
+                on:focus=move |_| ask(String::new())
+                on:input=move |event| ask(event_target_value(&event))
+                on:change=chosen
+            />
+            <datalist id=list>{options}</datalist>
+            <span class="muted">{changed.then(|| format!("was {was}"))}</span>
+        </div>
+    }
+}

@@ -16,6 +16,7 @@ mod memory;
 mod out;
 mod phase;
 mod picture;
+mod png;
 mod progress;
 mod projection;
 mod read;

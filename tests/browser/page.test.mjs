@@ -1,72 +1,10 @@
-// The page in a real browser: what a reader does first, and what can go wrong then.
-// SSIM_WEB_DIST: the built page. SSIM_CHROMIUM: the browser. SSIM_SHOTS: a folder for pictures, if wanted.
+// The page in a real browser: opening files, what can go wrong then, themes.
 
-import AxeBuilder from "@axe-core/playwright";
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
-import { chromium } from "playwright-core";
-import { serve } from "./serve.mjs";
-
-const dist = process.env.SSIM_WEB_DIST;
-const shots = process.env.SSIM_SHOTS;
-const WAIT = 30_000;
-let browser;
-
-before(async () => {
-  assert.ok(dist, "SSIM_WEB_DIST names the built page");
-  const sandbox = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
-  browser = await chromium.launch({ executablePath: process.env.SSIM_CHROMIUM, args: sandbox });
-});
-after(() => browser?.close());
-
-/// Opens the page, runs `body`, and wants a clean console: only messages that match `expected` may be there.
-async function withPage({ width = 1280, scheme = "light", change, expected } = {}, body) {
-  const server = await serve(dist, change);
-  const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme: scheme });
-  const page = await context.newPage();
-  page.setDefaultTimeout(WAIT);
-  const problems = [];
-  page.on("console", (m) => ["error", "warning"].includes(m.type()) && problems.push(m.text()));
-  page.on("pageerror", (error) => problems.push(String(error)));
-  try {
-    await page.goto(server.url);
-    await body(page, server);
-  } finally {
-    await context.close();
-    await server.close();
-  }
-  assert.deepEqual(problems.filter((text) => !expected?.test(text)), [], "the console is clean");
-}
-
-const badge = (page) => page.locator(".badge");
-const alert = (page) => page.getByRole("alert");
-const opened = (page) => badge(page).waitFor();
-const shot = async (page, name) => {
-  if (shots) await page.screenshot({ path: join(shots, `${name}.png`), fullPage: true });
-};
-const drop = async (page, name, bytes) => {
-  const base64 = Buffer.from(bytes).toString("base64");
-  const data = await page.evaluateHandle(([name, base64]) => {
-    const transfer = new DataTransfer();
-    transfer.items.add(new File([Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))], name));
-    return transfer;
-  }, [name, base64]);
-  await page.dispatchEvent("body", "drop", { dataTransfer: data });
-};
-/// The JSON header of an artifact, changed.
-const withHeader = (bytes, change) => {
-  const length = Number(bytes.readBigUInt64LE());
-  const header = JSON.parse(bytes.subarray(8, 8 + length).toString());
-  const own = JSON.parse(header.__metadata__.ssim);
-  change(own);
-  header.__metadata__.ssim = JSON.stringify(own);
-  const text = Buffer.from(JSON.stringify(header));
-  const begin = Buffer.alloc(8);
-  begin.writeBigUInt64LE(BigInt(text.length));
-  return Buffer.concat([begin, text, bytes.subarray(8 + length)]);
-};
+import { test } from "node:test";
+import { alert, badge, clean, dist, drop, opened, shot, withHeader, withPage } from "./browser.mjs";
 
 test("the demo opens, and the numbers are those of the native program", () =>
   withPage({}, async (page) => {

@@ -21,7 +21,8 @@ function policy(html) {
   return (
     `default-src 'none'; script-src 'self' 'wasm-unsafe-eval'${hashes.join("")}; worker-src 'self' blob:; ` +
     "connect-src 'self'; img-src 'self' data: blob:; font-src 'self'; style-src 'self'; " +
-    "style-src-attr 'unsafe-inline'; manifest-src 'self'; base-uri 'none'; form-action 'none'"
+    "style-src-attr 'unsafe-inline'; frame-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; " +
+    "frame-ancestors 'self'"
   );
 }
 

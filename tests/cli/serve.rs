@@ -61,7 +61,7 @@ fn serves_the_page_and_nothing_else() {
         "default-src 'none'",
         "'wasm-unsafe-eval'",
         "'sha256-",
-        "frame-ancestors 'none'",
+        "frame-ancestors 'self'",
         "nosniff",
     ] {
         assert!(head.contains(word), "{word} in {head}");

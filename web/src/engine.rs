@@ -67,6 +67,16 @@ impl Engine {
         &self.inspection
     }
 
+    /// Logits `[n, K]` of the sample's first rows, computed anew.
+    ///
+    /// # Errors
+    /// Only what candle reports.
+    pub fn predict(&self, rows: usize) -> Result<Vec<f32>> {
+        let sample = &self.inspection.sample;
+        let rows: Vec<u32> = (0..rows.min(sample.len()) as u32).collect();
+        self.model.predict_all(sample, &rows)
+    }
+
     /// Values of a field that contain `text`, the exact one first; the unseen value is always there.
     pub fn values(&self, field: usize, text: &str) -> Values {
         let vocabulary = self.artifact.header.schema.fields.get(field).map(|f| &f.vocabulary);

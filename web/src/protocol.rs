@@ -1,9 +1,14 @@
 //! What page and worker say to each other: JSON text, with a file's bytes or columns of
 //! numbers beside it where there are any.
 
+mod answers;
+mod overview;
+mod training;
+
+pub use answers::{Answer, Effect, Quality, Ranked, Said, Values};
+pub use overview::{Check, FieldLine, ModelLine, ModelSize, Overview, SelectorSize};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
-use ssim_core::metric::Report;
+pub use training::{TrainData, TrainWanted, Trained};
 
 /// Version of these messages. The worker's file can be older than the page's in a browser's
 /// cache; then the page says so instead of misreading it.
@@ -45,49 +50,22 @@ pub enum Request {
         /// Places of fields, and ids within them.
         edits: Vec<(usize, u32)>,
     },
+    /// Predict rows of the sample by every tower, some times over. Answer: [`Reply::Pace`].
+    Pace {
+        /// How many rows at once.
+        rows: usize,
+        /// How often.
+        turns: usize,
+    },
     /// Train a model here. Answers: [`Reply::Step`], [`Reply::Epoch`], [`Reply::Trained`].
     Train(TrainWanted),
     /// Stop calling the phase's steps, or go on.
-    Pause(bool),
+    Pause {
+        /// Whether to stop.
+        hold: bool,
+    },
     /// Give up the training. Answer: [`Reply::Stopped`].
     Stop,
-}
-
-/// What is to be trained.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct TrainWanted {
-    /// On which rows.
-    pub data: TrainData,
-    /// Whose list.
-    pub method: String,
-    /// Share of rows on it.
-    pub ratio: f64,
-    /// Passes over the training rows.
-    pub epochs: u64,
-    /// Seed of everything random.
-    pub seed: u64,
-}
-
-/// On which rows a model is trained here.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "from", rename_all = "snake_case")]
-pub enum TrainData {
-    /// The open file's sample, four fifths of it.
-    Sample,
-    /// Rows that are generated here.
-    Synthetic {
-        /// How many.
-        rows: usize,
-    },
-    /// A CSV file whose text comes beside this message.
-    Table {
-        /// The file's name.
-        name: String,
-        /// Which column is the label; the others but the scenario are fields.
-        label: String,
-        /// Which column is the scenario.
-        scenario: String,
-    },
 }
 
 /// From the worker.
@@ -112,6 +90,11 @@ pub enum Reply {
     Values(Values),
     /// A changed row.
     Answer(Box<Answer>),
+    /// How long each turn of [`Request::Pace`] took, in milliseconds.
+    Pace {
+        /// Turn by turn.
+        milliseconds: Vec<f64>,
+    },
     /// Training has begun: how much there is to do.
     Began {
         /// Rows to learn from.
@@ -160,113 +143,6 @@ pub enum Reply {
     },
 }
 
-/// A model that was trained here.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Trained {
-    /// Which rows, in words.
-    pub data: String,
-    /// What was asked for.
-    pub wanted: TrainWanted,
-    /// Rows that trained every tower, and all training rows.
-    pub shared: [u64; 2],
-    /// Quality on rows that training never saw.
-    pub test: Report,
-    /// How long it took.
-    pub milliseconds: f64,
-    /// Of the list, the part that is planted as shared, and the part of the planted that is listed;
-    /// generated rows only.
-    pub truth: Option<[f64; 2]>,
-}
-
-/// How good a model is on the sample.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Quality {
-    /// The model's place in [`Overview::models`].
-    pub model: usize,
-    /// One per scenario.
-    pub scenarios: Vec<Ranked>,
-}
-
-/// How predictions rank and how well they mean what they say, on one scenario's rows.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Ranked {
-    /// The scenario's name.
-    pub name: String,
-    /// Area under the curve.
-    pub auc: Option<f64>,
-    /// False and true positive rate.
-    pub roc: Vec<(f64, f64)>,
-    /// Mean prediction, click rate and rows of ten equally large bins.
-    pub bins: Vec<(f64, f64, u64)>,
-}
-
-/// Values of a field that contain a text.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Values {
-    /// The field's place.
-    pub field: usize,
-    /// The text.
-    pub text: String,
-    /// Ids and values, at most [`Values::MOST`].
-    pub values: Vec<(u32, String)>,
-    /// How many more there are.
-    pub more: usize,
-}
-
-impl Values {
-    /// A list longer than this is not read.
-    pub const MOST: usize = 50;
-}
-
-/// What the networks say about a changed row, and about every row that differs from it in one field.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Answer {
-    /// The row's place in the sample.
-    pub row: u32,
-    /// What was changed.
-    pub edits: Vec<(usize, u32)>,
-    /// Its scenario after the changes.
-    pub scenario: u16,
-    /// Ids within the fields, after and before.
-    pub ids: Vec<(u32, u32)>,
-    /// The fields' values, after and before.
-    pub values: Vec<(String, String)>,
-    /// After the changes.
-    pub now: Said,
-    /// Before.
-    pub before: Said,
-    /// For every field the change that moves the share score most.
-    pub effects: Vec<Effect>,
-    /// How many single-field changes were tried, and of how many.
-    pub tried: [usize; 2],
-    /// How long that took.
-    pub milliseconds: f64,
-}
-
-/// What the networks say about one row.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Said {
-    /// Share score; `None` without a selector.
-    pub score: Option<f32>,
-    /// Click probability by every tower.
-    pub ctr: Vec<f32>,
-}
-
-/// One field changed to one value.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Effect {
-    /// The field's place.
-    pub field: usize,
-    /// The id within it.
-    pub id: u32,
-    /// The value.
-    pub value: String,
-    /// Share score with it.
-    pub score: f32,
-    /// Click probability by the row's own tower.
-    pub ctr: f32,
-}
-
 /// Something that went wrong, for a person.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
@@ -278,119 +154,65 @@ pub struct Failure {
     pub detail: String,
 }
 
-/// Everything about an artifact but its rows.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Overview {
-    /// Name of the data set.
-    pub dataset: String,
-    /// Program and version that wrote the file.
-    pub writer: String,
-    /// Hash of what gives ids their meaning.
-    pub fingerprint: String,
-    /// Whether a generator made the data, and told which rows follow the common preference.
-    pub synthetic: bool,
-    /// Names of the scenarios.
-    pub scenarios: Vec<String>,
-    /// Rows of the sample.
-    pub rows: usize,
-    /// The fields of a row.
-    pub fields: Vec<FieldLine>,
-    /// The CTR model.
-    pub model: ModelSize,
-    /// The selection network, where there is one.
-    pub selector: Option<SelectorSize>,
-    /// The share of rows that the run shared; `None` without a selector.
-    pub ratio: Option<f64>,
-    /// The model and its variants, measured on the sample.
-    pub models: Vec<ModelLine>,
-    /// Ways to lay the rows out, with their trustworthiness.
-    pub projections: Vec<(String, f64)>,
-    /// The raw log's column that says the scenario, where it is a field too.
-    pub scenario_field: Option<usize>,
-    /// How far the numbers computed here are from the native program's.
-    pub check: Check,
-    /// What the run reported, as it reported it.
-    pub report: Value,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// A model of the file.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ModelLine {
-    /// "ssim@0.3", "mt".
-    pub name: String,
-    /// Whose list it was trained on.
-    pub method: String,
-    /// Share of the training rows on it.
-    pub ratio: f64,
-    /// Its quality on the sample.
-    pub report: Report,
-}
-
-/// One field of a row.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FieldLine {
-    /// Its name.
-    pub name: String,
-    /// Values with an id of their own; one more id stands for all others.
-    pub values: usize,
-    /// How numbers become values: "", "log²" or "12 quantiles".
-    pub buckets: String,
-}
-
-/// Sizes of a CTR model.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ModelSize {
-    /// Name of the backbone.
-    pub backbone: String,
-    /// Rows of the embedding table.
-    pub features: usize,
-    /// Its width.
-    pub dim: usize,
-    /// Width of an embedded row.
-    pub width: usize,
-    /// Hidden widths of every tower.
-    pub mlp: Vec<usize>,
-    /// Number of towers.
-    pub towers: usize,
-    /// Parameters without the embedding table.
-    pub parameters: usize,
-}
-
-/// Sizes of a selection network.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SelectorSize {
-    /// Hidden widths.
-    pub mlp: Vec<usize>,
-    /// Number of heads.
-    pub heads: usize,
-    /// Parameters without the embedding table.
-    pub parameters: usize,
-}
-
-/// Largest differences to the values that the native program wrote into the file.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Check {
-    /// Over all logits.
-    pub logits: f32,
-    /// Over all share scores; `None` without a selector.
-    pub scores: Option<f32>,
-    /// Whether both choose the same rows to share.
-    pub same_shared: bool,
-    /// How many numbers were compared.
-    pub compared: usize,
-}
-
-impl Check {
-    /// How far two right programs may be apart: sums of floats in another order.
-    pub const TOLERANCE: f32 = 1e-5;
-
-    /// The largest difference of all.
-    pub fn largest(&self) -> f32 {
-        self.logits.max(self.scores.unwrap_or(0.0))
+    fn travels<T>(body: T)
+    where
+        T: Serialize + serde::de::DeserializeOwned + PartialEq + std::fmt::Debug,
+    {
+        let message = Message { version: VERSION, id: 7, body };
+        let text = serde_json::to_string(&message).unwrap();
+        assert_eq!(serde_json::from_str::<Message<T>>(&text).unwrap(), message, "{text}");
     }
 
-    /// Whether the two programs agree.
-    pub fn passed(&self) -> bool {
-        self.largest() <= Self::TOLERANCE && self.same_shared
+    /// Not every shape can carry a tag; what cannot fails only when it is sent.
+    #[test]
+    fn everything_that_can_be_said_arrives() {
+        let table =
+            TrainData::Table { name: "a.csv".into(), label: "y".into(), scenario: "s".into() };
+        for data in [TrainData::Sample, TrainData::Synthetic { rows: 5 }, table] {
+            let wanted = TrainWanted { data, method: "mt".into(), ratio: 0.5, epochs: 1, seed: 2 };
+            travels(Request::Train(wanted.clone()));
+            travels(Reply::Trained(Box::new(Trained {
+                data: "rows".into(),
+                wanted,
+                shared: [1, 2],
+                test: ssim_core::metric::Report::default(),
+                milliseconds: 1.5,
+                truth: Some([0.5, 0.25]),
+            })));
+        }
+        travels(Request::Open);
+        travels(Request::Quality { model: 1 });
+        travels(Request::Values { field: 1, text: "x".into() });
+        travels(Request::WhatIf { row: 1, edits: vec![(0, 3)] });
+        travels(Request::Pace { rows: 1, turns: 2 });
+        travels(Request::Pause { hold: true });
+        travels(Request::Stop);
+        travels(Reply::Ready);
+        travels(Reply::Quality(Quality { model: 0, scenarios: Vec::new() }));
+        travels(Reply::Values(Values {
+            field: 0,
+            text: String::new(),
+            values: vec![(1, "v".into())],
+            more: 0,
+        }));
+        travels(Reply::Answer(Box::default()));
+        travels(Reply::Pace { milliseconds: vec![1.0, 2.5] });
+        travels(Reply::Began { train: 1, held: [2, 3], steps: 4 });
+        travels(Reply::Step {
+            phase: "search".into(),
+            steps: 1,
+            loss: 0.5,
+            temperature: None,
+            shared: 0.25,
+            milliseconds: 2.0,
+        });
+        travels(Reply::Epoch { phase: "retrain".into(), epoch: 1, steps: 2, val: Some(0.5) });
+        travels(Reply::Stopped);
+        travels(Reply::Failed(Failure::default()));
+        travels(Reply::Crashed { message: "why".into() });
     }
 }

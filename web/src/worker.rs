@@ -57,9 +57,9 @@ fn hear(desk: &Rc<RefCell<Desk>>, data: &JsValue) {
                 post(id, told.unwrap_or_else(Reply::Failed));
             });
         }
-        Request::Pause(paused) => {
+        Request::Pause { hold } => {
             if let Some(training) = &held.training {
-                training.pause(paused);
+                training.pause(hold);
             }
         }
         Request::Stop => {
@@ -90,7 +90,20 @@ fn answer(engine: Option<&Engine>, request: Request) -> Reply {
             }
             Err(error) => confused(&error.to_string()),
         },
+        Request::Pace { rows, turns } => pace(engine, rows, turns),
         other => confused(&format!("{other:?} has no answer")),
+    }
+}
+
+/// Times predictions: what a benchmark compares.
+fn pace(engine: &Engine, rows: usize, turns: usize) -> Reply {
+    let turn = |_| {
+        let start = now();
+        engine.predict(rows).map(|_| now() - start)
+    };
+    match (0..turns.min(10_000)).map(turn).collect() {
+        Ok(milliseconds) => Reply::Pace { milliseconds },
+        Err(error) => confused(&error.to_string()),
     }
 }
 
@@ -131,8 +144,13 @@ fn post(id: u32, body: Reply) {
 
 /// Sends a message; its arrays change hands and are not copied.
 fn send(id: u32, body: Reply, arrays: &Array) {
-    let message = Message { version: VERSION, id, body };
-    if let Ok(text) = serde_json::to_string(&message) {
+    let crashed = |e: serde_json::Error| {
+        // Every reply has a text, which a test checks; silence would leave the page waiting.
+        let body = Reply::Crashed { message: format!("a reply has no text: {e}") };
+        serde_json::to_string(&Message { version: VERSION, id: 0, body })
+    };
+    let text = serde_json::to_string(&Message { version: VERSION, id, body }).or_else(crashed);
+    if let Ok(text) = text {
         let parts = Array::of1(&JsValue::from_str(&text)).concat(arrays);
         // It fails only for values that cannot be copied, and text and buffers can.
         let _ = scope().post_message_with_transfer(&parts, arrays);

@@ -67,7 +67,7 @@ pub const CTR: f64 = 0.05;
 /// Share of labels that are redrawn at the mean click probability, whatever the row says.
 pub const NOISE: f64 = 0.02;
 /// Share of rows that follow the preference all scenarios have in common, in every scenario.
-pub const SHARED: f64 = 0.5;
+pub const SHARED: f64 = 0.7;
 /// Fewer rows do not show every scenario a click.
 pub const MIN_ROWS: usize = 5_000;
 

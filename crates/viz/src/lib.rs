@@ -14,7 +14,8 @@
 //! Very many points are not SVG but pixels: a [`Rasterizer`] draws them without a GPU, a [`Grid`]
 //! finds the one under the pointer, a [`Polygon`] those inside a lasso, and a [`Map`] is the same
 //! picture with axes and a legend for documents. A [`Rule`] is a selection of rows as text, for an
-//! address or a command line.
+//! address or a command line. With the feature `projection`, vectors become positions (PCA, t-SNE),
+//! and how far those can be trusted a number.
 //!
 //! ```
 //! use ssim_viz::{Look, Share, Shares};

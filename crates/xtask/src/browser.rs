@@ -25,5 +25,12 @@ pub fn test() -> Result<()> {
     // One at a time: several browsers at once on few cores measure each other.
     node.args(["--test", "--test-concurrency=1"]).args(files);
     node.env("SSIM_WEB_DIST", place::dist()).env("SSIM_CHROMIUM", chromium);
+    node.env("SSIM_BIN", native()?);
     run::check(&mut node)
+}
+
+/// The native program, built as the unit tests build it.
+fn native() -> Result<std::path::PathBuf> {
+    run::check(run::cargo()?.args(["build", "--workspace", "--exclude", "ssim-web", "--bins"]))?;
+    Ok(place::native_target()?.join("debug/ssim"))
 }

@@ -142,7 +142,8 @@ impl World<'_> {
 
         // The artifact is made of the run that this method leaves.
         let run = RunFolder { path: self.run(Method::Ssim.name()) };
-        if self.args.sweep {
+        // One artifact is shown, so one sweep is enough.
+        if self.args.sweep && self.seed == self.args.seed {
             let grid = Grid { ratios: sweep::RATIOS.to_vec(), seeds: sweep::SEEDS };
             sweep::sweep(&bench, &run, &grid, self.config, self.seed)?;
         }

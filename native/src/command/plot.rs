@@ -17,7 +17,7 @@ pub struct Plot {
     #[arg(long, required = true)]
     run: Vec<PathBuf>,
     /// The picture to write
-    #[arg(long, value_name = "FILE.svg")]
+    #[arg(long, value_name = "FILE.svg|FILE.png")]
     out: PathBuf,
 }
 
@@ -34,9 +34,10 @@ enum What {
 }
 
 pub fn run(args: &Plot) -> Result<()> {
-    if args.out.extension().is_none_or(|e| e != "svg") {
+    let png = args.out.extension().is_some_and(|e| e == "png");
+    if !png && args.out.extension().is_none_or(|e| e != "svg") {
         return Fail::usage(format!(
-            "--out: expected a name that ends in .svg, got {}",
+            "--out: expected a name that ends in .svg or .png, got {}",
             args.out.display()
         ));
     }
@@ -55,5 +56,8 @@ pub fn run(args: &Plot) -> Result<()> {
         }
         What::Curves => picture::curves(&read::text(&runs[0].metrics())?),
     };
-    write::bytes(&args.out, svg.as_bytes())
+    match png {
+        true => write::bytes(&args.out, &crate::png::png(&svg)?),
+        false => write::bytes(&args.out, svg.as_bytes()),
+    }
 }

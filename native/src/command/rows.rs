@@ -26,7 +26,7 @@ pub struct Rows {
     #[arg(long, value_parser = ratio)]
     ratio: Option<f64>,
     /// Among which rows the best are chosen
-    #[arg(long, value_enum, default_value = "global")]
+    #[arg(long, value_enum, default_value = "batch")]
     by: By,
     /// Print one JSON object in place of CSV
     #[arg(long)]

@@ -1,5 +1,6 @@
 //! `ssim serve`: the page and an artifact, on this machine only.
 
+mod bundle;
 mod policy;
 
 use crate::exit::Fail;
@@ -56,11 +57,7 @@ impl Page {
     /// # Errors
     /// When there is no page.
     pub fn folder(&self) -> Result<PathBuf> {
-        let Some(web) = &self.web else {
-            return Fail::usage(
-                "no page to serve: give --web DIR or SSIM_WEB_DIST (`cargo xtask web` builds the page)",
-            );
-        };
+        let Some(web) = &self.web else { return bundle::folder() };
         match web.canonicalize() {
             Ok(folder) if folder.join("index.html").is_file() => Ok(folder),
             _ => Fail::usage(format!(
@@ -122,8 +119,7 @@ fn router(page: &Path, artifact: Option<Vec<u8>>, port: u16) -> Result<Router> {
         .layer(middleware::from_fn_with_state(gate, guard))
         .layer(header(header::CONTENT_SECURITY_POLICY, &policy::of(&index))?)
         .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff")?)
-        .layer(header(header::REFERRER_POLICY, "no-referrer")?)
-        .layer(header(header::CACHE_CONTROL, "no-cache")?))
+        .layer(header(header::REFERRER_POLICY, "no-referrer")?))
 }
 
 /// Refuses names that are not this machine's (a page elsewhere could point its name here) and
@@ -138,5 +134,31 @@ async fn guard(State(gate): State<Arc<Gate>>, request: Request, next: Next) -> R
     if path.canonicalize().is_ok_and(|real| !real.starts_with(&gate.page)) {
         return StatusCode::NOT_FOUND.into_response();
     }
-    next.run(request).await
+    let kept = keep(request.uri().path());
+    let mut response = next.run(request).await;
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(kept));
+    response
+}
+
+/// How long a browser may keep a file: for ever where its name has a hash of its bytes.
+fn keep(path: &str) -> &'static str {
+    let stem = path.split('/').next_back().and_then(|name| name.split('.').next());
+    let hash = stem.and_then(|stem| stem.rsplit('-').next()).map(|h| h.trim_end_matches("_bg"));
+    let hashed = hash.is_some_and(|h| h.len() == 16 && h.bytes().all(|b| b.is_ascii_hexdigit()));
+    if hashed { "public, max-age=31536000, immutable" } else { "no-cache" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::keep;
+
+    #[test]
+    fn only_names_with_a_hash_are_kept() {
+        for kept in ["/page-6d2c05a1251bdbc1.js", "/page-6d2c05a1251bdbc1_bg.wasm"] {
+            assert!(keep(kept).contains("immutable"), "{kept}");
+        }
+        for fresh in ["/", "/index.html", "/worker.js", "/demo-map.svg", "/demo.ssim"] {
+            assert_eq!(keep(fresh), "no-cache", "{fresh}");
+        }
+    }
 }

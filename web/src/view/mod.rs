@@ -54,7 +54,7 @@ fn App(
     view! {
         <div class="frame" class:bare=bare>
             {whole}
-            <main class:busy=move || page.phase.get() != Phase::Idle>
+            <main aria-label=move || bare.get().then_some("Embedded view") class:busy=move || page.phase.get() != Phase::Idle>
                 <failure::FailurePanel page />
                 <Progress page />
                 {move || match shown() {

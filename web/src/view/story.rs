@@ -133,7 +133,7 @@ impl Facts {
         };
         Self {
             scenarios: format!(
-                "{} holds clicks from {k} scenarios: tabs, pages, groups of users. They have the same {} fields but not the \
+                "The data set “{}” holds clicks from {k} scenarios: tabs, pages, groups of users. They have the same {} fields but not the \
                  same size or taste. {largest} brings most rows; the smallest would gain most from others' rows.",
                 overview.dataset,
                 overview.fields.len()

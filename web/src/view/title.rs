@@ -24,12 +24,18 @@ pub fn Title(page: Page, overview: Arc<Overview>) -> impl IntoView {
         page.shown.with_untracked(|s| s.as_ref().map_or(0.0, |s| s.milliseconds)).ceil()
     );
     let aside = compared.clone();
+    // A sample must not be taken for the whole.
+    let of = overview.report.pointer("/sample/of").and_then(|n| n.as_u64());
+    let of = of
+        .filter(|n| *n > overview.rows as u64)
+        .map_or(String::new(), |n| format!(" of {} test", count(n)));
     let kind = if overview.synthetic { "Synthetic data with known truth. " } else { "" };
     let facts = format!(
-        "{kind}{} scenarios, {} fields, {} rows in the file. Written by {}, data fingerprint {}.",
+        "{kind}{} scenarios, {} fields; {}{} rows in the file. Written by {}, data fingerprint {}.",
         overview.scenarios.len(),
         overview.fields.len(),
         count(overview.rows as u64),
+        of,
         overview.writer,
         overview.fingerprint
     );

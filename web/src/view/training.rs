@@ -94,7 +94,7 @@ impl Training {
 
     /// Holds it, or lets it go on.
     pub fn pause(self, page: Page, hold: bool) {
-        page.send(Request::Pause(hold), None);
+        page.send(Request::Pause { hold }, None);
         self.going.update(|going| {
             if let Going::Running { paused, .. } = going {
                 *paused = hold;

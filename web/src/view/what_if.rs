@@ -14,8 +14,10 @@ use std::sync::Arc;
 #[component]
 pub fn WhatIf(page: Page, overview: Arc<Overview>) -> impl IntoView {
     let asked = Memo::new(move |_| page.address.with(|a| (a.row.unwrap_or(0), a.edits.clone())));
+    let sizes: Vec<usize> = overview.fields.iter().map(|f| f.values + 1).collect();
     Effect::new(move |_| {
-        let (row, edits) = asked.get();
+        let (row, mut edits) = asked.get();
+        edits.retain(|(field, id)| sizes.get(*field).is_some_and(|size| (*id as usize) < *size));
         // A link may name a row that this file has not.
         let row = row.min(page.derived.sample.get().len().saturating_sub(1) as u32);
         page.send(Request::WhatIf { row, edits }, None);
@@ -148,7 +150,7 @@ fn Towers(answer: Answer, names: Arc<[String]>) -> impl IntoView {
             <tr>
                 <th scope="row" class:strong=k == own><Mark class=k />{name}</th>
                 <td class="bar-cell">
-                    <span class="bar" class:own=k == own style=format!("width:{}%", 100.0 * now / most)></span>
+                    <span class="level" class:own=k == own style=format!("width:{}%", 100.0 * now / most)></span>
                 </td>
                 <td class:strong=k == own>{percent(Some(f64::from(*now)))}</td>
                 <td class="muted">{change}</td>

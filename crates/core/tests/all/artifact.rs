@@ -1,9 +1,12 @@
 use candle_core::Device;
 use proptest::prelude::*;
-use ssim_core::artifact::{Artifact, Parts, Precision};
+use ssim_core::artifact::{Artifact, Parts, Precision, Projection, Variant};
 use ssim_core::backbone::BackboneConfig;
 use ssim_core::embedding::Embedding;
+use ssim_core::inspect::{Inspection, Order};
 use ssim_core::instances::{Instances, Planted};
+use ssim_core::mask::Pool;
+use ssim_core::metric::cross_entropy;
 use ssim_core::model::Model;
 use ssim_core::schema::Schema;
 use ssim_core::selector::{Selector, SelectorConfig};
@@ -37,10 +40,26 @@ fn sample() -> Instances {
 }
 
 fn artifact() -> Artifact {
+    with(Precision::Single, &[], &[])
+}
+
+fn variant(method: &str, seed: u64) -> (Variant, Model) {
+    let model = Model::seeded(backbone(), schema().features(), 3, seed, &Device::Cpu).unwrap();
+    let variant = Variant { method: method.into(), ratio: 0.25, seed, model: model.config.clone() };
+    (variant, model)
+}
+
+fn backbone() -> BackboneConfig {
+    BackboneConfig { backbone: "dnn".into(), width: 6, mlp: vec![5, 4], cross: 0, towers: 2 }
+}
+
+fn with(
+    precision: Precision,
+    variants: &[(Variant, Model)],
+    projections: &[Projection],
+) -> Artifact {
     let (schema, sample) = (schema(), sample());
-    let backbone =
-        BackboneConfig { backbone: "dnn".into(), width: 6, mlp: vec![5, 4], cross: 0, towers: 2 };
-    let model = Model::seeded(backbone, schema.features(), 3, 1, &Device::Cpu).unwrap();
+    let model = Model::seeded(backbone(), schema.features(), 3, 1, &Device::Cpu).unwrap();
     let config = SelectorConfig { width: 6, mlp: vec![4], heads: 2 };
     let selector = Selector::seeded(config, 1, &Device::Cpu).unwrap();
     let table = Embedding::seeded(schema.features(), 3, 2);
@@ -49,11 +68,11 @@ fn artifact() -> Artifact {
         schema: &schema,
         model: &model,
         selector: Some((&selector, &table)),
-        variants: &[],
+        variants,
         sample: &sample,
-        projections: &[],
+        projections,
         report: serde_json::json!({ "auc": 0.5 }),
-        precision: Precision::Single,
+        precision,
     })
     .unwrap()
 }
@@ -77,11 +96,59 @@ fn what_is_read_predicts_what_was_written() {
 }
 
 #[test]
+fn half_precision_has_golden_values_of_its_own() {
+    let bytes = with(Precision::Half, &[variant("mt", 7)], &[]).to_bytes().unwrap();
+    assert!(
+        bytes.len() < with(Precision::Single, &[variant("mt", 7)], &[]).to_bytes().unwrap().len()
+    );
+    let read = Artifact::from_bytes(&bytes).unwrap();
+    let model = read.model(&Device::Cpu).unwrap();
+    assert_eq!(model.predict_all(&sample(), &[0, 1, 2]).unwrap(), read.golden_logits().unwrap());
+    let full = artifact().golden_logits().unwrap();
+    let apart = full.iter().zip(read.golden_logits().unwrap()).map(|(a, b)| (a - b).abs());
+    let most = apart.fold(0.0, f32::max);
+    assert!(most > 0.0 && most < 1e-3, "{most}");
+    let other = read.variant(0, &Device::Cpu).unwrap();
+    assert_eq!(other.predict(&sample(), &[0, 1, 2]).unwrap(), read.golden_variant(0).unwrap());
+    assert!(read.variant(1, &Device::Cpu).is_err());
+}
+
+#[test]
+fn an_inspection_names_what_is_known_of_every_row() {
+    let at = vec![0.5, -0.5, f32::NAN, f32::NAN, 1.0, 2.0];
+    let pca = Projection { name: "pca".into(), trustworthiness: 0.75, at };
+    let artifact = with(Precision::Single, &[variant("mt", 7), variant("ssim", 8)], &[pca]);
+    assert_eq!(artifact.projections().unwrap()[0].trustworthiness, 0.75);
+    let seen = Inspection::new(&artifact, &Device::Cpu).unwrap();
+    let columns = seen.columns(&artifact).unwrap();
+    let column = |name: &str| &columns.iter().find(|c| c.0 == name).unwrap().1;
+    assert_eq!(column("scenario"), &[1.0, 2.0, 2.0]);
+    assert_eq!(column("planted"), &[1.0, 0.0, 1.0]);
+    assert_eq!(column("pca.y")[2], 2.0);
+    assert!(column("pca.x")[1].is_nan());
+
+    // A tower's change of loss is measured against the towers that learnt from nobody else.
+    let (_, alone) = variant("mt", 7);
+    let alone = alone.predict_all(&sample(), &[0, 1, 2]).unwrap();
+    let labels = sample().labels;
+    for (k, name) in [(0, "change.1"), (1, "change.2")] {
+        for i in 0..3 {
+            let loss = |z: f32| cross_entropy(z, labels[i]);
+            let expected = loss(seen.logits[2 * i + k]) - loss(alone[2 * i + k]);
+            assert!((f64::from(column(name)[i]) - expected).abs() < 1e-6, "{name} {i}");
+        }
+    }
+    assert_eq!(seen.variants.len(), 2);
+    let planted = seen.ranking(Order::Planted, Pool::Global).unwrap();
+    assert_eq!(planted.cut(0.67).unwrap(), [true, false, true]);
+}
+
+#[test]
 fn another_version_is_named() {
     let mut artifact = artifact();
     artifact.header.version = 7;
     let error = Artifact::from_bytes(&artifact.to_bytes().unwrap()).err().unwrap();
-    assert_eq!(error.to_string(), "artifact version 7: this program reads version 1");
+    assert_eq!(error.to_string(), "artifact version 7: this program reads version 2");
 }
 
 #[test]

@@ -13,9 +13,9 @@ const MAIN: f64 = 0.6;
 const POSITION: f64 = 0.3;
 /// Noise in which rows are shared, against one standard deviation of what can be learned.
 const GATE_NOISE: f64 = 0.2;
-/// Corners of a tetrahedron: one own preference per scenario.
-const CORNERS: [[f64; 3]; K] =
-    [[1.0, 1.0, 1.0], [1.0, -1.0, -1.0], [-1.0, 1.0, -1.0], [-1.0, -1.0, 1.0]];
+/// One own preference per scenario, along three directions: those of the small scenarios have nothing
+/// to do with each other, and the large one's is opposed to all of them.
+const OWN: [[f64; 3]; K] = [[-1.0, -1.0, -1.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
 /// Rows by which levels are set.
 const SAMPLE: usize = 1 << 16;
 
@@ -67,15 +67,15 @@ fn sigmoid(x: f64) -> f64 {
 
 impl Preferences {
     /// Draws the preferences and sets their levels. Their angles are the same for every seed: each
-    /// own one is at right angles to the shared one, and the own ones are corners of a
-    /// tetrahedron, so that they add up to zero and what one scenario says misleads the others.
+    /// own one is at right angles to the shared one, and what the large scenario says misleads the
+    /// others. Their lengths do not matter: the logit is scaled.
     pub fn new(population: &Population, seed: u64) -> Self {
         let mut stream = Stream::new(seed, "synthetic preferences", &[]);
         let halves = [basis(&mut stream), basis(&mut stream)];
         let direction = |j: usize| -> Weights { std::array::from_fn(|i| halves[i / D][j][i % D]) };
         let shared = direction(0);
-        let own = CORNERS.map(|corner| {
-            let along = |i: usize| (0..3).map(|j| corner[j] * direction(j + 1)[i]).sum();
+        let own = OWN.map(|weights| {
+            let along = |i: usize| (0..3).map(|j| weights[j] * direction(j + 1)[i]).sum();
             std::array::from_fn(along)
         });
         let mut preferences =

@@ -1,7 +1,8 @@
 //! Vectors to positions: what a map of learned representations is drawn from.
 //!
-//! No random numbers, no threads, no approximation: the same vectors give the same bytes on the
-//! same host. Other hosts may differ in the last digits, so positions are made once and kept.
+//! No threads, no approximation, no random numbers but the seed's: the same vectors give the same
+//! bytes on the same host. Other hosts round differently, and t-SNE magnifies that; positions are
+//! to be made once and kept.
 //!
 //! ```
 //! use ssim_viz::projection::{Vectors, pca};

@@ -81,8 +81,8 @@ mod tests {
                 assert!((got[axis] - expected[axis]).abs() < 1e-4, "{got:?} {expected:?}");
             }
         }
-        for axis in 0..2 {
-            assert!((pca.explained[axis] - explained[axis]).abs() < 1e-6, "{:?}", pca.explained);
+        for (got, expected) in pca.explained.iter().zip(explained) {
+            assert!((got - expected).abs() < 1e-6, "{got} {expected}");
         }
     }
 
@@ -94,19 +94,11 @@ mod tests {
         agrees(&of(&clusters(8, 20), 20), &WIDE, WIDE_EXPLAINED);
     }
 
-    const TALL: [[f32; 2]; 4] = [
-        [8.679562758, 0.253559401],
-        [-4.830142289, -7.203082053],
-        [-4.461941550, 7.735274327],
-        [9.043921873, -0.658165202],
-    ];
+    const TALL: [[f32; 2]; 4] =
+        [[8.67956, 0.25356], [-4.83014, -7.20308], [-4.46194, 7.73527], [9.04392, -0.65817]];
     const TALL_EXPLAINED: [f64; 2] = [0.5306449446499714, 0.43936233317128676];
-    const WIDE: [[f32; 2]; 4] = [
-        [-10.468492094, -5.473335515],
-        [11.405233583, -2.993325991],
-        [-0.858396531, 13.256146506],
-        [-11.014631103, -5.317783191],
-    ];
+    const WIDE: [[f32; 2]; 4] =
+        [[-10.46849, -5.47334], [11.40523, -2.99333], [-0.85840, 13.25615], [-11.01463, -5.31778]];
     const WIDE_EXPLAINED: [f64; 2] = [0.5828765541577895, 0.39558070146860946];
 
     #[test]

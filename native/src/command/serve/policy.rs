@@ -10,8 +10,8 @@ pub fn of(index: &str) -> String {
     format!(
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'{hashes}; worker-src 'self' blob:; \
          connect-src 'self'; img-src 'self' data: blob:; font-src 'self'; style-src 'self'; \
-         style-src-attr 'unsafe-inline'; manifest-src 'self'; base-uri 'none'; form-action 'none'; \
-         frame-ancestors 'none'"
+         style-src-attr 'unsafe-inline'; frame-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; \
+         frame-ancestors 'self'"
     )
 }
 

@@ -46,7 +46,7 @@ pub fn metric_label(metric: Metric) -> &'static str {
     match metric {
         Metric::Auc => "AUC",
         Metric::Logloss => "logloss",
-        Metric::TrueAuc => "AUC, true probabilities",
+        Metric::TrueAuc => "true AUC",
     }
 }
 
@@ -61,8 +61,7 @@ fn Card(
     let tally = move || page.derived.tallies.with(|t| t.get(k).copied().unwrap_or_default());
     let shared = move || {
         let [all, shared] = tally().rows;
-        let part = (all > 0).then(|| shared as f64 / all as f64);
-        format!("{} of {}, {}", count(shared), count(all), percent(part))
+        format!("{} / {}", count(shared), count(all))
     };
     let lines = metrics.into_iter().map(|m| {
         let measured = measured.clone();

@@ -9,7 +9,8 @@ use leptos::ev;
 use leptos::html;
 use leptos::prelude::*;
 use ssim_viz::{
-    Image, Palette, Points, Rasterizer, Rect, Style, View, count, suggested_opacity, suggested_size,
+    Image, Palette, Points, Rasterizer, Rect, Style, View, count, fixed, suggested_opacity,
+    suggested_size,
 };
 use wasm_bindgen::{Clamped, JsCast};
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
@@ -115,6 +116,14 @@ pub fn Map(page: Page) -> impl IntoView {
         }
     };
     let axes = move || Sample::axes(page.derived.axes.get());
+    // Which part of an axis is seen, in its own units.
+    let seen = move |up: bool| {
+        page.address.track();
+        page.derived.axes.track();
+        let Rect { x, y } = current(page, frame.get()).data;
+        let (from, to) = if up { y } else { x };
+        format!(", {} to {}", fixed(from, 2), fixed(to, 2))
+    };
     let size = move || {
         let Frame { width, height, .. } = frame.get();
         format!("width:{width}px;height:{height}px")
@@ -142,7 +151,7 @@ pub fn Map(page: Page) -> impl IntoView {
     view! {
         <div class="card map">
             <pointer::Tools page tool />
-            <p class="axis">"↑ "{move || axes()[1].1}</p>
+            <p class="axis">"↑ "{move || axes()[1].1}{move || seen(true)}</p>
             <div class="plane" node_ref=place>
                 <canvas
                     node_ref=canvas tabindex="0" role="img" aria-label=words style=size
@@ -153,7 +162,7 @@ pub fn Map(page: Page) -> impl IntoView {
                 <pointer::Outline drag tool frame />
                 <Tip page hovered frame />
             </div>
-            <p class="axis right">{move || axes()[0].1}" →"</p>
+            <p class="axis right">{move || axes()[0].1}{move || seen(false)}" →"</p>
             <p class="status muted">
                 <span class="told">{status}</span>
                 <button

@@ -1,5 +1,6 @@
 //! The selection as a rule: readable, editable, in the address, and replayed by the command line.
 
+use crate::address::pool_name;
 use crate::view::save;
 use crate::view::state::Page;
 use leptos::ev;
@@ -22,7 +23,8 @@ pub fn Selection(page: Page) -> impl IntoView {
         let file = page.shown.with(|s| s.as_ref().map_or(String::new(), |s| s.name.clone()));
         let rule = text();
         let ratio = page.derived.ratio.get();
-        format!("ssim rows {file} --ratio {ratio} --rule '{rule}'")
+        let by = pool_name(page.address.with(|a| a.cut));
+        format!("ssim rows {file} --ratio {ratio} --by {by} --rule '{rule}'")
     };
     let empty = move || page.address.with(|a| a.rule.is_empty());
     view! {

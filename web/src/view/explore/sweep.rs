@@ -76,8 +76,7 @@ pub fn sweep(
     Sweep {
         title: format!("{} at every share ratio, {rows}", metric_label(metric)),
         note: format!(
-            "Dots: retrained at this ratio, mean of {} seeds with its 95 % interval. 0 % is training without sharing \
-             (mt), 100 % sharing everything (mt-s).",
+            "Whiskers: 95 % interval over {} seeds. 0 % is training without sharing (mt), 100 % sharing everything (mt-s).",
             measured.seeds()
         ),
         metric: metric_label(metric).into(),

@@ -46,12 +46,12 @@ pub fn Effects(page: Page, overview: Arc<Overview>, answer: Answer) -> impl Into
             a.edits.push((field, id));
             a.edits.sort_unstable();
         });
-        let width = format!("width:{}%;{}", 50.0 * d.abs() / most, if d < 0.0 { "right:50%" } else { "left:50%" });
+        let width = format!("width:{}%", 50.0 * d.abs() / most);
         view! {
             <tr>
                 <th scope="row">{names[field].clone()}</th>
                 <td class="word"><button type="button" class="quiet" on:click=try_it>{effect.value}</button></td>
-                <td class="bar-cell"><span class="bar both" class:less=d < 0.0 style=width></span></td>
+                <td class="bar-cell"><span class="level both" class:less=d < 0.0 style=width></span></td>
                 <td>{format!("{}{}", if d > 0.0 { "+" } else { "" }, fixed(d, 3))}</td>
                 <td>{percent(Some(f64::from(effect.ctr)))}</td>
             </tr>

@@ -1,0 +1,78 @@
+// What the browser tests have in common: a browser, the built page behind a strict server, and a clean console.
+// SSIM_WEB_DIST: the built page. SSIM_CHROMIUM: the browser. SSIM_SHOTS: a folder for pictures, if wanted.
+
+import AxeBuilder from "@axe-core/playwright";
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { after, before } from "node:test";
+import { chromium } from "playwright-core";
+import { serve } from "./serve.mjs";
+
+export const dist = process.env.SSIM_WEB_DIST;
+const shots = process.env.SSIM_SHOTS;
+const WAIT = 30_000;
+let browser;
+
+before(async () => {
+  assert.ok(dist, "SSIM_WEB_DIST names the built page");
+  const sandbox = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
+  browser = await chromium.launch({ executablePath: process.env.SSIM_CHROMIUM, args: sandbox });
+});
+after(() => browser?.close());
+
+/// Opens the page, runs `body`, and wants a clean console: only messages that match `expected` may be there.
+export async function withPage({ width = 1280, scheme = "light", hash = "", change, expected } = {}, body) {
+  const server = await serve(dist, change);
+  const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme: scheme });
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  const page = await context.newPage();
+  page.setDefaultTimeout(WAIT);
+  const problems = [];
+  page.on("console", (m) => ["error", "warning"].includes(m.type()) && problems.push(m.text()));
+  page.on("pageerror", (error) => problems.push(String(error)));
+  try {
+    await page.goto(server.url + hash);
+    await body(page, server);
+  } finally {
+    await context.close();
+    await server.close();
+  }
+  assert.deepEqual(problems.filter((text) => !expected?.test(text)), [], "the console is clean");
+}
+
+export const badge = (page) => page.locator(".badge");
+export const alert = (page) => page.getByRole("alert");
+export const opened = (page) => badge(page).waitFor();
+export const shot = async (page, name) => {
+  if (shots) await page.screenshot({ path: join(shots, `${name}.png`), fullPage: true });
+};
+export const drop = async (page, name, bytes) => {
+  const base64 = Buffer.from(bytes).toString("base64");
+  const data = await page.evaluateHandle(([name, base64]) => {
+    const transfer = new DataTransfer();
+    transfer.items.add(new File([Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))], name));
+    return transfer;
+  }, [name, base64]);
+  await page.dispatchEvent("body", "drop", { dataTransfer: data });
+};
+/// The JSON header of an artifact, changed.
+export const withHeader = (bytes, change) => {
+  const length = Number(bytes.readBigUInt64LE());
+  const header = JSON.parse(bytes.subarray(8, 8 + length).toString());
+  const own = JSON.parse(header.__metadata__.ssim);
+  change(own);
+  header.__metadata__.ssim = JSON.stringify(own);
+  const text = Buffer.from(JSON.stringify(header));
+  const begin = Buffer.alloc(8);
+  begin.writeBigUInt64LE(BigInt(text.length));
+  return Buffer.concat([begin, text, bytes.subarray(8 + length)]);
+};
+
+/// Nothing for axe to find, and nothing wider than the window.
+export async function clean(page) {
+  const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+  const { violations } = await new AxeBuilder({ page }).withTags(tags).analyze();
+  assert.deepEqual(violations.map((v) => [v.id, v.nodes.map((n) => n.html)]), []);
+  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  assert.ok(overflow <= 0, `${overflow} px wider than the window`);
+}

@@ -1,8 +1,10 @@
 //! `cargo xtask bench train`: our training speed beside PyTorch's, measured in turn so that whatever else the
-//! machine does hits both.
+//! machine does hits both. `cargo xtask bench web`: the page beside its budgets.
 
+mod budget;
 mod opponent;
 mod table;
+mod web;
 
 use std::{
     collections::BTreeMap,
@@ -33,16 +35,16 @@ struct Options {
 }
 
 pub fn chore(args: &[String]) -> Result<()> {
+    let help = args.iter().any(|arg| arg == "--help" || arg == "-h");
     match args.first().map(String::as_str) {
-        Some("train") if !args.iter().any(|arg| arg == "--help" || arg == "-h") => {
-            train(&options(&args[1..])?)
-        }
-        Some("train" | "-h" | "--help") | None => {
-            println!("{HELP}");
-            Ok(())
-        }
-        Some(other) => bail!("bench knows `train`, not `{other}`"),
+        Some("train") if !help => return train(&options(&args[1..])?),
+        Some("web") if !help => return web::chore(&args[1..]),
+        Some("train") => println!("{HELP}"),
+        Some("web") => println!("{}", web::HELP),
+        Some("-h" | "--help") | None => println!("{HELP}\n\n{}", web::HELP),
+        Some(other) => bail!("bench knows `train` and `web`, not `{other}`"),
     }
+    Ok(())
 }
 
 fn options(args: &[String]) -> Result<Options> {

@@ -32,6 +32,7 @@ The project's chores. Whatever one of them needs and this machine lacks is named
   cargo xtask setup [--web | --browser]            install what the page (and its browser tests) need
                     [--wasm-std rustup|debian]     insist on one source of the wasm32 standard library
   cargo xtask bench train --anchor DIR [...]       training speed beside PyTorch (`--help` says more)
+  cargo xtask bench web [MEASUREMENT...] [--land]  the page beside its budgets, in this machine's Chromium
 
 Tools and build outputs live in $SSIM_CACHE, else $XDG_CACHE_HOME/ssim, else ~/.cache/ssim;
 CARGO_TARGET_DIR, where set, moves the native build outputs.";

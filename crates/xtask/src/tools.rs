@@ -83,6 +83,12 @@ pub fn playwright() -> Result<()> {
     npm("playwright-core and axe", &tests, &tests)
 }
 
+/// What the bench of the page imports: the browser's driver, and the program that inference is compared with.
+pub fn web_bench() -> Result<()> {
+    let bench = place::root().join("benches/web");
+    npm("playwright-core and onnxruntime-web (160 MB)", &bench, &bench)
+}
+
 /// `npm ci` of the packages pinned in `pinned`, into `home`; skipped while the lock is the one installed last.
 fn npm(what: &str, pinned: &PathBuf, home: &PathBuf) -> Result<()> {
     let lock = fs::read(pinned.join("package-lock.json"))

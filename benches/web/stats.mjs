@@ -1,0 +1,16 @@
+// Order statistics.
+
+export function quantile(values, part) {
+  const sorted = values.toSorted((a, b) => a - b);
+  const place = (sorted.length - 1) * part;
+  const low = Math.floor(place);
+  return sorted[low] + (place - low) * (sorted[Math.ceil(place)] - sorted[low]);
+}
+
+export const median = (values) => quantile(values, 0.5);
+
+/// A median that is compared with its budget.
+export const middle = (values) => ({ value: median(values) });
+
+/// A 95th percentile that is compared, with the median beside it.
+export const tail = (values) => ({ value: quantile(values, 0.95), median: median(values) });

@@ -98,9 +98,9 @@ mod tests {
         assert_eq!(what(b""), "The file is empty.");
         assert_eq!(what(b"PK\x03\x04 a zip file"), "This is not a .ssim file.");
         assert_eq!(what(b"id,label\n1,0\n"), "This is not a .ssim file.");
-        assert!(what(&file(&header(7), 16)).contains("version 7; this page reads version 1"));
-        assert_eq!(what(&file(&header(1), 16)), "The file is damaged.");
-        let whole = file(&header(1), 16);
+        assert!(what(&file(&header(7), 16)).contains("version 7; this page reads version 2"));
+        assert_eq!(what(&file(&header(VERSION), 16)), "The file is damaged.");
+        let whole = file(&header(VERSION), 16);
         for cut in [20, whole.len() - 1] {
             assert!(what(&whole[..cut]).starts_with("The file is cut off"), "{cut}");
         }

@@ -144,7 +144,9 @@ fn unit() -> Result<()> {
     // The tests of the command line run the program, which `cargo test` alone does not build.
     run::check(run::cargo()?.arg("build").args(NATIVE).args(["--bins", "--tests"]))?;
     let kinds = ["--lib", "--bins", "--tests", "--no-fail-fast"];
-    run::check(run::cargo()?.arg("test").args(NATIVE).args(kinds))
+    run::check(run::cargo()?.arg("test").args(NATIVE).args(kinds))?;
+    // What of the page needs no browser.
+    run::check(run::cargo()?.args(["test", "--package", "ssim-web", "--lib"]))
 }
 
 fn doctest() -> Result<()> {

@@ -2,6 +2,7 @@
 
 use crate::exit::Fail;
 use crate::run_folder::RunFolder;
+use crate::sample;
 use crate::summary::{ScenarioShare, Share, Summary};
 use anyhow::Result;
 use candle_core::Device;
@@ -45,7 +46,10 @@ pub fn shares(method: &str, share: &Share) -> String {
     chart.svg(&Look::default())
 }
 
-/// The test rows that stay with a run: share score to the right, disagreement of the towers upwards.
+/// Points of a map in a document: more make a large file, and hide each other.
+const MARKS: usize = 2000;
+
+/// Test rows that stay with a run: share score to the right, disagreement of the towers upwards.
 ///
 /// # Errors
 /// A run without selector or with one tower, and whatever its files say.
@@ -61,7 +65,8 @@ pub fn map(run: &RunFolder) -> Result<String> {
             run.path.display()
         ));
     };
-    let sample = run.sample(schema)?;
+    let kept = run.sample(schema)?;
+    let sample = sample::stratified(&kept, schema.scenarios.len(), MARKS, 0);
     let rows: Vec<u32> = (0..sample.len() as u32).collect();
     let scores = selector.score(&table, &sample, &rows, &Device::Cpu)?;
     let spread = disagreement(&model.predict_all(&sample, &rows)?, model.config.towers);

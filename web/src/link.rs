@@ -8,14 +8,17 @@ use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use web_sys::{ErrorEvent, MessageEvent, Worker};
 
-/// The script that loads the worker; its name must not change from build to build.
-const SCRIPT: &str = "./worker_loader.js";
+/// The scripts that load the workers; their names must not change from build to build.
+pub const WORKER: &str = "./worker_loader.js";
+/// The one that trains.
+pub const TRAINER: &str = "./trainer_loader.js";
 
 /// A worker and what is to be said to it.
 #[derive(Clone)]
 pub struct Link(Rc<RefCell<Line>>);
 
 struct Line {
+    script: &'static str,
     listener: Rc<dyn Fn(u32, Reply, Array)>,
     next: u32,
     worker: Option<Running>,
@@ -33,8 +36,13 @@ struct Running {
 impl Link {
     /// A line without a worker yet; `listener` gets every reply, the number of
     /// its request, and the arrays beside it.
-    pub fn new(listener: impl Fn(u32, Reply, Array) + 'static) -> Self {
-        Self(Rc::new(RefCell::new(Line { listener: Rc::new(listener), next: 0, worker: None })))
+    pub fn new(script: &'static str, listener: impl Fn(u32, Reply, Array) + 'static) -> Self {
+        Self(Rc::new(RefCell::new(Line {
+            script,
+            listener: Rc::new(listener),
+            next: 0,
+            worker: None,
+        })))
     }
 
     /// Starts the worker ahead of the first request, so that it loads beside the file.
@@ -70,7 +78,8 @@ impl Link {
     }
 
     fn running(&self) -> Result<Running, JsValue> {
-        let worker = Worker::new(SCRIPT)?;
+        let script = self.0.borrow().script;
+        let worker = Worker::new(script)?;
         let link = self.clone();
         let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
             link.heard(&event.data().unchecked_into());
@@ -81,7 +90,7 @@ impl Link {
             // A script that is not there gives an event without a message.
             let message = js_sys::Reflect::get(&event, &"message".into()).ok();
             let message = message.and_then(|m| m.as_string()).filter(|m| !m.is_empty());
-            link.crashed(message.unwrap_or_else(|| format!("{SCRIPT} could not be loaded")));
+            link.crashed(message.unwrap_or_else(|| format!("{script} could not be loaded")));
         });
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));

@@ -4,7 +4,7 @@ use super::derived::Derived;
 use super::history;
 use crate::address::Address;
 use crate::fetch::{self, Progress};
-use crate::link::Link;
+use crate::link::{self, Link};
 use crate::protocol::{Answer, Failure, Overview, Quality, Reply, Request, Values};
 use crate::sample::Sample;
 use crate::view::training::Training;
@@ -121,7 +121,7 @@ impl Page {
             turn: StoredValue::new(0),
             link: StoredValue::new_local(None),
         };
-        let link = Link::new(move |id, reply, arrays| page.hear(id, reply, &arrays));
+        let link = Link::new(link::WORKER, move |id, reply, arrays| page.hear(id, reply, &arrays));
         page.link.set_value(Some(link.clone()));
         link.start();
         let _ = window_event_listener(leptos::ev::resize, move |_| page.width.set(window_width()));
@@ -225,8 +225,8 @@ impl Page {
             Reply::Answer(answer) => self.answer.set(Some(*answer)),
             Reply::Crashed { message } => self.crash(message),
             Reply::Failed(failure) if expected || id == 0 => self.fail(failure),
-            // Training, and late answers: something else was asked for meanwhile.
-            reply => self.training.hear(self, id, reply),
+            // A late answer: something else was asked for meanwhile.
+            _ => {}
         }
     }
 
@@ -251,6 +251,7 @@ impl Page {
             sample: Arc::new(sample),
             milliseconds,
         }));
+        self.training.open(opening.bytes.clone());
         self.open.set_value(Some(opening));
         self.phase.set(Phase::Idle);
     }
@@ -265,7 +266,6 @@ impl Page {
     /// The worker is gone. A new one gets the file that was open, and what is drawn stays.
     fn crash(self, message: String) {
         let while_opening = self.opening.with_value(Option::is_some);
-        self.training.lost();
         self.fail(Failure {
             what: "The worker that computes has stopped.".into(),
             todo: match while_opening {

@@ -2,6 +2,7 @@
 
 use super::state::Page;
 use crate::fetch;
+use crate::link::{self, Link};
 use crate::protocol::{Failure, Reply, Request, TrainData, TrainWanted, Trained};
 use js_sys::ArrayBuffer;
 use leptos::prelude::*;
@@ -26,7 +27,10 @@ pub struct Training {
     /// Milliseconds of learning per step, from the last training: for an estimate.
     pub pace: RwSignal<Option<(usize, f64)>>,
     bytes: StoredValue<Option<ArrayBuffer>, LocalStorage>,
+    /// The open file, and whether the trainer has it.
+    file: StoredValue<Option<(ArrayBuffer, bool)>, LocalStorage>,
     id: StoredValue<u32>,
+    link: StoredValue<Option<Link>, LocalStorage>,
 }
 
 /// How a training goes.
@@ -71,7 +75,9 @@ impl Training {
             results: RwSignal::new(Vec::new()),
             pace: RwSignal::new(None),
             bytes: StoredValue::new_local(None),
+            file: StoredValue::new_local(None),
             id: StoredValue::new(0),
+            link: StoredValue::new_local(None),
         }
     }
 
@@ -88,13 +94,32 @@ impl Training {
         let wanted = self.wanted.get_untracked();
         let bytes =
             self.bytes.get_value().filter(|_| matches!(wanted.data, TrainData::Table { .. }));
-        let id = page.send(Request::Train(wanted), bytes.as_ref());
-        self.id.set_value(id);
+        let link = self.link(page);
+        if let Some((file, false)) = self.file.get_value() {
+            link.send(Request::Open, Some(&file));
+            self.file.set_value(Some((file, true)));
+        }
+        self.id.set_value(link.send(Request::Train(wanted), bytes.as_ref()));
+    }
+
+    /// Another file is open.
+    pub fn open(self, file: ArrayBuffer) {
+        self.file.set_value(Some((file, false)));
+    }
+
+    /// The line to the trainer, which is fetched when it is needed first.
+    fn link(self, page: Page) -> Link {
+        if let Some(link) = self.link.get_value() {
+            return link;
+        }
+        let link = Link::new(link::TRAINER, move |id, reply, _| self.hear(page, id, reply));
+        self.link.set_value(Some(link.clone()));
+        link
     }
 
     /// Holds it, or lets it go on.
     pub fn pause(self, page: Page, hold: bool) {
-        page.send(Request::Pause { hold }, None);
+        self.link(page).send(Request::Pause { hold }, None);
         self.going.update(|going| {
             if let Going::Running { paused, .. } = going {
                 *paused = hold;
@@ -104,14 +129,7 @@ impl Training {
 
     /// Gives it up.
     pub fn stop(self, page: Page) {
-        page.send(Request::Stop, None);
-    }
-
-    /// The worker crashed.
-    pub fn lost(self) {
-        if self.going.with_untracked(|g| !matches!(g, Going::Idle | Going::Done)) {
-            self.going.set(Going::Stopped);
-        }
+        self.link(page).send(Request::Stop, None);
     }
 
     /// Takes a CSV of the reader's: its columns become choices.
@@ -148,7 +166,21 @@ impl Training {
     }
 
     /// News from the worker.
-    pub fn hear(self, page: Page, id: u32, reply: Reply) {
+    fn hear(self, page: Page, id: u32, reply: Reply) {
+        if let Reply::Crashed { message } = reply {
+            // The next training gets a new trainer, which has no file yet.
+            self.file.update_value(|file| {
+                if let Some(file) = file {
+                    file.1 = false;
+                }
+            });
+            self.going.set(Going::Idle);
+            return page.fail(Failure {
+                what: "The worker that trains has stopped.".into(),
+                todo: "Start again, with fewer rows if it ran out of memory.".into(),
+                detail: message,
+            });
+        }
         if id != self.id.get_value() {
             return;
         }

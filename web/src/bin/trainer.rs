@@ -1,0 +1,5 @@
+//! What trains, in a worker of its own.
+
+fn main() {
+    ssim_web::trainer::run();
+}

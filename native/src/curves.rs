@@ -21,7 +21,8 @@ pub struct Curve {
 pub fn curves(lines: &str) -> Vec<Curve> {
     let values: Vec<Value> = lines.lines().filter_map(|l| serde_json::from_str(l).ok()).collect();
     let shared = |v: &Value| Some(v["shared"].as_f64()? / v["instances"].as_f64()?.max(1.0));
-    let what: [(&str, &str, &dyn Fn(&Value) -> Option<f64>); 4] = [
+    type Of<'a> = &'a dyn Fn(&Value) -> Option<f64>;
+    let what: [(&str, &str, Of); 4] = [
         ("loss", "step", &|v| v["loss"].as_f64()),
         ("shared", "step", &shared),
         ("temperature", "step", &|v| v["temperature"].as_f64()),

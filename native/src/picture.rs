@@ -6,8 +6,8 @@ use crate::sample;
 use crate::summary::{ScenarioShare, Share, Summary};
 use anyhow::Result;
 use candle_core::Device;
-use ssim_core::mask::{Pool, cut};
-use ssim_core::metric::disagreement;
+use ssim_core::mask::{Pool, Ranking};
+use ssim_core::metric::{ScenarioMetrics, disagreement};
 use ssim_viz::{Curve, Curves, Estimate, Look, Map, Method, Metrics, Points, Shares, count};
 
 /// Test AUC per scenario, a line per run; the first run is what the others are compared with.
@@ -71,13 +71,23 @@ pub fn map(run: &RunFolder) -> Result<String> {
     let scores = selector.score(&table, &sample, &rows, &Device::Cpu)?;
     let spread = disagreement(&model.predict_all(&sample, &rows)?, model.config.towers);
     let ratio = config.select.ratio;
-    let shared = cut(&scores, &sample.scenarios, &rows, ratio, Pool::Global, rows.len().max(1))?;
+    // Small scenarios are over-represented: every row stands for as many as it does in test.
+    let summary: Summary = crate::read::json(&run.summary())?;
+    let count_of = |k: usize| sample.scenarios.iter().filter(|s| usize::from(**s) == k).count();
+    let weight = |(k, s): (usize, &ScenarioMetrics)| {
+        s.metrics.instances as f64 / (count_of(k) as f64).max(1.0)
+    };
+    let weights: Vec<f64> = summary.test.scenarios.iter().enumerate().map(weight).collect();
+    let (order, n) = (&rows, rows.len().max(1));
+    let pool = Pool::Global;
+    let shared =
+        Ranking::weighted(&scores, &sample.scenarios, order, pool, n, &weights)?.cut(ratio)?;
     let share = Share::count(&schema.scenarios, &sample, &shared, None);
     let class: Vec<u8> = sample.scenarios.iter().map(|s| *s as u8).collect();
     let chart = Map {
         title: "Which test instances the selector would share".into(),
         note: format!(
-            "{} test instances, small scenarios over-represented; shared: the {:.0} % with the best scores.",
+            "{} test instances, small scenarios over-represented; shared: the {:.0} % of all test instances with the best scores.",
             count(rows.len() as u64),
             100.0 * ratio
         ),

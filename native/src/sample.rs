@@ -21,7 +21,8 @@ pub fn places(rows: &Instances, scenarios: usize, most: usize, seed: u64) -> Vec
     for (i, s) in (0u32..).zip(&rows.scenarios) {
         members[usize::from(*s)].push(i);
     }
-    let floor = LEAST.min(most / scenarios.max(1));
+    // Half of the sample at most is given to floors.
+    let floor = LEAST.min(most / (2 * scenarios.max(1)));
     let least: usize = members.iter().map(|m| floor.min(m.len())).sum();
     let rest = most.saturating_sub(least) as f64 / (rows.len() - least).max(1) as f64;
     let mut chosen = Vec::new();

@@ -19,6 +19,8 @@ pub struct Sample {
     pub clicks: Vec<bool>,
     /// Rows that follow the common preference, `[n]`, where that is known.
     pub planted: Option<Vec<bool>>,
+    /// For how many rows of the whole a row of each scenario stands; 1 where nothing is said.
+    pub weights: Vec<f64>,
     columns: BTreeMap<String, Vec<f32>>,
 }
 
@@ -59,6 +61,7 @@ impl Sample {
             planted: bits("planted"),
             rows,
             scenarios,
+            weights: Vec::new(),
             columns,
         }
     }
@@ -92,7 +95,8 @@ impl Sample {
             List::Planted => Order::Planted,
             List::All | List::Nothing => return None,
         };
-        ranking(order, cut, &self.scenarios, self.column("score"), self.planted.as_deref())
+        let (scores, planted) = (self.column("score"), self.planted.as_deref());
+        ranking(order, cut, &self.scenarios, scores, planted, &self.weights)
     }
 
     /// Which rows are shared, `[n]`.

@@ -42,6 +42,8 @@ pub struct Inspection {
     pub variants: Vec<Vec<f32>>,
     /// Change of every tower's loss against [`BASELINE`], `[n, K]`, where the artifact has that.
     pub change: Option<Vec<f32>>,
+    /// For how many rows a row of each scenario stands, `[K]`.
+    pub weights: Vec<f64>,
 }
 
 impl Inspection {
@@ -72,7 +74,8 @@ impl Inspection {
                 variants.push(finite("logits", model.predict(&sample, &rows)?)?);
             }
         }
-        Ok(Self { sample, towers, logits, scores, variants, change })
+        let weights = artifact.header.weights();
+        Ok(Self { sample, towers, logits, scores, variants, change, weights })
     }
 
     /// Logits `[n]`, each row by its own scenario's tower.
@@ -83,7 +86,8 @@ impl Inspection {
     /// The rows in an order for ratios to cut: [`ranking`].
     pub fn ranking(&self, order: Order, pool: Pool) -> Option<Ranking> {
         let planted = self.sample.planted.as_ref().map(|p| p.shared.as_slice());
-        ranking(order, pool, &self.sample.scenarios, self.scores.as_deref(), planted)
+        let scores = self.scores.as_deref();
+        ranking(order, pool, &self.sample.scenarios, scores, planted, &self.weights)
     }
 
     /// Named numbers per row, `[n]` each. Scenarios are counted from 1.
@@ -132,13 +136,14 @@ impl Inspection {
     }
 }
 
-/// Rows `[n]` in an order for ratios to cut; `None` where there is no selector, or no truth.
+/// Rows `[n]` in an order for ratios to cut; a row of scenario k stands for `weights[k]` rows. `None` where there is no selector, or no truth.
 pub fn ranking(
     order: Order,
     pool: Pool,
     scenarios: &[u16],
     scores: Option<&[f32]>,
     planted: Option<&[bool]>,
+    weights: &[f64],
 ) -> Option<Ranking> {
     let n = scenarios.len();
     let rows = Stream::new(0, "inspection order", &[]).permutation(n);
@@ -149,7 +154,7 @@ pub fn ranking(
             random(n).iter().zip(planted?).map(|(u, p)| u + f32::from(u8::from(*p))).collect()
         }
     };
-    Ranking::new(&scores, scenarios, &rows, pool, BATCH).ok()
+    Ranking::weighted(&scores, scenarios, &rows, pool, BATCH, weights).ok()
 }
 
 fn own(logits: &[f32], scenarios: &[u16], towers: usize) -> Vec<f32> {

@@ -71,12 +71,12 @@ pub enum Pool {
 /// assert_eq!(ranking.cut(0.75)?, [false, true, true, true]);
 /// # Ok::<(), ssim_core::Error>(())
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Ranking {
-    /// Rows of the pool that are better, `[n]`.
-    better: Vec<u32>,
+    /// Rows of the pool that are better, and the row itself, `[n]`.
+    upto: Vec<f64>,
     /// Size of the row's pool, `[n]`.
-    of: Vec<u32>,
+    of: Vec<f64>,
 }
 
 impl Ranking {
@@ -92,6 +92,22 @@ impl Ranking {
         pool: Pool,
         batch: usize,
     ) -> Result<Self> {
+        Self::weighted(scores, scenarios, order, pool, batch, &[])
+    }
+
+    /// The same for a sample in which a row of scenario k stands for `weights[k]` rows (1 where
+    /// there is no weight): a ratio then cuts as it would cut all the rows.
+    ///
+    /// # Errors
+    /// As [`Ranking::new`].
+    pub fn weighted(
+        scores: &[f32],
+        scenarios: &[u16],
+        order: &[u32],
+        pool: Pool,
+        batch: usize,
+        weights: &[f64],
+    ) -> Result<Self> {
         if scores.len() != scenarios.len() || scores.len() != order.len() || batch == 0 {
             return Err(Error::Data(format!(
                 "cut: {} scores, {} scenarios and an order of {} rows",
@@ -103,16 +119,22 @@ impl Ranking {
         if let Some(i) = scores.iter().position(|z| z.is_nan()) {
             return Err(Error::Data(format!("cut: the score of position {i} is NaN")));
         }
-        let mut ranking = Self { better: vec![0; scores.len()], of: vec![0; scores.len()] };
+        let weight = |i: u32| {
+            let scenario = usize::from(scenarios[i as usize]);
+            weights.get(scenario).copied().unwrap_or(1.0)
+        };
+        let mut ranking = Self { upto: vec![0.0; scores.len()], of: vec![0.0; scores.len()] };
         for mut rows in pools(scenarios, order, pool, batch) {
             rows.sort_unstable_by(|a, b| {
                 let (za, zb) = (scores[*a as usize], scores[*b as usize]);
                 zb.total_cmp(&za).then(a.cmp(b))
             });
-            for (better, i) in (0u32..).zip(&rows) {
-                ranking.better[*i as usize] = better;
-                ranking.of[*i as usize] = rows.len() as u32;
+            let mut upto = 0.0;
+            for i in &rows {
+                upto += weight(*i);
+                ranking.upto[*i as usize] = upto;
             }
+            rows.iter().for_each(|i| ranking.of[*i as usize] = upto);
         }
         Ok(ranking)
     }
@@ -125,8 +147,7 @@ impl Ranking {
         if !(0.0..=1.0).contains(&ratio) {
             return Err(Error::Config(format!("ratio: expected 0 to 1, got {ratio}")));
         }
-        let most = |of: u32| (f64::from(of) * ratio) as u32;
-        Ok(self.better.iter().zip(&self.of).map(|(better, of)| *better < most(*of)).collect())
+        Ok(self.upto.iter().zip(&self.of).map(|(upto, of)| *upto <= of * ratio).collect())
     }
 }
 

@@ -30,6 +30,7 @@ pub fn overview(
         synthetic: seen.sample.planted.is_some(),
         scenarios: schema.scenarios.clone(),
         rows: seen.sample.len(),
+        weights: seen.weights.clone(),
         fields: schema.fields.iter().map(field).collect(),
         model: ModelSize {
             backbone: header.model.backbone.clone(),
@@ -66,8 +67,9 @@ fn check(artifact: &Artifact, seen: &Inspection) -> Result<Check> {
         compared += golden.len();
     }
     let cut = |scores: &[f32]| {
+        let scenarios = &seen.sample.scenarios;
         let ranking =
-            ranking(Order::Score, Pool::Global, &seen.sample.scenarios, Some(scores), None);
+            ranking(Order::Score, Pool::Global, scenarios, Some(scores), None, &seen.weights);
         ranking.and_then(|r| r.cut(artifact.header.ratio()).ok())
     };
     Ok(Check {

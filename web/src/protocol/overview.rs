@@ -19,6 +19,8 @@ pub struct Overview {
     pub scenarios: Vec<String>,
     /// Rows of the sample.
     pub rows: usize,
+    /// For how many rows of the whole a row of each scenario stands.
+    pub weights: Vec<f64>,
     /// The fields of a row.
     pub fields: Vec<FieldLine>,
     /// The CTR model.

@@ -214,7 +214,9 @@ impl Page {
         let expected = self.opening.with_value(|o| o.as_ref().is_some_and(|o| o.id == id));
         match reply {
             Reply::Opened { overview, columns, milliseconds } if expected => {
-                self.show(*overview, sample(columns, arrays), milliseconds);
+                let mut sample = sample(columns, arrays);
+                sample.weights = overview.weights.clone();
+                self.show(*overview, sample, milliseconds);
             }
             Reply::Quality(quality) => {
                 self.qualities.update(|known| {

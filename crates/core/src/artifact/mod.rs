@@ -55,6 +55,17 @@ impl Header {
         let said = self.report.pointer("/share/ratio").and_then(serde_json::Value::as_f64);
         said.filter(|r| (0.0..=1.0).contains(r)).unwrap_or(0.3)
     }
+
+    /// For how many rows a row of each scenario stands in the sample, `[K]`; 1 where the report does
+    /// not say.
+    pub fn weights(&self) -> Vec<f64> {
+        let said = self.report.pointer("/sample/by_scenario").and_then(|v| v.as_array());
+        let weight = |k: usize| {
+            let number = |key: &str| said?.get(k)?.get(key)?.as_f64().filter(|n| *n > 0.0);
+            Some(number("of")? / number("rows")?)
+        };
+        (0..self.schema.scenarios.len()).map(|k| weight(k).unwrap_or(1.0)).collect()
+    }
 }
 
 /// The same backbone, trained on another list.

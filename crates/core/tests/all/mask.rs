@@ -1,5 +1,5 @@
 use proptest::prelude::*;
-use ssim_core::mask::{Pool, SearchMask, cut};
+use ssim_core::mask::{Pool, Ranking, SearchMask, cut};
 
 proptest! {
     #[test]
@@ -16,6 +16,31 @@ proptest! {
                     prop_assert!(scores[i] > scores[j] || (scores[i] == scores[j] && i < j));
                 }
             }
+        }
+    }
+
+    #[test]
+    fn a_row_of_weight_three_is_three_rows(
+        rows in prop::collection::vec((-5i8..5, 0u16..3), 1..40),
+        weights in prop::array::uniform3(1usize..5),
+        ratio in 0f64..1.0,
+    ) {
+        let column = |copies: &dyn Fn(u16) -> usize| -> (Vec<f32>, Vec<u16>) {
+            let copied = rows.iter().flat_map(|r| std::iter::repeat_n(r, copies(r.1)));
+            copied.map(|(z, s)| (f32::from(*z), *s)).unzip()
+        };
+        let mark = |(scores, scenarios): &(Vec<f32>, Vec<u16>), weights: &[f64]| {
+            let order: Vec<u32> = (0..scores.len() as u32).collect();
+            let pool = Pool::Global;
+            let ranking = Ranking::weighted(scores, scenarios, &order, pool, 7, weights).unwrap();
+            ranking.cut(ratio).unwrap()
+        };
+        let weighted = mark(&column(&|_| 1), &weights.map(|w| w as f64));
+        let mut copies = mark(&column(&|s| weights[usize::from(s)]), &[]).into_iter();
+        for (i, (_, s)) in rows.iter().enumerate() {
+            // A row is shared where all that it stands for are.
+            let all = (0..weights[usize::from(*s)]).fold(true, |all, _| all & copies.next().unwrap());
+            prop_assert_eq!(weighted[i], all, "row {}", i);
         }
     }
 

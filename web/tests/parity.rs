@@ -63,7 +63,7 @@ fn the_page_says_so() {
     assert!(overview.check.passed(), "{:?}", overview.check);
     assert!(overview.check.largest() <= Check::TOLERANCE);
     let models: Vec<&str> = overview.models.iter().map(|m| m.name.as_str()).collect();
-    for expected in ["ssim@0.5", "mt", "mt-s", "planted@0.5"] {
+    for expected in ["ssim@0.7", "mt", "mt-s", "planted@0.7"] {
         assert!(models.contains(&expected), "{expected} is not in {models:?}");
     }
     let n = overview.rows;

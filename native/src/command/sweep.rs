@@ -143,7 +143,14 @@ pub fn done(run: &RunFolder) -> Result<Vec<(RunFolder, Summary)>> {
     paths.sort();
     let folders = paths.into_iter().map(|path| RunFolder { path });
     let finished = folders.filter(|folder| folder.summary().exists());
-    finished.map(|folder| read::json(&folder.summary()).map(|s| (folder, s))).collect()
+    finished
+        .map(|folder| {
+            let mut summary: Summary = read::json(&folder.summary())?;
+            // What was asked for: a list of ⌊n·ratio⌋ rows per batch is a little shorter.
+            summary.share.ratio = folder.config()?.select.ratio;
+            Ok((folder, summary))
+        })
+        .collect()
 }
 
 fn points(ratios: &[f64], truth: bool) -> Vec<Point> {

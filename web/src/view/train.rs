@@ -14,10 +14,7 @@ use std::sync::Arc;
 #[component]
 pub fn Train(page: Page, overview: Arc<Overview>) -> impl IntoView {
     let training = page.training;
-    let loss = move |look: &Look| {
-        let curves = training.loss.get().into_iter().map(|(name, points)| Curve { name, points });
-        curve("Loss of a batch", "loss", curves.collect()).svg(look)
-    };
+    let loss = move |look: &Look| curve("Loss of a batch", "loss", training.loss.get()).svg(look);
     let val = move |look: &Look| {
         let points = training.val.get();
         curve("AUC on the rows to stop by", "AUC", vec![Curve { name: "retrain".into(), points }])

@@ -7,6 +7,7 @@ use crate::protocol::{Failure, Reply, Request, TrainData, TrainWanted, Trained};
 use js_sys::ArrayBuffer;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use ssim_viz::Curve;
 use web_sys::File;
 
 /// Training in the worker; a handle that can be copied anywhere.
@@ -19,7 +20,7 @@ pub struct Training {
     /// How it goes.
     pub going: RwSignal<Going>,
     /// Loss by step, per phase.
-    pub loss: RwSignal<Vec<(String, Vec<(f64, f64)>)>>,
+    pub loss: RwSignal<Vec<Curve>>,
     /// Validation AUC by step.
     pub val: RwSignal<Vec<(f64, f64)>>,
     /// What came out, the newest last.
@@ -202,11 +203,11 @@ impl Training {
                     }
                 });
                 self.loss.update(|curves| {
-                    if curves.last().is_none_or(|c| c.0 != phase) {
-                        curves.push((phase, Vec::new()));
+                    if curves.last().is_none_or(|c| c.name != phase) {
+                        curves.push(Curve { name: phase, points: Vec::new() });
                     }
                     if let Some(curve) = curves.last_mut() {
-                        curve.1.push((steps as f64, loss));
+                        curve.points.push((steps as f64, loss));
                     }
                 });
             }

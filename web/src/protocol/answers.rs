@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// How good a model is on the sample.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Quality {
-    /// The model's place in [`Overview::models`].
+    /// The model's place in [`Overview::models`](super::Overview::models).
     pub model: usize,
     /// One per scenario.
     pub scenarios: Vec<Ranked>,

@@ -1,10 +1,10 @@
 //! The page: which instances a trained selector shares between scenarios, and what that does to
 //! every scenario.
 //!
-//! Two programs talk in [`protocol`] messages. The *page* draws ([`view`]) and has no tensor
+//! Three programs talk in [`protocol`] messages. The *page* draws ([`view`]) and has no tensor
 //! library in it; the *worker* ([`worker`]) reads an artifact and answers from it with the same
-//! code as the native program ([`engine`], [`train`]). [`link`] is the page's end of the line between
-//! them, [`sample`] the rows that the page holds itself, so that dragging and selecting wait for
+//! code as the native program ([`engine`]); the *trainer* ([`trainer`]) is fetched when somebody
+//! trains ([`train`]). [`link`] is the page's end of the line to both, [`sample`] the rows that the page holds itself, so that dragging and selecting wait for
 //! nobody, and [`address`] everything a link to the page says.
 
 pub mod address;

@@ -9,17 +9,12 @@ use crate::protocol::{Failure, Overview, Values};
 use candle_core::Device;
 use ssim_core::Result;
 use ssim_core::artifact::Artifact;
-use ssim_core::embedding::Embedding;
 use ssim_core::inspect::Inspection;
-use ssim_core::model::Model;
-use ssim_core::selector::Selector;
 
 /// An artifact with everything that was computed from it.
 pub struct Engine {
     artifact: Artifact,
     inspection: Inspection,
-    model: Model,
-    selector: Option<(Selector, Embedding)>,
     overview: Overview,
     /// Logits `[n]` of every model of the overview, each row by its own scenario's tower.
     own: Vec<Vec<f32>>,
@@ -37,14 +32,11 @@ impl Engine {
     }
 
     fn compute(artifact: Artifact) -> Result<Self> {
-        let device = Device::Cpu;
-        let inspection = Inspection::new(&artifact, &device)?;
-        let (model, selector) = (artifact.model(&device)?, artifact.selector(&device)?);
+        let inspection = Inspection::new(&artifact, &Device::Cpu)?;
         let (lines, own) = overview::models(&artifact, &inspection).into_iter().unzip();
-        let overview =
-            overview::overview(&artifact, &inspection, &model, selector.as_ref(), lines)?;
+        let overview = overview::overview(&artifact, &inspection, lines)?;
         let columns = inspection.columns(&artifact)?;
-        Ok(Self { artifact, inspection, model, selector, overview, own, columns })
+        Ok(Self { artifact, inspection, overview, own, columns })
     }
 
     /// Everything but the rows.
@@ -74,7 +66,7 @@ impl Engine {
     pub fn predict(&self, rows: usize) -> Result<Vec<f32>> {
         let sample = &self.inspection.sample;
         let rows: Vec<u32> = (0..rows.min(sample.len()) as u32).collect();
-        self.model.predict_all(sample, &rows)
+        self.inspection.model.predict_all(sample, &rows)
     }
 
     /// Values of a field that contain `text`, the exact one first; the unseen value is always there.

@@ -2,12 +2,14 @@
 //! draw, and to select by.
 
 use crate::artifact::Artifact;
+use crate::embedding::Embedding;
 use crate::error::{Error, Result};
 use crate::instances::Instances;
 use crate::mask::{Pool, Ranking};
 use crate::metric::{cross_entropy, disagreement};
 use crate::model::{Model, sigmoid};
 use crate::rng::Stream;
+use crate::selector::Selector;
 use candle_core::Device;
 
 /// The method whose towers learnt from nobody else: what sharing is compared with.
@@ -30,6 +32,10 @@ pub enum Order {
 
 /// A sample of `n` rows as `K` towers and the selector see it.
 pub struct Inspection {
+    /// The CTR model.
+    pub model: Model,
+    /// The selector and the table it looks through, where there is one.
+    pub selector: Option<(Selector, Embedding)>,
     /// The rows.
     pub sample: Instances,
     /// Number of towers `K`.
@@ -57,9 +63,10 @@ impl Inspection {
         let model = artifact.model(device)?;
         let towers = model.config.towers;
         let logits = finite("logits", model.predict_all(&sample, &rows)?)?;
-        let scores = match artifact.selector(device)? {
+        let selector = artifact.selector(device)?;
+        let scores = match &selector {
             Some((selector, table)) => {
-                Some(finite("share scores", selector.score(&table, &sample, &rows, device)?)?)
+                Some(finite("share scores", selector.score(table, &sample, &rows, device)?)?)
             }
             None => None,
         };
@@ -75,7 +82,7 @@ impl Inspection {
             }
         }
         let weights = artifact.header.weights();
-        Ok(Self { sample, towers, logits, scores, variants, change, weights })
+        Ok(Self { model, selector, sample, towers, logits, scores, variants, change, weights })
     }
 
     /// Logits `[n]`, each row by its own scenario's tower.
@@ -136,7 +143,8 @@ impl Inspection {
     }
 }
 
-/// Rows `[n]` in an order for ratios to cut; a row of scenario k stands for `weights[k]` rows. `None` where there is no selector, or no truth.
+/// Rows `[n]` in an order for ratios to cut; a row of scenario k stands for `weights[k]` rows.
+/// `None` where there is no selector, or no truth.
 pub fn ranking(
     order: Order,
     pool: Pool,
@@ -150,11 +158,16 @@ pub fn ranking(
     let scores = match order {
         Order::Score => scores?.to_vec(),
         Order::Random => random(n),
-        Order::Planted => {
-            random(n).iter().zip(planted?).map(|(u, p)| u + f32::from(u8::from(*p))).collect()
-        }
+        Order::Planted => planted_first(random(n), planted?),
     };
     Ranking::weighted(&scores, scenarios, &rows, pool, BATCH, weights).ok()
+}
+
+/// Scores `[n]` in 0..1 that put planted rows before all others, and keep the order within each group.
+pub fn planted_first(mut scores: Vec<f32>, planted: &[bool]) -> Vec<f32> {
+    let bits = planted.iter().map(|b| f32::from(u8::from(*b)));
+    scores.iter_mut().zip(bits).for_each(|(score, bit)| *score += bit);
+    scores
 }
 
 fn own(logits: &[f32], scenarios: &[u16], towers: usize) -> Vec<f32> {

@@ -9,7 +9,7 @@ use crate::summary::Summary;
 use crate::{device, out, read, report, write};
 use anyhow::Result;
 use clap::Args;
-use ssim_core::instances::Instances;
+use ssim_core::inspect::planted_first;
 use ssim_data::list;
 use ssim_train::config::Config;
 use ssim_train::method::Method;
@@ -111,7 +111,10 @@ pub fn sweep(
             let mut config = config.clone();
             config.select.ratio = point.ratio;
             let order = match point.method {
-                PLANTED => planted(train, seed),
+                PLANTED => {
+                    let planted = train.planted.as_ref().map_or(&[][..], |p| &p.shared);
+                    planted_first(random_scores(train.len(), seed), planted)
+                }
                 name if name == Method::SsimR.name() => random_scores(train.len(), seed),
                 _ => scores.clone(),
             };
@@ -163,16 +166,6 @@ fn points(ratios: &[f64], truth: bool) -> Vec<Point> {
     let ends = ends.map(|(method, ratio)| Point { method: method.name(), ratio });
     let inner = inner.iter().flat_map(|r| methods.iter().map(|m| Point { method: m, ratio: *r }));
     ends.into_iter().chain(inner).collect()
-}
-
-/// Planted rows before all others, each group in random order.
-fn planted(train: &Instances, seed: u64) -> Vec<f32> {
-    let mut scores = random_scores(train.len(), seed);
-    if let Some(planted) = &train.planted {
-        let bits = planted.shared.iter().map(|b| f32::from(u8::from(*b)));
-        scores.iter_mut().zip(bits).for_each(|(score, bit)| *score += bit);
-    }
-    scores
 }
 
 /// Mean test AUC per method and ratio.

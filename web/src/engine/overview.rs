@@ -3,21 +3,16 @@
 use crate::protocol::{Check, FieldLine, ModelLine, ModelSize, Overview, SelectorSize};
 use ssim_core::Result;
 use ssim_core::artifact::Artifact;
-use ssim_core::embedding::Embedding;
 use ssim_core::inspect::{Inspection, Order, ranking};
 use ssim_core::mask::Pool;
 use ssim_core::metric::Report;
-use ssim_core::model::Model;
 use ssim_core::parameters::Parameters;
-use ssim_core::selector::Selector;
 use ssim_core::vocabulary::{Field, Transform};
 
 /// Everything but the rows.
 pub fn overview(
     artifact: &Artifact,
     seen: &Inspection,
-    model: &Model,
-    selector: Option<&(Selector, Embedding)>,
     models: Vec<ModelLine>,
 ) -> Result<Overview> {
     let header = &artifact.header;
@@ -39,14 +34,14 @@ pub fn overview(
             width: header.model.width,
             mlp: header.model.mlp.clone(),
             towers: header.model.towers,
-            parameters: size(&model.parameters),
+            parameters: size(&seen.model.parameters),
         },
-        selector: selector.map(|(selector, _)| SelectorSize {
+        selector: seen.selector.as_ref().map(|(selector, _)| SelectorSize {
             mlp: selector.config.mlp.clone(),
             heads: selector.config.heads,
             parameters: size(&selector.parameters),
         }),
-        ratio: selector.is_some().then(|| header.ratio()),
+        ratio: seen.selector.is_some().then(|| header.ratio()),
         models,
         projections: (artifact.projections()?.into_iter())
             .map(|p| (p.name, p.trustworthiness))

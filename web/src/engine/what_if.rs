@@ -74,8 +74,8 @@ impl Engine {
 
     fn say(&self, rows: &Instances) -> Result<Vec<Said>> {
         let all: Vec<u32> = (0..rows.len() as u32).collect();
-        let logits = self.model.predict_all(rows, &all)?;
-        let scores = self.selector.as_ref();
+        let logits = self.inspection.model.predict_all(rows, &all)?;
+        let scores = self.inspection.selector.as_ref();
         let scores =
             scores.map(|(s, table)| s.score(table, rows, &all, &Device::Cpu)).transpose()?;
         let towers = self.inspection.towers;

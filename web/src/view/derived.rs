@@ -67,11 +67,10 @@ impl Derived {
         let sample = Memo::new(move |_| {
             shown.with(|s| s.as_ref().map_or_else(Kept::default, |s| Kept(s.sample.clone())))
         });
-        let choice = move |of: fn(&Address) -> f64| Memo::new(move |_| address.with(of));
-        let chosen = choice(|a| a.ratio.unwrap_or(f64::NAN));
+        let chosen = Memo::new(move |_| address.with(|a| a.ratio));
         let ratio = Memo::new(move |_| {
             let said = shown.with(|s| s.as_ref().and_then(|s| s.overview.ratio)).unwrap_or(0.3);
-            Some(chosen.get()).filter(|r| r.is_finite()).unwrap_or(said)
+            chosen.get().unwrap_or(said)
         });
         let wanted = Memo::new(move |_| address.with(|a| (a.list, a.cut)));
         let ranking: Memo<Kept<Option<Ranking>>> =

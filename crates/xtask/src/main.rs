@@ -28,7 +28,7 @@ The project's chores. Whatever one of them needs and this machine lacks is named
   cargo xtask demo  [--no-serve] [--quick] [...]   set up, build, train on the embedded data, open the page
                                                    (other arguments go to `ssim demo`)
   cargo xtask test  [STAGE...] [--list]            every check, cheap ones first; or only the stages named
-  cargo xtask web   [--release]                    build the page into web/dist
+  cargo xtask web   [--release]                    build the page into dist
   cargo xtask setup [--web | --browser]            install what the page (and its browser tests) need
                     [--wasm-std rustup|debian]     insist on one source of the wasm32 standard library
   cargo xtask bench train --anchor DIR [...]       training speed beside PyTorch (`--help` says more)

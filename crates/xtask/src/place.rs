@@ -40,7 +40,7 @@ pub fn web_target() -> Result<PathBuf> {
 
 /// The built page, as `Trunk.toml` says.
 pub fn dist() -> PathBuf {
-    root().join("web/dist")
+    root().join("dist")
 }
 
 /// Programs installed for this project alone.

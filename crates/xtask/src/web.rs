@@ -15,7 +15,7 @@ pub fn chore(args: &[String]) -> Result<()> {
     }
 }
 
-/// Builds the page into `web/dist`; a release build is what gets published, small and slow to make.
+/// Builds the page into `dist`; a release build is what gets published, small and slow to make.
 pub fn build(release: bool) -> Result<()> {
     setup::page()?;
     let mut trunk = run::program("trunk")?;

@@ -14,7 +14,7 @@ cargo xtask bench web [MEASUREMENT...] [--land] [--built] [--json]
 Builds the page (release) and compares it with its budgets; fails where one is exceeded, or where a value is above 1.2 x
 the one that docs/bench-web.json has. MEASUREMENTs: sizes paint explore what-if inference train (default: all).
   --land   write the measured values into docs/bench-web.json
-  --built  take the page in web/dist and the release program as they are
+  --built  take the page in dist and the release program as they are
   --json   print one JSON object in place of the table";
 
 const MEASUREMENTS: [&str; 6] = ["sizes", "paint", "explore", "what-if", "inference", "train"];

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 #[cfg(feature = "page")]
 #[derive(rust_embed::RustEmbed)]
-#[folder = "$CARGO_MANIFEST_DIR/../web/dist"]
+#[folder = "$CARGO_MANIFEST_DIR/../dist"]
 struct Bundle;
 
 /// Unpacks the page into a folder of its own, which goes with the process's temporary files: the

@@ -58,14 +58,14 @@ export async function setup() {
 export async function replied(page, kind, count = 1) {
   const found = await page.waitForFunction(
     ([kind, count]) => {
-      const failed = window.heard.find((body) => body.reply === "failed" || body.reply === "crashed");
-      return failed ?? window.heard.filter((body) => body.reply === kind)[count - 1];
+      const failed = window.heard.find((body) => body.failed || body.crashed);
+      return failed ?? window.heard.filter((body) => body[kind])[count - 1];
     },
     [kind, count],
   );
   const body = await found.jsonValue();
-  if (body.reply !== kind) throw new Error(`the worker says ${JSON.stringify(body)}`);
-  return body;
+  if (!body[kind]) throw new Error(`the worker says ${JSON.stringify(body)}`);
+  return body[kind];
 }
 
 /// Drops a file of the server on the page.

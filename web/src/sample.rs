@@ -190,10 +190,12 @@ impl Sample {
     /// Of the list, the part that is planted as shared, and the part of the planted that is listed.
     pub fn truth(&self, shared: &[bool]) -> Option<[f64; 2]> {
         let planted = self.planted.as_ref()?;
-        let count = |bits: &mut dyn Iterator<Item = bool>| bits.filter(|b| *b).count() as f64;
-        let both = count(&mut planted.iter().zip(shared).map(|(p, s)| *p && *s));
-        let listed = count(&mut shared.iter().copied());
-        let all = count(&mut planted.iter().copied());
+        let mut counts = [0u32; 3];
+        for (planted, shared) in planted.iter().zip(shared) {
+            let is = [*planted && *shared, *shared, *planted];
+            counts.iter_mut().zip(is).for_each(|(n, is)| *n += u32::from(is));
+        }
+        let [both, listed, all] = counts.map(f64::from);
         Some([both / listed.max(1.0), both / all.max(1.0)])
     }
 }

@@ -22,13 +22,12 @@ async function ours(artifact) {
     worker.postMessage([JSON.stringify({ version, id: ++id, body }), ...buffers]);
     const [text] = await answer(worker);
     const reply = JSON.parse(text).body;
-    if (reply.reply === "failed" || reply.reply === "crashed") throw new Error(text);
+    if (reply.failed || reply.crashed) throw new Error(text);
     return reply;
   };
-  await ask({ ask: "open" }, await bytes(artifact));
+  await ask("open", await bytes(artifact));
   return async (rows, turns) => {
-    // The list of times is the only one there is.
-    const times = Object.values(await ask({ ask: "pace", rows, turns })).find(Array.isArray);
+    const times = (await ask({ pace: { rows, turns } })).pace?.milliseconds;
     if (times?.length !== turns) throw new Error("the worker's answer to `pace` holds no times");
     return times;
   };

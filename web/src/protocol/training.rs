@@ -20,7 +20,7 @@ pub struct TrainWanted {
 
 /// On which rows a model is trained here.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "from", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum TrainData {
     /// The open file's sample, four fifths of it.
     Sample,

@@ -57,23 +57,28 @@ pub fn Table(page: Page, overview: Arc<Overview>) -> impl IntoView {
             frame.set_scroll_top(0);
         }
     });
-    let body = move || {
-        let sample = page.derived.sample.get();
-        let shared = page.derived.shared.get();
-        let from = first.get();
+    // The lines in sight and whether their rows are shared: most moves of the ratio change neither.
+    let seen = Memo::new(move |_| {
+        let (shared, from) = (page.derived.shared.get(), first.get());
         places.with(|(_, places)| {
             let to = (from + SEEN + 2 * MORE).min(places.len());
-            let lines = places[from.min(to)..to]
-                .iter()
-                .map(|i| line(page, &sample, &shared, *i as usize, &names, columns, truth));
-            let lines = lines.collect_view();
-            let space = |lines: usize| format!("height:{}px", lines as f64 * LINE);
-            view! {
-                <tr class="space" aria-hidden="true" style=space(from.min(to))></tr>
-                {lines}
-                <tr class="space" aria-hidden="true" style=space(places.len() - to)></tr>
-            }
+            let from = from.min(to);
+            let listed = |i: &u32| (*i, shared.get(*i as usize).copied().unwrap_or(false));
+            let lines: Vec<(u32, bool)> = places[from..to].iter().map(listed).collect();
+            ([from, places.len() - to], lines)
         })
+    });
+    let body = move || {
+        let sample = page.derived.sample.get();
+        let ([above, below], lines) = seen.get();
+        let line = |(i, shared)| line(page, &sample, shared, i as usize, &names, columns, truth);
+        let lines = lines.into_iter().map(line).collect_view();
+        let space = |lines: usize| format!("height:{}px", lines as f64 * LINE);
+        view! {
+            <tr class="space" aria-hidden="true" style=space(above)></tr>
+            {lines}
+            <tr class="space" aria-hidden="true" style=space(below)></tr>
+        }
     };
     let title = move || {
         places.with(|(any, places)| {
@@ -129,7 +134,7 @@ pub fn Table(page: Page, overview: Arc<Overview>) -> impl IntoView {
 fn line(
     page: Page,
     sample: &Sample,
-    shared: &[bool],
+    shared: bool,
     i: usize,
     names: &Arc<[String]>,
     towers: usize,
@@ -142,8 +147,7 @@ fn line(
         view! { <td class:strong=k == own>{percent(ctr)}</td> }
     });
     let cells = cells.collect_view();
-    let listed = shared.get(i).copied().unwrap_or(false);
-    let (mark, word) = if listed { ("dot filled", "shared") } else { ("dot", "private") };
+    let (mark, word) = if shared { ("dot filled", "shared") } else { ("dot", "private") };
     let planted = truth.then(|| {
         let word = if value("planted") > Some(0.0) { "yes" } else { "no" };
         view! { <td>{word}</td> }

@@ -1,13 +1,15 @@
 //! A small world: rows of four fields in three scenarios, and networks whose values are large
 //! enough to see differences.
 
+use crate::newcomer::NEWCOMER;
 use candle_core::{Device, Tensor, Var};
+use ssim_core::backbone::{BackboneConfig, Build, REGISTRY};
 use ssim_core::embedding::{Embedding, Lookup};
 use ssim_core::host;
 use ssim_core::instances::Instances;
 use ssim_core::layer::Pass;
 use ssim_core::model::Model;
-use ssim_core::parameters::Values;
+use ssim_core::parameters::{Parameters, Values};
 use ssim_core::rng::Stream;
 use ssim_core::routing::Routing;
 use ssim_core::schema::Schema;
@@ -73,11 +75,20 @@ fn with_setup<R>(backbone: &str, seed: u64, make: impl FnOnce(&Setup) -> R) -> R
     make(&Setup { schema: &schema, config: &config, backbone, seed, device, max_steps: None })
 }
 
+/// The registry, and a backbone that is not in it.
+pub fn backbones() -> Vec<(&'static str, Build)> {
+    [REGISTRY, &[NEWCOMER]].concat()
+}
+
+pub fn names() -> Vec<&'static str> {
+    backbones().iter().map(|(name, _)| *name).collect()
+}
+
 /// A model as a run would start it.
 pub fn fresh(backbone: &str, towers: usize, seed: u64) -> Model {
     with_setup(backbone, seed, |setup| {
-        let (config, features) = (setup.backbone(towers), setup.schema.features());
-        Model::seeded(config, features, setup.config.model.dim, seed, setup.device).unwrap()
+        let table = Embedding::seeded(setup.schema.features(), setup.config.model.dim, seed);
+        build(setup.backbone(towers), table, Parameters::seeded(seed))
     })
 }
 
@@ -86,7 +97,12 @@ pub fn model(backbone: &str) -> Model {
     let fresh = fresh(backbone, SCENARIOS, 7);
     let table = table(fresh.embedding.rows(), fresh.embedding.dim());
     let values = moved(fresh.parameters.values().unwrap());
-    Model::from_values(fresh.config.clone(), table, values, &Device::Cpu).unwrap()
+    build(fresh.config.clone(), table, Parameters::from_values(values))
+}
+
+fn build(config: BackboneConfig, table: Embedding, parameters: Parameters) -> Model {
+    let (_, build) = backbones().into_iter().find(|b| b.0 == config.backbone).unwrap();
+    Model::new(build, config, table, parameters, &Device::Cpu).unwrap()
 }
 
 /// A selector some way off from its start.

@@ -19,6 +19,9 @@ files! {
     runs => "runs.safetensors";
     /// Both with a mean per tower in place of one mean over the batch.
     scenario => "scenario.safetensors";
+    /// The backbones beside DNN: initial values of their towers, single steps, a few steps.
+    deepfm => "deepfm.safetensors";
+    dcn => "dcn.safetensors";
     /// Dense Adam on a toy table.
     adam => "adam.safetensors";
 }

@@ -17,16 +17,26 @@ pub const BATCH: usize = 64;
 /// Of whatever a phase draws; the values it starts from are the reference's.
 pub const SEED: u64 = 3;
 const DIM: usize = 4;
+const SCENARIOS: usize = 4;
 
 pub struct World {
     pub schema: Schema,
     pub instances: Instances,
     pub config: Config,
+    backbone: &'static str,
     data: Dump,
+    /// Initial values of the towers.
+    towers: Dump,
 }
 
 impl World {
+    /// The world of `dump.py`, on DNN.
     pub fn new() -> Self {
+        Self::on("dnn", dump::data())
+    }
+
+    /// The same with another backbone, whose towers begin at the values in `towers`.
+    pub fn on(backbone: &'static str, towers: Dump) -> Self {
         let data = dump::data();
         let schema = schema(&data.u32("data.fields"));
         let labels: Vec<u8> = data.u32("data.labels").into_iter().map(|y| y as u8).collect();
@@ -41,7 +51,7 @@ impl World {
         instances.check(&schema).unwrap();
         let config = config(&data);
         config.check().unwrap();
-        Self { schema, instances, config, data }
+        Self { schema, instances, config, backbone, data, towers }
     }
 
     /// The settings with another reduction.
@@ -56,18 +66,28 @@ impl World {
         values(&self.data, "start.", prefix)
     }
 
+    /// Initial values of the backbone with this many towers.
+    pub fn backbone(&self, towers: usize) -> Values {
+        let mut all = values(&self.towers, "start.", "towers.");
+        all.retain(|name, _| {
+            (towers..SCENARIOS).all(|k| !name.starts_with(&format!("towers.{k}.")))
+        });
+        all
+    }
+
     pub fn embedding(&self) -> Embedding {
         Embedding::from_values(self.data.f32("start.embedding"), DIM).unwrap()
     }
 
     pub fn setup<'a>(&'a self, config: &'a Config) -> Setup<'a> {
         let schema = &self.schema;
-        Setup { schema, config, backbone: "dnn", seed: SEED, device: &Device::Cpu, max_steps: None }
+        let (backbone, device) = (self.backbone, &Device::Cpu);
+        Setup { schema, config, backbone, seed: SEED, device, max_steps: None }
     }
 
     pub fn model(&self, towers: usize) -> Model {
         let config = self.setup(&self.config).backbone(towers);
-        Model::from_values(config, self.embedding(), self.values("towers."), &Device::Cpu).unwrap()
+        Model::from_values(config, self.embedding(), self.backbone(towers), &Device::Cpu).unwrap()
     }
 
     pub fn selector(&self) -> Selector {
@@ -104,7 +124,7 @@ fn config(data: &Dump) -> Config {
         model: ModelConfig {
             dim: DIM,
             mlp: vec![width("towers.0.layers.0"), width("towers.0.layers.1")],
-            ..ModelConfig::default()
+            cross: 2,
         },
         selector: SelectorSection {
             mlp: vec![width("selector.layers.0"), width("selector.layers.1")],

@@ -106,6 +106,11 @@ impl<'a> Lookup<'a> {
         self.rows.is_empty()
     }
 
+    /// Where embedded rows go.
+    pub fn device(&self) -> &Device {
+        self.device
+    }
+
     /// Scenarios of the batch, `[m]`.
     pub fn scenarios(&self) -> Vec<u16> {
         self.rows.iter().map(|r| self.instances.scenarios[*r as usize]).collect()

@@ -1,8 +1,8 @@
 //! A CTR model: an embedding table under a backbone.
 
-use crate::backbone::{self, Backbone, BackboneConfig};
+use crate::backbone::{self, Backbone, BackboneConfig, Build};
 use crate::embedding::{Embedding, Lookup};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::instances::Instances;
 use crate::layer::Pass;
 use crate::parameters::{Parameters, Values};
@@ -38,8 +38,9 @@ impl Model {
         seed: u64,
         device: &Device,
     ) -> Result<Self> {
+        let build = backbone::find(&config.backbone)?;
         let embedding = Embedding::seeded(features, dim, seed);
-        Self::build(config, embedding, Parameters::seeded(seed), device)
+        Self::new(build, config, embedding, Parameters::seeded(seed), device)
     }
 
     /// A model with the given values.
@@ -52,25 +53,25 @@ impl Model {
         values: Values,
         device: &Device,
     ) -> Result<Self> {
-        let parameters = Parameters::from_values(values);
-        Self::build(config, embedding, parameters, device)
+        let build = backbone::find(&config.backbone)?;
+        Self::new(build, config, embedding, Parameters::from_values(values), device)
     }
 
-    fn build(
-        config: BackboneConfig,
+    /// A model on any backbone, in the registry or not.
+    ///
+    /// # Errors
+    /// When a size does not fit, or a given parameter has another shape.
+    pub fn new(
+        build: Build,
+        mut config: BackboneConfig,
         embedding: Embedding,
         parameters: Parameters,
         device: &Device,
     ) -> Result<Self> {
-        if config.width == 0 || !config.width.is_multiple_of(embedding.dim()) {
-            return Err(Error::Config(format!(
-                "backbone: width {} is no multiple of the embedding's {}",
-                config.width,
-                embedding.dim()
-            )));
-        }
-        let trainable = backbone::build(&config, parameters.trainable(device))?;
-        let frozen = backbone::build(&config, parameters.frozen(device))?;
+        config.dim = embedding.dim();
+        config.check()?;
+        let trainable = build(&config, parameters.trainable(device))?;
+        let frozen = build(&config, parameters.frozen(device))?;
         Ok(Self { config, embedding, parameters, device: device.clone(), trainable, frozen })
     }
 
@@ -84,7 +85,7 @@ impl Model {
     /// # Errors
     /// Only what candle reports.
     pub fn forward(&self, lookup: &Lookup, routing: &Routing, pass: &Pass) -> Result<Vec<Tensor>> {
-        self.trainable.logits(lookup, routing, pass)
+        backbone::logits(&*self.trainable, lookup, routing, pass)
     }
 
     /// Logits `[n]` of the given rows, each from its own scenario's tower.
@@ -99,7 +100,7 @@ impl Model {
             let rows: Vec<u32> = places.iter().map(|i| rows[*i as usize]).collect();
             let lookup = Lookup::new(&self.embedding, instances, &rows, &self.device, false);
             let routing = Routing::own(self.config.towers, &lookup.scenarios());
-            let logits = self.frozen.logits(&lookup, &routing, &Pass::inference())?;
+            let logits = backbone::logits(&*self.frozen, &lookup, &routing, &Pass::inference())?;
             let mut out = vec![0f32; rows.len()];
             for (k, logits) in logits.iter().enumerate() {
                 let seen = routing.tower(k);
@@ -124,7 +125,7 @@ impl Model {
         let blocks = parallel::map(rows.chunks(BLOCK).collect(), |rows| {
             let lookup = Lookup::new(&self.embedding, instances, rows, &self.device, false);
             let routing = Routing::new(towers, &lookup.scenarios(), &vec![true; rows.len()]);
-            let logits = self.frozen.logits(&lookup, &routing, &Pass::inference())?;
+            let logits = backbone::logits(&*self.frozen, &lookup, &routing, &Pass::inference())?;
             host::to_vec(&Tensor::stack(&logits, 1)?)
         });
         Ok(blocks.into_iter().collect::<Result<Vec<_>>>()?.concat())

@@ -36,6 +36,7 @@ impl Setup<'_> {
         BackboneConfig {
             backbone: self.backbone.to_owned(),
             width: self.width(),
+            dim: self.config.model.dim,
             mlp: self.config.model.mlp.clone(),
             cross: self.config.model.cross,
             towers,

@@ -2,6 +2,8 @@
 //!
 //! A backbone is one file here and one line in [`REGISTRY`].
 
+mod dcn;
+mod deepfm;
 mod dnn;
 
 use crate::embedding::Lookup;
@@ -14,34 +16,55 @@ use serde::{Deserialize, Serialize};
 
 /// A network with one tower per scenario (or one for all).
 pub trait Backbone: Send + Sync {
-    /// Logits `[n]` of tower `k` for embedded rows `e`, `[n, F·D]`.
+    /// What all towers need of a row, computed once for every row of the slice however many towers
+    /// see it: tensors `[m, …]`, of which [`Backbone::tower`] gets its rows. Nothing by default.
     ///
     /// # Errors
     /// Only what candle reports.
-    fn tower(&self, k: usize, e: &Tensor, rows: &RowPass) -> Result<Tensor>;
-
-    /// Logits of every tower for the rows it sees: element `k` is `[routing.tower(k).len()]`.
-    /// Backbones whose towers depend on each other override this.
-    ///
-    /// # Errors
-    /// Only what candle reports.
-    fn logits(&self, lookup: &Lookup, routing: &Routing, pass: &Pass) -> Result<Vec<Tensor>> {
-        (0..routing.towers())
-            .map(|k| {
-                let rows = routing.tower(k);
-                self.tower(k, &lookup.rows(rows)?, &pass.rows(rows, k))
-            })
-            .collect()
+    fn common(&self, _: &Lookup, _: &Pass) -> Result<Vec<Tensor>> {
+        Ok(Vec::new())
     }
+
+    /// Logits `[n]` of tower `k` for embedded rows `e`, `[n, F·D]`; `common` holds the same rows of
+    /// what [`Backbone::common`] gave, `[n, …]` each.
+    ///
+    /// # Errors
+    /// Only what candle reports.
+    fn tower(&self, k: usize, e: &Tensor, common: &[Tensor], rows: &RowPass) -> Result<Tensor>;
+}
+
+/// Logits of every tower for the rows it sees: element `k` is `[routing.tower(k).len()]`.
+///
+/// # Errors
+/// Only what candle reports.
+pub fn logits(
+    backbone: &dyn Backbone,
+    lookup: &Lookup,
+    routing: &Routing,
+    pass: &Pass,
+) -> Result<Vec<Tensor>> {
+    let common = backbone.common(lookup, pass)?;
+    let tower = |k| {
+        let rows = routing.tower(k);
+        let at = Tensor::new(rows, lookup.device())?;
+        let common: Vec<Tensor> =
+            common.iter().map(|c| c.index_select(&at, 0)).collect::<Result<_, _>>()?;
+        backbone.tower(k, &lookup.rows(rows)?, &common, &pass.rows(rows, k))
+    };
+    (0..routing.towers()).map(tower).collect()
 }
 
 /// Everything needed to build a backbone's network.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct BackboneConfig {
     /// Name in the [`REGISTRY`].
     pub backbone: String,
     /// Width of an embedded row, `F·D`.
     pub width: usize,
+    /// Width of an embedded field, `D`. A model takes it from its table; files from when no backbone
+    /// asked for it do not have it.
+    #[serde(default)]
+    pub dim: usize,
     /// Hidden widths of every tower.
     pub mlp: Vec<usize>,
     /// Number of cross layers, for backbones that have them.
@@ -50,31 +73,53 @@ pub struct BackboneConfig {
     pub towers: usize,
 }
 
-type Build = fn(&BackboneConfig, VarBuilder) -> Result<Box<dyn Backbone>>;
+impl BackboneConfig {
+    /// Number of fields, `F`.
+    pub fn fields(&self) -> usize {
+        self.width / self.dim.max(1)
+    }
+
+    /// Width of the last hidden layer of `mlp`.
+    fn last(&self) -> usize {
+        self.mlp.last().copied().unwrap_or(self.width)
+    }
+
+    /// # Errors
+    /// When a size is 0, or a row is not made of whole fields.
+    pub(crate) fn check(&self) -> Result<()> {
+        let sizes = self.mlp.iter().chain([&self.width, &self.dim, &self.towers]);
+        if self.mlp.is_empty() || sizes.into_iter().any(|n| *n == 0) {
+            return Err(Error::Config(format!("backbone: sizes must be positive, got {self:?}")));
+        }
+        if !self.width.is_multiple_of(self.dim) {
+            return Err(Error::Config(format!(
+                "backbone: width {} is no multiple of the embedding's {}",
+                self.width, self.dim
+            )));
+        }
+        Ok(())
+    }
+}
+
+/// Makes a backbone's network.
+pub type Build = fn(&BackboneConfig, VarBuilder) -> Result<Box<dyn Backbone>>;
 
 /// All backbones by name.
-pub const REGISTRY: &[(&str, Build)] = &[("dnn", dnn::build)];
+pub const REGISTRY: &[(&str, Build)] =
+    &[("dnn", dnn::build), ("deepfm", deepfm::build), ("dcn", dcn::build)];
 
 /// Names of all backbones.
 pub fn names() -> Vec<&'static str> {
     REGISTRY.iter().map(|(name, _)| *name).collect()
 }
 
-/// Builds the backbone that the configuration names.
+/// The maker of the backbone with this name.
 ///
 /// # Errors
-/// When there is none of that name, a size is 0, or given parameters have other shapes.
-pub fn build(config: &BackboneConfig, vb: VarBuilder) -> Result<Box<dyn Backbone>> {
-    let sizes = config.mlp.iter().chain([&config.width, &config.towers]);
-    if config.mlp.is_empty() || sizes.into_iter().any(|n| *n == 0) {
-        return Err(Error::Config(format!("backbone: sizes must be positive, got {config:?}")));
-    }
-    match REGISTRY.iter().find(|(name, _)| *name == config.backbone) {
-        Some((_, build)) => build(config, vb),
-        None => Err(Error::Config(format!(
-            "backbone: expected one of {}, got \"{}\"",
-            names().join(", "),
-            config.backbone
-        ))),
-    }
+/// When there is none.
+pub fn find(name: &str) -> Result<Build> {
+    REGISTRY.iter().find(|(known, _)| *known == name).map(|(_, build)| *build).ok_or_else(|| {
+        let known = names().join(", ");
+        Error::Config(format!("backbone: expected one of {known}, got \"{name}\""))
+    })
 }

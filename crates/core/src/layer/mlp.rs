@@ -26,6 +26,19 @@ impl Linear {
         })
     }
 
+    /// `weight [outputs, inputs]` alone, initialised alike; its bias is 0 and no parameter.
+    ///
+    /// # Errors
+    /// When the builder has a parameter of that name in another shape.
+    pub fn without_bias(inputs: usize, outputs: usize, vb: &VarBuilder) -> Result<Self> {
+        let bound = 1.0 / (inputs as f64).sqrt();
+        let init = Init::Uniform { lo: -bound, up: bound };
+        Ok(Self {
+            weight: vb.get_with_hints((outputs, inputs), "weight", init)?,
+            bias: Tensor::zeros(outputs, vb.dtype(), vb.device())?,
+        })
+    }
+
     /// `[n, inputs]` to `[n, outputs]`.
     ///
     /// # Errors

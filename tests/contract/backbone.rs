@@ -69,7 +69,7 @@ fn gradients_are_slopes() {
     let routing = fixture::some_shared(&rows);
     for name in names() {
         for pass in passes() {
-            let mut model = fixture::model(name);
+            let mut model = fixture::unstopped(name);
             let (of_vars, of_table) = gradients(&model, &rows, &routing, &pass);
             let value = |model: &Model| {
                 let logits = fixture::logits(model, &rows, &fixture::all(), &routing, &pass);

@@ -71,6 +71,9 @@ fn with_setup<R>(backbone: &str, seed: u64, make: impl FnOnce(&Setup) -> R) -> R
     config.model.mlp = vec![6, 5];
     config.model.cross = 2;
     config.selector.mlp = vec![6, 5];
+    (config.hmoe.share, config.hmoe.tower) = (vec![6], vec![4]);
+    (config.hmoe.experts, config.hmoe.expert) = (3, 8);
+    (config.hmoe.share_dropout, config.hmoe.tower_dropout) = (0.1, 0.3);
     let (schema, device) = (schema(), &Device::Cpu);
     make(&Setup { schema: &schema, config: &config, backbone, seed, device, max_steps: None })
 }
@@ -98,6 +101,14 @@ pub fn model(backbone: &str) -> Model {
     let table = table(fresh.embedding.rows(), fresh.embedding.dim());
     let values = moved(fresh.parameters.values().unwrap());
     build(fresh.config.clone(), table, Parameters::from_values(values))
+}
+
+/// The same where gradients are slopes: HMoE's stop halfway at the other towers' scores, as they
+/// should (the reference tests compare those), and are made to go all the way.
+pub fn unstopped(backbone: &str) -> Model {
+    let Model { mut config, embedding, parameters, .. } = model(backbone);
+    config.hmoe.stop_gradient = false;
+    build(config, embedding, parameters)
 }
 
 fn build(config: BackboneConfig, table: Embedding, parameters: Parameters) -> Model {

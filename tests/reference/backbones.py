@@ -103,7 +103,39 @@ class Dcn(Backbone):
         return torch.stack(out, 1)
 
 
-BACKBONES = {"deepfm": DeepFm(), "dcn": Dcn()}
+SHARE, EXPERTS, EXPERT, HMOE_TOWER = 7, 3, 6, 5
+
+
+class Hmoe(Backbone):
+    form = "scenario"
+
+    def draw(self, draw, towers):
+        draw.layers("towers.shared", [WIDTH, SHARE])
+        draw.linear("towers.shared.experts", SHARE, EXPERTS * EXPERT)
+        for k in range(towers):
+            draw.linear(f"towers.{k}.experts", SHARE, EXPERTS, bias=False)
+            draw.layers(f"towers.{k}", [EXPERT, HMOE_TOWER])
+            draw.linear(f"towers.{k}.out", HMOE_TOWER, 1)
+            draw.linear(f"towers.{k}.scores", SHARE, towers, bias=False)
+
+    def logits(self, p, e, s, towers, training):
+        u = mlp(p, "towers.shared", e, 1)
+        experts = relu(linear(p, "towers.shared.experts", u)).reshape(len(e), EXPERTS, EXPERT)
+        q = []
+        for k in range(towers):
+            gate = torch.softmax(linear(p, f"towers.{k}.experts", u), 1)
+            h = sum(gate[:, x : x + 1] * experts[:, x] for x in range(EXPERTS))
+            h = mlp(p, f"towers.{k}", h, 1)
+            q.append(torch.sigmoid(linear(p, f"towers.{k}.out", h)[:, 0]))
+        out = []
+        for k in range(towers):
+            w = torch.softmax(linear(p, f"towers.{k}.scores", u), 1)
+            mixed = sum(w[:, j] * (q[j] if j == k else q[j].detach()) for j in range(towers))
+            out.append(torch.log(mixed / (1 - mixed)))
+        return torch.stack(out, 1)
+
+
+BACKBONES = {"deepfm": DeepFm(), "dcn": Dcn(), "hmoe": Hmoe()}
 
 
 class Experiment:

@@ -9,12 +9,12 @@ use ssim_train::config::Reduction;
 
 fn compare(backbone: &'static str, open: fn() -> Dump, reduction: Reduction, steps: &[&str]) {
     let (world, dump) = (World::on(backbone, open()), open());
+    assert_eq!(world.model(4).reduction(), reduction);
     for step in steps {
         check(&world, &dump, step, reduction);
     }
-    let config = world.config_with(reduction);
-    search(&world, &dump, "search", &config);
-    retrain(&world, &dump, "retrain", &config, &bits(&dump.u8("run.retrain.mask")));
+    search(&world, &dump, "search", &world.config);
+    retrain(&world, &dump, "retrain", &world.config, &bits(&dump.u8("run.retrain.mask")));
 }
 
 const ALL: [&str; 5] = ["search", "search-later", "retrain", "retrain-tail", "mt"];
@@ -27,4 +27,9 @@ fn deepfm() {
 #[test]
 fn dcn() {
     compare("dcn", dump::dcn, Reduction::Batch, &[&ALL[..], &["st"]].concat());
+}
+
+#[test]
+fn hmoe() {
+    compare("hmoe", dump::hmoe, Reduction::Scenario, &ALL);
 }

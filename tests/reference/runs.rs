@@ -15,7 +15,7 @@ use ssim_core::embedding::Embedding;
 use ssim_core::instances::Instances;
 use ssim_core::parameters::Values;
 use ssim_core::rng::Stream;
-use ssim_train::config::{Config, Reduction};
+use ssim_train::config::{Config, ReductionSetting};
 use ssim_train::event::Event;
 use ssim_train::retrain::Retrain;
 use ssim_train::search::{Search, Searched};
@@ -71,7 +71,7 @@ fn baselines() {
 #[test]
 fn per_scenario_form() {
     let (world, dump) = (World::new(), dump::scenario());
-    let config = world.config_with(Reduction::Scenario);
+    let config = world.config_with(ReductionSetting::Scenario);
     search(&world, &dump, "scenario-search", &config);
     let list = bits(&dump::runs().u8("run.retrain.mask"));
     retrain(&world, &dump, "scenario-retrain", &config, &list);

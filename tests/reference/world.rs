@@ -10,7 +10,7 @@ use ssim_core::parameters::Values;
 use ssim_core::schema::Schema;
 use ssim_core::selector::Selector;
 use ssim_core::vocabulary::{Field, Transform, Vocabulary};
-use ssim_train::config::{Config, ModelConfig, Reduction, SelectConfig, SelectorSection};
+use ssim_train::config::{Config, ModelConfig, ReductionSetting, SelectConfig, SelectorSection};
 use ssim_train::setup::Setup;
 
 pub const BATCH: usize = 64;
@@ -55,7 +55,7 @@ impl World {
     }
 
     /// The settings with another reduction.
-    pub fn config_with(&self, reduction: Reduction) -> Config {
+    pub fn config_with(&self, reduction: ReductionSetting) -> Config {
         let mut config = self.config.clone();
         (config.search.reduction, config.retrain.reduction) = (reduction, reduction);
         config
@@ -143,5 +143,7 @@ fn config(data: &Dump) -> Config {
     config.retrain.l2 = at("retrain.l2");
     config.retrain.max_epochs = 1;
     config.retrain.dropout = 0.0;
+    (config.hmoe.share, config.hmoe.tower) = (vec![7], vec![5]);
+    (config.hmoe.experts, config.hmoe.expert) = (3, 6);
     config
 }

@@ -149,7 +149,12 @@ impl<'a> Lookup<'a> {
     /// # Errors
     /// Only what candle reports.
     pub fn all(&self) -> Result<Tensor> {
-        self.rows(&(0..self.len() as u32).collect::<Vec<_>>())
+        self.rows(&self.places())
+    }
+
+    /// Positions of all rows in the batch, `0..m`.
+    pub fn places(&self) -> Vec<u32> {
+        (0..self.len() as u32).collect()
     }
 
     /// Adds the gradients of all leaves to `out`, `[m, F·D]` row-major, in the order they were

@@ -1,6 +1,6 @@
 //! A CTR model: an embedding table under a backbone.
 
-use crate::backbone::{self, Backbone, BackboneConfig, Build};
+use crate::backbone::{self, Backbone, BackboneConfig, Build, Reduction};
 use crate::embedding::{Embedding, Lookup};
 use crate::error::Result;
 use crate::instances::Instances;
@@ -78,6 +78,11 @@ impl Model {
     /// Where the dense parameters live.
     pub fn device(&self) -> &Device {
         &self.device
+    }
+
+    /// How the backbone's published code makes one number of row losses.
+    pub fn reduction(&self) -> Reduction {
+        self.trainable.reduction()
     }
 
     /// Logits of every tower for the rows it sees, with a graph back to parameters and rows.

@@ -4,6 +4,7 @@ use crate::error::{Error, Result};
 use crate::host;
 use crate::rng::Stream;
 use candle_core::{DType, Device, Shape, Tensor, Var};
+use candle_nn::init::NormalOrUniform;
 use candle_nn::{Init, VarBuilder, var_builder::SimpleBackend};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -176,6 +177,13 @@ fn draw(shape: &Shape, init: Init, seed: u64, name: &str) -> Result<Vec<f32>> {
         }
         Init::Randn { mean, stdev } => {
             (0..n).map(|_| (mean + stdev * stream.normal()) as f32).collect()
+        }
+        // Drawn again where it lies beyond two standard deviations, which leaves 0.8796 of one.
+        Init::Kaiming { dist: NormalOrUniform::Normal, fan, non_linearity } => {
+            let fan = fan.for_shape(shape).max(1) as f64;
+            let stdev = non_linearity.gain() / fan.sqrt() / 0.879_625_661_034_239_8;
+            let drawn = std::iter::repeat_with(|| stream.normal()).filter(|x| x.abs() <= 2.0);
+            drawn.take(n).map(|x| (stdev * x) as f32).collect()
         }
         other => return Err(Error::Config(format!("parameter \"{name}\": no init {other:?}"))),
     })

@@ -40,6 +40,7 @@ impl Setup<'_> {
             mlp: self.config.model.mlp.clone(),
             cross: self.config.model.cross,
             towers,
+            hmoe: self.config.hmoe.clone(),
         }
     }
 

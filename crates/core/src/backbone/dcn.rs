@@ -3,7 +3,7 @@
 
 use super::{Backbone, BackboneConfig};
 use crate::error::Result;
-use crate::layer::{Activation, Linear, Mlp, RowPass};
+use crate::layer::{Activation, Linear, Mlp, RowPass, init};
 use candle_core::Tensor;
 use candle_nn::{VarBuilder, init::ZERO};
 
@@ -21,17 +21,19 @@ struct Cross {
 
 pub(super) fn build(config: &BackboneConfig, vb: VarBuilder) -> Result<Box<dyn Backbone>> {
     let width = config.width;
+    let without_bias =
+        |inputs, vb: &VarBuilder| Linear::with(inputs, 1, init::linear(inputs), None, vb);
     let towers = (0..config.towers).map(|k| {
         let vb = vb.pp("towers").pp(k);
         let cross = (0..config.cross).map(|l| {
             let vb = vb.pp("cross").pp(l);
             let bias = vb.get_with_hints(width, "bias", ZERO)?;
-            Ok(Cross { weight: Linear::without_bias(width, 1, &vb)?, bias })
+            Ok(Cross { weight: without_bias(width, &vb)?, bias })
         });
         Ok(Tower {
             cross: cross.collect::<Result<_>>()?,
             mlp: Mlp::new(width, &config.mlp, &vb)?,
-            out: Linear::without_bias(width + config.last(), 1, &vb.pp("out"))?,
+            out: without_bias(width + config.last(), &vb.pp("out"))?,
         })
     });
     Ok(Box::new(Dcn { towers: towers.collect::<Result<_>>()? }))

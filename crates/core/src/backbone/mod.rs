@@ -5,13 +5,15 @@
 mod dcn;
 mod deepfm;
 mod dnn;
+mod hmoe;
 
 use crate::embedding::Lookup;
 use crate::error::{Error, Result};
 use crate::layer::{Pass, RowPass};
 use crate::routing::Routing;
-use candle_core::Tensor;
+use candle_core::{DType, Tensor};
 use candle_nn::VarBuilder;
+pub use hmoe::HmoeConfig;
 use serde::{Deserialize, Serialize};
 
 /// A network with one tower per scenario (or one for all).
@@ -31,6 +33,20 @@ pub trait Backbone: Send + Sync {
     /// # Errors
     /// Only what candle reports.
     fn tower(&self, k: usize, e: &Tensor, common: &[Tensor], rows: &RowPass) -> Result<Tensor>;
+
+    /// How its published code makes one number of row losses.
+    fn reduction(&self) -> Reduction {
+        Reduction::Batch
+    }
+}
+
+/// How row losses become one number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reduction {
+    /// One mean over the batch; a shared row counts 1/K for each tower.
+    Batch,
+    /// A mean per tower, summed.
+    Scenario,
 }
 
 /// Logits of every tower for the rows it sees: element `k` is `[routing.tower(k).len()]`.
@@ -46,6 +62,9 @@ pub fn logits(
     let common = backbone.common(lookup, pass)?;
     let tower = |k| {
         let rows = routing.tower(k);
+        if rows.is_empty() {
+            return Ok(Tensor::zeros(0, DType::F32, lookup.device())?);
+        }
         let at = Tensor::new(rows, lookup.device())?;
         let common: Vec<Tensor> =
             common.iter().map(|c| c.index_select(&at, 0)).collect::<Result<_, _>>()?;
@@ -71,6 +90,9 @@ pub struct BackboneConfig {
     pub cross: usize,
     /// Number of towers: one (`st`), or one per scenario.
     pub towers: usize,
+    /// What else HMoE needs.
+    #[serde(default)]
+    pub hmoe: HmoeConfig,
 }
 
 impl BackboneConfig {
@@ -97,8 +119,15 @@ impl BackboneConfig {
                 self.width, self.dim
             )));
         }
-        Ok(())
+        self.hmoe.check()
     }
+}
+
+fn expect(ok: bool, key: &str, expected: &str, got: impl std::fmt::Debug) -> Result<()> {
+    if ok {
+        return Ok(());
+    }
+    Err(Error::Config(format!("{key}: expected {expected}, got {got:?}")))
 }
 
 /// Makes a backbone's network.
@@ -106,7 +135,7 @@ pub type Build = fn(&BackboneConfig, VarBuilder) -> Result<Box<dyn Backbone>>;
 
 /// All backbones by name.
 pub const REGISTRY: &[(&str, Build)] =
-    &[("dnn", dnn::build), ("deepfm", deepfm::build), ("dcn", dcn::build)];
+    &[("dnn", dnn::build), ("deepfm", deepfm::build), ("dcn", dcn::build), ("hmoe", hmoe::build)];
 
 /// Names of all backbones.
 pub fn names() -> Vec<&'static str> {

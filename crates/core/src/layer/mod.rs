@@ -3,6 +3,7 @@
 mod dense;
 mod dropout;
 mod fused;
+pub mod init;
 mod mlp;
 mod pass;
 mod product;

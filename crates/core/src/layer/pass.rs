@@ -1,5 +1,6 @@
 //! How a batch goes through the networks: inference, or training with dropout.
 
+use super::dense::Activation;
 use super::dropout::RowKeys;
 use super::sink::Sink;
 use candle_core::backprop::GradStore;
@@ -20,10 +21,24 @@ pub struct Pass {
 /// How some rows go through one network.
 #[derive(Clone, Debug, Default)]
 pub struct RowPass {
-    /// Which units are dropped.
+    /// Which units are dropped; none outside training.
     pub keys: Option<RowKeys>,
     /// Where gradients go that candle's graph does not carry; none outside training.
     pub sink: Option<Sink>,
+}
+
+impl RowPass {
+    /// The same rows where training drops units with another probability.
+    pub fn dropping(&self, probability: f32) -> Self {
+        let keys = self.keys.as_ref().map(|keys| keys.with_probability(probability));
+        Self { keys, sink: self.sink.clone() }
+    }
+
+    /// What follows layer `l` of an MLP.
+    pub fn activation(&self, l: usize) -> Activation {
+        let keys = self.keys.as_ref().filter(|keys| keys.drops());
+        Activation::Relu(keys.map(|keys| keys.at_layer(l)))
+    }
 }
 
 impl Pass {
@@ -41,8 +56,8 @@ impl Pass {
     /// The rows `which` (places in the slice) on their way through tower `tower`.
     pub fn rows(&self, which: &[u32], tower: usize) -> RowPass {
         let places = which.iter().map(|i| self.first_row + u64::from(*i));
-        let keys = (self.probability > 0.0)
-            .then(|| RowKeys::new(self.probability, self.key, tower, places));
+        let training = self.sink.is_some();
+        let keys = training.then(|| RowKeys::new(self.probability, self.key, tower, places));
         RowPass { keys, ..self.undropped() }
     }
 

@@ -23,12 +23,14 @@ pub const SCENARIOS: usize = 3;
 
 /// Fields with 6, 5, 4 and 3 known values and one id each for the unknown; the last is the scenario.
 pub fn schema() -> Schema {
-    let fields = [6, 5, 4, SCENARIOS].into_iter().enumerate().map(|(f, size)| Field {
+    let scenarios = ["a", "b", "c"].map(str::to_owned).to_vec();
+    let values = [6, 5, 4].map(|size: usize| (0..size).map(|v| v.to_string()).collect());
+    let values = values.into_iter().chain([scenarios.clone()]);
+    let fields = values.enumerate().map(|(f, values)| Field {
         name: format!("field {f}"),
         transform: Transform::None,
-        vocabulary: Vocabulary::new((0..size).map(|v| v.to_string()).collect()),
+        vocabulary: Vocabulary::new(values),
     });
-    let scenarios = ["a", "b", "c"].map(str::to_owned).to_vec();
     Schema { dataset: "contract".into(), fields: fields.collect(), scenarios }
 }
 
@@ -71,6 +73,7 @@ fn with_setup<R>(backbone: &str, seed: u64, make: impl FnOnce(&Setup) -> R) -> R
     config.model.mlp = vec![6, 5];
     config.model.cross = 2;
     config.selector.mlp = vec![6, 5];
+    (config.star.mlp, config.star.dropout, config.star.aux) = (vec![6, 5], vec![0.1, 0.3], 4);
     (config.hmoe.share, config.hmoe.tower) = (vec![6], vec![4]);
     (config.hmoe.experts, config.hmoe.expert) = (3, 8);
     (config.hmoe.share_dropout, config.hmoe.tower_dropout) = (0.1, 0.3);
@@ -144,6 +147,13 @@ fn moved(mut values: Values) -> Values {
         data.iter_mut().zip(step).for_each(|(x, step)| *x += step);
     }
     values
+}
+
+/// A slice's way through a training step on [`all`] rows, from `first` on: some backbones must know
+/// the whole batch.
+pub fn training(model: &Model, rows: &Instances, dropout: f32, key: u64, first: usize) -> Pass {
+    let moments = model.moments(rows, &all()).unwrap();
+    Pass::training(dropout, key, first).with_moments(moments)
 }
 
 /// Logits of every tower for the rows it sees.

@@ -10,3 +10,5 @@ mod difference;
 mod fixture;
 mod newcomer;
 mod selector;
+mod star;
+mod workers;

@@ -8,13 +8,16 @@ use crate::world::World;
 use ssim_train::config::Reduction;
 
 fn compare(backbone: &'static str, open: fn() -> Dump, reduction: Reduction, steps: &[&str]) {
-    let (world, dump) = (World::on(backbone, open()), open());
+    compare_on(&World::on(backbone, open()), &open(), reduction, steps);
+}
+
+fn compare_on(world: &World, dump: &Dump, reduction: Reduction, steps: &[&str]) {
     assert_eq!(world.model(4).reduction(), reduction);
     for step in steps {
-        check(&world, &dump, step, reduction);
+        check(world, dump, step, reduction);
     }
-    search(&world, &dump, "search", &world.config);
-    retrain(&world, &dump, "retrain", &world.config, &bits(&dump.u8("run.retrain.mask")));
+    search(world, dump, "search", &world.config);
+    retrain(world, dump, "retrain", &world.config, &bits(&dump.u8("run.retrain.mask")));
 }
 
 const ALL: [&str; 5] = ["search", "search-later", "retrain", "retrain-tail", "mt"];
@@ -32,4 +35,16 @@ fn dcn() {
 #[test]
 fn hmoe() {
     compare("hmoe", dump::hmoe, Reduction::Scenario, &ALL);
+}
+
+#[test]
+fn star() {
+    compare("star", dump::star, Reduction::Scenario, &ALL);
+}
+
+#[test]
+fn star_as_published() {
+    let mut world = World::on("star", dump::star_published());
+    world.config.star.published_norm = true;
+    compare_on(&world, &dump::star_published(), Reduction::Scenario, &ALL);
 }

@@ -22,6 +22,8 @@ files! {
     /// The backbones beside DNN: initial values of their towers, single steps, a few steps.
     deepfm => "deepfm.safetensors";
     dcn => "dcn.safetensors";
+    star => "star.safetensors";
+    star_published => "star-published.safetensors";
     hmoe => "hmoe.safetensors";
     /// Dense Adam on a toy table.
     adam => "adam.safetensors";

@@ -69,6 +69,7 @@ impl World {
     /// Initial values of the backbone with this many towers.
     pub fn backbone(&self, towers: usize) -> Values {
         let mut all = values(&self.towers, "start.", "towers.");
+        all.extend(values(&self.towers, "start.", "buffers."));
         all.retain(|name, _| {
             (towers..SCENARIOS).all(|k| !name.starts_with(&format!("towers.{k}.")))
         });
@@ -106,14 +107,19 @@ pub fn values(dump: &Dump, before: &str, prefix: &str) -> Values {
     named.collect()
 }
 
-/// Fields of the given sizes; the last id of each is the one of unseen values.
+/// Fields of the given sizes; the last id of each is the one of unseen values, and the last field
+/// is the scenario.
 fn schema(sizes: &[u32]) -> Schema {
-    let fields = sizes.iter().enumerate().map(|(f, size)| Field {
+    let scenarios = ["a", "b", "c", "d"].map(str::to_owned).to_vec();
+    let values = sizes.iter().map(|size| (1..*size).map(|v| v.to_string()).collect());
+    let mut values: Vec<Vec<String>> = values.collect();
+    values.pop();
+    values.push(scenarios.clone());
+    let fields = values.into_iter().enumerate().map(|(f, values)| Field {
         name: format!("field {f}"),
         transform: Transform::None,
-        vocabulary: Vocabulary::new((1..*size).map(|v| v.to_string()).collect()),
+        vocabulary: Vocabulary::new(values),
     });
-    let scenarios = ["a", "b", "c", "d"].map(str::to_owned).to_vec();
     Schema { dataset: "reference".into(), fields: fields.collect(), scenarios }
 }
 
@@ -143,6 +149,7 @@ fn config(data: &Dump) -> Config {
     config.retrain.l2 = at("retrain.l2");
     config.retrain.max_epochs = 1;
     config.retrain.dropout = 0.0;
+    (config.star.mlp, config.star.dropout, config.star.aux) = (vec![8, 6], vec![0.0], 3);
     (config.hmoe.share, config.hmoe.tower) = (vec![7], vec![5]);
     (config.hmoe.experts, config.hmoe.expert) = (3, 6);
     config

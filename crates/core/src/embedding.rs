@@ -121,17 +121,23 @@ impl<'a> Lookup<'a> {
         self.instances.fields * self.embedding.dim
     }
 
-    /// Embeds the batch rows `which` (positions in the batch): `[n, F·D]`.
-    ///
-    /// # Errors
-    /// Only what candle reports.
-    pub fn rows(&self, which: &[u32]) -> Result<Tensor> {
+    /// Values of the batch rows `which` (positions in the batch), `[n, F·D]` row-major.
+    pub fn values(&self, which: &[u32]) -> Vec<f32> {
         let mut out = Vec::with_capacity(which.len() * self.width());
         for at in which {
             for id in self.instances.ids_of(self.rows[*at as usize] as usize) {
                 out.extend_from_slice(self.embedding.row(*id));
             }
         }
+        out
+    }
+
+    /// Embeds the batch rows `which`: `[n, F·D]`.
+    ///
+    /// # Errors
+    /// Only what candle reports.
+    pub fn rows(&self, which: &[u32]) -> Result<Tensor> {
+        let out = self.values(which);
         let shape = (which.len(), self.width());
         let Some(leaves) = &self.leaves else {
             return Ok(Tensor::from_vec(out, shape, self.device)?);

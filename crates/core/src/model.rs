@@ -4,11 +4,12 @@ use crate::backbone::{self, Backbone, BackboneConfig, Build, Reduction};
 use crate::embedding::{Embedding, Lookup};
 use crate::error::Result;
 use crate::instances::Instances;
-use crate::layer::Pass;
+use crate::layer::{Moments, Pass};
 use crate::parameters::{Parameters, Values};
 use crate::routing::Routing;
 use crate::{host, parallel};
 use candle_core::{Device, Tensor};
+use std::sync::Arc;
 
 /// Rows predicted at once: a block's activations stay in the cache.
 const BLOCK: usize = 1024;
@@ -19,7 +20,7 @@ pub struct Model {
     pub config: BackboneConfig,
     /// The table under it, `[N, D]`.
     pub embedding: Embedding,
-    /// Everything else, named `towers.…`.
+    /// Everything else, named `towers.…`, and `buffers.…` for what is not trained.
     pub parameters: Parameters,
     device: Device,
     trainable: Box<dyn Backbone>,
@@ -83,6 +84,27 @@ impl Model {
     /// How the backbone's published code makes one number of row losses.
     pub fn reduction(&self) -> Reduction {
         self.trainable.reduction()
+    }
+
+    /// What the slices of a training batch must know of the whole, where the backbone normalises its
+    /// rows; it must be given to their passes, and its gradient be added to that of the rows.
+    ///
+    /// # Errors
+    /// Only what candle reports.
+    pub fn moments(&self, instances: &Instances, rows: &[u32]) -> Result<Option<Arc<Moments>>> {
+        let Some(norm) = self.trainable.norm() else { return Ok(None) };
+        let batch = Lookup::new(&self.embedding, instances, rows, &self.device, false);
+        Ok(Some(Arc::new(norm.moments(&batch)?)))
+    }
+
+    /// Lets the moments that predictions are made with follow those of a batch with rows of these
+    /// scenarios.
+    ///
+    /// # Errors
+    /// Only what candle reports.
+    pub fn follow(&self, moments: Option<&Moments>, scenarios: &[u16]) -> Result<()> {
+        let norm = self.trainable.norm().zip(moments);
+        norm.map_or(Ok(()), |(norm, moments)| norm.follow(moments, scenarios))
     }
 
     /// Logits of every tower for the rows it sees, with a graph back to parameters and rows.

@@ -12,6 +12,18 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// Values of all parameters by name: what is saved, compared and restored.
 pub type Values = BTreeMap<String, (Vec<usize>, Vec<f32>)>;
 
+/// First part of the names of values that are kept with the parameters but not trained.
+pub const BUFFERS: &str = "buffers";
+
+/// Whether L2 applies to the parameter of this name: not to those of a normalisation.
+pub fn decays(name: &str) -> bool {
+    name.split('.').all(|part| part != "norm")
+}
+
+fn trains(name: &str) -> bool {
+    name.split('.').next() != Some(BUFFERS)
+}
+
 /// The dense parameters of a network (everything but the embedding table).
 ///
 /// Initial values depend on `(seed, name)` only: a network built twice from one seed starts
@@ -58,12 +70,12 @@ impl Parameters {
         self.vars.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The variables, sorted by name.
+    /// The variables that are trained, sorted by name.
     pub fn vars(&self) -> Vec<(String, Var)> {
-        self.lock().iter().map(|(n, v)| (n.clone(), v.clone())).collect()
+        self.lock().iter().filter(|(n, _)| trains(n)).map(|(n, v)| (n.clone(), v.clone())).collect()
     }
 
-    /// A copy of all values.
+    /// A copy of all values, buffers too.
     ///
     /// # Errors
     /// Only what candle reports.
@@ -153,8 +165,8 @@ impl SimpleBackend for Backend {
             .var(&shape, name, init, device)
             .map_err(|e| candle_core::Error::Msg(e.to_string()))?;
         Ok(match self.access {
-            Access::Trainable => var.as_tensor().clone(),
-            Access::Frozen => var.as_detached_tensor(),
+            Access::Trainable if trains(name) => var.as_tensor().clone(),
+            _ => var.as_detached_tensor(),
         })
     }
 

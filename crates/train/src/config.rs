@@ -2,8 +2,8 @@
 
 use crate::error::{Error, Result};
 use serde::{Deserialize, Serialize};
-use ssim_core::backbone::HmoeConfig;
 pub use ssim_core::backbone::Reduction;
+use ssim_core::backbone::{HmoeConfig, StarConfig};
 use ssim_core::mask::Pool;
 use ssim_core::model::Model;
 
@@ -13,6 +13,8 @@ use ssim_core::model::Model;
 pub struct Config {
     /// The CTR model.
     pub model: ModelConfig,
+    /// What else the backbone star needs.
+    pub star: StarConfig,
     /// What else the backbone hmoe needs.
     pub hmoe: HmoeConfig,
     /// The selection network.
@@ -106,7 +108,7 @@ pub struct SearchConfig {
     pub threshold: f64,
     /// T, the last step's temperature.
     pub final_temperature: f64,
-    /// Dropout in the towers; hmoe has its own.
+    /// Dropout in the towers; star and hmoe have their own.
     pub dropout: f32,
     /// How row losses become one number.
     pub reduction: ReductionSetting,
@@ -204,7 +206,7 @@ pub struct RetrainConfig {
     pub lr: f64,
     /// Coupled L2.
     pub l2: f64,
-    /// Dropout in the towers; hmoe has its own.
+    /// Dropout in the towers; star and hmoe have their own.
     pub dropout: f32,
     /// How row losses become one number.
     pub reduction: ReductionSetting,
@@ -281,7 +283,8 @@ impl Config {
     /// # Errors
     /// Names the setting, what was expected and what was found.
     pub fn check(&self) -> Result<()> {
-        let Config { model, hmoe, selector, train, search, select, retrain } = self;
+        let Config { model, star, hmoe, selector, train, search, select, retrain } = self;
+        star.check()?;
         hmoe.check()?;
         let at_least_one = [
             ("model.dim", model.dim),

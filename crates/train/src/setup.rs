@@ -40,6 +40,8 @@ impl Setup<'_> {
             mlp: self.config.model.mlp.clone(),
             cross: self.config.model.cross,
             towers,
+            scenario_field: self.schema.scenario_field(),
+            star: self.config.star.clone(),
             hmoe: self.config.hmoe.clone(),
         }
     }

@@ -6,15 +6,17 @@ mod dcn;
 mod deepfm;
 mod dnn;
 mod hmoe;
+mod star;
 
 use crate::embedding::Lookup;
 use crate::error::{Error, Result};
-use crate::layer::{Pass, RowPass};
+use crate::layer::{PartitionedNorm, Pass, RowPass};
 use crate::routing::Routing;
 use candle_core::{DType, Tensor};
 use candle_nn::VarBuilder;
 pub use hmoe::HmoeConfig;
 use serde::{Deserialize, Serialize};
+pub use star::StarConfig;
 
 /// A network with one tower per scenario (or one for all).
 pub trait Backbone: Send + Sync {
@@ -37,6 +39,12 @@ pub trait Backbone: Send + Sync {
     /// How its published code makes one number of row losses.
     fn reduction(&self) -> Reduction {
         Reduction::Batch
+    }
+
+    /// The normalisation of embedded rows, where there is one: whoever trains gives it the moments of
+    /// every batch ([`crate::model::Model::moments`]).
+    fn norm(&self) -> Option<&PartitionedNorm> {
+        None
     }
 }
 
@@ -90,6 +98,12 @@ pub struct BackboneConfig {
     pub cross: usize,
     /// Number of towers: one (`st`), or one per scenario.
     pub towers: usize,
+    /// Position of the field that says the scenario, where there is one.
+    #[serde(default)]
+    pub scenario_field: Option<usize>,
+    /// What else STAR needs.
+    #[serde(default)]
+    pub star: StarConfig,
     /// What else HMoE needs.
     #[serde(default)]
     pub hmoe: HmoeConfig,
@@ -119,6 +133,7 @@ impl BackboneConfig {
                 self.width, self.dim
             )));
         }
+        self.star.check()?;
         self.hmoe.check()
     }
 }
@@ -134,8 +149,13 @@ fn expect(ok: bool, key: &str, expected: &str, got: impl std::fmt::Debug) -> Res
 pub type Build = fn(&BackboneConfig, VarBuilder) -> Result<Box<dyn Backbone>>;
 
 /// All backbones by name.
-pub const REGISTRY: &[(&str, Build)] =
-    &[("dnn", dnn::build), ("deepfm", deepfm::build), ("dcn", dcn::build), ("hmoe", hmoe::build)];
+pub const REGISTRY: &[(&str, Build)] = &[
+    ("dnn", dnn::build),
+    ("deepfm", deepfm::build),
+    ("dcn", dcn::build),
+    ("star", star::build),
+    ("hmoe", hmoe::build),
+];
 
 /// Names of all backbones.
 pub fn names() -> Vec<&'static str> {

@@ -49,6 +49,15 @@ impl Linear {
         Ok(Self { weight: vb.get_with_hints((outputs, inputs), "weight", weight)?, bias })
     }
 
+    /// The layer with weight `W⊙W'` and bias `b + b'`.
+    ///
+    /// # Errors
+    /// When the other has another shape.
+    pub fn star(&self, own: &Self) -> Result<Self> {
+        let (weight, bias) = ((&self.weight * &own.weight)?, (&self.bias + &own.bias)?);
+        Ok(Self { weight, bias })
+    }
+
     /// `[n, inputs]` to `[n, outputs]`.
     ///
     /// # Errors

@@ -1,10 +1,10 @@
 //! Contracts of every backbone in the registry.
 
 use crate::difference;
-use crate::fixture::{self, ROWS, SCENARIOS, close};
+use crate::fixture::{self, ROWS, SCENARIOS, close, names};
 use candle_core::Device;
 use ssim_core::artifact::{Artifact, Parts, Precision};
-use ssim_core::backbone::names;
+use ssim_core::backbone;
 use ssim_core::embedding::Lookup;
 use ssim_core::host;
 use ssim_core::instances::Instances;
@@ -13,9 +13,13 @@ use ssim_core::model::Model;
 use ssim_core::routing::Routing;
 use std::collections::BTreeMap;
 
-/// Inference, and training with three of ten units dropped.
-fn passes() -> [Pass; 2] {
-    [Pass::inference(), Pass::training(0.3, 99, 0)]
+/// Whether a pass is inference, or training with three of ten units dropped.
+const TRAINING: [bool; 2] = [false, true];
+
+/// A pass of all rows. It is made anew for every value of the table, which some backbones take
+/// moments of.
+fn pass(model: &Model, rows: &Instances, training: bool) -> Pass {
+    if training { fixture::training(model, rows, 0.3, 99, 0) } else { Pass::inference() }
 }
 
 /// Gradients of the weighted sum of all logits: by parameter, and of the table `[N, D]`.
@@ -23,21 +27,26 @@ fn gradients(
     model: &Model,
     rows: &Instances,
     routing: &Routing,
-    pass: &Pass,
+    training: bool,
 ) -> (BTreeMap<String, Vec<f32>>, Vec<f32>) {
     let which = fixture::all();
     let lookup = Lookup::new(&model.embedding, rows, &which, model.device(), true);
-    let logits = model.forward(&lookup, routing, pass).unwrap();
+    let moments = model.moments(rows, &which).unwrap().filter(|_| training);
+    let pass = pass(model, rows, training).with_moments(moments.clone());
+    let logits = model.forward(&lookup, routing, &pass).unwrap();
     let mut store = fixture::weighted_tensor(&logits).backward().unwrap();
     pass.collect(&mut store).unwrap();
     let of_vars = model.parameters.vars().into_iter().map(|(name, var)| {
-        let gradient = store.get(&var).unwrap_or_else(|| panic!("{name}: no gradient"));
+        // None is one of 0, for the optimiser too: a tower without rows may leave its graph out.
+        let Some(gradient) = store.get(&var) else { return (name, vec![0.0; var.elem_count()]) };
         assert_eq!(gradient.dims(), var.dims(), "{name}");
         (name, host::to_vec(gradient).unwrap())
     });
     let of_vars = of_vars.collect();
     let mut embedded = vec![0f32; lookup.len() * lookup.width()];
-    lookup.gradient(&[store], &mut embedded).unwrap();
+    let stores = [store];
+    lookup.gradient(&stores, &mut embedded).unwrap();
+    moments.inspect(|moments| moments.gradient(&stores, &mut embedded).unwrap());
     (of_vars, fixture::of_table(&model.embedding, rows, &which, &embedded))
 }
 
@@ -56,7 +65,8 @@ fn a_logit_per_row_and_tower() {
             }
         }
         let (model, routing) = (fixture::model(name), fixture::some_shared(&rows));
-        let logits = fixture::logits(&model, &rows, &fixture::all(), &routing, &passes()[1]);
+        let logits =
+            fixture::logits(&model, &rows, &fixture::all(), &routing, &pass(&model, &rows, true));
         let seen: Vec<usize> = (0..SCENARIOS).map(|k| routing.tower(k).len()).collect();
         assert_eq!(logits.iter().map(Vec::len).collect::<Vec<_>>(), seen, "{name}");
     }
@@ -67,10 +77,11 @@ fn gradients_are_slopes() {
     let rows = fixture::instances();
     let routing = fixture::some_shared(&rows);
     for name in names() {
-        for pass in passes() {
-            let mut model = fixture::model(name);
-            let (of_vars, of_table) = gradients(&model, &rows, &routing, &pass);
+        for training in TRAINING {
+            let mut model = fixture::unstopped(name);
+            let (of_vars, of_table) = gradients(&model, &rows, &routing, training);
             let value = |model: &Model| {
+                let pass = pass(model, &rows, training);
                 let logits = fixture::logits(model, &rows, &fixture::all(), &routing, &pass);
                 fixture::weighted(&logits.concat())
             };
@@ -99,8 +110,9 @@ fn every_parameter_learns() {
     let rows = fixture::instances();
     for name in names() {
         let models = [fixture::fresh(name, SCENARIOS, 7), fixture::model(name)];
-        for (model, pass) in models.iter().zip(passes()) {
-            let (of_vars, of_table) = gradients(model, &rows, &fixture::all_shared(&rows), &pass);
+        for (model, training) in models.iter().zip(TRAINING) {
+            let (of_vars, of_table) =
+                gradients(model, &rows, &fixture::all_shared(&rows), training);
             assert!(of_table.iter().any(|g| *g != 0.0), "{name}: embedding");
             for (parameter, gradient) in of_vars {
                 assert!(gradient.iter().any(|g| *g != 0.0), "{name}: {parameter}");
@@ -116,8 +128,8 @@ fn a_tower_without_rows_gets_a_gradient_of_zero() {
         let model = fixture::model(name);
         // Every row is of scenario 0, and none is shared.
         let routing = Routing::own(SCENARIOS, &[0; ROWS]);
-        for pass in passes() {
-            let (of_vars, of_table) = gradients(&model, &rows, &routing, &pass);
+        for training in TRAINING {
+            let (of_vars, of_table) = gradients(&model, &rows, &routing, training);
             assert!(of_vars.values().flatten().chain(&of_table).all(|g| g.is_finite()), "{name}");
             let others = |n: &str| n.starts_with("towers.1.") || n.starts_with("towers.2.");
             for (parameter, gradient) in of_vars.iter().filter(|(n, _)| others(n)) {
@@ -133,7 +145,8 @@ fn leaving_pairs_out_changes_nothing() {
     let (routed, full) = (fixture::some_shared(&rows), fixture::all_shared(&rows));
     for name in names() {
         let model = fixture::model(name);
-        for pass in passes() {
+        for training in TRAINING {
+            let pass = pass(&model, &rows, training);
             let some = fixture::logits(&model, &rows, &fixture::all(), &routed, &pass);
             let every = fixture::logits(&model, &rows, &fixture::all(), &full, &pass);
             for (k, some) in some.iter().enumerate() {
@@ -156,7 +169,7 @@ fn cutting_the_batch_into_slices_changes_nothing() {
                 let which = &fixture::all()[range.clone()];
                 let scenarios = &rows.scenarios[range.clone()];
                 let routing = Routing::new(SCENARIOS, scenarios, &vec![true; which.len()]);
-                let pass = Pass::training(dropout, 99, range.start);
+                let pass = fixture::training(&model, &rows, dropout, 99, range.start);
                 fixture::logits(&model, &rows, which, &routing, &pass)
             };
             let (whole, first, second) = (of(0..ROWS), of(0..cut), of(cut..ROWS));
@@ -175,7 +188,7 @@ fn dropout_drops_and_its_key_decides_what() {
     for name in names() {
         let model = fixture::model(name);
         let with = |key| {
-            let pass = Pass::training(0.3, key, 0);
+            let pass = fixture::training(&model, &rows, 0.3, key, 0);
             fixture::logits(&model, &rows, &fixture::all(), &routing, &pass)
         };
         assert_eq!(with(1), with(1), "{name}");
@@ -197,7 +210,7 @@ fn a_seed_decides_everything() {
         assert_ne!(values(1).2, values(2).2, "{name}");
         let model = fixture::model(name);
         let routing = fixture::some_shared(&rows);
-        let again = || gradients(&model, &rows, &routing, &passes()[1]);
+        let again = || gradients(&model, &rows, &routing, true);
         assert_eq!(again(), again(), "{name}");
     }
 }
@@ -229,7 +242,8 @@ fn prediction_follows_the_weights_and_needs_no_company() {
 fn an_artifact_gives_the_same_model_back() {
     let (rows, schema) = (fixture::instances(), fixture::schema());
     let selector = fixture::selector(SCENARIOS);
-    for name in names() {
+    // A reader finds backbones by name.
+    for name in backbone::names() {
         let model = fixture::model(name);
         let table = fixture::table(model.embedding.rows(), model.embedding.dim());
         let parts = Parts {

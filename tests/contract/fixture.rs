@@ -1,13 +1,15 @@
 //! A small world: rows of four fields in three scenarios, and networks whose values are large
 //! enough to see differences.
 
+use crate::newcomer::NEWCOMER;
 use candle_core::{Device, Tensor, Var};
+use ssim_core::backbone::{BackboneConfig, Build, REGISTRY};
 use ssim_core::embedding::{Embedding, Lookup};
 use ssim_core::host;
 use ssim_core::instances::Instances;
 use ssim_core::layer::Pass;
 use ssim_core::model::Model;
-use ssim_core::parameters::Values;
+use ssim_core::parameters::{Parameters, Values};
 use ssim_core::rng::Stream;
 use ssim_core::routing::Routing;
 use ssim_core::schema::Schema;
@@ -21,12 +23,14 @@ pub const SCENARIOS: usize = 3;
 
 /// Fields with 6, 5, 4 and 3 known values and one id each for the unknown; the last is the scenario.
 pub fn schema() -> Schema {
-    let fields = [6, 5, 4, SCENARIOS].into_iter().enumerate().map(|(f, size)| Field {
+    let scenarios = ["a", "b", "c"].map(str::to_owned).to_vec();
+    let values = [6, 5, 4].map(|size: usize| (0..size).map(|v| v.to_string()).collect());
+    let values = values.into_iter().chain([scenarios.clone()]);
+    let fields = values.enumerate().map(|(f, values)| Field {
         name: format!("field {f}"),
         transform: Transform::None,
-        vocabulary: Vocabulary::new((0..size).map(|v| v.to_string()).collect()),
+        vocabulary: Vocabulary::new(values),
     });
-    let scenarios = ["a", "b", "c"].map(str::to_owned).to_vec();
     Schema { dataset: "contract".into(), fields: fields.collect(), scenarios }
 }
 
@@ -69,15 +73,28 @@ fn with_setup<R>(backbone: &str, seed: u64, make: impl FnOnce(&Setup) -> R) -> R
     config.model.mlp = vec![6, 5];
     config.model.cross = 2;
     config.selector.mlp = vec![6, 5];
+    (config.star.mlp, config.star.dropout, config.star.aux) = (vec![6, 5], vec![0.1, 0.3], 4);
+    (config.hmoe.share, config.hmoe.tower) = (vec![6], vec![4]);
+    (config.hmoe.experts, config.hmoe.expert) = (3, 8);
+    (config.hmoe.share_dropout, config.hmoe.tower_dropout) = (0.1, 0.3);
     let (schema, device) = (schema(), &Device::Cpu);
     make(&Setup { schema: &schema, config: &config, backbone, seed, device, max_steps: None })
+}
+
+/// The registry, and a backbone that is not in it.
+pub fn backbones() -> Vec<(&'static str, Build)> {
+    [REGISTRY, &[NEWCOMER]].concat()
+}
+
+pub fn names() -> Vec<&'static str> {
+    backbones().iter().map(|(name, _)| *name).collect()
 }
 
 /// A model as a run would start it.
 pub fn fresh(backbone: &str, towers: usize, seed: u64) -> Model {
     with_setup(backbone, seed, |setup| {
-        let (config, features) = (setup.backbone(towers), setup.schema.features());
-        Model::seeded(config, features, setup.config.model.dim, seed, setup.device).unwrap()
+        let table = Embedding::seeded(setup.schema.features(), setup.config.model.dim, seed);
+        build(setup.backbone(towers), table, Parameters::seeded(seed))
     })
 }
 
@@ -86,7 +103,20 @@ pub fn model(backbone: &str) -> Model {
     let fresh = fresh(backbone, SCENARIOS, 7);
     let table = table(fresh.embedding.rows(), fresh.embedding.dim());
     let values = moved(fresh.parameters.values().unwrap());
-    Model::from_values(fresh.config.clone(), table, values, &Device::Cpu).unwrap()
+    build(fresh.config.clone(), table, Parameters::from_values(values))
+}
+
+/// The same where gradients are slopes: HMoE's stop halfway at the other towers' scores, as they
+/// should (the reference tests compare those), and are made to go all the way.
+pub fn unstopped(backbone: &str) -> Model {
+    let Model { mut config, embedding, parameters, .. } = model(backbone);
+    config.hmoe.stop_gradient = false;
+    build(config, embedding, parameters)
+}
+
+fn build(config: BackboneConfig, table: Embedding, parameters: Parameters) -> Model {
+    let (_, build) = backbones().into_iter().find(|b| b.0 == config.backbone).unwrap();
+    Model::new(build, config, table, parameters, &Device::Cpu).unwrap()
 }
 
 /// A selector some way off from its start.
@@ -117,6 +147,13 @@ fn moved(mut values: Values) -> Values {
         data.iter_mut().zip(step).for_each(|(x, step)| *x += step);
     }
     values
+}
+
+/// A slice's way through a training step on [`all`] rows, from `first` on: some backbones must know
+/// the whole batch.
+pub fn training(model: &Model, rows: &Instances, dropout: f32, key: u64, first: usize) -> Pass {
+    let moments = model.moments(rows, &all()).unwrap();
+    Pass::training(dropout, key, first).with_moments(moments)
 }
 
 /// Logits of every tower for the rows it sees.

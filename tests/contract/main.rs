@@ -1,10 +1,14 @@
 //! What every network must keep to: shapes, gradients, determinism, saving, routing.
 //!
-//! The tests loop over the registry, so a backbone that is added there is tested for free.
+//! The tests loop over the registry, so a backbone that is added there is tested for free; one that
+//! is not there shows that a file and a line are all it takes.
 #![allow(clippy::unwrap_used, reason = "a test panics where it fails")]
 
 mod backbone;
 mod dense;
 mod difference;
 mod fixture;
+mod newcomer;
 mod selector;
+mod star;
+mod workers;

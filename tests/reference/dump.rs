@@ -19,6 +19,12 @@ files! {
     runs => "runs.safetensors";
     /// Both with a mean per tower in place of one mean over the batch.
     scenario => "scenario.safetensors";
+    /// The backbones beside DNN: initial values of their towers, single steps, a few steps.
+    deepfm => "deepfm.safetensors";
+    dcn => "dcn.safetensors";
+    star => "star.safetensors";
+    star_published => "star-published.safetensors";
+    hmoe => "hmoe.safetensors";
     /// Dense Adam on a toy table.
     adam => "adam.safetensors";
 }

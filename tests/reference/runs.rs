@@ -15,11 +15,12 @@ use ssim_core::embedding::Embedding;
 use ssim_core::instances::Instances;
 use ssim_core::parameters::Values;
 use ssim_core::rng::Stream;
-use ssim_train::config::{Config, Reduction};
+use ssim_train::config::{Config, ReductionSetting};
 use ssim_train::event::Event;
 use ssim_train::retrain::Retrain;
 use ssim_train::search::{Search, Searched};
 use ssim_train::select;
+use ssim_train::setup::Setup;
 
 const VALUE: Within = Within { absolute: 2e-6, relative: 0.0 };
 const LOSS: Within = Within { absolute: 0.0, relative: 5e-6 };
@@ -70,15 +71,16 @@ fn baselines() {
 #[test]
 fn per_scenario_form() {
     let (world, dump) = (World::new(), dump::scenario());
-    let config = world.config_with(Reduction::Scenario);
+    let config = world.config_with(ReductionSetting::Scenario);
     search(&world, &dump, "scenario-search", &config);
     let list = bits(&dump::runs().u8("run.retrain.mask"));
     retrain(&world, &dump, "scenario-retrain", &config, &list);
 }
 
-fn search(world: &World, dump: &Dump, run: &str, config: &Config) -> Searched {
+pub fn search(world: &World, dump: &Dump, run: &str, config: &Config) -> Searched {
     let instances = inverse(world, &order(world, "search order"));
-    let mut search = Search::new(world.setup(config), &instances).unwrap();
+    let setup = Setup { max_steps: Some(taken(dump, run)), ..world.setup(config) };
+    let mut search = Search::new(setup, &instances).unwrap();
     // A phase begins at seeded values; a checkpoint is how to give it others.
     let mut selector = world.values("selector.");
     selector.extend(values(dump, &format!("run.{run}.start."), "selector."));
@@ -91,18 +93,23 @@ fn search(world: &World, dump: &Dump, run: &str, config: &Config) -> Searched {
     searched
 }
 
-fn retrain(world: &World, dump: &Dump, run: &str, config: &Config, list: &[bool]) {
+pub fn retrain(world: &World, dump: &Dump, run: &str, config: &Config, list: &[bool]) {
     let order = order(world, "retrain order");
     let instances = inverse(world, &order);
     let mut shared = vec![false; list.len()];
     order.iter().zip(list).for_each(|(i, g)| shared[*i as usize] = *g);
     let towers = if run == "st" { 1 } else { world.schema.scenarios.len() };
-    let setup = world.setup(config);
+    let setup = Setup { max_steps: Some(taken(dump, run)), ..world.setup(config) };
     let mut retrain = Retrain::new(setup, towers, &instances, &instances, shared).unwrap();
     retrain.resume(&started(world, &retrain.save().unwrap(), None)).unwrap();
     follow(dump, run, || retrain.step().unwrap(), |_, _| None);
     let model = retrain.finish().unwrap();
     check(dump, run, &model.parameters.values().unwrap(), &model.embedding);
+}
+
+/// How many steps the reference took.
+fn taken(dump: &Dump, run: &str) -> u64 {
+    dump.shape(&format!("run.{run}.loss"))[0] as u64
 }
 
 /// Takes every step of a phase and compares its news.
@@ -147,8 +154,7 @@ fn started(world: &World, bytes: &[u8], selector: Option<&Values>) -> Vec<u8> {
     let (header, mut arrays): (serde_json::Value, _) = Container::from_bytes(bytes).unwrap();
     let table = world.embedding();
     arrays.put("model.embedding", &[table.rows(), table.dim()], table.values());
-    let towers: Values = world.values("towers.");
-    put_values(&mut arrays, "model.weights.", &towers);
+    put_values(&mut arrays, "model.weights.", &world.backbone(world.schema.scenarios.len()));
     if let Some(selector) = selector {
         put_values(&mut arrays, "", selector);
     }
@@ -168,6 +174,6 @@ fn inverse(world: &World, order: &[u32]) -> Instances {
     world.instances.pick(&place)
 }
 
-fn bits(list: &[u8]) -> Vec<bool> {
+pub fn bits(list: &[u8]) -> Vec<bool> {
     list.iter().map(|g| *g == 1).collect()
 }

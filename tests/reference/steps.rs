@@ -23,40 +23,39 @@ const LOSS: Within = Within { absolute: 0.0, relative: 1e-6 };
 #[test]
 fn search() {
     for step in ["search", "search-later", "search-tail", "search-clamped"] {
-        check(&dump::steps(), step, Reduction::Batch);
+        check(&World::new(), &dump::steps(), step, Reduction::Batch);
     }
 }
 
 #[test]
 fn search_with_other_options() {
     for step in ["search-relaxed", "search-log"] {
-        check(&dump::steps(), step, Reduction::Batch);
+        check(&World::new(), &dump::steps(), step, Reduction::Batch);
     }
 }
 
 #[test]
 fn retrain() {
     for step in ["retrain", "retrain-tail"] {
-        check(&dump::steps(), step, Reduction::Batch);
+        check(&World::new(), &dump::steps(), step, Reduction::Batch);
     }
 }
 
 #[test]
 fn baselines() {
     for step in ["mt", "mt-tail", "mt-s", "st"] {
-        check(&dump::steps(), step, Reduction::Batch);
+        check(&World::new(), &dump::steps(), step, Reduction::Batch);
     }
 }
 
 #[test]
 fn per_scenario_form() {
     for step in ["search", "search-later", "search-relaxed", "retrain", "mt"] {
-        check(&dump::scenario(), &format!("scenario-{step}"), Reduction::Scenario);
+        check(&World::new(), &dump::scenario(), &format!("scenario-{step}"), Reduction::Scenario);
     }
 }
 
-fn check(dump: &Dump, step: &str, reduction: Reduction) {
-    let world = World::new();
+pub fn check(world: &World, dump: &Dump, step: &str, reduction: Reduction) {
     let name = |what: &str| format!("step.{step}.{what}");
     let range = dump.u32(&name("rows"));
     let rows: Vec<u32> = (range[0]..range[1]).collect();
@@ -108,7 +107,7 @@ fn check(dump: &Dump, step: &str, reduction: Reduction) {
     LOSS.check(&name("loss"), &[got.loss as f32], &dump.f64(&name("loss")));
     assert_eq!(got.shared, mask.iter().map(|g| usize::from(*g)).sum::<usize>());
 
-    let table = dense(&world, &rows, &got.embedded);
+    let table = dense(world, &rows, &got.embedded);
     GRADIENT.check(&name("gradient.embedding"), &table, &dump.f64(&name("gradient.embedding")));
     let mut vars: BTreeMap<String, Var> = model.parameters.vars().into_iter().collect();
     if selection.is_some() {

@@ -10,23 +10,33 @@ use ssim_core::parameters::Values;
 use ssim_core::schema::Schema;
 use ssim_core::selector::Selector;
 use ssim_core::vocabulary::{Field, Transform, Vocabulary};
-use ssim_train::config::{Config, ModelConfig, Reduction, SelectConfig, SelectorSection};
+use ssim_train::config::{Config, ModelConfig, ReductionSetting, SelectConfig, SelectorSection};
 use ssim_train::setup::Setup;
 
 pub const BATCH: usize = 64;
 /// Of whatever a phase draws; the values it starts from are the reference's.
 pub const SEED: u64 = 3;
 const DIM: usize = 4;
+const SCENARIOS: usize = 4;
 
 pub struct World {
     pub schema: Schema,
     pub instances: Instances,
     pub config: Config,
+    backbone: &'static str,
     data: Dump,
+    /// Initial values of the towers.
+    towers: Dump,
 }
 
 impl World {
+    /// The world of `dump.py`, on DNN.
     pub fn new() -> Self {
+        Self::on("dnn", dump::data())
+    }
+
+    /// The same with another backbone, whose towers begin at the values in `towers`.
+    pub fn on(backbone: &'static str, towers: Dump) -> Self {
         let data = dump::data();
         let schema = schema(&data.u32("data.fields"));
         let labels: Vec<u8> = data.u32("data.labels").into_iter().map(|y| y as u8).collect();
@@ -41,11 +51,11 @@ impl World {
         instances.check(&schema).unwrap();
         let config = config(&data);
         config.check().unwrap();
-        Self { schema, instances, config, data }
+        Self { schema, instances, config, backbone, data, towers }
     }
 
     /// The settings with another reduction.
-    pub fn config_with(&self, reduction: Reduction) -> Config {
+    pub fn config_with(&self, reduction: ReductionSetting) -> Config {
         let mut config = self.config.clone();
         (config.search.reduction, config.retrain.reduction) = (reduction, reduction);
         config
@@ -56,18 +66,29 @@ impl World {
         values(&self.data, "start.", prefix)
     }
 
+    /// Initial values of the backbone with this many towers.
+    pub fn backbone(&self, towers: usize) -> Values {
+        let mut all = values(&self.towers, "start.", "towers.");
+        all.extend(values(&self.towers, "start.", "buffers."));
+        all.retain(|name, _| {
+            (towers..SCENARIOS).all(|k| !name.starts_with(&format!("towers.{k}.")))
+        });
+        all
+    }
+
     pub fn embedding(&self) -> Embedding {
         Embedding::from_values(self.data.f32("start.embedding"), DIM).unwrap()
     }
 
     pub fn setup<'a>(&'a self, config: &'a Config) -> Setup<'a> {
         let schema = &self.schema;
-        Setup { schema, config, backbone: "dnn", seed: SEED, device: &Device::Cpu, max_steps: None }
+        let (backbone, device) = (self.backbone, &Device::Cpu);
+        Setup { schema, config, backbone, seed: SEED, device, max_steps: None }
     }
 
     pub fn model(&self, towers: usize) -> Model {
         let config = self.setup(&self.config).backbone(towers);
-        Model::from_values(config, self.embedding(), self.values("towers."), &Device::Cpu).unwrap()
+        Model::from_values(config, self.embedding(), self.backbone(towers), &Device::Cpu).unwrap()
     }
 
     pub fn selector(&self) -> Selector {
@@ -86,14 +107,19 @@ pub fn values(dump: &Dump, before: &str, prefix: &str) -> Values {
     named.collect()
 }
 
-/// Fields of the given sizes; the last id of each is the one of unseen values.
+/// Fields of the given sizes; the last id of each is the one of unseen values, and the last field
+/// is the scenario.
 fn schema(sizes: &[u32]) -> Schema {
-    let fields = sizes.iter().enumerate().map(|(f, size)| Field {
+    let scenarios = ["a", "b", "c", "d"].map(str::to_owned).to_vec();
+    let values = sizes.iter().map(|size| (1..*size).map(|v| v.to_string()).collect());
+    let mut values: Vec<Vec<String>> = values.collect();
+    values.pop();
+    values.push(scenarios.clone());
+    let fields = values.into_iter().enumerate().map(|(f, values)| Field {
         name: format!("field {f}"),
         transform: Transform::None,
-        vocabulary: Vocabulary::new((1..*size).map(|v| v.to_string()).collect()),
+        vocabulary: Vocabulary::new(values),
     });
-    let scenarios = ["a", "b", "c", "d"].map(str::to_owned).to_vec();
     Schema { dataset: "reference".into(), fields: fields.collect(), scenarios }
 }
 
@@ -104,7 +130,7 @@ fn config(data: &Dump) -> Config {
         model: ModelConfig {
             dim: DIM,
             mlp: vec![width("towers.0.layers.0"), width("towers.0.layers.1")],
-            ..ModelConfig::default()
+            cross: 2,
         },
         selector: SelectorSection {
             mlp: vec![width("selector.layers.0"), width("selector.layers.1")],
@@ -123,5 +149,8 @@ fn config(data: &Dump) -> Config {
     config.retrain.l2 = at("retrain.l2");
     config.retrain.max_epochs = 1;
     config.retrain.dropout = 0.0;
+    (config.star.mlp, config.star.dropout, config.star.aux) = (vec![8, 6], vec![0.0], 3);
+    (config.hmoe.share, config.hmoe.tower) = (vec![7], vec![5]);
+    (config.hmoe.experts, config.hmoe.expert) = (3, 6);
     config
 }

@@ -106,6 +106,11 @@ impl<'a> Lookup<'a> {
         self.rows.is_empty()
     }
 
+    /// Where embedded rows go.
+    pub fn device(&self) -> &Device {
+        self.device
+    }
+
     /// Scenarios of the batch, `[m]`.
     pub fn scenarios(&self) -> Vec<u16> {
         self.rows.iter().map(|r| self.instances.scenarios[*r as usize]).collect()
@@ -116,17 +121,23 @@ impl<'a> Lookup<'a> {
         self.instances.fields * self.embedding.dim
     }
 
-    /// Embeds the batch rows `which` (positions in the batch): `[n, F·D]`.
-    ///
-    /// # Errors
-    /// Only what candle reports.
-    pub fn rows(&self, which: &[u32]) -> Result<Tensor> {
+    /// Values of the batch rows `which` (positions in the batch), `[n, F·D]` row-major.
+    pub fn values(&self, which: &[u32]) -> Vec<f32> {
         let mut out = Vec::with_capacity(which.len() * self.width());
         for at in which {
             for id in self.instances.ids_of(self.rows[*at as usize] as usize) {
                 out.extend_from_slice(self.embedding.row(*id));
             }
         }
+        out
+    }
+
+    /// Embeds the batch rows `which`: `[n, F·D]`.
+    ///
+    /// # Errors
+    /// Only what candle reports.
+    pub fn rows(&self, which: &[u32]) -> Result<Tensor> {
+        let out = self.values(which);
         let shape = (which.len(), self.width());
         let Some(leaves) = &self.leaves else {
             return Ok(Tensor::from_vec(out, shape, self.device)?);
@@ -144,7 +155,12 @@ impl<'a> Lookup<'a> {
     /// # Errors
     /// Only what candle reports.
     pub fn all(&self) -> Result<Tensor> {
-        self.rows(&(0..self.len() as u32).collect::<Vec<_>>())
+        self.rows(&self.places())
+    }
+
+    /// Positions of all rows in the batch, `0..m`.
+    pub fn places(&self) -> Vec<u32> {
+        (0..self.len() as u32).collect()
     }
 
     /// Adds the gradients of all leaves to `out`, `[m, F·D]` row-major, in the order they were

@@ -1,14 +1,15 @@
 //! A CTR model: an embedding table under a backbone.
 
-use crate::backbone::{self, Backbone, BackboneConfig};
+use crate::backbone::{self, Backbone, BackboneConfig, Build, Reduction};
 use crate::embedding::{Embedding, Lookup};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::instances::Instances;
-use crate::layer::Pass;
+use crate::layer::{Moments, Pass};
 use crate::parameters::{Parameters, Values};
 use crate::routing::Routing;
 use crate::{host, parallel};
 use candle_core::{Device, Tensor};
+use std::sync::Arc;
 
 /// Rows predicted at once: a block's activations stay in the cache.
 const BLOCK: usize = 1024;
@@ -19,7 +20,7 @@ pub struct Model {
     pub config: BackboneConfig,
     /// The table under it, `[N, D]`.
     pub embedding: Embedding,
-    /// Everything else, named `towers.…`.
+    /// Everything else, named `towers.…`, and `buffers.…` for what is not trained.
     pub parameters: Parameters,
     device: Device,
     trainable: Box<dyn Backbone>,
@@ -38,8 +39,9 @@ impl Model {
         seed: u64,
         device: &Device,
     ) -> Result<Self> {
+        let build = backbone::find(&config.backbone)?;
         let embedding = Embedding::seeded(features, dim, seed);
-        Self::build(config, embedding, Parameters::seeded(seed), device)
+        Self::new(build, config, embedding, Parameters::seeded(seed), device)
     }
 
     /// A model with the given values.
@@ -52,25 +54,25 @@ impl Model {
         values: Values,
         device: &Device,
     ) -> Result<Self> {
-        let parameters = Parameters::from_values(values);
-        Self::build(config, embedding, parameters, device)
+        let build = backbone::find(&config.backbone)?;
+        Self::new(build, config, embedding, Parameters::from_values(values), device)
     }
 
-    fn build(
-        config: BackboneConfig,
+    /// A model on any backbone, in the registry or not.
+    ///
+    /// # Errors
+    /// When a size does not fit, or a given parameter has another shape.
+    pub fn new(
+        build: Build,
+        mut config: BackboneConfig,
         embedding: Embedding,
         parameters: Parameters,
         device: &Device,
     ) -> Result<Self> {
-        if config.width == 0 || !config.width.is_multiple_of(embedding.dim()) {
-            return Err(Error::Config(format!(
-                "backbone: width {} is no multiple of the embedding's {}",
-                config.width,
-                embedding.dim()
-            )));
-        }
-        let trainable = backbone::build(&config, parameters.trainable(device))?;
-        let frozen = backbone::build(&config, parameters.frozen(device))?;
+        config.dim = embedding.dim();
+        config.check()?;
+        let trainable = build(&config, parameters.trainable(device))?;
+        let frozen = build(&config, parameters.frozen(device))?;
         Ok(Self { config, embedding, parameters, device: device.clone(), trainable, frozen })
     }
 
@@ -79,12 +81,38 @@ impl Model {
         &self.device
     }
 
+    /// How the backbone's published code makes one number of row losses.
+    pub fn reduction(&self) -> Reduction {
+        self.trainable.reduction()
+    }
+
+    /// What the slices of a training batch must know of the whole, where the backbone normalises its
+    /// rows; it must be given to their passes, and its gradient be added to that of the rows.
+    ///
+    /// # Errors
+    /// Only what candle reports.
+    pub fn moments(&self, instances: &Instances, rows: &[u32]) -> Result<Option<Arc<Moments>>> {
+        let Some(norm) = self.trainable.norm() else { return Ok(None) };
+        let batch = Lookup::new(&self.embedding, instances, rows, &self.device, false);
+        Ok(Some(Arc::new(norm.moments(&batch)?)))
+    }
+
+    /// Lets the moments that predictions are made with follow those of a batch with rows of these
+    /// scenarios.
+    ///
+    /// # Errors
+    /// Only what candle reports.
+    pub fn follow(&self, moments: Option<&Moments>, scenarios: &[u16]) -> Result<()> {
+        let norm = self.trainable.norm().zip(moments);
+        norm.map_or(Ok(()), |(norm, moments)| norm.follow(moments, scenarios))
+    }
+
     /// Logits of every tower for the rows it sees, with a graph back to parameters and rows.
     ///
     /// # Errors
     /// Only what candle reports.
     pub fn forward(&self, lookup: &Lookup, routing: &Routing, pass: &Pass) -> Result<Vec<Tensor>> {
-        self.trainable.logits(lookup, routing, pass)
+        backbone::logits(&*self.trainable, lookup, routing, pass)
     }
 
     /// Logits `[n]` of the given rows, each from its own scenario's tower.
@@ -99,7 +127,7 @@ impl Model {
             let rows: Vec<u32> = places.iter().map(|i| rows[*i as usize]).collect();
             let lookup = Lookup::new(&self.embedding, instances, &rows, &self.device, false);
             let routing = Routing::own(self.config.towers, &lookup.scenarios());
-            let logits = self.frozen.logits(&lookup, &routing, &Pass::inference())?;
+            let logits = backbone::logits(&*self.frozen, &lookup, &routing, &Pass::inference())?;
             let mut out = vec![0f32; rows.len()];
             for (k, logits) in logits.iter().enumerate() {
                 let seen = routing.tower(k);
@@ -124,7 +152,7 @@ impl Model {
         let blocks = parallel::map(rows.chunks(BLOCK).collect(), |rows| {
             let lookup = Lookup::new(&self.embedding, instances, rows, &self.device, false);
             let routing = Routing::new(towers, &lookup.scenarios(), &vec![true; rows.len()]);
-            let logits = self.frozen.logits(&lookup, &routing, &Pass::inference())?;
+            let logits = backbone::logits(&*self.frozen, &lookup, &routing, &Pass::inference())?;
             host::to_vec(&Tensor::stack(&logits, 1)?)
         });
         Ok(blocks.into_iter().collect::<Result<Vec<_>>>()?.concat())

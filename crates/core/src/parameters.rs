@@ -4,12 +4,25 @@ use crate::error::{Error, Result};
 use crate::host;
 use crate::rng::Stream;
 use candle_core::{DType, Device, Shape, Tensor, Var};
+use candle_nn::init::NormalOrUniform;
 use candle_nn::{Init, VarBuilder, var_builder::SimpleBackend};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Values of all parameters by name: what is saved, compared and restored.
 pub type Values = BTreeMap<String, (Vec<usize>, Vec<f32>)>;
+
+/// First part of the names of values that are kept with the parameters but not trained.
+pub const BUFFERS: &str = "buffers";
+
+/// Whether L2 applies to the parameter of this name: not to those of a normalisation.
+pub fn decays(name: &str) -> bool {
+    name.split('.').all(|part| part != "norm")
+}
+
+fn trains(name: &str) -> bool {
+    name.split('.').next() != Some(BUFFERS)
+}
 
 /// The dense parameters of a network (everything but the embedding table).
 ///
@@ -57,12 +70,12 @@ impl Parameters {
         self.vars.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The variables, sorted by name.
+    /// The variables that are trained, sorted by name.
     pub fn vars(&self) -> Vec<(String, Var)> {
-        self.lock().iter().map(|(n, v)| (n.clone(), v.clone())).collect()
+        self.lock().iter().filter(|(n, _)| trains(n)).map(|(n, v)| (n.clone(), v.clone())).collect()
     }
 
-    /// A copy of all values.
+    /// A copy of all values, buffers too.
     ///
     /// # Errors
     /// Only what candle reports.
@@ -152,8 +165,8 @@ impl SimpleBackend for Backend {
             .var(&shape, name, init, device)
             .map_err(|e| candle_core::Error::Msg(e.to_string()))?;
         Ok(match self.access {
-            Access::Trainable => var.as_tensor().clone(),
-            Access::Frozen => var.as_detached_tensor(),
+            Access::Trainable if trains(name) => var.as_tensor().clone(),
+            _ => var.as_detached_tensor(),
         })
     }
 
@@ -176,6 +189,13 @@ fn draw(shape: &Shape, init: Init, seed: u64, name: &str) -> Result<Vec<f32>> {
         }
         Init::Randn { mean, stdev } => {
             (0..n).map(|_| (mean + stdev * stream.normal()) as f32).collect()
+        }
+        // Drawn again where it lies beyond two standard deviations, which leaves 0.8796 of one.
+        Init::Kaiming { dist: NormalOrUniform::Normal, fan, non_linearity } => {
+            let fan = fan.for_shape(shape).max(1) as f64;
+            let stdev = non_linearity.gain() / fan.sqrt() / 0.879_625_661_034_239_8;
+            let drawn = std::iter::repeat_with(|| stream.normal()).filter(|x| x.abs() <= 2.0);
+            drawn.take(n).map(|x| (stdev * x) as f32).collect()
         }
         other => return Err(Error::Config(format!("parameter \"{name}\": no init {other:?}"))),
     })

@@ -1,7 +1,7 @@
 //! What a row means: its fields, their vocabularies, and the scenarios.
 
 use crate::error::{Error, Result};
-use crate::vocabulary::Field;
+use crate::vocabulary::{Field, Transform};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -33,6 +33,16 @@ impl Schema {
                 offset
             })
             .collect()
+    }
+
+    /// Position of the field whose values are the scenarios, the last where there are several.
+    pub fn scenario_field(&self) -> Option<usize> {
+        self.fields.iter().rposition(|field| {
+            let known = &field.vocabulary;
+            field.transform == Transform::None
+                && known.len() == self.scenarios.len()
+                && self.scenarios.iter().all(|name| known.find(name).is_some())
+        })
     }
 
     /// A short hash of everything that gives ids their meaning. Data, checkpoints and lists that

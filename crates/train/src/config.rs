@@ -2,7 +2,10 @@
 
 use crate::error::{Error, Result};
 use serde::{Deserialize, Serialize};
+pub use ssim_core::backbone::Reduction;
+use ssim_core::backbone::{HmoeConfig, StarConfig};
 use ssim_core::mask::Pool;
+use ssim_core::model::Model;
 
 /// All settings, one section per part of the method; the defaults are the published AliMama ones.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -10,6 +13,10 @@ use ssim_core::mask::Pool;
 pub struct Config {
     /// The CTR model.
     pub model: ModelConfig,
+    /// What else the backbone star needs.
+    pub star: StarConfig,
+    /// What else the backbone hmoe needs.
+    pub hmoe: HmoeConfig,
     /// The selection network.
     pub selector: SelectorSection,
     /// What both training phases have in common.
@@ -101,10 +108,10 @@ pub struct SearchConfig {
     pub threshold: f64,
     /// T, the last step's temperature.
     pub final_temperature: f64,
-    /// Dropout in the towers.
+    /// Dropout in the towers; star and hmoe have their own.
     pub dropout: f32,
     /// How row losses become one number.
-    pub reduction: Reduction,
+    pub reduction: ReductionSetting,
     /// Form of the term that asks for sharing.
     pub kl: Kl,
     /// Whether a row's own loss counts for its mask.
@@ -120,12 +127,25 @@ pub struct SearchConfig {
 /// How row losses become one number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Reduction {
-    /// One mean over the batch; a shared row counts 1/K for each tower (published for DNN, DeepFM, DCN).
+pub enum ReductionSetting {
+    /// As the backbone's published code does.
     #[default]
+    Auto,
+    /// One mean over the batch; a shared row counts 1/K for each tower (published for DNN, DeepFM, DCN).
     Batch,
-    /// A mean per tower, summed (published for STAR, HMoE).
+    /// A mean per tower, summed (published for STAR, HMoE; DFFM goes with them).
     Scenario,
+}
+
+impl ReductionSetting {
+    /// What the setting means for a model.
+    pub fn of(self, model: &Model) -> Reduction {
+        match self {
+            Self::Auto => model.reduction(),
+            Self::Batch => Reduction::Batch,
+            Self::Scenario => Reduction::Scenario,
+        }
+    }
 }
 
 /// Form of the term that asks for sharing.
@@ -186,10 +206,10 @@ pub struct RetrainConfig {
     pub lr: f64,
     /// Coupled L2.
     pub l2: f64,
-    /// Dropout in the towers.
+    /// Dropout in the towers; star and hmoe have their own.
     pub dropout: f32,
     /// How row losses become one number.
-    pub reduction: Reduction,
+    pub reduction: ReductionSetting,
 }
 
 impl Default for ModelConfig {
@@ -228,7 +248,7 @@ impl Default for SearchConfig {
             threshold: 0.49,
             final_temperature: 1000.0,
             dropout: 0.0,
-            reduction: Reduction::default(),
+            reduction: ReductionSetting::default(),
             kl: Kl::default(),
             gradient: MaskGradient::default(),
             anneal: Anneal::default(),
@@ -252,7 +272,7 @@ impl Default for RetrainConfig {
             lr: 3e-4,
             l2: 3e-6,
             dropout: 0.3,
-            reduction: Reduction::default(),
+            reduction: ReductionSetting::default(),
         }
     }
 }
@@ -263,7 +283,9 @@ impl Config {
     /// # Errors
     /// Names the setting, what was expected and what was found.
     pub fn check(&self) -> Result<()> {
-        let Config { model, selector, train, search, select, retrain } = self;
+        let Config { model, star, hmoe, selector, train, search, select, retrain } = self;
+        star.check()?;
+        hmoe.check()?;
         let at_least_one = [
             ("model.dim", model.dim),
             ("train.batch", train.batch),

@@ -10,12 +10,13 @@ use candle_core::Tensor;
 use candle_core::backprop::GradStore;
 use ssim_core::embedding::Lookup;
 use ssim_core::instances::Instances;
-use ssim_core::layer::Pass;
+use ssim_core::layer::{Moments, Pass};
 use ssim_core::model::Model;
 use ssim_core::routing::Routing;
 use ssim_core::selector::Selector;
 use ssim_core::{host, parallel};
 use std::ops::Range;
+use std::sync::Arc;
 
 /// Rows of a data set that make up a batch.
 #[derive(Clone, Copy)]
@@ -56,6 +57,8 @@ pub struct Gradients {
     pub stores: Vec<GradStore>,
     /// Gradients of the embedded rows, `[m, F·D]` row-major.
     pub embedded: Vec<f32>,
+    /// Moments of the batch, where the backbone normalises by them.
+    pub moments: Option<Arc<Moments>>,
 }
 
 struct Forward<'a> {
@@ -81,7 +84,11 @@ pub fn gradients(
     objective: Objective,
 ) -> Result<Gradients> {
     let slices = parallel::ranges(batch.rows.len(), parallel::workers());
-    let forward = parallel::map(slices, |range| forward(model, batch, range, sharing, objective));
+    let moments = model.moments(batch.instances, batch.rows)?;
+    let forward = parallel::map(slices, |range| {
+        let pass = Pass::training(objective.dropout, objective.key, range.start);
+        forward(model, batch, range, sharing, pass.with_moments(moments.clone()))
+    });
     let forward = forward.into_iter().collect::<Result<Vec<_>>>()?;
     let views: Vec<_> = forward.iter().map(Forward::view).collect();
     let selection = match sharing {
@@ -98,7 +105,10 @@ pub fn gradients(
         stores.push(store);
         embedded.extend_from_slice(&rows);
     }
-    Ok(Gradients { loss, shared, stores, embedded })
+    if let Some(moments) = &moments {
+        moments.gradient(&stores, &mut embedded)?;
+    }
+    Ok(Gradients { loss, shared, stores, embedded, moments })
 }
 
 fn forward<'a>(
@@ -106,9 +116,8 @@ fn forward<'a>(
     batch: Batch<'a>,
     range: Range<usize>,
     sharing: Sharing,
-    objective: Objective,
+    pass: Pass,
 ) -> Result<Forward<'a>> {
-    let pass = Pass::training(objective.dropout, objective.key, range.start);
     let rows = &batch.rows[range];
     let lookup = Lookup::new(&model.embedding, batch.instances, rows, model.device(), true);
     let scenarios = lookup.scenarios();

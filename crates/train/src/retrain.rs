@@ -107,7 +107,7 @@ impl<'a> Retrain<'a> {
         }
         let retrain = &self.setup.config.retrain;
         let objective = Objective {
-            reduction: retrain.reduction,
+            reduction: retrain.reduction.of(&self.trainer.model),
             dropout: retrain.dropout,
             key: self.course.key(),
         };

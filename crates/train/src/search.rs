@@ -86,7 +86,7 @@ impl<'a> Search<'a> {
         let selection = self.selection();
         let search = &self.setup.config.search;
         let objective = Objective {
-            reduction: search.reduction,
+            reduction: search.reduction.of(&self.trainer.model),
             dropout: search.dropout,
             key: self.course.key(),
         };

@@ -36,9 +36,13 @@ impl Setup<'_> {
         BackboneConfig {
             backbone: self.backbone.to_owned(),
             width: self.width(),
+            dim: self.config.model.dim,
             mlp: self.config.model.mlp.clone(),
             cross: self.config.model.cross,
             towers,
+            scenario_field: self.schema.scenario_field(),
+            star: self.config.star.clone(),
+            hmoe: self.config.hmoe.clone(),
         }
     }
 

@@ -50,6 +50,9 @@ impl Trainer {
         self.table.catch_up(&mut self.model.embedding, &touched);
         let gradients = engine::gradients(&self.model, batch, sharing, objective)?;
         if gradients.loss.is_finite() {
+            let scenario = |row: &u32| batch.instances.scenarios[*row as usize];
+            let scenarios: Vec<u16> = batch.rows.iter().map(scenario).collect();
+            self.model.follow(gradients.moments.as_deref(), &scenarios)?;
             self.dense.step(&gradients.stores.iter().collect::<Vec<_>>())?;
             self.table.step(&mut self.model.embedding, &touched, &gradients.embedded);
         }

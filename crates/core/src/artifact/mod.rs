@@ -139,7 +139,8 @@ impl Artifact {
 
     fn load(&self, prefix: &str, config: &BackboneConfig, device: &Device) -> Result<Model> {
         let table = self.table(&format!("{prefix}embedding"))?;
-        let values = get_values(&self.arrays, &format!("{prefix}towers"), prefix.len())?;
+        let mut values = get_values(&self.arrays, prefix, prefix.len())?;
+        values.remove("embedding");
         Model::from_values(config.clone(), table, values, device)
     }
 

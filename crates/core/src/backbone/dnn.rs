@@ -11,17 +11,16 @@ struct Dnn {
 }
 
 pub(super) fn build(config: &BackboneConfig, vb: VarBuilder) -> Result<Box<dyn Backbone>> {
-    let last = config.mlp.last().copied().unwrap_or(config.width);
     let towers = (0..config.towers).map(|k| {
         let vb = vb.pp("towers").pp(k);
         let mlp = Mlp::new(config.width, &config.mlp, &vb)?;
-        Ok((mlp, Linear::new(last, 1, &vb.pp("out"))?))
+        Ok((mlp, Linear::new(config.last(), 1, &vb.pp("out"))?))
     });
     Ok(Box::new(Dnn { towers: towers.collect::<Result<_>>()? }))
 }
 
 impl Backbone for Dnn {
-    fn tower(&self, k: usize, e: &Tensor, rows: &RowPass) -> Result<Tensor> {
+    fn tower(&self, k: usize, e: &Tensor, _: &[Tensor], rows: &RowPass) -> Result<Tensor> {
         let (mlp, out) = &self.towers[k];
         let h = mlp.forward(e, rows)?;
         Ok(out.forward(&h, &Activation::None)?.squeeze(1)?)

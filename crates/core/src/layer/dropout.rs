@@ -28,6 +28,16 @@ impl RowKeys {
         Self { layer: layer as u64, ..self.clone() }
     }
 
+    /// The same rows with another probability.
+    pub fn with_probability(&self, probability: f32) -> Self {
+        Self { probability, ..self.clone() }
+    }
+
+    /// Whether any unit can be dropped.
+    pub fn drops(&self) -> bool {
+        self.probability > 0.0
+    }
+
     /// Factor of the units that stay, 1/(1−p).
     pub fn scale(&self) -> f32 {
         1.0 / (1.0 - self.probability)

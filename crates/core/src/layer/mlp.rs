@@ -1,11 +1,12 @@
 //! The multi-layer perceptron that towers and the selection network are made of.
 
-use super::{Activation, RowPass, dense, fused};
+use super::{Activation, RowPass, dense, fused, init};
 use crate::error::Result;
 use candle_core::Tensor;
-use candle_nn::{Init, VarBuilder};
+use candle_nn::VarBuilder;
+use candle_nn::init::{Init, ZERO};
 
-/// A linear map with bias, initialised U(±1/√fan_in) as PyTorch's `Linear` is.
+/// A linear map.
 #[derive(Clone, Debug)]
 pub struct Linear {
     pub(super) weight: Tensor,
@@ -18,12 +19,43 @@ impl Linear {
     /// # Errors
     /// When the builder has parameters of that name in other shapes.
     pub fn new(inputs: usize, outputs: usize, vb: &VarBuilder) -> Result<Self> {
-        let bound = 1.0 / (inputs as f64).sqrt();
-        let init = Init::Uniform { lo: -bound, up: bound };
-        Ok(Self {
-            weight: vb.get_with_hints((outputs, inputs), "weight", init)?,
-            bias: vb.get_with_hints(outputs, "bias", init)?,
-        })
+        let init = init::linear(inputs);
+        Self::with(inputs, outputs, init, Some(init), vb)
+    }
+
+    /// The same as Keras' `Dense` starts: Glorot-uniform, the bias at 0.
+    ///
+    /// # Errors
+    /// As [`Linear::new`].
+    pub fn glorot(inputs: usize, outputs: usize, vb: &VarBuilder) -> Result<Self> {
+        Self::with(inputs, outputs, init::glorot(inputs, outputs), Some(ZERO), vb)
+    }
+
+    /// The same with other initial values; without any for the bias there is none.
+    ///
+    /// # Errors
+    /// As [`Linear::new`].
+    pub fn with(
+        inputs: usize,
+        outputs: usize,
+        weight: Init,
+        bias: Option<Init>,
+        vb: &VarBuilder,
+    ) -> Result<Self> {
+        let bias = match bias {
+            Some(init) => vb.get_with_hints(outputs, "bias", init)?,
+            None => Tensor::zeros(outputs, vb.dtype(), vb.device())?,
+        };
+        Ok(Self { weight: vb.get_with_hints((outputs, inputs), "weight", weight)?, bias })
+    }
+
+    /// The layer with weight `W⊙W'` and bias `b + b'`.
+    ///
+    /// # Errors
+    /// When the other has another shape.
+    pub fn star(&self, own: &Self) -> Result<Self> {
+        let (weight, bias) = ((&self.weight * &own.weight)?, (&self.bias + &own.bias)?);
+        Ok(Self { weight, bias })
     }
 
     /// `[n, inputs]` to `[n, outputs]`.
@@ -45,9 +77,22 @@ impl Mlp {
     /// # Errors
     /// As [`Linear::new`].
     pub fn new(inputs: usize, dims: &[usize], vb: &VarBuilder) -> Result<Self> {
+        Self::with(inputs, dims, Linear::new, vb)
+    }
+
+    /// The same with layers that `make` makes from inputs, outputs and builder.
+    ///
+    /// # Errors
+    /// What `make` reports.
+    pub fn with(
+        inputs: usize,
+        dims: &[usize],
+        make: fn(usize, usize, &VarBuilder) -> Result<Linear>,
+        vb: &VarBuilder,
+    ) -> Result<Self> {
         let widths = std::iter::once(&inputs).chain(dims);
         let layers = widths.zip(dims).enumerate();
-        let layers = layers.map(|(l, (i, o))| Linear::new(*i, *o, &vb.pp("layers").pp(l)));
+        let layers = layers.map(|(l, (i, o))| make(*i, *o, &vb.pp("layers").pp(l)));
         Ok(Self(layers.collect::<Result<_>>()?))
     }
 
@@ -63,12 +108,5 @@ impl Mlp {
         }
         let mut layers = self.0.iter().enumerate();
         layers.try_fold(x.clone(), |h, (l, layer)| layer.forward(&h, &rows.activation(l)))
-    }
-}
-
-impl RowPass {
-    /// What follows layer `l` of an MLP.
-    pub(super) fn activation(&self, l: usize) -> Activation {
-        Activation::Relu(self.keys.as_ref().map(|keys| keys.at_layer(l)))
     }
 }

@@ -3,7 +3,10 @@
 mod dense;
 mod dropout;
 mod fused;
+pub mod init;
 mod mlp;
+mod moments;
+mod norm;
 mod pass;
 mod product;
 mod sink;
@@ -11,5 +14,7 @@ mod sink;
 pub use dense::{Activation, dense};
 pub use dropout::RowKeys;
 pub use mlp::{Linear, Mlp};
+pub use moments::Moments;
+pub use norm::PartitionedNorm;
 pub use pass::{Pass, RowPass};
 pub use sink::Sink;

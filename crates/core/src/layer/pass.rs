@@ -1,8 +1,11 @@
 //! How a batch goes through the networks: inference, or training with dropout.
 
+use super::dense::Activation;
 use super::dropout::RowKeys;
+use super::moments::Moments;
 use super::sink::Sink;
 use candle_core::backprop::GradStore;
+use std::sync::Arc;
 
 /// Inference, or one slice's way through a training step.
 ///
@@ -15,15 +18,32 @@ pub struct Pass {
     key: u64,
     first_row: u64,
     sink: Option<Sink>,
+    moments: Option<Arc<Moments>>,
 }
 
 /// How some rows go through one network.
 #[derive(Clone, Debug, Default)]
 pub struct RowPass {
-    /// Which units are dropped.
+    /// Which units are dropped; none outside training.
     pub keys: Option<RowKeys>,
     /// Where gradients go that candle's graph does not carry; none outside training.
     pub sink: Option<Sink>,
+    /// Moments of the whole batch, where the backbone asked for them.
+    pub moments: Option<Arc<Moments>>,
+}
+
+impl RowPass {
+    /// The same rows where training drops units with another probability.
+    pub fn dropping(&self, probability: f32) -> Self {
+        let keys = self.keys.as_ref().map(|keys| keys.with_probability(probability));
+        Self { keys, ..self.clone() }
+    }
+
+    /// What follows layer `l` of an MLP.
+    pub fn activation(&self, l: usize) -> Activation {
+        let keys = self.keys.as_ref().filter(|keys| keys.drops());
+        Activation::Relu(keys.map(|keys| keys.at_layer(l)))
+    }
 }
 
 impl Pass {
@@ -35,20 +55,31 @@ impl Pass {
     /// Drops units with `probability`, keyed by the step; `first_row` is where this slice of
     /// the batch begins. After the backward pass [`Pass::collect`] must be called.
     pub fn training(probability: f32, key: u64, first_row: usize) -> Self {
-        Self { probability, key, first_row: first_row as u64, sink: Some(Sink::default()) }
+        Self {
+            probability,
+            key,
+            first_row: first_row as u64,
+            sink: Some(Sink::default()),
+            moments: None,
+        }
+    }
+
+    /// The same with what [`crate::model::Model::moments`] gave for the whole batch.
+    pub fn with_moments(self, moments: Option<Arc<Moments>>) -> Self {
+        Self { moments, ..self }
     }
 
     /// The rows `which` (places in the slice) on their way through tower `tower`.
     pub fn rows(&self, which: &[u32], tower: usize) -> RowPass {
         let places = which.iter().map(|i| self.first_row + u64::from(*i));
-        let keys = (self.probability > 0.0)
-            .then(|| RowKeys::new(self.probability, self.key, tower, places));
+        let training = self.sink.is_some();
+        let keys = training.then(|| RowKeys::new(self.probability, self.key, tower, places));
         RowPass { keys, ..self.undropped() }
     }
 
     /// Rows on their way through a network without dropout.
     pub fn undropped(&self) -> RowPass {
-        RowPass { keys: None, sink: self.sink.clone() }
+        RowPass { keys: None, sink: self.sink.clone(), moments: self.moments.clone() }
     }
 
     /// Completes the gradients of a backward pass.

@@ -50,7 +50,8 @@ fn variant(method: &str, seed: u64) -> (Variant, Model) {
 }
 
 fn backbone() -> BackboneConfig {
-    BackboneConfig { backbone: "dnn".into(), width: 6, mlp: vec![5, 4], cross: 0, towers: 2 }
+    let backbone = "dnn".into();
+    BackboneConfig { backbone, width: 6, dim: 3, mlp: vec![5, 4], towers: 2, ..Default::default() }
 }
 
 fn with(

@@ -5,13 +5,13 @@ use crate::error::Result;
 use candle_core::backprop::GradStore;
 use candle_core::{CpuStorage, InplaceOp1, Layout, Tensor, Var, bail};
 use ssim_core::container::Container;
+use ssim_core::parameters::decays;
 use ssim_core::{host, parallel, simd};
 use std::cell::RefCell;
 
 /// Adam over named variables.
 pub struct Adam {
     lr: f64,
-    l2: f32,
     step: u64,
     slots: Vec<Slot>,
 }
@@ -19,18 +19,20 @@ pub struct Adam {
 struct Slot {
     name: String,
     var: Var,
+    l2: f32,
     m: Vec<f32>,
     v: Vec<f32>,
 }
 
 impl Adam {
-    /// An optimiser with zero moments for `vars`.
+    /// An optimiser with zero moments for `vars`; `l2` goes to those that decay.
     pub fn new(vars: Vec<(String, Var)>, lr: f64, l2: f64) -> Self {
         let slots = vars.into_iter().map(|(name, var)| {
             let n = var.elem_count();
-            Slot { name, var, m: vec![0.0; n], v: vec![0.0; n] }
+            let l2 = if decays(&name) { l2 as f32 } else { 0.0 };
+            Slot { name, var, l2, m: vec![0.0; n], v: vec![0.0; n] }
         });
-        Self { lr, l2: l2 as f32, step: 0, slots: slots.collect() }
+        Self { lr, step: 0, slots: slots.collect() }
     }
 
     /// Updates every variable with the sum of the slices' gradients, added in slice order.
@@ -40,12 +42,12 @@ impl Adam {
     /// Only what candle reports.
     pub fn step(&mut self, slices: &[&GradStore]) -> Result<()> {
         self.step += 1;
-        let (rate, l2) = (corrections(self.lr, self.step), self.l2);
+        let rate = corrections(self.lr, self.step);
         let slots = self.slots.iter_mut().collect();
         let done = parallel::map(slots, |slot: &mut Slot| {
             let gradient = sum(slices, &slot.var)?;
             let state = RefCell::new((&mut slot.m[..], &mut slot.v[..]));
-            let op = Update { gradient: &gradient, state, rate, l2 };
+            let op = Update { gradient: &gradient, state, rate, l2: slot.l2 };
             if slot.var.device().is_cpu() {
                 return Ok(slot.var.inplace_op1(&op)?);
             }

@@ -1,0 +1,42 @@
+//! DeepFM: a multi-layer perceptron per tower and one factorisation machine for all,
+//! o_k = MLP_k(e) + FM(e) with FM(e) = ½ Σ_d [(Σ_f e_fd)² − Σ_f e_fd²].
+//!
+//! As in the published code there is no first-order term, and the machine has no parameters of its own.
+
+use super::{Backbone, BackboneConfig};
+use crate::embedding::Lookup;
+use crate::error::Result;
+use crate::layer::{Activation, Linear, Mlp, Pass, RowPass};
+use candle_core::Tensor;
+use candle_nn::VarBuilder;
+
+struct DeepFm {
+    fields: usize,
+    dim: usize,
+    towers: Vec<(Mlp, Linear)>,
+}
+
+pub(super) fn build(config: &BackboneConfig, vb: VarBuilder) -> Result<Box<dyn Backbone>> {
+    let towers = (0..config.towers).map(|k| {
+        let vb = vb.pp("towers").pp(k);
+        let mlp = Mlp::new(config.width, &config.mlp, &vb)?;
+        Ok((mlp, Linear::new(config.last(), 1, &vb.pp("out"))?))
+    });
+    let towers = towers.collect::<Result<_>>()?;
+    Ok(Box::new(DeepFm { fields: config.fields(), dim: config.dim, towers }))
+}
+
+impl Backbone for DeepFm {
+    /// FM(e) `[m]`: the same number for every tower.
+    fn common(&self, lookup: &Lookup, _: &Pass) -> Result<Vec<Tensor>> {
+        let e = lookup.all()?.reshape((lookup.len(), self.fields, self.dim))?;
+        let (square_of_sum, sum_of_squares) = (e.sum(1)?.sqr()?, e.sqr()?.sum(1)?);
+        Ok(vec![((square_of_sum - sum_of_squares)?.sum(1)? * 0.5)?])
+    }
+
+    fn tower(&self, k: usize, e: &Tensor, common: &[Tensor], rows: &RowPass) -> Result<Tensor> {
+        let (mlp, out) = &self.towers[k];
+        let h = mlp.forward(e, rows)?;
+        Ok((out.forward(&h, &Activation::None)?.squeeze(1)? + &common[0])?)
+    }
+}

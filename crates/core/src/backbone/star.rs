@@ -1,0 +1,149 @@
+//! STAR: every tower is a network that all share, weighed element by element by one of its own.
+//!
+//! The row is normalised by its tower's scenario ([`PartitionedNorm`]) and goes through layers with
+//! weight `W⊙W_k` and bias `b + b_k` to `f_k`; a small network on the embedding of the scenario field
+//! gives `a`, and `o_k = f_k + a`. A shared row goes to tower k with the moments of scenario k, and with
+//! the `a` of its own scenario.
+//!
+//! The published L2 counts λΣw², twice what this program's settings mean by L2; it spares the
+//! normalisation. With one tower (`st`) this is a network with batch normalisation.
+
+use super::{Backbone, BackboneConfig, Reduction, expect};
+use crate::embedding::Lookup;
+use crate::error::{Error, Result};
+use crate::layer::{Activation, Linear, PartitionedNorm, Pass, RowPass, init};
+use candle_core::Tensor;
+use candle_nn::VarBuilder;
+use candle_nn::init::{ONE, ZERO};
+use serde::{Deserialize, Serialize};
+
+/// Sizes of STAR; the defaults are the published ones, with what was wrong put right.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct StarConfig {
+    /// Hidden widths, `[128, 64, 32]`.
+    pub mlp: Vec<usize>,
+    /// Dropout after every hidden layer, `[0.1, 0.3, 0.3]`; the last counts for any that follow.
+    pub dropout: Vec<f32>,
+    /// Width of the network on the scenario field, 16.
+    pub aux: usize,
+    /// Off: moments by scenario, in training as in predicting. On: whole-batch moments in training
+    /// and others in predicting, as published.
+    pub published_norm: bool,
+    /// Off: towers start as the shared network. On: `W_k` starts as `W` does (Glorot), as published,
+    /// which makes their products tiny.
+    pub published_init: bool,
+}
+
+impl Default for StarConfig {
+    fn default() -> Self {
+        Self {
+            mlp: vec![128, 64, 32],
+            dropout: vec![0.1, 0.3, 0.3],
+            aux: 16,
+            published_norm: false,
+            published_init: false,
+        }
+    }
+}
+
+impl StarConfig {
+    /// # Errors
+    /// Names the setting that makes no sense.
+    pub fn check(&self) -> Result<()> {
+        let positive = !self.mlp.is_empty() && self.mlp.iter().all(|n| *n > 0);
+        expect(positive, "star.mlp", "a list of positive widths", &self.mlp)?;
+        let shares = self.dropout.iter().all(|p| (0.0..1.0).contains(p));
+        expect(shares, "star.dropout", "numbers of 0 or more and below 1", &self.dropout)?;
+        expect(self.aux > 0, "star.aux", "a positive number", self.aux)
+    }
+
+    fn dropout(&self, l: usize) -> f32 {
+        self.dropout.get(l).or(self.dropout.last()).copied().unwrap_or(0.0)
+    }
+}
+
+struct Star {
+    sizes: StarConfig,
+    /// First column of the scenario field, and its width.
+    scenario: (usize, usize),
+    norm: PartitionedNorm,
+    aux: [Linear; 2],
+    shared: Vec<Linear>,
+    towers: Vec<Vec<Linear>>,
+}
+
+pub(super) fn build(config: &BackboneConfig, vb: VarBuilder) -> Result<Box<dyn Backbone>> {
+    let (sizes, dim) = (config.star.clone(), config.dim);
+    let field = config.scenario_field.ok_or_else(|| {
+        let text = "backbone \"star\": expected a field whose values are the scenarios, got none: \
+                    the scenario column must be a field, too";
+        Error::Config(text.into())
+    })?;
+    let towers: Vec<_> = (0..config.towers).map(|k| vb.pp("towers").pp(k)).collect();
+    let shared = vb.pp("towers").pp("shared");
+    let own = |i, o, vb: &VarBuilder| {
+        let weight = if config.star.published_init { init::glorot(i, o) } else { ONE };
+        Linear::with(i, o, weight, Some(ZERO), vb)
+    };
+    let aux = shared.pp("aux");
+    Ok(Box::new(Star {
+        scenario: (field * dim, dim),
+        norm: PartitionedNorm::new(config.width, sizes.published_norm, &shared, &towers, &vb)?,
+        aux: [
+            Linear::glorot(dim, sizes.aux, &aux.pp("layers").pp(0))?,
+            Linear::glorot(sizes.aux, 1, &aux.pp("out"))?,
+        ],
+        shared: layers(config, &shared, Linear::glorot)?,
+        towers: towers.iter().map(|vb| layers(config, vb, own)).collect::<Result<_>>()?,
+        sizes,
+    }))
+}
+
+/// The hidden layers and the last one.
+fn layers(
+    config: &BackboneConfig,
+    vb: &VarBuilder,
+    make: impl Fn(usize, usize, &VarBuilder) -> Result<Linear>,
+) -> Result<Vec<Linear>> {
+    let (mlp, mut inputs) = (&config.star.mlp, config.width);
+    let hidden = mlp.iter().enumerate().map(|(l, outputs)| {
+        let layer = make(inputs, *outputs, &vb.pp("layers").pp(l));
+        inputs = *outputs;
+        layer
+    });
+    let mut layers = hidden.collect::<Result<Vec<_>>>()?;
+    layers.push(make(inputs, 1, &vb.pp("out"))?);
+    Ok(layers)
+}
+
+impl Backbone for Star {
+    /// `a [m]`
+    fn common(&self, lookup: &Lookup, _: &Pass) -> Result<Vec<Tensor>> {
+        let (from, dim) = self.scenario;
+        let [hidden, out] = &self.aux;
+        let h = hidden.forward(&lookup.all()?.narrow(1, from, dim)?, &Activation::Relu(None))?;
+        Ok(vec![out.forward(&h, &Activation::None)?.squeeze(1)?])
+    }
+
+    fn tower(&self, k: usize, e: &Tensor, common: &[Tensor], rows: &RowPass) -> Result<Tensor> {
+        let mut h = self.norm.forward(k, e, rows)?;
+        let hidden = self.sizes.mlp.len();
+        for (l, (shared, own)) in self.shared.iter().zip(&self.towers[k]).enumerate() {
+            let activation = match l < hidden {
+                true => rows.dropping(self.sizes.dropout(l)).activation(l),
+                false => Activation::None,
+            };
+            h = shared.star(own)?.forward(&h, &activation)?;
+        }
+        Ok((h.squeeze(1)? + &common[0])?)
+    }
+
+    fn reduction(&self) -> Reduction {
+        Reduction::Scenario
+    }
+
+    fn norm(&self) -> Option<&PartitionedNorm> {
+        Some(&self.norm)
+    }
+}

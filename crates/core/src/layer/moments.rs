@@ -1,0 +1,105 @@
+//! Means and variances of the embedded rows of a batch.
+//!
+//! They depend on every row, so they are computed before the batch is cut into slices: a slice gets
+//! them as leaves of its graph, and what the slices' backward passes found for the leaves goes on to the
+//! rows afterwards. So the result is exact and does not depend on the slices.
+
+use crate::embedding::Lookup;
+use crate::error::Result;
+use crate::host;
+use candle_core::backprop::GradStore;
+use candle_core::{Device, Tensor, Var};
+
+/// Moments of one batch of `m` embedded rows.
+#[derive(Debug)]
+pub struct Moments {
+    width: usize,
+    /// `[m, F·D]`
+    rows: Vec<f32>,
+    leaves: Vec<Leaf>,
+}
+
+/// Moments of some rows.
+#[derive(Debug)]
+struct Leaf {
+    members: Vec<u32>,
+    mean: Var,
+    variance: Var,
+}
+
+impl Moments {
+    /// The batch of `lookup`, without any moments yet.
+    pub fn new(lookup: &Lookup) -> Self {
+        let rows = lookup.values(&lookup.places());
+        Self { width: lookup.width(), rows, leaves: Vec::new() }
+    }
+
+    /// Mean and variance `[F·D]` of the rows `members`, where `of` rows count (at least as many) and
+    /// those that are no members are 0.
+    pub fn of(&self, members: &[u32], of: usize) -> (Vec<f32>, Vec<f32>) {
+        let (count, others) = (of.max(1) as f64, (of - members.len()) as f64);
+        let rows = || members.iter().map(|i| &self.rows[*i as usize * self.width..][..self.width]);
+        let mut mean = vec![0f64; self.width];
+        for row in rows() {
+            mean.iter_mut().zip(row).for_each(|(sum, x)| *sum += f64::from(*x));
+        }
+        mean.iter_mut().for_each(|sum| *sum /= count);
+        let mut variance: Vec<f64> = mean.iter().map(|mean| others * mean * mean).collect();
+        for row in rows() {
+            let centred = row.iter().zip(&mean).map(|(x, mean)| f64::from(*x) - mean);
+            variance.iter_mut().zip(centred).for_each(|(sum, x)| *sum += x * x);
+        }
+        let single = |values: &[f64], by: f64| values.iter().map(|x| (x / by) as f32).collect();
+        (single(&mean, 1.0), single(&variance, count))
+    }
+
+    /// Adds a leaf with the moments of the rows `members`.
+    ///
+    /// # Errors
+    /// Only what candle reports.
+    pub fn add(&mut self, members: Vec<u32>, device: &Device) -> Result<()> {
+        let (mean, variance) = self.of(&members, members.len());
+        let leaf = |values| Var::from_vec(values, self.width, device);
+        let (mean, variance) = (leaf(mean)?, leaf(variance)?);
+        self.leaves.push(Leaf { members, mean, variance });
+        Ok(())
+    }
+
+    /// Whether leaf `i` has no rows.
+    pub fn is_empty(&self, i: usize) -> bool {
+        self.leaves[i].members.is_empty()
+    }
+
+    /// Mean and variance `[F·D]` of leaf `i`, with a way back.
+    pub fn leaf(&self, i: usize) -> (&Tensor, &Tensor) {
+        let Leaf { mean, variance, .. } = &self.leaves[i];
+        (mean.as_tensor(), variance.as_tensor())
+    }
+
+    /// Takes the leaves' gradients, summed over the slices, on to `embedded`, `[m, F·D]`:
+    /// ∂μ/∂x_i = 1/n and ∂var/∂x_i = 2(x_i − μ)/n.
+    ///
+    /// # Errors
+    /// Only what candle reports.
+    pub fn gradient(&self, slices: &[GradStore], embedded: &mut [f32]) -> Result<()> {
+        let sum = |var: &Var| -> Result<Vec<f32>> {
+            let mut sum = vec![0f32; self.width];
+            for gradient in slices.iter().filter_map(|store| store.get(var)) {
+                host::with_f32(gradient, |g| sum.iter_mut().zip(g).for_each(|(s, g)| *s += g))?;
+            }
+            Ok(sum)
+        };
+        for Leaf { members, mean, variance } in &self.leaves {
+            let (by_mean, by_variance) = (sum(mean)?, sum(variance)?);
+            let (mean, n) = (host::to_vec(mean)?, members.len() as f32);
+            for at in members.iter().map(|i| *i as usize * self.width) {
+                let moved = embedded[at..].iter_mut().zip(&self.rows[at..at + self.width]);
+                let slopes = by_mean.iter().zip(&by_variance).zip(&mean);
+                for ((g, x), ((by_mean, by_variance), mean)) in moved.zip(slopes) {
+                    *g += (by_mean + 2.0 * (x - mean) * by_variance) / n;
+                }
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,65 @@
+//! What STAR has beside the contracts of every backbone.
+
+use crate::fixture::{self, SCENARIOS, close};
+use candle_core::Device;
+use ssim_core::model::Model;
+use ssim_core::schema::Schema;
+use ssim_train::config::Config;
+use ssim_train::setup::Setup;
+
+fn setup<R>(schema: &Schema, config: &Config, make: impl FnOnce(&Setup) -> R) -> R {
+    let (backbone, device) = ("star", &Device::Cpu);
+    make(&Setup { schema, config, backbone, seed: 7, device, max_steps: None })
+}
+
+fn started(schema: &Schema, published_init: bool) -> ssim_core::Result<Model> {
+    let mut config = Config::default();
+    config.star.published_init = published_init;
+    config.star.dropout = Vec::new();
+    setup(schema, &config, |setup| {
+        let (config, dim) = (setup.backbone(SCENARIOS), setup.config.model.dim);
+        Model::seeded(config, schema.features(), dim, 7, setup.device)
+    })
+}
+
+#[test]
+fn towers_start_as_one_network_or_as_published() {
+    let rows = fixture::instances();
+    for (published, same) in [(false, true), (true, false)] {
+        let model = started(&fixture::schema(), published).unwrap();
+        let logits = model.predict_all(&rows, &fixture::all()).unwrap();
+        let equal = logits.chunks_exact(SCENARIOS).all(|row| row.iter().all(|z| *z == row[0]));
+        assert_eq!(equal, same, "published: {published}");
+    }
+}
+
+#[test]
+fn after_one_batch_predictions_are_what_training_saw() {
+    let (rows, all) = (fixture::instances(), fixture::all());
+    let model = started(&fixture::schema(), false).unwrap();
+    let pass = fixture::training(&model, &rows, 0.0, 1, 0);
+    let trained = fixture::logits(&model, &rows, &all, &fixture::all_shared(&rows), &pass);
+    let moments = model.moments(&rows, &all).unwrap();
+    let before = model.parameters.values().unwrap();
+    model.follow(moments.as_deref(), &rows.scenarios).unwrap();
+    let predicted = model.predict_all(&rows, &all).unwrap();
+    for (k, trained) in trained.iter().enumerate() {
+        let column: Vec<f32> = predicted.chunks_exact(SCENARIOS).map(|row| row[k]).collect();
+        close(&format!("tower {k}"), &column, trained, 1e-5);
+    }
+    // Moments are buffers: saved with the parameters, but none of those that are trained.
+    let changed = model.parameters.values().unwrap().into_iter().filter(|v| before[&v.0] != v.1);
+    let changed: Vec<String> = changed.map(|(name, _)| name).collect();
+    assert_eq!(changed.len(), 3 * SCENARIOS, "{changed:?}");
+    let trained = model.parameters.vars();
+    assert!(trained.iter().all(|(name, _)| !changed.contains(name)));
+}
+
+#[test]
+fn the_scenario_must_be_a_field() {
+    let mut schema = fixture::schema();
+    assert_eq!(schema.scenario_field(), Some(3));
+    schema.fields.pop();
+    let error = started(&schema, false).err().unwrap().to_string();
+    assert!(error.contains("star") && error.contains("scenario column"), "{error}");
+}

@@ -1,0 +1,42 @@
+//! A step's loss and gradients do not depend on how many workers share it.
+
+use crate::fixture::{self, SCENARIOS, close, names};
+use rayon::ThreadPoolBuilder;
+use ssim_core::host;
+use ssim_core::model::Model;
+use ssim_train::engine::{Batch, Objective, Sharing, gradients};
+
+/// The loss, and every gradient in one row.
+fn step(model: &Model, threads: usize) -> (f32, Vec<f32>) {
+    let (rows, which) = (fixture::instances(), fixture::all());
+    let list: Vec<bool> = (0..rows.len()).map(|i| i % 3 == 0).collect();
+    let batch = Batch { instances: &rows, rows: &which };
+    let objective = Objective { reduction: model.reduction(), dropout: 0.3, key: 5 };
+    let pool = ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+    let got = pool.install(|| gradients(model, batch, Sharing::Given(&list), objective)).unwrap();
+    assert_eq!(got.stores.len(), threads);
+    let mut all = fixture::of_table(&model.embedding, &rows, &which, &got.embedded);
+    for (_, var) in model.parameters.vars() {
+        let mut sum = vec![0f32; var.elem_count()];
+        for gradient in got.stores.iter().filter_map(|store| store.get(&var)) {
+            let gradient = host::to_vec(gradient).unwrap();
+            sum.iter_mut().zip(gradient).for_each(|(s, g)| *s += g);
+        }
+        all.extend(sum);
+    }
+    (got.loss as f32, all)
+}
+
+#[test]
+fn one_or_several_give_the_same() {
+    for name in names() {
+        let model = fixture::model(name);
+        assert_eq!(model.config.towers, SCENARIOS);
+        let (loss, expected) = step(&model, 1);
+        for threads in [2, 5] {
+            let (other, got) = step(&model, threads);
+            close(&format!("{name}: loss on {threads} workers"), &[other], &[loss], 1e-6);
+            close(&format!("{name}: gradients on {threads} workers"), &got, &expected, 1e-6);
+        }
+    }
+}

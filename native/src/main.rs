@@ -1,6 +1,7 @@
 //! `ssim`: files, clock, threads and terminal around the libraries.
 
 mod args;
+mod bench;
 mod cli;
 mod command;
 mod config;

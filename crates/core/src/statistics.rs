@@ -26,6 +26,19 @@ pub fn deviation(values: &[f64]) -> Option<f64> {
     Some((square / (values.len() - 1) as f64).sqrt())
 }
 
+/// What two lists `[n]` have in common, |A ∩ B| / |A ∪ B|; `None` where both are empty.
+///
+/// ```
+/// use ssim_core::statistics::jaccard;
+/// assert_eq!(jaccard(&[true, true, false], &[true, false, false]), Some(0.5));
+/// ```
+pub fn jaccard(a: &[bool], b: &[bool]) -> Option<f64> {
+    let pairs = || a.iter().zip(b);
+    let both = pairs().filter(|(a, b)| **a && **b).count();
+    let either = pairs().filter(|(a, b)| **a || **b).count();
+    (either > 0).then(|| both as f64 / either as f64)
+}
+
 /// 95 % interval of a mean by Student's t; `None` of fewer than two values.
 ///
 /// ```

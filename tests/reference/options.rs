@@ -116,7 +116,7 @@ fn redrawn<'a>(world: &'a World, config: &'a Config) -> Retrain<'a> {
     let found = Search::new(setup, rows).unwrap().finish().unwrap();
     let towers = world.schema.scenarios.len();
     let mut retrain = Retrain::new(setup, towers, rows, rows, vec![false; rows.len()]).unwrap();
-    retrain.redraw(Draw::Dropout(found));
+    retrain.redraw(Draw::Dropout(Box::new(found)));
     retrain
 }
 

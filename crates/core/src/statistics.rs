@@ -66,7 +66,9 @@ pub fn paired(a: &[f64], b: &[f64]) -> Option<Paired> {
     let differences: Vec<f64> = a.iter().zip(b).map(|(a, b)| a - b).collect();
     let difference = mean(&differences)?;
     let deviation = deviation(&differences);
-    let p = deviation.filter(|d| *d > 0.0).and_then(|deviation| {
+    // Equal differences that rounding has made a little unequal do not vary.
+    let noise = 1e-14 * a.iter().chain(b).fold(0.0, |most: f64, x| most.max(x.abs()));
+    let p = deviation.filter(|d| *d > noise).and_then(|deviation| {
         let n = differences.len() as f64;
         let t = difference / (deviation / n.sqrt());
         let student = StudentsT::new(0.0, 1.0, n - 1.0).ok()?;

@@ -34,7 +34,7 @@ pub fn score(
 /// epoch sees a row once.
 pub enum Draw {
     /// Cut from scores with `select.dropout` in the selector.
-    Dropout(Searched),
+    Dropout(Box<Searched>),
     /// Each row by itself, with the probability `p = σ(z)` of its score `z [n]`.
     Soft(Vec<f32>),
 }
@@ -47,7 +47,8 @@ impl Draw {
     pub fn list(&self, setup: &Setup, train: &Instances, epoch: u64) -> Result<Vec<bool>> {
         let Setup { config, seed, device, .. } = *setup;
         match self {
-            Self::Dropout(Searched { selector, embedding, .. }) => {
+            Self::Dropout(searched) => {
+                let Searched { selector, embedding, .. } = &**searched;
                 let key = Stream::new(seed, "select dropout", &[epoch]).bits();
                 let pass = Pass::training(config.select.dropout, key, 0);
                 let rows: Vec<u32> = (0..train.len() as u32).collect();

@@ -1,7 +1,7 @@
 //! Options that several commands have in common.
 
 use clap::Args;
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use ssim_train::method::Method;
 use std::path::PathBuf;
 
@@ -67,8 +67,8 @@ pub fn threads() -> impl TypedValueParser<Value = usize> {
 
 /// A method by its name.
 pub fn method() -> impl TypedValueParser<Value = Method> {
-    PossibleValuesParser::new(Method::all().map(Method::name))
-        .try_map(|name| name.parse::<Method>())
+    let value = |m: Method| PossibleValue::new(m.name()).help(m.plan().about);
+    PossibleValuesParser::new(Method::all().map(value)).try_map(|name| name.parse::<Method>())
 }
 
 /// A share of rows.

@@ -1,8 +1,8 @@
 //! The commands.
 
 use crate::command::{
-    bench_train, completions, config, demo, doctor, evaluate, export, fit, man, plot, prepare,
-    retrain, rows, score, search, select, serve, sweep,
+    bench_train, compare, completions, config, demo, doctor, evaluate, export, fit, man, plot,
+    prepare, retrain, rows, score, search, select, serve, sweep,
 };
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -38,6 +38,8 @@ enum Command {
     Retrain(retrain::Retrain),
     /// Retrain at several ratios, methods and seeds: what the list is worth
     Sweep(sweep::Sweep),
+    /// Run the systems of a plan with several seeds, and put them in one table
+    Compare(compare::Compare),
     /// Measure a run's model
     Evaluate(evaluate::Evaluate),
     /// Predict CTR and share score for new rows, streaming
@@ -77,6 +79,7 @@ impl Cli {
             Command::Select(args) => select::run(args),
             Command::Retrain(args) => retrain::run(args),
             Command::Sweep(args) => sweep::run(args),
+            Command::Compare(args) => compare::run(args),
             Command::Evaluate(args) => evaluate::run(args),
             Command::Score(args) => score::run(args),
             Command::Plot(args) => plot::run(args),

@@ -1,29 +1,35 @@
 //! One run from beginning to end: search, select, retrain, evaluate. Whatever is finished lies in
 //! the run folder, and is not done again.
 
+mod list;
+
 use crate::data::Data;
 use crate::phase::Drive;
-use crate::run_folder::{Identity, RunFolder};
+use crate::run_folder::RunFolder;
 use crate::summary::{Share, Summary, Timing};
 use crate::{read, sample, write};
 use anyhow::Result;
-use candle_core::Device;
+pub use list::write_list;
+use ssim_core::embedding::Embedding;
 use ssim_core::instances::Instances;
 use ssim_core::model::Model;
+use ssim_core::parameters::Values;
 use ssim_data::folder::write_split;
-use ssim_data::list::{self, SharedList};
-use ssim_train::config::Config;
+use ssim_data::list::SharedList;
+use ssim_train::checkpoint::RETRAIN;
 use ssim_train::evaluate::evaluate;
-use ssim_train::method::ListSource;
+use ssim_train::method::{ListSource, Method, Start};
 use ssim_train::retrain::Retrain;
 use ssim_train::saved;
-use ssim_train::search::{Search, Searched};
-use ssim_train::select::{random_scores, score, select};
+use ssim_train::search::Searched;
+use ssim_train::select::Draw;
 use ssim_train::setup::Setup;
 use std::path::Path;
 
 /// Name of runs on the planted list: what no method can know.
 pub const PLANTED: &str = "planted";
+/// Phase of the model that a method goes on from.
+const START: &str = "start";
 
 /// The splits of a data folder.
 pub struct Rows {
@@ -42,22 +48,36 @@ impl Rows {
     }
 }
 
-/// Where a run's list of shared rows comes from.
-pub enum Source {
-    /// What the method says.
-    Method(ListSource),
-    /// Somebody's list, one bit per train row.
-    Given(Vec<bool>),
-}
-
 /// One run.
 pub struct Job<'a> {
     /// Name in reports and progress lines.
     pub name: &'a str,
-    pub towers: usize,
-    pub source: Source,
+    pub method: Method,
+    /// Somebody's list, one bit per train row, in place of the method's own.
+    pub given: Option<Vec<bool>>,
+    /// With the settings that the method fixes.
     pub setup: Setup<'a>,
     pub run: &'a RunFolder,
+    /// A finished search that several runs use.
+    pub kept: Option<&'a RunFolder>,
+}
+
+/// Weights to go on from, and whether they compete with what comes of them.
+struct From {
+    values: Values,
+    embedding: Embedding,
+    competes: bool,
+}
+
+/// One model's training.
+struct Task<'a> {
+    phase: &'a str,
+    towers: usize,
+    train: &'a Instances,
+    val: &'a Instances,
+    shared: Vec<bool>,
+    from: Option<&'a From>,
+    draw: Option<Draw>,
 }
 
 impl Job<'_> {
@@ -71,11 +91,11 @@ impl Job<'_> {
         }
         let mut phases = Vec::new();
         let (list, searched) = self.list(&rows.train, &mut phases)?;
-        let (model, timing) = self.retrain(rows, list.shared.clone(), searched, steps(&phases))?;
-        phases.push(timing);
+        let models = self.models(rows, &list, searched, &mut phases)?;
         let Setup { schema, config, backbone, seed, .. } = self.setup;
-        let quality =
-            |split: &Instances| evaluate(&model, split, &schema.scenarios, config.train.eval_batch);
+        let quality = |split: &Instances| {
+            evaluate(&models, split, &schema.scenarios, config.train.eval_batch)
+        };
         let summary = Summary {
             schema: 1,
             dataset: schema.dataset.clone(),
@@ -94,90 +114,80 @@ impl Job<'_> {
     }
 
     fn ratio(&self) -> Option<f64> {
-        match self.source {
-            Source::Method(ListSource::Random | ListSource::Search) => {
-                Some(self.setup.config.select.ratio)
-            }
-            _ => None,
-        }
+        let asked = matches!(self.method.list(), ListSource::Random | ListSource::Search);
+        (self.given.is_none() && asked).then_some(self.setup.config.select.ratio)
     }
 
-    /// The list, from the run folder where it is made already, and the search that it came from.
-    fn list(
-        &self,
-        train: &Instances,
-        phases: &mut Vec<Timing>,
-    ) -> Result<(SharedList, Option<Searched>)> {
-        let n = train.len();
-        let Setup { schema, config, seed, device, .. } = self.setup;
-        let cut = |scores: &[f32]| select(scores, train, &config.select, config.train.batch, seed);
-        let mut found = None;
-        // Rows that nobody scored all have the same score.
-        let (scores, shared) = match &self.source {
-            Source::Given(shared) => (vec![0.0; n], shared.clone()),
-            Source::Method(ListSource::Nothing) => (vec![0.0; n], vec![false; n]),
-            Source::Method(ListSource::Everything) => (vec![0.0; n], vec![true; n]),
-            Source::Method(ListSource::Random) => {
-                let scores = random_scores(n, seed);
-                let shared = cut(&scores)?;
-                (scores, shared)
-            }
-            Source::Method(ListSource::Search) => {
-                let (searched, timing) = self.search(train)?;
-                phases.push(timing);
-                let Searched { selector, embedding, .. } = found.insert(searched);
-                if self.run.list().exists() {
-                    let path = self.run.list();
-                    return Ok((list::read(read::open(&path)?, &read::name(&path))?, found));
-                }
-                let scores = score(selector, embedding, train, device)?;
-                let shared = cut(&scores)?;
-                (scores, shared)
-            }
-        };
-        let list = SharedList::new(schema, train, scores, shared)?;
-        if !self.run.list().exists() {
-            write_list(&self.run.list(), &list)?;
-        }
-        Ok((list, found))
-    }
-
-    /// Phase 1.
-    ///
-    /// # Errors
-    /// Whatever stops the phase, or what the file system reports.
-    pub fn search(&self, train: &Instances) -> Result<(Searched, Timing)> {
-        let mut search = Search::new(self.setup, train)?;
-        let timing = self.drive(train, 0).run(&mut search)?;
-        let searched = search.finish()?;
-        let path = self.run.selector_file();
-        if !path.exists() {
-            let fingerprint = self.setup.schema.fingerprint();
-            write::bytes(
-                &path,
-                &saved::save_selector(&searched.selector, &searched.embedding, &fingerprint)?,
-            )?;
-        }
-        Ok((searched, timing))
-    }
-
-    /// Phase 2.
-    fn retrain(
+    /// Phase 2: one model, or a copy per scenario.
+    fn models(
         &self,
         rows: &Rows,
-        shared: Vec<bool>,
+        list: &SharedList,
         searched: Option<Searched>,
-        offset: u64,
-    ) -> Result<(Model, Timing)> {
-        let mut retrain = Retrain::new(self.setup, self.towers, &rows.train, &rows.val, shared)?;
-        if let Some(searched) = searched.filter(|_| self.setup.config.select.dropout > 0.0) {
-            retrain.redraw_from(searched);
+        phases: &mut Vec<Timing>,
+    ) -> Result<Vec<Model>> {
+        let plan = self.method.plan();
+        let towers = |method: Method| method.towers(self.setup.schema.scenarios.len());
+        let (train, val) = (&rows.train, &rows.val);
+        let from = match (plan.start, &searched) {
+            (Start::Searched, Some(found)) => Some(From {
+                values: found.model.parameters.values()?,
+                embedding: found.embedding.clone(),
+                competes: false,
+            }),
+            (Start::Fitted(other), _) => {
+                let shared = vec![other.list() == ListSource::Everything; train.len()];
+                let (phase, towers) = (START, towers(other));
+                let task = Task { phase, towers, train, val, shared, from: None, draw: None };
+                let model = self.train(task, phases)?;
+                let values = model.parameters.values()?;
+                Some(From { values, embedding: model.embedding, competes: true })
+            }
+            _ => None,
+        };
+        let (towers, from) = (towers(self.method), from.as_ref());
+        if !plan.copies {
+            let draw = match searched {
+                Some(_) if plan.list == ListSource::Soft => Some(Draw::Soft(list.scores.clone())),
+                found if self.setup.config.select.dropout > 0.0 => {
+                    found.map(|found| Draw::Dropout(Box::new(found)))
+                }
+                _ => None,
+            };
+            let shared = list.shared.clone();
+            let task = Task { phase: RETRAIN, towers, train, val, shared, from, draw };
+            let model = self.train(task, phases)?;
+            self.keep_model(&self.run.model_file(), &model)?;
+            return Ok(vec![model]);
         }
-        let timing = self.drive(&rows.train, offset).run(&mut retrain)?;
-        let model = retrain.finish()?;
-        let bytes = saved::save_model(&model, &self.setup.schema.fingerprint())?;
-        write::bytes(&self.run.model_file(), &bytes)?;
-        Ok((model, timing))
+        let copy = |k: usize| {
+            let (train, val) = (own(train, k), own(val, k));
+            let (phase, shared) = (format!("{RETRAIN}-{k}"), vec![false; train.len()]);
+            let task =
+                Task { phase: &phase, towers, train: &train, val: &val, shared, from, draw: None };
+            let model = self.train(task, phases)?;
+            self.keep_model(&self.run.copy_file(k), &model)?;
+            Ok(model)
+        };
+        (0..self.setup.schema.scenarios.len()).map(copy).collect()
+    }
+
+    fn train(&self, task: Task, phases: &mut Vec<Timing>) -> Result<Model> {
+        let Task { phase, towers, train, val, shared, from, draw } = task;
+        let mut retrain = Retrain::new(self.setup, towers, train, val, shared)?.named(phase);
+        if let Some(from) = from {
+            retrain.start_from(&from.values, &from.embedding, from.competes)?;
+        }
+        if let Some(draw) = draw {
+            retrain.redraw(draw);
+        }
+        let offset = phases.iter().map(|p| p.steps).sum();
+        phases.push(self.drive(train, offset).run(&mut retrain)?);
+        Ok(retrain.finish()?)
+    }
+
+    fn keep_model(&self, path: &Path, model: &Model) -> Result<()> {
+        write::bytes(path, &saved::save_model(model, &self.setup.schema.fingerprint())?)
     }
 
     fn drive(&self, train: &Instances, offset: u64) -> Drive<'_> {
@@ -194,72 +204,8 @@ impl Job<'_> {
     }
 }
 
-/// What several runs on the same data have in common.
-pub struct Bench<'a> {
-    pub data: &'a Data,
-    pub rows: &'a Rows,
-    pub backbone: &'a str,
-    pub device: &'a Device,
-    /// The device's name.
-    pub on: &'a str,
-}
-
-impl Bench<'_> {
-    /// Fits a run in a folder of its own, or reads what an earlier call left there.
-    ///
-    /// # Errors
-    /// Whatever stops a phase, or what the file system reports.
-    pub fn fit(
-        &self,
-        folder: &Path,
-        name: &str,
-        towers: usize,
-        source: Source,
-        config: &Config,
-        seed: u64,
-    ) -> Result<Summary> {
-        let schema = &self.data.schema;
-        let identity = Identity {
-            method: name.to_owned(),
-            backbone: self.backbone.to_owned(),
-            seed,
-            fingerprint: schema.fingerprint(),
-            max_steps: None,
-            given_list: matches!(source, Source::Given(_)),
-        };
-        let run = RunFolder::begin(folder, &identity, config, self.data, true)?;
-        run.note_environment(self.on)?;
-        let Self { backbone, device, .. } = *self;
-        let setup = Setup { schema, config, backbone, seed, device, max_steps: None };
-        Job { name, towers, source, setup, run: &run }.fit(self.rows)
-    }
-}
-
-/// Writes a list of shared rows.
-///
-/// # Errors
-/// What the file system reports.
-pub fn write_list(path: &Path, list: &SharedList) -> Result<()> {
-    write::atomic(path, |to| Ok(list::write(to, list)?))
-}
-
-fn steps(phases: &[Timing]) -> u64 {
-    phases.iter().map(|p| p.steps).sum()
-}
-
-/// A setup from its parts.
-pub fn setup<'a>(
-    data: &'a Data,
-    config: &'a Config,
-    training: &'a crate::args::Training,
-    device: &'a Device,
-) -> Setup<'a> {
-    Setup {
-        schema: &data.schema,
-        config,
-        backbone: &training.backbone,
-        seed: training.seed,
-        device,
-        max_steps: training.max_steps,
-    }
+/// The rows of scenario `k`.
+fn own(rows: &Instances, k: usize) -> Instances {
+    let of = |i: &u32| usize::from(rows.scenarios[*i as usize]) == k;
+    rows.pick(&(0..rows.len() as u32).filter(of).collect::<Vec<_>>())
 }

@@ -1,9 +1,10 @@
 //! SIGINT, SIGTERM and SIGHUP: training ends at the next step; everything else ends at once.
 
 use anyhow::{Context, Result};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-static TRAINING: AtomicBool = AtomicBool::new(false);
+/// Phases that train right now.
+static TRAINING: AtomicUsize = AtomicUsize::new(0);
 static ASKED: AtomicBool = AtomicBool::new(false);
 
 /// Exit code of an interrupted program.
@@ -13,7 +14,7 @@ const CODE: i32 = 130;
 pub fn install() -> Result<()> {
     let handler = || {
         // Asked twice, or nothing to save: go.
-        if !TRAINING.load(Ordering::SeqCst) || ASKED.swap(true, Ordering::SeqCst) {
+        if TRAINING.load(Ordering::SeqCst) == 0 || ASKED.swap(true, Ordering::SeqCst) {
             std::process::exit(CODE);
         }
     };
@@ -26,7 +27,7 @@ pub struct Training;
 impl Training {
     /// Training begins.
     pub fn begin() -> Self {
-        TRAINING.store(true, Ordering::SeqCst);
+        TRAINING.fetch_add(1, Ordering::SeqCst);
         Self
     }
 
@@ -38,6 +39,6 @@ impl Training {
 
 impl Drop for Training {
     fn drop(&mut self) {
-        TRAINING.store(false, Ordering::SeqCst);
+        TRAINING.fetch_sub(1, Ordering::SeqCst);
     }
 }

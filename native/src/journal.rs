@@ -15,7 +15,7 @@ const LINES: u64 = 1000;
 
 /// Where a phase's events go.
 pub struct Journal {
-    phase: &'static str,
+    phase: String,
     path: PathBuf,
     file: File,
     board: tensorboard::Events,
@@ -32,7 +32,7 @@ impl Journal {
     ///
     /// # Errors
     /// What the file system reports.
-    pub fn open(run: &RunFolder, phase: &'static str, offset: u64, steps: u64) -> Result<Self> {
+    pub fn open(run: &RunFolder, phase: &str, offset: u64, steps: u64) -> Result<Self> {
         let path = run.metrics();
         let old = fs::read_to_string(&path).unwrap_or_default();
         let (mut kept, mut before) = (String::new(), 0.0);
@@ -53,6 +53,7 @@ impl Journal {
         let file = file.with_context(|| format!("cannot write {}", path.display()))?;
         let resumed = run.tensorboard().exists().then_some(offset + steps + 1);
         let board = tensorboard::Events::create(&run.tensorboard(), resumed)?;
+        let phase = phase.to_owned();
         Ok(Self { phase, path, file, board, offset, before, clock: Instant::now() })
     }
 

@@ -1,8 +1,10 @@
 //! `ssim`: files, clock, threads and terminal around the libraries.
 
 mod args;
+mod bench;
 mod cli;
 mod command;
+mod compare;
 mod config;
 mod curves;
 mod data;
@@ -16,6 +18,7 @@ mod memory;
 mod out;
 mod phase;
 mod picture;
+mod plan;
 mod png;
 mod progress;
 mod projection;

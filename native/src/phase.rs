@@ -14,7 +14,7 @@ use ssim_train::search::Search;
 
 /// What `search` and `retrain` have in common.
 pub trait Phase {
-    const NAME: &'static str;
+    fn name(&self) -> &str;
     fn step(&mut self) -> ssim_train::Result<Event>;
     fn steps(&self) -> u64;
     fn save(&self) -> ssim_train::Result<Vec<u8>>;
@@ -22,9 +22,11 @@ pub trait Phase {
 }
 
 macro_rules! phase {
-    ($type:ident, $name:literal) => {
+    ($type:ident) => {
         impl Phase for $type<'_> {
-            const NAME: &'static str = $name;
+            fn name(&self) -> &str {
+                $type::name(self)
+            }
             fn step(&mut self) -> ssim_train::Result<Event> {
                 $type::step(self)
             }
@@ -40,8 +42,8 @@ macro_rules! phase {
         }
     };
 }
-phase!(Search, "search");
-phase!(Retrain, "retrain");
+phase!(Search);
+phase!(Retrain);
 
 /// What the loop needs to know.
 pub struct Drive<'a> {
@@ -63,13 +65,14 @@ impl Drive<'_> {
     /// # Errors
     /// [`Fail::Interrupted`] after a signal; what the phase or the file system reports.
     pub fn run<P: Phase>(&self, phase: &mut P) -> Result<Timing> {
-        let path = self.run.checkpoint(P::NAME);
+        let name = phase.name().to_owned();
+        let path = self.run.checkpoint(&name);
         if path.exists() {
             let bytes = crate::read::bytes(&path)?;
             phase.resume(&bytes).with_context(|| path.display().to_string())?;
         }
-        let mut journal = Journal::open(self.run, P::NAME, self.offset, phase.steps())?;
-        let mut progress = Progress::new(format!("{} {}", self.label, P::NAME));
+        let mut journal = Journal::open(self.run, &name, self.offset, phase.steps())?;
+        let mut progress = Progress::new(format!("{} {name}", self.label));
         if phase.steps() > 0 {
             progress.say(&format!("goes on after step {}", phase.steps()));
         }
@@ -102,7 +105,7 @@ impl Drive<'_> {
                 return Err(Fail::Interrupted(text).into());
             }
         }
-        let timing = self.timing(P::NAME, phase.steps(), journal.seconds());
+        let timing = self.timing(&name, phase.steps(), journal.seconds());
         progress.say(&format!(
             "{} instances in {:.1} s, {:.0} per second",
             timing.instances, timing.seconds, timing.instances_per_second

@@ -1,5 +1,6 @@
 //! From a run's numbers to charts.
 
+use crate::compare::{Cell, Comparison, Line};
 use crate::exit::Fail;
 use crate::run_folder::RunFolder;
 use crate::sample;
@@ -8,6 +9,7 @@ use anyhow::Result;
 use candle_core::Device;
 use ssim_core::mask::{Pool, Ranking};
 use ssim_core::metric::{ScenarioMetrics, disagreement};
+use ssim_core::statistics::interval;
 use ssim_viz::{Curve, Curves, Estimate, Look, Map, Method, Metrics, Points, Shares, count};
 
 /// Test AUC per scenario, a line per run; the first run is what the others are compared with.
@@ -27,6 +29,40 @@ pub fn metrics(runs: &[Summary]) -> String {
             .collect(),
         methods: runs.iter().map(method).collect(),
         baseline: (runs.len() > 1).then_some(0),
+    };
+    chart.svg(&Look::default())
+}
+
+/// A comparison's first metric without label noise (AUC where there is none), a panel per scenario
+/// and one for the mean; the dashed line is the best baseline by that mean.
+pub fn comparison(found: &Comparison) -> String {
+    let metrics = || found.metrics.iter();
+    let metric = metrics().find(|m| m.metric == "true_auc").or(metrics().next());
+    let estimate = |c: &Cell| {
+        let seeds: Option<Vec<f64>> = c.values.iter().copied().collect();
+        let seeds = seeds.unwrap_or_default();
+        Some(Estimate { mean: c.mean?, interval: interval(&seeds), seeds })
+    };
+    let method = |(i, system): (usize, &Line)| Method {
+        name: system.name.clone(),
+        shares: system.shares.iter().any(|share| *share > 0.0),
+        estimates: metric.map(|m| m.cells[i].iter().map(estimate).collect()).unwrap_or_default(),
+    };
+    let mut scenarios: Vec<_> =
+        found.scenarios.iter().map(|s| (format!("scenario {}", s.scenario), s.instances)).collect();
+    let all = scenarios.iter().map(|s| s.1).sum();
+    scenarios.push(("mean of scenarios".into(), all));
+    let best = metric.and_then(|m| m.best_baseline.last()?.clone());
+    let chart = Metrics {
+        title: format!("{}: {}", found.title, metric.map_or("", |m| m.name)),
+        note: format!(
+            "Lines are 95 % intervals over {} seeds, faint dots the single runs{}.",
+            found.seeds.len(),
+            best.as_ref().map_or(String::new(), |name| format!("; dashed: {name}"))
+        ),
+        scenarios,
+        baseline: best.and_then(|name| found.systems.iter().position(|s| s.name == name)),
+        methods: found.systems.iter().enumerate().map(method).collect(),
     };
     chart.svg(&Look::default())
 }

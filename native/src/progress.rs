@@ -1,15 +1,19 @@
 //! How far a phase is: a bar on a terminal, a line every few seconds elsewhere.
 
 use crate::out;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use ssim_train::event::Event;
 use std::io::IsTerminal;
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 /// Time between lines where there is no terminal.
 const EVERY: Duration = Duration::from_secs(5);
 /// Steps between updates of the bar's text.
 const TEXT_EVERY: u64 = 8;
+
+/// All bars: phases of several runs may be under way.
+static BARS: LazyLock<MultiProgress> = LazyLock::new(MultiProgress::new);
 
 /// The progress of one phase, on standard error.
 pub struct Progress {
@@ -28,7 +32,7 @@ impl Progress {
             let style = ProgressStyle::with_template("{prefix} {bar:24} {pos}/{len} {msg}");
             let bar = ProgressBar::new(0).with_prefix(label.clone());
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-            bar
+            BARS.add(bar)
         });
         Self { label, bar, instances: 0, started: now, told: now }
     }
@@ -71,7 +75,7 @@ impl Progress {
     pub fn say(&self, text: &str) {
         let line = format!("{}: {text}", self.label);
         match &self.bar {
-            Some(bar) => bar.suspend(|| out::note(&line)),
+            Some(_) => BARS.suspend(|| out::note(&line)),
             None => out::note(&line),
         }
     }

@@ -37,6 +37,16 @@ pub fn number(x: Option<f64>) -> String {
     x.map_or("-".to_owned(), |x| format!("{x:.4}"))
 }
 
+/// A difference with its sign, `-` where it is not defined.
+pub fn difference(x: Option<f64>) -> String {
+    x.map_or("-".to_owned(), |x| format!("{x:+.4}"))
+}
+
+/// A p-value, `-` where it is not defined.
+pub fn probability(p: Option<f64>) -> String {
+    p.map_or("-".to_owned(), |p| if p < 0.0005 { format!("{p:.0e}") } else { format!("{p:.3}") })
+}
+
 /// A count with thin groups: 12 345 678.
 pub fn count(n: u64) -> String {
     let digits = n.to_string();

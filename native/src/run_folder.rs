@@ -33,8 +33,8 @@ pub struct Identity {
     pub fingerprint: String,
     /// Whether each phase ends early.
     pub max_steps: Option<u64>,
-    /// Whether the list of shared rows came from outside.
-    pub given_list: bool,
+    /// Digest of the list of shared rows, where it came from outside.
+    pub given_list: Option<String>,
 }
 
 impl RunFolder {
@@ -123,11 +123,32 @@ impl RunFolder {
     /// The fitted model.
     ///
     /// # Errors
-    /// When there is none, or it is damaged.
+    /// When there is none, it is damaged, or the run has a copy per scenario.
     pub fn model(&self, fingerprint: &str, device: &Device) -> Result<Model> {
-        let path = self.file("model.safetensors");
-        let bytes = read::bytes(&path)?;
-        saved::load_model(&bytes, fingerprint, device).with_context(|| path.display().to_string())
+        if self.copy_file(0).exists() {
+            return Fail::usage(format!(
+                "{}: expected a run with one model, got one with a copy per scenario, \
+                 which can be evaluated and can score",
+                self.path.display()
+            ));
+        }
+        load(&self.model_file(), fingerprint, device)
+    }
+
+    /// The fitted model, or its copies for each of `scenarios` scenarios.
+    ///
+    /// # Errors
+    /// When one is missing or damaged.
+    pub fn models(
+        &self,
+        fingerprint: &str,
+        scenarios: usize,
+        device: &Device,
+    ) -> Result<Vec<Model>> {
+        if !self.copy_file(0).exists() {
+            return Ok(vec![load(&self.model_file(), fingerprint, device)?]);
+        }
+        (0..scenarios).map(|k| load(&self.copy_file(k), fingerprint, device)).collect()
     }
 
     /// The selector and its table, where the run has searched.
@@ -187,6 +208,16 @@ impl RunFolder {
         self.file("model.safetensors")
     }
 
+    /// The copy for scenario `k`, where every scenario has one.
+    pub fn copy_file(&self, k: usize) -> PathBuf {
+        self.file(&format!("model-{k}.safetensors"))
+    }
+
+    /// What a search took, in a folder that several runs look into.
+    pub fn search_file(&self) -> PathBuf {
+        self.file("search.json")
+    }
+
     /// The selector and its table.
     pub fn selector_file(&self) -> PathBuf {
         self.file("selector.safetensors")
@@ -205,4 +236,9 @@ impl RunFolder {
     fn file(&self, name: &str) -> PathBuf {
         self.path.join(name)
     }
+}
+
+fn load(path: &Path, fingerprint: &str, device: &Device) -> Result<Model> {
+    let bytes = read::bytes(path)?;
+    saved::load_model(&bytes, fingerprint, device).with_context(|| path.display().to_string())
 }

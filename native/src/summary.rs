@@ -30,7 +30,7 @@ pub struct Summary {
 /// One phase's work.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Timing {
-    /// "search" or "retrain".
+    /// "search", "start", "retrain", or "retrain-k" of the copy for scenario k.
     pub phase: String,
     /// Passes over train, begun ones included.
     pub epochs: u64,

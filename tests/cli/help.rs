@@ -19,6 +19,7 @@ fn of_every_command() {
         "search",
         "select",
         "retrain",
+        "compare",
         "evaluate",
         "score",
         "plot",

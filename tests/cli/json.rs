@@ -95,13 +95,65 @@ fn of_every_command_that_reports() {
 fn every_method_fits() {
     let folder = tempfile::tempdir().unwrap();
     let data = synthetic(folder.path(), 5000);
-    for (method, shared) in [("st", 0), ("mt", 0), ("mt-s", 4000), ("ssim-r", 2799)] {
+    // ssim and its kin: the floor of 70 % of every batch.
+    for (method, shared) in [
+        ("st", 0),
+        ("finetune", 0),
+        ("mt", 0),
+        ("mt-s", 4000),
+        ("mt-from-mt-s", 0),
+        ("ssim-r", 2799),
+        ("ssim-searched", 2799),
+        ("ssim-p", 2799),
+        ("ssim-nk", 2799),
+        ("ssim-nd", 2799),
+    ] {
         let out = folder.path().join(method);
         let fit = ["fit", "--data", arg(&data), "--method", method, "--out", arg(&out), "--json"];
         let fit = run(&[&fit[..], &SMALL].concat(), 0).json();
         assert_eq!(fit["method"], method);
-        // ssim-r: the floor of 70 % of every batch.
         let got = fit["share"]["shared"].as_u64().unwrap();
         assert!(got.abs_diff(shared) < 20, "{method}: {got}");
+        // The run folder gives the numbers again, one model or many.
+        let evaluate = ["evaluate", "--run", arg(&out), "--data", arg(&data), "--json"];
+        assert_eq!(run(&evaluate, 0).json()["test"], fit["test"], "{method}");
+    }
+    let setting = |method: &str, name: &str| {
+        let path = folder.path().join(method).join("config.toml");
+        let text = std::fs::read_to_string(path).unwrap();
+        text.lines().find(|l| l.starts_with(name)).unwrap().to_owned()
+    };
+    assert_eq!(setting("ssim-nk", "lambda"), "lambda = 0.0");
+    assert_eq!(setting("ssim-nd", "heads"), "heads = \"one\"");
+    assert_eq!(setting("ssim-p", "lambda"), "lambda = 1.0");
+}
+
+#[test]
+fn copies_say_what_they_cannot_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, out) = (synthetic(folder.path(), 5000), folder.path().join("run"));
+    let fit = ["fit", "--data", arg(&data), "--method", "finetune", "--out", arg(&out), "--json"];
+    let fit = run(&[&fit[..], &SMALL].concat(), 0).json();
+    let phases: Vec<_> = fit["phases"].as_array().unwrap().iter().map(|p| &p["phase"]).collect();
+    assert_eq!(phases, ["start", "retrain-0", "retrain-1", "retrain-2", "retrain-3"]);
+    let artifact = folder.path().join("a.ssim");
+    let error = run(&["export", "--run", arg(&out), "--out", arg(&artifact)], 2);
+    assert!(error.error().contains("a copy per scenario"), "{}", error.err);
+    // A scenario's copy starts from the model for all, and is at least as good on its own
+    // validation rows.
+    let st = folder.path().join("st");
+    let args = ["fit", "--data", arg(&data), "--method", "st", "--out", arg(&st), "--json"];
+    let st = run(&[&args[..], &SMALL].concat(), 0).json();
+    for k in 0..4 {
+        let auc = |of: &Value| of["val"]["scenarios"][k]["auc"].as_f64();
+        assert!(auc(&fit) >= auc(&st), "{k}");
+    }
+    let list = out.join("shared.parquet");
+    let other = folder.path().join("other");
+    for method in ["finetune", "ssim-p", "ssim-soft", "ssim-searched"] {
+        let fit = ["fit", "--data", arg(&data), "--method", method, "--shared", arg(&list)];
+        let printed = run(&[&fit[..], &["--out", arg(&other)]].concat(), 2);
+        assert!(printed.error().contains(&format!("got {method}")), "{}", printed.err);
+        assert!(!other.exists());
     }
 }

@@ -3,7 +3,10 @@
 
 mod bad_files;
 mod bad_input;
+mod bad_plan;
+mod compare;
 mod help;
 mod json;
 mod serve;
 mod settings;
+mod transfer;

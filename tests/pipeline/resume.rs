@@ -8,14 +8,17 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 struct Scene {
+    method: &'static str,
     folder: tempfile::TempDir,
     data: PathBuf,
     whole: PathBuf,
 }
 
-fn fit(data: &Path, out: &Path) -> Command {
+fn fit(method: &str, data: &Path, out: &Path) -> Command {
     ssim(&[
         "fit",
+        "--method",
+        method,
         "--data",
         arg(data),
         "--preset",
@@ -39,19 +42,22 @@ fn fit(data: &Path, out: &Path) -> Command {
 }
 
 impl Scene {
-    fn new() -> Self {
+    fn new(method: &'static str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let data = synthetic(folder.path(), 8000);
         let whole = folder.path().join("whole");
-        finish(&mut fit(&data, &whole), 0);
-        Self { folder, data, whole }
+        finish(&mut fit(method, &data, &whole), 0);
+        Self { method, folder, data, whole }
     }
 
     /// Starts the same run and waits until a phase has written a checkpoint.
     fn start(&self, name: &str, phase: &str) -> (PathBuf, Child) {
         let out = self.folder.path().join(name);
-        let child =
-            fit(&self.data, &out).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let child = fit(self.method, &self.data, &out)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
         let checkpoint = out.join(format!("checkpoints/{phase}.safetensors"));
         let started = Instant::now();
         while !checkpoint.exists() {
@@ -62,27 +68,48 @@ impl Scene {
     }
 
     fn resumes(&self, out: &Path) {
-        finish(&mut fit(&self.data, out), 0);
+        finish(&mut fit(self.method, &self.data, out), 0);
         assert_same(&self.whole, out);
+    }
+}
+
+/// Kills a run of the method in each phase, before the phase has made its product.
+fn killed(method: &'static str, phases: &[(&str, &str)]) {
+    let scene = Scene::new(method);
+    for (phase, product) in phases {
+        let (out, mut child) = scene.start(phase, phase);
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert!(!out.join(product).exists(), "the kill came too late to test {method}, {phase}");
+        scene.resumes(&out);
     }
 }
 
 #[test]
 fn after_a_kill() {
-    let scene = Scene::new();
-    for (phase, product) in [("search", "selector.safetensors"), ("retrain", "model.safetensors")] {
-        let (out, mut child) = scene.start(phase, phase);
-        child.kill().unwrap();
-        child.wait().unwrap();
-        assert!(!out.join(product).exists(), "the kill came too late to test {phase}");
-        scene.resumes(&out);
-    }
+    killed("ssim", &[("search", "selector.safetensors"), ("retrain", "model.safetensors")]);
+}
+
+#[test]
+fn after_a_kill_between_copies() {
+    killed("finetune", &[("start", "model-0.safetensors"), ("retrain-0", "model-0.safetensors")]);
+}
+
+#[test]
+fn after_a_kill_of_models_that_go_on_from_others() {
+    killed("ssim-p", &[("retrain", "model.safetensors")]);
+    killed("mt-from-mt-s", &[("start", "model.safetensors"), ("retrain", "model.safetensors")]);
+}
+
+#[test]
+fn after_a_kill_of_a_list_that_changes() {
+    killed("ssim-soft", &[("retrain", "model.safetensors")]);
 }
 
 #[cfg(unix)]
 #[test]
 fn after_a_signal() {
-    let scene = Scene::new();
+    let scene = Scene::new("ssim");
     for (phase, product, signal) in
         [("search", "selector.safetensors", "-TERM"), ("retrain", "model.safetensors", "-INT")]
     {
@@ -97,10 +124,10 @@ fn after_a_signal() {
 
 #[test]
 fn a_finished_run_is_not_repeated() {
-    let scene = Scene::new();
+    let scene = Scene::new("ssim");
     let modified =
         || std::fs::metadata(scene.whole.join("model.safetensors")).unwrap().modified().unwrap();
     let before = modified();
-    finish(&mut fit(&scene.data, &scene.whole), 0);
+    finish(&mut fit("ssim", &scene.data, &scene.whole), 0);
     assert_eq!(before, modified());
 }

@@ -8,6 +8,7 @@ use ssim_train::event::Event;
 use ssim_train::loss::{self, Selection, SliceView};
 use ssim_train::retrain::Retrain;
 use ssim_train::search::Search;
+use ssim_train::select::Draw;
 use std::f64::consts::E;
 
 /// Temperatures of all steps.
@@ -115,7 +116,7 @@ fn redrawn<'a>(world: &'a World, config: &'a Config) -> Retrain<'a> {
     let found = Search::new(setup, rows).unwrap().finish().unwrap();
     let towers = world.schema.scenarios.len();
     let mut retrain = Retrain::new(setup, towers, rows, rows, vec![false; rows.len()]).unwrap();
-    retrain.redraw_from(found);
+    retrain.redraw(Draw::Dropout(Box::new(found)));
     retrain
 }
 

@@ -134,6 +134,7 @@ fn config(data: &Dump) -> Config {
         },
         selector: SelectorSection {
             mlp: vec![width("selector.layers.0"), width("selector.layers.1")],
+            ..SelectorSection::default()
         },
         select: SelectConfig { ratio: at("ratio"), by: Pool::Batch, dropout: 0.0 },
         ..Config::default()

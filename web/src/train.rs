@@ -101,7 +101,7 @@ pub async fn run(
         None => (k, None),
     };
     let epoch = n.div_ceil(config.train.batch) as u64;
-    let searches = u64::from(source == Some(ListSource::Search)) * config.search.epochs;
+    let searches = u64::from(source.is_some_and(ListSource::searches)) * config.search.epochs;
     let held = [data.val.len(), data.test.len()];
     tell(Reply::Began { train: n, held, steps: epoch * (searches + wanted.epochs) });
 
@@ -117,7 +117,7 @@ pub async fn run(
             let text = format!("there is no list \"{}\" for these rows", wanted.method);
             return Err(failure("These settings cannot be trained with.", text));
         }
-        (Some(ListSource::Search), _) => {
+        (Some(ListSource::Search | ListSource::Soft), _) => {
             let mut search = Search::new(setup, train).map_err(failed)?;
             if !drive.run("search", || search.step()).await.map_err(failed)? {
                 return Ok(Reply::Stopped);

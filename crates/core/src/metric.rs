@@ -1,5 +1,6 @@
 //! How good predictions are: AUC, logloss, GAUC and calibration, pooled and per scenario.
 
+use crate::delong::Interval;
 use crate::instances::Instances;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -28,6 +29,9 @@ pub struct Metrics {
     pub ctr: Option<f64>,
     /// Area under the ROC curve, ties averaged.
     pub auc: Option<f64>,
+    /// 95 % interval of the AUC over draws of the rows, by DeLong.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auc_interval: Option<(f64, f64)>,
     /// Mean binary cross entropy, from logits.
     pub logloss: Option<f64>,
     /// Mean prediction over mean label: 1 is calibrated.
@@ -99,6 +103,7 @@ impl Metrics {
             instances: labels.len() as u64,
             ctr: mean(clicks),
             auc: auc(logits, labels),
+            auc_interval: Interval::new(logits, labels).map(|found| found.ends()),
             logloss: mean(loss),
             calibration: (clicks > 0.0).then(|| predicted / clicks),
             true_auc: None,

@@ -27,6 +27,40 @@ pub struct Model {
     frozen: Box<dyn Backbone>,
 }
 
+/// Whatever gives every row a logit.
+pub trait Predict {
+    /// Logits `[n]` of the given rows.
+    ///
+    /// # Errors
+    /// Only what candle reports.
+    fn predict(&self, instances: &Instances, rows: &[u32]) -> Result<Vec<f32>>;
+}
+
+impl Predict for Model {
+    fn predict(&self, instances: &Instances, rows: &[u32]) -> Result<Vec<f32>> {
+        Model::predict(self, instances, rows)
+    }
+}
+
+/// One model for all scenarios, or a copy for each: `[K]` models, the k-th of which predicts the
+/// rows of scenario k.
+impl Predict for Vec<Model> {
+    fn predict(&self, instances: &Instances, rows: &[u32]) -> Result<Vec<f32>> {
+        if let [model] = &self[..] {
+            return model.predict(instances, rows);
+        }
+        let mut logits = vec![0f32; rows.len()];
+        for (k, model) in self.iter().enumerate() {
+            let scenario = |at: &usize| usize::from(instances.scenarios[rows[*at] as usize]);
+            let places: Vec<usize> = (0..rows.len()).filter(|at| scenario(at) == k).collect();
+            let own: Vec<u32> = places.iter().map(|at| rows[*at]).collect();
+            let found = model.predict(instances, &own)?;
+            places.iter().zip(found).for_each(|(at, z)| logits[*at] = z);
+        }
+        Ok(logits)
+    }
+}
+
 impl Model {
     /// A model over `features` ids that starts from seeded values.
     ///

@@ -26,6 +26,19 @@ pub fn deviation(values: &[f64]) -> Option<f64> {
     Some((square / (values.len() - 1) as f64).sqrt())
 }
 
+/// What two lists `[n]` have in common, |A ∩ B| / |A ∪ B|; `None` where both are empty.
+///
+/// ```
+/// use ssim_core::statistics::jaccard;
+/// assert_eq!(jaccard(&[true, true, false], &[true, false, false]), Some(0.5));
+/// ```
+pub fn jaccard(a: &[bool], b: &[bool]) -> Option<f64> {
+    let pairs = || a.iter().zip(b);
+    let both = pairs().filter(|(a, b)| **a && **b).count();
+    let either = pairs().filter(|(a, b)| **a || **b).count();
+    (either > 0).then(|| both as f64 / either as f64)
+}
+
 /// 95 % interval of a mean by Student's t; `None` of fewer than two values.
 ///
 /// ```
@@ -53,7 +66,9 @@ pub fn paired(a: &[f64], b: &[f64]) -> Option<Paired> {
     let differences: Vec<f64> = a.iter().zip(b).map(|(a, b)| a - b).collect();
     let difference = mean(&differences)?;
     let deviation = deviation(&differences);
-    let p = deviation.filter(|d| *d > 0.0).and_then(|deviation| {
+    // Equal differences that rounding has made a little unequal do not vary.
+    let noise = 1e-14 * a.iter().chain(b).fold(0.0, |most: f64, x| most.max(x.abs()));
+    let p = deviation.filter(|d| *d > noise).and_then(|deviation| {
         let n = differences.len() as f64;
         let t = difference / (deviation / n.sqrt());
         let student = StudentsT::new(0.0, 1.0, n - 1.0).ok()?;

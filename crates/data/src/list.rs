@@ -63,34 +63,36 @@ impl SharedList {
     /// fingerprint must carry this schema's.
     ///
     /// # Errors
-    /// Rows that the list lacks, repeats, or has in addition; another fingerprint.
+    /// Rows that the list lacks, repeats, or has in addition; another scenario or fingerprint.
     pub fn apply(&self, source: &str, schema: &Schema, data: &Instances) -> Result<Vec<bool>> {
         let fail = |what: String| Err(Error::Data(format!("{source}: {what}")));
         let expected = schema.fingerprint();
         if let Some(got) = self.fingerprint.as_ref().filter(|f| **f != expected) {
             return fail(format!("expected a list for fingerprint {expected}, got {got}"));
         }
-        if self.rows == data.rows && self.rows.windows(2).all(|w| w[0] < w[1]) {
+        let agreed = self.scenarios.is_empty() || self.scenarios == data.scenarios;
+        if agreed && self.rows == data.rows && self.rows.windows(2).all(|w| w[0] < w[1]) {
             return Ok(self.shared.clone());
         }
-        let mut marks = HashMap::with_capacity(self.rows.len());
-        for (row, shared) in self.rows.iter().zip(&self.shared) {
-            if marks.insert(*row, *shared).is_some() {
+        let mut places = HashMap::with_capacity(self.rows.len());
+        for (place, row) in self.rows.iter().enumerate() {
+            if places.insert(*row, place).is_some() {
                 return fail(format!("row {row}: expected once, got twice"));
             }
         }
         let mut applied = Vec::with_capacity(data.len());
-        for row in &data.rows {
-            match marks.remove(row) {
-                Some(shared) => applied.push(shared),
-                None => {
-                    return fail(format!(
-                        "row {row}: expected every train row, got none of this number"
-                    ));
-                }
+        for (row, scenario) in data.rows.iter().zip(&data.scenarios) {
+            let Some(place) = places.remove(row) else {
+                return fail(format!(
+                    "row {row}: expected every train row, got none of this number"
+                ));
+            };
+            if let Some(got) = self.scenarios.get(place).filter(|got| *got != scenario) {
+                return fail(format!("row {row}: scenario: expected {scenario}, got {got}"));
             }
+            applied.push(self.shared[place]);
         }
-        match marks.keys().min() {
+        match places.keys().min() {
             Some(row) => fail(format!(
                 "row {row}: expected train rows only, got one that train does not have"
             )),

@@ -11,6 +11,11 @@ use ssim_core::container::Container;
 /// Version of the layout; readers refuse others.
 pub const VERSION: u32 = 1;
 
+/// Name of phase 1.
+pub const SEARCH: &str = "search";
+/// Name of phase 2.
+pub const RETRAIN: &str = "retrain";
+
 /// What stands before the arrays, as JSON.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Header {
@@ -18,7 +23,7 @@ pub struct Header {
     pub format: String,
     /// [`VERSION`].
     pub version: u32,
-    /// The phase: "search" or "retrain".
+    /// The phase: "search", "start", "retrain" or "retrain-k".
     pub phase: String,
     /// What must be the same in the run that goes on.
     pub identity: String,
@@ -45,7 +50,7 @@ impl Header {
             format: "ssim checkpoint".into(),
             version: VERSION,
             phase: phase.into(),
-            identity: identity(setup, towers, rows),
+            identity: identity(phase, setup, towers, rows),
             epoch: 0,
             step: 0,
             steps: 0,
@@ -77,24 +82,29 @@ impl Header {
     }
 }
 
-/// Data, settings and seed in one line: runs that differ in it must not be mixed.
-fn identity(setup: &Setup, towers: usize, rows: usize) -> String {
+/// Data, settings and seed of a phase in one line: phases that differ in it must not be mixed. A
+/// search does not depend on what is done with it, so one search can serve several runs.
+pub fn identity(phase: &str, setup: &Setup, towers: usize, rows: usize) -> String {
+    let config = setup.config;
+    let mut settings = serde_json::json!({
+        "model": config.model,
+        "selector": config.selector,
+        "train": { "batch": config.train.batch,
+                   "embedding_optimizer": config.train.embedding_optimizer,
+                   "shuffle": config.train.shuffle },
+        "search": config.search,
+    });
+    if phase != SEARCH {
+        settings["select"] = serde_json::json!(config.select);
+        settings["retrain"] = serde_json::json!(config.retrain);
+    }
     serde_json::json!({
         "data": setup.schema.fingerprint(),
         "rows": rows,
         "backbone": setup.backbone,
         "towers": towers,
         "seed": setup.seed,
-        "config": {
-            "model": setup.config.model,
-            "selector": setup.config.selector,
-            "train": { "batch": setup.config.train.batch,
-                       "embedding_optimizer": setup.config.train.embedding_optimizer,
-                       "shuffle": setup.config.train.shuffle },
-            "search": setup.config.search,
-            "select": setup.config.select,
-            "retrain": setup.config.retrain,
-        },
+        "config": settings,
     })
     .to_string()
 }

@@ -47,6 +47,19 @@ pub struct ModelConfig {
 pub struct SelectorSection {
     /// Hidden widths.
     pub mlp: Vec<usize>,
+    /// Whether every scenario has a head of its own.
+    pub heads: Heads,
+}
+
+/// Which rows of the selector's output layer score a row.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Heads {
+    /// Those of the row's scenario.
+    #[default]
+    Scenario,
+    /// One head for all scenarios.
+    One,
 }
 
 /// What both training phases have in common.
@@ -198,7 +211,7 @@ pub struct SelectConfig {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RetrainConfig {
-    /// Most passes over train.
+    /// Most passes over train; 0: the starting point is measured and kept.
     pub max_epochs: u64,
     /// Epochs without a better validation AUC that are waited for.
     pub patience: u64,
@@ -220,7 +233,7 @@ impl Default for ModelConfig {
 
 impl Default for SelectorSection {
     fn default() -> Self {
-        Self { mlp: vec![1024, 512, 256] }
+        Self { mlp: vec![1024, 512, 256], heads: Heads::default() }
     }
 }
 
@@ -298,11 +311,9 @@ impl Config {
             let positive = !dims.is_empty() && dims.iter().all(|n| *n > 0);
             expect(positive, key, "a list of positive widths", format!("{dims:?}"))?;
         }
-        for (key, epochs) in [
-            ("search.epochs", search.epochs),
-            ("retrain.max_epochs", retrain.max_epochs),
-            ("train.checkpoint_steps", train.checkpoint_steps),
-        ] {
+        for (key, epochs) in
+            [("search.epochs", search.epochs), ("train.checkpoint_steps", train.checkpoint_steps)]
+        {
             expect(epochs >= 1, key, "at least 1", epochs)?;
         }
         for (key, lr) in [

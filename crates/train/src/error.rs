@@ -18,7 +18,7 @@ pub enum Error {
     )]
     Diverged {
         /// The phase.
-        phase: &'static str,
+        phase: String,
         /// Epoch, from 1.
         epoch: u64,
         /// Step within the epoch, from 1.

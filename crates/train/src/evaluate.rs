@@ -4,13 +4,13 @@ use crate::error::Result;
 use ssim_core::instances::Instances;
 use ssim_core::mask::batches;
 use ssim_core::metric::Report;
-use ssim_core::model::Model;
+use ssim_core::model::Predict;
 
 /// Logits `[n]` of all rows, `batch` rows at a time.
 ///
 /// # Errors
 /// Only what candle reports.
-pub fn predict(model: &Model, instances: &Instances, batch: usize) -> Result<Vec<f32>> {
+pub fn predict(model: &impl Predict, instances: &Instances, batch: usize) -> Result<Vec<f32>> {
     let mut logits = Vec::with_capacity(instances.len());
     for range in batches(instances.len(), batch) {
         let rows: Vec<u32> = (range.start as u32..range.end as u32).collect();
@@ -24,7 +24,7 @@ pub fn predict(model: &Model, instances: &Instances, batch: usize) -> Result<Vec
 /// # Errors
 /// Only what candle reports.
 pub fn evaluate(
-    model: &Model,
+    model: &impl Predict,
     instances: &Instances,
     names: &[String],
     batch: usize,

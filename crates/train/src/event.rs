@@ -26,7 +26,7 @@ pub enum Event {
     },
     /// An epoch ended.
     Epoch {
-        /// Epoch, from 1.
+        /// Epoch, from 1; 0 where weights are evaluated that a phase starts from.
         epoch: u64,
         /// Quality on the validation rows, where the phase looks at them.
         val: Option<Report>,

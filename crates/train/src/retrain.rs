@@ -1,15 +1,15 @@
 //! Phase 2: a model is trained from its starting point on a given list of shared rows.
 //!
 //! With an empty list this is MT-Backbone, with a full one MT-Backbone-S, with one tower
-//! ST-Backbone: the baselines are lists, not trainers.
+//! ST-Backbone: the baselines are lists, not trainers. Given weights to start from, it trains a
+//! model further.
 
-use crate::checkpoint::Header;
+use crate::checkpoint::{Header, RETRAIN};
 use crate::engine::{Batch, Objective, Sharing};
 use crate::error::{Error, Result};
 use crate::evaluate::evaluate;
 use crate::event::Event;
-use crate::search::Searched;
-use crate::select::redraw;
+use crate::select::Draw;
 use crate::setup::Setup;
 use crate::trainer::{Course, Rates, Trainer};
 use ssim_core::artifact::{get_values, put_table, put_values};
@@ -29,7 +29,7 @@ pub struct Retrain<'a> {
     /// The list that was given, and the one of the current epoch where it is drawn anew.
     given: Vec<bool>,
     drawn: Option<(u64, Vec<bool>)>,
-    redraw: Option<Searched>,
+    draw: Option<Draw>,
     trainer: Trainer,
     course: Course,
     best: Option<(Values, Embedding)>,
@@ -62,14 +62,15 @@ impl<'a> Retrain<'a> {
             train_config.batch,
             train_config.shuffle,
         );
-        let state = Header::start("retrain", &setup, towers, train.len());
+        let mut state = Header::start(RETRAIN, &setup, towers, train.len());
+        state.evaluate = retrain.max_epochs == 0;
         Ok(Self {
             setup,
             train,
             val,
             given: shared,
             drawn: None,
-            redraw: None,
+            draw: None,
             trainer,
             course,
             best: None,
@@ -77,9 +78,45 @@ impl<'a> Retrain<'a> {
         })
     }
 
-    /// Has the list drawn anew for every epoch, from scores with `select.dropout`.
-    pub fn redraw_from(&mut self, searched: Searched) {
-        self.redraw = Some(searched);
+    /// The same phase under another name, where a run trains more than one model.
+    pub fn named(mut self, phase: &str) -> Self {
+        self.state.phase = phase.to_owned();
+        self
+    }
+
+    /// Starts from these weights in place of the seed's. With `competes` they are evaluated first,
+    /// and stay the best until an epoch is better.
+    ///
+    /// # Errors
+    /// When they are another model's.
+    pub fn start_from(
+        &mut self,
+        values: &Values,
+        embedding: &Embedding,
+        competes: bool,
+    ) -> Result<()> {
+        let model = &mut self.trainer.model;
+        let (expected, got) = (&model.embedding, embedding);
+        if (expected.rows(), expected.dim()) != (got.rows(), got.dim()) {
+            let text = format!(
+                "start: expected a table of {} rows of width {}, got {} of {}",
+                expected.rows(),
+                expected.dim(),
+                got.rows(),
+                got.dim()
+            );
+            return Err(ssim_core::Error::Data(text).into());
+        }
+        model.parameters.restore(values)?;
+        model.embedding = embedding.clone();
+        self.state.identity.push_str(" from given weights");
+        self.state.evaluate |= competes;
+        Ok(())
+    }
+
+    /// Has the list drawn anew for every epoch.
+    pub fn redraw(&mut self, draw: Draw) {
+        self.draw = Some(draw);
     }
 
     /// The rows that the current epoch shares, one bit per train row.
@@ -100,10 +137,10 @@ impl<'a> Retrain<'a> {
             return self.evaluate();
         }
         let epoch = self.course.epoch;
-        if let Some(searched) = &self.redraw
+        if let Some(draw) = &self.draw
             && self.drawn.as_ref().is_none_or(|(of, _)| *of != epoch)
         {
-            self.drawn = Some((epoch, redraw(&self.setup, searched, self.train, epoch)?));
+            self.drawn = Some((epoch, draw.list(&self.setup, self.train, epoch)?));
         }
         let retrain = &self.setup.config.retrain;
         let objective = Objective {
@@ -116,7 +153,8 @@ impl<'a> Retrain<'a> {
         let gradients = self.trainer.step(batch, Sharing::Given(list), objective)?;
         let (epoch, step) = (self.course.epoch + 1, self.course.step + 1);
         if !gradients.loss.is_finite() {
-            return Err(Error::Diverged { phase: "retrain", epoch, step, loss: gradients.loss });
+            let (phase, loss) = (self.state.phase.clone(), gradients.loss);
+            return Err(Error::Diverged { phase, epoch, step, loss });
         }
         let event = Event::Step {
             epoch,
@@ -151,7 +189,14 @@ impl<'a> Retrain<'a> {
         self.state.done = self.state.waited > retrain.patience
             || self.course.epoch >= retrain.max_epochs
             || self.setup.exhausted(self.state.steps);
-        Ok(Event::Epoch { epoch: self.course.epoch.max(1), val: Some(report), best: better })
+        // An epoch that was cut short counts; before the first step there is none.
+        let epoch = if self.state.steps == 0 { 0 } else { self.course.epoch.max(1) };
+        Ok(Event::Epoch { epoch, val: Some(report), best: better })
+    }
+
+    /// The phase's name: "retrain", or what [`Retrain::named`] was given.
+    pub fn name(&self) -> &str {
+        &self.state.phase
     }
 
     /// Steps taken so far.

@@ -1,6 +1,6 @@
 //! Phase 1: backbone and selection network learn together, through an annealed hard mask.
 
-use crate::checkpoint::Header;
+use crate::checkpoint::{Header, SEARCH};
 use crate::config::Anneal;
 use crate::engine::{Batch, Objective, Sharing};
 use crate::error::{Error, Result};
@@ -65,7 +65,7 @@ impl<'a> Search<'a> {
             train_config.batch,
             train_config.shuffle,
         );
-        let state = Header::start("search", &setup, towers, train.len());
+        let state = Header::start(SEARCH, &setup, towers, train.len());
         Ok(Self { setup, train, trainer, selector, selector_adam, course, state })
     }
 
@@ -95,7 +95,12 @@ impl<'a> Search<'a> {
         let gradients = self.trainer.step(batch, sharing, objective)?;
         let (epoch, step) = (self.course.epoch + 1, self.course.step + 1);
         if !gradients.loss.is_finite() {
-            return Err(Error::Diverged { phase: "search", epoch, step, loss: gradients.loss });
+            return Err(Error::Diverged {
+                phase: SEARCH.into(),
+                epoch,
+                step,
+                loss: gradients.loss,
+            });
         }
         self.selector_adam.step(&gradients.stores.iter().collect::<Vec<_>>())?;
         let event = Event::Step {
@@ -134,6 +139,11 @@ impl<'a> Search<'a> {
             gradient: search.gradient,
             leak: search.leak,
         }
+    }
+
+    /// The phase's name.
+    pub fn name(&self) -> &str {
+        SEARCH
     }
 
     /// Steps taken so far.

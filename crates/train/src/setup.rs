@@ -1,6 +1,6 @@
 //! What every phase of a run needs to know.
 
-use crate::config::Config;
+use crate::config::{Config, Heads};
 use crate::error::Result;
 use crate::trainer::{Rates, Trainer};
 use candle_core::Device;
@@ -51,7 +51,10 @@ impl Setup<'_> {
         SelectorConfig {
             width: self.width(),
             mlp: self.config.selector.mlp.clone(),
-            heads: self.schema.scenarios.len(),
+            heads: match self.config.selector.heads {
+                Heads::Scenario => self.schema.scenarios.len(),
+                Heads::One => 1,
+            },
         }
     }
 

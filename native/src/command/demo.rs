@@ -7,10 +7,10 @@ use super::prepare::{SYNTHETIC, text};
 use super::serve::Page;
 use super::sweep::{self, Grid};
 use crate::args::{Machine, Settings};
+use crate::bench::{Bench, Wanted};
 use crate::data::{self, Data};
 use crate::exit::Fail;
-use crate::fit::PLANTED;
-use crate::fit::{Bench, Rows, Source};
+use crate::fit::{PLANTED, Rows};
 use crate::run_folder::RunFolder;
 use crate::{config, device, out, write};
 use account::Account;
@@ -60,6 +60,8 @@ pub struct Demo {
 const ROWS: usize = 250_000;
 const QUICK_ROWS: usize = 60_000;
 const BACKBONE: &str = "dnn";
+/// What the demo compares; `ssim compare` compares anything.
+const METHODS: [Method; 5] = [Method::St, Method::Mt, Method::MtS, Method::Ssim, Method::SsimR];
 
 pub fn run(args: &Demo) -> Result<()> {
     let page = args.serve.then(|| args.page.folder()).transpose()?;
@@ -125,27 +127,28 @@ impl World<'_> {
         let rows = Rows { train, val, test };
 
         let on = &self.args.machine.device;
-        let bench = Bench { data: &data, rows: &rows, backbone: BACKBONE, device: self.device, on };
-        let scenarios = data.schema.scenarios.len();
-        let fit = |name: &str, method: Method, source| {
-            let towers = method.towers(scenarios);
-            bench.fit(&self.run(name), name, towers, source, self.config, self.seed)
+        let (device, max_steps, searches) = (self.device, None, None);
+        let bench = Bench { data: &data, rows: &rows, device, on, max_steps, searches };
+        let fit = |name: &str, method: Method, given| {
+            let (backbone, config, seed) = (BACKBONE, self.config, self.seed);
+            let wanted = Wanted { name, method, backbone, given, config, seed };
+            bench.fit(&self.run(name), wanted, true)
         };
         let mut runs = Vec::new();
-        for method in Method::all() {
-            runs.push(fit(method.name(), method, Source::Method(method.list()))?);
+        for method in METHODS {
+            runs.push(fit(method.name(), method, None)?);
         }
         let Some(planted) = rows.train.planted.as_ref().map(|p| p.shared.clone()) else {
             return Fail::data("the generated data carry no truth");
         };
-        runs.push(fit(PLANTED, Method::Ssim, Source::Given(planted))?);
+        runs.push(fit(PLANTED, Method::Ssim, Some(planted))?);
 
         // The artifact is made of the run that this method leaves.
         let run = RunFolder { path: self.run(Method::Ssim.name()) };
         // One artifact is shown, so one sweep is enough.
         if self.args.sweep && self.seed == self.args.seed {
             let grid = Grid { ratios: sweep::RATIOS.to_vec(), seeds: sweep::SEEDS };
-            sweep::sweep(&bench, &run, &grid, self.config, self.seed)?;
+            sweep::sweep(&bench, &run, BACKBONE, &grid, self.config, self.seed)?;
         }
         let list = run.list();
         let list = ssim_data::list::read(crate::read::open(&list)?, &crate::read::name(&list))?;

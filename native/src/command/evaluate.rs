@@ -34,10 +34,10 @@ pub fn run(args: &Evaluate) -> Result<()> {
     let (run, _) = RunFolder::open(&args.run)?;
     let config = run.config()?;
     let data = Data::open(&args.data)?;
-    let model = run.model(&data.schema.fingerprint(), &Device::Cpu)?;
-    let rows = data.split(&args.split)?;
     let names = &data.schema.scenarios;
-    let report = ssim_train::evaluate::evaluate(&model, &rows, names, config.train.eval_batch)?;
+    let models = run.models(&data.schema.fingerprint(), names.len(), &Device::Cpu)?;
+    let rows = data.split(&args.split)?;
+    let report = ssim_train::evaluate::evaluate(&models, &rows, names, config.train.eval_batch)?;
     if args.json {
         return out::json(&json!({ "schema": 1, &args.split: report }));
     }

@@ -1,9 +1,9 @@
 //! `ssim fit`.
 
 use crate::args::{Training, method};
+use crate::bench::{Bench, Wanted};
 use crate::data::Data;
-use crate::fit::{Job, Rows, Source, setup};
-use crate::run_folder::{Identity, RunFolder};
+use crate::fit::Rows;
 use crate::{config, device, out, read, report};
 use anyhow::Result;
 use clap::Args;
@@ -35,28 +35,18 @@ pub fn fit(name: &str, method: Method, list: Option<&Path>, training: &Training)
     let device = device::device(&training.machine.device)?;
     let data = Data::open(&training.data)?;
     let rows = Rows::read(&data)?;
-    let source = match list {
-        Some(path) => Source::Given(apply(path, &data, &rows.train)?),
-        None => Source::Method(method.list()),
-    };
-    let identity = Identity {
-        method: name.to_owned(),
-        backbone: training.backbone.clone(),
-        seed: training.seed,
-        fingerprint: data.schema.fingerprint(),
+    let given = list.map(|path| apply(path, &data, &rows.train)).transpose()?;
+    let bench = Bench {
+        data: &data,
+        rows: &rows,
+        device: &device,
+        on: &training.machine.device,
         max_steps: training.max_steps,
-        given_list: list.is_some(),
+        searches: None,
     };
-    let run = RunFolder::begin(&training.out, &identity, &config, &data, training.resume)?;
-    run.note_environment(&training.machine.device)?;
-    let job = Job {
-        name,
-        towers: method.towers(data.schema.scenarios.len()),
-        source,
-        setup: setup(&data, &config, training, &device),
-        run: &run,
-    };
-    let summary = job.fit(&rows)?;
+    let (backbone, seed) = (&training.backbone, training.seed);
+    let wanted = Wanted { name, method, backbone, given, config: &config, seed };
+    let summary = bench.fit(&training.out, wanted, training.resume)?;
     if training.json {
         return out::json(&summary);
     }

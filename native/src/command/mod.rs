@@ -1,6 +1,7 @@
 //! One file per command: its arguments, and what it does.
 
 pub mod bench_train;
+pub mod compare;
 pub mod completions;
 pub mod config;
 pub mod demo;

@@ -2,13 +2,14 @@
 
 use crate::args::Training;
 use crate::data::Data;
-use crate::fit::{Job, Source, setup};
+use crate::fit::Job;
 use crate::run_folder::{Identity, RunFolder};
 use crate::{config, device, out, report};
 use anyhow::Result;
 use clap::Args;
 use serde_json::json;
-use ssim_train::method::ListSource;
+use ssim_train::method::Method;
+use ssim_train::setup::Setup;
 
 #[derive(Debug, Args)]
 pub struct Search {
@@ -29,17 +30,20 @@ pub fn run(args: &Search) -> Result<()> {
         seed: training.seed,
         fingerprint: data.schema.fingerprint(),
         max_steps: training.max_steps,
-        given_list: false,
+        given_list: None,
     };
     let run = RunFolder::begin(&training.out, &identity, &config, &data, training.resume)?;
     run.note_environment(&training.machine.device)?;
-    let job = Job {
-        name: "ssim",
-        towers: data.schema.scenarios.len(),
-        source: Source::Method(ListSource::Search),
-        setup: setup(&data, &config, training, &device),
-        run: &run,
+    let setup = Setup {
+        schema: &data.schema,
+        config: &config,
+        backbone: &training.backbone,
+        seed: training.seed,
+        device: &device,
+        max_steps: training.max_steps,
     };
+    let (name, method) = ("ssim", Method::Ssim);
+    let job = Job { name, method, given: None, setup, run: &run, kept: None };
     let (_, timing) = job.search(&train)?;
     if training.json {
         return out::json(&json!({

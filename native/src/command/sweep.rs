@@ -1,9 +1,10 @@
 //! `ssim sweep`: the same model on lists of several ratios, methods and seeds.
 
 use crate::args::{Machine, ratio};
+use crate::bench::{Bench, Wanted};
 use crate::data::Data;
 use crate::exit::Fail;
-use crate::fit::{Bench, PLANTED, Rows, Source};
+use crate::fit::{PLANTED, Rows};
 use crate::run_folder::RunFolder;
 use crate::summary::Summary;
 use crate::{device, out, read, report, write};
@@ -72,10 +73,11 @@ pub fn run(args: &Sweep) -> Result<()> {
         ));
     }
     let rows = Rows::read(&data)?;
-    let (backbone, on) = (&identity.backbone, &args.machine.device);
-    let bench = Bench { data: &data, rows: &rows, backbone, device: &device, on };
+    let on = &args.machine.device;
+    let (max_steps, searches) = (None, None);
+    let bench = Bench { data: &data, rows: &rows, device: &device, on, max_steps, searches };
     let grid = Grid { ratios: args.ratios.clone(), seeds: args.seeds };
-    let points = sweep(&bench, &run, &grid, &config, identity.seed)?;
+    let points = sweep(&bench, &run, &identity.backbone, &grid, &config, identity.seed)?;
     if args.json {
         return out::json(&serde_json::json!({ "schema": 1, "points": points }));
     }
@@ -89,6 +91,7 @@ pub fn run(args: &Sweep) -> Result<()> {
 pub fn sweep(
     bench: &Bench,
     run: &RunFolder,
+    backbone: &str,
     grid: &Grid,
     config: &Config,
     first: u64,
@@ -121,9 +124,15 @@ pub fn sweep(
             // The list is cut in the same batches for every seed of a point, as `fit` would.
             let shared = select(&order, train, &config.select, config.train.batch, seed)?;
             let name = format!("{}-{}-{seed}", point.method, point.ratio);
-            let (folder, towers) = (run.sweep().join(name), bench.data.schema.scenarios.len());
-            let source = Source::Given(shared);
-            let summary = bench.fit(&folder, point.method, towers, source, &config, seed)?;
+            let wanted = Wanted {
+                name: point.method,
+                method: Method::Ssim,
+                backbone,
+                given: Some(shared),
+                config: &config,
+                seed,
+            };
+            let summary = bench.fit(&run.sweep().join(name), wanted, true)?;
             out::note(&format!(
                 "{} at {:.0} %, seed {seed}: test AUC {}",
                 point.method,

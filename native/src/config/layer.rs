@@ -6,13 +6,13 @@ use toml::de::{DeTable, DeValue};
 use toml::{Table, Value};
 
 /// The settings of one source in their order.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Layer {
     pub settings: Vec<Setting>,
 }
 
 /// One value and where it stands.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Setting {
     /// `file:line`, a variable, or a flag.
     pub place: String,
@@ -50,6 +50,24 @@ impl Layer {
             }
         }
         // In the order of the file, so that the first mistake is the one that is named.
+        Ok(layer)
+    }
+
+    /// The settings of a table of sections that stands at `place`.
+    ///
+    /// # Errors
+    /// Names an unknown section or setting.
+    pub fn table(place: &str, table: &Table) -> Result<Self> {
+        let mut layer = Self::default();
+        for (section, content) in table {
+            known_section(place, section)?;
+            let Value::Table(keys) = content else {
+                return Fail::config(format!("{place}: {section}: expected a section"));
+            };
+            for (key, value) in keys {
+                layer.add(place.to_owned(), section, key, value.clone())?;
+            }
+        }
         Ok(layer)
     }
 
@@ -118,8 +136,15 @@ fn value(text: &str) -> Value {
 }
 
 /// `; did you mean "…"?`, or nothing where no known word is within `most` slips.
-fn closest<'a>(got: &str, known: impl Iterator<Item = &'a String>, most: usize) -> String {
+pub fn closest<S: AsRef<str>>(
+    got: &str,
+    known: impl IntoIterator<Item = S>,
+    most: usize,
+) -> String {
+    let known: Vec<S> = known.into_iter().collect();
     known
+        .iter()
+        .map(AsRef::as_ref)
         .map(|word| (strsim::damerau_levenshtein(got, word), word))
         .filter(|(distance, word)| *distance <= most.min(word.len() / 2 + 1))
         .min()

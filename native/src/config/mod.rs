@@ -3,12 +3,12 @@
 mod layer;
 mod preset;
 
+pub use layer::{Layer, Setting, closest};
 pub use preset::names as preset_names;
 
 use crate::args::Settings;
 use crate::exit::Fail;
 use anyhow::Result;
-use layer::Layer;
 use ssim_train::config::Config;
 use toml::Table;
 
@@ -17,6 +17,15 @@ use toml::Table;
 /// # Errors
 /// Names where a setting stands, its key, and what was expected.
 pub fn resolve(settings: &Settings) -> Result<Config> {
+    layered(settings, Vec::new(), Vec::new())
+}
+
+/// The same with layers of a plan: `between` lie over the file and under the environment, `over`
+/// lie over everything.
+///
+/// # Errors
+/// As [`resolve`].
+pub fn layered(settings: &Settings, between: Vec<Layer>, over: Vec<Layer>) -> Result<Config> {
     let mut layers = Vec::new();
     if let Some(name) = &settings.preset {
         layers.push(Layer::parse(&format!("preset {name}"), preset::text(name)?)?);
@@ -27,12 +36,14 @@ pub fn resolve(settings: &Settings) -> Result<Config> {
             std::fs::read_to_string(path).or_else(|e| Fail::config(format!("{name}: {e}")))?;
         layers.push(Layer::parse(&name, &text)?);
     }
+    layers.extend(between);
     layers.push(Layer::environment(
         std::env::vars_os().filter_map(|(name, value)| {
             Some((name.into_string().ok()?, value.into_string().ok()?))
         }),
     )?);
     layers.push(Layer::flags(&settings.set)?);
+    layers.extend(over);
     merge(&layers)
 }
 

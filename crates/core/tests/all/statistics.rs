@@ -18,4 +18,6 @@ fn what_is_not_defined_is_absent() {
     assert!(paired(&[], &[]).is_none());
     assert_eq!(paired(&[1.0], &[0.5]).unwrap().p, None);
     assert_eq!(paired(&[1.0, 2.0], &[0.5, 1.5]).unwrap().p, None, "no variation");
+    let (a, b) = ([0.7 + 0.1, 0.9 + 0.1], [0.8 - 0.1, 1.0 - 0.1]);
+    assert_eq!(paired(&a, &b).unwrap().p, None, "variation by rounding alone");
 }

@@ -54,6 +54,12 @@ fn lists_fit_their_rows() {
         message(&[2, 3, 4, 5, 7]),
         "l: row 7: expected train rows only, got one that train does not have"
     );
+    let mut scenarios = list.scenarios.clone();
+    scenarios[1] += 1;
+    let moved = SharedList { scenarios, ..list.clone() };
+    let message = moved.apply("l", &data.schema, &data.train).unwrap_err().to_string();
+    let own = list.scenarios[1];
+    assert_eq!(message, format!("l: row 3: scenario: expected {own}, got {}", own + 1));
     let foreign = SharedList { fingerprint: Some("f".into()), ..list.clone() };
     let message = foreign.apply("l", &data.schema, &data.train).unwrap_err().to_string();
     assert_eq!(

@@ -1,6 +1,7 @@
 //! What the demo found, as measured.
 
 use crate::command::export::artifact;
+use crate::compare::Truth;
 use crate::fit::PLANTED;
 use crate::fit::Rows;
 use crate::report::{self, number};
@@ -10,7 +11,6 @@ use crate::{picture, sample, write};
 use anyhow::Result;
 use serde::Serialize;
 use ssim_core::artifact::Precision;
-use ssim_core::metric::auc;
 use ssim_data::list::SharedList;
 use ssim_train::config::Config;
 use std::path::Path;
@@ -26,21 +26,6 @@ pub struct Account {
     /// One run per method; the last one had the planted list, which no method can know.
     pub(super) methods: Vec<Summary>,
     seconds: f64,
-}
-
-/// The selector's list against the planted truth, on train rows.
-#[derive(Serialize)]
-struct Truth {
-    /// Of the rows on the list, the part that is planted as shared.
-    precision: f64,
-    /// Of the rows planted as shared, the part that is on the list.
-    recall: f64,
-    /// The part of all rows that is planted as shared: the precision of a random list.
-    base_rate: f64,
-    /// The part of all rows that is on the list: the recall of a random list.
-    list_rate: f64,
-    /// How well the raw scores rank planted rows above others; 0.5 is chance.
-    score_auc: Option<f64>,
 }
 
 impl Account {
@@ -89,7 +74,7 @@ impl Account {
             report::count((self.data.rows.train + self.data.rows.val + self.data.rows.test) as u64),
             self.seed,
             self.seconds,
-            self.selector.text()
+            against(&self.selector)
         )
     }
 
@@ -100,7 +85,7 @@ impl Account {
              ## Test AUC\n\n{auc}\n## Test logloss\n\n{logloss}\n\
              ## Shared train instances\n\n{shared}\n## The selector and the planted truth\n\n{}\n{NOTE}\n",
             self.seed,
-            self.selector.text()
+            against(&self.selector)
         )
     }
 
@@ -134,31 +119,13 @@ impl Account {
 const NOTE: &str = "* trained on the planted list, which no method can know: what a perfect selector would give.\n\
                     One seed; differences of a few thousandths are noise.";
 
-impl Truth {
-    fn new(planted: &[bool], list: &SharedList) -> Self {
-        let n = planted.len().max(1) as f64;
-        let count =
-            |keep: &dyn Fn(usize) -> bool| (0..planted.len()).filter(|i| keep(*i)).count() as f64;
-        let listed = count(&|i| list.shared[i]);
-        let truth = count(&|i| planted[i]);
-        let both = count(&|i| list.shared[i] && planted[i]);
-        let labels: Vec<u8> = planted.iter().map(|p| u8::from(*p)).collect();
-        Self {
-            precision: both / listed.max(1.0),
-            recall: both / truth.max(1.0),
-            base_rate: truth / n,
-            list_rate: listed / n,
-            score_auc: auc(&list.scores, &labels),
-        }
-    }
-
-    fn text(&self) -> String {
-        let row = |cells: [&str; 3]| cells.map(str::to_owned).to_vec();
-        report::table(&[
-            row(["selector against the planted truth", "ssim", "random list"]),
-            row(["precision", &number(Some(self.precision)), &number(Some(self.base_rate))]),
-            row(["recall", &number(Some(self.recall)), &number(Some(self.list_rate))]),
-            row(["AUC of the scores", &number(self.score_auc), "0.5000"]),
-        ])
-    }
+/// The selector's list and a random one against the planted truth.
+fn against(found: &Truth) -> String {
+    let row = |cells: [&str; 3]| cells.map(str::to_owned).to_vec();
+    report::table(&[
+        row(["selector against the planted truth", "ssim", "random list"]),
+        row(["precision", &number(Some(found.precision)), &number(Some(found.base_rate))]),
+        row(["recall", &number(Some(found.recall)), &number(Some(found.list_rate))]),
+        row(["AUC of the scores", &number(found.score_auc), "0.5000"]),
+    ])
 }

@@ -117,10 +117,8 @@ impl Seeds {
         }
         let mut tests = vec![head];
         for c in &self.comparisons {
-            let difference =
-                |t: &Option<Paired>| t.map_or("-".into(), |t| format!("{:+.4}", t.difference));
-            let p =
-                |t: &Option<Paired>| t.and_then(|t| t.p).map_or("-".into(), |p| format!("{p:.1e}"));
+            let difference = |t: &Option<Paired>| report::difference(t.map(|t| t.difference));
+            let p = |t: &Option<Paired>| report::probability(t.and_then(|t| t.p));
             let name = format!("{} - {}", c.method, c.to);
             tests.push([name].into_iter().chain(c.columns.iter().map(difference)).collect());
             tests.push(["  p".into()].into_iter().chain(c.columns.iter().map(p)).collect());

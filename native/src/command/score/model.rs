@@ -7,15 +7,15 @@ use candle_core::Device;
 use ssim_core::artifact::Artifact;
 use ssim_core::embedding::Embedding;
 use ssim_core::instances::Instances;
-use ssim_core::model::{Model, sigmoid};
+use ssim_core::model::{Model, Predict, sigmoid};
 use ssim_core::schema::Schema;
 use ssim_core::selector::Selector;
 use std::path::Path;
 
-/// A model and, where there is one, its selector.
+/// A model, or a copy per scenario, and, where there is one, its selector.
 pub struct Scorer {
     pub schema: Schema,
-    model: Model,
+    models: Vec<Model>,
     selector: Option<(Selector, Embedding)>,
     column: Option<String>,
 }
@@ -43,7 +43,7 @@ impl Scorer {
             let data = run.schema()?;
             let fingerprint = data.schema.fingerprint();
             return Ok(Self {
-                model: run.model(&fingerprint, &Device::Cpu)?,
+                models: run.models(&fingerprint, data.schema.scenarios.len(), &Device::Cpu)?,
                 selector: run.selector(&fingerprint, &Device::Cpu)?,
                 column: data.scenario_column(),
                 schema: data.schema,
@@ -52,7 +52,7 @@ impl Scorer {
         let name = || path.display().to_string();
         let artifact = Artifact::from_bytes(&read::bytes(path)?).with_context(name)?;
         Ok(Self {
-            model: artifact.model(&Device::Cpu).with_context(name)?,
+            models: vec![artifact.model(&Device::Cpu).with_context(name)?],
             selector: artifact.selector(&Device::Cpu).with_context(name)?,
             column: artifact.header.report["scenario_column"].as_str().map(str::to_owned),
             schema: artifact.header.schema,
@@ -74,7 +74,7 @@ impl Scorer {
     /// Only what candle reports.
     pub fn score<'a>(&'a self, rows: &'a Instances) -> Result<Scores<'a>> {
         let all: Vec<u32> = (0..rows.len() as u32).collect();
-        let ctr = self.model.predict(rows, &all)?.into_iter().map(sigmoid).collect();
+        let ctr = self.models.predict(rows, &all)?.into_iter().map(sigmoid).collect();
         let share = self.selector.as_ref();
         let share = share.map(|(s, table)| s.score(table, rows, &all, &Device::Cpu)).transpose()?;
         let names = &self.schema.scenarios;

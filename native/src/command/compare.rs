@@ -1,0 +1,102 @@
+//! `ssim compare`: every system of a plan with every seed, in one table.
+
+use crate::args::{Settings, threads};
+use crate::bench::{Bench, Searches};
+use crate::compare::{Comparison, Runs};
+use crate::data::{self, Data};
+use crate::fit::Rows;
+use crate::plan::Plan;
+use crate::{device, out, picture, write};
+use anyhow::Result;
+use clap::Args;
+use std::path::PathBuf;
+
+/// Seeds where neither plan nor arguments say how many.
+const SEEDS: u64 = 5;
+/// The plan as it was read; its folder is a comparison's.
+const PLAN: &str = "plan.toml";
+
+#[derive(Debug, Args)]
+#[command(after_help = help())]
+pub struct Compare {
+    /// A plan: a TOML file, or the name of one that comes with the program
+    plan: PathBuf,
+    /// Data folder, from `ssim prepare`
+    #[arg(long)]
+    data: PathBuf,
+    /// Folder to write: runs and tables; what is finished there is not repeated
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// Seeds of every system (default: the plan's)
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=100))]
+    seeds: Option<u64>,
+    /// The first seed
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Runs at a time (default: as many as there are cores for)
+    #[arg(long, value_name = "N", value_parser = threads())]
+    jobs: Option<usize>,
+    /// Worker threads of each run; equal numbers give equal bytes, however many jobs there are
+    #[arg(long, value_name = "N", default_value = "1", value_parser = threads())]
+    threads: usize,
+    /// cpu, cuda or cuda:N
+    #[arg(long, default_value = "cpu")]
+    device: String,
+    /// End each phase after N steps
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    max_steps: Option<u64>,
+    /// Print the result as one JSON object
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    settings: Settings,
+}
+
+fn help() -> String {
+    let names: Vec<_> = crate::plan::shipped_names().collect();
+    format!("Plans that come with the program: {}.", names.join(", "))
+}
+
+pub fn run(args: &Compare) -> Result<()> {
+    let plan = Plan::read(&args.plan, &args.settings)?;
+    device::threads(None)?;
+    let device = device::device(&args.device)?;
+    let data = Data::open(&args.data)?;
+    let rows = Rows::read(&data)?;
+    if !args.out.join(PLAN).exists() {
+        data::vacant(&args.out)?;
+    }
+    write::folder(&args.out)?;
+    write::bytes(&args.out.join(PLAN), plan.text.as_bytes())?;
+    let bench = Bench {
+        data: &data,
+        rows: &rows,
+        device: &device,
+        on: &args.device,
+        max_steps: args.max_steps,
+        searches: Some(Searches::new(args.out.join("searches"))),
+    };
+    let seeds = args.seeds.or(plan.seeds).unwrap_or(SEEDS);
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let runs = Runs {
+        bench: &bench,
+        plan: &plan,
+        folder: &args.out,
+        seeds: (args.seed..args.seed.saturating_add(seeds)).collect(),
+        jobs: args.jobs.unwrap_or((cores / args.threads).max(1)),
+        threads: args.threads,
+    };
+    let found = Comparison::new(&runs, &runs.all()?)?;
+    write::json(&args.out.join("compare.json"), &found)?;
+    for (name, text) in [
+        ("compare.md", found.markdown()),
+        ("compare.tex", found.latex()),
+        ("compare.svg", picture::comparison(&found)),
+    ] {
+        write::bytes(&args.out.join(name), text.as_bytes())?;
+    }
+    if args.json {
+        return out::json(&found);
+    }
+    out::data(&found.text())
+}

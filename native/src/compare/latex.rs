@@ -1,0 +1,64 @@
+//! The comparison as a LaTeX table of the paper's form.
+
+use super::found::{Cell, Comparison};
+
+impl Comparison {
+    /// `compare.tex`: a `tabular` for the package `booktabs`, AUC and logloss by scenario.
+    pub fn latex(&self) -> String {
+        let metrics: Vec<_> = self.metrics.iter().collect();
+        let (n, columns) = (self.columns.len(), self.columns.len() * metrics.len());
+        let mut text = format!("% {}\n% needs \\usepackage{{booktabs}}\n", self.title);
+        text += &format!("\\begin{{tabular}}{{l{}}}\n\\toprule\n", "r".repeat(columns));
+        for metric in &metrics {
+            let arrow = if metric.less_is_better { "\\downarrow" } else { "\\uparrow" };
+            let name = escaped(&metric.metric.replace('_', " "));
+            text += &format!(" & \\multicolumn{{{n}}}{{c}}{{{name} ${arrow}$}}");
+        }
+        text += " \\\\\n";
+        for _ in &metrics {
+            self.columns.iter().for_each(|c| text += &format!(" & {}", escaped(c)));
+        }
+        text += " \\\\\n\\midrule\n";
+        for (i, system) in self.systems.iter().enumerate() {
+            text += &escaped(&system.name);
+            let cells = metrics.iter().flat_map(|m| &m.cells[i]);
+            cells.for_each(|c| text += &format!(" & {}", cell(c)));
+            text += " \\\\\n";
+        }
+        text + "\\bottomrule\n\\end{tabular}\n"
+    }
+}
+
+/// Four digits without the leading 0, as the paper prints them.
+fn cell(cell: &Cell) -> String {
+    let Some(mean) = cell.mean else { return "--".into() };
+    let number = format!("{mean:.4}");
+    let number = number.strip_prefix('0').unwrap_or(&number);
+    let star = if cell.star { "$^{*}$" } else { "" };
+    format!("{number}{star}")
+}
+
+fn escaped(text: &str) -> String {
+    let mut out = String::new();
+    for c in text.chars() {
+        match c {
+            '&' | '%' | '$' | '#' | '_' | '{' | '}' => out.extend(['\\', c]),
+            '\\' => out += "\\textbackslash{}",
+            '~' => out += "\\textasciitilde{}",
+            '^' => out += "\\textasciicircum{}",
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::escaped;
+
+    #[test]
+    fn names_are_text() {
+        assert_eq!(escaped("a_b & 5 %"), "a\\_b \\& 5 \\%");
+        assert_eq!(escaped("x^2\\"), "x\\textasciicircum{}2\\textbackslash{}");
+    }
+}

@@ -1,0 +1,78 @@
+//! What can be said about a list: how it agrees with the planted truth, and with the lists of other
+//! seeds.
+
+use serde::Serialize;
+use ssim_core::metric::auc;
+use ssim_core::statistics::{jaccard, mean};
+use ssim_data::list::SharedList;
+
+/// A list against the planted truth, on train rows.
+#[derive(Clone, Serialize)]
+pub struct Truth {
+    /// Of the rows on the list, the part that is planted as shared.
+    pub precision: f64,
+    /// Of the rows planted as shared, the part that is on the list.
+    pub recall: f64,
+    /// The part of all rows that is planted as shared: the precision of a random list.
+    pub base_rate: f64,
+    /// The part of all rows that is on the list: the recall of a random list.
+    pub list_rate: f64,
+    /// How well the raw scores rank planted rows above others; 0.5 is chance.
+    pub score_auc: Option<f64>,
+}
+
+impl Truth {
+    /// Compares a list with the planted rows `[n]`.
+    pub fn new(planted: &[bool], list: &SharedList) -> Self {
+        let n = planted.len().max(1) as f64;
+        let count =
+            |keep: &dyn Fn(usize) -> bool| (0..planted.len()).filter(|i| keep(*i)).count() as f64;
+        let listed = count(&|i| list.shared[i]);
+        let truth = count(&|i| planted[i]);
+        let both = count(&|i| list.shared[i] && planted[i]);
+        let labels: Vec<u8> = planted.iter().map(|p| u8::from(*p)).collect();
+        Self {
+            precision: both / listed.max(1.0),
+            recall: both / truth.max(1.0),
+            base_rate: truth / n,
+            list_rate: listed / n,
+            score_auc: auc(&list.scores, &labels),
+        }
+    }
+}
+
+/// How much the lists of several seeds have in common.
+#[derive(Clone, Serialize)]
+pub struct Stability {
+    /// Mean over all pairs of seeds of |A ∩ B| / |A ∪ B|; not defined for one seed.
+    pub jaccard: Option<f64>,
+    /// What random lists of the same length have: r / (2 − r).
+    pub random: f64,
+    /// Against the planted truth, a value per seed, where it is known.
+    pub truth: Vec<Truth>,
+}
+
+impl Stability {
+    /// Compares the lists of the seeds with each other, and with the planted rows `[n]`.
+    pub fn new(lists: &[SharedList], planted: Option<&[bool]>) -> Self {
+        let pairs = lists.iter().enumerate().flat_map(|(i, a)| {
+            lists[..i].iter().filter_map(move |b| jaccard(&a.shared, &b.shared))
+        });
+        let rate = |l: &SharedList| {
+            l.shared.iter().filter(|b| **b).count() as f64 / l.shared.len().max(1) as f64
+        };
+        let r = mean(&lists.iter().map(rate).collect::<Vec<_>>()).unwrap_or(0.0);
+        Self {
+            jaccard: mean(&pairs.collect::<Vec<_>>()),
+            random: r / (2.0 - r),
+            truth: planted
+                .map(|p| lists.iter().map(|l| Truth::new(p, l)).collect())
+                .unwrap_or_default(),
+        }
+    }
+
+    /// Mean over seeds of one number of the truth.
+    pub fn mean(&self, of: fn(&Truth) -> f64) -> Option<f64> {
+        mean(&self.truth.iter().map(of).collect::<Vec<_>>())
+    }
+}

@@ -1,0 +1,168 @@
+//! The runs of a plan: each in a folder of its own, several at a time, none of them twice.
+
+use crate::bench::{Bench, Wanted};
+use crate::plan::{Plan, System};
+use crate::run_folder::RunFolder;
+use crate::summary::Summary;
+use crate::{out, read, report};
+use anyhow::{Context, Result, anyhow};
+use ssim_data::list;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+/// What has to be run, where, and how much of it at a time.
+pub struct Runs<'a> {
+    pub bench: &'a Bench<'a>,
+    pub plan: &'a Plan,
+    pub folder: &'a Path,
+    pub seeds: Vec<u64>,
+    /// Runs at a time.
+    pub jobs: usize,
+    /// Worker threads of each run.
+    pub threads: usize,
+}
+
+/// One system's runs.
+pub struct Outcome {
+    /// The candidate that validation has chosen.
+    pub chosen: usize,
+    /// Validation AUC of every candidate on the first seed; empty where there is one candidate.
+    pub grid: Vec<Option<f64>>,
+    /// Folder and summary per seed.
+    pub runs: Vec<(RunFolder, Summary)>,
+}
+
+/// One run: system, candidate and seed.
+type Task = (usize, usize, u64);
+
+impl Runs<'_> {
+    /// Runs everything: level by level, and on each level first what a grid chooses from.
+    ///
+    /// # Errors
+    /// What stops the first run that fails; runs under way are finished before.
+    pub fn all(&self) -> Result<Vec<Outcome>> {
+        let systems = 0..self.plan.systems.len();
+        let levels = systems.clone().map(|s| self.plan.level(s)).max().unwrap_or(0);
+        let mut chosen = vec![0; systems.len()];
+        let mut grids = vec![Vec::new(); systems.len()];
+        let mut done: BTreeMap<Task, Summary> = BTreeMap::new();
+        let Some((first, later)) = self.seeds.split_first() else { return Ok(Vec::new()) };
+        for level in 0..=levels {
+            let here: Vec<usize> =
+                systems.clone().filter(|s| self.plan.level(*s) == level).collect();
+            let count = |s: usize| self.plan.systems[s].candidates.len();
+            let begin = here.iter().flat_map(|s| match count(*s) {
+                1 => self.seeds.iter().map(|seed| (*s, 0, *seed)).collect::<Vec<_>>(),
+                n => (0..n).map(|c| (*s, c, *first)).collect(),
+            });
+            self.work(begin.collect(), &chosen, &mut done)?;
+            for s in here.iter().copied().filter(|s| count(*s) > 1) {
+                let auc = |c| done.get(&(s, c, *first)).and_then(|run| run.val.pooled.auc);
+                grids[s] = (0..count(s)).map(auc).collect();
+                chosen[s] = best(&grids[s]);
+            }
+            let grids = here.iter().copied().filter(|s| count(*s) > 1);
+            let rest = grids.flat_map(|s| later.iter().map(move |seed| (s, *seed)));
+            let rest = rest.map(|(s, seed)| (s, chosen[s], seed)).collect();
+            self.work(rest, &chosen, &mut done)?;
+        }
+        let outcome = |s: usize| {
+            let run = |seed: &u64| {
+                let task = (s, chosen[s], *seed);
+                let summary = done.get(&task).cloned().context("a run is missing")?;
+                Ok((RunFolder { path: self.path(task) }, summary))
+            };
+            let runs = self.seeds.iter().map(run).collect::<Result<_>>()?;
+            Ok(Outcome { chosen: chosen[s], grid: grids[s].clone(), runs })
+        };
+        systems.map(outcome).collect()
+    }
+
+    /// Does tasks that do not wait for each other, `jobs` at a time.
+    fn work(
+        &self,
+        tasks: Vec<Task>,
+        chosen: &[usize],
+        done: &mut BTreeMap<Task, Summary>,
+    ) -> Result<()> {
+        let (next, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
+        let found = Mutex::new(Vec::new());
+        let worker = || -> Result<()> {
+            // A pool of its own, so that a run's bytes do not depend on how many there are.
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads).build()?;
+            while let Some(task) = tasks.get(next.fetch_add(1, Ordering::SeqCst)) {
+                if failed.load(Ordering::SeqCst) {
+                    break;
+                }
+                let result = pool.install(|| self.run(*task, chosen));
+                failed.fetch_or(result.is_err(), Ordering::SeqCst);
+                let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
+                found.push((*task, result?));
+            }
+            Ok(())
+        };
+        let results: Vec<Result<()>> = std::thread::scope(|scope| {
+            let jobs = self.jobs.min(tasks.len());
+            let workers: Vec<_> = (0..jobs).map(|_| scope.spawn(worker)).collect();
+            let joined = workers.into_iter().map(|w| w.join());
+            joined.map(|r| r.unwrap_or_else(|_| Err(anyhow!("a run has panicked")))).collect()
+        });
+        done.extend(found.into_inner().unwrap_or_else(PoisonError::into_inner));
+        results.into_iter().collect()
+    }
+
+    fn run(&self, task: Task, chosen: &[usize]) -> Result<Summary> {
+        let (s, c, seed) = task;
+        let system = &self.plan.systems[s];
+        let source = system.list.map(|source| self.path((source, chosen[source], seed)));
+        let given = source.map(|path| self.list(&RunFolder { path })).transpose()?;
+        let System { name, method, backbone, candidates, .. } = system;
+        let (method, config) = (*method, &candidates[c].config);
+        let wanted = Wanted { name, method, backbone, given, config, seed };
+        let at = || format!("system \"{name}\", seed {seed}");
+        let summary = self.bench.fit(&self.path(task), wanted, true).with_context(at)?;
+        let auc = report::number(summary.test.mean_auc);
+        out::note(&format!("{name}, seed {seed}: mean test AUC of the scenarios {auc}"));
+        Ok(summary)
+    }
+
+    /// The rows that another run has shared.
+    fn list(&self, run: &RunFolder) -> Result<Vec<bool>> {
+        let (path, name) = (run.list(), read::name(&run.list()));
+        let list = list::read(read::open(&path)?, &name)?;
+        Ok(list.apply(&name, &self.bench.data.schema, &self.bench.rows.train)?)
+    }
+
+    fn path(&self, (s, c, seed): Task) -> PathBuf {
+        let system = &self.plan.systems[s];
+        let mut path = self.folder.join("runs").join(&system.name);
+        if system.candidates.len() > 1 {
+            path.push(format!("grid-{c}"));
+        }
+        path.join(seed.to_string())
+    }
+}
+
+/// The first of the best; a run without AUC is the worst.
+fn best(aucs: &[Option<f64>]) -> usize {
+    let mut best = 0;
+    for (i, auc) in aucs.iter().enumerate() {
+        if auc.unwrap_or(0.0) > aucs[best].unwrap_or(0.0) {
+            best = i;
+        }
+    }
+    best
+}
+
+#[cfg(test)]
+mod tests {
+    use super::best;
+
+    #[test]
+    fn ties_go_to_the_first() {
+        assert_eq!(best(&[None, Some(0.6), Some(0.7), Some(0.7)]), 2);
+        assert_eq!(best(&[None, None]), 0);
+    }
+}

@@ -1,0 +1,103 @@
+//! Where a run's list comes from: somebody's, a rule's, or a search's.
+
+use super::Job;
+use crate::summary::Timing;
+use crate::{read, write};
+use anyhow::Result;
+use ssim_core::instances::Instances;
+use ssim_data::list::{self, SharedList};
+use ssim_train::checkpoint::SEARCH;
+use ssim_train::method::ListSource;
+use ssim_train::saved;
+use ssim_train::search::{Search, Searched};
+use ssim_train::select::{random_scores, score, select, soft};
+use ssim_train::setup::Setup;
+use std::path::Path;
+
+impl Job<'_> {
+    /// The list, from the run folder where it is made already, and the search that it came from.
+    pub(super) fn list(
+        &self,
+        train: &Instances,
+        phases: &mut Vec<Timing>,
+    ) -> Result<(SharedList, Option<Searched>)> {
+        let n = train.len();
+        let Setup { schema, config, seed, device, .. } = self.setup;
+        let cut = |scores: &[f32]| select(scores, train, &config.select, config.train.batch, seed);
+        let mut found = None;
+        // Rows that nobody scored all have the same score.
+        let (scores, shared) = match (&self.given, self.method.list()) {
+            (Some(shared), _) => (vec![0.0; n], shared.clone()),
+            (None, ListSource::Random) => {
+                let scores = random_scores(n, seed);
+                let shared = cut(&scores)?;
+                (scores, shared)
+            }
+            (None, source) if source.searches() => {
+                let (searched, timing) = self.searched(train)?;
+                phases.push(timing);
+                let Searched { selector, embedding, .. } = found.insert(searched);
+                if self.run.list().exists() {
+                    let path = self.run.list();
+                    return Ok((list::read(read::open(&path)?, &read::name(&path))?, found));
+                }
+                let scores = score(selector, embedding, train, device)?;
+                let shared = match source {
+                    ListSource::Soft => soft(&scores, seed, 0),
+                    _ => cut(&scores)?,
+                };
+                (scores, shared)
+            }
+            (None, source) => (vec![0.0; n], vec![source == ListSource::Everything; n]),
+        };
+        let list = SharedList::new(schema, train, scores, shared)?;
+        if !self.run.list().exists() {
+            write_list(&self.run.list(), &list)?;
+        }
+        Ok((list, found))
+    }
+
+    /// The search: the one that is kept for several runs, or the run's own.
+    fn searched(&self, train: &Instances) -> Result<(Searched, Timing)> {
+        let Some(kept) = self.kept else { return self.search(train) };
+        let path = kept.checkpoint(SEARCH);
+        let mut search = Search::new(self.setup, train)?;
+        search.resume(&read::bytes(&path)?)?;
+        if !self.run.metrics().exists() {
+            write::bytes(&self.run.metrics(), &read::bytes(&kept.metrics())?)?;
+        }
+        let searched = search.finish()?;
+        self.keep_selector(&searched)?;
+        Ok((searched, read::json(&kept.search_file())?))
+    }
+
+    /// Phase 1.
+    ///
+    /// # Errors
+    /// Whatever stops the phase, or what the file system reports.
+    pub fn search(&self, train: &Instances) -> Result<(Searched, Timing)> {
+        let mut search = Search::new(self.setup, train)?;
+        let timing = self.drive(train, 0).run(&mut search)?;
+        let searched = search.finish()?;
+        self.keep_selector(&searched)?;
+        Ok((searched, timing))
+    }
+
+    fn keep_selector(&self, searched: &Searched) -> Result<()> {
+        let path = self.run.selector_file();
+        if path.exists() {
+            return Ok(());
+        }
+        let fingerprint = self.setup.schema.fingerprint();
+        let Searched { selector, embedding, .. } = searched;
+        write::bytes(&path, &saved::save_selector(selector, embedding, &fingerprint)?)
+    }
+}
+
+/// Writes a list of shared rows.
+///
+/// # Errors
+/// What the file system reports.
+pub fn write_list(path: &Path, list: &SharedList) -> Result<()> {
+    write::atomic(path, |to| Ok(list::write(to, list)?))
+}

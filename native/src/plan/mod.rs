@@ -1,0 +1,114 @@
+//! What `ssim compare` compares: a TOML plan of systems, checked before anything is trained.
+
+mod check;
+mod file;
+mod shipped;
+
+pub use shipped::names as shipped_names;
+
+use crate::args::Settings;
+use crate::config::{closest, preset_names};
+use crate::exit::Fail;
+use anyhow::Result;
+use check::{Checker, known};
+use file::File;
+use ssim_train::config::Config;
+use ssim_train::method::Method;
+use std::path::Path;
+use toml::Value;
+
+/// A checked plan.
+#[derive(Debug)]
+pub struct Plan {
+    /// Its text, as it was read.
+    pub text: String,
+    /// What the plan calls itself.
+    pub title: String,
+    /// The preset in force.
+    pub preset: Option<String>,
+    /// How many seeds it asks for.
+    pub seeds: Option<u64>,
+    /// In the order of the tables.
+    pub systems: Vec<System>,
+}
+
+/// A row of the tables.
+#[derive(Debug)]
+pub struct System {
+    /// Its name, which is a folder's too.
+    pub name: String,
+    pub method: Method,
+    pub backbone: String,
+    /// Whose list it is trained on, where that is not the method's own.
+    pub list: Option<usize>,
+    /// Whether others are tested against it.
+    pub baseline: bool,
+    /// The settings to choose from: one, or those of a grid.
+    pub candidates: Vec<Candidate>,
+}
+
+/// Settings of a system.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    /// What the grid has set: `section.key` and the value.
+    pub values: Vec<(String, Value)>,
+    pub config: Config,
+}
+
+impl Plan {
+    /// Reads a shipped plan by its name, or a file.
+    ///
+    /// # Errors
+    /// Names the place in the plan and what was expected there.
+    pub fn read(name: &Path, settings: &Settings) -> Result<Self> {
+        let source = name.display().to_string();
+        let text = match shipped::text(&source) {
+            Some(text) if !name.is_file() => text.to_owned(),
+            _ => std::fs::read_to_string(name).or_else(|e| {
+                let (known, hint) = (shipped_names(), closest(&source, shipped_names(), 3));
+                let known: Vec<_> = known.collect();
+                Fail::config(format!(
+                    "{source}: {e}; expected a file or one of {}{hint}",
+                    known.join(", ")
+                ))
+            })?,
+        };
+        Self::parse(&source, text, settings)
+    }
+
+    /// Checks a plan's text; `source` is its name in messages.
+    ///
+    /// # Errors
+    /// As [`Plan::read`].
+    pub fn parse(source: &str, text: String, settings: &Settings) -> Result<Self> {
+        let place = |at: usize| {
+            format!("{source}:{}", text[..at.min(text.len())].matches('\n').count() + 1)
+        };
+        let file: File = toml::from_str(&text).or_else(|e| {
+            let at = e.span().map_or(0, |s| s.start);
+            Fail::config(format!("{}: {}", place(at), e.message()))
+        })?;
+        if file.system.is_empty() {
+            return Fail::config(format!("{source}: expected at least one [[system]], got none"));
+        }
+        if file.seeds == Some(0) {
+            return Fail::config(format!("{source}: seeds: expected at least 1, got 0"));
+        }
+        let mut settings = settings.clone();
+        settings.preset = settings.preset.or(file.preset.clone());
+        if let Some(preset) = &settings.preset {
+            known(source, "preset", preset, preset_names())?;
+        }
+        let checker = Checker { source, place: &place, file: &file, settings: &settings };
+        let systems = file.system.iter().map(|entry| checker.system(entry.get_ref()));
+        let systems = systems.collect::<Result<Vec<_>>>()?;
+        checker.no_cycle(&systems)?;
+        let title = file.title.clone().unwrap_or_else(|| source.to_owned());
+        Ok(Self { title, preset: settings.preset, seeds: file.seeds, systems, text: text.clone() })
+    }
+
+    /// How many lists lie before a system's own: systems of one level do not wait for each other.
+    pub fn level(&self, system: usize) -> usize {
+        self.systems[system].list.map_or(0, |source| 1 + self.level(source))
+    }
+}

@@ -1,0 +1,101 @@
+//! Plans that make no sense: told before anything is read or trained.
+
+use ssim_tests::{arg, run};
+use std::fs;
+
+fn told(text: &str) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let (plan, out) = (folder.path().join("p.toml"), folder.path().join("out"));
+    fs::write(&plan, text).unwrap();
+    // There are no data: the plan is looked at first.
+    let args = ["compare", arg(&plan), "--data", "/nowhere", "--out", arg(&out)];
+    let error = run(&args, 3).error().to_owned();
+    assert!(!out.exists());
+    error
+}
+
+const MT: &str = "[[system]]\nname = \"mt\"\nmethod = \"mt\"\n";
+
+#[test]
+fn words_that_nobody_knows() {
+    for (text, place, hint) in [
+        ("method = \"sim\"", "p.toml:7: method: expected one of st, finetune", "mean \"ssim\"?"),
+        (
+            "method = \"mt\"\nbackbone = \"dn\"",
+            "p.toml:8: backbone: expected one of dnn",
+            "mean \"dnn\"?",
+        ),
+        ("list = \"mtt\"", "p.toml:7: list: expected one of mt, x", "mean \"mt\"?"),
+        ("metod = \"mt\"", "p.toml:7: unknown field `metod`", "`method`"),
+        (
+            "method = \"mt\"\nset.retrian.lr = 1",
+            "p.toml:6: system \"x\": set: unknown section",
+            "\"retrain\"?",
+        ),
+        (
+            "method = \"mt\"\nset.retrain.lrr = 1",
+            "system \"x\": set: unknown setting \"retrain.lrr\"",
+            "mean \"lr\"?",
+        ),
+        (
+            "method = \"mt\"\nset.retrain.lr = -1",
+            "system \"x\": set: retrain.lr: expected",
+            "got -1",
+        ),
+        ("method = \"mt\"\nset.retrain = 1", "system \"x\": set: retrain: expected a section", ""),
+        (
+            "method = \"mt\"\nwith.ali-mam.retrain.lr = 1",
+            "with: expected one of demo",
+            "\"ali-mama\"?",
+        ),
+        (
+            "method = \"mt\"\ngrid.retrain.lr = []",
+            "grid: retrain.lr: expected a list of values",
+            "[]",
+        ),
+        ("method = \"mt\"\ngrid.retrain.lr = 1", "retrain.lr: expected a list of values", "got 1"),
+        ("method = \"mt\"\ngrid.retrain.lr = [1, \"x\"]", "grid: retrain.lr: ", "expected"),
+        ("backbone = \"dnn\"", "p.toml:6: system \"x\": expected a method or a list", ""),
+    ] {
+        let error = told(&format!("{MT}\n[[system]]\nname = \"x\"\n{text}\n"));
+        assert!(error.contains(place) && error.contains(hint), "{text}\n{error}");
+    }
+}
+
+#[test]
+fn systems_that_do_not_go_together() {
+    let error = told(&format!("{MT}{MT}"));
+    assert!(error.contains("p.toml:2: system \"mt\": expected once, got twice"), "{error}");
+    let error = told(&MT.replace("name = \"mt\"", "name = \"../mt\""));
+    assert!(error.contains("p.toml:2: name: expected letters"), "{error}");
+    let list = |name: &str, of: &str| format!("[[system]]\nname = \"{name}\"\nlist = \"{of}\"\n");
+    let error = told(&format!("{MT}{}{}", list("a", "b"), list("b", "a")));
+    assert!(error.contains("p.toml:6: list: expected no circle, got a from b from a"), "{error}");
+    let error = told(&list("a", "a"));
+    assert!(error.contains("got a from a"), "{error}");
+    let error = told(&format!("{MT}{}method = \"ssim-p\"\n", list("a", "mt")));
+    assert!(error.contains("list: expected a method that trains one model on a list"), "{error}");
+    assert!(told("").contains("expected at least one [[system]]"));
+    assert!(told(&format!("seeds = 0\n{MT}")).contains("seeds: expected at least 1"));
+    assert!(told(&format!("preset = \"dmo\"\n{MT}")).contains("did you mean \"demo\"?"));
+    assert!(told("[[system]\n").contains("p.toml:1: "));
+}
+
+#[test]
+fn plans_that_come_with_the_program() {
+    let shipped = |name: &str, preset: &str, code: i32| {
+        let args = ["compare", name, "--preset", preset, "--data", "/nowhere", "--out", "/nowhere"];
+        run(&args, code).error().to_owned()
+    };
+    for preset in ["demo", "ali-mama", "ali-ccp"] {
+        for name in ["result1-dnn", "result2", "ratio"] {
+            // Nothing is wrong with the plan: the data are missing.
+            assert!(shipped(name, preset, 4).contains("expected a data folder"), "{name}");
+        }
+    }
+    let error = shipped("reslt2", "demo", 3);
+    assert!(
+        error.contains("result1-dnn") && error.contains("did you mean \"result2\"?"),
+        "{error}"
+    );
+}

@@ -1,0 +1,120 @@
+//! Lists by other people's programs: what they may look like, and what is wrong with bad ones.
+
+use arrow::array::{ArrayRef, AsArray, BooleanArray, Int64Array, RecordBatch, StringArray};
+use arrow::datatypes::UInt64Type;
+use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use ssim_tests::{Printed, arg, run, synthetic};
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// The rows of train, as any Parquet tool reads them.
+fn rows(data: &Path) -> Vec<i64> {
+    let file = File::open(data.join("train/part-0.parquet")).unwrap();
+    let reader = ParquetRecordBatchReaderBuilder::try_new(file).unwrap().build().unwrap();
+    let batches: Vec<RecordBatch> = reader.map(Result::unwrap).collect();
+    let rows = batches.iter().flat_map(|b| b["row"].as_primitive::<UInt64Type>().values().to_vec());
+    rows.map(|row| row as i64).collect()
+}
+
+struct Scene {
+    folder: tempfile::TempDir,
+    data: PathBuf,
+}
+
+impl Scene {
+    fn retrain(&self, columns: Vec<(&str, ArrayRef)>, code: i32) -> Printed {
+        let (list, out) = (self.folder.path().join("l.parquet"), self.folder.path().join("run"));
+        let batch = RecordBatch::try_from_iter(columns).unwrap();
+        let to = File::create(&list).unwrap();
+        let mut writer = ArrowWriter::try_new(to, batch.schema(), None).unwrap();
+        writer.write(&batch).unwrap();
+        writer.close().unwrap();
+        let args = ["retrain", "--data", arg(&self.data), "--shared", arg(&list), "--preset"];
+        let more = ["demo", "--max-steps", "3", "--json", "--out", arg(&out)];
+        let printed = run(&[&args[..], &more].concat(), code);
+        assert_eq!(out.exists(), code == 0, "nothing is begun with a bad list");
+        printed
+    }
+
+    fn told(&self, rows: Vec<i64>) -> String {
+        let shared = vec![true; rows.len()];
+        self.retrain(vec![("row", integers(rows)), ("shared", bits(shared))], 4).error().to_owned()
+    }
+}
+
+fn integers(values: Vec<i64>) -> ArrayRef {
+    Arc::new(Int64Array::from(values))
+}
+
+fn bits(values: Vec<bool>) -> ArrayRef {
+    Arc::new(BooleanArray::from(values))
+}
+
+#[test]
+fn two_columns_are_enough_and_their_order_does_not_matter() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = synthetic(folder.path(), 5000);
+    let scene = Scene { folder, data };
+    let mut rows = rows(&scene.data);
+    rows.reverse();
+    let shared: Vec<i64> = rows.iter().map(|row| i64::from(row % 4 == 0)).collect();
+    let count = shared.iter().sum::<i64>();
+    let found = scene.retrain(vec![("shared", integers(shared)), ("row", integers(rows))], 0);
+    let found = found.json();
+    assert_eq!(found["share"]["shared"].as_i64(), Some(count));
+    assert_eq!(found["method"], "list");
+    // Another list is another run, finished or not.
+    let (out, other) = (scene.folder.path().join("run"), scene.folder.path().join("o.parquet"));
+    std::fs::copy(out.join("shared.parquet"), &other).unwrap();
+    let shared = arg(&other);
+    let args = ["retrain", "--data", arg(&scene.data), "--shared", shared, "--preset", "demo"];
+    let args = [&args[..], &["--max-steps", "3", "--resume", "--out", arg(&out)]].concat();
+    run(&args, 0);
+    let mt = scene.folder.path().join("mt");
+    let more = ["fit", "--method", "mt", "--data", arg(&scene.data), "--max-steps", "1"];
+    run(&[&more[..], &["--preset", "demo", "--out", arg(&mt)]].concat(), 0);
+    std::fs::copy(mt.join("shared.parquet"), &other).unwrap();
+    assert!(run(&args, 2).error().contains("expected the same run"));
+}
+
+#[test]
+fn what_is_wrong_is_said_before_training() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = synthetic(folder.path(), 5000);
+    let scene = Scene { folder, data };
+    let rows = rows(&scene.data);
+    let error = scene.told(rows[1..].to_vec());
+    assert!(error.contains(&format!("l.parquet: row {}: expected every train row", rows[0])));
+    let error = scene.told([&rows[..], &rows[..1]].concat());
+    assert!(error.contains(&format!("row {}: expected once, got twice", rows[0])), "{error}");
+    let error = scene.told([&rows[..], &[9_999_999]].concat());
+    assert!(error.contains("row 9999999: expected train rows only"), "{error}");
+
+    let all = || vec![true; rows.len()];
+    let error = scene.retrain(vec![("shared", bits(all()))], 4);
+    assert!(error.error().contains("field \"row\": expected such a column"), "{}", error.err);
+    let words: ArrayRef = Arc::new(StringArray::from(vec!["perhaps"; rows.len()]));
+    let error = scene.retrain(vec![("row", integers(rows.clone())), ("shared", words)], 4);
+    assert!(error.error().contains("field \"shared\": expected Boolean"), "{}", error.err);
+    let columns = vec![
+        ("row", integers(rows.clone())),
+        ("scenario", integers(vec![0; rows.len()])),
+        ("shared", bits(all())),
+    ];
+    let error = scene.retrain(columns, 4);
+    assert!(error.error().contains("scenario: expected"), "{}", error.err);
+
+    // A list of our own says which data it was made for.
+    let other = scene.folder.path().join("other");
+    run(&["prepare", "synthetic", "--rows", "5000", "--seed", "7", "--out", arg(&other)], 0);
+    let fitted = scene.folder.path().join("fitted");
+    let args = ["fit", "--method", "ssim-r", "--data", arg(&other), "--max-steps", "1"];
+    run(&[&args[..], &["--preset", "demo", "--out", arg(&fitted)]].concat(), 0);
+    let list = fitted.join("shared.parquet");
+    let args = ["retrain", "--data", arg(&scene.data), "--shared", arg(&list), "--preset", "demo"];
+    let out = scene.folder.path().join("again");
+    let error = run(&[&args[..], &["--out", arg(&out)]].concat(), 4);
+    assert!(error.error().contains("expected a list for fingerprint"), "{}", error.err);
+}

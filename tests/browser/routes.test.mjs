@@ -28,6 +28,8 @@ for (const [route, there] of Object.entries(routes)) {
       test(`${route} at ${width} px, ${scheme}`, () =>
         withPage({ width, scheme, hash: `#/${route}` }, async (page) => {
           await page.locator(there).first().waitFor();
+          // The preview of an embedded view is a page of its own, which loads after this one.
+          for (const frame of page.frames()) await frame.waitForFunction(() => !document.getElementById("shell"));
           await page.waitForFunction(() => ![...document.querySelectorAll("figure > div")].some((f) => !f.firstChild));
           await page.waitForTimeout(150);
           for (const canvas of await page.locator("canvas").all()) {

@@ -101,7 +101,10 @@ impl Drive<'_> {
             }
             if asked && !between {
                 progress.finish();
-                let text = format!("interrupted; --resume goes on from {}", path.display());
+                let text = format!(
+                    "interrupted; --resume, or the same comparison, goes on from {}",
+                    path.display()
+                );
                 return Err(Fail::Interrupted(text).into());
             }
         }

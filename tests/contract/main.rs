@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, reason = "a test panics where it fails")]
 
 mod backbone;
+mod copies;
 mod dense;
 mod difference;
 mod fixture;

@@ -9,7 +9,7 @@ use data::Data;
 use ssim_train::config::Config;
 use ssim_train::evaluate::evaluate;
 use ssim_train::event::Event;
-use ssim_train::method::{ListSource, Method};
+use ssim_train::method::{ListSource, Method, Start};
 use ssim_train::retrain::Retrain;
 use ssim_train::search::Search;
 use ssim_train::select::{random_scores, score, select};
@@ -82,6 +82,10 @@ pub async fn run(
     tell: impl Fn(Reply),
 ) -> Result<Reply, Failure> {
     let Job { wanted, data, config } = job;
+    // One list and one model from the seed's start: the page has no other way to train.
+    let trains = |m: &Method| m.plan().start == Start::Seed && m.takes_list();
+    let method = wanted.method.parse::<Method>().ok().filter(trains);
+    let config = method.map_or(config.clone(), |m| m.settings(&config));
     let failed = |e: ssim_train::Error| failure("The training stopped.", e.to_string());
     let device = Device::Cpu;
     let setup = Setup {
@@ -95,7 +99,6 @@ pub async fn run(
     let train = &data.train;
     let (n, k) = (train.len(), data.schema.scenarios.len());
     let planted = train.planted.as_ref().map(|p| &p.shared);
-    let method = wanted.method.parse::<Method>().ok();
     let (towers, source) = match method {
         Some(method) => (method.towers(k), Some(method.list())),
         None => (k, None),

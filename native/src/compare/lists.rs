@@ -76,3 +76,29 @@ impl Stability {
         mean(&self.truth.iter().map(of).collect::<Vec<_>>())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn list(shared: [bool; 4]) -> SharedList {
+        SharedList { shared: shared.to_vec(), scores: vec![0.0; 4], ..SharedList::default() }
+    }
+
+    #[test]
+    fn lists_are_compared_in_pairs() {
+        let lists = [
+            list([true, true, false, false]),
+            list([true, false, true, false]),
+            list([true, true, false, false]),
+        ];
+        let found = Stability::new(&lists, Some(&[true, false, false, false]));
+        // 1/3, 1 and 1/3; a random half has 0.5 / 1.5.
+        assert!((found.jaccard.unwrap() - 5.0 / 9.0).abs() < 1e-12);
+        assert!((found.random - 1.0 / 3.0).abs() < 1e-12);
+        assert_eq!((found.mean(|t| t.precision), found.mean(|t| t.recall)), (Some(0.5), Some(1.0)));
+        assert_eq!(found.truth[0].base_rate, 0.25);
+        let alone = Stability::new(&lists[..1], None);
+        assert_eq!((alone.jaccard, alone.mean(|t| t.recall)), (None, None));
+    }
+}

@@ -1,0 +1,24 @@
+//! A copy of the model per scenario: each predicts its own rows, and only those.
+
+use crate::fixture::{SCENARIOS, all, fresh, instances};
+use ssim_core::backbone;
+use ssim_core::model::{Model, Predict};
+
+#[test]
+fn rows_go_to_their_own_copy() {
+    let (rows, order) = (instances(), all());
+    let backwards: Vec<u32> = order.iter().rev().copied().collect();
+    for name in backbone::names() {
+        let copies: Vec<Model> = (0..SCENARIOS as u64).map(|k| fresh(name, 1, 1 + k)).collect();
+        let alone: Vec<Vec<f32>> =
+            copies.iter().map(|m| m.predict(&rows, &order).unwrap()).collect();
+        let expected: Vec<f32> =
+            (0..rows.len()).map(|i| alone[usize::from(rows.scenarios[i])][i]).collect();
+        assert_eq!(copies.predict(&rows, &order).unwrap(), expected, "{name}");
+        let mut found = copies.predict(&rows, &backwards).unwrap();
+        found.reverse();
+        assert_eq!(found, expected, "{name}");
+        let one = vec![fresh(name, 1, 1)];
+        assert_eq!(one.predict(&rows, &order).unwrap(), alone[0], "{name}");
+    }
+}

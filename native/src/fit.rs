@@ -90,7 +90,7 @@ impl Job<'_> {
             return read::json(&self.run.summary());
         }
         let mut phases = Vec::new();
-        let (list, searched) = self.list(&rows.train, &mut phases)?;
+        let (list, searched) = self.list(rows, &mut phases)?;
         let models = self.models(rows, &list, searched, &mut phases)?;
         let Setup { schema, config, backbone, seed, .. } = self.setup;
         let quality = |split: &Instances| {
@@ -114,7 +114,8 @@ impl Job<'_> {
     }
 
     fn ratio(&self) -> Option<f64> {
-        let asked = matches!(self.method.list(), ListSource::Random | ListSource::Search);
+        use ListSource::{Random, Search, Taught};
+        let asked = matches!(self.method.list(), Random | Search | Taught(_));
         (self.given.is_none() && asked).then_some(self.setup.config.select.ratio)
     }
 
@@ -136,10 +137,7 @@ impl Job<'_> {
                 competes: false,
             }),
             (Start::Fitted(other), _) => {
-                let shared = vec![other.list() == ListSource::Everything; train.len()];
-                let (phase, towers) = (START, towers(other));
-                let task = Task { phase, towers, train, val, shared, from: None, draw: None };
-                let model = self.train(task, phases)?;
+                let model = self.train(self.plainly(START, other, rows), phases)?;
                 let values = model.parameters.values()?;
                 Some(From { values, embedding: model.embedding, competes: true })
             }
@@ -170,6 +168,19 @@ impl Job<'_> {
             Ok(model)
         };
         (0..self.setup.schema.scenarios.len()).map(copy).collect()
+    }
+
+    /// The training of a method that shares everything or nothing, as a phase of this run.
+    fn plainly<'a>(&self, phase: &'a str, method: Method, rows: &'a Rows) -> Task<'a> {
+        Task {
+            phase,
+            towers: method.towers(self.setup.schema.scenarios.len()),
+            train: &rows.train,
+            val: &rows.val,
+            shared: vec![method.list() == ListSource::Everything; rows.train.len()],
+            from: None,
+            draw: None,
+        }
     }
 
     fn train(&self, task: Task, phases: &mut Vec<Timing>) -> Result<Model> {

@@ -8,11 +8,12 @@ use crate::run_folder::RunFolder;
 use crate::summary::Timing;
 use crate::write;
 use anyhow::{Context, Result};
+use ssim_train::distil::Distil;
 use ssim_train::event::Event;
 use ssim_train::retrain::Retrain;
 use ssim_train::search::Search;
 
-/// What `search` and `retrain` have in common.
+/// What all phases have in common.
 pub trait Phase {
     fn name(&self) -> &str;
     fn step(&mut self) -> ssim_train::Result<Event>;
@@ -43,6 +44,7 @@ macro_rules! phase {
     };
 }
 phase!(Search);
+phase!(Distil);
 phase!(Retrain);
 
 /// What the loop needs to know.

@@ -116,7 +116,7 @@ pub async fn run(
         (Some(ListSource::Everything), _) => vec![true; n],
         (Some(ListSource::Random), _) => cut(&random_scores(n, wanted.seed)).map_err(failed)?,
         (None, Some(planted)) if wanted.method == PLANTED => planted.clone(),
-        (None, _) => {
+        (None | Some(ListSource::Taught(_)), _) => {
             let text = format!("there is no list \"{}\" for these rows", wanted.method);
             return Err(failure("These settings cannot be trained with.", text));
         }

@@ -62,7 +62,8 @@ pub const SCENARIOS: [f64; 4] = [0.83, 0.08, 0.06, 0.03];
 pub const CTR: f64 = 0.05;
 /// Share of labels that are redrawn at the mean click probability, whatever the row says.
 pub const NOISE: f64 = 0.02;
-/// Share of rows that follow the preference all scenarios have in common, in every scenario.
+/// Share of rows that follow the preference all scenarios have in common, in every scenario, unless
+/// another is asked for.
 pub const SHARED: f64 = 0.7;
 /// Fewer rows do not show every scenario a click.
 pub const MIN_ROWS: usize = 5_000;
@@ -77,7 +78,7 @@ const WAVE: usize = 64;
 /// and with any number of workers; time and memory grow linearly.
 ///
 /// ```
-/// let data = ssim_data::synthetic::prepare(5_000, 1)?;
+/// let data = ssim_data::synthetic::prepare(5_000, 0.7, 1)?;
 /// assert_eq!(data.schema.fields.len(), 16);
 /// assert_eq!(data.schema.scenarios, ["1", "2", "3", "4"]);
 /// assert_eq!(data.train.len(), 4_000);
@@ -85,22 +86,30 @@ const WAVE: usize = 64;
 /// # Ok::<_, ssim_data::Error>(())
 /// ```
 ///
+/// `shared` is the share of rows that follow the common preference, [`SHARED`] unless somebody wants
+/// another world.
+///
 /// # Errors
-/// Fewer than [`MIN_ROWS`] rows or more than `u32::MAX`, and a seed whose smallest scenario happens to have no click.
-pub fn prepare(rows: usize, seed: u64) -> Result<Prepared> {
+/// A share outside of 0 to 1, fewer than [`MIN_ROWS`] rows or more than `u32::MAX`, and a seed whose smallest scenario happens to have no click.
+pub fn prepare(rows: usize, shared: f64, seed: u64) -> Result<Prepared> {
+    if !(shared > 0.0 && shared < 1.0) {
+        return Err(Error::Config(format!(
+            "synthetic: shared: expected a number between 0 and 1, got {shared}"
+        )));
+    }
     if rows < MIN_ROWS || u32::try_from(rows).is_err() {
         return Err(Error::Config(format!(
             "synthetic: rows: expected {MIN_ROWS} to {}, got {rows}",
             u32::MAX
         )));
     }
-    crate::prepare(generate(rows, seed), &layout(), seed)
+    crate::prepare(generate(rows, shared, seed), &layout(), seed)
 }
 
 /// The raw rows, in the order they are drawn, numbered from 1.
-pub fn generate(rows: usize, seed: u64) -> Raw {
+pub fn generate(rows: usize, shared: f64, seed: u64) -> Raw {
     let population = Population::new(rows, seed);
-    let preferences = Preferences::new(&population, seed);
+    let preferences = Preferences::new(&population, shared, seed);
     let fields = population.fields();
     let mut raw = Raw {
         source: "synthetic".into(),

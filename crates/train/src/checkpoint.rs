@@ -13,6 +13,8 @@ pub const VERSION: u32 = 1;
 
 /// Name of phase 1.
 pub const SEARCH: &str = "search";
+/// Name of the phase that takes the place of phase 1 where there is a teacher.
+pub const DISTIL: &str = "distil";
 /// Name of phase 2.
 pub const RETRAIN: &str = "retrain";
 
@@ -23,7 +25,7 @@ pub struct Header {
     pub format: String,
     /// [`VERSION`].
     pub version: u32,
-    /// The phase: "search", "start", "retrain" or "retrain-k".
+    /// The phase: "search", "teach", "distil", "start", "retrain" or "retrain-k".
     pub phase: String,
     /// What must be the same in the run that goes on.
     pub identity: String,
@@ -95,6 +97,7 @@ pub fn identity(phase: &str, setup: &Setup, towers: usize, rows: usize) -> Strin
         "search": config.search,
     });
     if phase != SEARCH {
+        settings["distil"] = serde_json::json!(config.distil);
         settings["select"] = serde_json::json!(config.select);
         settings["retrain"] = serde_json::json!(config.retrain);
     }

@@ -23,6 +23,8 @@ pub struct Config {
     pub train: TrainConfig,
     /// Phase 1.
     pub search: SearchConfig,
+    /// In place of phase 1 where there is a teacher.
+    pub distil: DistilConfig,
     /// Between the phases: the cut.
     pub select: SelectConfig,
     /// Phase 2.
@@ -194,6 +196,16 @@ pub enum Anneal {
     Epoch,
 }
 
+/// The selection network learns what a teacher says of each row.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DistilConfig {
+    /// Passes over train.
+    pub epochs: u64,
+    /// Learning rate of the selection network.
+    pub lr: f64,
+}
+
 /// Between the phases: which rows are shared.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -271,6 +283,12 @@ impl Default for SearchConfig {
     }
 }
 
+impl Default for DistilConfig {
+    fn default() -> Self {
+        Self { epochs: 3, lr: 1e-3 }
+    }
+}
+
 impl Default for SelectConfig {
     fn default() -> Self {
         Self { ratio: 0.3, by: Pool::default(), dropout: 0.0 }
@@ -296,7 +314,7 @@ impl Config {
     /// # Errors
     /// Names the setting, what was expected and what was found.
     pub fn check(&self) -> Result<()> {
-        let Config { model, star, hmoe, selector, train, search, select, retrain } = self;
+        let Config { model, star, hmoe, selector, train, search, distil, select, retrain } = self;
         star.check()?;
         hmoe.check()?;
         let at_least_one = [
@@ -311,14 +329,17 @@ impl Config {
             let positive = !dims.is_empty() && dims.iter().all(|n| *n > 0);
             expect(positive, key, "a list of positive widths", format!("{dims:?}"))?;
         }
-        for (key, epochs) in
-            [("search.epochs", search.epochs), ("train.checkpoint_steps", train.checkpoint_steps)]
-        {
+        for (key, epochs) in [
+            ("search.epochs", search.epochs),
+            ("distil.epochs", distil.epochs),
+            ("train.checkpoint_steps", train.checkpoint_steps),
+        ] {
             expect(epochs >= 1, key, "at least 1", epochs)?;
         }
         for (key, lr) in [
             ("search.lr", search.lr),
             ("search.selector_lr", search.selector_lr),
+            ("distil.lr", distil.lr),
             ("retrain.lr", retrain.lr),
             ("search.final_temperature", search.final_temperature),
         ] {

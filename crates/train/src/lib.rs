@@ -63,6 +63,7 @@
 
 pub mod checkpoint;
 pub mod config;
+pub mod distil;
 pub mod engine;
 pub mod error;
 pub mod evaluate;
@@ -75,6 +76,7 @@ pub mod saved;
 pub mod search;
 pub mod select;
 pub mod setup;
+pub mod swap;
 pub mod trainer;
 
 pub use error::{Error, Result};

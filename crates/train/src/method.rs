@@ -22,6 +22,8 @@ pub enum Method {
     SsimSoft,
     SsimNk,
     SsimNd,
+    #[serde(rename = "ssim+")]
+    SsimPlus,
 }
 
 /// Where a method's list of shared rows comes from.
@@ -35,6 +37,9 @@ pub enum ListSource {
     Random,
     /// The rows that a search scores best.
     Search,
+    /// The rows that a selector scores best that has learnt from a fitted model by scenario swap
+    /// ([`crate::swap`]).
+    Taught(Method),
     /// Rows drawn anew for every epoch, each with the probability that a search gives it.
     Soft,
 }
@@ -175,6 +180,13 @@ const TABLE: &[Plan] = &[
         name: "ssim-nd",
         about: "ssim with one selector head for all scenarios",
         settings: |config| config.selector.heads = Heads::One,
+        ..COMMON
+    },
+    Plan {
+        method: Method::SsimPlus,
+        name: "ssim+",
+        about: "ssim with a selector that learns from st which rows say the same in every scenario",
+        list: ListSource::Taught(Method::St),
         ..COMMON
     },
 ];

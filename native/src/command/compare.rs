@@ -4,8 +4,9 @@ use crate::args::{Settings, threads};
 use crate::bench::{Bench, Searches};
 use crate::compare::{Comparison, Runs};
 use crate::data::{self, Data};
+use crate::exit::Fail;
 use crate::fit::Rows;
-use crate::plan::Plan;
+use crate::plan::{ListOf, Plan};
 use crate::{device, out, picture, write};
 use anyhow::Result;
 use clap::Args;
@@ -63,6 +64,14 @@ pub fn run(args: &Compare) -> Result<()> {
     let device = device::device(&args.device)?;
     let data = Data::open(&args.data)?;
     let rows = Rows::read(&data)?;
+    let planted = plan.systems.iter().find(|s| s.list == Some(ListOf::Planted));
+    if let (Some(system), None) = (planted, &rows.train.planted) {
+        return Fail::config(format!(
+            "{}: system \"{}\": list: only synthetic data have a planted one",
+            args.plan.display(),
+            system.name
+        ));
+    }
     if !args.out.join(PLAN).exists() {
         data::vacant(&args.out)?;
     }

@@ -20,6 +20,7 @@ use clap::Args;
 use seeds::Seeds;
 use serde::Serialize;
 use ssim_data::Prepared;
+use ssim_data::synthetic::SHARED;
 use ssim_train::config::Config;
 use ssim_train::method::Method;
 use std::fs;
@@ -118,7 +119,7 @@ impl World<'_> {
     fn account(&self) -> Result<(Account, Vec<u8>)> {
         let started = Instant::now();
         let rows = if self.args.quick { QUICK_ROWS } else { ROWS };
-        let prepared = ssim_data::synthetic::prepare(rows, self.seed)?;
+        let prepared = ssim_data::synthetic::prepare(rows, SHARED, self.seed)?;
         data::write(&self.out.join("data"), &prepared, SYNTHETIC)?;
         out::note(&text(&prepared.summary()));
         let data = Data::open(&self.out.join("data"))?;

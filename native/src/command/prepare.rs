@@ -36,6 +36,9 @@ pub struct Synthetic {
     /// Number of rows, in all splits together
     #[arg(long, default_value_t = 250_000)]
     rows: usize,
+    /// Share of rows that follow the preference all scenarios have in common, between 0 and 1
+    #[arg(long, value_name = "SHARE", default_value_t = ssim_data::synthetic::SHARED)]
+    shared: f64,
     #[command(flatten)]
     to: To,
 }
@@ -80,7 +83,7 @@ pub fn run(args: &Prepare) -> Result<()> {
     data::vacant(&to.out)?;
     let (prepared, layout) = match args {
         Prepare::Synthetic(args) => {
-            (ssim_data::synthetic::prepare(args.rows, to.seed)?, SYNTHETIC.to_owned())
+            (ssim_data::synthetic::prepare(args.rows, args.shared, to.seed)?, SYNTHETIC.to_owned())
         }
         Prepare::Table(args) => table(&args.raw, &args.schema, args.on_error, to.seed)?,
     };

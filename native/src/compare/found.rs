@@ -2,7 +2,8 @@
 
 use super::lists::Stability;
 use super::runs::{Outcome, Runs};
-use crate::plan::System;
+use crate::fit::PLANTED;
+use crate::plan::{ListOf, System};
 use crate::read;
 use crate::summary::Summary;
 use anyhow::Result;
@@ -224,7 +225,10 @@ fn line(runs: &Runs, system: &System, outcome: &Outcome) -> Result<Line> {
         name: system.name.clone(),
         method: system.method.name().to_owned(),
         backbone: system.backbone.clone(),
-        list: system.list.map(|source| runs.plan.systems[source].name.clone()),
+        list: system.list.map(|list| match list {
+            ListOf::System(source) => runs.plan.systems[source].name.clone(),
+            ListOf::Planted => PLANTED.to_owned(),
+        }),
         baseline: system.baseline,
         chosen: settings(outcome.chosen),
         grid: grid.map(|(c, auc)| json!({ "settings": settings(c), "val_auc": auc })).collect(),

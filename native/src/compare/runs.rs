@@ -1,7 +1,7 @@
 //! The runs of a plan: each in a folder of its own, several at a time, none of them twice.
 
 use crate::bench::{Bench, Wanted};
-use crate::plan::{Plan, System};
+use crate::plan::{ListOf, Plan, System};
 use crate::run_folder::RunFolder;
 use crate::summary::Summary;
 use crate::{out, read, report};
@@ -116,8 +116,15 @@ impl Runs<'_> {
     fn run(&self, task: Task, chosen: &[usize]) -> Result<Summary> {
         let (s, c, seed) = task;
         let system = &self.plan.systems[s];
-        let source = system.list.map(|source| self.path((source, chosen[source], seed)));
-        let given = source.map(|path| self.list(&RunFolder { path })).transpose()?;
+        let given = match system.list {
+            Some(ListOf::System(source)) => {
+                Some(self.list(&RunFolder { path: self.path((source, chosen[source], seed)) })?)
+            }
+            Some(ListOf::Planted) => {
+                self.bench.rows.train.planted.as_ref().map(|p| p.shared.clone())
+            }
+            None => None,
+        };
         let System { name, method, backbone, candidates, .. } = system;
         let (method, config) = (*method, &candidates[c].config);
         let wanted = Wanted { name, method, backbone, given, config, seed };

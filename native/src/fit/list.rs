@@ -1,27 +1,32 @@
 //! Where a run's list comes from: somebody's, a rule's, or a search's.
 
-use super::Job;
+use super::{Job, Rows};
 use crate::summary::Timing;
 use crate::{read, write};
 use anyhow::Result;
 use ssim_core::instances::Instances;
 use ssim_data::list::{self, SharedList};
 use ssim_train::checkpoint::SEARCH;
-use ssim_train::method::ListSource;
+use ssim_train::distil::Distil;
+use ssim_train::method::{ListSource, Method};
 use ssim_train::saved;
 use ssim_train::search::{Search, Searched};
 use ssim_train::select::{random_scores, score, select, soft};
 use ssim_train::setup::Setup;
+use ssim_train::swap;
 use std::path::Path;
+
+/// Phase of the model that a selector learns from.
+const TEACH: &str = "teach";
 
 impl Job<'_> {
     /// The list, from the run folder where it is made already, and the search that it came from.
     pub(super) fn list(
         &self,
-        train: &Instances,
+        rows: &Rows,
         phases: &mut Vec<Timing>,
     ) -> Result<(SharedList, Option<Searched>)> {
-        let n = train.len();
+        let (train, n) = (&rows.train, rows.train.len());
         let Setup { schema, config, seed, device, .. } = self.setup;
         let cut = |scores: &[f32]| select(scores, train, &config.select, config.train.batch, seed);
         let mut found = None;
@@ -33,9 +38,15 @@ impl Job<'_> {
                 let shared = cut(&scores)?;
                 (scores, shared)
             }
-            (None, source) if source.searches() => {
-                let (searched, timing) = self.searched(train)?;
-                phases.push(timing);
+            (None, source @ (ListSource::Search | ListSource::Soft | ListSource::Taught(_))) => {
+                let searched = match source {
+                    ListSource::Taught(teacher) => self.taught(rows, teacher, phases)?,
+                    _ => {
+                        let (searched, timing) = self.searched(train)?;
+                        phases.push(timing);
+                        searched
+                    }
+                };
                 let Searched { selector, embedding, .. } = found.insert(searched);
                 if self.run.list().exists() {
                     let path = self.run.list();
@@ -69,6 +80,21 @@ impl Job<'_> {
         let searched = search.finish()?;
         self.keep_selector(&searched)?;
         Ok((searched, read::json(&kept.search_file())?))
+    }
+
+    /// In place of phase 1: a teacher is fitted, and the selector learns what it says of the rows.
+    fn taught(&self, rows: &Rows, teacher: Method, phases: &mut Vec<Timing>) -> Result<Searched> {
+        let Setup { schema, config, .. } = self.setup;
+        // Known before any training.
+        swap::field(schema)?;
+        let model = self.train(self.plainly(TEACH, teacher, rows), phases)?;
+        let verdict = swap::agreement(&model, &rows.train, schema, config.train.eval_batch)?;
+        let mut distil = Distil::new(self.setup, &rows.train, model, verdict)?;
+        let offset = phases.iter().map(|p| p.steps).sum();
+        phases.push(self.drive(&rows.train, offset).run(&mut distil)?);
+        let searched = distil.finish()?;
+        self.keep_selector(&searched)?;
+        Ok(searched)
     }
 
     /// Phase 1.

@@ -1,10 +1,11 @@
 //! What is wrong with a plan, and where.
 
 use super::file::{Entry, File};
-use super::{Candidate, System};
+use super::{Candidate, ListOf, System};
 use crate::args::Settings;
 use crate::config::{self, Layer, closest, preset_names};
 use crate::exit::Fail;
+use crate::fit::PLANTED;
 use anyhow::Result;
 use ssim_train::method::Method;
 use toml::{Spanned, Value};
@@ -58,23 +59,24 @@ impl Checker<'_> {
     }
 
     /// The system whose list is meant.
-    fn list(&self, list: &Spanned<String>, method: Method) -> Result<usize> {
+    fn list(&self, list: &Spanned<String>, method: Method) -> Result<ListOf> {
         let names = self.file.system.iter().map(|e| e.get_ref().name.get_ref().as_str());
-        let found = known(&self.at(list), "list", list.get_ref(), names.clone())?;
+        let all = names.clone().chain([PLANTED]);
+        let found = known(&self.at(list), "list", list.get_ref(), all)?;
         if !method.takes_list() {
             return Fail::config(format!(
                 "{}: list: expected a method that trains one model on a list, got {method}",
                 self.at(list)
             ));
         }
-        Ok(names.into_iter().position(|name| name == found).unwrap_or(0))
+        Ok(names.into_iter().position(|name| name == found).map_or(ListOf::Planted, ListOf::System))
     }
 
     /// No list may come of itself.
     pub fn no_cycle(&self, systems: &[System]) -> Result<()> {
         for (first, system) in systems.iter().enumerate() {
             let (mut at, mut path) = (first, vec![system.name.as_str()]);
-            while let Some(next) = systems[at].list {
+            while let Some(ListOf::System(next)) = systems[at].list {
                 path.push(&systems[next].name);
                 if next == first {
                     let list = self.file.system[first].get_ref().list.as_ref();

@@ -40,11 +40,20 @@ pub struct System {
     pub method: Method,
     pub backbone: String,
     /// Whose list it is trained on, where that is not the method's own.
-    pub list: Option<usize>,
+    pub list: Option<ListOf>,
     /// Whether others are tested against it.
     pub baseline: bool,
     /// The settings to choose from: one, or those of a grid.
     pub candidates: Vec<Candidate>,
+}
+
+/// Whose list.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum ListOf {
+    /// Another system's, with the same seed.
+    System(usize),
+    /// The planted truth of synthetic data, which no method can know.
+    Planted,
 }
 
 /// Settings of a system.
@@ -109,6 +118,9 @@ impl Plan {
 
     /// How many lists lie before a system's own: systems of one level do not wait for each other.
     pub fn level(&self, system: usize) -> usize {
-        self.systems[system].list.map_or(0, |source| 1 + self.level(source))
+        match self.systems[system].list {
+            Some(ListOf::System(source)) => 1 + self.level(source),
+            _ => 0,
+        }
     }
 }

@@ -13,6 +13,7 @@ const PLANS: &[(&str, &str)] = plans![
     "result1-msr",
     "result2",
     "result3",
+    "plus",
     "ratio"
 ];
 

@@ -35,7 +35,8 @@ pub fn rows(engine: Option<&Engine>, wanted: &TrainWanted, bytes: &[u8]) -> Resu
             Ok(sample(engine, wanted.seed))
         }
         TrainData::Synthetic { rows } => {
-            let prepared = ssim_data::synthetic::prepare(*rows, wanted.seed);
+            let prepared =
+                ssim_data::synthetic::prepare(*rows, ssim_data::synthetic::SHARED, wanted.seed);
             let prepared =
                 prepared.map_err(|e| failure("No rows could be made.", e.to_string()))?;
             let n = ssim_viz::count(*rows as u64);

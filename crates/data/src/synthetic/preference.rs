@@ -1,7 +1,7 @@
 //! What makes a click: one preference that scenarios share, and one that each has for itself.
 
 use crate::synthetic::population::{D, Population, Taste, rank};
-use crate::synthetic::{CTR, SCENARIOS, SHARED};
+use crate::synthetic::{CTR, SCENARIOS};
 use ssim_core::rng::Stream;
 
 const K: usize = SCENARIOS.len();
@@ -66,10 +66,10 @@ fn sigmoid(x: f64) -> f64 {
 }
 
 impl Preferences {
-    /// Draws the preferences and sets their levels. Their angles are the same for every seed: each
+    /// Draws the preferences and sets their levels; `share` of the rows follow the common one. Their angles are the same for every seed: each
     /// own one is at right angles to the shared one, and what the large scenario says misleads the
     /// others. Their lengths do not matter: the logit is scaled.
-    pub fn new(population: &Population, seed: u64) -> Self {
+    pub fn new(population: &Population, share: f64, seed: u64) -> Self {
         let mut stream = Stream::new(seed, "synthetic preferences", &[]);
         let halves = [basis(&mut stream), basis(&mut stream)];
         let direction = |j: usize| -> Weights { std::array::from_fn(|i| halves[i / D][j][i % D]) };
@@ -80,12 +80,16 @@ impl Preferences {
         });
         let mut preferences =
             Self { shared, own, threshold: 0.0, noise: 0.0, scale: [1.0; K], bias: [0.0; K] };
-        preferences.calibrate(population, &mut Stream::new(seed, "synthetic calibration", &[]));
+        preferences.calibrate(
+            population,
+            share,
+            &mut Stream::new(seed, "synthetic calibration", &[]),
+        );
         preferences
     }
 
     /// Sets the threshold, and scale and bias per scenario, on a sample of rows.
-    fn calibrate(&mut self, population: &Population, stream: &mut Stream) {
+    fn calibrate(&mut self, population: &Population, share: f64, stream: &mut Stream) {
         let Population { users, items, positions } = population;
         let drawn: Vec<_> = (0..SAMPLE)
             .map(|_| {
@@ -99,7 +103,7 @@ impl Preferences {
         self.noise = GATE_NOISE * deviation(&lean);
         let mut inclined: Vec<f64> = drawn.iter().map(|d| d.1 + self.noise * d.2).collect();
         inclined.sort_by(f64::total_cmp);
-        self.threshold = inclined[((1.0 - SHARED) * SAMPLE as f64) as usize];
+        self.threshold = inclined[((1.0 - share) * SAMPLE as f64) as usize];
         for k in 0..K {
             let said: Vec<f64> = drawn
                 .iter()

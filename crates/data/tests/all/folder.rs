@@ -23,7 +23,7 @@ fn written(data: &Prepared) -> Vec<Vec<u8>> {
 
 #[test]
 fn round_trip() {
-    for data in [csv(LOG).unwrap(), synthetic::prepare(5_000, 3).unwrap()] {
+    for data in [csv(LOG).unwrap(), synthetic::prepare(5_000, 0.7, 3).unwrap()] {
         let files = written(&data);
         let manifest = read_manifest(files[0].as_slice(), "schema.json").unwrap();
         assert_eq!(manifest, Manifest::new(&data));

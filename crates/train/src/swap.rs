@@ -1,0 +1,78 @@
+//! Scenario swap: does a row say the same thing in every scenario?
+//!
+//! A one-tower model that has the scenario among its fields is asked about each row with its scenario
+//! replaced by each of the K. A row whose logit hardly moves teaches every scenario the same lesson, so
+//! it can go to every tower; one whose logit moves tells of its own scenario alone.
+
+use crate::error::Result;
+use crate::evaluate::predict;
+use ssim_core::Error;
+use ssim_core::instances::Instances;
+use ssim_core::model::Model;
+use ssim_core::schema::Schema;
+
+/// How little each row's logit moves between scenarios, as its place among all rows, `[n]` in −1..=1:
+/// 1 is the row with the smallest standard deviation `√(1/K Σ_k (o_k − ō)²)` of its K logits.
+///
+/// Places and not deviations, since only the order matters to a cut, and a few rows with huge
+/// deviations would be all that a network learns of them.
+///
+/// # Errors
+/// Where no field says the scenario; otherwise only what candle reports.
+pub fn agreement(
+    teacher: &Model,
+    instances: &Instances,
+    schema: &Schema,
+    batch: usize,
+) -> Result<Vec<f32>> {
+    let field = field(schema)?;
+    let (offset, known) = (schema.offsets()[field], &schema.fields[field].vocabulary);
+    let mut swapped = instances.clone();
+    // Σ_k o_k and Σ_k o_k² by row.
+    let mut sums = vec![(0f64, 0f64); instances.len()];
+    for name in &schema.scenarios {
+        let id = offset + known.find(name).unwrap_or(known.len() as u32);
+        swapped.ids.chunks_exact_mut(swapped.fields).for_each(|ids| ids[field] = id);
+        for (sum, z) in sums.iter_mut().zip(predict(teacher, &swapped, batch)?) {
+            let z = f64::from(z);
+            *sum = (sum.0 + z, sum.1 + z * z);
+        }
+    }
+    let k = schema.scenarios.len() as f64;
+    let variance = |(sum, squares): &(f64, f64)| squares / k - (sum / k).powi(2);
+    Ok(places(&sums.iter().map(variance).collect::<Vec<_>>()))
+}
+
+/// Position of the field that says the scenario.
+///
+/// # Errors
+/// Where there is none.
+pub fn field(schema: &Schema) -> Result<usize> {
+    let text = "scenario swap: expected a field whose values are the scenarios, got none: \
+                the scenario column must be a field, too";
+    Ok(schema.scenario_field().ok_or_else(|| Error::Config(text.into()))?)
+}
+
+/// 1 for the smallest value down to −1 for the largest; equal values in the order of the rows.
+fn places(values: &[f64]) -> Vec<f32> {
+    let mut order: Vec<u32> = (0..values.len() as u32).collect();
+    order.sort_by(|a, b| values[*a as usize].total_cmp(&values[*b as usize]));
+    let last = values.len().saturating_sub(1).max(1) as f64;
+    let mut places = vec![0.0; values.len()];
+    for (place, row) in order.into_iter().enumerate() {
+        places[row as usize] = (1.0 - 2.0 * place as f64 / last) as f32;
+    }
+    places
+}
+
+#[cfg(test)]
+mod tests {
+    use super::places;
+
+    #[test]
+    fn the_smallest_comes_first() {
+        assert_eq!(places(&[0.5, 0.1, 0.9]), [0.0, 1.0, -1.0]);
+        assert_eq!(places(&[2.0, 2.0]), [1.0, -1.0]);
+        assert_eq!(places(&[7.0]), [1.0]);
+    }
+}

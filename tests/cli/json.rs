@@ -107,6 +107,7 @@ fn every_method_fits() {
         ("ssim-p", 2799),
         ("ssim-nk", 2799),
         ("ssim-nd", 2799),
+        ("ssim+", 2799),
     ] {
         let out = folder.path().join(method);
         let fit = ["fit", "--data", arg(&data), "--method", method, "--out", arg(&out), "--json"];

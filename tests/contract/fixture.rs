@@ -98,9 +98,17 @@ pub fn fresh(backbone: &str, towers: usize, seed: u64) -> Model {
     })
 }
 
+/// A one-tower model some way off from its start.
+pub fn one_tower(backbone: &str) -> Model {
+    moved_model(fresh(backbone, 1, 7))
+}
+
 /// A model some way off from its start.
 pub fn model(backbone: &str) -> Model {
-    let fresh = fresh(backbone, SCENARIOS, 7);
+    moved_model(fresh(backbone, SCENARIOS, 7))
+}
+
+fn moved_model(fresh: Model) -> Model {
     let table = table(fresh.embedding.rows(), fresh.embedding.dim());
     let values = moved(fresh.parameters.values().unwrap());
     build(fresh.config.clone(), table, Parameters::from_values(values))

@@ -12,4 +12,5 @@ mod fixture;
 mod newcomer;
 mod selector;
 mod star;
+mod swap;
 mod workers;

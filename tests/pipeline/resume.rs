@@ -102,6 +102,11 @@ fn after_a_kill_of_models_that_go_on_from_others() {
 }
 
 #[test]
+fn after_a_kill_while_a_selector_is_taught() {
+    killed("ssim+", &[("teach", "selector.safetensors"), ("distil", "selector.safetensors")]);
+}
+
+#[test]
 fn after_a_kill_of_a_list_that_changes() {
     killed("ssim-soft", &[("retrain", "model.safetensors")]);
 }

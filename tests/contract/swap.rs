@@ -1,0 +1,75 @@
+//! A teacher's verdict, and a selector that learns it.
+
+use crate::fixture::{self, ROWS};
+use candle_core::Device;
+use ssim_core::schema::Schema;
+use ssim_train::config::Config;
+use ssim_train::distil::Distil;
+use ssim_train::event::Event;
+use ssim_train::select::score;
+use ssim_train::setup::Setup;
+use ssim_train::swap::agreement;
+
+#[test]
+fn rows_are_ordered_by_how_little_their_logit_moves() {
+    let (rows, schema) = (fixture::instances(), fixture::schema());
+    let teacher = fixture::one_tower("dnn");
+    let (offset, field) = (*schema.offsets().last().unwrap(), rows.fields - 1);
+    let deviation = |row: usize| {
+        let mut alone = rows.pick(&[row as u32]);
+        let logits: Vec<f64> = (0..schema.scenarios.len() as u32)
+            .map(|k| {
+                alone.ids[field] = offset + k;
+                f64::from(teacher.predict(&alone, &[0]).unwrap()[0])
+            })
+            .collect();
+        let mean = logits.iter().sum::<f64>() / logits.len() as f64;
+        logits.iter().map(|z| (z - mean).powi(2)).sum::<f64>()
+    };
+    let mut expected: Vec<usize> = (0..ROWS).collect();
+    expected.sort_by(|a, b| deviation(*a).total_cmp(&deviation(*b)));
+    let found = agreement(&teacher, &rows, &schema, 7).unwrap();
+    let mut order: Vec<usize> = (0..ROWS).collect();
+    order.sort_by(|a, b| found[*b].total_cmp(&found[*a]));
+    assert_eq!(order, expected);
+    let best = order[0];
+    assert!((found[best] - 1.0).abs() < 1e-6 && found.iter().all(|t| (-1.0..=1.0).contains(t)));
+}
+
+#[test]
+fn a_log_without_the_scenario_among_its_fields_has_no_verdict() {
+    let (rows, schema) = (fixture::instances(), fixture::schema());
+    let mut fields = schema.fields.clone();
+    fields.pop();
+    let without = Schema { fields, ..schema };
+    let told = agreement(&fixture::one_tower("dnn"), &rows, &without, 7).unwrap_err().to_string();
+    assert!(told.contains("the scenario column must be a field, too"), "{told}");
+}
+
+#[test]
+fn a_selector_learns_a_verdict() {
+    let (rows, schema, device) = (fixture::instances(), fixture::schema(), Device::Cpu);
+    let mut config = Config::default();
+    (config.model.dim, config.model.mlp, config.selector.mlp) = (4, vec![6, 5], vec![16, 16]);
+    (config.train.batch, config.distil.epochs, config.distil.lr) = (8, 150, 0.01);
+    let setup = Setup {
+        schema: &schema,
+        config: &config,
+        backbone: "dnn",
+        seed: 7,
+        device: &device,
+        max_steps: None,
+    };
+    let teacher = fixture::one_tower("dnn");
+    let verdict = agreement(&teacher, &rows, &schema, 7).unwrap();
+    let table = teacher.embedding.clone();
+    let mut distil = Distil::new(setup, &rows, teacher, verdict.clone()).unwrap();
+    while distil.step().unwrap() != Event::Done {}
+    let found = distil.finish().unwrap();
+    assert_eq!(found.embedding, table, "the teacher's table stays as it is");
+    let scores = score(&found.selector, &found.embedding, &rows, &device).unwrap();
+    let error =
+        scores.iter().zip(&verdict).map(|(z, t)| (z - t).powi(2)).sum::<f32>() / ROWS as f32;
+    // A constant has a mean squared error of a third.
+    assert!(error < 0.02, "{error}");
+}

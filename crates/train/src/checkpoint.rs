@@ -87,6 +87,9 @@ fn identity(setup: &Setup, towers: usize, rows: usize) -> String {
         "seed": setup.seed,
         "config": {
             "model": setup.config.model,
+            "star": setup.config.star,
+            "hmoe": setup.config.hmoe,
+            "dffm": setup.config.dffm,
             "selector": setup.config.selector,
             "train": { "batch": setup.config.train.batch,
                        "embedding_optimizer": setup.config.train.embedding_optimizer,

@@ -73,6 +73,7 @@ fn with_setup<R>(backbone: &str, seed: u64, make: impl FnOnce(&Setup) -> R) -> R
     config.model.mlp = vec![6, 5];
     config.model.cross = 2;
     config.selector.mlp = vec![6, 5];
+    config.dffm.layers = 2;
     (config.star.mlp, config.star.dropout, config.star.aux) = (vec![6, 5], vec![0.1, 0.3], 4);
     (config.hmoe.share, config.hmoe.tower) = (vec![6], vec![4]);
     (config.hmoe.experts, config.hmoe.expert) = (3, 8);

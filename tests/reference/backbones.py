@@ -202,8 +202,35 @@ class Star(Backbone):
             batches.copy_((batches + 1).clamp(max=HORIZON))
 
 
+MICRO = 2
+
+
+class Dffm(Backbone):
+    form = "scenario"
+
+    def draw(self, draw, towers):
+        pairs = len(FIELDS) * (len(FIELDS) - 1) // 2
+        for k in range(towers):
+            draw.uniform(f"towers.{k}.domain", MICRO * (D * D + D), 1.0)
+        draw.layers("towers.shared", [pairs + WIDTH, *TOWER], 1.5)
+        draw.linear("towers.shared.out", TOWER[-1], 1)
+
+    def logits(self, p, e, s, towers, training):
+        out = []
+        for k in range(towers):
+            h = e.reshape(len(e), len(FIELDS), D)
+            for row in p[f"towers.{k}.domain"].reshape(MICRO, D * D + D):
+                w, b = row[: D * D].reshape(D, D), row[D * D :]
+                h = torch.tanh(h @ w.T + b)
+            pairs = itertools.combinations(range(len(FIELDS)), 2)
+            products = [(h[:, i] * h[:, j]).sum(1) for i, j in pairs]
+            h = mlp(p, "towers.shared", torch.cat([torch.stack(products, 1), e], 1), len(TOWER))
+            out.append(linear(p, "towers.shared.out", h)[:, 0])
+        return torch.stack(out, 1)
+
+
 BACKBONES = {
-    "deepfm": DeepFm(), "dcn": Dcn(), "hmoe": Hmoe(),
+    "deepfm": DeepFm(), "dcn": Dcn(), "hmoe": Hmoe(), "dffm": Dffm(),
     "star": Star(published=False), "star-published": Star(published=True),
 }
 

@@ -48,3 +48,8 @@ fn star_as_published() {
     world.config.star.published_norm = true;
     compare_on(&world, &dump::star_published(), Reduction::Scenario, &ALL);
 }
+
+#[test]
+fn dffm() {
+    compare("dffm", dump::dffm, Reduction::Scenario, &ALL);
+}

@@ -25,6 +25,7 @@ files! {
     star => "star.safetensors";
     star_published => "star-published.safetensors";
     hmoe => "hmoe.safetensors";
+    dffm => "dffm.safetensors";
     /// Dense Adam on a toy table.
     adam => "adam.safetensors";
 }

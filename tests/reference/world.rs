@@ -150,6 +150,7 @@ fn config(data: &Dump) -> Config {
     config.retrain.l2 = at("retrain.l2");
     config.retrain.max_epochs = 1;
     config.retrain.dropout = 0.0;
+    config.dffm.layers = 2;
     (config.star.mlp, config.star.dropout, config.star.aux) = (vec![8, 6], vec![0.0], 3);
     (config.hmoe.share, config.hmoe.tower) = (vec![7], vec![5]);
     (config.hmoe.experts, config.hmoe.expert) = (3, 6);

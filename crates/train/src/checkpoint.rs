@@ -90,6 +90,9 @@ pub fn identity(phase: &str, setup: &Setup, towers: usize, rows: usize) -> Strin
     let config = setup.config;
     let mut settings = serde_json::json!({
         "model": config.model,
+        "star": config.star,
+        "hmoe": config.hmoe,
+        "dffm": config.dffm,
         "selector": config.selector,
         "train": { "batch": config.train.batch,
                    "embedding_optimizer": config.train.embedding_optimizer,

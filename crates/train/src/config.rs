@@ -3,7 +3,7 @@
 use crate::error::{Error, Result};
 use serde::{Deserialize, Serialize};
 pub use ssim_core::backbone::Reduction;
-use ssim_core::backbone::{HmoeConfig, StarConfig};
+use ssim_core::backbone::{DffmConfig, HmoeConfig, StarConfig};
 use ssim_core::mask::Pool;
 use ssim_core::model::Model;
 
@@ -17,6 +17,8 @@ pub struct Config {
     pub star: StarConfig,
     /// What else the backbone hmoe needs.
     pub hmoe: HmoeConfig,
+    /// What else the backbone dffm needs.
+    pub dffm: DffmConfig,
     /// The selection network.
     pub selector: SelectorSection,
     /// What both training phases have in common.
@@ -314,9 +316,11 @@ impl Config {
     /// # Errors
     /// Names the setting, what was expected and what was found.
     pub fn check(&self) -> Result<()> {
-        let Config { model, star, hmoe, selector, train, search, distil, select, retrain } = self;
+        let Config { model, star, hmoe, dffm, selector, train, search, distil, select, retrain } =
+            self;
         star.check()?;
         hmoe.check()?;
+        dffm.check()?;
         let at_least_one = [
             ("model.dim", model.dim),
             ("train.batch", train.batch),

@@ -43,6 +43,7 @@ impl Setup<'_> {
             scenario_field: self.schema.scenario_field(),
             star: self.config.star.clone(),
             hmoe: self.config.hmoe.clone(),
+            dffm: self.config.dffm.clone(),
         }
     }
 

@@ -4,6 +4,7 @@
 
 mod dcn;
 mod deepfm;
+mod dffm;
 mod dnn;
 mod hmoe;
 mod star;
@@ -14,6 +15,7 @@ use crate::layer::{PartitionedNorm, Pass, RowPass};
 use crate::routing::Routing;
 use candle_core::{DType, Tensor};
 use candle_nn::VarBuilder;
+pub use dffm::DffmConfig;
 pub use hmoe::HmoeConfig;
 use serde::{Deserialize, Serialize};
 pub use star::StarConfig;
@@ -107,6 +109,9 @@ pub struct BackboneConfig {
     /// What else HMoE needs.
     #[serde(default)]
     pub hmoe: HmoeConfig,
+    /// What else DFFM needs.
+    #[serde(default)]
+    pub dffm: DffmConfig,
 }
 
 impl BackboneConfig {
@@ -134,7 +139,8 @@ impl BackboneConfig {
             )));
         }
         self.star.check()?;
-        self.hmoe.check()
+        self.hmoe.check()?;
+        self.dffm.check()
     }
 }
 
@@ -155,6 +161,7 @@ pub const REGISTRY: &[(&str, Build)] = &[
     ("dcn", dcn::build),
     ("star", star::build),
     ("hmoe", hmoe::build),
+    ("dffm", dffm::build),
 ];
 
 /// Names of all backbones.

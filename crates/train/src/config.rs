@@ -287,7 +287,7 @@ impl Default for SearchConfig {
 
 impl Default for DistilConfig {
     fn default() -> Self {
-        Self { epochs: 3, lr: 1e-3 }
+        Self { epochs: 1, lr: 1e-3 }
     }
 }
 

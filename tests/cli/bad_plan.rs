@@ -21,9 +21,9 @@ fn words_that_nobody_knows() {
     for (text, place, hint) in [
         ("method = \"sim\"", "p.toml:7: method: expected one of st, finetune", "mean \"ssim\"?"),
         (
-            "method = \"mt\"\nbackbone = \"dn\"",
+            "method = \"mt\"\nbackbone = \"deepfn\"",
             "p.toml:8: backbone: expected one of dnn",
-            "mean \"dnn\"?",
+            "mean \"deepfm\"?",
         ),
         ("list = \"mtt\"", "p.toml:7: list: expected one of mt, x", "mean \"mt\"?"),
         ("metod = \"mt\"", "p.toml:7: unknown field `metod`", "`method`"),

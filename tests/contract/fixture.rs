@@ -67,12 +67,14 @@ pub fn all_shared(rows: &Instances) -> Routing {
     Routing::new(SCENARIOS, &rows.scenarios, &vec![true; rows.len()])
 }
 
-fn with_setup<R>(backbone: &str, seed: u64, make: impl FnOnce(&Setup) -> R) -> R {
+/// A run with small sizes.
+pub fn with_setup<R>(backbone: &str, seed: u64, make: impl FnOnce(&Setup) -> R) -> R {
     let mut config = Config::default();
     config.model.dim = 4;
     config.model.mlp = vec![6, 5];
     config.model.cross = 2;
     config.selector.mlp = vec![6, 5];
+    (config.train.batch, config.retrain.max_epochs, config.retrain.patience) = (8, 3, 3);
     config.dffm.layers = 2;
     (config.star.mlp, config.star.dropout, config.star.aux) = (vec![6, 5], vec![0.1, 0.3], 4);
     (config.hmoe.share, config.hmoe.tower) = (vec![6], vec![4]);

@@ -10,6 +10,7 @@ mod dense;
 mod difference;
 mod fixture;
 mod newcomer;
+mod resume;
 mod selector;
 mod star;
 mod swap;

@@ -33,7 +33,7 @@ pub(super) fn build(config: &BackboneConfig, vb: VarBuilder) -> Result<Box<dyn B
         Ok(Tower {
             cross: cross.collect::<Result<_>>()?,
             mlp: Mlp::new(width, &config.mlp, &vb)?,
-            out: without_bias(width + config.last(), &vb.pp("out"))?,
+            out: without_bias(width.saturating_add(config.last()), &vb.pp("out"))?,
         })
     });
     Ok(Box::new(Dcn { towers: towers.collect::<Result<_>>()? }))

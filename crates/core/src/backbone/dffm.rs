@@ -50,11 +50,12 @@ pub(super) fn build(config: &BackboneConfig, vb: VarBuilder) -> Result<Box<dyn B
     let (fields, dim, vb) = (config.fields(), config.dim, vb.pp("towers"));
     expect(fields > 1, "backbone \"dffm\"", "two fields or more", fields)?;
     let domains = (0..config.towers).map(|k| {
-        let size = config.dffm.layers * (dim * dim + dim);
+        let size = config.dffm.layers.saturating_mul(dim * dim + dim);
         Ok(vb.pp(k).get_with_hints(size, "domain", init::linear(dim))?)
     });
     let (domains, vb) = (domains.collect::<Result<_>>()?, vb.pp("shared"));
-    let mlp = Mlp::new(fields * (fields - 1) / 2 + config.width, &config.mlp, &vb)?;
+    let pairs = fields.saturating_mul(fields - 1) / 2;
+    let mlp = Mlp::new(pairs.saturating_add(config.width), &config.mlp, &vb)?;
     let out = Linear::new(config.last(), 1, &vb.pp("out"))?;
     Ok(Box::new(Dffm { fields, dim, domains, mlp, out }))
 }

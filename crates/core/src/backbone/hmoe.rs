@@ -105,7 +105,7 @@ pub(super) fn build(config: &BackboneConfig, vb: VarBuilder) -> Result<Box<dyn B
     });
     let (towers, shared) = (towers.collect::<Result<_>>()?, vb.pp("shared"));
     let share = Mlp::with(config.width, &sizes.share, Linear::glorot, &shared)?;
-    let width = sizes.experts * sizes.expert;
+    let width = sizes.experts.saturating_mul(sizes.expert);
     let zero = Some(candle_nn::init::ZERO);
     let experts = Linear::with(u, width, init::fan_in(), zero, &shared.pp("experts"))?;
     Ok(Box::new(Hmoe { sizes, share, experts, towers }))

@@ -75,27 +75,27 @@ struct Star {
 
 pub(super) fn build(config: &BackboneConfig, vb: VarBuilder) -> Result<Box<dyn Backbone>> {
     let (sizes, dim) = (config.star.clone(), config.dim);
-    let field = config.scenario_field.ok_or_else(|| {
+    let field = config.scenario_field.filter(|f| *f < config.fields()).ok_or_else(|| {
         let text = "backbone \"star\": expected a field whose values are the scenarios, got none: \
                     the scenario column must be a field, too";
         Error::Config(text.into())
     })?;
-    let towers: Vec<_> = (0..config.towers).map(|k| vb.pp("towers").pp(k)).collect();
     let shared = vb.pp("towers").pp("shared");
     let own = |i, o, vb: &VarBuilder| {
         let weight = if config.star.published_init { init::glorot(i, o) } else { ONE };
         Linear::with(i, o, weight, Some(ZERO), vb)
     };
+    let towers = (0..config.towers).map(|k| layers(config, &vb.pp("towers").pp(k), own));
     let aux = shared.pp("aux");
     Ok(Box::new(Star {
         scenario: (field * dim, dim),
-        norm: PartitionedNorm::new(config.width, sizes.published_norm, &shared, &towers, &vb)?,
+        norm: PartitionedNorm::new(config.width, config.towers, sizes.published_norm, &vb)?,
         aux: [
             Linear::glorot(dim, sizes.aux, &aux.pp("layers").pp(0))?,
             Linear::glorot(sizes.aux, 1, &aux.pp("out"))?,
         ],
         shared: layers(config, &shared, Linear::glorot)?,
-        towers: towers.iter().map(|vb| layers(config, vb, own)).collect::<Result<_>>()?,
+        towers: towers.collect::<Result<_>>()?,
         sizes,
     }))
 }

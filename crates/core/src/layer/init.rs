@@ -11,7 +11,7 @@ pub fn linear(inputs: usize) -> Init {
 
 /// U(±√(6/(inputs + outputs))), as Keras' `Dense` has it.
 pub fn glorot(inputs: usize, outputs: usize) -> Init {
-    let bound = (6.0 / (inputs + outputs) as f64).sqrt();
+    let bound = (6.0 / (inputs as f64 + outputs as f64)).sqrt();
     Init::Uniform { lo: -bound, up: bound }
 }
 

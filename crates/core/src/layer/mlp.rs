@@ -42,11 +42,13 @@ impl Linear {
         bias: Option<Init>,
         vb: &VarBuilder,
     ) -> Result<Self> {
+        // The weight first: where a file lies about its sizes, nothing has been made yet.
+        let weight = vb.get_with_hints((outputs, inputs), "weight", weight)?;
         let bias = match bias {
             Some(init) => vb.get_with_hints(outputs, "bias", init)?,
             None => Tensor::zeros(outputs, vb.dtype(), vb.device())?,
         };
-        Ok(Self { weight: vb.get_with_hints((outputs, inputs), "weight", weight)?, bias })
+        Ok(Self { weight, bias })
     }
 
     /// The layer with weight `W⊙W'` and bias `b + b'`.

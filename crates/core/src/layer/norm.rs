@@ -58,33 +58,24 @@ impl Affine {
 }
 
 impl PartitionedNorm {
-    /// Parameters `norm.scale` and `norm.shift` under `shared` and under each of `towers`; moving
-    /// moments among the buffers of `root`.
+    /// Parameters `norm.scale` and `norm.shift` under `towers.shared` and every `towers.{k}`; moving
+    /// moments under `buffers.norm.{k}`.
     ///
     /// # Errors
-    /// When the builders have values of these names in other shapes.
-    pub fn new(
-        width: usize,
-        published: bool,
-        shared: &VarBuilder,
-        towers: &[VarBuilder],
-        root: &VarBuilder,
-    ) -> Result<Self> {
-        let moving = (0..towers.len()).map(|k| {
-            let vb = root.pp(BUFFERS).pp("norm").pp(k);
-            let (mean, variance) = ("mean", "variance");
+    /// When the builder has values of these names in other shapes.
+    pub fn new(width: usize, towers: usize, published: bool, vb: &VarBuilder) -> Result<Self> {
+        let shared = Affine::new(width, &vb.pp("towers").pp("shared"))?;
+        let own = (0..towers).map(|k| Affine::new(width, &vb.pp("towers").pp(k)));
+        let own = own.collect::<Result<_>>()?;
+        let moving = (0..towers).map(|k| {
+            let vb = vb.pp(BUFFERS).pp("norm").pp(k);
             Ok(Moving {
-                mean: vb.get_with_hints(width, mean, ZERO)?,
-                variance: vb.get_with_hints(width, variance, ONE)?,
+                mean: vb.get_with_hints(width, "mean", ZERO)?,
+                variance: vb.get_with_hints(width, "variance", ONE)?,
                 batches: vb.get_with_hints(1, "batches", ZERO)?,
             })
         });
-        Ok(Self {
-            published,
-            shared: Affine::new(width, shared)?,
-            own: towers.iter().map(|vb| Affine::new(width, vb)).collect::<Result<_>>()?,
-            moving: moving.collect::<Result<_>>()?,
-        })
+        Ok(Self { published, shared, own, moving: moving.collect::<Result<_>>()? })
     }
 
     /// Positions in a batch of the rows of every tower's scenario.

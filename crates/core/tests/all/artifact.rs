@@ -1,13 +1,14 @@
 use candle_core::Device;
 use proptest::prelude::*;
 use ssim_core::artifact::{Artifact, Parts, Precision, Projection, Variant};
-use ssim_core::backbone::BackboneConfig;
+use ssim_core::backbone::{BackboneConfig, REGISTRY};
 use ssim_core::embedding::Embedding;
 use ssim_core::inspect::{Inspection, Order};
 use ssim_core::instances::{Instances, Planted};
 use ssim_core::mask::Pool;
 use ssim_core::metric::cross_entropy;
 use ssim_core::model::Model;
+use ssim_core::parameters::Parameters;
 use ssim_core::schema::Schema;
 use ssim_core::selector::{Selector, SelectorConfig};
 use ssim_core::vocabulary::{Field, Transform, Vocabulary};
@@ -174,6 +175,35 @@ fn a_hostile_size_is_refused_before_anything_is_made() {
     let read = Artifact::from_bytes(&artifact.to_bytes().unwrap());
     let error = read.and_then(|r| r.model(&Device::Cpu).map(|_| ())).unwrap_err();
     assert!(error.to_string().contains("\"towers.2.layers.0.weight\" is missing"), "{error}");
+}
+
+#[test]
+fn hostile_sizes_of_any_backbone_are_refused() {
+    for (name, _) in REGISTRY {
+        let seeded = BackboneConfig { backbone: (*name).into(), ..backbone() };
+        let seeded = BackboneConfig { scenario_field: Some(1), ..seeded };
+        let table = Embedding::seeded(schema().features(), 3, 2);
+        let parameters = Parameters::seeded(1);
+        let build = ssim_core::backbone::find(name).unwrap();
+        let model = Model::new(build, seeded.clone(), table, parameters, &Device::Cpu).unwrap();
+        let values = model.parameters.values().unwrap();
+        let read = |change: &dyn Fn(&mut BackboneConfig)| {
+            let mut config = seeded.clone();
+            change(&mut config);
+            let table = Embedding::seeded(schema().features(), 3, 2);
+            Model::from_values(config, table, values.clone(), &Device::Cpu).map(|_| ())
+        };
+        read(&|_| {}).unwrap();
+        const MUCH: usize = 3 << 60;
+        assert!(read(&|c| c.towers = MUCH).is_err(), "{name}");
+        assert!(read(&|c| c.width = MUCH).is_err(), "{name}");
+        let everything = |c: &mut BackboneConfig| {
+            (c.mlp, c.cross, c.scenario_field) = (vec![MUCH], MUCH, Some(MUCH));
+            (c.star.mlp, c.star.aux, c.dffm.layers) = (vec![MUCH], MUCH, MUCH);
+            (c.hmoe.share, c.hmoe.experts, c.hmoe.expert) = (vec![MUCH], MUCH, MUCH);
+        };
+        assert!(read(&everything).is_err(), "{name}");
+    }
 }
 
 /// Reads and uses whatever can be read; only panics count.

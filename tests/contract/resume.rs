@@ -1,0 +1,33 @@
+//! A phase that goes on from a checkpoint ends where one that was not interrupted ends.
+
+use crate::fixture;
+use ssim_core::backbone;
+use ssim_core::model::Model;
+use ssim_train::event::Event;
+use ssim_train::retrain::Retrain;
+
+fn ended(mut phase: Retrain) -> Model {
+    while phase.step().unwrap() != Event::Done {}
+    phase.finish().unwrap()
+}
+
+#[test]
+fn nothing_is_lost_in_a_checkpoint() {
+    let rows = fixture::instances();
+    let list: Vec<bool> = (0..rows.len()).map(|i| i % 3 == 0).collect();
+    for name in backbone::names() {
+        fixture::with_setup(name, 7, |setup| {
+            let begin = || {
+                let towers = fixture::SCENARIOS;
+                Retrain::new(*setup, towers, &rows, &rows, list.clone()).unwrap()
+            };
+            let mut interrupted = begin();
+            (0..5).for_each(|_| drop(interrupted.step().unwrap()));
+            let mut resumed = begin();
+            resumed.resume(&interrupted.save().unwrap()).unwrap();
+            let [a, b] = [resumed, begin()].map(ended);
+            assert_eq!(a.parameters.values().unwrap(), b.parameters.values().unwrap(), "{name}");
+            assert_eq!(a.embedding, b.embedding, "{name}");
+        });
+    }
+}

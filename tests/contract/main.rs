@@ -8,6 +8,7 @@ mod backbone;
 mod copies;
 mod dense;
 mod difference;
+mod elsewhere;
 mod fixture;
 mod newcomer;
 mod resume;

@@ -179,7 +179,8 @@ fn lint_wasm() -> Result<()> {
 
 fn parity() -> Result<()> {
     let mut test = wasm_std::cargo()?;
-    test.args(["test", "--package", "ssim-web", "--target", wasm_std::TARGET, "--test", "parity"]);
+    test.args(["test", "--package", "ssim-web", "--target", wasm_std::TARGET]);
+    test.args(["--test", "parity", "--test", "backbones"]);
     run::check(&mut test)
 }
 

@@ -3,27 +3,23 @@
 //!
 //! As in the published code there is no first-order term, and the machine has no parameters of its own.
 
+use super::dnn::Dnn;
 use super::{Backbone, BackboneConfig};
 use crate::embedding::Lookup;
 use crate::error::Result;
-use crate::layer::{Activation, Linear, Mlp, Pass, RowPass};
+use crate::layer::{Pass, RowPass};
 use candle_core::Tensor;
 use candle_nn::VarBuilder;
 
 struct DeepFm {
     fields: usize,
     dim: usize,
-    towers: Vec<(Mlp, Linear)>,
+    dnn: Dnn,
 }
 
 pub(super) fn build(config: &BackboneConfig, vb: VarBuilder) -> Result<Box<dyn Backbone>> {
-    let towers = (0..config.towers).map(|k| {
-        let vb = vb.pp("towers").pp(k);
-        let mlp = Mlp::new(config.width, &config.mlp, &vb)?;
-        Ok((mlp, Linear::new(config.last(), 1, &vb.pp("out"))?))
-    });
-    let towers = towers.collect::<Result<_>>()?;
-    Ok(Box::new(DeepFm { fields: config.fields(), dim: config.dim, towers }))
+    let dnn = Dnn::new(config, &vb)?;
+    Ok(Box::new(DeepFm { fields: config.fields(), dim: config.dim, dnn }))
 }
 
 impl Backbone for DeepFm {
@@ -35,8 +31,6 @@ impl Backbone for DeepFm {
     }
 
     fn tower(&self, k: usize, e: &Tensor, common: &[Tensor], rows: &RowPass) -> Result<Tensor> {
-        let (mlp, out) = &self.towers[k];
-        let h = mlp.forward(e, rows)?;
-        Ok((out.forward(&h, &Activation::None)?.squeeze(1)? + &common[0])?)
+        Ok((self.dnn.tower(k, e, &[], rows)? + &common[0])?)
     }
 }

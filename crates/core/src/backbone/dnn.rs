@@ -6,17 +6,25 @@ use crate::layer::{Activation, Linear, Mlp, RowPass};
 use candle_core::Tensor;
 use candle_nn::VarBuilder;
 
-struct Dnn {
+/// A perceptron and the layer of its logit for every tower.
+pub(super) struct Dnn {
     towers: Vec<(Mlp, Linear)>,
 }
 
 pub(super) fn build(config: &BackboneConfig, vb: VarBuilder) -> Result<Box<dyn Backbone>> {
-    let towers = (0..config.towers).map(|k| {
-        let vb = vb.pp("towers").pp(k);
-        let mlp = Mlp::new(config.width, &config.mlp, &vb)?;
-        Ok((mlp, Linear::new(config.last(), 1, &vb.pp("out"))?))
-    });
-    Ok(Box::new(Dnn { towers: towers.collect::<Result<_>>()? }))
+    Ok(Box::new(Dnn::new(config, &vb)?))
+}
+
+impl Dnn {
+    /// Parameters `towers.{k}.…`.
+    pub(super) fn new(config: &BackboneConfig, vb: &VarBuilder) -> Result<Self> {
+        let towers = (0..config.towers).map(|k| {
+            let vb = vb.pp("towers").pp(k);
+            let mlp = Mlp::new(config.width, &config.mlp, &vb)?;
+            Ok((mlp, Linear::new(config.last(), 1, &vb.pp("out"))?))
+        });
+        Ok(Self { towers: towers.collect::<Result<_>>()? })
+    }
 }
 
 impl Backbone for Dnn {

@@ -5,10 +5,12 @@
 //! the log are joined with them, and a [`Sink`](crate::table::sink::Sink) takes what comes out as it
 //! takes the rows of anybody's table.
 
+mod ali_ccp;
 mod ali_mama;
 mod intake;
 mod join;
 
+pub use ali_ccp::log as ali_ccp;
 pub use ali_mama::{Quirks as AliMamaQuirks, log as ali_mama};
 
 use crate::error::{OnError, Result};

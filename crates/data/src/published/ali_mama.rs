@@ -100,7 +100,7 @@ fn read(open: &mut Open, layout: &TableSchema, on_error: OnError) -> Result<Raw>
     let mut intake = Intake::new(on_error);
 
     let mut file = csv(open(USERS)?)?;
-    let (kept, level) = (find_all(&file, &PROFILE)?, find(&file, SCENARIO)?);
+    let (kept, level) = (find_all(&file, PROFILE)?, find(&file, SCENARIO)?);
     let users = intake.side(&mut file, "userid", |line| {
         let text = known(level.text(line)?);
         if !["0", "1", "2", "3"].contains(&text) {
@@ -110,7 +110,7 @@ fn read(open: &mut Open, layout: &TableSchema, on_error: OnError) -> Result<Raw>
     })?;
 
     let mut file = csv(open(ADS)?)?;
-    let (kept, price) = (find_all(&file, &AD)?, find(&file, PRICE)?);
+    let (kept, price) = (find_all(&file, AD)?, find(&file, PRICE)?);
     let ads = intake.side(&mut file, "adgroup_id", |line| {
         let text = known(price.text(line)?);
         if !text.trim().parse().is_ok_and(|v: f64| v.is_finite() && v >= 0.0) {
@@ -120,9 +120,8 @@ fn read(open: &mut Open, layout: &TableSchema, on_error: OnError) -> Result<Raw>
     })?;
 
     let mut log = csv(open(LOG)?)?;
-    let (user, ad) = (find(&log, "user")?, find(&log, "adgroup_id")?);
-    let time = find(&log, "time_stamp")?;
-    find_all(&log, &["pid", &layout.label])?;
+    let [user, ad, time] = find_all(&log, ["user", "adgroup_id", "time_stamp"])?;
+    find_all(&log, ["pid", &layout.label])?;
     let mut header = log.header.clone();
     header[user.at] = "user_id".into();
     header.extend(PROFILE.into_iter().chain(AD).chain([SPLIT]).map(str::to_owned));

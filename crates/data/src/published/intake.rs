@@ -87,8 +87,15 @@ pub(super) fn find(rows: &impl Rows, name: &str) -> Result<Column> {
 }
 
 /// Several columns.
-pub(super) fn find_all(rows: &impl Rows, names: &[&str]) -> Result<Vec<Column>> {
-    names.iter().map(|name| find(rows, name)).collect()
+pub(super) fn find_all<const N: usize>(rows: &impl Rows, names: [&str; N]) -> Result<[Column; N]> {
+    let mut missing = None;
+    let columns = names.map(|name| {
+        find(rows, name).unwrap_or_else(|e| {
+            missing.get_or_insert(e);
+            Column { name: name.to_owned(), at: 0 }
+        })
+    });
+    missing.map_or(Ok(columns), Err)
 }
 
 /// A cell as a whole number within bounds.

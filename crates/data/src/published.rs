@@ -9,9 +9,11 @@ mod ali_ccp;
 mod ali_mama;
 mod intake;
 mod join;
+mod movielens;
 
 pub use ali_ccp::log as ali_ccp;
 pub use ali_mama::{Quirks as AliMamaQuirks, log as ali_mama};
+pub use movielens::logs as movielens;
 
 use crate::error::{OnError, Result};
 use crate::layout::{FieldSpec, Kind, TableSchema};

@@ -2,6 +2,7 @@
 
 mod ali_ccp;
 mod ali_mama;
+mod movielens;
 
 use flate2::{Compression, write::GzEncoder};
 use ssim_data::published::{Log, Source};

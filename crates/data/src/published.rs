@@ -9,10 +9,12 @@ mod ali_ccp;
 mod ali_mama;
 mod intake;
 mod join;
+mod kuairand;
 mod movielens;
 
 pub use ali_ccp::log as ali_ccp;
 pub use ali_mama::{Quirks as AliMamaQuirks, log as ali_mama};
+pub use kuairand::log as kuairand;
 pub use movielens::logs as movielens;
 
 use crate::error::{OnError, Result};

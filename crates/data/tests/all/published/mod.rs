@@ -2,6 +2,7 @@
 
 mod ali_ccp;
 mod ali_mama;
+mod kuairand;
 mod movielens;
 
 use flate2::{Compression, write::GzEncoder};

@@ -4,7 +4,7 @@ use crate::exit::Fail;
 use crate::{data, out, published, read, report};
 use anyhow::Result;
 use clap::{Args, Subcommand};
-use ssim_data::published::{AliMamaQuirks, Count, Log, ali_mama};
+use ssim_data::published::{self as known, AliMamaQuirks, Count, Log};
 use ssim_data::table::{TableSchema, read_csv, read_parquet};
 use ssim_data::{OnError, Prepared, Summary};
 use std::path::{Path, PathBuf};
@@ -15,6 +15,12 @@ pub enum Prepare {
     Table(Table),
     /// Display ads of Taobao, 2017: scenarios are levels of shopping
     AliMama(AliMama),
+    /// Recommended goods in Taobao: scenarios are positions of recommendation
+    AliCcp(Published),
+    /// Ratings of films, 100K or 1M: scenarios are ages of users, a click is more than 3 stars
+    Movielens(Published),
+    /// Short videos of Kuaishou, 1K users, 2022: scenarios are tabs of the app
+    Kuairand(Published),
     /// Generated data with a planted truth
     Synthetic(Synthetic),
 }
@@ -116,6 +122,7 @@ pub fn run(args: &Prepare) -> Result<()> {
     let to = match args {
         Prepare::Table(args) => &args.to,
         Prepare::AliMama(args) => &args.published.to,
+        Prepare::AliCcp(args) | Prepare::Movielens(args) | Prepare::Kuairand(args) => &args.to,
         Prepare::Synthetic(args) => &args.to,
     };
     // Before the work, not after it.
@@ -134,8 +141,11 @@ pub fn run(args: &Prepare) -> Result<()> {
             let (constant_price, vocabulary_of_all_rows) =
                 (args.constant_price, args.vocabulary_of_all_rows);
             let quirks = AliMamaQuirks { constant_price, vocabulary_of_all_rows };
-            log(&[ali_mama(quirks)], &args.published)?
+            log(&[known::ali_mama(quirks)], &args.published)?
         }
+        Prepare::AliCcp(args) => log(&[known::ali_ccp()], args)?,
+        Prepare::Movielens(args) => log(&known::movielens(), args)?,
+        Prepare::Kuairand(args) => log(&[known::kuairand()], args)?,
     };
     data::write(&to.out, &done.prepared, &done.layout)?;
     let summary = done.prepared.summary();

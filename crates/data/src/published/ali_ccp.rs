@@ -84,8 +84,7 @@ fn read(open: &mut Open, layout: &TableSchema, on_error: OnError) -> Result<Raw>
                 return Ok(());
             }
             let mut more = ids(&features, line)?;
-            for (own, id) in more.iter_mut().zip(common.get(key.text(line)?).into_iter().flatten())
-            {
+            for (own, id) in more.iter_mut().zip(common.get_or(key.text(line)?, "")) {
                 if !id.is_empty() {
                     *own = id;
                 }

@@ -129,14 +129,8 @@ fn read(open: &mut Open, layout: &TableSchema, on_error: OnError) -> Result<Raw>
     intake.each(&mut log, |line| {
         let when = number(&time, line, FROM..TO, "a time from 2017-05-06 to 2017-05-13 (UTC+8)")?;
         let mut more = Vec::with_capacity(PROFILE.len() + AD.len() + 1);
-        match users.get(user.text(line)?) {
-            Some(profile) => more.extend(profile),
-            None => more.extend([ZERO; PROFILE.len()]),
-        }
-        match ads.get(ad.text(line)?) {
-            Some(ad) => more.extend(ad),
-            None => more.extend([ZERO; AD.len()]),
-        }
+        more.extend(users.get_or(user.text(line)?, ZERO));
+        more.extend(ads.get_or(ad.text(line)?, ZERO));
         more.push(if when < TEST_FROM { "train" } else { "test" });
         sink.add(&Joined { line, more })
     })?;

@@ -34,10 +34,18 @@ impl Side {
         self
     }
 
-    /// The row with this key.
+    /// The row with this key, or `missing` in every column.
+    pub fn get_or<'a>(&'a self, key: &str, missing: &'a str) -> impl Iterator<Item = &'a str> {
+        let row = self.index.get(key).map(|row| *row as usize * self.columns);
+        (0..self.columns).map(move |column| match row {
+            Some(at) => &*self.texts[self.codes[at + column] as usize],
+            None => missing,
+        })
+    }
+
+    /// The row with this key, where there is one.
     pub fn get(&self, key: &str) -> Option<impl Iterator<Item = &str>> {
-        let at = *self.index.get(key)? as usize * self.columns;
-        Some(self.codes[at..at + self.columns].iter().map(|c| &*self.texts[*c as usize]))
+        self.index.contains_key(key).then(|| self.get_or(key, ""))
     }
 }
 

@@ -143,14 +143,8 @@ fn read(open: &mut Open, layout: &TableSchema, on_error: OnError) -> Result<Raw>
         }
         number(&date, line, 20_220_422..20_220_509, "a day from 20220422 to 20220508")?;
         let mut more = Vec::with_capacity(USER.len() + VIDEO.len());
-        match users.get(user.text(line)?) {
-            Some(user) => more.extend(user),
-            None => more.extend([""; USER.len()]),
-        }
-        match videos.get(video.text(line)?) {
-            Some(video) => more.extend(video),
-            None => more.extend([""; VIDEO.len()]),
-        }
+        more.extend(users.get_or(user.text(line)?, ""));
+        more.extend(videos.get_or(video.text(line)?, ""));
         sink.add(&Joined { line, more })
     })?;
     sink.rejected(intake.rejects);

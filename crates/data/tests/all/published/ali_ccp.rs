@@ -23,13 +23,13 @@ fn row(i: usize) -> (Features, String, u8, u8) {
         ("301", ["31", "9", "100"][i % 3].into()),
         ("999", "no field of ours".into()),
     ];
-    if i % 3 == 0 {
+    if i.is_multiple_of(3) {
         own.push(("508", format!("last{}", i % 2)));
     }
-    if i % 10 == 0 {
+    if i.is_multiple_of(10) {
         own.push(("702", "rare".into()));
     }
-    (own, format!("md5{}", i % 5), u8::from(i % 2 == 0), u8::from(i % 7 == 0))
+    (own, format!("md5{}", i % 5), u8::from(i.is_multiple_of(2)), u8::from(i.is_multiple_of(7)))
 }
 
 /// Users; the fifth is described nowhere. One has a field twice.

@@ -25,7 +25,7 @@ fn user(u: usize) -> String {
 
 /// The video's line; some have two tags.
 fn video(v: usize) -> String {
-    let tag = if v % 2 == 0 { format!("\"{v},12\"") } else { v.to_string() };
+    let tag = if v.is_multiple_of(2) { format!("\"{v},12\"") } else { v.to_string() };
     format!("{v},{},NORMAL,2022-04-21,ShortImport,1.0,{}000.0,720,1280,77,9.0,{tag}", v / 2, v + 5)
 }
 

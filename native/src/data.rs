@@ -132,9 +132,9 @@ fn fill(path: &Path, data: &Prepared, layout: &str) -> Result<()> {
 
 fn rejects(rejects: &[Reject]) -> Result<Vec<u8>> {
     let mut csv = csv::Writer::from_writer(Vec::new());
-    csv.write_record(["line", "column", "reason", "raw"])?;
+    csv.write_record(["line", "column", "reason", "raw", "file"])?;
     for r in rejects {
-        csv.write_record([&r.line.to_string(), &r.column.to_string(), &r.reason, &r.raw])?;
+        csv.write_record([&r.line.to_string(), &r.column.to_string(), &r.reason, &r.raw, &r.file])?;
     }
     Ok(csv.into_inner()?)
 }

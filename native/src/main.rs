@@ -22,6 +22,7 @@ mod plan;
 mod png;
 mod progress;
 mod projection;
+mod published;
 mod read;
 mod report;
 mod run_folder;

@@ -145,7 +145,7 @@ fn skipped_rows_are_listed() {
     let printed = run(&[&args[..], &["--on-error", "skip", "--json"]].concat(), 0).json();
     assert_eq!(printed["rejected"], 1);
     let rejects = fs::read_to_string(out.join("rejects.csv")).unwrap();
-    assert!(rejects.starts_with("line,column,reason,raw\n3,4,"), "{rejects}");
+    assert!(rejects.starts_with("line,column,reason,raw,file\n3,4,"), "{rejects}");
 }
 
 #[test]

@@ -32,7 +32,7 @@ fn of_every_command() {
     ] {
         snapshot(command, &[command, "--help"]);
     }
-    for source in ["table", "synthetic"] {
+    for source in ["table", "ali-mama", "ali-ccp", "movielens", "kuairand", "synthetic"] {
         snapshot(&format!("prepare_{source}"), &["prepare", source, "--help"]);
     }
 }

@@ -7,6 +7,7 @@ mod bad_plan;
 mod compare;
 mod help;
 mod json;
+mod published;
 mod serve;
 mod settings;
 mod transfer;

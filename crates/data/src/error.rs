@@ -37,9 +37,11 @@ pub enum Error {
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// One raw row that cannot become an instance.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[derive(Clone, Debug, Default, PartialEq, thiserror::Error)]
 #[error("{line}:{column}: {reason}")]
 pub struct Reject {
+    /// The file as the host names it; known once the reject is among others.
+    pub file: String,
     /// Line in the file, counted from 1; the row's number in a Parquet file.
     pub line: u64,
     /// Number of the column in the row, counted from 1.
@@ -71,7 +73,7 @@ impl OnError {
         match self {
             OnError::Fail => Err(Error::Row { path: path.to_owned(), reject }),
             OnError::Skip => {
-                rejects.push(reject);
+                rejects.push(Reject { file: path.to_owned(), ..reject });
                 Ok(())
             }
         }

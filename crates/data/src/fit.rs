@@ -66,11 +66,21 @@ fn quantiles(n: u32, values: &[Box<str>], counts: &[u64]) -> Vec<f64> {
     bounds
 }
 
-/// The scenarios among train rows in natural order; `counts[c]` is the number of train rows.
+/// The scenarios among train rows in natural order, or where `order` sends each value of that
+/// order; `counts[c]` is the number of train rows.
 /// Also the scenario of every code, `None` where train has no such row.
-pub(crate) fn scenarios(values: &[Box<str>], counts: &[u64]) -> (Vec<String>, Vec<Option<u16>>) {
+pub(crate) fn scenarios(
+    values: &[Box<str>],
+    counts: &[u64],
+    order: &[usize],
+) -> (Vec<String>, Vec<Option<u16>>) {
     let mut codes: Vec<usize> = (0..values.len()).filter(|c| counts[*c] > 0).collect();
     codes.sort_by(|a, b| natural(&values[*a], &values[*b]));
+    if order.len() == codes.len() {
+        let mut places: Vec<_> = order.iter().zip(&codes).collect();
+        places.sort();
+        codes = places.into_iter().map(|(_, code)| *code).collect();
+    }
     let mut of = vec![None; values.len()];
     for (scenario, code) in codes.iter().enumerate() {
         of[*code] = u16::try_from(scenario).ok();

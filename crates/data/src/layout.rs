@@ -16,6 +16,18 @@ pub struct TableSchema {
     pub fields: Vec<FieldSpec>,
     /// Which rows train, validate and test.
     pub split: Split,
+    /// What published preparations do otherwise; no key of the TOML.
+    #[serde(skip)]
+    pub quirks: Quirks,
+}
+
+/// Where a published preparation differs from what a table gets. By default it does not.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Quirks {
+    /// Validation and test rows count for the vocabularies, too: whoever does so looks ahead.
+    pub counts_all_rows: bool,
+    /// Number of the scenario that the i-th value in natural order becomes, `[K]`; empty for i.
+    pub scenario_order: &'static [usize],
 }
 
 /// One field of a table.
@@ -108,6 +120,17 @@ pub enum Split {
         /// Value of test rows.
         test: String,
     },
+    /// By the name of the split in a column, which has no validation: a share of train is drawn for it.
+    HeldOut {
+        /// Column of the name.
+        name: String,
+        /// Value of rows that train or validate.
+        train: String,
+        /// Value of test rows.
+        test: String,
+        /// Share of the former that validates, drawn by seed.
+        val: f64,
+    },
 }
 
 impl Split {
@@ -121,7 +144,7 @@ impl Split {
         match self {
             Split::Random { .. } => None,
             Split::Time { column, .. } => Some(column),
-            Split::Column { name, .. } => Some(name),
+            Split::Column { name, .. } | Split::HeldOut { name, .. } => Some(name),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! From a raw click log to instances.
 //!
 //! # Steps
-//! 1. A reader ([`table`], [`synthetic`]) turns a log into [`Raw`](raw::Raw): every distinct value once, codes for rows.
+//! 1. A reader ([`table`], [`published`], [`synthetic`]) turns a log into [`Raw`](raw::Raw): every distinct value once, codes for rows.
 //! 2. [`prepare`](fn@prepare) splits the rows, fits vocabularies and scenarios on train only, and encodes
 //!    [`Instances`](ssim_core::instances::Instances) per split.
 //! 3. [`folder`] writes and reads them as Parquet files any tool can open; [`list`] does so for shared lists.
@@ -18,6 +18,8 @@ pub mod layout;
 pub mod list;
 mod prepare;
 mod prepared;
+#[cfg(feature = "table")]
+pub mod published;
 pub mod raw;
 mod split;
 pub mod synthetic;

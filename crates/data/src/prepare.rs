@@ -22,12 +22,13 @@ pub fn prepare(mut raw: Raw, layout: &TableSchema, seed: u64) -> Result<Prepared
     }
     let mut parts = split::parts(&mut raw, &layout.split, seed)?;
     filled(&raw, &parts)?;
-    let scenarios = place(&mut raw, &mut parts)?;
+    let scenarios = place(&mut raw, &mut parts, layout.quirks.scenario_order)?;
     filled(&raw, &parts)?;
 
     let f = raw.fields.len();
     let mut counts: Vec<Vec<u64>> = raw.fields.iter().map(|v| vec![0; v.values.len()]).collect();
-    for (row, _) in raw.codes.chunks_exact(f).zip(&parts).filter(|(_, p)| **p == TRAIN) {
+    let counts_too = |p: Part| p == TRAIN || layout.quirks.counts_all_rows && p != OUT;
+    for (row, _) in raw.codes.chunks_exact(f).zip(&parts).filter(|(_, p)| counts_too(**p)) {
         row.iter().zip(&mut counts).for_each(|(c, count)| count[*c as usize] += 1);
     }
     let fitted = layout.fields.iter().zip(raw.fields.iter().zip(&counts));
@@ -70,14 +71,14 @@ fn filled(raw: &Raw, parts: &[Part]) -> Result<()> {
 
 /// Turns scenario codes into scenarios and checks that each can be trained; rows of scenarios
 /// that train does not know leave their split.
-fn place(raw: &mut Raw, parts: &mut [Part]) -> Result<Vec<String>> {
+fn place(raw: &mut Raw, parts: &mut [Part], order: &[usize]) -> Result<Vec<String>> {
     let known = &raw.scenario;
     let (mut counts, mut clicks) = (vec![0u64; known.values.len()], vec![0u64; known.values.len()]);
     for i in (0..parts.len()).filter(|i| parts[*i] == TRAIN) {
         counts[raw.scenarios[i] as usize] += 1;
         clicks[raw.scenarios[i] as usize] += u64::from(raw.labels[i]);
     }
-    let (names, of) = fit::scenarios(&known.values, &counts);
+    let (names, of) = fit::scenarios(&known.values, &counts, order);
     let (source, column) = (&raw.source, &known.name);
     if names.len() < 2 || names.len() > usize::from(u16::MAX) {
         let got = match names.as_slice() {
@@ -86,6 +87,14 @@ fn place(raw: &mut Raw, parts: &mut [Part]) -> Result<Vec<String>> {
         };
         return Err(Error::Data(format!(
             "{source}: scenario column \"{column}\": expected 2 to 65535 scenarios in train, got {got}"
+        )));
+    }
+    if !order.is_empty() && names.len() != order.len() {
+        return Err(Error::Data(format!(
+            "{source}: scenario column \"{column}\": expected {} scenarios in train, got {}: \"{}\"",
+            order.len(),
+            names.len(),
+            names.join("\", \"")
         )));
     }
     if let Some(code) = (0..counts.len()).find(|c| counts[*c] > 0 && clicks[*c] == 0) {
@@ -100,16 +109,18 @@ fn place(raw: &mut Raw, parts: &mut [Part]) -> Result<Vec<String>> {
             Some(scenario) => raw.scenarios[i] = u32::from(scenario),
             None if *part == OUT => (),
             None => {
+                let (file, line) = raw.place(raw.rows[i]);
                 let reject = Reject {
-                    line: raw.rows[i],
+                    line,
                     column: known.position,
                     reason: format!(
                         "field \"{column}\": expected a scenario that train has, got \"{}\"",
                         known.values[code]
                     ),
                     raw: known.values[code].to_string(),
+                    ..Reject::default()
                 };
-                raw.on_error.handle(source, &mut raw.rejects, reject)?;
+                raw.on_error.handle(&file, &mut raw.rejects, reject)?;
                 *part = OUT;
             }
         }

@@ -22,6 +22,9 @@ pub struct Raw {
     pub scenarios: Vec<u32>,
     /// Line of each row in the log, `[n]`, increasing.
     pub rows: Vec<u64>,
+    /// Where each file of a log of several begins: the number of lines before it, and its name. The
+    /// lines of such a log are counted through; empty where `source` is the only file.
+    pub files: Vec<(u64, String)>,
     /// What the split depends on.
     pub marks: Marks,
     /// What the generator knows; synthetic data only.
@@ -30,6 +33,16 @@ pub struct Raw {
     pub on_error: OnError,
     /// Rows left out so far.
     pub rejects: Vec<Reject>,
+}
+
+impl Raw {
+    /// File and line of a row number.
+    pub(crate) fn place(&self, row: u64) -> (String, u64) {
+        match self.files.iter().rev().find(|(before, _)| *before < row) {
+            Some((before, file)) => (file.clone(), row - before),
+            None => (self.source.clone(), row),
+        }
+    }
 }
 
 /// The column that says which split a row belongs to.

@@ -9,6 +9,8 @@ use ssim_core::rng::Stream;
 pub(crate) type Part = u8;
 /// The first split: what everything is fitted on.
 pub(crate) const TRAIN: Part = 0;
+const VAL: Part = 1;
+const TEST: Part = 2;
 /// The row was rejected.
 pub(crate) const OUT: Part = 3;
 
@@ -23,33 +25,50 @@ pub(crate) fn parts(raw: &mut Raw, split: &Split, seed: u64) -> Result<Vec<Part>
         (Split::Time { val_from, test_from, .. }, Marks::Times(times)) => {
             Ok(times.iter().map(|t| u8::from(t >= val_from) + u8::from(t >= test_from)).collect())
         }
-        (Split::Column { name, train, val, test }, Marks::Names(values, codes)) => {
-            let names = [train, val, test];
-            let of: Vec<Part> = values
-                .values
-                .iter()
-                .map(|v| names.iter().position(|n| n.as_str() == &**v).map_or(OUT, |p| p as Part))
-                .collect();
-            let parts: Vec<Part> = codes.iter().map(|c| of[*c as usize]).collect();
-            for i in (0..n).filter(|i| parts[*i] == OUT) {
-                let value = &values.values[codes[i] as usize];
-                let reject = Reject {
-                    line: raw.rows[i],
-                    column: values.position,
-                    reason: format!(
-                        "field \"{name}\": expected \"{train}\", \"{val}\" or \"{test}\", got \"{value}\""
-                    ),
-                    raw: value.to_string(),
-                };
-                raw.on_error.handle(&raw.source, &mut raw.rejects, reject)?;
-            }
+        (Split::Column { name, train, val, test }, _) => {
+            by_name(raw, name, &[(train, TRAIN), (val, VAL), (test, TEST)])
+        }
+        (Split::HeldOut { name, train, test, val }, _) => {
+            let mut parts = by_name(raw, name, &[(train, TRAIN), (test, TEST)])?;
+            let n = parts.iter().filter(|p| **p == TRAIN).count();
+            let drawn = random(n, 1.0 - val, *val, seed);
+            parts.iter_mut().filter(|p| **p == TRAIN).zip(drawn).for_each(|(p, to)| *p = to);
             Ok(parts)
         }
-        _ => Err(Error::Config(format!(
-            "{}: the rows were read for another split than the schema's",
-            raw.source
-        ))),
+        _ => Err(mismatch(raw)),
     }
+}
+
+/// The parts that a column names; rows with other names leave the data.
+fn by_name(raw: &mut Raw, column: &str, names: &[(&String, Part)]) -> Result<Vec<Part>> {
+    let Marks::Names(values, codes) = &raw.marks else { return Err(mismatch(raw)) };
+    let part = |v: &str| names.iter().find(|(name, _)| *name == v).map_or(OUT, |(_, p)| *p);
+    let of: Vec<Part> = values.values.iter().map(|v| part(v)).collect();
+    let parts: Vec<Part> = codes.iter().map(|c| of[*c as usize]).collect();
+    for i in (0..parts.len()).filter(|i| parts[*i] == OUT) {
+        let value = &values.values[codes[i] as usize];
+        let (file, line) = raw.place(raw.rows[i]);
+        let quoted: Vec<String> = names.iter().map(|(name, _)| format!("\"{name}\"")).collect();
+        let (last, before) = quoted.split_last().map_or(("", &[][..]), |(l, b)| (l.as_str(), b));
+        let reject = Reject {
+            line,
+            column: values.position,
+            reason: format!(
+                "field \"{column}\": expected {} or {last}, got \"{value}\"",
+                before.join(", ")
+            ),
+            raw: value.to_string(),
+            ..Reject::default()
+        };
+        raw.on_error.handle(&file, &mut raw.rejects, reject)?;
+    }
+    Ok(parts)
+}
+
+/// The reader did not keep what this split depends on.
+fn mismatch(raw: &Raw) -> Error {
+    let source = &raw.source;
+    Error::Config(format!("{source}: the rows were read for another split than the schema's"))
 }
 
 /// Exact shares in a random order, so that even small logs fill every split.

@@ -48,7 +48,7 @@ mod preference;
 mod rows;
 
 use crate::error::{Error, OnError, Result};
-use crate::layout::{FieldSpec, Kind, Split, TableSchema};
+use crate::layout::{FieldSpec, Kind, Quirks, Split, TableSchema};
 use crate::prepared::Prepared;
 use crate::raw::{Marks, Raw, Values};
 use population::Population;
@@ -118,6 +118,7 @@ pub fn generate(rows: usize, shared: f64, seed: u64) -> Raw {
         labels: Vec::with_capacity(rows),
         scenarios: Vec::with_capacity(rows),
         rows: (1..=rows as u64).collect(),
+        files: Vec::new(),
         scenario: fields.last().cloned().unwrap_or_default(),
         fields,
         marks: Marks::None,
@@ -159,6 +160,7 @@ fn layout() -> TableSchema {
         scenario: population::SCENARIO.into(),
         fields: population::names().map(spec).collect(),
         split: Split::Random { train: 0.8, val: 0.1, test: 0.1 },
+        quirks: Quirks::default(),
     }
 }
 

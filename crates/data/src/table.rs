@@ -1,14 +1,16 @@
 //! People's own logs: CSV or Parquet plus a schema in TOML.
 
-mod cells;
-mod csv;
+pub(crate) mod cells;
+pub(crate) mod csv;
 #[cfg(feature = "table")]
 mod encode;
-mod intern;
+pub(crate) mod intern;
 #[cfg(feature = "table")]
 mod parquet;
-mod schema;
-mod sink;
+#[cfg(feature = "table")]
+pub(crate) mod plain;
+pub(crate) mod schema;
+pub(crate) mod sink;
 mod unpack;
 
 pub use self::csv::read_csv;

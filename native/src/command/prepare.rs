@@ -1,9 +1,10 @@
 //! `ssim prepare`.
 
 use crate::exit::Fail;
-use crate::{data, out, read, report};
+use crate::{data, out, published, read, report};
 use anyhow::Result;
 use clap::{Args, Subcommand};
+use ssim_data::published::{self as known, AliMamaQuirks, Count, Log};
 use ssim_data::table::{TableSchema, read_csv, read_parquet};
 use ssim_data::{OnError, Prepared, Summary};
 use std::path::{Path, PathBuf};
@@ -12,8 +13,42 @@ use std::path::{Path, PathBuf};
 pub enum Prepare {
     /// Your own log: CSV (plain, .gz, .zst) or Parquet, and a schema in TOML
     Table(Table),
+    /// Display ads of Taobao, 2017: scenarios are levels of shopping
+    AliMama(AliMama),
+    /// Recommended goods in Taobao: scenarios are positions of recommendation
+    AliCcp(Published),
+    /// Ratings of films, 100K or 1M: scenarios are ages of users, a click is more than 3 stars
+    Movielens(Published),
+    /// Short videos of Kuaishou, 1K users, 2022: scenarios are tabs of the app
+    Kuairand(Published),
     /// Generated data with a planted truth
     Synthetic(Synthetic),
+}
+
+/// What every published log needs.
+#[derive(Debug, Args)]
+pub struct Published {
+    /// Folder with the files as published; each may be packed (.gz, .zst)
+    #[arg(long, value_name = "FOLDER")]
+    raw: PathBuf,
+    /// What happens to rows that cannot be read
+    #[arg(long, value_enum, default_value_t = Bad::Fail)]
+    on_error: Bad,
+    #[command(flatten)]
+    to: To,
+}
+
+#[derive(Debug, Args)]
+pub struct AliMama {
+    #[command(flatten)]
+    published: Published,
+    /// Give every row the same price, as the published preparation does by mistake
+    #[arg(long)]
+    constant_price: bool,
+    /// Let validation and test rows decide, too, which values are frequent, as the published
+    /// preparation does
+    #[arg(long)]
+    vocabulary_of_all_rows: bool,
 }
 
 #[derive(Debug, Args)]
@@ -74,24 +109,60 @@ impl From<Bad> for OnError {
     }
 }
 
+/// What a preparation gives.
+struct Done {
+    prepared: Prepared,
+    /// What the raw columns are, for scoring.
+    layout: String,
+    /// What others have counted in the same log.
+    published: &'static [(Count, usize)],
+}
+
 pub fn run(args: &Prepare) -> Result<()> {
     let to = match args {
         Prepare::Table(args) => &args.to,
+        Prepare::AliMama(args) => &args.published.to,
+        Prepare::AliCcp(args) | Prepare::Movielens(args) | Prepare::Kuairand(args) => &args.to,
         Prepare::Synthetic(args) => &args.to,
     };
     // Before the work, not after it.
     data::vacant(&to.out)?;
-    let (prepared, layout) = match args {
-        Prepare::Synthetic(args) => {
-            (ssim_data::synthetic::prepare(args.rows, args.shared, to.seed)?, SYNTHETIC.to_owned())
+    let done = match args {
+        Prepare::Synthetic(args) => Done {
+            prepared: ssim_data::synthetic::prepare(args.rows, args.shared, to.seed)?,
+            layout: SYNTHETIC.to_owned(),
+            published: &[],
+        },
+        Prepare::Table(args) => {
+            let (prepared, layout) = table(&args.raw, &args.schema, args.on_error, to.seed)?;
+            Done { prepared, layout, published: &[] }
         }
-        Prepare::Table(args) => table(&args.raw, &args.schema, args.on_error, to.seed)?,
+        Prepare::AliMama(args) => {
+            let (constant_price, vocabulary_of_all_rows) =
+                (args.constant_price, args.vocabulary_of_all_rows);
+            let quirks = AliMamaQuirks { constant_price, vocabulary_of_all_rows };
+            log(&[known::ali_mama(quirks)], &args.published)?
+        }
+        Prepare::AliCcp(args) => log(&[known::ali_ccp()], args)?,
+        Prepare::Movielens(args) => log(&known::movielens(), args)?,
+        Prepare::Kuairand(args) => log(&[known::kuairand()], args)?,
     };
-    data::write(&to.out, &prepared, &layout)?;
+    data::write(&to.out, &done.prepared, &done.layout)?;
+    let summary = done.prepared.summary();
     if to.json {
-        return out::json(&prepared.summary());
+        return out::json(&published::json(&summary, done.published)?);
     }
-    out::data(&text(&prepared.summary()))
+    out::data(&(text(&summary) + &published::text(&summary, done.published)))
+}
+
+/// Reads and prepares a published log, in the first of its layouts that is there.
+fn log(layouts: &[Log], args: &Published) -> Result<Done> {
+    let log = published::choose(layouts, &args.raw)?;
+    let mut open = |name: &str| published::open(&args.raw, name);
+    let folder = read::name(&args.raw);
+    let prepared = log.prepare(&folder, &mut open, args.on_error.into(), args.to.seed)?;
+    let layout = format!("label = {:?}\nscenario = {:?}\n", log.layout.label, log.layout.scenario);
+    Ok(Done { prepared, layout, published: log.published })
 }
 
 /// What scoring has to know of a synthetic log.

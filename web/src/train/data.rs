@@ -8,7 +8,7 @@ use ssim_core::rng::Stream;
 use ssim_core::schema::Schema;
 use ssim_data::OnError;
 use ssim_data::Prepared;
-use ssim_data::layout::{FieldSpec, Kind, Split, TableSchema};
+use ssim_data::layout::{FieldSpec, Kind, Quirks, Split, TableSchema};
 use ssim_data::table::read_csv;
 
 /// Rows of a CSV file that are read.
@@ -103,6 +103,7 @@ fn table(
         scenario: scenario.to_owned(),
         fields: fields.collect(),
         split: Split::Random { train: 0.8, val: 0.1, test: 0.1 },
+        quirks: Quirks::default(),
     };
     let raw = read_csv(bytes, name, &layout, OnError::Skip).map_err(failed)?;
     let prepared = ssim_data::prepare(raw, &layout, seed).map_err(failed)?;

@@ -36,6 +36,7 @@ impl Bad {
             column: self.column as u64 + 1,
             reason: self.reason,
             raw: cut(&row.raw()),
+            ..Reject::default()
         }
     }
 }

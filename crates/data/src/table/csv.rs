@@ -53,7 +53,7 @@ pub(crate) struct Lines<'a> {
 }
 
 /// One row: its cells one after the other, and where each ends.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Line {
     number: u64,
     text: Vec<u8>,
@@ -104,6 +104,7 @@ impl<'a> Lines<'a> {
                 column: expected.min(got) as u64 + 1,
                 reason: format!("expected {expected} values as in the header, got {got}"),
                 raw: cut(&self.row.raw()),
+                ..Reject::default()
             })
         }))
     }
@@ -163,6 +164,52 @@ impl<'a> Lines<'a> {
             }
         }
         Ok(())
+    }
+}
+
+/// What reads a file row by row.
+#[cfg(feature = "table")]
+pub(crate) trait Rows {
+    /// The file as the host names it.
+    fn source(&self) -> &str;
+    /// Names of the columns.
+    fn header(&self) -> &[String];
+    /// The next row, or why it is none; nothing at the end of the file.
+    fn advance(&mut self) -> Result<Option<Result<&Line, Reject>>>;
+}
+
+#[cfg(feature = "table")]
+impl Rows for Lines<'_> {
+    fn source(&self) -> &str {
+        &self.source
+    }
+
+    fn header(&self) -> &[String] {
+        &self.header
+    }
+
+    fn advance(&mut self) -> Result<Option<Result<&Line, Reject>>> {
+        Lines::advance(self)
+    }
+}
+
+#[cfg(feature = "table")]
+impl Line {
+    /// Becomes another row.
+    pub fn fill<'a>(&mut self, number: u64, cells: impl Iterator<Item = &'a [u8]>) {
+        self.number = number;
+        self.text.clear();
+        self.ends.clear();
+        for cell in cells {
+            self.text.extend_from_slice(cell);
+            self.ends.push(self.text.len());
+        }
+        self.used = self.ends.len();
+    }
+
+    /// How many cells there are.
+    pub fn len(&self) -> usize {
+        self.used
     }
 }
 

@@ -102,6 +102,13 @@ impl TableSchema {
                     "split: column: expected three names, got \"{train}\", \"{val}\", \"{test}\""
                 ));
             }
+            Split::HeldOut { train, test, val, .. }
+                if train == test || !(*val > 0.0 && *val < 1.0) =>
+            {
+                return fail(format!(
+                    "split: held_out: expected two names and a share between 0 and 1, got \"{train}\", \"{test}\", {val}"
+                ));
+            }
             _ => (),
         }
         Ok(())

@@ -12,6 +12,8 @@ pub(crate) struct Sink {
     scenario: (Column, Interner),
     label: Column,
     split: Option<(Column, Marking)>,
+    /// Lines of the files before this one.
+    before: u64,
     raw: Raw,
 }
 
@@ -40,10 +42,11 @@ impl Sink {
             split: match &schema.split {
                 Split::Random { .. } => None,
                 Split::Time { column, .. } => Some((find(column)?, Marking::Times(Vec::new()))),
-                Split::Column { name, .. } => {
+                Split::Column { name, .. } | Split::HeldOut { name, .. } => {
                     Some((find(name)?, Marking::Names(Interner::default(), Vec::new())))
                 }
             },
+            before: 0,
             raw: Raw {
                 source: file.to_owned(),
                 dataset: "table".into(),
@@ -53,14 +56,27 @@ impl Sink {
         })
     }
 
+    /// Rows that follow are lines of `file`, which comes after `before` lines of other files.
+    pub fn begin(&mut self, file: &str, before: u64) {
+        self.raw.files.push((before, file.to_owned()));
+        self.before = before;
+    }
+
+    /// Takes over what was rejected elsewhere.
+    pub fn rejected(&mut self, rejects: Vec<Reject>) {
+        self.raw.rejects.extend(rejects);
+    }
+
     /// Adds a row, or rejects it.
     pub fn push(&mut self, row: &impl Cells) -> Result<()> {
+        self.add(row).or_else(|bad| self.reject(bad.reject(row)))
+    }
+
+    /// Adds a row, or says why it cannot be added.
+    pub fn add(&mut self, row: &impl Cells) -> Result<(), Bad> {
         let n = self.raw.labels.len();
-        self.add(row).or_else(|bad| {
-            // Only the row's first codes may be there already.
-            self.raw.codes.truncate(n * self.fields.len());
-            self.reject(bad.reject(row))
-        })
+        // Of a row that fails only the first codes may be there already.
+        self.try_add(row).inspect_err(|_| self.raw.codes.truncate(n * self.fields.len()))
     }
 
     /// Notes a row that is no row, or ends the reading.
@@ -69,7 +85,7 @@ impl Sink {
         on_error.handle(source, rejects, reject)
     }
 
-    fn add(&mut self, row: &impl Cells) -> Result<(), Bad> {
+    fn try_add(&mut self, row: &impl Cells) -> Result<(), Bad> {
         let label = self.label.label(row)?;
         let (column, scenarios) = &mut self.scenario;
         let scenario = column.text(row)?;
@@ -98,7 +114,7 @@ impl Sink {
         }
         self.raw.labels.push(label);
         self.raw.scenarios.push(scenarios.code(scenario));
-        self.raw.rows.push(row.line());
+        self.raw.rows.push(self.before + row.line());
         Ok(())
     }
 

@@ -145,6 +145,10 @@ fn schemas() {
         "log.toml: split: random: expected positive shares with sum 1, got [0.8, 0.1, 0.2]"
     );
     assert_eq!(
+        toml(split, "held_out = { name = \"split\", train = \"a\", test = \"b\", val = 1 }"),
+        "log.toml: split: held_out: expected two names and a share between 0 and 1, got \"a\", \"b\", 1"
+    );
+    assert_eq!(
         toml(split, "time = { column = \"ts\", val_from = 5, test_from = 5 }"),
         "log.toml: split: time: expected val_from below test_from, got 5 and 5"
     );

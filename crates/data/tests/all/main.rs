@@ -5,6 +5,7 @@ mod bad_input;
 mod folder;
 mod lists;
 mod prepare;
+mod published;
 mod scoring;
 mod synthetic;
 

@@ -112,6 +112,26 @@ fn time_split() {
 }
 
 #[test]
+fn validation_held_out_of_train() {
+    let split = "held_out = { name = \"split\", train = \"train\", test = \"test\", val = 0.25 }";
+    let schema = split_by(split);
+    let read = |log: &str| read_csv(log.as_bytes(), "log.csv", &schema, OnError::Fail).unwrap();
+    let log = LOG.replace(",val", ",train").replace("c,,50,9,0", "c,,50,9,1");
+    // Seeds that leave every scenario a click.
+    let found: Vec<_> =
+        (0..20).filter_map(|seed| ssim_data::prepare(read(&log), &schema, seed).ok()).collect();
+    assert!(
+        found.iter().all(|d| (d.train.len(), d.val.len(), &d.test.rows[..]) == (4, 1, &[7][..]))
+    );
+    assert!(found.iter().any(|d| d.val.rows != found[0].val.rows), "drawn by seed");
+    let message = ssim_data::prepare(read(LOG), &schema, 1).unwrap_err().to_string();
+    assert_eq!(
+        message,
+        "log.csv:6:6: field \"split\": expected \"train\" or \"test\", got \"val\""
+    );
+}
+
+#[test]
 fn random_split_follows_the_seed() {
     let log: String =
         (0..100).map(|i| format!("{},{i},{i},{},{},x\n", i % 7, i % 2, i % 3 % 2)).collect();

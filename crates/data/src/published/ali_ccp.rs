@@ -1,0 +1,136 @@
+//! Ali-CCP: recommended goods in Taobao, <https://tianchi.aliyun.com/dataset/408>.
+//!
+//! A row is a *skeleton*: features of the moment and the goods, and the key of a line of *common*
+//! features, those of the user, which override its own. A feature is `field \x02 id \x03 value`, with `\x01`
+//! between features; the id counts, the value does not, and of a repeated field the last one counts.
+//! The published test file tests; of the train file a tenth of the rows validates. Rows that were
+//! bought without a click contradict themselves and are no rows here.
+
+use super::intake::{Intake, find, find_all};
+use super::join::{Joined, Side};
+use super::{Count, Log, Open, Source, categorical};
+use crate::error::{OnError, Result};
+use crate::layout::{Quirks, Split, TableSchema};
+use crate::raw::Raw;
+use crate::table::cells::{Bad, Column};
+use crate::table::csv::{Line, Rows};
+use crate::table::plain::Plain;
+use crate::table::sink::Sink;
+
+/// The fields in the order of the instances: first those of the user.
+const FIELDS: [&str; 18] = [
+    "101", "121", "122", "124", "125", "126", "127", "128", "129", "205", "206", "207", "216",
+    "508", "509", "702", "853", SCENARIO,
+];
+/// Position of a recommendation.
+const SCENARIO: &str = "301";
+/// Values seen less often in train share an id.
+const MIN_COUNT: u32 = 12;
+
+const SKELETON: [&str; 6] = ["sample_id", "click", "buy", "common_features", "features", FEATURES];
+const COMMON: [&str; 3] = ["common_features", "features", FEATURES];
+/// What the last column of either file is called in messages; the column before it is a number.
+const FEATURES: &str = "feature_list";
+/// The column that says the split: not in the files, but which file it is.
+const SPLIT: &str = "split";
+
+/// The log and how it is prepared.
+pub fn log() -> Log {
+    Log {
+        name: "ali-ccp",
+        files: &[
+            "sample_skeleton_train.csv",
+            "common_features_train.csv",
+            "sample_skeleton_test.csv",
+            "common_features_test.csv",
+        ],
+        layout: TableSchema {
+            source: "sample_skeleton_train.csv".into(),
+            label: "click".into(),
+            scenario: SCENARIO.into(),
+            fields: FIELDS.iter().map(|name| categorical(name, MIN_COUNT)).collect(),
+            split: Split::HeldOut {
+                name: SPLIT.into(),
+                train: "train".into(),
+                test: "test".into(),
+                val: 0.1,
+            },
+            quirks: Quirks { scenario_order: &[0, 2, 1], ..Quirks::default() },
+        },
+        published: &[
+            (Count::Train, 38_070_670),
+            (Count::Scenario(0), 32_236_951),
+            (Count::Scenario(1), 639_897),
+            (Count::Scenario(2), 52_439_671),
+        ],
+        read,
+    }
+}
+
+fn read(open: &mut Open, layout: &TableSchema, on_error: OnError) -> Result<Raw> {
+    let mut intake = Intake::new(on_error);
+    let header: Vec<String> =
+        SKELETON.iter().chain(&FIELDS).chain(&[SPLIT]).map(|&name| name.to_owned()).collect();
+    let mut sink = Sink::new(layout, &header, &layout.source, on_error)?;
+    let mut before = 0;
+    for split in ["train", "test"] {
+        let common = common(&mut intake, open(&format!("common_features_{split}.csv"))?)?;
+        let mut log = plain(open(&format!("sample_skeleton_{split}.csv"))?, &SKELETON)?;
+        sink.begin(log.source(), before);
+        let names = ["click", "buy", "common_features", FEATURES];
+        let [click, buy, key, features] = find_all(&log, names)?;
+        intake.each(&mut log, |line| {
+            if (click.label(line)?, buy.label(line)?) == (0, 1) {
+                return Ok(());
+            }
+            let mut more = ids(&features, line)?;
+            for (own, id) in more.iter_mut().zip(common.get_or(key.text(line)?, "")) {
+                if !id.is_empty() {
+                    *own = id;
+                }
+            }
+            if more.last().is_some_and(|id| id.is_empty()) {
+                return Err(Bad::new(features.at, SCENARIO, "a scenario", ""));
+            }
+            more.iter_mut().filter(|id| id.is_empty()).for_each(|id| *id = "0");
+            more.push(split);
+            sink.add(&Joined { line, more })
+        })?;
+        before += log.lines();
+    }
+    sink.rejected(intake.rejects);
+    let mut raw = sink.finish()?;
+    // The scenario is no column of the log but one of its features.
+    raw.scenario.position = SKELETON.len() as u64;
+    Ok(raw)
+}
+
+/// The features that many rows have in common, by key.
+fn common(intake: &mut Intake, source: Source) -> Result<Side> {
+    let mut file = plain(source, &COMMON)?;
+    let features = find(&file, FEATURES)?;
+    intake.side(&mut file, "common_features", |line| ids(&features, line))
+}
+
+fn plain(source: Source, header: &[&str]) -> Result<Plain<'static>> {
+    Plain::open(source.reader, &source.name, ",", header)
+}
+
+/// The id of every one of [`FIELDS`], empty where the line has none.
+fn ids<'l>(column: &Column, line: &'l Line) -> Result<Vec<&'l str>, Bad> {
+    let mut ids = vec![""; FIELDS.len()];
+    let text = column.text(line)?;
+    for feature in text.split('\x01').filter(|f| !f.is_empty()) {
+        let parts = feature
+            .split_once('\x02')
+            .and_then(|(field, rest)| Some((field, rest.split_once('\x03')?.0)));
+        let Some((field, id)) = parts else {
+            let got = feature.escape_default().to_string();
+            return Err(Bad::new(column.at, FEATURES, "field \\x02 id \\x03 value", &got));
+        };
+        if let Some(at) = FIELDS.iter().position(|name| *name == field) {
+            ids[at] = id;
+        }
+    }
+    Ok(ids)
+}

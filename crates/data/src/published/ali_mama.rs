@@ -1,0 +1,153 @@
+//! AliMama: display ads of eight days in 2017, <https://tianchi.aliyun.com/dataset/56>.
+//!
+//! A row is an ad that a user saw; profile and ad are joined to it, and what is missing is `0`. The
+//! scenario is the user's level of shopping, 0 for users without a profile. The last two days test; of the
+//! days before, a tenth of the rows validates.
+//!
+//! The published preparation does two things that are not done here unless [`Quirks`] ask for them.
+
+use super::intake::{Intake, csv, find, find_all, number};
+use super::join::Joined;
+use super::{Count, Log, Open, categorical};
+use crate::error::{OnError, Result};
+use crate::layout::{self, Buckets, FieldSpec, Kind, Split, TableSchema};
+use crate::raw::Raw;
+use crate::table::cells::Bad;
+use crate::table::csv::Rows;
+use crate::table::sink::Sink;
+
+const LOG: &str = "raw_sample.csv";
+const ADS: &str = "ad_feature.csv";
+const USERS: &str = "user_profile.csv";
+
+/// What is kept of a profile.
+const PROFILE: [&str; 8] = [
+    "cms_segid",
+    "cms_group_id",
+    "final_gender_code",
+    "age_level",
+    "pvalue_level",
+    "occupation",
+    "new_user_class_level",
+    SCENARIO,
+];
+/// What is kept of an ad.
+const AD: [&str; 5] = ["cate_id", "campaign_id", "customer", "brand", PRICE];
+const SCENARIO: &str = "shopping_level";
+const PRICE: &str = "price";
+/// The column that says the split: not in the file, made of the time.
+const SPLIT: &str = "split";
+
+/// 2017-05-06 00:00 in China, when the log begins, in seconds since 1970.
+const FROM: i64 = 1_494_000_000;
+const DAY: i64 = 86_400;
+/// 2017-05-12 00:00.
+const TEST_FROM: i64 = FROM + 6 * DAY;
+/// 2017-05-14 00:00, when it ends.
+const TO: i64 = FROM + 8 * DAY;
+
+/// What the published preparation does otherwise.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Quirks {
+    /// Its vocabulary has buckets of prices but its rows have prices, which are never found: the price is
+    /// the same for every row.
+    pub constant_price: bool,
+    /// It counts the values of test rows, too, when it decides which are frequent.
+    pub vocabulary_of_all_rows: bool,
+}
+
+/// The log and how it is prepared.
+pub fn log(quirks: Quirks) -> Log {
+    let before_price = ["user_id"].into_iter().chain(PROFILE.into_iter().take(7));
+    let before_price = before_price.chain(["adgroup_id"]).chain(AD.into_iter().take(4));
+    let mut fields: Vec<FieldSpec> = before_price.map(|name| categorical(name, 2)).collect();
+    fields.push(match quirks.constant_price {
+        // Too rare, every one of them: all rows get the field's last id.
+        true => categorical(PRICE, u32::MAX),
+        false => FieldSpec {
+            name: PRICE.into(),
+            kind: Kind::Numeric,
+            buckets: Some(Buckets::Log2),
+            min_count: 1,
+        },
+    });
+    fields.extend(["pid", SCENARIO].map(|name| categorical(name, 2)));
+    Log {
+        name: "ali-mama",
+        files: &[LOG, ADS, USERS],
+        layout: TableSchema {
+            source: LOG.into(),
+            label: "clk".into(),
+            scenario: SCENARIO.into(),
+            fields,
+            split: Split::HeldOut {
+                name: SPLIT.into(),
+                train: "train".into(),
+                test: "test".into(),
+                val: 0.1,
+            },
+            quirks: layout::Quirks {
+                counts_all_rows: quirks.vocabulary_of_all_rows,
+                ..layout::Quirks::default()
+            },
+        },
+        published: &[(Count::All, 26_557_961), (Count::Train, 18_013_720)],
+        read,
+    }
+}
+
+fn read(open: &mut Open, layout: &TableSchema, on_error: OnError) -> Result<Raw> {
+    let mut intake = Intake::new(on_error);
+
+    let mut file = csv(open(USERS)?)?;
+    let (kept, level) = (find_all(&file, PROFILE)?, find(&file, SCENARIO)?);
+    let users = intake.side(&mut file, "userid", |line| {
+        let text = known(level.text(line)?);
+        if !["0", "1", "2", "3"].contains(&text) {
+            return Err(Bad::new(level.at, SCENARIO, "1, 2, 3 or nothing", text));
+        }
+        kept.iter().map(|c| c.text(line).map(known)).collect()
+    })?;
+
+    let mut file = csv(open(ADS)?)?;
+    let (kept, price) = (find_all(&file, AD)?, find(&file, PRICE)?);
+    let ads = intake.side(&mut file, "adgroup_id", |line| {
+        let text = known(price.text(line)?);
+        if !text.trim().parse().is_ok_and(|v: f64| v.is_finite() && v >= 0.0) {
+            return Err(Bad::new(price.at, PRICE, "a number from 0 or nothing", text));
+        }
+        kept.iter().map(|c| c.text(line).map(known)).collect()
+    })?;
+
+    let mut log = csv(open(LOG)?)?;
+    let [user, ad, time] = find_all(&log, ["user", "adgroup_id", "time_stamp"])?;
+    find_all(&log, ["pid", &layout.label])?;
+    let mut header = log.header.clone();
+    header[user.at] = "user_id".into();
+    header.extend(PROFILE.into_iter().chain(AD).chain([SPLIT]).map(str::to_owned));
+    let mut sink = Sink::new(layout, &header, log.source(), on_error)?;
+    intake.each(&mut log, |line| {
+        let when = number(&time, line, FROM..TO, "a time from 2017-05-06 to 2017-05-13 (UTC+8)")?;
+        let mut more = Vec::with_capacity(PROFILE.len() + AD.len() + 1);
+        more.extend(users.get_or(user.text(line)?, ZERO));
+        more.extend(ads.get_or(ad.text(line)?, ZERO));
+        more.push(if when < TEST_FROM { "train" } else { "test" });
+        sink.add(&Joined { line, more })
+    })?;
+    sink.rejected(intake.rejects);
+    let mut raw = sink.finish()?;
+    // The scenario is no column of the log; it comes with the user.
+    raw.scenario.position = user.at as u64 + 1;
+    Ok(raw)
+}
+
+/// What a missing value is, and a missing profile or ad.
+const ZERO: &str = "0";
+
+/// A text, or [`ZERO`] for the ways in which the files say that there is none.
+fn known(text: &str) -> &str {
+    match text.trim() {
+        "" | "NULL" | "null" | "NaN" | "nan" => ZERO,
+        text => text,
+    }
+}

@@ -1,0 +1,152 @@
+//! KuaiRand-1K: short videos of Kuaishou, April and May 2022, <https://kuairand.com>.
+//!
+//! A row is a video that was shown; user and video are joined to it. The scenario is the tab of the app;
+//! five of them are kept, others are no rows here. Rows are split at random.
+//!
+//! No field tells what happened after the video was shown: not what the user did besides clicking, not how
+//! long they stayed, and not the table of statistics, which counts the days of the log itself. Numbers
+//! of users (followed, fans, friends, days since registration) are put into quantiles, because an
+//! instance has ids only. A missing user, video or value is an empty value.
+
+use super::intake::{Intake, csv, find, find_all, number};
+use super::join::Joined;
+use super::{Count, Log, Open, categorical};
+use crate::error::{OnError, Result};
+use crate::layout::{Buckets, FieldSpec, Kind, Quirks, Split, TableSchema};
+use crate::raw::Raw;
+use crate::table::cells::Bad;
+use crate::table::csv::Rows;
+use crate::table::sink::Sink;
+
+const LOG: &str = "log_standard_4_22_to_5_08_1k.csv";
+const USERS: &str = "user_features_1k.csv";
+const VIDEOS: &str = "video_features_basic_1k.csv";
+
+const SCENARIO: &str = "tab";
+/// The tabs that are kept.
+const TABS: [&str; 5] = ["0", "1", "2", "4", "6"];
+/// What is kept of a user.
+const USER: [&str; 30] = [
+    "user_active_degree",
+    "is_lowactive_period",
+    "is_live_streamer",
+    "is_video_author",
+    "follow_user_num",
+    "follow_user_num_range",
+    "fans_user_num",
+    "fans_user_num_range",
+    "friend_user_num",
+    "friend_user_num_range",
+    "register_days",
+    "register_days_range",
+    "onehot_feat0",
+    "onehot_feat1",
+    "onehot_feat2",
+    "onehot_feat3",
+    "onehot_feat4",
+    "onehot_feat5",
+    "onehot_feat6",
+    "onehot_feat7",
+    "onehot_feat8",
+    "onehot_feat9",
+    "onehot_feat10",
+    "onehot_feat11",
+    "onehot_feat12",
+    "onehot_feat13",
+    "onehot_feat14",
+    "onehot_feat15",
+    "onehot_feat16",
+    "onehot_feat17",
+];
+/// Which of these are numbers.
+const NUMBERS: [&str; 4] = ["follow_user_num", "fans_user_num", "friend_user_num", "register_days"];
+/// What is kept of a video.
+const VIDEO: [&str; 11] = [
+    "author_id",
+    "video_type",
+    "upload_dt",
+    "upload_type",
+    "visible_status",
+    "video_duration",
+    "server_width",
+    "server_height",
+    "music_id",
+    "music_type",
+    "tag",
+];
+
+/// The log and how it is prepared.
+pub fn log() -> Log {
+    let names = ["user_id", "video_id"].into_iter().chain(USER).chain(VIDEO).chain([SCENARIO]);
+    let field = |name: &str| match NUMBERS.contains(&name) {
+        true => FieldSpec {
+            name: name.to_owned(),
+            kind: Kind::Numeric,
+            buckets: Some(Buckets::Quantile(20)),
+            min_count: 2,
+        },
+        false => categorical(name, 2),
+    };
+    Log {
+        name: "kuairand",
+        files: &[LOG, USERS, VIDEOS],
+        layout: TableSchema {
+            source: LOG.into(),
+            label: "is_click".into(),
+            scenario: SCENARIO.into(),
+            fields: names.map(field).collect(),
+            split: Split::Random { train: 0.8, val: 0.1, test: 0.1 },
+            quirks: Quirks::default(),
+        },
+        published: &[
+            (Count::Scenario(0), 2_407_352),
+            (Count::Scenario(1), 7_760_237),
+            (Count::Scenario(2), 895_385),
+            (Count::Scenario(3), 402_366),
+            (Count::Scenario(4), 183_403),
+        ],
+        read,
+    }
+}
+
+fn read(open: &mut Open, layout: &TableSchema, on_error: OnError) -> Result<Raw> {
+    let mut intake = Intake::new(on_error);
+
+    let mut file = csv(open(USERS)?)?;
+    let (kept, numbers) = (find_all(&file, USER)?, find_all(&file, NUMBERS)?);
+    let users = intake.side(&mut file, "user_id", |line| {
+        for column in &numbers {
+            let text = column.text(line)?;
+            if !text.is_empty() && !text.trim().parse().is_ok_and(f64::is_finite) {
+                return Err(Bad::new(column.at, &column.name, "a number or nothing", text));
+            }
+        }
+        kept.iter().map(|c| c.text(line)).collect()
+    })?;
+
+    let mut file = csv(open(VIDEOS)?)?;
+    let kept = find_all(&file, VIDEO)?;
+    let videos =
+        intake.side(&mut file, "video_id", |line| kept.iter().map(|c| c.text(line)).collect())?;
+
+    let mut log = csv(open(LOG)?)?;
+    let names = ["user_id", "video_id", "date", SCENARIO];
+    let [user, video, date, tab] = find_all(&log, names)?;
+    find(&log, &layout.label)?;
+    let more = USER.into_iter().chain(VIDEO).map(str::to_owned);
+    let header: Vec<String> = log.header.iter().cloned().chain(more).collect();
+    let mut sink = Sink::new(layout, &header, log.source(), on_error)?;
+    intake.each(&mut log, |line| {
+        number(&tab, line, 0..1000, "the number of a tab")?;
+        if !TABS.contains(&tab.text(line)?) {
+            return Ok(());
+        }
+        number(&date, line, 20_220_422..20_220_509, "a day from 20220422 to 20220508")?;
+        let mut more = Vec::with_capacity(USER.len() + VIDEO.len());
+        more.extend(users.get_or(user.text(line)?, ""));
+        more.extend(videos.get_or(video.text(line)?, ""));
+        sink.add(&Joined { line, more })
+    })?;
+    sink.rejected(intake.rejects);
+    sink.finish()
+}

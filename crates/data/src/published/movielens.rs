@@ -1,0 +1,184 @@
+//! MovieLens: ratings of films, <https://grouplens.org/datasets/movielens/>, in the layouts of the 100K and the
+//! 1M release.
+//!
+//! A rating above 3 is a click. The scenario is the user's group of age: under 25, 25 to 34, 35 and older.
+//! Rows are split at random. Both releases give the same fields; of a film's genres the first one counts.
+
+use super::intake::{Intake, find_all, number};
+use super::join::{Joined, Side};
+use super::{Count, Log, Open, Source, categorical};
+use crate::error::{OnError, Result};
+use crate::layout::{Quirks, Split, TableSchema};
+use crate::raw::Raw;
+use crate::table::cells::{Bad, Column};
+use crate::table::csv::{Line, Rows};
+use crate::table::plain::Plain;
+use crate::table::sink::Sink;
+
+const FIELDS: [&str; 8] =
+    ["user_id", "movie_id", "gender", "age", "occupation", "zip", "genre", SCENARIO];
+const SCENARIO: &str = "age_group";
+const LABEL: &str = "click";
+
+const RATINGS: [&str; 4] = ["user_id", "movie_id", "rating", "timestamp"];
+
+/// How a release writes its users and films.
+struct Release {
+    /// Files of ratings, users and films, and what stands between their cells.
+    files: [(&'static str, &'static str); 3],
+    users: &'static [&'static str],
+    movies: &'static [&'static str],
+    genre: fn(&Line) -> Result<&str, Bad>,
+}
+
+/// `u.item` has a column per genre.
+const OF_100K: Release = Release {
+    files: [("u.data", "\t"), ("u.user", "|"), ("u.item", "|")],
+    users: &["user_id", "age", "gender", "occupation", "zip"],
+    movies: &[
+        "movie_id",
+        "title",
+        "release",
+        "video_release",
+        "url",
+        "unknown",
+        "Action",
+        "Adventure",
+        "Animation",
+        "Children's",
+        "Comedy",
+        "Crime",
+        "Documentary",
+        "Drama",
+        "Fantasy",
+        "Film-Noir",
+        "Horror",
+        "Musical",
+        "Mystery",
+        "Romance",
+        "Sci-Fi",
+        "Thriller",
+        "War",
+        "Western",
+    ],
+    genre: flagged,
+};
+
+/// `movies.dat` has them in one.
+const OF_1M: Release = Release {
+    files: [("ratings.dat", "::"), ("users.dat", "::"), ("movies.dat", "::")],
+    users: &["user_id", "gender", "age", "occupation", "zip"],
+    movies: &["movie_id", "title", "genres"],
+    genre: listed,
+};
+
+/// The releases and how they are prepared: 1M, then 100K.
+pub fn logs() -> [Log; 2] {
+    let log = |files, published, read| Log {
+        name: "movielens",
+        files,
+        layout: TableSchema {
+            source: "movielens".into(),
+            label: LABEL.into(),
+            scenario: SCENARIO.into(),
+            fields: FIELDS.iter().map(|name| categorical(name, 2)).collect(),
+            split: Split::Random { train: 0.8, val: 0.1, test: 0.1 },
+            quirks: Quirks::default(),
+        },
+        published,
+        read,
+    };
+    [
+        log(
+            &["ratings.dat", "users.dat", "movies.dat"],
+            &[
+                (Count::Scenario(0), 210_747),
+                (Count::Scenario(1), 395_556),
+                (Count::Scenario(2), 393_906),
+            ],
+            |open, layout, on_error| read(open, layout, on_error, &OF_1M),
+        ),
+        log(&["u.data", "u.user", "u.item"], &[(Count::All, 100_000)], |open, layout, on_error| {
+            read(open, layout, on_error, &OF_100K)
+        }),
+    ]
+}
+
+fn read(
+    open: &mut Open,
+    layout: &TableSchema,
+    on_error: OnError,
+    release: &Release,
+) -> Result<Raw> {
+    let mut intake = Intake::new(on_error);
+    let [ratings, users, movies] = release.files;
+
+    let mut file = plain(open(users.0)?, users.1, release.users)?;
+    let [gender, age, occupation, zip] = find_all(&file, ["gender", "age", "occupation", "zip"])?;
+    let users = intake.side(&mut file, "user_id", |line| {
+        let group = match number(&age, line, 0..150, "an age in years")? {
+            ..25 => "0-24",
+            25..35 => "25-34",
+            35.. => "35+",
+        };
+        Ok(vec![
+            gender.text(line)?,
+            age.text(line)?,
+            occupation.text(line)?,
+            zip.text(line)?,
+            group,
+        ])
+    })?;
+
+    let mut file = plain(open(movies.0)?, movies.1, release.movies)?;
+    let movies = intake.side(&mut file, "movie_id", |line| Ok(vec![(release.genre)(line)?]))?;
+
+    let mut log = plain(open(ratings.0)?, ratings.1, &RATINGS)?;
+    let [user, movie, rating, time] = find_all(&log, RATINGS)?;
+    let names = ["gender", "age", "occupation", "zip", SCENARIO, "genre", LABEL];
+    let header: Vec<String> = RATINGS.into_iter().chain(names).map(str::to_owned).collect();
+    let mut sink = Sink::new(layout, &header, log.source(), on_error)?;
+    intake.each(&mut log, |line| {
+        let stars = number(&rating, line, 1..6, "1 to 5")?;
+        number(&time, line, 0..i64::MAX, "seconds since 1970")?;
+        let mut more = look_up(&users, &user, line)?;
+        more.extend(look_up(&movies, &movie, line)?);
+        more.push(if stars > 3 { "1" } else { "0" });
+        sink.add(&Joined { line, more })
+    })?;
+    sink.rejected(intake.rejects);
+    let mut raw = sink.finish()?;
+    // The scenario is no column of the log; it comes with the user.
+    raw.scenario.position = user.at as u64 + 1;
+    Ok(raw)
+}
+
+/// The row of a side table; these releases leave out none that is asked for.
+fn look_up<'a>(side: &'a Side, key: &Column, line: &Line) -> Result<Vec<&'a str>, Bad> {
+    let text = key.text(line)?;
+    let row = side.get(text).map(Iterator::collect);
+    row.ok_or_else(|| Bad::new(key.at, &key.name, "one that its own file describes", text))
+}
+
+/// The first genre that the flags say.
+fn flagged(line: &Line) -> Result<&str, Bad> {
+    let (_, genres) = OF_100K.movies.split_at(OF_100K.movies.len() - 19);
+    for (at, genre) in (5..).zip(genres) {
+        match (Column { name: (*genre).into(), at }).text(line)? {
+            "0" => (),
+            "1" => return Ok(genre),
+            other => return Err(Bad::new(at, genre, "0 or 1", other)),
+        }
+    }
+    Ok("")
+}
+
+/// The first genre of the list.
+fn listed(line: &Line) -> Result<&str, Bad> {
+    let genres = Column { name: "genres".into(), at: 2 }.text(line)?;
+    Ok(genres.split('|').next().unwrap_or_default())
+}
+
+fn plain(source: Source, separator: &'static str, header: &[&str]) -> Result<Plain<'static>> {
+    Plain::open(source.reader, &source.name, separator, header)
+}

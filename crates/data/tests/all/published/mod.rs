@@ -1,0 +1,120 @@
+//! Published logs: small files in the published layout against a plain, slow reading of them.
+
+mod ali_ccp;
+mod ali_mama;
+mod kuairand;
+mod movielens;
+
+use flate2::{Compression, write::GzEncoder};
+use ssim_data::published::{Log, Source};
+use ssim_data::{Error, OnError, Prepared, Result};
+use std::collections::BTreeMap;
+use std::io::{Cursor, Write};
+
+/// Files by name.
+type Files = BTreeMap<&'static str, Vec<u8>>;
+
+fn prepare(log: &Log, files: &Files, on_error: OnError) -> Result<Prepared> {
+    let mut open = |name: &str| {
+        assert!(log.files.contains(&name), "{name} is none of the files of {}", log.name);
+        let bytes = files.get(name).ok_or_else(|| Error::Data(format!("{name}: none")))?;
+        Ok(Source { name: name.into(), reader: Box::new(Cursor::new(bytes.clone())) })
+    };
+    log.prepare("raw", &mut open, on_error, 1)
+}
+
+/// The message for files of which one has a text replaced.
+fn message(log: &Log, files: &Files, name: &'static str, from: &str, to: &str) -> String {
+    let text = String::from_utf8(files[name].clone()).unwrap();
+    assert!(text.contains(from), "{from}");
+    with(log, files, name, text.replacen(from, to, 1))
+}
+
+/// The message for files of which one is another.
+fn with(log: &Log, files: &Files, name: &'static str, bytes: impl Into<Vec<u8>>) -> String {
+    let mut files = files.clone();
+    files.insert(name, bytes.into());
+    prepare(log, &files, OnError::Fail).unwrap_err().to_string()
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut packer = GzEncoder::new(Vec::new(), Compression::fast());
+    packer.write_all(bytes).unwrap();
+    packer.finish().unwrap()
+}
+
+/// What every reader is to make of files that are packed, cut, empty, or other people's.
+fn any_log(log: &Log, files: &Files) {
+    let plain = prepare(log, files, OnError::Fail).unwrap();
+    let all = |change: &dyn Fn(&[u8]) -> Vec<u8>| {
+        let files = files.iter().map(|(name, bytes)| (*name, change(bytes))).collect();
+        prepare(log, &files, OnError::Fail).unwrap()
+    };
+    assert_eq!(all(&gzip), plain, "packed");
+    let windows = |b: &[u8]| {
+        b.to_vec()
+            .utf8_chunks()
+            .flat_map(|c| [c.valid().replace('\n', "\r\n").as_bytes(), c.invalid()].concat())
+            .collect()
+    };
+    assert_eq!(all(&windows), plain, "line ends of Windows");
+    assert_eq!(all(&|b| [b"\xef\xbb\xbf", b].concat()), plain, "byte order mark");
+    for (name, bytes) in files {
+        let packed = gzip(bytes);
+        let cut = with(log, files, name, &packed[..packed.len() - 9]);
+        assert!(cut.starts_with(&format!("{name}:")), "{cut}");
+        assert!(cut.contains("expected a whole gzip stream, got: "), "{cut}");
+        let empty = with(log, files, name, "");
+        assert!(empty.starts_with(&format!("{name}:")) && empty.contains("expected"), "{empty}");
+        // The first cell of the last line is a key or a user, and always read.
+        let last = bytes[..bytes.len() - 1].iter().rposition(|b| *b == b'\n').unwrap() + 1;
+        let lines = bytes.iter().filter(|b| **b == b'\n').count();
+        let extra =
+            with(log, files, name, [&bytes[..last], b"\x02,\t|::", &bytes[last..]].concat());
+        assert!(
+            extra.starts_with(&format!("{name}:{lines}:")) && extra.contains("values"),
+            "{extra}"
+        );
+    }
+}
+
+/// What a reader should make of one line.
+#[derive(Clone, Debug)]
+struct Row {
+    values: Vec<String>,
+    scenario: String,
+    label: u8,
+}
+
+/// Every id says the row's value where train has it often enough, and otherwise that it does not.
+fn check(data: &Prepared, expected: &BTreeMap<u64, Row>, min_count: impl Fn(usize) -> usize) {
+    let all: usize = data.splits().iter().map(|(_, split)| split.len()).sum();
+    assert_eq!(all, expected.len());
+    let offsets = data.schema.offsets();
+    for (f, field) in data.schema.fields.iter().enumerate() {
+        let text = |line: &u64| field.transform.bucket(&expected[line].values[f]);
+        let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+        for value in data.train.rows.iter().filter_map(text) {
+            *counts.entry(value).or_default() += 1;
+        }
+        counts.retain(|_, n| *n >= min_count(f));
+        assert_eq!(field.vocabulary.len(), counts.len(), "{}", field.name);
+        for (_, split) in data.splits() {
+            for (i, line) in split.rows.iter().enumerate() {
+                let id = split.ids[i * split.fields + f] - offsets[f];
+                let value = field.vocabulary.values().get(id as usize);
+                let kept = text(line).filter(|t| counts.contains_key(t));
+                assert_eq!(value, kept.as_ref(), "line {line}, {}", field.name);
+            }
+        }
+    }
+    for (_, split) in data.splits() {
+        for (i, line) in split.rows.iter().enumerate() {
+            let scenario = &data.schema.scenarios[usize::from(split.scenarios[i])];
+            assert_eq!(
+                (scenario, split.labels[i]),
+                (&expected[line].scenario, expected[line].label)
+            );
+        }
+    }
+}

@@ -1,8 +1,8 @@
 //! Published logs, read from the files as they are published.
 //!
 //! A log is a [`Log`]: its files, how their rows become fields, and the counts that others report.
-//! Every reader does the same: tables of users and items become [`Side`](join::Side)s, the rows of
-//! the log are joined with them, and a [`Sink`](crate::table::sink::Sink) takes what comes out as it
+//! Every reader does the same: tables of users and items become `Side`s, the rows of
+//! the log are joined with them, and a `Sink` takes what comes out as it
 //! takes the rows of anybody's table.
 
 mod ali_ccp;

@@ -23,6 +23,21 @@ enum Marking {
     Names(Interner, Vec<u32>),
 }
 
+/// For logs of several files.
+#[cfg(feature = "table")]
+impl Sink {
+    /// Rows that follow are lines of `file`, which comes after `before` lines of other files.
+    pub fn begin(&mut self, file: &str, before: u64) {
+        self.raw.files.push((before, file.to_owned()));
+        self.before = before;
+    }
+
+    /// Takes over what was rejected elsewhere.
+    pub fn rejected(&mut self, rejects: Vec<Reject>) {
+        self.raw.rejects.extend(rejects);
+    }
+}
+
 impl Sink {
     /// A sink for a file with these columns.
     pub fn new(
@@ -54,17 +69,6 @@ impl Sink {
                 ..Raw::default()
             },
         })
-    }
-
-    /// Rows that follow are lines of `file`, which comes after `before` lines of other files.
-    pub fn begin(&mut self, file: &str, before: u64) {
-        self.raw.files.push((before, file.to_owned()));
-        self.before = before;
-    }
-
-    /// Takes over what was rejected elsewhere.
-    pub fn rejected(&mut self, rejects: Vec<Reject>) {
-        self.raw.rejects.extend(rejects);
     }
 
     /// Adds a row, or rejects it.

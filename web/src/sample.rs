@@ -4,6 +4,7 @@
 use crate::address::{Axes, Colour, List};
 use ssim_core::inspect::{Order, ranking};
 use ssim_core::mask::{Pool, Ranking};
+use ssim_core::statistics;
 use std::collections::BTreeMap;
 
 /// Columns of `n` rows, as `ssim_core::inspect` names them.
@@ -202,9 +203,7 @@ impl Sample {
 
 /// Rows on both lists over rows on either; 1 where both are empty.
 pub fn jaccard(a: &[bool], b: &[bool]) -> f64 {
-    let count = |of: fn(bool, bool) -> bool| a.iter().zip(b).filter(|(a, b)| of(**a, **b)).count();
-    let (both, either) = (count(|a, b| a && b), count(|a, b| a || b));
-    if either == 0 { 1.0 } else { both as f64 / either as f64 }
+    statistics::jaccard(a, b).unwrap_or(1.0)
 }
 
 #[cfg(test)]

@@ -98,8 +98,7 @@ fn read(open: &mut Open, layout: &TableSchema, on_error: OnError) -> Result<Raw>
         })?;
         before += log.lines();
     }
-    sink.rejected(intake.rejects);
-    let mut raw = sink.finish()?;
+    let mut raw = intake.finish(sink)?;
     // The scenario is no column of the log but one of its features.
     raw.scenario.position = SKELETON.len() as u64;
     Ok(raw)

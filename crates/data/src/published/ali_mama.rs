@@ -134,8 +134,7 @@ fn read(open: &mut Open, layout: &TableSchema, on_error: OnError) -> Result<Raw>
         more.push(if when < TEST_FROM { "train" } else { "test" });
         sink.add(&Joined { line, more })
     })?;
-    sink.rejected(intake.rejects);
-    let mut raw = sink.finish()?;
+    let mut raw = intake.finish(sink)?;
     // The scenario is no column of the log; it comes with the user.
     raw.scenario.position = user.at as u64 + 1;
     Ok(raw)

@@ -3,15 +3,17 @@
 use super::Source;
 use super::join::Side;
 use crate::error::{Error, OnError, Reject, Result};
+use crate::raw::Raw;
 use crate::table::cells::{Bad, Cells, Column};
 use crate::table::csv::{Line, Lines, Rows};
 use crate::table::schema::did_you_mean;
+use crate::table::sink::Sink;
 
 /// Reads files and notes the rows that cannot be used.
 pub(super) struct Intake {
     on_error: OnError,
     /// Rows left out so far.
-    pub rejects: Vec<Reject>,
+    rejects: Vec<Reject>,
 }
 
 impl Intake {
@@ -59,6 +61,12 @@ impl Intake {
             }
         })?;
         Ok(side.finish())
+    }
+
+    /// The log that `sink` has taken, with the rows that were left out on the way to it.
+    pub fn finish(self, mut sink: Sink) -> Result<Raw> {
+        sink.rejected(self.rejects);
+        sink.finish()
     }
 }
 

@@ -150,6 +150,5 @@ fn read(open: &mut Open, layout: &TableSchema, on_error: OnError) -> Result<Raw>
         more.extend(videos.get_or(video.text(line)?, ""));
         sink.add(&Joined { line, more })
     })?;
-    sink.rejected(intake.rejects);
-    sink.finish()
+    intake.finish(sink)
 }

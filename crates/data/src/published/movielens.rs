@@ -146,8 +146,7 @@ fn read(
         more.push(if stars > 3 { "1" } else { "0" });
         sink.add(&Joined { line, more })
     })?;
-    sink.rejected(intake.rejects);
-    let mut raw = sink.finish()?;
+    let mut raw = intake.finish(sink)?;
     // The scenario is no column of the log; it comes with the user.
     raw.scenario.position = user.at as u64 + 1;
     Ok(raw)

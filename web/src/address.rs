@@ -148,6 +148,13 @@ choices! {
 }
 
 impl Address {
+    /// Changes a field of the row; edits stay in the fields' order.
+    pub fn edit(&mut self, field: usize, id: u32) {
+        self.edits.retain(|e| e.0 != field);
+        let at = self.edits.partition_point(|e| e.0 < field);
+        self.edits.insert(at, (field, id));
+    }
+
     /// Reads what stands after `#`. What it does not understand is left at its default: an old link
     /// opens as much as it can.
     pub fn parse(hash: &str) -> Self {

@@ -2,6 +2,7 @@
 
 mod overview;
 mod quality;
+mod report;
 mod what_if;
 
 use crate::diagnose::diagnose;

@@ -1,8 +1,8 @@
 //! The page's end of the line: starts the worker, waits until it listens, starts it again after a
 //! crash.
 
-use crate::protocol::{Message, Reply, Request, VERSION};
-use js_sys::{Array, ArrayBuffer};
+use crate::protocol::{Reply, Request, decode, encode};
+use js_sys::{Array, ArrayBuffer, Uint8Array};
 use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
@@ -61,9 +61,8 @@ impl Link {
         self.start();
         let mut line = self.0.borrow_mut();
         line.next += 1;
-        let message = Message { version: VERSION, id: line.next, body };
-        let text = serde_json::to_string(&message).unwrap_or_default();
-        let parts = Array::of1(&text.into());
+        let message = Uint8Array::from(&encode(line.next, &body)[..]).buffer();
+        let parts = Array::of1(&message);
         if let Some(bytes) = bytes {
             parts.push(bytes);
         }
@@ -99,23 +98,15 @@ impl Link {
     }
 
     fn heard(&self, parts: &Array) {
-        let text = parts.get(0).as_string().unwrap_or_default();
-        let message = match serde_json::from_str::<Message<Reply>>(&text) {
-            Ok(message) if message.version == VERSION => message,
-            Ok(other) => {
-                let theirs = other.version;
-                return self.crashed(format!(
-                    "the worker speaks version {theirs}, the page version {VERSION}: reload without the cache"
-                ));
-            }
-            Err(error) => {
-                return self.crashed(format!("the worker's answer is unreadable: {error}"));
-            }
+        let message = Uint8Array::new(&parts.get(0)).to_vec();
+        let (id, reply) = match decode(&message) {
+            Ok(message) => message,
+            Err(error) => return self.crashed(format!("from the worker, {error}")),
         };
-        match message.body {
+        match reply {
             Reply::Ready => self.ready(),
             Reply::Crashed { message } => self.crashed(message),
-            reply => self.tell(message.id, reply, parts.slice(1, parts.length())),
+            reply => self.tell(id, reply, parts.slice(1, parts.length())),
         }
     }
 

@@ -2,13 +2,13 @@
 //! interpolation, which says so.
 
 use crate::address::Metric;
-use serde::Deserialize;
-use serde_json::Value;
-use ssim_core::metric::{Metrics, Report};
+use crate::protocol::{Measures, Tested};
+use serde::{Deserialize, Serialize};
 use ssim_core::statistics::{Paired, interval, mean, paired};
+use ssim_viz::rising;
 
 /// One run of a sweep.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Point {
     /// Whose list.
     pub method: String,
@@ -17,12 +17,12 @@ pub struct Point {
     /// Seed of everything random.
     pub seed: u64,
     /// Quality on all test rows.
-    pub test: Report,
+    pub test: Tested,
 }
 
-/// All points of a report.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Measured(Vec<Point>);
+/// All points of a sweep.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Measured(pub Vec<Point>);
 
 /// A mean over seeds.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,12 +50,6 @@ const ENDS: [(&str, f64); 2] = [("mt", 0.0), ("mt-s", 1.0)];
 const SAME: f64 = 0.005;
 
 impl Measured {
-    /// Reads `sweep` of an artifact's report; points of another shape are left out.
-    pub fn new(report: &Value) -> Self {
-        let points = report.get("sweep").and_then(Value::as_array).into_iter().flatten();
-        Self(points.filter_map(|p| Point::deserialize(p).ok()).collect())
-    }
-
     /// Whether nothing was measured.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -80,18 +74,17 @@ impl Measured {
 
     /// Measured ratios of a method with both ends, rising.
     pub fn ratios(&self, method: &str) -> Vec<f64> {
-        let mut ratios: Vec<f64> = self.of(method).map(|p| p.ratio).collect();
-        ratios.sort_by(f64::total_cmp);
+        let all: Vec<f64> = self.of(method).map(|p| p.ratio).collect();
+        let order = rising(all.len(), &|i| all[i]);
+        let mut ratios: Vec<f64> = order.into_iter().map(|i| all[i]).collect();
         ratios.dedup_by(|a, b| (*a - *b).abs() < SAME);
         ratios
     }
 
     /// How many seeds every point has at most.
     pub fn seeds(&self) -> usize {
-        let mut seeds: Vec<u64> = self.0.iter().map(|p| p.seed).collect();
-        seeds.sort_unstable();
-        seeds.dedup();
-        seeds.len()
+        let new = |(i, p): &(usize, &Point)| self.0[..*i].iter().all(|q| q.seed != p.seed);
+        self.0.iter().enumerate().filter(new).count()
     }
 
     /// A method's value at a measured ratio; `scenario` is a place, or all rows.
@@ -158,8 +151,8 @@ impl Measured {
         let here = self.of(method).filter(|p| (p.ratio - ratio).abs() < SAME);
         here.filter_map(|p| {
             let metrics = match scenario {
-                None => &p.test.pooled,
-                Some(k) => &p.test.scenarios.get(k)?.metrics,
+                None => &p.test.all,
+                Some(k) => &p.test.scenarios.get(k)?.1,
             };
             Some((p.seed, of(metrics, metric)?))
         })
@@ -168,7 +161,7 @@ impl Measured {
 }
 
 /// A metric by its name.
-pub fn of(metrics: &Metrics, metric: Metric) -> Option<f64> {
+pub fn of(metrics: &Measures, metric: Metric) -> Option<f64> {
     match metric {
         Metric::Auc => metrics.auc,
         Metric::Logloss => metrics.logloss,
@@ -185,24 +178,21 @@ fn summary(seeds: Vec<f64>) -> Option<Mean> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     fn measured() -> Measured {
         let point = |method: &str, ratio: f64, seed: u64, auc: f64| {
-            let metrics = json!({ "instances": 9, "ctr": 0.1, "auc": auc, "logloss": 0.2, "calibration": 1.0 });
-            let mut test = metrics.clone();
-            test["mean_auc"] = json!(auc);
-            test["gauc"] = json!(auc);
-            let mut scenario = metrics;
-            scenario["scenario"] = json!("1");
-            test["scenarios"] = json!([scenario]);
-            json!({ "method": method, "ratio": ratio, "seed": seed, "shared": 3, "test": test })
+            let all = Measures { auc: Some(auc), ..Measures::default() };
+            let test = Tested { scenarios: vec![("1".into(), all.clone())], mean_auc: None, all };
+            Point { method: method.into(), ratio, seed, test }
         };
-        Measured::new(&json!({ "sweep": [
-            point("mt", 0.0, 1, 0.6), point("mt", 0.0, 2, 0.62),
-            point("ssim", 0.5, 1, 0.7), point("ssim", 0.5, 2, 0.74),
-            point("mt-s", 1.0, 1, 0.5), point("mt-s", 1.0, 2, 0.5), "a word",
-        ] }))
+        Measured(vec![
+            point("mt", 0.0, 1, 0.6),
+            point("mt", 0.0, 2, 0.62),
+            point("ssim", 0.5, 1, 0.7),
+            point("ssim", 0.5, 2, 0.74),
+            point("mt-s", 1.0, 1, 0.5),
+            point("mt-s", 1.0, 2, 0.5),
+        ])
     }
 
     #[test]

@@ -1,34 +1,24 @@
-//! What page and worker say to each other: JSON text, with a file's bytes or columns of
-//! numbers beside it where there are any. Kinds are the outermost key: a tag among the values would
-//! be read before them, for which serde keeps a second reader of every type.
+//! What page and worker say to each other: postcard's bytes, with a file's bytes or columns of
+//! numbers beside them where there are any. Names of fields do not travel, so that the page holds no
+//! reader of them; [`VERSION`] keeps two builds from misreading each other.
 
 mod answers;
+mod message;
 mod overview;
+mod tested;
 mod training;
 
 pub use answers::{Answer, Effect, Quality, Ranked, Said, Values};
-pub use overview::{Check, FieldLine, ModelLine, ModelSize, Overview, SelectorSize};
+pub use message::{VERSION, decode, encode};
+pub use overview::{
+    Check, FieldLine, ListLine, ModelLine, ModelSize, Overview, RunLine, SelectorSize,
+};
 use serde::{Deserialize, Serialize};
+pub use tested::{Measures, Tested};
 pub use training::{TrainData, TrainWanted, Trained};
-
-/// Version of these messages. The worker's file can be older than the page's in a browser's
-/// cache; then the page says so instead of misreading it.
-pub const VERSION: u32 = 3;
-
-/// A message with the number of the request it belongs to.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Message<T> {
-    /// [`VERSION`] of the sender.
-    pub version: u32,
-    /// Number of the request; answers repeat it, so that the page can tell a late one.
-    pub id: u32,
-    /// What is said.
-    pub body: T,
-}
 
 /// From the page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
 pub enum Request {
     /// Read the artifact whose bytes come beside this message. Answer: [`Reply::Opened`].
     Open,
@@ -71,7 +61,6 @@ pub enum Request {
 
 /// From the worker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
 pub enum Reply {
     /// It listens; what was sent before is lost.
     Ready,
@@ -163,12 +152,10 @@ mod tests {
     where
         T: Serialize + serde::de::DeserializeOwned + PartialEq + std::fmt::Debug,
     {
-        let message = Message { version: VERSION, id: 7, body };
-        let text = serde_json::to_string(&message).unwrap();
-        assert_eq!(serde_json::from_str::<Message<T>>(&text).unwrap(), message, "{text}");
+        assert_eq!(decode(&encode(7, &body)), Ok((7, body)));
     }
 
-    /// Not every shape can carry a tag; what cannot fails only when it is sent.
+    /// Not every shape can be read without its names; what cannot fails only when it is sent.
     #[test]
     fn everything_that_can_be_said_arrives() {
         let table =
@@ -180,7 +167,7 @@ mod tests {
                 data: "rows".into(),
                 wanted,
                 shared: [1, 2],
-                test: ssim_core::metric::Report::default(),
+                test: Tested::default(),
                 milliseconds: 1.5,
                 truth: Some([0.5, 0.25]),
             })));

@@ -5,7 +5,7 @@ use crate::address::{Axes, Colour, List};
 use ssim_core::inspect::{Order, ranking};
 use ssim_core::mask::{Pool, Ranking};
 use ssim_core::statistics;
-use std::collections::BTreeMap;
+use ssim_viz::rising;
 
 /// Columns of `n` rows, as `ssim_core::inspect` names them.
 #[derive(Debug, Default)]
@@ -22,7 +22,7 @@ pub struct Sample {
     pub planted: Option<Vec<bool>>,
     /// For how many rows of the whole a row of each scenario stands; 1 where nothing is said.
     pub weights: Vec<f64>,
-    columns: BTreeMap<String, Vec<f32>>,
+    columns: Vec<(String, Vec<f32>)>,
 }
 
 /// One scenario's rows under a list.
@@ -49,13 +49,12 @@ impl Sample {
     /// Rows from the worker's arrays; columns of another length are left out.
     pub fn new(rows: Vec<f64>, columns: impl IntoIterator<Item = (String, Vec<f32>)>) -> Self {
         let n = rows.len();
-        let columns: BTreeMap<_, _> = columns.into_iter().filter(|(_, c)| c.len() == n).collect();
-        let bits = |name: &str| {
-            columns.get(name).map(|c: &Vec<f32>| c.iter().map(|x| *x > 0.0).collect::<Vec<bool>>())
-        };
-        let scenarios: Vec<u16> = columns
-            .get("scenario")
-            .map_or(vec![0; n], |c| c.iter().map(|s| *s as u16 - 1).collect());
+        let columns: Vec<_> = columns.into_iter().filter(|(_, c)| c.len() == n).collect();
+        let column = |name: &str| columns.iter().find(|c| c.0 == name).map(|c| &c.1);
+        let bits =
+            |name: &str| column(name).map(|c| c.iter().map(|x| *x > 0.0).collect::<Vec<bool>>());
+        let scenarios: Vec<u16> =
+            column("scenario").map_or(vec![0; n], |c| c.iter().map(|s| *s as u16 - 1).collect());
         Self {
             class: scenarios.iter().map(|s| (*s).min(255) as u8).collect(),
             clicks: bits("click").unwrap_or(vec![false; n]),
@@ -79,12 +78,12 @@ impl Sample {
 
     /// A column `[n]`.
     pub fn column(&self, name: &str) -> Option<&[f32]> {
-        self.columns.get(name).map(Vec::as_slice)
+        self.columns.iter().find(|c| c.0 == name).map(|c| c.1.as_slice())
     }
 
     /// Names of all columns.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.columns.keys().map(String::as_str)
+        self.columns.iter().map(|c| c.0.as_str())
     }
 
     /// The rows in a list's order; `None` where the file has no such list, and where there is no
@@ -139,12 +138,14 @@ impl Sample {
             Colour::Planted => "planted",
         };
         let values = self.column(column).unwrap_or_default();
-        let mut sorted: Vec<f32> = values.to_vec();
-        sorted.sort_unstable_by(f32::total_cmp);
-        let at = |part: f64| sorted.get(((sorted.len().max(1) - 1) as f64 * part) as usize);
         let (low, high) = match colour {
             Colour::Click | Colour::Planted => (0.0, 1.0),
-            _ => (at(0.01).copied().unwrap_or(0.0), at(0.99).copied().unwrap_or(1.0)),
+            _ => {
+                let order = rising(values.len(), &|i| f64::from(values[i]));
+                let last = order.len().saturating_sub(1) as f64;
+                let at = |part: f64| order.get((last * part) as usize);
+                (at(0.01).map_or(0.0, |i| values[*i]), at(0.99).map_or(1.0, |i| values[*i]))
+            }
         };
         let range = (high - low).max(f32::MIN_POSITIVE);
         values.iter().map(|v| ((v - low) / range).clamp(0.0, 1.0)).collect()

@@ -147,6 +147,7 @@ pub async fn run(
     let test = evaluate(&model, &data.test, names, config.train.eval_batch).map_err(failed)?;
     let shared = [listed as u64, n as u64];
     let data = data.words.clone();
+    let test = (&test).into();
     Ok(Reply::Trained(Box::new(Trained { data, wanted, shared, test, milliseconds, truth })))
 }
 

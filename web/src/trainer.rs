@@ -17,9 +17,9 @@ struct Desk {
 /// Listens to the page. To be called once, in a worker.
 pub fn run() {
     let desk = RefCell::new(Desk::default());
-    listen(move |message, parts| {
-        let (id, mut held) = (message.id, desk.borrow_mut());
-        match message.body {
+    listen(move |id, request, parts| {
+        let mut held = desk.borrow_mut();
+        match request {
             // The file whose sample may be trained on; the other worker has told what is wrong with it.
             Request::Open => held.engine = Engine::open(&bytes(&parts.get(1))).ok(),
             Request::Train(wanted) => {

@@ -10,11 +10,11 @@ use wasm_bindgen::JsValue;
 /// Listens to the page. To be called once, in a worker.
 pub fn run() {
     let engine = RefCell::new(None);
-    listen(move |message, parts| {
+    listen(move |id, request, parts| {
         let mut engine = engine.borrow_mut();
-        match message.body {
-            Request::Open => open(&mut engine, message.id, &parts.get(1)),
-            request => post(message.id, answer(engine.as_ref(), request)),
+        match request {
+            Request::Open => open(&mut engine, id, &parts.get(1)),
+            request => post(id, answer(engine.as_ref(), request)),
         }
     });
 }

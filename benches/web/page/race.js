@@ -13,22 +13,53 @@ const answer = (worker) =>
 
 const bytes = async (url) => (await fetch(url)).arrayBuffer();
 
+// Kinds of requests and replies by their place in web/src/protocol.rs, as postcard numbers them.
+const OPEN = 0;
+const PACE = 4;
+const OPENED = 1;
+const PACED = 5;
+
+/// Numbers as postcard writes them: seven bits a byte, the lowest first.
+const varints = (...numbers) => {
+  const bytes = [];
+  for (let n of numbers) {
+    for (; n > 127; n = Math.floor(n / 128)) bytes.push((n % 128) | 128);
+    bytes.push(n);
+  }
+  return new Uint8Array(bytes).buffer;
+};
+
+/// Reads varints and f64s off a message.
+const reader = (buffer) => {
+  const view = new DataView(buffer);
+  let at = 0;
+  const varint = () => {
+    const byte = view.getUint8(at++);
+    return byte < 128 ? byte : byte - 128 + 128 * varint();
+  };
+  const f64 = () => view.getFloat64((at += 8) - 8, true);
+  return { varint, f64 };
+};
+
 /// Our worker, as the page talks to it.
 async function ours(artifact) {
   const worker = new Worker("/page/worker_loader.js");
-  const { version } = JSON.parse((await answer(worker))[0]);
+  const version = reader((await answer(worker))[0]).varint();
   let id = 0;
-  const ask = async (body, ...buffers) => {
-    worker.postMessage([JSON.stringify({ version, id: ++id, body }), ...buffers]);
-    const [text] = await answer(worker);
-    const reply = JSON.parse(text).body;
-    if (reply.failed || reply.crashed) throw new Error(text);
+  /// The reply behind its envelope, which must be of a kind.
+  const ask = async (kind, request, ...buffers) => {
+    worker.postMessage([varints(version, ++id, ...request), ...buffers]);
+    const [bytes] = await answer(worker);
+    const reply = reader(bytes);
+    const [, told, said] = [reply.varint(), reply.varint(), reply.varint()];
+    if (told !== id || said !== kind) throw new Error(`the worker said ${new TextDecoder().decode(bytes)}`);
     return reply;
   };
-  await ask("open", await bytes(artifact));
+  await ask(OPENED, [OPEN], await bytes(artifact));
   return async (rows, turns) => {
-    const times = (await ask({ pace: { rows, turns } })).pace?.milliseconds;
-    if (times?.length !== turns) throw new Error("the worker's answer to `pace` holds no times");
+    const reply = await ask(PACED, [PACE, rows, turns]);
+    const times = Array.from({ length: reply.varint() }, reply.f64);
+    if (times.length !== turns) throw new Error("the worker's answer holds no times");
     return times;
   };
 }

@@ -39,7 +39,9 @@ mod marks;
 mod matrix;
 mod metrics;
 mod number;
+mod order;
 mod pick;
+#[cfg(feature = "png")]
 mod picture;
 mod points;
 #[cfg(feature = "projection")]
@@ -60,10 +62,11 @@ pub use calibration::{Bin, Calibration, Reliability};
 pub use colour::{Palette, Rgb, diverging, sequential};
 pub use curves::{Curve, Curves};
 pub use lasso::Polygon;
-pub use map::Map;
+pub use map::{Encode, Map};
 pub use matrix::{Cell, Matrix, Values};
 pub use metrics::{Estimate, Method, Metrics};
 pub use number::{count, fixed};
+pub use order::rising;
 pub use pick::Grid;
 pub use points::{Image, Points, Rasterizer, Rect, Style, View, suggested_opacity, suggested_size};
 pub use roc::{Roc, RocCurve};

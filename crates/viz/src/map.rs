@@ -1,9 +1,8 @@
 //! The map: every instance a point, as a picture for documents.
 
-use crate::colour::css;
+use crate::colour::{Rgb, css};
 use crate::frame::{BELOW, Frame};
 use crate::number::{count, px};
-use crate::picture;
 use crate::points::{Image, Points, Rasterizer, Rect, Style, View, look_of, suggested_size};
 use crate::shape::outline;
 use crate::shares::Share;
@@ -38,9 +37,21 @@ const DENSITY: f64 = 1.5;
 /// Room between the points and the frame.
 const MARGIN: f64 = 10.0;
 
+/// RGBA pixels `[h, w, 4]`, their size and the colour of the ground to an address for an `<image>`,
+/// on which the ground is see-through; `None` where they cannot be encoded.
+pub type Encode<'a> = &'a dyn Fn(&[u8], (u32, u32), Rgb) -> Option<String>;
+
 impl Map<'_> {
     /// The chart as a complete SVG document.
+    #[cfg(feature = "png")]
     pub fn svg(&self, look: &Look) -> String {
+        self.svg_with(look, &|pixels, size, ground| {
+            crate::picture::address(pixels, size, ground).ok()
+        })
+    }
+
+    /// The same with another encoder of pixels.
+    pub fn svg_with(&self, look: &Look, encode: Encode<'_>) -> String {
         let mut svg = Svg::new(look);
         let top = svg.paragraph(PAD + 12.0, "strong", &self.title) - 4.0;
         let wide = look.width - 2.0 * PAD;
@@ -60,7 +71,7 @@ impl Map<'_> {
         } else if self.points.len() <= MARKS && !self.has_values() {
             self.marks(&mut svg, &view);
         } else {
-            self.pixels(&mut svg, look, &view);
+            self.pixels(&mut svg, look, &view, encode);
         }
         let at = if beside { (right + 28.0, above + 8.0) } else { (PAD, below + BELOW + 26.0) };
         let end = self.legend(&mut svg, look, at, if beside { room } else { room.max(0.6 * wide) });
@@ -92,7 +103,7 @@ impl Map<'_> {
     }
 
     /// The rasteriser's pixels, once for each ground that the chart may stand on.
-    fn pixels(&self, svg: &mut Svg, look: &Look, view: &View) {
+    fn pixels(&self, svg: &mut Svg, look: &Look, view: &View, encode: Encode<'_>) {
         let (width, height) = view.pixels.size();
         let (w, h) = ((width * DENSITY).round() as usize, (height * DENSITY).round() as usize);
         let pixels = Rect { x: (0.0, w as f64), y: (0.0, h as f64) };
@@ -105,7 +116,7 @@ impl Map<'_> {
             rasterizer.draw(&self.points, &View { pixels, ..*view }, &style, &mut image);
             let size = (w as u32, h as u32);
             let ground = style.palette.paper;
-            let Ok(address) = picture::address(&picture, size, ground) else { return };
+            let Some(address) = encode(&picture, size, ground) else { return };
             svg.raw(&format!(
                 "<image class=\"{class}\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" \
                  preserveAspectRatio=\"none\" href=\"{address}\"/>",

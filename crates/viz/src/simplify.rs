@@ -1,21 +1,18 @@
 //! Hand-drawn outlines with few corners, so that a selection fits into an address.
 
+use crate::order::rising;
+
 /// A closed outline with corners left out (Douglas and Peucker, 1973): what is left out lies within
 /// `tolerance` of the new outline, unless more than `most` corners would remain; then only the most
 /// telling `most` do (at least three). The unit of `corners` `[v]` and `tolerance` is the caller's;
 /// a pointer's path is best simplified in pixels, where both axes mean the same.
 pub fn simplify(corners: &[(f64, f64)], tolerance: f64, most: usize) -> Vec<(f64, f64)> {
     let weights = weights(corners);
-    let mut kept: Vec<usize> = (0..corners.len()).filter(|i| weights[*i] > tolerance).collect();
-    if kept.len() < 3 {
-        kept = (0..corners.len()).collect();
-        kept.sort_by(|a, b| weights[*b].total_cmp(&weights[*a]));
-        kept.truncate(3);
-    }
-    kept.sort_by(|a, b| weights[*b].total_cmp(&weights[*a]));
-    kept.truncate(most.max(3));
-    kept.sort_unstable();
-    kept.into_iter().map(|i| corners[i]).collect()
+    let heaviest = rising(corners.len(), &|i| -weights[i]);
+    let enough = heaviest.iter().filter(|i| weights[**i] > tolerance).count().clamp(3, most.max(3));
+    let mut kept = vec![false; corners.len()];
+    heaviest.into_iter().take(enough).for_each(|i| kept[i] = true);
+    corners.iter().zip(kept).filter(|(_, kept)| *kept).map(|(corner, _)| *corner).collect()
 }
 
 /// For each corner the distance at which the outline is split there. A corner never weighs more

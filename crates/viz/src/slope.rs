@@ -4,6 +4,7 @@ use crate::legend;
 use crate::marks::{colour, dash, mark};
 use crate::metrics::Estimate;
 use crate::number::{fixed, px, signed};
+use crate::order::rising;
 use crate::scale::{Scale, extent};
 use crate::spread::spread;
 use crate::svg::{LINE, PAD, Svg, fitted, text_width};
@@ -167,14 +168,12 @@ impl Slope {
     /// Where one side's dots are `[lines]`: at `x`, or aside where they would be on another one or
     /// on its interval.
     fn dots(&self, lines: &[Drawn], side: usize, scale: &Scale, x: f64) -> Vec<(f64, f64)> {
-        let mut order: Vec<usize> = (0..lines.len()).collect();
-        let mean = |i: &usize| lines[*i].estimates[side].mean;
-        order.sort_by(|a, b| mean(b).total_cmp(&mean(a)));
+        let mean = |i: usize| lines[i].estimates[side].mean;
         // The lowest pixel of each column so far.
         let mut columns = [f64::NEG_INFINITY; 5];
         let mut dots = vec![(x, 0.0); lines.len()];
-        for i in order {
-            let y = scale.at(mean(&i));
+        for i in rising(lines.len(), &|i| -mean(i)) {
+            let y = scale.at(mean(i));
             let (low, high) = interval(lines[i].estimates[side]);
             let (from, to) = (scale.at(high).min(y - 6.0), scale.at(low).max(y + 6.0));
             let free = columns.iter().position(|taken| *taken + 1.0 < from);

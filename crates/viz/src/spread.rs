@@ -1,11 +1,12 @@
 //! Labels that would overlap are pushed apart.
 
+use crate::order::rising;
+
 /// Places for labels that want to be at `wanted` `[n]`, at least `gap` apart and in the same order,
 /// as near to where they want to be as that allows (least squares), between `low` and `high`. If
 /// there is no room for all, the last ones reach beyond `high`.
 pub(crate) fn spread(wanted: &[f64], gap: f64, (low, high): (f64, f64)) -> Vec<f64> {
-    let mut order: Vec<usize> = (0..wanted.len()).collect();
-    order.sort_by(|a, b| wanted[*a].total_cmp(&wanted[*b]));
+    let order = rising(wanted.len(), &|i| wanted[i]);
     // Less `k` gaps, the `k`-th place need only not be below the one before it: neighbours that
     // want it otherwise are pooled at their mean.
     let mut pools: Vec<(f64, usize)> = Vec::new();

@@ -1,11 +1,11 @@
 //! What there is to show of an artifact.
 
+use super::report;
 use crate::protocol::{Check, FieldLine, ModelLine, ModelSize, Overview, SelectorSize};
 use ssim_core::Result;
 use ssim_core::artifact::Artifact;
 use ssim_core::inspect::{Inspection, Order, ranking};
 use ssim_core::mask::Pool;
-use ssim_core::metric::Report;
 use ssim_core::parameters::Parameters;
 use ssim_core::vocabulary::{Field, Transform};
 
@@ -48,8 +48,27 @@ pub fn overview(
             .collect(),
         scenario_field: column.and_then(|c| schema.fields.iter().position(|f| f.name == c)),
         check: check(artifact, seen)?,
-        report: header.report.clone(),
+        of: report::of(&header.report),
+        tested: match report::tested(&header.report) {
+            Some(test) => test.scenarios.iter().map(|s| s.1.instances).collect(),
+            None => count(&seen.sample.scenarios, schema.scenarios.len()),
+        },
+        lists: report::lists(&header.report),
+        search: report::search(&header.report),
+        runs: report::runs(&header.report),
+        measured: report::sweep(&header.report),
     })
+}
+
+/// Rows of every scenario.
+fn count(scenarios: &[u16], k: usize) -> Vec<u64> {
+    let mut counts = vec![0; k];
+    for s in scenarios {
+        if let Some(count) = counts.get_mut(usize::from(*s)) {
+            *count += 1;
+        }
+    }
+    counts
 }
 
 fn check(artifact: &Artifact, seen: &Inspection) -> Result<Check> {
@@ -79,19 +98,17 @@ fn check(artifact: &Artifact, seen: &Inspection) -> Result<Check> {
 pub fn models(artifact: &Artifact, seen: &Inspection) -> Vec<(ModelLine, Vec<f32>)> {
     let header = &artifact.header;
     let said = header.report.get("method").and_then(|m| m.as_str()).unwrap_or("model");
-    let line = |method: &str, ratio: f64, logits: &[f32]| ModelLine {
+    let line = |method: &str, ratio: f64| ModelLine {
         name: match method {
             "st" | "mt" | "mt-s" => method.to_owned(),
             _ => format!("{method}@{}", (100.0 * ratio).round() / 100.0),
         },
         method: method.to_owned(),
         ratio,
-        report: Report::new(logits, &seen.sample, &header.schema.scenarios),
     };
-    let own = seen.own();
-    let mut models = vec![(line(said, header.ratio(), &own), own)];
+    let mut models = vec![(line(said, header.ratio()), seen.own())];
     for (variant, logits) in header.variants.iter().zip(&seen.variants) {
-        let line = line(&variant.method, variant.ratio, logits);
+        let line = line(&variant.method, variant.ratio);
         // A sweep meets the run itself again.
         if models.iter().all(|m| m.0.name != line.name) {
             models.push((line, logits.clone()));

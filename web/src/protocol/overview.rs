@@ -1,8 +1,8 @@
 //! Everything about an artifact but its rows.
 
+use super::Tested;
+use crate::measured::Measured;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
-use ssim_core::metric::Report;
 
 /// Everything about an artifact but its rows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -29,7 +29,7 @@ pub struct Overview {
     pub selector: Option<SelectorSize>,
     /// The share of rows that the run shared; `None` without a selector.
     pub ratio: Option<f64>,
-    /// The model and its variants, measured on the sample.
+    /// The model and its variants.
     pub models: Vec<ModelLine>,
     /// Ways to lay the rows out, with their trustworthiness.
     pub projections: Vec<(String, f64)>,
@@ -37,8 +37,40 @@ pub struct Overview {
     pub scenario_field: Option<usize>,
     /// How far the numbers computed here are from the native program's.
     pub check: Check,
-    /// What the run reported, as it reported it.
-    pub report: Value,
+    /// Rows that the sample was drawn from, where the run reported that.
+    pub of: Option<u64>,
+    /// Test rows of every scenario; rows of the sample where the run reported none.
+    pub tested: Vec<u64>,
+    /// The list that the run was trained on; nothing where it reported none.
+    pub lists: Vec<ListLine>,
+    /// Part of the batch that was shared, by step, in every search reported.
+    pub search: Vec<Vec<(f64, f64)>>,
+    /// The run, and those it was compared with.
+    pub runs: Vec<RunLine>,
+    /// What a sweep measured.
+    pub measured: Measured,
+}
+
+/// One scenario's training rows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListLine {
+    /// The scenario's name.
+    pub scenario: String,
+    /// All of its rows.
+    pub instances: u64,
+    /// Those on the list.
+    pub shared: u64,
+}
+
+/// A run with one seed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunLine {
+    /// Its method.
+    pub method: String,
+    /// Whether it shares instances.
+    pub shares: bool,
+    /// Quality on all test rows.
+    pub test: Tested,
 }
 
 /// A model of the file.
@@ -50,8 +82,6 @@ pub struct ModelLine {
     pub method: String,
     /// Share of the training rows on it.
     pub ratio: f64,
-    /// Its quality on the sample.
-    pub report: Report,
 }
 
 /// One field of a row.

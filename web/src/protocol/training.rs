@@ -1,7 +1,7 @@
 //! What is trained here, and what comes of it.
 
+use super::Tested;
 use serde::{Deserialize, Serialize};
-use ssim_core::metric::Report;
 
 /// What is to be trained.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -20,7 +20,6 @@ pub struct TrainWanted {
 
 /// On which rows a model is trained here.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
 pub enum TrainData {
     /// The open file's sample, four fifths of it.
     Sample,
@@ -50,7 +49,7 @@ pub struct Trained {
     /// Rows that trained every tower, and all training rows.
     pub shared: [u64; 2],
     /// Quality on rows that training never saw.
-    pub test: Report,
+    pub test: Tested,
     /// How long it took.
     pub milliseconds: f64,
     /// Of the list, the part that is planted as shared, and the part of the planted that is listed;

@@ -7,7 +7,6 @@ use super::metric::MetricChoice;
 use super::state::Page;
 use super::text::{metric, percent, scenario};
 use crate::address::List;
-use crate::measured::Measured;
 use crate::protocol::Overview;
 use crate::sample::jaccard;
 use leptos::prelude::*;
@@ -149,10 +148,11 @@ fn Choice(page: Page, i: usize, side: Memo<Side>, truth: bool) -> impl IntoView 
 /// What the difference is worth, where a sweep measured it; and what was trained in this page.
 #[component]
 fn Worth(page: Page, overview: Arc<Overview>, sides: [Memo<Side>; 2]) -> impl IntoView {
-    let measured = Arc::new(Measured::new(&overview.report));
+    let all = overview.clone();
     let names: Vec<Option<usize>> = (0..overview.scenarios.len()).map(Some).chain([None]).collect();
     let scenarios = overview.scenarios.clone();
     let lines = move || {
+        let measured = &all.measured;
         let m = page.address.with(|a| a.metric);
         let [a, b] = sides.map(|s| s.get());
         let (a, b) = ((a.list.name(), a.effective()), (b.list.name(), b.effective()));
@@ -198,7 +198,7 @@ fn Worth(page: Page, overview: Arc<Overview>, sides: [Memo<Side>; 2]) -> impl In
                     <th scope="row">{format!("{}, {} epochs, seed {}", r.wanted.method, r.wanted.epochs, r.wanted.seed)}</th>
                     <td class="word">{r.data.clone()}</td>
                     <td>{percent(Some(shared))}</td>
-                    <td>{metric(r.test.pooled.auc)}</td>
+                    <td>{metric(r.test.all.auc)}</td>
                     <td>{metric(r.test.mean_auc)}</td>
                 </tr>
             }

@@ -1,5 +1,6 @@
 //! What the reader sees.
 
+mod brush;
 mod chart;
 mod compare;
 mod derived;

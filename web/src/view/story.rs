@@ -7,7 +7,6 @@ use super::networks::Networks;
 use super::state::Page;
 use super::text::{metric, percent, scenario};
 use crate::address::{Address, Metric, Route};
-use crate::measured::Measured;
 use crate::protocol::Overview;
 use leptos::prelude::*;
 use ssim_viz::{Look, count};
@@ -15,25 +14,25 @@ use std::sync::Arc;
 
 #[component]
 pub fn Story(page: Page, overview: Arc<Overview>) -> impl IntoView {
-    let measured = Arc::new(Measured::new(&overview.report));
     let names: Vec<String> = overview.scenarios.iter().map(|s| scenario(s)).collect();
-    let facts = Facts::new(&overview, &measured);
-    let (o, m) = (overview.clone(), measured.clone());
+    let facts = Facts::new(&overview);
+    let o = overview.clone();
     let rows = move |look: &Look| figures::rows(&o).svg(look);
     let o = overview.clone();
-    let ends = move |look: &Look| figures::methods(&o, &m, &["mt", "mt-s"], Metric::Auc).svg(look);
+    let ends = move |look: &Look| figures::methods(&o, &["mt", "mt-s"], Metric::Auc).svg(look);
     let map = move |look: &Look| figures::map(page, look);
     let o = overview.clone();
     let search = move |look: &Look| figures::search(&o).svg(look);
-    let m = measured.clone();
-    let ratios =
-        move |look: &Look| super::explore::sweep(&m, Metric::Auc, None, None, &names).svg(look);
-    let (o, m) = (overview.clone(), measured.clone());
-    let result = move |look: &Look| figures::methods(&o, &m, &[], Metric::Auc).svg(look);
+    let o = overview.clone();
+    let ratios = move |look: &Look| {
+        super::explore::sweep(&o.measured, Metric::Auc, None, None, &names).svg(look)
+    };
+    let o = overview.clone();
+    let result = move |look: &Look| figures::methods(&o, &[], Metric::Auc).svg(look);
     let to = move |route: Route| {
         page.address.with_untracked(|a| Address { route, ..a.clone() }.to_string())
     };
-    let swept = !measured.is_empty();
+    let swept = !overview.measured.is_empty();
     view! {
         <section aria-labelledby="story" class="story">
             <Step n=1 title="One log, several scenarios" text=facts.scenarios>
@@ -90,11 +89,10 @@ struct Facts {
 }
 
 impl Facts {
-    fn new(overview: &Overview, measured: &Measured) -> Self {
-        let k = overview.scenarios.len();
-        let report = &overview.models[0].report;
-        let largest = report.scenarios.iter().max_by_key(|s| s.metrics.instances);
-        let largest = largest.map_or(String::new(), |s| scenario(&s.scenario));
+    fn new(overview: &Overview) -> Self {
+        let (k, measured) = (overview.scenarios.len(), &overview.measured);
+        let largest = overview.scenarios.iter().zip(&overview.tested).max_by_key(|s| s.1);
+        let largest = largest.map_or(String::new(), |s| scenario(s.0));
         let ratio = overview.ratio.unwrap_or(0.0);
         let auc = |method: &str, ratio: f64| {
             measured.at(method, ratio, Metric::Auc, None).map(|a| a.value)

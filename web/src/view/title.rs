@@ -25,7 +25,7 @@ pub fn Title(page: Page, overview: Arc<Overview>) -> impl IntoView {
     );
     let aside = compared.clone();
     // A sample must not be taken for the whole.
-    let of = overview.report.pointer("/sample/of").and_then(|n| n.as_u64());
+    let of = overview.of;
     let of = of
         .filter(|n| *n > overview.rows as u64)
         .map_or(String::new(), |n| format!(" of {} test", count(n)));

@@ -64,7 +64,7 @@ fn Results(page: Page) -> impl IntoView {
 fn Line(trained: Trained) -> impl IntoView {
     let Trained { data, wanted, shared, test, milliseconds, truth } = trained;
     let per = test.scenarios.iter().map(|s| {
-        view! { <dt>{scenario(&s.scenario)}</dt><dd>{metric(s.metrics.auc)}</dd> }
+        view! { <dt>{scenario(&s.0)}</dt><dd>{metric(s.1.auc)}</dd> }
     });
     let truth = truth.map(|[precision, recall]| {
         view! {
@@ -81,10 +81,10 @@ fn Line(trained: Trained) -> impl IntoView {
                 <dt>"shared"</dt>
                 <dd>{format!("{} of {}", count(shared[0]), count(shared[1]))}</dd>
                 <dt>"test AUC"</dt>
-                <dd class="strong">{metric(test.pooled.auc)}</dd>
+                <dd class="strong">{metric(test.all.auc)}</dd>
                 {per.collect_view()}
                 <dt>"test logloss"</dt>
-                <dd>{metric(test.pooled.logloss)}</dd>
+                <dd>{metric(test.all.logloss)}</dd>
                 {truth}
                 <dt>"time"</dt>
                 <dd>{fixed(milliseconds / 1000.0, 1)}" s"</dd>

@@ -1,6 +1,7 @@
 //! A policy's measured numbers, and what lies between them.
 
 use crate::number::{fixed, percent};
+use crate::order::rising;
 
 /// A way of choosing shared instances, measured at some ratios.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -60,9 +61,8 @@ impl Policy {
     /// The dots that can be drawn, by ratio.
     pub(super) fn drawn(&self) -> Vec<Dot> {
         let drawn = |d: &&Dot| (0.0..=1.0).contains(&d.ratio) && d.mean.is_finite();
-        let mut dots: Vec<_> = self.dots.iter().filter(drawn).copied().collect();
-        dots.sort_by(|a, b| a.ratio.total_cmp(&b.ratio));
-        dots
+        let dots: Vec<Dot> = self.dots.iter().filter(drawn).copied().collect();
+        rising(dots.len(), &|i| dots[i].ratio).into_iter().map(|i| dots[i]).collect()
     }
 
     /// Whether it is no choice at all: nothing or everything is shared.

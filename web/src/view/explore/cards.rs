@@ -1,7 +1,7 @@
 //! A card per scenario: who is shared, who clicks, and what sharing did to its metrics.
 
 use crate::address::Metric;
-use crate::measured::{At, Measured};
+use crate::measured::At;
 use crate::protocol::Overview;
 use crate::view::mark::Mark;
 use crate::view::state::Page;
@@ -12,16 +12,15 @@ use std::sync::Arc;
 
 #[component]
 pub fn Cards(page: Page, overview: Arc<Overview>) -> impl IntoView {
-    let measured = Arc::new(Measured::new(&overview.report));
     let metrics = Metric::ALL.iter().copied();
     let metrics: Vec<Metric> =
         metrics.filter(|m| *m != Metric::TrueAuc || overview.synthetic).collect();
     let cards = overview.scenarios.iter().enumerate().map(|(k, name)| {
-        let (measured, metrics) = (measured.clone(), metrics.clone());
-        view! { <Card page k name=scenario(name) measured metrics /> }
+        let (overview, metrics) = (overview.clone(), metrics.clone());
+        view! { <Card page k name=scenario(name) overview metrics /> }
     });
     let cards = cards.collect_view();
-    let note = match measured.is_empty() {
+    let note = match overview.measured.is_empty() {
         true => {
             "This file has no sweep: metrics at other ratios would need retraining (`ssim sweep`)."
                 .to_owned()
@@ -29,7 +28,7 @@ pub fn Cards(page: Page, overview: Arc<Overview>) -> impl IntoView {
         false => format!(
             "Metrics on all test rows, mean of {} seeds. ≈: between two measured ratios. Differences are against training \
              without sharing.",
-            measured.seeds()
+            overview.measured.seeds()
         ),
     };
     view! {
@@ -55,7 +54,7 @@ fn Card(
     page: Page,
     k: usize,
     name: String,
-    measured: Arc<Measured>,
+    overview: Arc<Overview>,
     metrics: Vec<Metric>,
 ) -> impl IntoView {
     let tally = move || page.derived.tallies.with(|t| t.get(k).copied().unwrap_or_default());
@@ -64,7 +63,7 @@ fn Card(
         format!("{} / {}", count(shared), count(all))
     };
     let lines = metrics.into_iter().map(|m| {
-        let measured = measured.clone();
+        let overview = overview.clone();
         let value = move || {
             let (list, ratio) = (page.derived.list.get().name(), page.derived.ratio.get());
             let ratio = match list {
@@ -72,6 +71,7 @@ fn Card(
                 "mt-s" => 1.0,
                 _ => ratio,
             };
+            let measured = &overview.measured;
             let at = measured.at(list, ratio, m, Some(k));
             let base = measured.at("mt", 0.0, m, Some(k));
             said(at, base)

@@ -2,38 +2,20 @@
 
 use super::pointer::{self, Drag, Tool};
 use crate::sample::Sample;
+use crate::view::brush::{Brush, Frame};
 use crate::view::save;
 use crate::view::state::Page;
 use crate::view::text::{metric, percent};
 use leptos::ev;
 use leptos::html;
 use leptos::prelude::*;
-use ssim_viz::{
-    Image, Palette, Points, Rasterizer, Rect, Style, View, count, fixed, suggested_opacity,
-    suggested_size,
-};
-use wasm_bindgen::{Clamped, JsCast};
-use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
+use ssim_viz::{Points, Rect, View, count, fixed};
+use web_sys::HtmlCanvasElement;
 
 /// Room between the outermost points and the edge, in CSS pixels.
 const MARGIN: f64 = 14.0;
 /// How far from a point the pointer still finds it.
 const REACH: f64 = 12.0;
-
-/// The canvas: its size in CSS pixels, and pixels per CSS pixel.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Frame {
-    pub width: f64,
-    pub height: f64,
-    pub density: f64,
-}
-
-/// What is drawn with, kept from picture to picture.
-#[derive(Default)]
-struct Brush {
-    rasterizer: Rasterizer,
-    pixels: Vec<u8>,
-}
 
 #[component]
 pub fn Map(page: Page) -> impl IntoView {
@@ -203,23 +185,6 @@ fn draw(
     let selected = derived.selected.get().unwrap_or_default();
     let (x, y) = sample.positions(derived.axes.get())?;
     page.address.track();
-    let dark = page.dark.get();
-    let (width, height) =
-        ((frame.width * frame.density) as usize, (frame.height * frame.density) as usize);
-    if canvas.width() as usize != width || canvas.height() as usize != height {
-        canvas.set_width(width as u32);
-        canvas.set_height(height as u32);
-    }
-    brush.pixels.resize(4 * width * height, 0);
-    let mut view = current(page, frame);
-    view.pixels = Rect { x: (0.0, width as f64), y: (0.0, height as f64) };
-    let area = frame.width * frame.height;
-    let size = suggested_size(x.len(), area);
-    let style = Style {
-        size: size * frame.density as f32,
-        opacity: suggested_opacity(x.len(), size, area),
-        palette: Palette::new(dark),
-    };
     let points = Points {
         x,
         y,
@@ -229,16 +194,8 @@ fn draw(
         selected: &selected,
         hovered,
     };
-    let mut image = Image::new(&mut brush.pixels, width, height)?;
-    let seen = brush.rasterizer.draw(&points, &view, &style, &mut image);
-    let data = ImageData::new_with_u8_clamped_array_and_sh(
-        Clamped(&brush.pixels),
-        width as u32,
-        height as u32,
-    );
-    let context = canvas.get_context("2d").ok().flatten()?;
-    let context: CanvasRenderingContext2d = context.unchecked_into();
-    context.put_image_data(&data.ok()?, 0.0, 0.0).ok()?;
+    let data = current(page, frame).data;
+    let seen = brush.draw(canvas, frame, data, &points, page.dark.get())?;
     Some((seen, clock.now() - start))
 }
 

@@ -1,7 +1,7 @@
 //! What pointer and keys do on the map: move, zoom, draw a box or an outline.
 
-use super::map::Frame;
 use crate::sample::Sample;
+use crate::view::brush::Frame;
 use crate::view::state::Page;
 use leptos::prelude::*;
 use ssim_viz::{Clause, Rect, Step, View, simplify};

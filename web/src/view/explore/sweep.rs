@@ -14,8 +14,7 @@ use std::sync::Arc;
 
 #[component]
 pub fn SweepCard(page: Page, overview: Arc<Overview>) -> impl IntoView {
-    let measured = Arc::new(Measured::new(&overview.report));
-    if measured.is_empty() {
+    if overview.measured.is_empty() {
         return ().into_any();
     }
     let names: Vec<String> = overview.scenarios.iter().map(|s| scenario(s)).collect();
@@ -29,10 +28,11 @@ pub fn SweepCard(page: Page, overview: Arc<Overview>) -> impl IntoView {
     let options =
         options.into_iter().map(|(value, label)| view! { <option value=value>{label}</option> });
     let options = options.collect_view();
+    let all = overview.clone();
     let draw = move |look: &Look| {
         let metric = page.address.with(|a| a.metric);
         let of = which.get();
-        sweep(&measured, metric, of, Some(page.derived.ratio.get()), &names).svg(look)
+        sweep(&all.measured, metric, of, Some(page.derived.ratio.get()), &names).svg(look)
     };
     view! {
         <div class="card">

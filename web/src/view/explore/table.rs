@@ -7,7 +7,7 @@ use crate::view::state::Page;
 use crate::view::text::{percent, scenario};
 use leptos::html;
 use leptos::prelude::*;
-use ssim_viz::{count, fixed};
+use ssim_viz::{count, fixed, rising};
 use std::fmt::Write;
 use std::sync::Arc;
 
@@ -32,12 +32,10 @@ pub fn Table(page: Page, overview: Arc<Overview>) -> impl IntoView {
         let (sample, selected) = (page.derived.sample.get(), page.derived.selected.get());
         let selected = selected.unwrap_or_default();
         let any = selected.contains(&true);
-        let mut places: Vec<u32> =
-            (0..sample.len() as u32).filter(|i| !any || selected[*i as usize]).collect();
-        if let Some(scores) = sample.column("score") {
-            places.sort_by(|a, b| scores[*b as usize].total_cmp(&scores[*a as usize]));
-        }
-        (any, places)
+        let scores = sample.column("score").unwrap_or_default();
+        let order = rising(sample.len(), &|i| scores.get(i).map_or(0.0, |z| -f64::from(*z)));
+        let places = order.into_iter().filter(|i| !any || selected[*i]).map(|i| i as u32);
+        (any, places.collect::<Vec<u32>>())
     });
     let frame = NodeRef::<html::Div>::new();
     let first = RwSignal::new(0usize);

@@ -1,16 +1,13 @@
 //! Methods × scenarios as a table that can be taken along.
 
 use crate::address::Metric;
-use crate::measured::{self, Mean, Measured};
-use crate::protocol::Overview;
+use crate::measured::{self, Mean};
+use crate::protocol::{Measures, Overview, RunLine};
 use crate::view::explore::metric_label;
 use crate::view::save;
 use crate::view::state::Page;
 use crate::view::text::metric;
 use leptos::prelude::*;
-use serde::Deserialize;
-use serde_json::Value;
-use ssim_core::metric::Report;
 
 /// One method's values of one metric.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,23 +24,11 @@ pub struct Line {
     pub all: Option<Mean>,
 }
 
-/// Test rows of every scenario; those of the sample where the report does not say.
-pub fn counts(overview: &Overview) -> Vec<u64> {
-    let said = overview.report.get("test").and_then(|t| Report::deserialize(t).ok());
-    let report = said.as_ref().unwrap_or(&overview.models[0].report);
-    report.scenarios.iter().map(|s| s.metrics.instances).collect()
-}
-
 /// Every method at the measured ratio nearest to `ratio`; where no sweep was made, the runs that
 /// were compared.
-pub fn lines(overview: &Overview, measured: &Measured, ratio: f64, metric: Metric) -> Vec<Line> {
-    let k = overview.scenarios.len();
-    let runs = overview.report.get("methods").and_then(Value::as_array);
-    let mut lines: Vec<Line> =
-        runs.into_iter().flatten().filter_map(|run| single(run, metric)).collect();
-    if lines.is_empty() {
-        lines.extend(single(&overview.report, metric));
-    }
+pub fn lines(overview: &Overview, ratio: f64, metric: Metric) -> Vec<Line> {
+    let (k, measured) = (overview.scenarios.len(), &overview.measured);
+    let mut lines: Vec<Line> = overview.runs.iter().map(|run| single(run, metric)).collect();
     let line = |method: &str, ratio: f64, name: String| Line {
         method: method.to_owned(),
         name,
@@ -69,23 +54,17 @@ pub fn lines(overview: &Overview, measured: &Measured, ratio: f64, metric: Metri
     lines
 }
 
-fn single(run: &Value, metric: Metric) -> Option<Line> {
-    let method = run.get("method")?.as_str()?.to_owned();
-    let report = Report::deserialize(run.get("test")?).ok()?;
-    let mean =
-        |value: Option<f64>| value.map(|mean| Mean { mean, interval: None, seeds: vec![mean] });
-    let shared = run.pointer("/share/shared").and_then(Value::as_u64);
-    Some(Line {
-        name: method.clone(),
-        method,
-        shares: shared.is_some_and(|n| n > 0),
-        scenarios: report
-            .scenarios
-            .iter()
-            .map(|s| mean(measured::of(&s.metrics, metric)))
-            .collect(),
-        all: mean(measured::of(&report.pooled, metric)),
-    })
+fn single(run: &RunLine, metric: Metric) -> Line {
+    let mean = |m: &Measures| {
+        measured::of(m, metric).map(|mean| Mean { mean, interval: None, seeds: vec![mean] })
+    };
+    Line {
+        name: run.method.clone(),
+        method: run.method.clone(),
+        shares: run.shares,
+        scenarios: run.test.scenarios.iter().map(|s| mean(&s.1)).collect(),
+        all: mean(&run.test.all),
+    }
 }
 
 /// The table with its three ways out.

@@ -10,24 +10,23 @@ use super::networks::Networks;
 use super::state::Page;
 use super::text::scenario;
 use crate::address::Metric;
-use crate::measured::{Mean, Measured};
+use crate::measured::Mean;
 use crate::protocol::Overview;
 use leptos::prelude::*;
 use methods::Line;
-pub use methods::{counts, lines};
+pub use methods::lines;
 use ssim_viz::{Change, Estimate, Look, Method, Metrics, Slope};
 use std::sync::Arc;
 
 #[component]
 pub fn Scenarios(page: Page, overview: Arc<Overview>) -> impl IntoView {
-    let measured = Arc::new(Measured::new(&overview.report));
     let shown = overview.clone();
     let rows = Memo::new(move |_| {
         let metric = page.address.with(|a| a.metric);
-        lines(&shown, &measured, page.derived.ratio.get(), metric)
+        lines(&shown, page.derived.ratio.get(), metric)
     });
     let names: Vec<String> = overview.scenarios.iter().map(|s| scenario(s)).collect();
-    let counts = counts(&overview);
+    let counts = overview.tested.clone();
     let head = names.clone();
     let chart = move |look: &Look| {
         let metric = page.address.with(|a| a.metric);

@@ -1,23 +1,22 @@
 //! The story's pictures, from the open file's numbers.
 
 use crate::address::{Axes, Metric};
-use crate::measured::Measured;
 use crate::protocol::Overview;
-use crate::view::scenarios::{self, counts, lines};
+use crate::view::brush::paint;
+use crate::view::scenarios::{self, lines};
 use crate::view::state::Page;
 use crate::view::text::scenario;
-use leptos::prelude::Get;
-use serde_json::Value;
+use leptos::prelude::{Get, document};
 use ssim_viz::{Curve, Curves, Look, Map, Metrics, Points, Share, Shares};
+use wasm_bindgen::JsCast;
+use web_sys::HtmlCanvasElement;
 
 /// Training rows per scenario, and how many of them are shared.
 pub fn rows(overview: &Overview) -> Shares {
-    let said = overview.report.pointer("/share/by_scenario").and_then(Value::as_array);
-    let number = |v: &Value, key: &str| v.get(key).and_then(Value::as_u64).unwrap_or(0);
-    let scenarios = said.into_iter().flatten().map(|v| Share {
-        scenario: scenario(v.get("scenario").and_then(Value::as_str).unwrap_or_default()),
-        instances: number(v, "instances"),
-        shared: number(v, "shared"),
+    let scenarios = overview.lists.iter().map(|line| Share {
+        scenario: scenario(&line.scenario),
+        instances: line.instances,
+        shared: line.shared,
     });
     Shares {
         title: "Training rows, and those that the list shares".into(),
@@ -27,12 +26,12 @@ pub fn rows(overview: &Overview) -> Shares {
 }
 
 /// Some methods, or all of them, scenario by scenario.
-pub fn methods(overview: &Overview, measured: &Measured, only: &[&str], metric: Metric) -> Metrics {
+pub fn methods(overview: &Overview, only: &[&str], metric: Metric) -> Metrics {
     let ratio = overview.ratio.unwrap_or(0.3);
-    let mut lines = lines(overview, measured, ratio, metric);
+    let mut lines = lines(overview, ratio, metric);
     lines.retain(|l| only.is_empty() || only.contains(&l.method.as_str()));
     let names: Vec<String> = overview.scenarios.iter().map(|s| scenario(s)).collect();
-    scenarios::chart("AUC", &names, &counts(overview), &lines)
+    scenarios::chart("AUC", &names, &overview.tested, &lines)
 }
 
 /// The rows by share score and disagreement.
@@ -57,18 +56,25 @@ pub fn map(page: Page, look: &Look) -> String {
         scenarios: scenarios.collect(),
         points: Points { x, y, class: &sample.class, shared: &shared, ..Points::default() },
     };
-    map.svg(look)
+    map.svg_with(look, &encode)
+}
+
+/// The browser's own encoder of pixels; the ground is see-through.
+fn encode(pixels: &[u8], (width, height): (u32, u32), ground: [u8; 3]) -> Option<String> {
+    let mut pixels = pixels.to_vec();
+    for pixel in pixels.as_chunks_mut::<4>().0.iter_mut().filter(|p| p[..3] == ground) {
+        pixel[3] = 0;
+    }
+    let canvas: HtmlCanvasElement = document().create_element("canvas").ok()?.unchecked_into();
+    paint(&canvas, &pixels, (width, height))?;
+    canvas.to_data_url().ok()
 }
 
 /// How much of every batch was shared while searching.
 pub fn search(overview: &Overview) -> Curves {
-    let curves = overview.report.get("curves").and_then(Value::as_array);
-    let point = |p: &Value| Some((p.get(0)?.as_f64()?, p.get(1)?.as_f64()?));
-    let shared =
-        curves.into_iter().flatten().filter(|c| c["phase"] == "search" && c["what"] == "shared");
-    let curves = shared.map(|c| Curve {
+    let curves = overview.search.iter().map(|points| Curve {
         name: "part of the batch that is shared".into(),
-        points: c["points"].as_array().into_iter().flatten().filter_map(point).collect(),
+        points: points.clone(),
     });
     Curves {
         title: "What the mask shares while searching".into(),

@@ -4,7 +4,7 @@ use crate::protocol::{Answer, Effect, Overview};
 use crate::view::state::Page;
 use crate::view::text::percent;
 use leptos::prelude::*;
-use ssim_viz::{count, fixed};
+use ssim_viz::{count, fixed, rising};
 use std::sync::Arc;
 
 #[component]
@@ -16,8 +16,8 @@ pub fn Effects(page: Page, overview: Arc<Overview>, answer: Answer) -> impl Into
         Some(base) => f64::from(e.score) - base,
         None => f64::from(e.ctr) - ctr,
     };
-    let mut effects = answer.effects.clone();
-    effects.sort_by(|a, b| moved(b).abs().total_cmp(&moved(a).abs()));
+    let order = rising(answer.effects.len(), &|i| -moved(&answer.effects[i]).abs());
+    let effects: Vec<Effect> = order.into_iter().map(|i| answer.effects[i].clone()).collect();
     let most = effects.first().map_or(1.0, |e| moved(e).abs()).max(1e-9);
     let names: Vec<String> = overview.fields.iter().map(|f| f.name.clone()).collect();
     let flips = effects.clone();
@@ -41,11 +41,7 @@ pub fn Effects(page: Page, overview: Arc<Overview>, answer: Answer) -> impl Into
     let lines = effects.into_iter().map(|effect| {
         let d = moved(&effect);
         let (field, id) = (effect.field, effect.id);
-        let try_it = move |_| page.choose(|a| {
-            a.edits.retain(|e| e.0 != field);
-            a.edits.push((field, id));
-            a.edits.sort_unstable();
-        });
+        let try_it = move |_| page.choose(|a| a.edit(field, id));
         let width = format!("width:{}%", 50.0 * d.abs() / most);
         view! {
             <tr>

@@ -43,11 +43,7 @@ fn Field(page: Page, i: usize, name: String, now: String, was: String) -> impl I
         let values = here().map(|v| v.values).unwrap_or_default();
         if let Some((id, _)) = values.iter().find(|(_, value)| *value == text) {
             let id = *id;
-            page.choose(|a| {
-                a.edits.retain(|e| e.0 != i);
-                a.edits.push((i, id));
-                a.edits.sort_unstable();
-            });
+            page.choose(|a| a.edit(i, id));
         }
     };
     let changed = now != was;

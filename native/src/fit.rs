@@ -2,6 +2,7 @@
 //! the run folder, and is not done again.
 
 mod list;
+pub mod trail;
 
 use crate::data::Data;
 use crate::phase::Drive;
@@ -107,10 +108,16 @@ impl Job<'_> {
             val: quality(&rows.val)?,
             test: quality(&rows.test)?,
         };
-        let sample = sample::stratified(&rows.test, schema.scenarios.len(), sample::ROWS, seed);
+        let sample = self.sample(rows);
         write::atomic(&self.run.sample_file(), |to| Ok(write_split(to, schema, &sample)?))?;
         write::json(&self.run.summary(), &summary)?;
         Ok(summary)
+    }
+
+    /// Test rows that stay with the run.
+    fn sample(&self, rows: &Rows) -> Instances {
+        let scenarios = self.setup.schema.scenarios.len();
+        sample::stratified(&rows.test, scenarios, sample::ROWS, self.setup.seed)
     }
 
     fn ratio(&self) -> Option<f64> {

@@ -213,6 +213,11 @@ impl RunFolder {
         self.file(&format!("model-{k}.safetensors"))
     }
 
+    /// Scores of the run's sample while searching.
+    pub fn trail(&self) -> PathBuf {
+        self.file("trail.safetensors")
+    }
+
     /// What a search took, in a folder that several runs look into.
     pub fn search_file(&self) -> PathBuf {
         self.file("search.json")

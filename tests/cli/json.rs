@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 use ssim_tests::{arg, run, synthetic};
+use std::path::Path;
 
 const SMALL: [&str; 10] = [
     "--preset",
@@ -71,6 +72,13 @@ fn of_every_command_that_reports() {
         let (n, shared) = (s["instances"].as_u64().unwrap(), s["shared"].as_u64().unwrap());
         assert_eq!(shared, n / 4);
     }
+    // A threshold shares the rows from a score up, whichever scenario they are of.
+    let scored = at("above.csv");
+    let above = ["select", "--run", arg(&ssim), "--data", arg(&data), "--threshold", "-1e9"];
+    let above = run(&[&above[..], &["--out", arg(&scored), "--json"]].concat(), 0).json();
+    for s in above["share"]["by_scenario"].as_array().unwrap() {
+        assert_eq!(s["shared"], s["instances"]);
+    }
     let again = at("again");
     let retrain =
         ["retrain", "--data", arg(&data), "--shared", arg(&list), "--out", arg(&again), "--json"];
@@ -89,6 +97,26 @@ fn of_every_command_that_reports() {
         &run(&["export", "--run", arg(&ssim), "--out", arg(&artifact), "--json"], 0).json(),
         &["file", "bytes"],
     );
+    moments_replay(&artifact);
+}
+
+/// The trail of the search goes along, and its last mask is that of the finished selector.
+fn moments_replay(artifact: &Path) {
+    let column = |args: &[&str], name: &str| -> Vec<f64> {
+        let rows = run(&[&["rows", arg(artifact), "--json"], args].concat(), 0).json();
+        let rows = rows["rows"].as_array().unwrap();
+        rows.iter().map(|row| row[name].as_f64().unwrap()).collect()
+    };
+    let scores = column(&[], "moment.1");
+    assert!(scores.len() > 100 && scores != column(&[], "score"));
+    let first = column(&["--moment", "1"], "shared");
+    assert!(first.contains(&1.0), "the mask begins open");
+    let t = "0.001";
+    let expected: Vec<f64> =
+        column(&[], "score").iter().map(|z| f64::from(u8::from(*z >= 0.001))).collect();
+    assert_eq!(column(&["--threshold", t], "shared"), expected);
+    let told = run(&["rows", arg(artifact), "--moment", "99"], 2);
+    assert!(told.err.contains("--moment: the file holds"), "{}", told.err);
 }
 
 #[test]

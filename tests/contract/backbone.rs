@@ -254,6 +254,7 @@ fn an_artifact_gives_the_same_model_back() {
             variants: &[],
             sample: &rows,
             projections: &[],
+            moments: &[],
             report: serde_json::Value::Null,
             precision: Precision::Single,
         };

@@ -10,6 +10,7 @@ mod dense;
 mod difference;
 mod elsewhere;
 mod fixture;
+mod glimpse;
 mod newcomer;
 mod resume;
 mod selector;

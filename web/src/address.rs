@@ -26,6 +26,10 @@ pub struct Address {
     pub ratio: Option<f64>,
     /// Among which rows the best are chosen.
     pub cut: Pool,
+    /// The lowest score that is shared, in place of a ratio.
+    pub threshold: Option<f32>,
+    /// Moment of the search that is shown, from 1; the finished selector otherwise.
+    pub moment: Option<usize>,
     /// Which part of the map is seen, in data units.
     pub view: Option<Rect>,
     /// Which rows are selected.
@@ -179,6 +183,8 @@ impl Address {
             "l" => self.list = List::find(value).unwrap_or_default(),
             "r" => self.ratio = value.parse().ok().filter(|r| (0.0..=1.0).contains(r)),
             "k" => self.cut = pool(value).unwrap_or(Pool::Global),
+            "t" => self.threshold = value.parse().ok().filter(|t: &f32| t.is_finite()),
+            "o" => self.moment = value.parse().ok().filter(|o| *o > 0),
             "v" => self.view = rect(value),
             "s" => self.rule = value.parse().unwrap_or_default(),
             "m" => self.metric = Metric::find(value).unwrap_or_default(),
@@ -209,6 +215,8 @@ impl fmt::Display for Address {
         put("l", other(self.list.name(), List::default().name()));
         put("r", self.ratio.map(|r| r.to_string()));
         put("k", other(pool_name(self.cut), pool_name(Pool::default())));
+        put("t", self.threshold.map(|t| t.to_string()));
+        put("o", self.moment.map(|o| o.to_string()));
         put("v", self.view.map(|v| format!("{},{},{},{}", v.x.0, v.x.1, v.y.0, v.y.1)));
         put("s", Some(self.rule.to_string()).filter(|rule| !rule.is_empty()));
         put("m", other(self.metric.name(), Metric::default().name()));
@@ -280,28 +288,33 @@ mod tests {
             proptest::option::of(any::<u32>()),
             proptest::collection::vec((0usize..100, any::<u32>()), 0..4),
             one_of(&["", "all", "scenario = 2 & score > -1.5 - click = 1"]),
+            (proptest::option::of(-9f32..9.0), proptest::option::of(1usize..99)),
         );
-        (choices, rest).prop_map(|(choices, (ratio, view, model, row, edits, rule))| {
-            let (route, axes, colour, list, (cut, _), metric, [bare, differences]) = choices;
-            let view = view.map(|(x, w, y, h)| Rect { x: (x, x + w), y: (y, y + h) });
-            let (models, rule) = ([model, None], rule.parse().unwrap());
-            Address {
-                route,
-                bare,
-                axes,
-                colour,
-                list,
-                ratio,
-                cut,
-                view,
-                rule,
-                metric,
-                models,
-                differences,
-                row,
-                edits,
-            }
-        })
+        (choices, rest).prop_map(
+            |(choices, (ratio, view, model, row, edits, rule, (threshold, moment)))| {
+                let (route, axes, colour, list, (cut, _), metric, [bare, differences]) = choices;
+                let view = view.map(|(x, w, y, h)| Rect { x: (x, x + w), y: (y, y + h) });
+                let (models, rule) = ([model, None], rule.parse().unwrap());
+                Address {
+                    route,
+                    bare,
+                    axes,
+                    colour,
+                    list,
+                    ratio,
+                    cut,
+                    threshold,
+                    moment,
+                    view,
+                    rule,
+                    metric,
+                    models,
+                    differences,
+                    row,
+                    edits,
+                }
+            },
+        )
     }
 
     proptest! {

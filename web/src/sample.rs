@@ -25,6 +25,41 @@ pub struct Sample {
     columns: Vec<(String, Vec<f32>)>,
 }
 
+/// What the map's axes are.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plane {
+    /// The kind.
+    pub axes: Axes,
+    /// Names of the columns to the right and upwards.
+    pub columns: [String; 2],
+    /// What they measure.
+    pub words: [&'static str; 2],
+}
+
+impl Plane {
+    /// The columns of a kind; share scores are those of a moment of the search, or the finished
+    /// selector's.
+    pub fn new(axes: Axes, moment: Option<usize>) -> Self {
+        let (columns, words) = match axes {
+            Axes::Map => (["score", "disagreement"], ["share score", "disagreement of the towers"]),
+            Axes::Pca => {
+                (["pca.x", "pca.y"], ["first principal component", "second principal component"])
+            }
+            Axes::Tsne => (["tsne.x", "tsne.y"], ["t-SNE 1", "t-SNE 2"]),
+        };
+        let mut columns = columns.map(str::to_owned);
+        if axes == Axes::Map {
+            columns[0] = scores(moment);
+        }
+        Self { axes, columns, words }
+    }
+}
+
+/// The column of the share scores at a moment of the search, or of the finished selector's.
+pub fn scores(moment: Option<usize>) -> String {
+    moment.map_or("score".to_owned(), |i| format!("moment.{i}"))
+}
+
 /// One scenario's rows under a list.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Tally {
@@ -111,28 +146,33 @@ impl Sample {
         scores.filter(|(_, shared)| **shared).map(|(z, _)| *z).min_by(f32::total_cmp)
     }
 
-    /// Names of the columns that are the map's axes, and what they measure.
-    pub fn axes(axes: Axes) -> [(&'static str, &'static str); 2] {
-        match axes {
-            Axes::Map => [("score", "share score"), ("disagreement", "disagreement of the towers")],
-            Axes::Pca => {
-                [("pca.x", "first principal component"), ("pca.y", "second principal component")]
-            }
-            Axes::Tsne => [("tsne.x", "t-SNE 1"), ("tsne.y", "t-SNE 2")],
-        }
+    /// Positions `[n]`; `None` where the file has none of that kind.
+    pub fn positions(&self, plane: &Plane) -> Option<(&[f32], &[f32])> {
+        let [x, y] = &plane.columns;
+        Some((self.column(x)?, self.column(y)?))
     }
 
-    /// Positions `[n]`; `None` where the file has none of that kind.
-    pub fn positions(&self, axes: Axes) -> Option<(&[f32], &[f32])> {
-        let [x, y] = Self::axes(axes);
-        Some((self.column(x.0)?, self.column(y.0)?))
+    /// Whether the file has positions of that kind.
+    pub fn has(&self, axes: Axes) -> bool {
+        self.positions(&Plane::new(axes, None)).is_some()
+    }
+
+    /// The part of all rows, not only the sample's, that stands behind the rows marked in `[n]`.
+    pub fn part(&self, marked: &[bool]) -> f64 {
+        let (mut part, mut all) = (0.0, 0.0);
+        for (scenario, marked) in self.scenarios.iter().zip(marked) {
+            let weight = self.weights.get(usize::from(*scenario)).copied().unwrap_or(1.0);
+            all += weight;
+            part += if *marked { weight } else { 0.0 };
+        }
+        if all > 0.0 { part / all } else { 0.0 }
     }
 
     /// Numbers in 0..=1 that give colours, `[n]`; none where scenarios do. Long tails are cut.
-    pub fn colours(&self, colour: Colour) -> Vec<f32> {
+    pub fn colours(&self, colour: Colour, scores: &str) -> Vec<f32> {
         let column = match colour {
             Colour::Scenario => return Vec::new(),
-            Colour::Score => "score",
+            Colour::Score => scores,
             Colour::Click => "click",
             Colour::Loss => "loss",
             Colour::Planted => "planted",

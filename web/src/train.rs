@@ -7,6 +7,7 @@ use crate::protocol::{Failure, Reply, TrainWanted, Trained};
 use candle_core::Device;
 use data::Data;
 use ssim_train::config::Config;
+use ssim_train::distil::Distil;
 use ssim_train::evaluate::evaluate;
 use ssim_train::event::Event;
 use ssim_train::method::{ListSource, Method, Start};
@@ -14,6 +15,7 @@ use ssim_train::retrain::Retrain;
 use ssim_train::search::Search;
 use ssim_train::select::{random_scores, score, select};
 use ssim_train::setup::Setup;
+use ssim_train::swap;
 use std::cell::Cell;
 use std::rc::Rc;
 
@@ -104,9 +106,12 @@ pub async fn run(
         None => (k, None),
     };
     let epoch = n.div_ceil(config.train.batch) as u64;
-    let searches = u64::from(source.is_some_and(ListSource::searches)) * config.search.epochs;
+    let before = match source {
+        Some(ListSource::Taught(_)) => config.retrain.max_epochs + config.distil.epochs,
+        source => u64::from(source.is_some_and(ListSource::searches)) * config.search.epochs,
+    };
     let held = [data.val.len(), data.test.len()];
-    tell(Reply::Began { train: n, held, steps: epoch * (searches + wanted.epochs) });
+    tell(Reply::Began { train: n, held, steps: epoch * (before + wanted.epochs) });
 
     let mut drive = Drive { control, now, tell: &tell, before: 0, milliseconds: 0.0 };
     let cut =
@@ -116,9 +121,29 @@ pub async fn run(
         (Some(ListSource::Everything), _) => vec![true; n],
         (Some(ListSource::Random), _) => cut(&random_scores(n, wanted.seed)).map_err(failed)?,
         (None, Some(planted)) if wanted.method == PLANTED => planted.clone(),
-        (None | Some(ListSource::Taught(_)), _) => {
+        (None, _) => {
             let text = format!("there is no list \"{}\" for these rows", wanted.method);
             return Err(failure("These settings cannot be trained with.", text));
+        }
+        (Some(ListSource::Taught(teacher)), _) => {
+            swap::field(&data.schema).map_err(failed)?;
+            let all = vec![teacher.list() == ListSource::Everything; n];
+            let mut fitted =
+                Retrain::new(setup, teacher.towers(k), train, &data.val, all).map_err(failed)?;
+            if !drive.run("teach", || fitted.step()).await.map_err(failed)? {
+                return Ok(Reply::Stopped);
+            }
+            let fitted = fitted.finish().map_err(failed)?;
+            let batch = config.train.eval_batch;
+            let verdict = swap::agreement(&fitted, train, &data.schema, batch).map_err(failed)?;
+            let mut distil = Distil::new(setup, train, fitted, verdict).map_err(failed)?;
+            if !drive.run("distil", || distil.step()).await.map_err(failed)? {
+                return Ok(Reply::Stopped);
+            }
+            let found = distil.finish().map_err(failed)?;
+            let scores =
+                score(&found.selector, &found.embedding, train, &device).map_err(failed)?;
+            cut(&scores).map_err(failed)?
         }
         (Some(ListSource::Search | ListSource::Soft), _) => {
             let mut search = Search::new(setup, train).map_err(failed)?;

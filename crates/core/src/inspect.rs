@@ -100,8 +100,8 @@ impl Inspection {
     /// Named numbers per row, `[n]` each. Scenarios are counted from 1.
     ///
     /// `scenario click score disagreement ctr loss planted probability`, projections as `pca.x`
-    /// and `pca.y`, every tower's CTR as `tower.1` to `tower.K`, and by how much its loss differs
-    /// from [`BASELINE`]'s as `change.1` to `change.K`.
+    /// and `pca.y`, every tower's CTR as `tower.1` to `tower.K`, by how much its loss differs from
+    /// [`BASELINE`]'s as `change.1` to `change.K`, and raw scores while searching as `moment.1` and on.
     ///
     /// # Errors
     /// What the artifact says about its projections.
@@ -138,6 +138,9 @@ impl Inspection {
                 let of = change.iter().skip(k).step_by(self.towers).copied();
                 add(&format!("change.{}", k + 1), of.collect());
             }
+        }
+        for i in 0..artifact.header.moments.len() {
+            columns.push((format!("moment.{}", i + 1), artifact.moment(i)?));
         }
         Ok(columns)
     }

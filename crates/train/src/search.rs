@@ -162,6 +162,29 @@ impl<'a> Search<'a> {
         &self.selector
     }
 
+    /// Raw scores `[n]` that the selector as it stands gives to `instances`. The search goes on as
+    /// if nobody had asked.
+    ///
+    /// # Errors
+    /// Only what candle reports.
+    pub fn scores(&self, instances: &Instances) -> Result<Vec<f32>> {
+        let (table, instances) = self.trainer.glimpse(instances)?;
+        let rows: Vec<u32> = (0..instances.len() as u32).collect();
+        Ok(self.selector.score(&table, &instances, &rows, self.setup.device)?)
+    }
+
+    /// Steps of the whole phase.
+    pub fn total(&self) -> u64 {
+        let all = self.course.steps() * self.setup.config.search.epochs;
+        self.setup.max_steps.map_or(all, |most| all.min(most))
+    }
+
+    /// The raw score above which the mask shares a row at a temperature, `logit(ε) / τ`.
+    pub fn cut(&self, temperature: f64) -> f64 {
+        let e = self.setup.config.search.threshold;
+        (e / (1.0 - e)).ln() / temperature
+    }
+
     /// Freezes what was found.
     ///
     /// # Errors

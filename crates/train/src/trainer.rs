@@ -64,6 +64,24 @@ impl Trainer {
         self.table.flush(&mut self.model.embedding);
     }
 
+    /// What `instances` see of the table, up to date: a table of their rows alone, and the same
+    /// instances with ids into it. Training goes on as if nobody had looked.
+    ///
+    /// # Errors
+    /// Never: the table is as wide as its rows.
+    pub fn glimpse(&self, instances: &Instances) -> Result<(Embedding, Instances)> {
+        let rows: Vec<u32> = (0..instances.len() as u32).collect();
+        let (mut values, mut small, mut next) = (Vec::new(), instances.clone(), 0);
+        for (f, field) in Touched::new(instances, &rows).fields.iter().enumerate() {
+            for (id, places) in field.iter() {
+                values.extend(self.table.peek(&self.model.embedding, id));
+                places.iter().for_each(|i| small.ids[*i as usize * small.fields + f] = next);
+                next += 1;
+            }
+        }
+        Ok((Embedding::from_values(values, self.model.embedding.dim())?, small))
+    }
+
     /// Writes weights and moments under `prefix`.
     ///
     /// # Errors

@@ -62,7 +62,8 @@ const ROWS: usize = 250_000;
 const QUICK_ROWS: usize = 60_000;
 const BACKBONE: &str = "dnn";
 /// What the demo compares; `ssim compare` compares anything.
-const METHODS: [Method; 5] = [Method::St, Method::Mt, Method::MtS, Method::Ssim, Method::SsimR];
+const METHODS: [Method; 6] =
+    [Method::St, Method::Mt, Method::MtS, Method::Ssim, Method::SsimR, Method::SsimPlus];
 
 pub fn run(args: &Demo) -> Result<()> {
     let page = args.serve.then(|| args.page.folder()).transpose()?;

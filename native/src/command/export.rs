@@ -2,7 +2,7 @@
 
 use super::sweep;
 use crate::exit::Fail;
-use crate::fit::PLANTED;
+use crate::fit::{PLANTED, trail};
 use crate::run_folder::RunFolder;
 use crate::summary::Summary;
 use crate::{curves, out, projection, read, report, sample, write};
@@ -66,10 +66,15 @@ pub fn artifact(
     let data = run.schema()?;
     let schema = &data.schema;
     let kept = run.sample(schema)?;
-    let sample = match most < kept.len() {
-        true => sample::stratified(&kept, schema.scenarios.len(), most, summary.seed),
-        false => kept,
+    let places = match most < kept.len() {
+        true => sample::places(&kept, schema.scenarios.len(), most, summary.seed),
+        false => (0..kept.len() as u32).collect(),
     };
+    let sample = kept.pick(&places);
+    let mut moments = trail::load(&run.trail(), kept.len())?;
+    for (_, scores) in &mut moments {
+        *scores = places.iter().map(|i| scores[*i as usize]).collect();
+    }
     let swept = sweep::done(run)?;
     if let Some(report) = report.as_object_mut() {
         report.insert("sample".into(), sample::describe(&sample, &summary.test));
@@ -91,6 +96,7 @@ pub fn artifact(
         variants: &variants(&swept, summary, &fingerprint)?,
         sample: &sample,
         projections: &projection::projections(&model, &sample, schema.scenarios.len())?,
+        moments: &moments,
         report,
         precision,
     })?;

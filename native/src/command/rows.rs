@@ -28,6 +28,12 @@ pub struct Rows {
     /// Among which rows the best are chosen
     #[arg(long, value_enum, default_value = "batch")]
     by: By,
+    /// Lowest score that counts as shared, in place of a ratio
+    #[arg(long, value_name = "SCORE", conflicts_with_all = ["ratio", "by"], allow_negative_numbers = true)]
+    threshold: Option<f32>,
+    /// Moment of the search, from 1, whose mask says what is shared
+    #[arg(long, value_name = "N", conflicts_with_all = ["ratio", "by", "threshold"])]
+    moment: Option<usize>,
     /// Print one JSON object in place of CSV
     #[arg(long)]
     json: bool,
@@ -38,8 +44,7 @@ pub fn run(args: &Rows) -> Result<()> {
     let artifact = Artifact::from_bytes(&read::bytes(&args.file)?).with_context(name)?;
     let inspection = Inspection::new(&artifact, &Device::Cpu).with_context(name)?;
     let mut columns = inspection.columns(&artifact).with_context(name)?;
-    if let Some(ranking) = inspection.ranking(Order::Score, Pool::from(args.by)) {
-        let shared = ranking.cut(args.ratio.unwrap_or_else(|| artifact.header.ratio()))?;
+    if let Some(shared) = args.shared(&artifact, &inspection)? {
         let shared = shared.into_iter().map(|b| f32::from(u8::from(b))).collect();
         columns.push(("shared".to_owned(), shared));
     }
@@ -73,4 +78,27 @@ pub fn run(args: &Rows) -> Result<()> {
     }
     let bytes = csv.into_inner().map_err(|e| e.into_error())?;
     out::data(String::from_utf8(bytes)?.trim_end())
+}
+
+impl Rows {
+    /// Which rows count as shared, `[n]`; nothing without a selector.
+    fn shared(&self, artifact: &Artifact, inspection: &Inspection) -> Result<Option<Vec<bool>>> {
+        if let Some(i) = self.moment {
+            let moments = &artifact.header.moments;
+            let Some(moment) = i.checked_sub(1).and_then(|i| moments.get(i)) else {
+                return Fail::usage(format!(
+                    "--moment: the file holds {} moments of its search, got {i}",
+                    moments.len()
+                ));
+            };
+            let scores = artifact.moment(i - 1)?;
+            return Ok(Some(scores.into_iter().map(|z| f64::from(z) > moment.cut).collect()));
+        }
+        if let (Some(threshold), Some(scores)) = (self.threshold, &inspection.scores) {
+            return Ok(Some(scores.iter().map(|z| *z >= threshold).collect()));
+        }
+        let ranking = inspection.ranking(Order::Score, Pool::from(self.by));
+        let ratio = self.ratio.unwrap_or_else(|| artifact.header.ratio());
+        Ok(ranking.map(|ranking| ranking.cut(ratio)).transpose()?)
+    }
 }

@@ -30,6 +30,9 @@ pub struct Select {
     /// Among which rows the best are chosen (default: the run's)
     #[arg(long, value_enum)]
     by: Option<By>,
+    /// Lowest score that is shared, in place of a ratio
+    #[arg(long, value_name = "SCORE", conflicts_with_all = ["ratio", "by"], allow_negative_numbers = true)]
+    threshold: Option<f32>,
     /// The list to write: row, scenario, score, shared
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
@@ -77,12 +80,20 @@ pub fn run(args: &Select) -> Result<()> {
     };
     let train = data.split("train")?;
     let scores = ssim_train::select::score(&selector, &table, &train, &Device::Cpu)?;
-    let shared =
-        ssim_train::select::select(&scores, &train, &cut, config.train.batch, identity.seed)?;
-    let share = Share::count(&data.schema.scenarios, &train, &shared, Some(cut.ratio));
+    let batch = config.train.batch;
+    let shared = match args.threshold {
+        Some(threshold) => scores.iter().map(|z| *z >= threshold).collect(),
+        None => ssim_train::select::select(&scores, &train, &cut, batch, identity.seed)?,
+    };
+    let asked = args.threshold.is_none().then_some(cut.ratio);
+    let share = Share::count(&data.schema.scenarios, &train, &shared, asked);
     write_list(&args.out, &SharedList::new(&data.schema, &train, scores, shared)?)?;
     if args.json {
-        return out::json(&json!({ "schema": 1, "by": cut.by, "share": share }));
+        let by = args.threshold.is_none().then_some(cut.by);
+        let threshold = args.threshold;
+        return out::json(
+            &json!({ "schema": 1, "by": by, "threshold": threshold, "share": share }),
+        );
     }
     out::data(&report::share(&share))
 }

@@ -1,5 +1,6 @@
 //! Where a run's list comes from: somebody's, a rule's, or a search's.
 
+use super::trail::Watched;
 use super::{Job, Rows};
 use crate::summary::Timing;
 use crate::{read, write};
@@ -42,7 +43,7 @@ impl Job<'_> {
                 let searched = match source {
                     ListSource::Taught(teacher) => self.taught(rows, teacher, phases)?,
                     _ => {
-                        let (searched, timing) = self.searched(train)?;
+                        let (searched, timing) = self.searched(rows)?;
                         phases.push(timing);
                         searched
                     }
@@ -69,8 +70,14 @@ impl Job<'_> {
     }
 
     /// The search: the one that is kept for several runs, or the run's own.
-    fn searched(&self, train: &Instances) -> Result<(Searched, Timing)> {
-        let Some(kept) = self.kept else { return self.search(train) };
+    fn searched(&self, rows: &Rows) -> Result<(Searched, Timing)> {
+        let train = &rows.train;
+        let Some(kept) = self.kept else {
+            let search = Search::new(self.setup, train)?;
+            let mut watched = Watched::new(search, self.sample(rows), self.run.trail());
+            let timing = self.drive(train, 0).run(&mut watched)?;
+            return self.found(watched.search, timing);
+        };
         let path = kept.checkpoint(SEARCH);
         let mut search = Search::new(self.setup, train)?;
         search.resume(&read::bytes(&path)?)?;
@@ -104,6 +111,10 @@ impl Job<'_> {
     pub fn search(&self, train: &Instances) -> Result<(Searched, Timing)> {
         let mut search = Search::new(self.setup, train)?;
         let timing = self.drive(train, 0).run(&mut search)?;
+        self.found(search, timing)
+    }
+
+    fn found(&self, search: Search, timing: Timing) -> Result<(Searched, Timing)> {
         let searched = search.finish()?;
         self.keep_selector(&searched)?;
         Ok((searched, timing))

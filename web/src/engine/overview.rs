@@ -55,6 +55,7 @@ pub fn overview(
         },
         lists: report::lists(&header.report),
         search: report::search(&header.report),
+        moments: header.moments.iter().map(|m| (m.step, m.temperature, m.cut)).collect(),
         runs: report::runs(&header.report),
         measured: report::sweep(&header.report),
     })

@@ -45,6 +45,9 @@ pub struct Overview {
     pub lists: Vec<ListLine>,
     /// Part of the batch that was shared, by step, in every search reported.
     pub search: Vec<Vec<(f64, f64)>>,
+    /// Moments of the search with scores of their own: steps, temperature, and the raw score above
+    /// which the mask shared a row.
+    pub moments: Vec<(u64, f64, f64)>,
     /// The run, and those it was compared with.
     pub runs: Vec<RunLine>,
     /// What a sweep measured.

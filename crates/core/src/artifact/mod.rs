@@ -45,6 +45,9 @@ pub struct Header {
     pub variants: Vec<Variant>,
     /// Rows that come along, with their scores and golden logits.
     pub sample: usize,
+    /// Moments of the search at which the sample was scored; none where nobody looked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub moments: Vec<Moment>,
     /// What the run reported, as it reported it.
     pub report: serde_json::Value,
 }
@@ -66,6 +69,17 @@ impl Header {
         };
         (0..self.schema.scenarios.len()).map(|k| weight(k).unwrap_or(1.0)).collect()
     }
+}
+
+/// A moment of the search.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Moment {
+    /// Steps taken.
+    pub step: u64,
+    /// The mask's temperature τ.
+    pub temperature: f64,
+    /// The raw score above which the mask shared a row.
+    pub cut: f64,
 }
 
 /// The same backbone, trained on another list.
@@ -214,6 +228,21 @@ impl Artifact {
     pub fn golden_variant(&self, i: usize) -> Result<Vec<f32>> {
         let n = self.header.sample.min(write::VARIANT_ROWS);
         self.arrays.get_n(&format!("golden.variant.{i}"), n)
+    }
+
+    /// Raw scores `[n]` of the sample at moment `i` of the search.
+    ///
+    /// # Errors
+    /// When they are missing or of another length.
+    pub fn moment(&self, i: usize) -> Result<Vec<f32>> {
+        let (name, n) = (format!("moment.{i}"), self.header.sample);
+        match self.arrays.get_floats(&name)? {
+            scores if scores.len() == n => Ok(scores),
+            scores => Err(Error::File(format!(
+                "array \"{name}\": expected {n} scores, got {}",
+                scores.len()
+            ))),
+        }
     }
 
     fn table(&self, name: &str) -> Result<Embedding> {

@@ -1,7 +1,7 @@
 //! From the parts of a run to an artifact.
 
 use super::arrays::{Precision, put_instances, put_weights};
-use super::{Artifact, FORMAT, Header, VERSION, Variant};
+use super::{Artifact, FORMAT, Header, Moment, VERSION, Variant};
 use crate::container::Container;
 use crate::embedding::Embedding;
 use crate::error::{Error, Result};
@@ -31,6 +31,8 @@ pub struct Parts<'a> {
     pub sample: &'a Instances,
     /// Positions of the sample's rows in the plane.
     pub projections: &'a [Projection],
+    /// Moments of the search, with the sample's raw scores `[n]`.
+    pub moments: &'a [(Moment, Vec<f32>)],
     /// What the run reported.
     pub report: serde_json::Value,
     /// How weights are written.
@@ -77,6 +79,12 @@ impl Artifact {
             arrays.put(&format!("projection.{name}"), &[sample.len(), 2], at);
             arrays.put(&format!("projection.{name}.trustworthiness"), &[1], &[*trustworthiness]);
         }
+        for (i, (_, scores)) in parts.moments.iter().enumerate() {
+            if scores.len() != sample.len() {
+                return Err(Error::Data(format!("moment {i}: expected {} rows", sample.len())));
+            }
+            put_weights(&mut arrays, &format!("moment.{i}"), &[scores.len()], scores, precision);
+        }
         let header = Header {
             format: FORMAT.into(),
             version: VERSION,
@@ -87,6 +95,7 @@ impl Artifact {
             selector: selector.map(|(s, _)| s.config.clone()),
             variants: parts.variants.iter().map(|(variant, _)| variant.clone()).collect(),
             sample: sample.len(),
+            moments: parts.moments.iter().map(|(moment, _)| moment.clone()).collect(),
             report: parts.report,
         };
         let mut artifact = Self { header, arrays };

@@ -1,6 +1,6 @@
 use candle_core::Device;
 use proptest::prelude::*;
-use ssim_core::artifact::{Artifact, Parts, Precision, Projection, Variant};
+use ssim_core::artifact::{Artifact, Moment, Parts, Precision, Projection, Variant};
 use ssim_core::backbone::{BackboneConfig, REGISTRY};
 use ssim_core::embedding::Embedding;
 use ssim_core::inspect::{Inspection, Order};
@@ -41,7 +41,7 @@ fn sample() -> Instances {
 }
 
 fn artifact() -> Artifact {
-    with(Precision::Single, &[], &[])
+    with(Precision::Single, &[], &[], &[])
 }
 
 fn variant(method: &str, seed: u64) -> (Variant, Model) {
@@ -59,6 +59,7 @@ fn with(
     precision: Precision,
     variants: &[(Variant, Model)],
     projections: &[Projection],
+    moments: &[(Moment, Vec<f32>)],
 ) -> Artifact {
     let (schema, sample) = (schema(), sample());
     let model = Model::seeded(backbone(), schema.features(), 3, 1, &Device::Cpu).unwrap();
@@ -73,6 +74,7 @@ fn with(
         variants,
         sample: &sample,
         projections,
+        moments,
         report: serde_json::json!({ "auc": 0.5 }),
         precision,
     })
@@ -99,9 +101,10 @@ fn what_is_read_predicts_what_was_written() {
 
 #[test]
 fn half_precision_has_golden_values_of_its_own() {
-    let bytes = with(Precision::Half, &[variant("mt", 7)], &[]).to_bytes().unwrap();
+    let bytes = with(Precision::Half, &[variant("mt", 7)], &[], &[]).to_bytes().unwrap();
     assert!(
-        bytes.len() < with(Precision::Single, &[variant("mt", 7)], &[]).to_bytes().unwrap().len()
+        bytes.len()
+            < with(Precision::Single, &[variant("mt", 7)], &[], &[]).to_bytes().unwrap().len()
     );
     let read = Artifact::from_bytes(&bytes).unwrap();
     let model = read.model(&Device::Cpu).unwrap();
@@ -119,7 +122,7 @@ fn half_precision_has_golden_values_of_its_own() {
 fn an_inspection_names_what_is_known_of_every_row() {
     let at = vec![0.5, -0.5, f32::NAN, f32::NAN, 1.0, 2.0];
     let pca = Projection { name: "pca".into(), trustworthiness: 0.75, at };
-    let artifact = with(Precision::Single, &[variant("mt", 7), variant("ssim", 8)], &[pca]);
+    let artifact = with(Precision::Single, &[variant("mt", 7), variant("ssim", 8)], &[pca], &[]);
     assert_eq!(artifact.projections().unwrap()[0].trustworthiness, 0.75);
     let seen = Inspection::new(&artifact, &Device::Cpu).unwrap();
     let columns = seen.columns(&artifact).unwrap();
@@ -143,6 +146,21 @@ fn an_inspection_names_what_is_known_of_every_row() {
     assert_eq!(seen.variants.len(), 2);
     let planted = seen.ranking(Order::Planted, Pool::Global).unwrap();
     assert_eq!(planted.cut(0.67).unwrap(), [true, false, true]);
+}
+
+#[test]
+fn moments_of_the_search_are_columns() {
+    let moment = |step| Moment { step, temperature: 10.0, cut: -0.004 };
+    let moments = [(moment(1), vec![0.5, -0.25, 0.0]), (moment(9), vec![1.0, -1.0, 0.125])];
+    let bytes = with(Precision::Half, &[], &[], &moments).to_bytes().unwrap();
+    let mut artifact = Artifact::from_bytes(&bytes).unwrap();
+    assert_eq!(artifact.header.moments, [moment(1), moment(9)]);
+    let seen = Inspection::new(&artifact, &Device::Cpu).unwrap();
+    let columns = seen.columns(&artifact).unwrap();
+    let last = columns.last().unwrap();
+    assert_eq!((last.0.as_str(), &last.1), ("moment.2", &moments[1].1));
+    artifact.header.moments.push(moment(12));
+    assert!(artifact.moment(2).is_err());
 }
 
 #[test]

@@ -137,6 +137,20 @@ impl TableOptimizer {
         });
     }
 
+    /// Row `id` as it would be once caught up, `[D]`; nothing is changed.
+    pub fn peek(&self, table: &Embedding, id: u32) -> Vec<f32> {
+        let (dim, id) = (self.dim, id as usize);
+        let cells = id * dim..(id + 1) * dim;
+        let mut w = table.values()[cells.clone()].to_vec();
+        if self.kind == EmbeddingOptimizer::Adam {
+            let (mut m, mut v) = (self.m[cells.clone()].to_vec(), self.v[cells].to_vec());
+            let last = &mut [self.last[id]];
+            let mut row = FieldRows { first: id, w: &mut w, m: &mut m, v: &mut v, last };
+            row.replay(id, dim, self.l2, &self.rates);
+        }
+        w
+    }
+
     /// Cuts the table and its moments by field.
     fn split<'a>(&'a mut self, table: &'a mut Embedding) -> (Vec<FieldRows<'a>>, &'a [(f32, f32)]) {
         let per_row = |n: usize| n / self.offsets.last().copied().unwrap_or(1).max(1);

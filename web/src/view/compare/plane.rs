@@ -48,17 +48,17 @@ pub fn Plane(page: Page, shared: Memo<Vec<bool>>, apart: Memo<Vec<bool>>) -> imp
         }
     };
     let style = move || format!("width:{}px;height:{}px", frame.get().width, frame.get().height);
-    let axes = move || Sample::axes(page.derived.axes.get());
+    let word = move |axis: usize| page.derived.plane.with(|p| p.words[axis]);
     let words = move || {
         let n = shared.get().iter().filter(|b| **b).count() as u64;
         format!("Map of the rows, {} of them shared", count(n))
     };
     view! {
-        <p class="axis">"↑ "{move || axes()[1].1}</p>
+        <p class="axis">"↑ "{move || word(1)}</p>
         <div class="plane" node_ref=place>
             <canvas node_ref=canvas role="img" aria-label=words style=style on:wheel=wheel></canvas>
         </div>
-        <p class="axis right">{move || axes()[0].1}" →"</p>
+        <p class="axis right">{move || word(0)}" →"</p>
     }
 }
 
@@ -67,7 +67,7 @@ fn view(page: Page, sample: &Sample, frame: Frame) -> Option<View> {
     if let Some(data) = page.address.with(|a| a.view) {
         return Some(View { data, pixels });
     }
-    let (x, y) = sample.positions(page.derived.axes.get())?;
+    let (x, y) = sample.positions(&page.derived.plane.get())?;
     Some(View::fit(x, y, pixels, MARGIN))
 }
 
@@ -80,7 +80,7 @@ fn draw(
     brush: &mut Brush,
 ) -> Option<()> {
     let sample = page.derived.sample.get();
-    let (x, y) = sample.positions(page.derived.axes.get())?;
+    let (x, y) = sample.positions(&page.derived.plane.get())?;
     let data = view(page, &sample, frame)?.data;
     // Rows that do not differ have no place.
     let hidden = |values: &[f32]| {

@@ -1,10 +1,14 @@
 //! What the map shows and who is shared: axes, colour, list, cut and ratio.
 
+mod moments;
+
 use crate::address::{Axes, Colour, List, POOLS, pool_name};
 use crate::protocol::Overview;
+use crate::view::derived::Cut;
 use crate::view::select::Select;
 use crate::view::state::Page;
 use leptos::prelude::*;
+use moments::Moments;
 use std::sync::Arc;
 
 /// What lists are called in menus.
@@ -29,7 +33,7 @@ pub fn Controls(page: Page, overview: Arc<Overview>) -> impl IntoView {
     });
     let lists: Vec<_> = lists.map(|l| (l.name(), list_label(l).to_owned())).collect();
     let sample = page.derived.sample.get_untracked();
-    let axes = Axes::ALL.iter().copied().filter(|a| sample.positions(*a).is_some());
+    let axes = Axes::ALL.iter().copied().filter(|a| sample.has(*a));
     let trust = |name: &str| overview.projections.iter().find(|p| p.0 == name).map(|p| p.1);
     let axes: Vec<_> = axes
         .map(|a| {
@@ -65,10 +69,15 @@ pub fn Controls(page: Page, overview: Arc<Overview>) -> impl IntoView {
         })
         .collect();
     let list = move || page.derived.list.get().name();
-    let fixed = move || matches!(page.derived.list.get(), List::All | List::Nothing);
+    let fixed = move || {
+        matches!(page.derived.list.get(), List::All | List::Nothing)
+            || matches!(page.derived.cut.get(), Cut::Moment(..))
+    };
+    let moments = overview.moments.clone();
     view! {
         <div class="card controls">
             <Ratio page disabled=fixed />
+            {selector.then(|| view! { <Threshold page /> })}
             <Select
                 label="List" options=lists value=list
                 choose=move |name: String| {
@@ -93,7 +102,7 @@ pub fn Controls(page: Page, overview: Arc<Overview>) -> impl IntoView {
             />
             <Select
                 label="Axes" options=axes
-                value=move || page.derived.axes.get().name()
+                value=move || page.derived.plane.with(|p| p.axes.name())
                 choose=move |name: String| {
                     if let Some(axes) = Axes::find(&name) {
                         page.choose(|a| (a.axes, a.view) = (axes, None));
@@ -101,6 +110,7 @@ pub fn Controls(page: Page, overview: Arc<Overview>) -> impl IntoView {
                 }
             />
         </div>
+        {(!moments.is_empty()).then(|| view! { <Moments page moments /> })}
         {(!truth).then(|| view! {
             <p class="muted note">
                 "Real data: which rows follow a common preference is not known, so planted truth, precision and recall \
@@ -123,7 +133,9 @@ fn Ratio(page: Page, disabled: impl Fn() -> bool + Copy + Send + 'static) -> imp
     let percent = move || (100.0 * page.derived.ratio.get()).round();
     let set = move |event: leptos::ev::Event| {
         if let Ok(percent) = event_target_value(&event).parse::<f64>() {
-            page.choose(|a| a.ratio = Some((percent / 100.0).clamp(0.0, 1.0)));
+            page.choose(|a| {
+                (a.ratio, a.threshold) = (Some((percent / 100.0).clamp(0.0, 1.0)), None);
+            });
         }
     };
     view! {
@@ -140,5 +152,30 @@ fn Ratio(page: Page, disabled: impl Fn() -> bool + Copy + Send + 'static) -> imp
             />
             <span aria-hidden="true">"%"</span>
         </div>
+    }
+}
+
+/// The lowest score that is shared: what the ratio comes to, or chosen in its place.
+#[component]
+fn Threshold(page: Page) -> impl IntoView {
+    let closed = move || {
+        page.derived.list.get() != List::Ssim || matches!(page.derived.cut.get(), Cut::Moment(..))
+    };
+    let lowest = move || match page.derived.cut.get() {
+        Cut::Threshold(t) => t.to_string(),
+        _ if closed() => String::new(),
+        _ => {
+            let lowest = page.derived.sample.get().threshold(&page.derived.shared.get());
+            lowest.map_or(String::new(), |t| format!("{t:.4}"))
+        }
+    };
+    let set = move |event: leptos::ev::Event| {
+        page.choose(|a| a.threshold = event_target_value(&event).parse().ok());
+    };
+    view! {
+        <label class="choice">
+            <span>"Lowest score shared"</span>
+            <input type="number" step="any" disabled=closed prop:value=lowest on:change=set />
+        </label>
     }
 }

@@ -1,7 +1,6 @@
 //! The map: every row a point, drawn without a GPU.
 
 use super::pointer::{self, Drag, Tool};
-use crate::sample::Sample;
 use crate::view::brush::{Brush, Frame};
 use crate::view::save;
 use crate::view::state::Page;
@@ -55,8 +54,8 @@ pub fn Map(page: Page) -> impl IntoView {
         }
         let sample = page.derived.sample.get_untracked();
         let grid = page.derived.grid.get_untracked();
-        let axes = page.derived.axes.get_untracked();
-        let found = sample.positions(axes).zip(grid.as_ref());
+        let plane = page.derived.plane.get_untracked();
+        let found = sample.positions(&plane).zip(grid.as_ref());
         let found = found.and_then(|((x, y), grid)| grid.nearest(x, y, &view(), at, REACH));
         if hovered.get_untracked() != found {
             hovered.set(found);
@@ -97,11 +96,11 @@ pub fn Map(page: Page) -> impl IntoView {
             event.prevent_default();
         }
     };
-    let axes = move || Sample::axes(page.derived.axes.get());
+    let word = move |axis: usize| page.derived.plane.with(|p| p.words[axis]);
     // Which part of an axis is seen, in its own units.
     let seen = move |up: bool| {
         page.address.track();
-        page.derived.axes.track();
+        page.derived.plane.track();
         let Rect { x, y } = current(page, frame.get()).data;
         let (from, to) = if up { y } else { x };
         format!(", {} to {}", fixed(from, 2), fixed(to, 2))
@@ -112,12 +111,11 @@ pub fn Map(page: Page) -> impl IntoView {
     };
     let words = move || {
         let n = page.derived.sample.get().len() as u64;
-        let [x, y] = axes();
         format!(
             "Map of {} rows, {} to the right, {} upwards; arrow keys move it, plus and minus zoom, 0 shows all; the table below lists the same rows",
             count(n),
-            x.1,
-            y.1
+            word(0),
+            word(1)
         )
     };
     let status = move || {
@@ -133,7 +131,7 @@ pub fn Map(page: Page) -> impl IntoView {
     view! {
         <div class="card map">
             <pointer::Tools page tool />
-            <p class="axis">"↑ "{move || axes()[1].1}{move || seen(true)}</p>
+            <p class="axis">"↑ "{move || word(1)}{move || seen(true)}</p>
             <div class="plane" node_ref=place>
                 <canvas
                     node_ref=canvas tabindex="0" role="img" aria-label=words style=size
@@ -144,7 +142,7 @@ pub fn Map(page: Page) -> impl IntoView {
                 <pointer::Outline drag tool frame />
                 <Tip page hovered frame />
             </div>
-            <p class="axis right">{move || axes()[0].1}{move || seen(false)}" →"</p>
+            <p class="axis right">{move || word(0)}{move || seen(false)}" →"</p>
             <p class="status muted">
                 <span class="told">{status}</span>
                 <button
@@ -165,7 +163,7 @@ fn current(page: Page, frame: Frame) -> View {
         return View { data, pixels };
     }
     let sample = page.derived.sample.get_untracked();
-    let (x, y) = sample.positions(page.derived.axes.get_untracked()).unwrap_or_default();
+    let (x, y) = sample.positions(&page.derived.plane.get_untracked()).unwrap_or_default();
     View::fit(x, y, pixels, MARGIN)
 }
 
@@ -183,7 +181,7 @@ fn draw(
     let (sample, shared, colours) =
         (derived.sample.get(), derived.shared.get(), derived.colours.get());
     let selected = derived.selected.get().unwrap_or_default();
-    let (x, y) = sample.positions(derived.axes.get())?;
+    let (x, y) = sample.positions(&derived.plane.get())?;
     page.address.track();
     let points = Points {
         x,
@@ -205,7 +203,7 @@ fn Tip(page: Page, hovered: RwSignal<Option<u32>>, frame: RwSignal<Frame>) -> im
     let tip = move || {
         let i = hovered.get()? as usize;
         let sample = page.derived.sample.get();
-        let (x, y) = sample.positions(page.derived.axes.get())?;
+        let (x, y) = sample.positions(&page.derived.plane.get())?;
         let at = current(page, frame.get()).to_pixel((f64::from(x[i]), f64::from(y[i])));
         let shown = page.shown.get()?;
         let name = shown.overview.scenarios.get(usize::from(sample.scenarios[i])).cloned()?;

@@ -1,6 +1,5 @@
 //! What pointer and keys do on the map: move, zoom, draw a box or an outline.
 
-use crate::sample::Sample;
 use crate::view::brush::Frame;
 use crate::view::state::Page;
 use leptos::prelude::*;
@@ -74,8 +73,7 @@ pub fn moved(page: Page, drag: RwSignal<Option<Drag>>, tool: Tool, at: (f64, f64
 
 /// The drawn outline becomes a part of the rule.
 pub fn select(page: Page, tool: Tool, drag: &Drag) {
-    let [x, y] = Sample::axes(page.derived.axes.get_untracked());
-    let (x, y) = (x.0.to_owned(), y.0.to_owned());
+    let [x, y] = page.derived.plane.with_untracked(|p| p.columns.clone());
     let data = |p: &(f64, f64)| drag.from.to_data(*p);
     let last = drag.path[drag.path.len() - 1];
     let clause = match tool {

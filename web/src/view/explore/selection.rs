@@ -1,6 +1,7 @@
 //! The selection as a rule: readable, editable, in the address, and replayed by the command line.
 
 use crate::address::pool_name;
+use crate::view::derived::Cut;
 use crate::view::save;
 use crate::view::state::Page;
 use leptos::ev;
@@ -22,9 +23,13 @@ pub fn Selection(page: Page) -> impl IntoView {
     let command = move || {
         let file = page.shown.with(|s| s.as_ref().map_or(String::new(), |s| s.name.clone()));
         let rule = text();
-        let ratio = page.derived.ratio.get();
         let by = pool_name(page.address.with(|a| a.cut));
-        format!("ssim rows {file} --ratio {ratio} --by {by} --rule '{rule}'")
+        let cut = match page.derived.cut.get() {
+            Cut::Threshold(t) => format!("--threshold {t}"),
+            Cut::Moment(moment, _) => format!("--moment {moment}"),
+            Cut::Ratio(ratio) => format!("--ratio {ratio} --by {by}"),
+        };
+        format!("ssim rows {file} {cut} --rule '{rule}'")
     };
     let empty = move || page.address.with(|a| a.rule.is_empty());
     view! {

@@ -2,6 +2,7 @@
 
 use crate::address::{Axes, Metric};
 use crate::protocol::Overview;
+use crate::sample::Plane;
 use crate::view::brush::paint;
 use crate::view::scenarios::{self, lines};
 use crate::view::state::Page;
@@ -38,9 +39,8 @@ pub fn methods(overview: &Overview, only: &[&str], metric: Metric) -> Metrics {
 pub fn map(page: Page, look: &Look) -> String {
     let (sample, shared) = (page.derived.sample.get(), page.derived.shared.get());
     let Some(shown) = page.shown.get() else { return String::new() };
-    let axes = if sample.positions(Axes::Map).is_some() { Axes::Map } else { Axes::Pca };
-    let (x, y) = sample.positions(axes).unwrap_or_default();
-    let [right, up] = crate::sample::Sample::axes(axes);
+    let plane = Plane::new(if sample.has(Axes::Map) { Axes::Map } else { Axes::Pca }, None);
+    let (x, y) = sample.positions(&plane).unwrap_or_default();
     let scenarios = shown.overview.scenarios.iter().zip(page.derived.tallies.get());
     let scenarios = scenarios.map(|(name, tally)| Share {
         scenario: scenario(name),
@@ -50,8 +50,8 @@ pub fn map(page: Page, look: &Look) -> String {
     let map = Map {
         title: "Test rows of the file".into(),
         note: String::new(),
-        x: right.1.into(),
-        y: up.1.into(),
+        x: plane.words[0].into(),
+        y: plane.words[1].into(),
         value: String::new(),
         scenarios: scenarios.collect(),
         points: Points { x, y, class: &sample.class, shared: &shared, ..Points::default() },

@@ -11,6 +11,8 @@ use std::sync::Arc;
 
 /// How many rows can be generated.
 const GENERATED: [usize; 3] = [10_000, 25_000, 50_000];
+/// The method whose selector learns from a fitted model.
+const TAUGHT: &str = "ssim+";
 /// Rows of a batch, as the worker cuts them.
 const BATCH: usize = 1024;
 
@@ -53,8 +55,10 @@ pub fn Settings(page: Page, overview: Arc<Overview>) -> impl IntoView {
             }
         })
     };
-    let methods =
-        List::ALL.iter().map(|l| view! { <option value=l.name()>{list_label(*l)}</option> });
+    let lists = List::ALL.iter().map(|l| (l.name(), list_label(*l)));
+    // No file holds this list; it is made here.
+    let lists = lists.chain([(TAUGHT, "SSIM+: taught by scenario swap")]);
+    let methods = lists.map(|(name, label)| view! { <option value=name>{label}</option> });
     let methods = methods.collect_view();
     let number = move |event: &ev::Event| event_target_value(event).parse::<f64>().ok();
     view! {
@@ -154,8 +158,12 @@ fn estimate(page: Page, overview: &Overview) -> String {
             return "A CSV of up to 50,000 rows; every other column becomes a field. Nothing leaves this page.".into();
         }
     };
-    let searches = u64::from(wanted.method == "ssim");
-    let steps = (rows as f64 / BATCH as f64).ceil() * (searches + wanted.epochs) as f64;
+    let before = match wanted.method.as_str() {
+        "ssim" => 1,
+        TAUGHT => wanted.epochs + 1,
+        _ => 0,
+    };
+    let steps = (rows as f64 / BATCH as f64).ceil() * (before + wanted.epochs) as f64;
     let text = format!("{} rows to learn from", count(rows as u64));
     match training.pace.get() {
         Some((_, pace)) => format!(

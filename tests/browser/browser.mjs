@@ -21,9 +21,9 @@ before(async () => {
 after(() => browser?.close());
 
 /// Opens the page, runs `body`, and wants a clean console: only messages that match `expected` may be there.
-export async function withPage({ width = 1280, scheme = "light", hash = "", change, expected } = {}, body) {
+export async function withPage({ width = 1280, scheme = "light", hash = "", change, expected, ...more } = {}, body) {
   const server = await serve(dist, change);
-  const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme: scheme });
+  const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme: scheme, ...more });
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   const page = await context.newPage();
   page.setDefaultTimeout(WAIT);

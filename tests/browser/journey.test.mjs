@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
-import { alert, dist, drop, opened, shot, withPage } from "./browser.mjs";
+import { alert, clean, dist, drop, opened, shot, withPage } from "./browser.mjs";
 
 const run = promisify(execFile);
 const ssim = (...args) => run(process.env.SSIM_BIN, args, { maxBuffer: 1 << 26 }).then((out) => out.stdout);
@@ -163,6 +163,61 @@ test("a reader's journey", () =>
     } finally {
       await rm(folder, { recursive: true });
     }
+  }));
+
+test("a lowest score, and every moment of the search, share what the command line shares", () =>
+  withPage({ hash: "#/explore" }, async (page) => {
+    await page.locator(".map canvas").waitFor();
+    const listed = async () => number((await shared(page)).split("/")[0]);
+    const rows = async (...args) => {
+      const told = JSON.parse(await ssim("rows", join(dist, "demo.ssim"), ...args, "--json"));
+      return told.rows.filter((row) => row.shared > 0).length;
+    };
+    const finished = await pixels(page);
+    const lowest = page.getByLabel("Lowest score shared");
+    const chosen = Number(await lowest.inputValue()) + 0.01;
+    await lowest.fill(String(chosen));
+    await lowest.blur();
+    await settled(page);
+    assert.equal(await listed(), await rows("--threshold", String(chosen)));
+
+    const scrub = page.getByLabel("Search: the selector learns");
+    const moments = Number(await scrub.getAttribute("max")) - 1;
+    assert.ok(moments >= 5, `${moments} moments`);
+    const seen = new Set();
+    for (const moment of [1, Math.ceil(moments / 2), moments]) {
+      await scrub.fill(String(moment));
+      await settled(page);
+      assert.equal(await listed(), await rows("--moment", String(moment)), `moment ${moment}`);
+      assert.match(await page.locator("#moment-said").innerText(), /^step [\d,]+ of [\d,]+, temperature /);
+      seen.add(await pixels(page));
+    }
+    assert.equal(seen.size, 3, "the points move");
+    assert.ok(!seen.has(finished));
+    await shot(page, "explore-moment");
+    await clean(page);
+    const picture = await pixels(page);
+    await page.reload();
+    await page.locator(".map canvas").waitFor();
+    await settled(page);
+    assert.equal(await pixels(page), picture, "the same moment after a reload");
+    // The ratio is the reader's again where the search is over.
+    await scrub.fill(String(moments + 1));
+    await dragRatio(page, 40);
+    await settled(page);
+    assert.equal(await listed(), await rows("--ratio", "0.4", "--by", "batch"));
+  }));
+
+test("a taught selector is trained here", () =>
+  withPage({ hash: "#/train" }, async (page) => {
+    await page.locator(".going").waitFor();
+    await page.getByLabel("List").selectOption("ssim+");
+    await page.getByRole("button", { name: "Train", exact: true }).click();
+    await page.locator("article.result").waitFor({ timeout: 120_000 });
+    const result = page.locator("article.result");
+    assert.match(await result.innerText(), /^ssim\+, 2 epochs/);
+    const [precision] = (await result.getByText("%, ").first().innerText()).split(",").map(number);
+    assert.ok(precision > 50 && precision <= 100, `precision ${precision}`);
   }));
 
 test("a CSV of one's own is trained on", () =>

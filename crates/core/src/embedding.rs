@@ -106,6 +106,11 @@ impl<'a> Lookup<'a> {
         self.rows.is_empty()
     }
 
+    /// Whether embedded rows are leaves whose gradients are wanted.
+    pub fn tracks(&self) -> bool {
+        self.leaves.is_some()
+    }
+
     /// Where embedded rows go.
     pub fn device(&self) -> &Device {
         self.device

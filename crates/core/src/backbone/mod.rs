@@ -70,15 +70,24 @@ pub fn logits(
     pass: &Pass,
 ) -> Result<Vec<Tensor>> {
     let common = backbone.common(lookup, pass)?;
+    // Without gradients, towers that see every row look at one copy of them.
+    let everything = |k: usize| routing.tower(k).iter().copied().eq(0..lookup.len() as u32);
+    let whole = (!lookup.tracks() && (0..routing.towers()).any(everything))
+        .then(|| lookup.all())
+        .transpose()?;
     let tower = |k| {
         let rows = routing.tower(k);
         if rows.is_empty() {
             return Ok(Tensor::zeros(0, DType::F32, lookup.device())?);
         }
+        let seen = pass.rows(rows, k);
+        if let Some(whole) = whole.as_ref().filter(|_| everything(k)) {
+            return backbone.tower(k, whole, &common, &seen);
+        }
         let at = Tensor::new(rows, lookup.device())?;
         let common: Vec<Tensor> =
             common.iter().map(|c| c.index_select(&at, 0)).collect::<Result<_, _>>()?;
-        backbone.tower(k, &lookup.rows(rows)?, &common, &pass.rows(rows, k))
+        backbone.tower(k, &lookup.rows(rows)?, &common, &seen)
     };
     (0..routing.towers()).map(tower).collect()
 }

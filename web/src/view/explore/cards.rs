@@ -72,7 +72,9 @@ fn Card(
                 _ => ratio,
             };
             let measured = &overview.measured;
-            let at = measured.at(list, ratio, m, Some(k));
+            // No model was trained on what a mask shared for a moment.
+            let trained = page.derived.cut.get().moment().is_none();
+            let at = measured.at(list, ratio, m, Some(k)).filter(|_| trained);
             let base = measured.at("mt", 0.0, m, Some(k));
             said(at, base)
         };

@@ -130,7 +130,7 @@ pub fn Map(page: Page) -> impl IntoView {
     };
     view! {
         <div class="card map">
-            <pointer::Tools page tool />
+            <pointer::Tools page tool view />
             <p class="axis">"↑ "{move || word(1)}{move || seen(true)}</p>
             <div class="plane" node_ref=place>
                 <canvas

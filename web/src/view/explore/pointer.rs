@@ -148,7 +148,11 @@ pub fn key(page: Page, view: &View, key: &str) -> bool {
 
 /// The tools, and the way back to the whole picture.
 #[component]
-pub fn Tools(page: Page, tool: RwSignal<Tool>) -> impl IntoView {
+pub fn Tools(
+    page: Page,
+    tool: RwSignal<Tool>,
+    view: impl Fn() -> View + Copy + Send + Sync + 'static,
+) -> impl IntoView {
     let choices = [(Tool::Lasso, "Lasso"), (Tool::Box, "Box"), (Tool::Move, "Move")];
     let buttons = choices.map(|(which, name)| {
         view! {
@@ -160,11 +164,22 @@ pub fn Tools(page: Page, tool: RwSignal<Tool>) -> impl IntoView {
             </button>
         }
     });
+    let zooms = [("+", "Zoom in"), ("-", "Zoom out")].map(|(sign, name)| {
+        view! {
+            <button
+                type="button" class="quiet" aria-label=name title=name
+                on:click=move |_| { key(page, &view(), sign); }
+            >
+                {if sign == "+" { "+" } else { "−" }}
+            </button>
+        }
+    });
     let zoomed = move || page.address.with(|a| a.view.is_some());
     view! {
         <div class="tools-row" role="group" aria-label="What dragging on the map does">
             {buttons.collect_view()}
-            <span class="muted hint">"Shift adds, Alt removes, the wheel zooms"</span>
+            <span class="muted hint">"Shift adds, Alt removes"</span>
+            {zooms.collect_view()}
             <button
                 type="button" class="quiet" disabled=move || !zoomed()
                 on:click=move |_| page.choose(|a| a.view = None)

@@ -32,7 +32,9 @@ pub fn SweepCard(page: Page, overview: Arc<Overview>) -> impl IntoView {
     let draw = move |look: &Look| {
         let metric = page.address.with(|a| a.metric);
         let of = which.get();
-        sweep(&all.measured, metric, of, Some(page.derived.ratio.get()), &names).svg(look)
+        let trained = page.derived.cut.get().moment().is_none();
+        let ratio = trained.then(|| page.derived.ratio.get());
+        sweep(&all.measured, metric, of, ratio, &names).svg(look)
     };
     view! {
         <div class="card">

@@ -55,7 +55,7 @@ export function repeated({ header, arrays }, rows) {
   const n = header.sample;
   const grown = new Map(arrays);
   for (const [name, { dtype, shape, bytes }] of arrays) {
-    const ofRows = /^(sample|golden|projection)\./.test(name) && !name.startsWith("golden.variant.") && shape[0] === n;
+    const ofRows = /^(sample|golden|projection|moment)\./.test(name) && !name.startsWith("golden.variant.") && shape[0] === n;
     if (!ofRows) continue;
     const all = Buffer.alloc((rows * bytes.length) / n);
     for (let at = 0; at < all.length; at += bytes.length) bytes.copy(all, at);

@@ -8,13 +8,28 @@ import { serve } from "./serve.mjs";
 const here = dirname(fileURLToPath(import.meta.url));
 const WAIT = 180_000;
 
-/// Keeps every message that a worker of the page sends: it has numbers that the page shows rounded.
+// Kinds of replies by their place in web/src/protocol.rs, as postcard numbers them.
+const KINDS = { opened: 1, answer: 4, trained: 9, failed: 11, crashed: 12 };
+
+/// Keeps the kind of every message that a worker of the page sends, and the number at its end: where time is told it
+/// stands there, and the page shows it rounded.
 const listen = () => {
   const heard = (window.heard = []);
   window.Worker = class extends Worker {
     constructor(...how) {
       super(...how);
-      this.addEventListener("message", ({ data: [text] }) => heard.push(JSON.parse(text).body));
+      this.addEventListener("message", ({ data: [bytes] }) => {
+        const view = new DataView(bytes);
+        // Version, number of the request, kind: seven bits a byte, the lowest first.
+        let at = 0;
+        const varint = () => {
+          const byte = view.getUint8(at++);
+          return byte < 128 ? byte : byte - 128 + 128 * varint();
+        };
+        const [, , kind] = [varint(), varint(), varint()];
+        const milliseconds = bytes.byteLength >= at + 8 ? view.getFloat64(bytes.byteLength - 8, true) : 0;
+        heard.push({ kind, milliseconds, text: new TextDecoder().decode(bytes) });
+      });
     }
   };
 };
@@ -54,18 +69,17 @@ export async function setup() {
   return { dist, server, tab, opened, version: () => version, close: server.close };
 }
 
-/// The worker's `count`-th reply of a kind.
+/// The time that the worker's `count`-th reply of a kind tells.
 export async function replied(page, kind, count = 1) {
   const found = await page.waitForFunction(
-    ([kind, count]) => {
-      const failed = window.heard.find((body) => body.failed || body.crashed);
-      return failed ?? window.heard.filter((body) => body[kind])[count - 1];
-    },
-    [kind, count],
+    ([kind, count, { failed, crashed }]) =>
+      window.heard.find((reply) => [failed, crashed].includes(reply.kind)) ??
+      window.heard.filter((reply) => reply.kind === kind)[count - 1],
+    [KINDS[kind], count, KINDS],
   );
-  const body = await found.jsonValue();
-  if (!body[kind]) throw new Error(`the worker says ${JSON.stringify(body)}`);
-  return body[kind];
+  const reply = await found.jsonValue();
+  if (reply.kind !== KINDS[kind]) throw new Error(`the worker says ${reply.text}`);
+  return reply.milliseconds;
 }
 
 /// Drops a file of the server on the page.

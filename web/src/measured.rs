@@ -108,7 +108,10 @@ impl Measured {
         scenario: Option<usize>,
     ) -> Option<At> {
         let ratios = self.ratios(method);
-        let value = |r: f64| self.mean(method, r, metric, scenario).map(|m| m.mean);
+        let value = |r: f64| {
+            let values = self.values(method, r, metric, scenario);
+            mean(&values.into_iter().map(|v| v.1).collect::<Vec<_>>())
+        };
         if let Some(r) = ratios.iter().find(|r| (**r - ratio).abs() < SAME) {
             return Some(At { value: value(*r)?, measured: true });
         }

@@ -64,8 +64,9 @@ pub enum Request {
 pub enum Reply {
     /// It listens; what was sent before is lost.
     Ready,
-    /// An artifact was read, predicted and compared. Beside it come the rows' numbers in the log
-    /// (f64) and the columns (f32), an array each.
+    /// An artifact was read, predicted and compared. Beside it come, an array each, the rows' numbers
+    /// in the log (f64), what is random about lists (scores, f32, and an order, u32), and the columns
+    /// (f32).
     Opened {
         /// What there is to show.
         overview: Box<Overview>,

@@ -2,7 +2,8 @@
 //! while the reader drags, without asking the worker.
 
 use crate::address::{Axes, Colour, List};
-use ssim_core::inspect::{Order, ranking};
+use ssim_core::inspect::{Chance, Order, Orders};
+use ssim_core::listed::{Listed, Tally};
 use ssim_core::mask::{Pool, Ranking};
 use ssim_core::statistics;
 use ssim_viz::rising;
@@ -22,6 +23,7 @@ pub struct Sample {
     pub planted: Option<Vec<bool>>,
     /// For how many rows of the whole a row of each scenario stands; 1 where nothing is said.
     pub weights: Vec<f64>,
+    chance: Chance,
     columns: Vec<(String, Vec<f32>)>,
 }
 
@@ -60,29 +62,13 @@ pub fn scores(moment: Option<usize>) -> String {
     moment.map_or("score".to_owned(), |i| format!("moment.{i}"))
 }
 
-/// One scenario's rows under a list.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Tally {
-    /// All rows, and those on the list.
-    pub rows: [u64; 2],
-    /// Clicks among them.
-    pub clicks: [u64; 2],
-    /// Rows of the selection, and those of them on the list.
-    pub selected: [u64; 2],
-}
-
-impl Tally {
-    /// Click rate of shared rows, and of private ones.
-    pub fn rates(&self) -> [Option<f64>; 2] {
-        let rate = |clicks: u64, rows: u64| (rows > 0).then(|| clicks as f64 / rows as f64);
-        let [all, shared] = self.rows;
-        [rate(self.clicks[1], shared), rate(self.clicks[0] - self.clicks[1], all - shared)]
-    }
-}
-
 impl Sample {
     /// Rows from the worker's arrays; columns of another length are left out.
-    pub fn new(rows: Vec<f64>, columns: impl IntoIterator<Item = (String, Vec<f32>)>) -> Self {
+    pub fn new(
+        rows: Vec<f64>,
+        chance: Chance,
+        columns: impl IntoIterator<Item = (String, Vec<f32>)>,
+    ) -> Self {
         let n = rows.len();
         let columns: Vec<_> = columns.into_iter().filter(|(_, c)| c.len() == n).collect();
         let column = |name: &str| columns.iter().find(|c| c.0 == name).map(|c| &c.1);
@@ -97,6 +83,7 @@ impl Sample {
             rows,
             scenarios,
             weights: Vec::new(),
+            chance,
             columns,
         }
     }
@@ -130,8 +117,14 @@ impl Sample {
             List::Planted => Order::Planted,
             List::All | List::Nothing => return None,
         };
-        let (scores, planted) = (self.column("score"), self.planted.as_deref());
-        ranking(order, cut, &self.scenarios, scores, planted, &self.weights)
+        let orders = Orders {
+            scenarios: &self.scenarios,
+            scores: self.column("score"),
+            planted: self.planted.as_deref(),
+            weights: &self.weights,
+            chance: &self.chance,
+        };
+        orders.ranking(order, cut)
     }
 
     /// Which rows are shared, `[n]`.
@@ -142,8 +135,7 @@ impl Sample {
 
     /// The lowest share score that is still shared.
     pub fn threshold(&self, shared: &[bool]) -> Option<f32> {
-        let scores = self.column("score")?.iter().zip(shared);
-        scores.filter(|(_, shared)| **shared).map(|(z, _)| *z).min_by(f32::total_cmp)
+        self.listed(0, shared).lowest(self.column("score")?)
     }
 
     /// Positions `[n]`; `None` where the file has none of that kind.
@@ -157,15 +149,9 @@ impl Sample {
         self.positions(&Plane::new(axes, None)).is_some()
     }
 
-    /// The part of all rows, not only the sample's, that stands behind the rows marked in `[n]`.
-    pub fn part(&self, marked: &[bool]) -> f64 {
-        let (mut part, mut all) = (0.0, 0.0);
-        for (scenario, marked) in self.scenarios.iter().zip(marked) {
-            let weight = self.weights.get(usize::from(*scenario)).copied().unwrap_or(1.0);
-            all += weight;
-            part += if *marked { weight } else { 0.0 };
-        }
-        if all > 0.0 { part / all } else { 0.0 }
+    /// The part of all rows, not only the sample's, that stands behind the rows on a list.
+    pub fn part(&self, shared: &[bool]) -> f64 {
+        self.listed(0, shared).part()
     }
 
     /// Numbers in 0..=1 that give colours, `[n]`; none where scenarios do. Long tails are cut.
@@ -191,54 +177,28 @@ impl Sample {
         values.iter().map(|v| ((v - low) / range).clamp(0.0, 1.0)).collect()
     }
 
+    /// The rows under a list.
+    pub fn listed<'a>(&'a self, scenarios: usize, shared: &'a [bool]) -> Listed<'a> {
+        let Self { clicks, weights, .. } = self;
+        Listed { k: scenarios, scenarios: &self.scenarios, clicks, weights, shared }
+    }
+
     /// Counts per scenario.
     pub fn tallies(&self, scenarios: usize, shared: &[bool], selected: &[bool]) -> Vec<Tally> {
-        let mut tallies = vec![Tally::default(); scenarios];
-        for i in 0..self.len() {
-            let Some(tally) = tallies.get_mut(usize::from(self.scenarios[i])) else { continue };
-            let listed = shared.get(i).copied().unwrap_or(false);
-            let chosen = selected.get(i).copied().unwrap_or(false);
-            let groups = [true, listed].into_iter().enumerate().filter(|(_, member)| *member);
-            for (g, _) in groups {
-                tally.rows[g] += 1;
-                tally.clicks[g] += u64::from(self.clicks[i]);
-                tally.selected[g] += u64::from(chosen);
-            }
-        }
-        tallies
+        self.listed(scenarios, shared).tallies(selected)
     }
 
     /// For rows of scenario i that tower j sees: how many, and the mean change of j's loss on them
     /// against training without sharing, row by row `[scenarios, towers]`.
     pub fn matrix(&self, scenarios: usize, shared: &[bool]) -> Vec<(u64, Option<f64>)> {
-        let mut cells = vec![(0u64, 0f64); scenarios * scenarios];
-        let changes: Vec<Option<&[f32]>> =
-            (1..=scenarios).map(|k| self.column(&format!("change.{k}"))).collect();
-        for i in 0..self.len() {
-            let from = usize::from(self.scenarios[i]);
-            for (to, change) in changes.iter().enumerate() {
-                let sees = from == to || shared.get(i).copied().unwrap_or(false);
-                if let Some(cell) = cells.get_mut(from * scenarios + to).filter(|_| sees) {
-                    cell.0 += 1;
-                    cell.1 += change.map_or(0.0, |c| f64::from(c[i]));
-                }
-            }
-        }
-        let known = changes.iter().all(Option::is_some);
-        let mean = |(n, sum): (u64, f64)| (n, (known && n > 0).then(|| sum / n as f64));
-        cells.into_iter().map(mean).collect()
+        let changes = (1..=scenarios).map(|k| self.column(&format!("change.{k}")));
+        let changes: Option<Vec<&[f32]>> = changes.collect();
+        self.listed(scenarios, shared).matrix(changes.as_deref().unwrap_or_default())
     }
 
     /// Of the list, the part that is planted as shared, and the part of the planted that is listed.
     pub fn truth(&self, shared: &[bool]) -> Option<[f64; 2]> {
-        let planted = self.planted.as_ref()?;
-        let mut counts = [0u32; 3];
-        for (planted, shared) in planted.iter().zip(shared) {
-            let is = [*planted && *shared, *shared, *planted];
-            counts.iter_mut().zip(is).for_each(|(n, is)| *n += u32::from(is));
-        }
-        let [both, listed, all] = counts.map(f64::from);
-        Some([both / listed.max(1.0), both / all.max(1.0)])
+        Some(self.listed(0, shared).truth(self.planted.as_ref()?))
     }
 }
 
@@ -255,6 +215,7 @@ mod tests {
         let column = |name: &str, values: [f32; 4]| (name.to_owned(), values.to_vec());
         Sample::new(
             vec![10.0, 11.0, 12.0, 13.0],
+            Chance::new(4),
             [
                 column("scenario", [1.0, 1.0, 2.0, 2.0]),
                 column("click", [1.0, 0.0, 0.0, 1.0]),

@@ -3,7 +3,7 @@
 use crate::engine::Engine;
 use crate::host::{bytes, confused, listen, now, post, send};
 use crate::protocol::{Reply, Request};
-use js_sys::{Float32Array, Float64Array};
+use js_sys::{Float32Array, Float64Array, Uint32Array};
 use std::cell::RefCell;
 use wasm_bindgen::JsValue;
 
@@ -61,11 +61,17 @@ fn open(engine: &mut Option<Engine>, id: u32, buffer: &JsValue) {
     match Engine::open(&bytes(buffer)) {
         Ok(opened) => {
             let engine = engine.insert(opened);
-            let rows: Vec<f64> =
-                engine.inspection().sample.rows.iter().map(|r| *r as f64).collect();
+            let seen = engine.inspection();
+            let rows: Vec<f64> = seen.sample.rows.iter().map(|r| *r as f64).collect();
+            let chance = &seen.chance;
             let names = engine.columns().iter().map(|c| c.0.clone()).collect();
             let columns = engine.columns().iter().map(|c| Float32Array::from(&c.1[..]).buffer());
-            let arrays = [Float64Array::from(&rows[..]).buffer()].into_iter().chain(columns);
+            let arrays = [
+                Float64Array::from(&rows[..]).buffer(),
+                Float32Array::from(&chance.scores[..]).buffer(),
+                Uint32Array::from(&chance.order[..]).buffer(),
+            ];
+            let arrays = arrays.into_iter().chain(columns);
             let overview = Box::new(engine.overview().clone());
             let reply = Reply::Opened { overview, columns: names, milliseconds: now() - start };
             send(id, reply, &arrays.collect());

@@ -12,12 +12,11 @@ export async function train({ opened }) {
     await setting(/^List/, "select").selectOption("mt");
     await setting(/^Epochs/, "input").fill("1");
     await setting(/^Epochs/, "input").press("Tab");
+    await page.getByText("20,000 rows to learn from").waitFor();
     const seconds = [];
     for (let i = 1; i <= TRAININGS; i++) {
       await page.getByRole("button", { name: "Train", exact: true }).click();
-      const { milliseconds, shared, wanted } = await replied(page, "trained", i);
-      if (shared[1] !== 20_000 || wanted.epochs !== 1) throw new Error(`trained ${JSON.stringify({ shared, wanted })}`);
-      seconds.push(milliseconds / 1000);
+      seconds.push((await replied(page, "trained", i)) / 1000);
     }
     return { epoch_s: middle(seconds) };
   });

@@ -50,6 +50,8 @@ pub struct Inspection {
     pub change: Option<Vec<f32>>,
     /// For how many rows a row of each scenario stands, `[K]`.
     pub weights: Vec<f64>,
+    /// What is random about lists of the rows.
+    pub chance: Chance,
 }
 
 impl Inspection {
@@ -82,7 +84,19 @@ impl Inspection {
             }
         }
         let weights = artifact.header.weights();
-        Ok(Self { model, selector, sample, towers, logits, scores, variants, change, weights })
+        let chance = Chance::new(sample.len());
+        Ok(Self {
+            model,
+            selector,
+            sample,
+            towers,
+            logits,
+            scores,
+            variants,
+            change,
+            weights,
+            chance,
+        })
     }
 
     /// Logits `[n]`, each row by its own scenario's tower.
@@ -90,11 +104,15 @@ impl Inspection {
         own(&self.logits, &self.sample.scenarios, self.towers)
     }
 
-    /// The rows in an order for ratios to cut: [`ranking`].
-    pub fn ranking(&self, order: Order, pool: Pool) -> Option<Ranking> {
-        let planted = self.sample.planted.as_ref().map(|p| p.shared.as_slice());
-        let scores = self.scores.as_deref();
-        ranking(order, pool, &self.sample.scenarios, scores, planted, &self.weights)
+    /// What the rows can be put in order by.
+    pub fn orders(&self) -> Orders<'_> {
+        Orders {
+            scenarios: &self.sample.scenarios,
+            scores: self.scores.as_deref(),
+            planted: self.sample.planted.as_ref().map(|p| p.shared.as_slice()),
+            weights: &self.weights,
+            chance: &self.chance,
+        }
     }
 
     /// Named numbers per row, `[n]` each. Scenarios are counted from 1.
@@ -146,24 +164,51 @@ impl Inspection {
     }
 }
 
-/// Rows `[n]` in an order for ratios to cut; a row of scenario k stands for `weights[k]` rows.
-/// `None` where there is no selector, or no truth.
-pub fn ranking(
-    order: Order,
-    pool: Pool,
-    scenarios: &[u16],
-    scores: Option<&[f32]>,
-    planted: Option<&[bool]>,
-    weights: &[f64],
-) -> Option<Ranking> {
-    let n = scenarios.len();
-    let rows = Stream::new(0, "inspection order", &[]).permutation(n);
-    let scores = match order {
-        Order::Score => scores?.to_vec(),
-        Order::Random => random(n),
-        Order::Planted => planted_first(random(n), planted?),
-    };
-    Ranking::weighted(&scores, scenarios, &rows, pool, BATCH, weights).ok()
+/// What is random about the lists of `n` rows; the same on every host.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Chance {
+    /// Scores of a random list, `[n]` in 0..1.
+    pub scores: Vec<f32>,
+    /// The sequence in which batches are cut, `[n]`.
+    pub order: Vec<u32>,
+}
+
+impl Chance {
+    /// The draw for `n` rows.
+    pub fn new(n: usize) -> Self {
+        let mut stream = Stream::new(0, "inspection scores", &[]);
+        let scores = (0..n).map(|_| stream.unit() as f32).collect();
+        Self { scores, order: Stream::new(0, "inspection order", &[]).permutation(n) }
+    }
+}
+
+/// What `n` rows can be put in order by.
+#[derive(Clone, Copy, Debug)]
+pub struct Orders<'a> {
+    /// Places of the scenarios, `[n]`.
+    pub scenarios: &'a [u16],
+    /// Raw share scores, `[n]`, where there is a selector.
+    pub scores: Option<&'a [f32]>,
+    /// Rows that are planted as shared, `[n]`, where that is known.
+    pub planted: Option<&'a [bool]>,
+    /// For how many rows a row of each scenario stands, `[K]`.
+    pub weights: &'a [f64],
+    /// What is random.
+    pub chance: &'a Chance,
+}
+
+impl Orders<'_> {
+    /// The rows `[n]` in an order for ratios to cut; `None` where there is no selector, or no truth.
+    pub fn ranking(&self, order: Order, pool: Pool) -> Option<Ranking> {
+        let random = || self.chance.scores.clone();
+        let scores = match order {
+            Order::Score => self.scores?.to_vec(),
+            Order::Random => random(),
+            Order::Planted => planted_first(random(), self.planted?),
+        };
+        let rows = &self.chance.order;
+        Ranking::weighted(&scores, self.scenarios, rows, pool, BATCH, self.weights).ok()
+    }
 }
 
 /// Scores `[n]` in 0..1 that put planted rows before all others, and keep the order within each group.
@@ -184,11 +229,6 @@ fn losses_apart(new: &[f32], old: &[f32], labels: &[u8], towers: usize) -> Vec<f
         (cross_entropy(*new, label) - cross_entropy(*old, label)) as f32
     };
     new.iter().zip(old).enumerate().map(apart).collect()
-}
-
-fn random(n: usize) -> Vec<f32> {
-    let mut stream = Stream::new(0, "inspection scores", &[]);
-    (0..n).map(|_| stream.unit() as f32).collect()
 }
 
 fn finite(what: &str, values: Vec<f32>) -> Result<Vec<f32>> {

@@ -26,6 +26,7 @@ pub mod host;
 pub mod inspect;
 pub mod instances;
 pub mod layer;
+pub mod listed;
 pub mod mask;
 pub mod metric;
 pub mod model;

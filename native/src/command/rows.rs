@@ -97,7 +97,7 @@ impl Rows {
         if let (Some(threshold), Some(scores)) = (self.threshold, &inspection.scores) {
             return Ok(Some(scores.iter().map(|z| *z >= threshold).collect()));
         }
-        let ranking = inspection.ranking(Order::Score, Pool::from(self.by));
+        let ranking = inspection.orders().ranking(Order::Score, Pool::from(self.by));
         let ratio = self.ratio.unwrap_or_else(|| artifact.header.ratio());
         Ok(ranking.map(|ranking| ranking.cut(ratio)).transpose()?)
     }

@@ -4,7 +4,7 @@ use super::report;
 use crate::protocol::{Check, FieldLine, ModelLine, ModelSize, Overview, SelectorSize};
 use ssim_core::Result;
 use ssim_core::artifact::Artifact;
-use ssim_core::inspect::{Inspection, Order, ranking};
+use ssim_core::inspect::{Inspection, Order, Orders};
 use ssim_core::mask::Pool;
 use ssim_core::parameters::Parameters;
 use ssim_core::vocabulary::{Field, Transform};
@@ -82,9 +82,8 @@ fn check(artifact: &Artifact, seen: &Inspection) -> Result<Check> {
         compared += golden.len();
     }
     let cut = |scores: &[f32]| {
-        let scenarios = &seen.sample.scenarios;
-        let ranking =
-            ranking(Order::Score, Pool::Global, scenarios, Some(scores), None, &seen.weights);
+        let orders = Orders { scores: Some(scores), ..seen.orders() };
+        let ranking = orders.ranking(Order::Score, Pool::Global);
         ranking.and_then(|r| r.cut(artifact.header.ratio()).ok())
     };
     Ok(Check {

@@ -63,7 +63,7 @@ pub struct Answer {
     pub effects: Vec<Effect>,
     /// How many single-field changes were tried, and of how many.
     pub tried: [usize; 2],
-    /// How long that took.
+    /// How long that took; a benchmark reads it at the end of the message.
     pub milliseconds: f64,
 }
 

@@ -50,9 +50,9 @@ pub struct Trained {
     pub shared: [u64; 2],
     /// Quality on rows that training never saw.
     pub test: Tested,
-    /// How long it took.
-    pub milliseconds: f64,
     /// Of the list, the part that is planted as shared, and the part of the planted that is listed;
     /// generated rows only.
     pub truth: Option<[f64; 2]>,
+    /// How long it took; a benchmark reads it at the end of the message.
+    pub milliseconds: f64,
 }

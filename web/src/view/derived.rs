@@ -3,8 +3,9 @@
 
 use super::state::Shown;
 use crate::address::{Address, Axes, Colour, List, Route};
-use crate::sample::{Plane, Sample, Tally, scores};
+use crate::sample::{Plane, Sample, scores};
 use leptos::prelude::*;
+use ssim_core::listed::Tally;
 use ssim_core::mask::Ranking;
 use ssim_viz::Grid;
 use std::sync::Arc;

@@ -8,9 +8,10 @@ use crate::link::{self, Link};
 use crate::protocol::{Answer, Failure, Overview, Quality, Reply, Request, Values};
 use crate::sample::Sample;
 use crate::view::training::Training;
-use js_sys::{Array, ArrayBuffer, Float32Array, Float64Array};
+use js_sys::{Array, ArrayBuffer, Float32Array, Float64Array, Uint32Array};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use ssim_core::inspect::Chance;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use wasm_bindgen::prelude::*;
@@ -287,11 +288,12 @@ impl Page {
     }
 }
 
-/// The rows' numbers in the log, then the columns, an array each.
+/// The rows' numbers in the log, what is random about lists, then the columns: an array each.
 fn sample(names: Vec<String>, arrays: &Array) -> Sample {
     let rows = Float64Array::new(&arrays.get(0)).to_vec();
     let column = |i: u32| Float32Array::new(&arrays.get(i)).to_vec();
-    Sample::new(rows, names.into_iter().zip(1..).map(|(name, i)| (name, column(i))))
+    let chance = Chance { scores: column(1), order: Uint32Array::new(&arrays.get(2)).to_vec() };
+    Sample::new(rows, chance, names.into_iter().zip(3..).map(|(name, i)| (name, column(i))))
 }
 
 fn window_width() -> f64 {

@@ -144,7 +144,7 @@ fn an_inspection_names_what_is_known_of_every_row() {
         }
     }
     assert_eq!(seen.variants.len(), 2);
-    let planted = seen.ranking(Order::Planted, Pool::Global).unwrap();
+    let planted = seen.orders().ranking(Order::Planted, Pool::Global).unwrap();
     assert_eq!(planted.cut(0.67).unwrap(), [true, false, true]);
 }
 

@@ -5,6 +5,7 @@ use crate::view::mark::Mark;
 use crate::view::state::Page;
 use crate::view::text::{percent, scenario};
 use leptos::prelude::*;
+use ssim_core::listed::Tally;
 use ssim_viz::{Clause, Op, Step, count};
 use std::sync::Arc;
 
@@ -12,7 +13,7 @@ use std::sync::Arc;
 pub fn Legend(page: Page, overview: Arc<Overview>) -> impl IntoView {
     let names = overview.scenarios.iter().map(|s| scenario(s)).enumerate();
     let lines = names.map(|(k, name)| view! { <Line page k name /> }).collect_view();
-    let sum = move |of: fn(&crate::sample::Tally) -> [u64; 2]| {
+    let sum = move |of: fn(&Tally) -> [u64; 2]| {
         page.derived
             .tallies
             .with(|t| t.iter().map(of).fold([0, 0], |a, b| [a[0] + b[0], a[1] + b[1]]))

@@ -29,12 +29,13 @@ pub fn SweepCard(page: Page, overview: Arc<Overview>) -> impl IntoView {
         options.into_iter().map(|(value, label)| view! { <option value=value>{label}</option> });
     let options = options.collect_view();
     let all = overview.clone();
+    let metric = Memo::new(move |_| page.address.with(|a| a.metric));
+    // Intervals take their time, and moving the ratio changes none of them.
+    let still = Memo::new(move |_| sweep(&all.measured, metric.get(), which.get(), None, &names));
     let draw = move |look: &Look| {
-        let metric = page.address.with(|a| a.metric);
-        let of = which.get();
         let trained = page.derived.cut.get().moment().is_none();
         let ratio = trained.then(|| page.derived.ratio.get());
-        sweep(&all.measured, metric, of, ratio, &names).svg(look)
+        Sweep { ratio, ..still.get() }.svg(look)
     };
     view! {
         <div class="card">

@@ -81,7 +81,7 @@ pub struct Line {
     pub baseline: bool,
     /// What validation chose from a grid, by setting.
     pub chosen: Map<String, Value>,
-    /// Every candidate of the grid with its validation AUC on the first seed.
+    /// Every candidate of the grid with its validation AUC, mean over scenarios and seeds.
     pub grid: Vec<Value>,
     /// Mean share of the train rows, by scenario.
     pub shares: Vec<f64>,

@@ -6,6 +6,7 @@ use crate::run_folder::RunFolder;
 use crate::summary::Summary;
 use crate::{out, read, report};
 use anyhow::{Context, Result, anyhow};
+use ssim_core::statistics::mean;
 use ssim_data::list;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -28,7 +29,8 @@ pub struct Runs<'a> {
 pub struct Outcome {
     /// The candidate that validation has chosen.
     pub chosen: usize,
-    /// Validation AUC of every candidate on the first seed; empty where there is one candidate.
+    /// Validation AUC of every candidate, mean over scenarios and seeds; empty where there is one
+    /// candidate.
     pub grid: Vec<Option<f64>>,
     /// Folder and summary per seed.
     pub runs: Vec<(RunFolder, Summary)>,
@@ -38,7 +40,8 @@ pub struct Outcome {
 type Task = (usize, usize, u64);
 
 impl Runs<'_> {
-    /// Runs everything: level by level, and on each level first what a grid chooses from.
+    /// Runs everything, level by level: a list is there before what is trained on it. Every candidate
+    /// of a grid runs with every seed, since one seed's validation rows choose by their noise.
     ///
     /// # Errors
     /// What stops the first run that fails; runs under way are finished before.
@@ -48,25 +51,21 @@ impl Runs<'_> {
         let mut chosen = vec![0; systems.len()];
         let mut grids = vec![Vec::new(); systems.len()];
         let mut done: BTreeMap<Task, Summary> = BTreeMap::new();
-        let Some((first, later)) = self.seeds.split_first() else { return Ok(Vec::new()) };
         for level in 0..=levels {
             let here: Vec<usize> =
                 systems.clone().filter(|s| self.plan.level(*s) == level).collect();
             let count = |s: usize| self.plan.systems[s].candidates.len();
-            let begin = here.iter().flat_map(|s| match count(*s) {
-                1 => self.seeds.iter().map(|seed| (*s, 0, *seed)).collect::<Vec<_>>(),
-                n => (0..n).map(|c| (*s, c, *first)).collect(),
-            });
-            self.work(begin.collect(), &chosen, &mut done)?;
+            let seeds = |s: usize, c: usize| self.seeds.iter().map(move |seed| (s, c, *seed));
+            let tasks = here.iter().flat_map(|s| (0..count(*s)).flat_map(|c| seeds(*s, c)));
+            self.work(tasks.collect(), &chosen, &mut done)?;
             for s in here.iter().copied().filter(|s| count(*s) > 1) {
-                let auc = |c| done.get(&(s, c, *first)).and_then(|run| run.val.pooled.auc);
+                let auc = |c| {
+                    let runs = seeds(s, c).map(|task| done.get(&task)?.val.mean_auc);
+                    mean(&runs.collect::<Option<Vec<f64>>>()?)
+                };
                 grids[s] = (0..count(s)).map(auc).collect();
                 chosen[s] = best(&grids[s]);
             }
-            let grids = here.iter().copied().filter(|s| count(*s) > 1);
-            let rest = grids.flat_map(|s| later.iter().map(move |seed| (s, *seed)));
-            let rest = rest.map(|(s, seed)| (s, chosen[s], seed)).collect();
-            self.work(rest, &chosen, &mut done)?;
         }
         let outcome = |s: usize| {
             let run = |seed: &u64| {

@@ -46,7 +46,7 @@ impl Comparison {
         sections.push(("Shared train rows, part of each scenario".into(), self.shares()));
         for (name, rows) in [
             ("Lists, means over seeds", self.lists()),
-            ("Chosen by validation AUC of the first seed", self.chosen()),
+            ("Chosen by validation AUC, mean over scenarios and seeds", self.chosen()),
         ] {
             if rows.len() > 1 {
                 sections.push((name.into(), rows));

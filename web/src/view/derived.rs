@@ -7,7 +7,7 @@ use crate::sample::{Plane, Sample, scores};
 use leptos::prelude::*;
 use ssim_core::listed::Tally;
 use ssim_core::mask::Ranking;
-use ssim_viz::Grid;
+use ssim_viz::{Grid, Rect};
 use std::sync::Arc;
 
 /// Shared by all views; a handle that can be copied anywhere.
@@ -29,6 +29,8 @@ pub struct Derived {
     pub tallies: Memo<Vec<Tally>>,
     /// The map's axes, if the file has them.
     pub plane: Memo<Plane>,
+    /// The rectangle around all rows.
+    pub extent: Memo<Option<Rect>>,
     /// For finding the row under the pointer.
     pub grid: Memo<Kept<Option<Grid>>>,
     /// Numbers that give colours, `[n]`.
@@ -157,6 +159,11 @@ impl Derived {
             let axes = all.find(|a| sample.has(*a)).unwrap_or_default();
             Plane::new(axes, moment.get())
         });
+        let extent = Memo::new(move |_| {
+            let sample = sample.get();
+            let (x, y) = sample.positions(&plane.get())?;
+            Rect::around(x.iter().zip(y).map(|(x, y)| (f64::from(*x), f64::from(*y))))
+        });
         let grid = Memo::new(move |_| {
             let sample = sample.get();
             sample.positions(&plane.get()).map(|(x, y)| Grid::new(x, y)).into()
@@ -168,6 +175,6 @@ impl Derived {
             };
             sample.get().colours(colour, &scores(moment.get())).into()
         });
-        Self { sample, ratio, cut, list, shared, selected, tallies, plane, grid, colours }
+        Self { sample, ratio, cut, list, shared, selected, tallies, plane, extent, grid, colours }
     }
 }

@@ -3,6 +3,8 @@
 use super::Style;
 use crate::colour::{Palette, Rgb, mix};
 use crate::shape::{REACH, SHAPES, distance};
+use wide::bytemuck::cast;
+use wide::{i16x8, u8x16, u16x8};
 
 /// Steps of the colour scale of numbers.
 pub(crate) const LEVELS: usize = 32;
@@ -188,11 +190,17 @@ fn aim(style: &Style, size: f32, (colour, cover): (Rgb, f32), (x, y): (f32, f32)
     (disc, (0.5 - d).clamp(0.0, 1.0))
 }
 
-/// One vector instruction per step on every host: sixteen bytes, no branches.
+/// [`blended`] for sixteen bytes at once. In so many words, since what links for size vectorises no
+/// loop.
 fn over(pixels: &mut [u8; 4 * LANES], four: &Four) {
-    for (byte, (keep, add)) in pixels.iter_mut().zip(four.keep.iter().zip(&four.add)) {
-        *byte = blended(*byte, *keep, *add);
-    }
+    let [bytes, keep, add] = [*pixels, four.keep, four.add].map(u8x16::new);
+    let kept = |bytes: u16x8, keep: u16x8| {
+        let t = bytes * keep + u16x8::splat(128);
+        cast::<_, i16x8>((t + (t >> 8)) >> 8)
+    };
+    let low = kept(u16x8::from_u8x16_low(bytes), u16x8::from_u8x16_low(keep));
+    let high = kept(u16x8::from_u8x16_high(bytes), u16x8::from_u8x16_high(keep));
+    *pixels = (u8x16::narrow_i16x8(low, high) + add).to_array();
 }
 
 /// `byte · keep / 255 + add`, rounded exactly. Nothing can overflow, `add` being at most
@@ -213,7 +221,10 @@ mod tests {
             for keep in 0..=255u8 {
                 let exact = (u32::from(byte) * u32::from(keep) * 2 + 255) / 510;
                 assert_eq!(u32::from(blended(byte, keep, 0)), exact);
-                assert!(u32::from(blended(byte, keep, 255 - keep)) <= 255);
+                let mut pixels = [byte; 16];
+                let add = if byte % 2 == 0 { 0 } else { 255 - keep };
+                over(&mut pixels, &Four { keep: [keep; 16], add: [add; 16] });
+                assert_eq!(pixels, [blended(byte, keep, add); 16], "sixteen at once");
             }
         }
     }

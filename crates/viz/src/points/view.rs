@@ -57,7 +57,12 @@ impl View {
     /// each side.
     pub fn fit(x: &[f32], y: &[f32], pixels: Rect, margin: f64) -> Self {
         let points = x.iter().zip(y).map(|(x, y)| (f64::from(*x), f64::from(*y)));
-        let all = Rect::around(points).unwrap_or(Rect { x: (0.0, 1.0), y: (0.0, 1.0) });
+        Self::around(Rect::around(points), pixels, margin)
+    }
+
+    /// The same for points within a rectangle, where there are any.
+    pub fn around(points: Option<Rect>, pixels: Rect, margin: f64) -> Self {
+        let all = points.unwrap_or(Rect { x: (0.0, 1.0), y: (0.0, 1.0) });
         let wider = |(a, b): (f64, f64), pixels: f64| {
             // A single value stands in the middle of a small interval.
             let half = (0.5 * (b - a)).max(FINEST * a.abs().max(b.abs()));

@@ -1,6 +1,5 @@
 //! A small map of one list; both see the same part of the plane.
 
-use crate::sample::Sample;
 use crate::view::brush::{Brush, Frame};
 use crate::view::state::Page;
 use leptos::ev;
@@ -41,11 +40,8 @@ pub fn Plane(page: Page, shared: Memo<Vec<bool>>, apart: Memo<Vec<bool>>) -> imp
     let wheel = move |event: ev::WheelEvent| {
         event.prevent_default();
         let at = (f64::from(event.offset_x()), f64::from(event.offset_y()));
-        let sample = page.derived.sample.get_untracked();
-        if let Some(view) = view(page, &sample, frame.get_untracked()) {
-            let zoomed = view.zoom((-0.0015 * event.delta_y()).exp(), at);
-            page.choose(|a| a.view = Some(zoomed.data));
-        }
+        let zoomed = view(page, frame.get_untracked()).zoom((-0.0015 * event.delta_y()).exp(), at);
+        page.choose(|a| a.view = Some(zoomed.data));
     };
     let style = move || format!("width:{}px;height:{}px", frame.get().width, frame.get().height);
     let word = move |axis: usize| page.derived.plane.with(|p| p.words[axis]);
@@ -62,13 +58,12 @@ pub fn Plane(page: Page, shared: Memo<Vec<bool>>, apart: Memo<Vec<bool>>) -> imp
     }
 }
 
-fn view(page: Page, sample: &Sample, frame: Frame) -> Option<View> {
+fn view(page: Page, frame: Frame) -> View {
     let pixels = Rect { x: (0.0, frame.width), y: (0.0, frame.height) };
     if let Some(data) = page.address.with(|a| a.view) {
-        return Some(View { data, pixels });
+        return View { data, pixels };
     }
-    let (x, y) = sample.positions(&page.derived.plane.get())?;
-    Some(View::fit(x, y, pixels, MARGIN))
+    View::around(page.derived.extent.get(), pixels, MARGIN)
 }
 
 fn draw(
@@ -81,7 +76,7 @@ fn draw(
 ) -> Option<()> {
     let sample = page.derived.sample.get();
     let (x, y) = sample.positions(&page.derived.plane.get())?;
-    let data = view(page, &sample, frame)?.data;
+    let data = view(page, frame).data;
     // Rows that do not differ have no place.
     let hidden = |values: &[f32]| {
         let kept = values.iter().enumerate();

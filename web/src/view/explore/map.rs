@@ -162,9 +162,7 @@ fn current(page: Page, frame: Frame) -> View {
     if let Some(data) = page.address.with_untracked(|a| a.view) {
         return View { data, pixels };
     }
-    let sample = page.derived.sample.get_untracked();
-    let (x, y) = sample.positions(&page.derived.plane.get_untracked()).unwrap_or_default();
-    View::fit(x, y, pixels, MARGIN)
+    View::around(page.derived.extent.get_untracked(), pixels, MARGIN)
 }
 
 /// Draws, and says how many points are seen and how long it took in milliseconds.

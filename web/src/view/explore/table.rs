@@ -2,6 +2,7 @@
 
 use crate::protocol::Overview;
 use crate::sample::Sample;
+use crate::view::derived::Kept;
 use crate::view::save;
 use crate::view::state::Page;
 use crate::view::text::{percent, scenario};
@@ -28,14 +29,16 @@ pub fn Table(page: Page, overview: Arc<Overview>) -> impl IntoView {
     let truth = overview.synthetic;
     let heads = towers.into_iter().map(|n| view! { <th scope="col">{n}</th> }).collect_view();
     // Best score first, as a ratio would take them.
-    let places = Memo::new(move |_| {
-        let (sample, selected) = (page.derived.sample.get(), page.derived.selected.get());
-        let selected = selected.unwrap_or_default();
-        let any = selected.contains(&true);
+    let order: Memo<Kept<Vec<usize>>> = Memo::new(move |_| {
+        let sample = page.derived.sample.get();
         let scores = sample.column("score").unwrap_or_default();
-        let order = rising(sample.len(), &|i| scores.get(i).map_or(0.0, |z| -f64::from(*z)));
-        let places = order.into_iter().filter(|i| !any || selected[*i]).map(|i| i as u32);
-        (any, places.collect::<Vec<u32>>())
+        rising(sample.len(), &|i| scores.get(i).map_or(0.0, |z| -f64::from(*z))).into()
+    });
+    let places = Memo::new(move |_| {
+        let (order, selected) = (order.get(), page.derived.selected.get().unwrap_or_default());
+        let any = selected.contains(&true);
+        let chosen = |i: &&usize| !any || selected.get(**i).copied().unwrap_or(false);
+        (any, order.iter().filter(chosen).map(|i| *i as u32).collect::<Vec<u32>>())
     });
     let frame = NodeRef::<html::Div>::new();
     let first = RwSignal::new(0usize);

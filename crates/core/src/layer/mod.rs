@@ -6,6 +6,7 @@ mod fused;
 pub mod init;
 mod mlp;
 mod moments;
+mod narrow;
 mod norm;
 mod pass;
 mod product;

@@ -1,5 +1,6 @@
-//! Matrix products of slices, by candle's own GEMM.
+//! Matrix products of slices, by candle's own GEMM or by the kernel for narrow vectors.
 
+use super::narrow;
 use gemm::Parallelism;
 
 /// A strided view of a matrix in a slice: element (r, c) lies at `r·rs + c·cs`.
@@ -20,6 +21,21 @@ impl<'a> Matrix<'a> {
     pub fn transposed(data: &'a [f32], columns: usize) -> Self {
         Self { data, rs: 1, cs: columns }
     }
+
+    /// The same values with rows for columns.
+    pub fn transpose(self) -> Self {
+        Self { data: self.data, rs: self.cs, cs: self.rs }
+    }
+
+    /// Element (r, c).
+    pub fn at(&self, r: usize, c: usize) -> f32 {
+        self.data[r * self.rs + c * self.cs]
+    }
+
+    /// The first `m` rows of `k` values where they lie one behind the other.
+    pub fn contiguous(&self, m: usize, k: usize) -> Option<&'a [f32]> {
+        (self.cs == 1 && self.rs == k).then(|| &self.data[..m * k])
+    }
 }
 
 /// `a [m, k] · b [k, n]`, row-major.
@@ -27,6 +43,14 @@ impl<'a> Matrix<'a> {
 /// # Panics
 /// When a matrix has fewer values than its shape says.
 pub(super) fn product(m: usize, n: usize, k: usize, a: Matrix, b: Matrix) -> Vec<f32> {
+    if cfg!(feature = "narrow") && narrow::suits(m, n) {
+        return narrow::product(m, n, k, a, b);
+    }
+    by_gemm(m, n, k, a, b)
+}
+
+/// The same by gemm, whatever the host.
+pub(super) fn by_gemm(m: usize, n: usize, k: usize, a: Matrix, b: Matrix) -> Vec<f32> {
     let mut out = Vec::with_capacity(m * n);
     if m * n == 0 || k == 0 {
         out.resize(m * n, 0.0);

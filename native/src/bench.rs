@@ -3,13 +3,14 @@
 use crate::data::Data;
 use crate::exit::Fail;
 use crate::fit::{Job, Rows};
-use crate::run_folder::{Identity, RunFolder};
+use crate::run_folder::{Identity, RunFolder, told};
 use crate::summary::Summary;
-use crate::write;
+use crate::{ranks, write};
 use anyhow::Result;
 use candle_core::Device;
 use sha2::{Digest, Sha256};
 use ssim_train::checkpoint::{self, SEARCH};
+use ssim_train::collective::Collective;
 use ssim_train::config::{Config, RetrainConfig, SelectConfig};
 use ssim_train::method::Method;
 use ssim_train::setup::Setup;
@@ -25,6 +26,8 @@ pub struct Bench<'a> {
     /// The device's name.
     pub on: &'a str,
     pub max_steps: Option<u64>,
+    /// Who trains along.
+    pub ranks: &'a dyn Collective,
     /// Where searches are kept that several runs use; without it every run has its own.
     pub searches: Option<Searches>,
 }
@@ -58,6 +61,7 @@ impl Bench<'_> {
         }
         let config = method.settings(wanted.config);
         let identity = self.identity(name, backbone, seed, given.as_deref().map(digest));
+        ranks::agree(self.ranks, &told(&identity, &config, self.rows.train.len())?)?;
         let run = RunFolder::begin(folder, &identity, &config, self.data, resume)?;
         run.note_environment(self.on)?;
         let setup = self.setup(&config, backbone, seed);
@@ -69,7 +73,7 @@ impl Bench<'_> {
 
     fn setup<'s>(&'s self, config: &'s Config, backbone: &'s str, seed: u64) -> Setup<'s> {
         let (schema, device, max_steps) = (&self.data.schema, self.device, self.max_steps);
-        Setup { schema, config, backbone, seed, device, max_steps }
+        Setup { schema, config, backbone, seed, device, max_steps, ranks: self.ranks }
     }
 
     fn identity(&self, name: &str, backbone: &str, seed: u64, list: Option<String>) -> Identity {

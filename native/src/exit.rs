@@ -53,6 +53,11 @@ pub fn code(result: Result<()>) -> ExitCode {
     if error.chain().filter_map(|e| e.downcast_ref()).any(closed) {
         return ExitCode::SUCCESS;
     }
+    ExitCode::from(tell(&error, ""))
+}
+
+/// Prints what went wrong and `whose` fault it is; gives back what to tell the shell.
+pub fn tell(error: &Error, whose: &str) -> u8 {
     let mut text = String::new();
     for cause in error.chain().map(ToString::to_string) {
         // Transparent errors repeat what they wrap.
@@ -61,8 +66,8 @@ pub fn code(result: Result<()>) -> ExitCode {
             text = format!("{text}{colon}{cause}");
         }
     }
-    out::note(&format!("error: {text}"));
-    ExitCode::from(number(&error))
+    out::error(&format!("error: {whose}{text}"));
+    number(error)
 }
 
 fn number(error: &Error) -> u8 {
@@ -83,7 +88,7 @@ fn known(error: &(dyn std::error::Error + 'static)) -> Option<u8> {
             ssim_train::Error::Core(core) => of_core(core),
             ssim_train::Error::Config(_) => Some(CONFIG),
             ssim_train::Error::Diverged { .. } => Some(DIVERGED),
-            ssim_train::Error::Tensor(_) => None,
+            ssim_train::Error::Tensor(_) | ssim_train::Error::Ranks(_) => None,
         };
     }
     if let Some(error) = error.downcast_ref::<ssim_data::Error>() {

@@ -93,9 +93,9 @@ impl Job<'_> {
         let mut phases = Vec::new();
         let (list, searched) = self.list(rows, &mut phases)?;
         let models = self.models(rows, &list, searched, &mut phases)?;
-        let Setup { schema, config, backbone, seed, .. } = self.setup;
+        let Setup { schema, config, backbone, seed, ranks, .. } = self.setup;
         let quality = |split: &Instances| {
-            evaluate(&models, split, &schema.scenarios, config.train.eval_batch)
+            evaluate(&models, split, &schema.scenarios, config.train.eval_batch, ranks)
         };
         let summary = Summary {
             schema: 1,
@@ -217,6 +217,7 @@ impl Job<'_> {
             batch: config.batch,
             checkpoint_steps: config.checkpoint_steps,
             max_steps: self.setup.max_steps,
+            ranks: self.setup.ranks,
             offset,
         }
     }

@@ -23,6 +23,7 @@ mod png;
 mod progress;
 mod projection;
 mod published;
+mod ranks;
 mod read;
 mod report;
 mod run_folder;

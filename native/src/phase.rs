@@ -8,6 +8,7 @@ use crate::run_folder::RunFolder;
 use crate::summary::Timing;
 use crate::write;
 use anyhow::{Context, Result};
+use ssim_train::collective::{self, Collective};
 use ssim_train::distil::Distil;
 use ssim_train::event::Event;
 use ssim_train::retrain::Retrain;
@@ -57,6 +58,7 @@ pub struct Drive<'a> {
     pub batch: usize,
     pub checkpoint_steps: u64,
     pub max_steps: Option<u64>,
+    pub ranks: &'a dyn Collective,
     /// Steps of the phases before this one.
     pub offset: u64,
 }
@@ -96,7 +98,8 @@ impl Drive<'_> {
                 Event::Step { .. } => phase.steps() - saved >= self.checkpoint_steps,
                 _ => true,
             };
-            let asked = training.asked();
+            // All of them leave at the same step, or none.
+            let asked = collective::any(self.ranks, training.asked())?;
             if (due || asked) && !between {
                 write::bytes(&path, &phase.save()?)?;
                 saved = phase.steps();

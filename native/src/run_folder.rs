@@ -37,6 +37,15 @@ pub struct Identity {
     pub given_list: Option<String>,
 }
 
+/// What must be the same for all who train together, a line each.
+///
+/// # Errors
+/// Only what the formats report.
+pub fn told(identity: &Identity, config: &Config, rows: usize) -> Result<String> {
+    let (run, settings) = (serde_json::to_string_pretty(identity)?, config::to_toml(config)?);
+    Ok(format!("{run}\ntrain rows: {rows}\n{settings}"))
+}
+
 impl RunFolder {
     /// Starts a run in an empty folder, or goes on with the same run.
     ///

@@ -15,6 +15,7 @@ use ssim_core::routing::Routing;
 use ssim_core::schema::Schema;
 use ssim_core::selector::Selector;
 use ssim_core::vocabulary::{Field, Transform, Vocabulary};
+use ssim_train::collective::Alone;
 use ssim_train::config::Config;
 use ssim_train::setup::Setup;
 
@@ -81,7 +82,15 @@ pub fn with_setup<R>(backbone: &str, seed: u64, make: impl FnOnce(&Setup) -> R) 
     (config.hmoe.experts, config.hmoe.expert) = (3, 8);
     (config.hmoe.share_dropout, config.hmoe.tower_dropout) = (0.1, 0.3);
     let (schema, device) = (schema(), &Device::Cpu);
-    make(&Setup { schema: &schema, config: &config, backbone, seed, device, max_steps: None })
+    make(&Setup {
+        schema: &schema,
+        config: &config,
+        backbone,
+        seed,
+        device,
+        max_steps: None,
+        ranks: &Alone,
+    })
 }
 
 /// The registry, and a backbone that is not in it.

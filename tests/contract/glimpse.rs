@@ -3,6 +3,7 @@
 
 use crate::fixture;
 use ssim_core::instances::Instances;
+use ssim_train::collective::Alone;
 use ssim_train::search::{Search, Searched};
 use ssim_train::select::score;
 use ssim_train::setup::Setup;
@@ -22,7 +23,7 @@ fn nobody_is_disturbed() {
         let mut watched = after(setup, &rows, 3);
         let seen = watched.scores(&few).unwrap();
         let Searched { selector, embedding, .. } = after(setup, &rows, 3).finish().unwrap();
-        assert_eq!(seen, score(&selector, &embedding, &few, setup.device).unwrap());
+        assert_eq!(seen, score(&selector, &embedding, &few, setup.device, &Alone).unwrap());
 
         (0..2).for_each(|_| drop(watched.step().unwrap()));
         let (watched, alone) =

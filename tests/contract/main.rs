@@ -12,6 +12,7 @@ mod elsewhere;
 mod fixture;
 mod glimpse;
 mod newcomer;
+mod ranks;
 mod resume;
 mod selector;
 mod star;

@@ -4,12 +4,13 @@ use crate::fixture::{self, SCENARIOS, close};
 use candle_core::Device;
 use ssim_core::model::Model;
 use ssim_core::schema::Schema;
+use ssim_train::collective::Alone;
 use ssim_train::config::Config;
 use ssim_train::setup::Setup;
 
 fn setup<R>(schema: &Schema, config: &Config, make: impl FnOnce(&Setup) -> R) -> R {
     let (backbone, device) = ("star", &Device::Cpu);
-    make(&Setup { schema, config, backbone, seed: 7, device, max_steps: None })
+    make(&Setup { schema, config, backbone, seed: 7, device, max_steps: None, ranks: &Alone })
 }
 
 fn started(schema: &Schema, published_init: bool) -> ssim_core::Result<Model> {

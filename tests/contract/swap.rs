@@ -3,6 +3,7 @@
 use crate::fixture::{self, ROWS};
 use candle_core::Device;
 use ssim_core::schema::Schema;
+use ssim_train::collective::Alone;
 use ssim_train::config::Config;
 use ssim_train::distil::Distil;
 use ssim_train::event::Event;
@@ -28,7 +29,7 @@ fn rows_are_ordered_by_how_little_their_logit_moves() {
     };
     let mut expected: Vec<usize> = (0..ROWS).collect();
     expected.sort_by(|a, b| deviation(*a).total_cmp(&deviation(*b)));
-    let found = agreement(&teacher, &rows, &schema, 7).unwrap();
+    let found = agreement(&teacher, &rows, &schema, 7, &Alone).unwrap();
     let mut order: Vec<usize> = (0..ROWS).collect();
     order.sort_by(|a, b| found[*b].total_cmp(&found[*a]));
     assert_eq!(order, expected);
@@ -42,7 +43,8 @@ fn a_log_without_the_scenario_among_its_fields_has_no_verdict() {
     let mut fields = schema.fields.clone();
     fields.pop();
     let without = Schema { fields, ..schema };
-    let told = agreement(&fixture::one_tower("dnn"), &rows, &without, 7).unwrap_err().to_string();
+    let told =
+        agreement(&fixture::one_tower("dnn"), &rows, &without, 7, &Alone).unwrap_err().to_string();
     assert!(told.contains("the scenario column must be a field, too"), "{told}");
 }
 
@@ -59,15 +61,16 @@ fn a_selector_learns_a_verdict() {
         seed: 7,
         device: &device,
         max_steps: None,
+        ranks: &Alone,
     };
     let teacher = fixture::one_tower("dnn");
-    let verdict = agreement(&teacher, &rows, &schema, 7).unwrap();
+    let verdict = agreement(&teacher, &rows, &schema, 7, &Alone).unwrap();
     let table = teacher.embedding.clone();
     let mut distil = Distil::new(setup, &rows, teacher, verdict.clone()).unwrap();
     while distil.step().unwrap() != Event::Done {}
     let found = distil.finish().unwrap();
     assert_eq!(found.embedding, table, "the teacher's table stays as it is");
-    let scores = score(&found.selector, &found.embedding, &rows, &device).unwrap();
+    let scores = score(&found.selector, &found.embedding, &rows, &device, &Alone).unwrap();
     let error =
         scores.iter().zip(&verdict).map(|(z, t)| (z - t).powi(2)).sum::<f32>() / ROWS as f32;
     // A constant has a mean squared error of a third.

@@ -4,6 +4,7 @@ use crate::fixture::{self, SCENARIOS, close, names};
 use rayon::ThreadPoolBuilder;
 use ssim_core::host;
 use ssim_core::model::Model;
+use ssim_train::collective::Alone;
 use ssim_train::engine::{Batch, Objective, Sharing, gradients};
 
 /// The loss, and every gradient in one row.
@@ -13,7 +14,8 @@ fn step(model: &Model, threads: usize) -> (f32, Vec<f32>) {
     let batch = Batch { instances: &rows, rows: &which };
     let objective = Objective { reduction: model.reduction(), dropout: 0.3, key: 5 };
     let pool = ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-    let got = pool.install(|| gradients(model, batch, Sharing::Given(&list), objective)).unwrap();
+    let got =
+        pool.install(|| gradients(model, batch, Sharing::Given(&list), objective, &Alone)).unwrap();
     assert_eq!(got.stores.len(), threads);
     let mut all = fixture::of_table(&model.embedding, &rows, &which, &got.embedded);
     for (_, var) in model.parameters.vars() {

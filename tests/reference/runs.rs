@@ -15,6 +15,7 @@ use ssim_core::embedding::Embedding;
 use ssim_core::instances::Instances;
 use ssim_core::parameters::Values;
 use ssim_core::rng::Stream;
+use ssim_train::collective::Alone;
 use ssim_train::config::{Config, ReductionSetting};
 use ssim_train::event::Event;
 use ssim_train::retrain::Retrain;
@@ -35,7 +36,7 @@ fn search_then_select_then_retrain() {
     let order = order(&world, "select order");
     let instances = inverse(&world, &order);
     let (selector, table) = (&searched.selector, &searched.embedding);
-    let scores = select::score(selector, table, &instances, &Device::Cpu).unwrap();
+    let scores = select::score(selector, table, &instances, &Device::Cpu, &Alone).unwrap();
     let by_order = |i: &u32| scores[*i as usize];
     let in_order: Vec<f32> = order.iter().map(by_order).collect();
     SCORE.check("scores", &in_order, &dump.f64("run.retrain.scores"));

@@ -11,6 +11,7 @@ use ssim_core::embedding::Lookup;
 use ssim_core::host;
 use ssim_core::layer::Pass;
 use ssim_core::mask::SearchMask;
+use ssim_train::collective::Alone;
 use ssim_train::config::{Kl, MaskGradient, Reduction};
 use ssim_train::engine::{self, Batch, Gradients, Objective, Sharing};
 use ssim_train::loss::Selection;
@@ -103,7 +104,7 @@ pub fn check(world: &World, dump: &Dump, step: &str, reduction: Reduction) {
     };
     let batch = Batch { instances, rows: &rows };
     let objective = Objective { reduction, dropout: 0.0, key: 0 };
-    let got = engine::gradients(&model, batch, sharing, objective).unwrap();
+    let got = engine::gradients(&model, batch, sharing, objective, &Alone).unwrap();
     LOSS.check(&name("loss"), &[got.loss as f32], &dump.f64(&name("loss")));
     assert_eq!(got.shared, mask.iter().map(|g| usize::from(*g)).sum::<usize>());
 

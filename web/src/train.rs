@@ -6,6 +6,7 @@ use crate::engine::Engine;
 use crate::protocol::{Failure, Reply, TrainWanted, Trained};
 use candle_core::Device;
 use data::Data;
+use ssim_train::collective::Alone;
 use ssim_train::config::Config;
 use ssim_train::distil::Distil;
 use ssim_train::evaluate::evaluate;
@@ -97,6 +98,7 @@ pub async fn run(
         seed: wanted.seed,
         device: &device,
         max_steps: None,
+        ranks: &Alone,
     };
     let train = &data.train;
     let (n, k) = (train.len(), data.schema.scenarios.len());
@@ -135,14 +137,15 @@ pub async fn run(
             }
             let fitted = fitted.finish().map_err(failed)?;
             let batch = config.train.eval_batch;
-            let verdict = swap::agreement(&fitted, train, &data.schema, batch).map_err(failed)?;
+            let verdict =
+                swap::agreement(&fitted, train, &data.schema, batch, &Alone).map_err(failed)?;
             let mut distil = Distil::new(setup, train, fitted, verdict).map_err(failed)?;
             if !drive.run("distil", || distil.step()).await.map_err(failed)? {
                 return Ok(Reply::Stopped);
             }
             let found = distil.finish().map_err(failed)?;
             let scores =
-                score(&found.selector, &found.embedding, train, &device).map_err(failed)?;
+                score(&found.selector, &found.embedding, train, &device, &Alone).map_err(failed)?;
             cut(&scores).map_err(failed)?
         }
         (Some(ListSource::Search | ListSource::Soft), _) => {
@@ -152,7 +155,7 @@ pub async fn run(
             }
             let found = search.finish().map_err(failed)?;
             let scores =
-                score(&found.selector, &found.embedding, train, &device).map_err(failed)?;
+                score(&found.selector, &found.embedding, train, &device, &Alone).map_err(failed)?;
             cut(&scores).map_err(failed)?
         }
     };
@@ -169,7 +172,8 @@ pub async fn run(
     let milliseconds = drive.milliseconds;
     let model = retrain.finish().map_err(failed)?;
     let names = &data.schema.scenarios;
-    let test = evaluate(&model, &data.test, names, config.train.eval_batch).map_err(failed)?;
+    let test =
+        evaluate(&model, &data.test, names, config.train.eval_batch, &Alone).map_err(failed)?;
     let shared = [listed as u64, n as u64];
     let data = data.words.clone();
     let test = (&test).into();

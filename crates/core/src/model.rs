@@ -12,7 +12,7 @@ use candle_core::{Device, Tensor};
 use std::sync::Arc;
 
 /// Rows predicted at once: a block's activations stay in the cache.
-const BLOCK: usize = 512;
+const BLOCK: usize = 2048;
 
 /// A CTR model with all its parameters.
 pub struct Model {

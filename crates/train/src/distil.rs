@@ -5,8 +5,10 @@
 //! retraining, scoring new rows and the artifact do not know the difference.
 
 use crate::checkpoint::{DISTIL, Header};
+use crate::collective::part;
 use crate::error::{Error, Result};
 use crate::event::Event;
+use crate::exchange;
 use crate::optimizer::Adam;
 use crate::search::Searched;
 use crate::setup::Setup;
@@ -69,14 +71,16 @@ impl<'a> Distil<'a> {
             return Ok(Event::Epoch { epoch: self.course.epoch.max(1), val: None, best: true });
         }
         let rows = self.course.rows();
-        let slices = parallel::ranges(rows.len(), parallel::workers());
-        let slices = parallel::map(slices, |range| self.slice(&rows[range], rows.len()));
-        let (mut loss, mut stores) = (0.0, Vec::new());
-        for slice in slices {
-            let (part, store) = slice?;
-            loss += part;
-            stores.push(store);
-        }
+        let ranks = self.setup.ranks;
+        let own = &rows[part(ranks.rank(), ranks.size(), rows.len())];
+        let slices = parallel::ranges(own.len(), parallel::workers());
+        let slices = slices.into_iter().filter(|slice| !slice.is_empty()).collect();
+        let slices = parallel::map(slices, |range| self.slice(&own[range], rows.len()));
+        let slices = slices.into_iter().collect::<Result<Vec<_>>>()?;
+        let (losses, stores): (Vec<f64>, Vec<_>) = slices.into_iter().unzip();
+        let vars = self.selector.parameters.vars().into_iter().map(|(_, var)| var);
+        let stores = exchange::gradients(ranks, stores, vars)?;
+        let loss = exchange::loss(ranks, losses.iter().sum())?;
         let (epoch, step) = (self.course.epoch + 1, self.course.step + 1);
         if !loss.is_finite() {
             return Err(Error::Diverged { phase: DISTIL.into(), epoch, step, loss });

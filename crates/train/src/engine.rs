@@ -1,18 +1,20 @@
 //! One step's gradients: slices of a batch forward, the objective, slices backward.
 //!
 //! The batch is cut into as many slices as there are workers. Each slice runs its own graph on one
-//! thread, which is faster than threads inside every operation; the objective sees all slices.
+//! thread, which is faster than threads inside every operation; the objective sees all slices, also
+//! those of other ranks.
 
+use crate::collective::{self, Collective};
 use crate::config::Reduction;
 use crate::error::Result;
-use crate::loss::{self, Selection, SliceGradients, SliceView};
+use crate::exchange::{self, Frame, Told};
+use crate::loss::{self, Selection, SliceGradients};
 use candle_core::Tensor;
 use candle_core::backprop::GradStore;
 use ssim_core::embedding::Lookup;
 use ssim_core::instances::Instances;
 use ssim_core::layer::{Moments, Pass};
 use ssim_core::model::Model;
-use ssim_core::routing::Routing;
 use ssim_core::selector::Selector;
 use ssim_core::{host, parallel};
 use std::ops::Range;
@@ -64,40 +66,42 @@ pub struct Gradients {
 struct Forward<'a> {
     pass: Pass,
     lookup: Lookup<'a>,
-    routing: Routing,
-    scenarios: Vec<u16>,
-    labels: Vec<u8>,
     logits: Vec<Tensor>,
-    host_logits: Vec<Vec<f32>>,
     scores: Option<Tensor>,
-    host_scores: Vec<f32>,
 }
 
-/// Computes loss and gradients of one batch. The embedding rows must be up to date.
+/// Computes loss and gradients of one batch, each of the `ranks` for its part of the rows. The
+/// embedding rows must be up to date.
 ///
 /// # Errors
-/// Only what candle reports.
+/// What candle reports; when a rank is gone.
 pub fn gradients(
     model: &Model,
     batch: Batch,
     sharing: Sharing,
     objective: Objective,
+    ranks: &dyn Collective,
 ) -> Result<Gradients> {
-    let slices = parallel::ranges(batch.rows.len(), parallel::workers());
+    let part = collective::part(ranks.rank(), ranks.size(), batch.rows.len());
+    let slices = parallel::ranges(part.len(), parallel::workers()).into_iter();
+    let slices = slices.map(|r| part.start + r.start..part.start + r.end);
     let moments = model.moments(batch.instances, batch.rows)?;
-    let forward = parallel::map(slices, |range| {
+    let forward = parallel::map(slices.filter(|r| !r.is_empty()).collect(), |range| {
         let pass = Pass::training(objective.dropout, objective.key, range.start);
         forward(model, batch, range, sharing, pass.with_moments(moments.clone()))
     });
-    let forward = forward.into_iter().collect::<Result<Vec<_>>>()?;
-    let views: Vec<_> = forward.iter().map(Forward::view).collect();
-    let selection = match sharing {
-        Sharing::Given(_) => None,
-        Sharing::Searched(_, selection) => Some(selection),
+    let (forward, told): (Vec<_>, Vec<_>) =
+        forward.into_iter().collect::<Result<Vec<_>>>()?.into_iter().unzip();
+    let frame = Frame { batch, sharing, towers: model.config.towers };
+    let (told, own) = exchange::tell(ranks, told, frame)?;
+    let views: Vec<_> = told.iter().map(Told::view).collect();
+    let (selection, selector) = match sharing {
+        Sharing::Given(_) => (None, None),
+        Sharing::Searched(selector, selection) => (Some(selection), Some(selector)),
     };
-    let (loss, slices) = loss::evaluate(&views, objective.reduction, selection);
-    let shared = forward.iter().map(|f| f.routing.shared().len()).sum();
-    let work = forward.into_iter().zip(slices).collect();
+    let (loss, mut slices) = loss::evaluate(&views, objective.reduction, selection);
+    let shared = told.iter().map(|told| told.routing.shared().len()).sum();
+    let work = forward.into_iter().zip(slices.drain(own)).collect();
     let backward = parallel::map(work, |(f, g): (Forward, SliceGradients)| f.backward(g));
     let (mut stores, mut embedded) = (Vec::new(), Vec::new());
     for slice in backward {
@@ -105,6 +109,11 @@ pub fn gradients(
         stores.push(store);
         embedded.extend_from_slice(&rows);
     }
+    let trained = [Some(&model.parameters), selector.map(|s| &s.parameters)];
+    let trained = trained.into_iter().flatten().flat_map(|p| p.vars()).map(|(_, var)| var);
+    let leaves = moments.iter().flat_map(|m| m.vars());
+    let stores = exchange::gradients(ranks, stores, trained.chain(leaves))?;
+    let mut embedded = collective::concat(ranks, embedded)?;
     if let Some(moments) = &moments {
         moments.gradient(&stores, &mut embedded)?;
     }
@@ -117,50 +126,21 @@ fn forward<'a>(
     range: Range<usize>,
     sharing: Sharing,
     pass: Pass,
-) -> Result<Forward<'a>> {
-    let rows = &batch.rows[range];
+) -> Result<(Forward<'a>, Told)> {
+    let rows = &batch.rows[range.clone()];
     let lookup = Lookup::new(&model.embedding, batch.instances, rows, model.device(), true);
-    let scenarios = lookup.scenarios();
-    let (scores, host_scores, shared) = match sharing {
-        Sharing::Given(list) => {
-            (None, Vec::new(), rows.iter().map(|r| list[*r as usize]).collect::<Vec<_>>())
-        }
-        Sharing::Searched(selector, selection) => {
-            let z = selector.forward(&lookup, &pass)?;
-            let host = host::to_vec(&z)?;
-            let tau = selection.temperature;
-            let shared = host.iter().map(|z| selection.mask.shares(*z, tau)).collect();
-            (Some(z), host, shared)
-        }
+    let scores = match sharing {
+        Sharing::Given(_) => None,
+        Sharing::Searched(selector, _) => Some(selector.forward(&lookup, &pass)?),
     };
-    let routing = Routing::new(model.config.towers, &scenarios, &shared);
-    let logits = model.forward(&lookup, &routing, &pass)?;
-    let host_logits = logits.iter().map(host::to_vec).collect::<Result<_, _>>()?;
-    let labels = rows.iter().map(|r| batch.instances.labels[*r as usize]).collect();
-    Ok(Forward {
-        pass,
-        lookup,
-        routing,
-        scenarios,
-        labels,
-        logits,
-        host_logits,
-        scores,
-        host_scores,
-    })
+    let host_scores = scores.as_ref().map(host::to_vec).transpose()?.unwrap_or_default();
+    let mut told = Frame { batch, sharing, towers: model.config.towers }.told(range, host_scores);
+    let logits = model.forward(&lookup, &told.routing, &pass)?;
+    told.logits = logits.iter().map(host::to_vec).collect::<Result<_, _>>()?;
+    Ok((Forward { pass, lookup, logits, scores }, told))
 }
 
 impl Forward<'_> {
-    fn view(&self) -> SliceView<'_> {
-        SliceView {
-            routing: &self.routing,
-            logits: &self.host_logits,
-            labels: &self.labels,
-            scenarios: &self.scenarios,
-            scores: &self.host_scores,
-        }
-    }
-
     /// Brings ∂L/∂logit and ∂L/∂z back to parameters and embedded rows.
     fn backward(self, gradients: SliceGradients) -> Result<(GradStore, Vec<f32>)> {
         // The gradient of Σ o·∂L/∂o with respect to anything below o is the one of L.

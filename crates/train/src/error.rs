@@ -12,6 +12,9 @@ pub enum Error {
     /// A setting that makes no sense.
     #[error("{0}")]
     Config(String),
+    /// A rank of a [`crate::collective::Collective`] is gone, or does something else than the others.
+    #[error("{0}")]
+    Ranks(String),
     /// Training ran into numbers that are not finite.
     #[error(
         "{phase}: the loss became {loss} in epoch {epoch}, step {step}; try a smaller learning rate"

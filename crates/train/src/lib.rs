@@ -15,6 +15,7 @@
 //! ```
 //! use ssim_core::{instances::Instances, schema::Schema};
 //! use ssim_core::vocabulary::{Field, Transform, Vocabulary};
+//! use ssim_train::collective::Alone;
 //! use ssim_train::{config::Config, evaluate, event::Event, retrain::Retrain};
 //! use ssim_train::{search::Search, select, setup::Setup};
 //!
@@ -45,29 +46,32 @@
 //! let device = candle_core::Device::Cpu;
 //! let setup = Setup {
 //!     schema: &schema, config: &config, backbone: "dnn", seed: 1, device: &device, max_steps: None,
+//!     ranks: &Alone,
 //! };
 //!
 //! let mut search = Search::new(setup, &log)?;
 //! while search.step()? != Event::Done {}
 //! let found = search.finish()?;
 //!
-//! let scores = select::score(&found.selector, &found.embedding, &log, &device)?;
+//! let scores = select::score(&found.selector, &found.embedding, &log, &device, &Alone)?;
 //! let shared = select::select(&scores, &log, &config.select, config.train.batch, setup.seed)?;
 //!
 //! let mut retrain = Retrain::new(setup, schema.scenarios.len(), &log, &log, shared)?;
 //! while retrain.step()? != Event::Done {}
-//! let report = evaluate::evaluate(&retrain.finish()?, &log, &schema.scenarios, 1024)?;
+//! let report = evaluate::evaluate(&retrain.finish()?, &log, &schema.scenarios, 1024, &Alone)?;
 //! assert!(report.pooled.auc > Some(0.99));
 //! # Ok::<(), ssim_train::Error>(())
 //! ```
 
 pub mod checkpoint;
+pub mod collective;
 pub mod config;
 pub mod distil;
 pub mod engine;
 pub mod error;
 pub mod evaluate;
 pub mod event;
+pub mod exchange;
 pub mod loss;
 pub mod method;
 pub mod optimizer;

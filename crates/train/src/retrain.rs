@@ -150,7 +150,8 @@ impl<'a> Retrain<'a> {
         };
         let batch = Batch { instances: self.train, rows: self.course.rows() };
         let list = self.drawn.as_ref().map_or(&self.given, |(_, list)| list);
-        let gradients = self.trainer.step(batch, Sharing::Given(list), objective)?;
+        let gradients =
+            self.trainer.step(batch, Sharing::Given(list), objective, self.setup.ranks)?;
         let (epoch, step) = (self.course.epoch + 1, self.course.step + 1);
         if !gradients.loss.is_finite() {
             let (phase, loss) = (self.state.phase.clone(), gradients.loss);
@@ -174,7 +175,7 @@ impl<'a> Retrain<'a> {
         self.trainer.flush();
         let names = &self.setup.schema.scenarios;
         let batch = self.setup.config.train.eval_batch;
-        let report = evaluate(&self.trainer.model, self.val, names, batch)?;
+        let report = evaluate(&self.trainer.model, self.val, names, batch, self.setup.ranks)?;
         let score = criterion(&report);
         let better = self.state.best.is_none_or(|best| score > best);
         if better {

@@ -92,7 +92,7 @@ impl<'a> Search<'a> {
         };
         let batch = Batch { instances: self.train, rows: self.course.rows() };
         let sharing = Sharing::Searched(&self.selector, &selection);
-        let gradients = self.trainer.step(batch, sharing, objective)?;
+        let gradients = self.trainer.step(batch, sharing, objective, self.setup.ranks)?;
         let (epoch, step) = (self.course.epoch + 1, self.course.step + 1);
         if !gradients.loss.is_finite() {
             return Err(Error::Diverged {

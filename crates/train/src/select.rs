@@ -3,6 +3,7 @@
 //! The scores hold for every ratio, every epoch, every seed and every model that is trained on
 //! the list later.
 
+use crate::collective::{Collective, agreed, each};
 use crate::config::SelectConfig;
 use crate::error::Result;
 use crate::search::Searched;
@@ -16,18 +17,21 @@ use ssim_core::model::sigmoid;
 use ssim_core::rng::Stream;
 use ssim_core::selector::Selector;
 
-/// Raw scores `z [n]` of all rows.
+/// Raw scores `z [n]` of all rows; each of the `ranks` scores its part.
 ///
 /// # Errors
-/// Only what candle reports.
+/// What candle reports; when a rank is gone.
 pub fn score(
     selector: &Selector,
     embedding: &Embedding,
     instances: &Instances,
     device: &Device,
+    ranks: &dyn Collective,
 ) -> Result<Vec<f32>> {
-    let rows: Vec<u32> = (0..instances.len() as u32).collect();
-    Ok(selector.score(embedding, instances, &rows, device)?)
+    each(ranks, instances.len(), |part| {
+        let rows: Vec<u32> = (part.start as u32..part.end as u32).collect();
+        Ok(selector.score(embedding, instances, &rows, device)?)
+    })
 }
 
 /// How a list is drawn anew for every epoch, which is the same as anew for every batch, since an
@@ -45,7 +49,7 @@ impl Draw {
     /// # Errors
     /// When a score is NaN.
     pub fn list(&self, setup: &Setup, train: &Instances, epoch: u64) -> Result<Vec<bool>> {
-        let Setup { config, seed, device, .. } = *setup;
+        let Setup { config, seed, device, ranks, .. } = *setup;
         match self {
             Self::Dropout(searched) => {
                 let Searched { selector, embedding, .. } = &**searched;
@@ -53,6 +57,7 @@ impl Draw {
                 let pass = Pass::training(config.select.dropout, key, 0);
                 let rows: Vec<u32> = (0..train.len() as u32).collect();
                 let scores = selector.score_with(embedding, train, &rows, device, &pass)?;
+                let scores = agreed(ranks, scores)?;
                 select(&scores, train, &config.select, config.train.batch, seed)
             }
             Self::Soft(scores) => Ok(soft(scores, seed, epoch)),

@@ -1,5 +1,6 @@
 //! What every phase of a run needs to know.
 
+use crate::collective::Collective;
 use crate::config::{Config, Heads};
 use crate::error::Result;
 use crate::trainer::{Rates, Trainer};
@@ -24,6 +25,8 @@ pub struct Setup<'a> {
     pub device: &'a Device,
     /// Ends each phase after this many steps.
     pub max_steps: Option<u64>,
+    /// Who trains along.
+    pub ranks: &'a dyn Collective,
 }
 
 impl Setup<'_> {

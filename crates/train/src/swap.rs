@@ -4,6 +4,7 @@
 //! replaced by each of the K. A row whose logit hardly moves teaches every scenario the same lesson, so
 //! it can go to every tower; one whose logit moves tells of its own scenario alone.
 
+use crate::collective::Collective;
 use crate::error::Result;
 use crate::evaluate::predict;
 use ssim_core::Error;
@@ -18,12 +19,13 @@ use ssim_core::schema::Schema;
 /// deviations would be all that a network learns of them.
 ///
 /// # Errors
-/// Where no field says the scenario; otherwise only what candle reports.
+/// Where no field says the scenario; what candle reports; when a rank is gone.
 pub fn agreement(
     teacher: &Model,
     instances: &Instances,
     schema: &Schema,
     batch: usize,
+    ranks: &dyn Collective,
 ) -> Result<Vec<f32>> {
     let field = field(schema)?;
     let (offset, known) = (schema.offsets()[field], &schema.fields[field].vocabulary);
@@ -33,7 +35,7 @@ pub fn agreement(
     for name in &schema.scenarios {
         let id = offset + known.find(name).unwrap_or(known.len() as u32);
         swapped.ids.chunks_exact_mut(swapped.fields).for_each(|ids| ids[field] = id);
-        for (sum, z) in sums.iter_mut().zip(predict(teacher, &swapped, batch)?) {
+        for (sum, z) in sums.iter_mut().zip(predict(teacher, &swapped, batch, ranks)?) {
             let z = f64::from(z);
             *sum = (sum.0 + z, sum.1 + z * z);
         }

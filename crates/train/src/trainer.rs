@@ -1,5 +1,6 @@
 //! What search and retrain have in common: a model, its optimisers, and the order of the rows.
 
+use crate::collective::Collective;
 use crate::config::EmbeddingOptimizer;
 use crate::engine::{self, Batch, Gradients, Objective, Sharing};
 use crate::error::Result;
@@ -36,19 +37,21 @@ impl Trainer {
         Self { model, dense, table }
     }
 
-    /// Learns from one batch; the selector's gradients are in the stores that come back.
+    /// Learns from one batch, together with the other `ranks`; the selector's gradients are in the stores that
+    /// come back.
     ///
     /// # Errors
-    /// Only what candle reports.
+    /// What candle reports; when a rank is gone.
     pub fn step(
         &mut self,
         batch: Batch,
         sharing: Sharing,
         objective: Objective,
+        ranks: &dyn Collective,
     ) -> Result<Gradients> {
         let touched = Touched::new(batch.instances, batch.rows);
         self.table.catch_up(&mut self.model.embedding, &touched);
-        let gradients = engine::gradients(&self.model, batch, sharing, objective)?;
+        let gradients = engine::gradients(&self.model, batch, sharing, objective, ranks)?;
         if gradients.loss.is_finite() {
             let scenario = |row: &u32| batch.instances.scenarios[*row as usize];
             let scenarios: Vec<u16> = batch.rows.iter().map(scenario).collect();

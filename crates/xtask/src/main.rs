@@ -11,6 +11,7 @@ mod apt;
 mod ban;
 mod bench;
 mod browser;
+mod cuda;
 mod demo;
 mod place;
 mod run;
@@ -33,6 +34,7 @@ The project's chores. Whatever one of them needs and this machine lacks is named
                     [--wasm-std rustup|debian]     insist on one source of the wasm32 standard library
   cargo xtask bench train --anchor DIR [...]       training speed beside PyTorch (`--help` says more)
   cargo xtask bench web [MEASUREMENT...] [--land]  the page beside its budgets, in this machine's Chromium
+  cargo xtask cuda-check                           compile and link the CUDA build, GPU or not (fetches its compiler)
 
 Tools and build outputs live in $SSIM_CACHE, else $XDG_CACHE_HOME/ssim, else ~/.cache/ssim;
 CARGO_TARGET_DIR, where set, moves the native build outputs.";
@@ -47,6 +49,7 @@ fn main() -> ExitCode {
         "web" => web::chore(&rest),
         "setup" => setup::chore(&rest),
         "bench" => bench::chore(&rest),
+        "cuda-check" => cuda::check(),
         "" | "help" | "-h" | "--help" => {
             println!("{HELP}");
             Ok(())

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use crate::{ban, browser, run, setup, tools, wasm_std, web};
+use crate::{ban, browser, cuda, run, setup, tools, wasm_std, web};
 
 struct Stage {
     name: &'static str,
@@ -12,56 +12,45 @@ struct Stage {
     /// Stages that must have run before, named by the user or not.
     after: &'static [&'static str],
     run: fn() -> Result<()>,
+    /// Runs only where it is named: not everybody wants what it fetches.
+    extra: bool,
+}
+
+impl Stage {
+    const fn new(
+        name: &'static str,
+        about: &'static str,
+        after: &'static [&'static str],
+        run: fn() -> Result<()>,
+    ) -> Self {
+        Self { name, about, after, run, extra: false }
+    }
+
+    const fn extra(self) -> Self {
+        Self { extra: true, ..self }
+    }
 }
 
 const STAGES: &[Stage] = &[
-    Stage { name: "fmt", about: "the sources are formatted", after: &[], run: fmt },
-    Stage { name: "lint", about: "clippy finds nothing (native)", after: &[], run: lint },
-    Stage {
-        name: "ban",
-        about: "every banned call is caught in a library",
-        after: &[],
-        run: ban::test,
-    },
-    Stage { name: "doc", about: "the documentation builds without warnings", after: &[], run: doc },
-    Stage { name: "unit", about: "unit and integration tests", after: &[], run: unit },
-    Stage {
-        name: "doctest",
-        about: "the examples in the documentation run",
-        after: &[],
-        run: doctest,
-    },
-    Stage {
-        name: "setup",
-        about: "what the page's checks need is here",
-        after: &[],
-        run: tools_for_page,
-    },
-    Stage {
-        name: "lint-wasm",
-        about: "clippy and documentation for wasm32",
-        after: &["setup"],
-        run: lint_wasm,
-    },
-    Stage {
-        name: "wasm",
-        about: "the same numbers on wasm32, in node",
-        after: &["setup"],
-        run: parity,
-    },
-    Stage { name: "web", about: "the page builds as published", after: &["setup"], run: page },
-    Stage {
-        name: "browser",
-        about: "the page works in Chromium",
-        after: &["setup", "web"],
-        run: browser::test,
-    },
+    Stage::new("fmt", "the sources are formatted", &[], fmt),
+    Stage::new("lint", "clippy finds nothing (native)", &[], lint),
+    Stage::new("ban", "every banned call is caught in a library", &[], ban::test),
+    Stage::new("doc", "the documentation builds without warnings", &[], doc),
+    Stage::new("unit", "unit and integration tests", &[], unit),
+    Stage::new("doctest", "the examples in the documentation run", &[], doctest),
+    Stage::new("setup", "what the page's checks need is here", &[], tools_for_page),
+    Stage::new("lint-wasm", "clippy and documentation for wasm32", &["setup"], lint_wasm),
+    Stage::new("wasm", "the same numbers on wasm32, in node", &["setup"], parity),
+    Stage::new("web", "the page builds as published", &["setup"], page),
+    Stage::new("browser", "the page works in Chromium", &["setup", "web"], browser::test),
+    Stage::new("cuda", "the CUDA build compiles and links", &[], cuda::check).extra(),
 ];
 
 pub fn chore(args: &[String]) -> Result<()> {
     if args.iter().any(|arg| arg == "--list") {
         for stage in STAGES {
-            println!("{:<10} {}", stage.name, stage.about);
+            let when = if stage.extra { " (only where it is named)" } else { "" };
+            println!("{:<10} {}{when}", stage.name, stage.about);
         }
         return Ok(());
     }
@@ -87,7 +76,7 @@ pub fn chore(args: &[String]) -> Result<()> {
     eprintln!(
         "{} of {} stages passed in {:.0} s",
         took.len(),
-        STAGES.len(),
+        stages.len(),
         start.elapsed().as_secs_f64()
     );
     match clean() {
@@ -100,7 +89,7 @@ pub fn chore(args: &[String]) -> Result<()> {
     }
 }
 
-/// The stages named, with what must run before them, in order; all where none is named.
+/// The stages named, with what must run before them, in order; where none is named, all but the extra ones.
 fn selected(names: &[String]) -> Result<Vec<&'static Stage>> {
     for name in names {
         if !STAGES.iter().any(|stage| stage.name == name) {
@@ -111,7 +100,8 @@ fn selected(names: &[String]) -> Result<Vec<&'static Stage>> {
     let needed = |stage: &Stage| {
         STAGES.iter().any(|other| named(other) && other.after.contains(&stage.name))
     };
-    Ok(STAGES.iter().filter(|stage| names.is_empty() || named(stage) || needed(stage)).collect())
+    let all = |stage: &Stage| names.is_empty() && !stage.extra;
+    Ok(STAGES.iter().filter(|stage| all(stage) || named(stage) || needed(stage)).collect())
 }
 
 fn summary(took: &[(&str, Duration)], failed: Option<&str>) {

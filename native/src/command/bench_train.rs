@@ -10,6 +10,7 @@ use ssim_core::mask::{Pool, SearchMask};
 use ssim_core::schema::Schema;
 use ssim_core::selector::Selector;
 use ssim_core::vocabulary::{Field, Transform, Vocabulary};
+use ssim_train::collective::Alone;
 use ssim_train::config::{Config, Kl, MaskGradient, Reduction};
 use ssim_train::engine::{Batch, Objective, Sharing};
 use ssim_train::loss::Selection;
@@ -63,6 +64,7 @@ pub fn run(args: &BenchTrain) -> Result<()> {
         seed: 2022,
         device: &Device::Cpu,
         max_steps: None,
+        ranks: &Alone,
     };
     let rates = Rates { lr: config.search.lr, l2: config.search.l2 };
     let towers = schema.scenarios.len();
@@ -94,7 +96,7 @@ pub fn run(args: &BenchTrain) -> Result<()> {
             let key = u64::from(rows[0]);
             let objective =
                 Objective { reduction: Reduction::Batch, dropout: config.retrain.dropout, key };
-            trainer.step(batch, Sharing::Given(&list), objective)?;
+            trainer.step(batch, Sharing::Given(&list), objective, &Alone)?;
             Ok(())
         })?;
     }
@@ -147,7 +149,7 @@ impl SearchBench {
             Objective { reduction: Reduction::Batch, dropout: 0.0, key: u64::from(rows[0]) };
         let batch = Batch { instances: train, rows };
         let sharing = Sharing::Searched(&self.selector, &selection);
-        let gradients = self.trainer.step(batch, sharing, objective)?;
+        let gradients = self.trainer.step(batch, sharing, objective, &Alone)?;
         Ok(adam.step(&gradients.stores.iter().collect::<Vec<_>>())?)
     }
 }

@@ -10,6 +10,7 @@ use crate::plan::{ListOf, Plan};
 use crate::{device, out, picture, write};
 use anyhow::Result;
 use clap::Args;
+use ssim_train::collective::Alone;
 use std::path::PathBuf;
 
 /// Seeds where neither plan nor arguments say how many.
@@ -83,6 +84,7 @@ pub fn run(args: &Compare) -> Result<()> {
         device: &device,
         on: &args.device,
         max_steps: args.max_steps,
+        ranks: &Alone,
         searches: Some(Searches::new(args.out.join("searches"))),
     };
     let seeds = args.seeds.or(plan.seeds).unwrap_or(SEEDS);

@@ -21,6 +21,7 @@ use seeds::Seeds;
 use serde::Serialize;
 use ssim_data::Prepared;
 use ssim_data::synthetic::SHARED;
+use ssim_train::collective::Alone;
 use ssim_train::config::Config;
 use ssim_train::method::Method;
 use std::fs;
@@ -130,7 +131,8 @@ impl World<'_> {
 
         let on = &self.args.machine.device;
         let (device, max_steps, searches) = (self.device, None, None);
-        let bench = Bench { data: &data, rows: &rows, device, on, max_steps, searches };
+        let bench =
+            Bench { data: &data, rows: &rows, device, on, max_steps, ranks: &Alone, searches };
         let fit = |name: &str, method: Method, given| {
             let (backbone, config, seed) = (BACKBONE, self.config, self.seed);
             let wanted = Wanted { name, method, backbone, given, config, seed };

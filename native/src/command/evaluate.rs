@@ -8,6 +8,8 @@ use anyhow::Result;
 use candle_core::Device;
 use clap::Args;
 use serde_json::json;
+use ssim_train::collective::Alone;
+use ssim_train::evaluate::evaluate;
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
@@ -37,7 +39,7 @@ pub fn run(args: &Evaluate) -> Result<()> {
     let names = &data.schema.scenarios;
     let models = run.models(&data.schema.fingerprint(), names.len(), &Device::Cpu)?;
     let rows = data.split(&args.split)?;
-    let report = ssim_train::evaluate::evaluate(&models, &rows, names, config.train.eval_batch)?;
+    let report = evaluate(&models, &rows, names, config.train.eval_batch, &Alone)?;
     if args.json {
         return out::json(&json!({ "schema": 1, &args.split: report }));
     }

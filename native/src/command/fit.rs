@@ -4,6 +4,7 @@ use crate::args::{Training, method};
 use crate::bench::{Bench, Wanted};
 use crate::data::Data;
 use crate::fit::Rows;
+use crate::ranks::World;
 use crate::{config, device, out, read, report};
 use anyhow::Result;
 use clap::Args;
@@ -28,8 +29,20 @@ pub fn run(args: &Fit) -> Result<()> {
     fit(args.method.name(), args.method, args.shared.as_deref(), &args.training)
 }
 
-/// Fits and reports; with a list nothing is searched.
+/// Fits and reports, with all processes that `mpirun` has started; with a list nothing is searched.
 pub fn fit(name: &str, method: Method, list: Option<&Path>, training: &Training) -> Result<()> {
+    let world = World::join()?;
+    let result = fit_in(&world, name, method, list, training);
+    world.end(result)
+}
+
+fn fit_in(
+    world: &World,
+    name: &str,
+    method: Method,
+    list: Option<&Path>,
+    training: &Training,
+) -> Result<()> {
     let config = config::resolve(&training.settings)?;
     device::threads(training.machine.threads)?;
     let device = device::device(&training.machine.device)?;
@@ -42,11 +55,16 @@ pub fn fit(name: &str, method: Method, list: Option<&Path>, training: &Training)
         device: &device,
         on: &training.machine.device,
         max_steps: training.max_steps,
+        ranks: world.ranks(),
         searches: None,
     };
     let (backbone, seed) = (&training.backbone, training.seed);
     let wanted = Wanted { name, method, backbone, given, config: &config, seed };
-    let summary = bench.fit(&training.out, wanted, training.resume)?;
+    let folder = world.folder(&training.out, training.resume)?;
+    let summary = bench.fit(&folder, wanted, training.resume)?;
+    if !world.leads() {
+        return Ok(());
+    }
     if training.json {
         return out::json(&summary);
     }

@@ -3,7 +3,8 @@
 use crate::args::Training;
 use crate::data::Data;
 use crate::fit::Job;
-use crate::run_folder::{Identity, RunFolder};
+use crate::ranks::{World, agree};
+use crate::run_folder::{Identity, RunFolder, told};
 use crate::{config, device, out, report};
 use anyhow::Result;
 use clap::Args;
@@ -18,7 +19,13 @@ pub struct Search {
 }
 
 pub fn run(args: &Search) -> Result<()> {
-    let training = &args.training;
+    let world = World::join()?;
+    let result = search(&world, &args.training);
+    world.end(result)
+}
+
+/// Searches with all processes that `mpirun` has started.
+fn search(world: &World, training: &Training) -> Result<()> {
     let config = config::resolve(&training.settings)?;
     device::threads(training.machine.threads)?;
     let device = device::device(&training.machine.device)?;
@@ -32,7 +39,9 @@ pub fn run(args: &Search) -> Result<()> {
         max_steps: training.max_steps,
         given_list: None,
     };
-    let run = RunFolder::begin(&training.out, &identity, &config, &data, training.resume)?;
+    agree(world.ranks(), &told(&identity, &config, train.len())?)?;
+    let folder = world.folder(&training.out, training.resume)?;
+    let run = RunFolder::begin(&folder, &identity, &config, &data, training.resume)?;
     run.note_environment(&training.machine.device)?;
     let setup = Setup {
         schema: &data.schema,
@@ -41,10 +50,14 @@ pub fn run(args: &Search) -> Result<()> {
         seed: training.seed,
         device: &device,
         max_steps: training.max_steps,
+        ranks: world.ranks(),
     };
     let (name, method) = ("ssim", Method::Ssim);
     let job = Job { name, method, given: None, setup, run: &run, kept: None };
     let (_, timing) = job.search(&train)?;
+    if !world.leads() {
+        return Ok(());
+    }
     if training.json {
         return out::json(&json!({
             "schema": 1,

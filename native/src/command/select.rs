@@ -13,6 +13,7 @@ use clap::Args;
 use serde_json::json;
 use ssim_core::mask::Pool;
 use ssim_data::list::SharedList;
+use ssim_train::collective::Alone;
 use ssim_train::config::SelectConfig;
 use std::path::PathBuf;
 
@@ -79,7 +80,7 @@ pub fn run(args: &Select) -> Result<()> {
         ..config.select
     };
     let train = data.split("train")?;
-    let scores = ssim_train::select::score(&selector, &table, &train, &Device::Cpu)?;
+    let scores = ssim_train::select::score(&selector, &table, &train, &Device::Cpu, &Alone)?;
     let batch = config.train.batch;
     let shared = match args.threshold {
         Some(threshold) => scores.iter().map(|z| *z >= threshold).collect(),

@@ -12,6 +12,7 @@ use anyhow::Result;
 use clap::Args;
 use ssim_core::inspect::planted_first;
 use ssim_data::list;
+use ssim_train::collective::Alone;
 use ssim_train::config::Config;
 use ssim_train::method::Method;
 use ssim_train::select::{random_scores, select};
@@ -75,7 +76,8 @@ pub fn run(args: &Sweep) -> Result<()> {
     let rows = Rows::read(&data)?;
     let on = &args.machine.device;
     let (max_steps, searches) = (None, None);
-    let bench = Bench { data: &data, rows: &rows, device: &device, on, max_steps, searches };
+    let bench =
+        Bench { data: &data, rows: &rows, device: &device, on, max_steps, ranks: &Alone, searches };
     let grid = Grid { ratios: args.ratios.clone(), seeds: args.seeds };
     let points = sweep(&bench, &run, &identity.backbone, &grid, &config, identity.seed)?;
     if args.json {

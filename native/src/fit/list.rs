@@ -28,7 +28,7 @@ impl Job<'_> {
         phases: &mut Vec<Timing>,
     ) -> Result<(SharedList, Option<Searched>)> {
         let (train, n) = (&rows.train, rows.train.len());
-        let Setup { schema, config, seed, device, .. } = self.setup;
+        let Setup { schema, config, seed, device, ranks, .. } = self.setup;
         let cut = |scores: &[f32]| select(scores, train, &config.select, config.train.batch, seed);
         let mut found = None;
         // Rows that nobody scored all have the same score.
@@ -53,7 +53,7 @@ impl Job<'_> {
                     let path = self.run.list();
                     return Ok((list::read(read::open(&path)?, &read::name(&path))?, found));
                 }
-                let scores = score(selector, embedding, train, device)?;
+                let scores = score(selector, embedding, train, device, ranks)?;
                 let shared = match source {
                     ListSource::Soft => soft(&scores, seed, 0),
                     _ => cut(&scores)?,
@@ -91,11 +91,11 @@ impl Job<'_> {
 
     /// In place of phase 1: a teacher is fitted, and the selector learns what it says of the rows.
     fn taught(&self, rows: &Rows, teacher: Method, phases: &mut Vec<Timing>) -> Result<Searched> {
-        let Setup { schema, config, .. } = self.setup;
+        let Setup { schema, config, ranks, .. } = self.setup;
         // Known before any training.
         swap::field(schema)?;
         let model = self.train(self.plainly(TEACH, teacher, rows), phases)?;
-        let verdict = swap::agreement(&model, &rows.train, schema, config.train.eval_batch)?;
+        let verdict = swap::agreement(&model, &rows.train, schema, config.train.eval_batch, ranks)?;
         let mut distil = Distil::new(self.setup, &rows.train, model, verdict)?;
         let offset = phases.iter().map(|p| p.steps).sum();
         phases.push(self.drive(&rows.train, offset).run(&mut distil)?);

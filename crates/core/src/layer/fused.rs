@@ -1,6 +1,7 @@
 //! A whole MLP as one operation: nothing between its layers becomes a tensor.
 
 use super::dense::{self, Activation, Slopes, read, slice};
+use super::live::Live;
 use super::mlp::Linear;
 use super::pass::RowPass;
 use super::sink::Sink;
@@ -61,6 +62,10 @@ impl CustomOp1 for Fused {
             std::mem::take(&mut *self.hidden.lock().unwrap_or_else(PoisonError::into_inner));
         hidden.push(read(y, <[f32]>::to_vec)?);
         let mut g = read(grad, <[f32]>::to_vec)?;
+        let (n, width) = x.dims2()?;
+        let live = Live::rows(&g, n);
+        live.keep(&mut g);
+        hidden.iter_mut().for_each(|values| live.keep(values));
         for (layer, activation) in self.layers.iter().rev() {
             let Some(output) = hidden.pop() else { bail!("mlp: backward without forward") };
             let outputs = layer.bias.elem_count();
@@ -69,12 +74,12 @@ impl CustomOp1 for Fused {
             };
             let Slopes { dx, dw, db } = match hidden.last() {
                 Some(input) => slopes(input)?,
-                None => read(x, slopes)??,
+                None => read(x, |x| slopes(&live.kept(x)))??,
             };
             self.sink.add(&layer.weight, dw);
             self.sink.add(&layer.bias, db);
             g = dx;
         }
-        Ok(Some(Tensor::from_vec(g, x.shape(), x.device())?))
+        Ok(Some(Tensor::from_vec(live.spread(g, width), x.shape(), x.device())?))
     }
 }

@@ -4,6 +4,7 @@ mod dense;
 mod dropout;
 mod fused;
 pub mod init;
+mod live;
 mod mlp;
 mod moments;
 mod narrow;

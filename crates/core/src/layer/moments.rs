@@ -76,6 +76,11 @@ impl Moments {
         (mean.as_tensor(), variance.as_tensor())
     }
 
+    /// Means and variances of all leaves.
+    pub fn vars(&self) -> Vec<Var> {
+        self.leaves.iter().flat_map(|l| [l.mean.clone(), l.variance.clone()]).collect()
+    }
+
     /// Takes the leaves' gradients, summed over the slices, on to `embedded`, `[m, F·D]`:
     /// ∂μ/∂x_i = 1/n and ∂var/∂x_i = 2(x_i − μ)/n.
     ///

@@ -1,0 +1,106 @@
+//! `cargo xtask cuda-check`: the CUDA build, compiled and linked on a machine that need not have a GPU.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result};
+
+use crate::{place, run};
+
+/// NVIDIA's compiler and libraries, as PyPI has them. Together they unpack to one folder that is laid out like
+/// a toolkit.
+const WHEELS: [&str; 8] = [
+    "nvidia-cuda-nvcc==13.2.*",
+    "nvidia-cuda-runtime==13.2.*",
+    "nvidia-cuda-crt==13.2.*",
+    "nvidia-cuda-cccl==13.2.*",
+    "nvidia-cuda-nvrtc==13.2.*",
+    "nvidia-nvvm==13.2.*",
+    "nvidia-cublas==13.*",
+    "nvidia-curand==10.*",
+];
+
+/// The kernels are compiled for this generation of GPUs (Ampere) and later ones.
+const COMPUTE_CAPABILITY: &str = "80";
+
+/// Compiles and links `ssim` with `--features cuda`. What comes out is for looking at its build only: it is linked
+/// against an empty driver library where the machine has none.
+pub fn check() -> Result<()> {
+    let toolkit = toolkit()?;
+    let libraries = toolkit.join("lib");
+    let flags = format!(
+        "-L {} -L {} -C link-arg=-Wl,--unresolved-symbols=ignore-all",
+        libraries.display(),
+        driver()?.display()
+    );
+    let mut cargo = run::program("cargo")?;
+    cargo.args(["build", "--package", "ssim-cli", "--features", "cuda"]);
+    // Its flags are its own, so its outputs are.
+    cargo.env("CARGO_TARGET_DIR", place::cache()?.join("target-cuda")).env("RUSTFLAGS", flags);
+    for variable in ["CUDA_HOME", "CUDA_PATH", "CUDA_ROOT"] {
+        cargo.env(variable, &toolkit);
+    }
+    cargo.env("CUDA_COMPUTE_CAP", COMPUTE_CAPABILITY);
+    let mut path = vec![toolkit.join("bin")];
+    path.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()));
+    cargo.env("PATH", std::env::join_paths(path)?);
+    run::check(&mut cargo)
+}
+
+/// The toolkit's root, fetched once.
+fn toolkit() -> Result<PathBuf> {
+    let home = place::cache()?.join("cuda");
+    let done = home.join("fetched");
+    if !done.exists() {
+        eprintln!(
+            "fetching NVIDIA's compiler from PyPI (about 800 MB, under NVIDIA's licence, once)"
+        );
+        run::check(run::program("python3")?.args(["-m", "venv"]).arg(&home))?;
+        let pip = home.join("bin/pip");
+        run::check(run::program(pip)?.args(["install", "--quiet"]).args(WHEELS))?;
+        links(&root(&home)?)?;
+        fs::write(&done, "").with_context(|| format!("writing {}", done.display()))?;
+    }
+    root(&home)
+}
+
+/// `…/site-packages/nvidia/cu13`, whatever Python's version is.
+fn root(home: &Path) -> Result<PathBuf> {
+    let versions = home.join("lib");
+    let entries = fs::read_dir(&versions).with_context(|| versions.display().to_string())?;
+    let roots = entries.flatten().map(|entry| entry.path().join("site-packages/nvidia/cu13"));
+    roots.into_iter().find(|root| root.exists()).context("the wheels did not unpack to nvidia/cu13")
+}
+
+/// Wheels hold `libX.so.N` alone; linkers look for `libX.so`, and some of them in `lib64`.
+fn links(root: &Path) -> Result<()> {
+    let libraries = root.join("lib");
+    let entries = fs::read_dir(&libraries).with_context(|| libraries.display().to_string())?;
+    for entry in entries {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        if let Some((stem, _)) = name.split_once(".so.") {
+            link(&name, &libraries.join(format!("{stem}.so")))?;
+        }
+    }
+    link("lib", &root.join("lib64"))
+}
+
+fn link(target: &str, at: &Path) -> Result<()> {
+    if at.exists() {
+        return Ok(());
+    }
+    std::os::unix::fs::symlink(target, at).with_context(|| format!("linking {}", at.display()))
+}
+
+/// A folder with a `libcuda.so` to link against: the driver is part of no wheel.
+fn driver() -> Result<PathBuf> {
+    let dir = place::made(place::cache()?.join("cuda/stub"))?;
+    let library = dir.join("libcuda.so");
+    if !library.exists() {
+        let mut cc = run::program("cc")?;
+        run::check(cc.args(["-shared", "-x", "c", "/dev/null", "-o"]).arg(&library))?;
+    }
+    Ok(dir)
+}

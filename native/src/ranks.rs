@@ -1,0 +1,143 @@
+//! The processes that train together: this one alone, or all that `mpirun` has started.
+
+#[cfg(feature = "mpi")]
+mod mpi;
+
+use crate::exit::Fail;
+use crate::{out, read, write};
+use anyhow::{Context, Result};
+use ssim_core::container::Container;
+use ssim_train::collective::{Alone, Collective};
+use std::path::{Path, PathBuf};
+use tempfile::TempDir;
+
+/// What launchers tell their processes of how many there are.
+const SIZES: [&str; 3] = ["OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "MPI_LOCALNRANKS"];
+
+/// This process among the others.
+pub struct World {
+    ranks: Box<dyn Collective>,
+    /// Where a rank that is not the first keeps its run.
+    scratch: Option<TempDir>,
+}
+
+impl World {
+    /// Joins the others, where there are any.
+    ///
+    /// # Errors
+    /// When there are, and this program cannot talk to them.
+    pub fn join() -> Result<Self> {
+        let size = |name| std::env::var(name).ok()?.parse::<usize>().ok();
+        let launched = SIZES.iter().find_map(|name| size(name)).unwrap_or(1);
+        let ranks: Box<dyn Collective> =
+            if launched > 1 { others(launched)? } else { Box::new(Alone) };
+        let scratch = (ranks.rank() > 0).then(tempfile::tempdir).transpose();
+        let scratch = scratch.context("cannot make a folder for this rank's run")?;
+        if scratch.is_some() {
+            // The first one tells how it goes.
+            out::mute();
+        }
+        Ok(Self { ranks, scratch })
+    }
+
+    /// The others.
+    pub fn ranks(&self) -> &dyn Collective {
+        &*self.ranks
+    }
+
+    /// Whether this is the one that people see.
+    pub fn leads(&self) -> bool {
+        self.scratch.is_none()
+    }
+
+    /// The run folder to work in: the one that was asked for on the first rank; on the others one that is thrown
+    /// away in the end. Where the run goes on, they get what the first one has.
+    ///
+    /// # Errors
+    /// What the file system reports; when a rank is gone.
+    pub fn folder(&self, out: &Path, resume: bool) -> Result<PathBuf> {
+        let own = self.scratch.as_ref().map(|dir| dir.path().join("run"));
+        if resume && self.ranks.size() > 1 {
+            let packed = if self.leads() { packed(out)? } else { Vec::new() };
+            let told = self.ranks.gather(&packed)?;
+            if let Some(own) = &own {
+                unpack(&told[0], own)?;
+            }
+        }
+        Ok(own.unwrap_or_else(|| out.to_owned()))
+    }
+
+    /// Ends the work of all ranks where this one has failed: the others would wait for it.
+    pub fn end(self, result: Result<()>) -> Result<()> {
+        #[cfg(feature = "mpi")]
+        if let Err(error) = &result
+            && self.ranks.size() > 1
+        {
+            let rank = self.ranks.rank();
+            let code = crate::exit::tell(error, &format!("rank {rank}: "));
+            drop(self.scratch);
+            mpi::abort(i32::from(code));
+        }
+        result
+    }
+}
+
+/// Makes sure that all ranks say the same; line by line, so that the difference can be shown.
+///
+/// # Errors
+/// Names the first rank that says something else than rank 0, and what.
+pub fn agree(ranks: &dyn Collective, own: &str) -> Result<()> {
+    let all = ranks.gather(own.as_bytes())?;
+    let Some(rank) = all.iter().position(|told| *told != all[0]) else { return Ok(()) };
+    let [first, other] = [&all[0], &all[rank]].map(|told| String::from_utf8_lossy(told));
+    let lines = first.lines().zip(other.lines());
+    let (expected, got) = lines.into_iter().find(|(a, b)| a != b).unwrap_or((&first, &other));
+    let (expected, got) = (expected.trim(), got.trim());
+    Fail::usage(format!(
+        "rank {rank} does something else than rank 0: expected {expected}, got {got}"
+    ))
+}
+
+#[cfg(feature = "mpi")]
+fn others(_: usize) -> Result<Box<dyn Collective>> {
+    Ok(Box::new(mpi::Mpi::join()?))
+}
+
+#[cfg(not(feature = "mpi"))]
+fn others(launched: usize) -> Result<Box<dyn Collective>> {
+    Fail::usage(format!(
+        "{launched} processes were started to train together, but this program was built without MPI; \
+         with OpenMPI's headers: cargo build --release -p ssim-cli --features mpi"
+    ))
+}
+
+/// All files of a folder, and of those in it; nothing where there is none.
+fn packed(folder: &Path) -> Result<Vec<u8>> {
+    let mut files = Container::default();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder_in) = folders.pop() {
+        let Ok(entries) = std::fs::read_dir(&folder_in) else { continue };
+        for entry in entries {
+            let path = entry?.path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let name = path.strip_prefix(folder)?.to_string_lossy();
+            let bytes = read::bytes(&path)?;
+            files.put(&name, &[bytes.len()], &bytes);
+        }
+    }
+    Ok(files.to_bytes(&())?)
+}
+
+fn unpack(bytes: &[u8], folder: &Path) -> Result<()> {
+    let ((), files) = Container::from_bytes(bytes)?;
+    let names: Vec<&str> = files.names("").collect();
+    for name in names {
+        let path = folder.join(name);
+        write::folder(path.parent().unwrap_or(folder))?;
+        write::bytes(&path, &files.get::<u8>(name)?)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,155 @@
+//! Several ranks train what one process trains: each on its part of every batch, all with the same weights.
+
+use crate::fixture::{self, SCENARIOS, close};
+use ssim_core::backbone;
+use ssim_core::parameters::Values;
+use ssim_train::collective::Collective;
+use ssim_train::distil::Distil;
+use ssim_train::event::Event;
+use ssim_train::retrain::Retrain;
+use ssim_train::search::Search;
+use ssim_train::select::{score, select};
+use ssim_train::setup::Setup;
+use ssim_train::swap::agreement;
+use ssim_train::{Error, Result};
+use std::sync::Mutex;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread;
+
+/// A rank that is a thread.
+struct Thread {
+    rank: usize,
+    to: Vec<Sender<Vec<u8>>>,
+    from: Mutex<Vec<Receiver<Vec<u8>>>>,
+}
+
+impl Collective for Thread {
+    fn rank(&self) -> usize {
+        self.rank
+    }
+
+    fn size(&self) -> usize {
+        self.to.len()
+    }
+
+    fn gather(&self, own: &[u8]) -> Result<Vec<Vec<u8>>> {
+        // Whoever has failed has dropped its ends.
+        let gone = |rank| Error::Ranks(format!("rank {rank} is gone"));
+        for (rank, to) in self.to.iter().enumerate() {
+            to.send(own.to_vec()).map_err(|_| gone(rank))?;
+        }
+        let from = self.from.lock().unwrap();
+        from.iter().enumerate().map(|(rank, from)| from.recv().map_err(|_| gone(rank))).collect()
+    }
+
+    fn sum(&self, values: &mut [f32]) -> Result<()> {
+        let bytes: Vec<u8> = values.iter().flat_map(|x| x.to_le_bytes()).collect();
+        values.fill(0.0);
+        for other in self.gather(&bytes)? {
+            let other = other.as_chunks().0.iter().map(|x| f32::from_le_bytes(*x));
+            values.iter_mut().zip(other).for_each(|(sum, x)| *sum += x);
+        }
+        Ok(())
+    }
+}
+
+/// What `work` gives each of `n` ranks.
+fn together<R: Send>(n: usize, work: impl Fn(&dyn Collective) -> R + Sync) -> Vec<R> {
+    let mut ends: Vec<_> = (0..n).map(|_| (Vec::new(), Vec::new())).collect();
+    for a in 0..n {
+        for b in 0..n {
+            let (to, from) = channel();
+            ends[a].0.push(to);
+            ends[b].1.push(from);
+        }
+    }
+    thread::scope(|scope| {
+        let work = &work;
+        let threads = ends.into_iter().enumerate().map(|(rank, (to, from))| {
+            scope.spawn(move || work(&Thread { rank, to, from: Mutex::new(from) }))
+        });
+        let threads: Vec<_> = threads.collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    })
+}
+
+/// All weights of a search, a list and a training on it, one behind the other.
+fn weights(setup: &Setup, taught: bool) -> Vec<f32> {
+    let rows = fixture::instances();
+    let searched = if taught {
+        let none = vec![false; rows.len()];
+        let mut teacher = Retrain::new(*setup, 1, &rows, &rows, none).unwrap();
+        while teacher.step().unwrap() != Event::Done {}
+        let teacher = teacher.finish().unwrap();
+        let verdict = agreement(&teacher, &rows, setup.schema, 7, setup.ranks).unwrap();
+        let mut distil = Distil::new(*setup, &rows, teacher, verdict).unwrap();
+        while distil.step().unwrap() != Event::Done {}
+        distil.finish().unwrap()
+    } else {
+        let mut search = Search::new(*setup, &rows).unwrap();
+        while search.step().unwrap() != Event::Done {}
+        search.finish().unwrap()
+    };
+    let (selector, table) = (&searched.selector, &searched.embedding);
+    let scores = score(selector, table, &rows, setup.device, setup.ranks).unwrap();
+    let config = &setup.config;
+    let list = select(&scores, &rows, &config.select, config.train.batch, setup.seed).unwrap();
+    let mut retrain = Retrain::new(*setup, SCENARIOS, &rows, &rows, list).unwrap();
+    while retrain.step().unwrap() != Event::Done {}
+    let model = retrain.finish().unwrap();
+    let flat = |values: Values| values.into_values().flat_map(|(_, values)| values);
+    let parts = [selector.parameters.values(), model.parameters.values()];
+    let dense = parts.into_iter().flat_map(|values| flat(values.unwrap()));
+    let tables = [table.values(), model.embedding.values()].concat();
+    dense.chain(tables).collect()
+}
+
+/// Fifty steps of search, or of teaching and distilling, and as many of retraining.
+fn fifty_steps(backbone: &str, taught: bool, ranks: &dyn Collective) -> Vec<f32> {
+    fixture::with_setup(backbone, 7, |setup| {
+        let mut config = setup.config.clone();
+        (config.search.epochs, config.distil.epochs) = (17, 17);
+        (config.retrain.max_epochs, config.retrain.patience) = (17, 17);
+        weights(&Setup { config: &config, ranks, max_steps: Some(50), ..*setup }, taught)
+    })
+}
+
+#[test]
+fn ranks_train_what_one_process_trains() {
+    for name in backbone::names() {
+        let alone = fifty_steps(name, false, &ssim_train::collective::Alone);
+        // Batches have 8 rows: 3 ranks have unequal parts of them.
+        for n in [2, 3] {
+            let ranks = together(n, |ranks| fifty_steps(name, false, ranks));
+            assert!(ranks.iter().all(|rank| *rank == ranks[0]), "{name}: {n} ranks differ");
+            close(&format!("{name}, {n} ranks"), &ranks[0], &alone, 1e-5);
+        }
+    }
+}
+
+#[test]
+fn a_teacher_and_what_it_teaches() {
+    let alone = fifty_steps("dnn", true, &ssim_train::collective::Alone);
+    let ranks = together(2, |ranks| fifty_steps("dnn", true, ranks));
+    assert_eq!(ranks[0], ranks[1]);
+    close("ranks", &ranks[0], &alone, 1e-5);
+}
+
+#[test]
+fn more_ranks_than_rows_of_a_batch() {
+    let alone = fifty_steps("star", false, &ssim_train::collective::Alone);
+    let ranks = together(9, |ranks| fifty_steps("star", false, ranks));
+    assert!(ranks.iter().all(|rank| *rank == ranks[0]));
+    close("nine ranks", &ranks[0], &alone, 1e-5);
+}
+
+#[test]
+fn who_is_gone_is_missed() {
+    let told = together(2, |ranks| match ranks.rank() {
+        0 => None,
+        _ => Some(
+            ranks.gather(b"here").and_then(|_| ranks.gather(b"still")).unwrap_err().to_string(),
+        ),
+    });
+    assert_eq!(told[1].as_deref(), Some("rank 0 is gone"));
+}

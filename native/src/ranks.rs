@@ -27,8 +27,8 @@ impl World {
     /// # Errors
     /// When there are, and this program cannot talk to them.
     pub fn join() -> Result<Self> {
-        let size = |name| std::env::var(name).ok()?.parse::<usize>().ok();
-        let launched = SIZES.iter().find_map(|name| size(name)).unwrap_or(1);
+        let size = |name: &&str| std::env::var(name).ok()?.parse::<usize>().ok();
+        let launched = SIZES.iter().find_map(size).unwrap_or(1);
         let ranks: Box<dyn Collective> =
             if launched > 1 { others(launched)? } else { Box::new(Alone) };
         let scratch = (ranks.rank() > 0).then(tempfile::tempdir).transpose();
@@ -92,7 +92,7 @@ pub fn agree(ranks: &dyn Collective, own: &str) -> Result<()> {
     let [first, other] = [&all[0], &all[rank]].map(|told| String::from_utf8_lossy(told));
     let lines = first.lines().zip(other.lines());
     let (expected, got) = lines.into_iter().find(|(a, b)| a != b).unwrap_or((&first, &other));
-    let (expected, got) = (expected.trim(), got.trim());
+    let [expected, got] = [expected, got].map(|line| line.trim().trim_end_matches(','));
     Fail::usage(format!(
         "rank {rank} does something else than rank 0: expected {expected}, got {got}"
     ))

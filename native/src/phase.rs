@@ -4,6 +4,7 @@ use crate::exit::Fail;
 use crate::interrupt::Training;
 use crate::journal::Journal;
 use crate::progress::Progress;
+use crate::ranks::{self, Hashed};
 use crate::run_folder::RunFolder;
 use crate::summary::Timing;
 use crate::write;
@@ -13,13 +14,14 @@ use ssim_train::distil::Distil;
 use ssim_train::event::Event;
 use ssim_train::retrain::Retrain;
 use ssim_train::search::Search;
+use std::io::Write;
 
 /// What all phases have in common.
 pub trait Phase {
     fn name(&self) -> &str;
     fn step(&mut self) -> ssim_train::Result<Event>;
     fn steps(&self) -> u64;
-    fn save(&self) -> ssim_train::Result<Vec<u8>>;
+    fn save(&self, to: &mut dyn Write) -> ssim_train::Result<()>;
     fn resume(&mut self, bytes: &[u8]) -> ssim_train::Result<()>;
 }
 
@@ -35,8 +37,8 @@ macro_rules! phase {
             fn steps(&self) -> u64 {
                 $type::steps(self)
             }
-            fn save(&self) -> ssim_train::Result<Vec<u8>> {
-                $type::save(self)
+            fn save(&self, to: &mut dyn Write) -> ssim_train::Result<()> {
+                $type::save(self, to)
             }
             fn resume(&mut self, bytes: &[u8]) -> ssim_train::Result<()> {
                 $type::resume(self, bytes)
@@ -101,7 +103,11 @@ impl Drive<'_> {
             // All of them leave at the same step, or none.
             let asked = collective::any(self.ranks, training.asked())?;
             if (due || asked) && !between {
-                write::bytes(&path, &phase.save()?)?;
+                write::atomic(&path, |to| {
+                    let mut hashed = Hashed::new(self.ranks, to);
+                    phase.save(&mut hashed)?;
+                    ranks::replicas(self.ranks, hashed)
+                })?;
                 saved = phase.steps();
             }
             if asked && !between {

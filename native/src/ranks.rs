@@ -6,8 +6,10 @@ mod mpi;
 use crate::exit::Fail;
 use crate::{out, read, write};
 use anyhow::{Context, Result};
+use sha2::{Digest, Sha256};
 use ssim_core::container::Container;
 use ssim_train::collective::{Alone, Collective};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
@@ -96,6 +98,45 @@ pub fn agree(ranks: &dyn Collective, own: &str) -> Result<()> {
     Fail::usage(format!(
         "rank {rank} does something else than rank 0: expected {expected}, got {got}"
     ))
+}
+
+/// A file on its way out, and its hash where somebody has others to compare it with.
+pub struct Hashed<'a> {
+    to: &'a mut dyn Write,
+    hash: Option<Sha256>,
+}
+
+impl<'a> Hashed<'a> {
+    pub fn new(ranks: &dyn Collective, to: &'a mut dyn Write) -> Self {
+        Self { to, hash: (ranks.size() > 1).then(Sha256::new) }
+    }
+}
+
+impl Write for Hashed<'_> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let written = self.to.write(bytes)?;
+        if let Some(hash) = &mut self.hash {
+            Digest::update(hash, &bytes[..written]);
+        }
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.to.flush()
+    }
+}
+
+/// Makes sure that all ranks have written the same, before it is kept: a faulty machine is found here.
+///
+/// # Errors
+/// Names the first rank that has written something else than rank 0.
+pub fn replicas(ranks: &dyn Collective, written: Hashed) -> Result<()> {
+    let Some(hash) = written.hash else { return Ok(()) };
+    let all = ranks.gather(&hash.finalize())?;
+    match all.iter().position(|hash| *hash != all[0]) {
+        Some(rank) => anyhow::bail!("rank {rank} has other weights than rank 0"),
+        None => Ok(()),
+    }
 }
 
 #[cfg(feature = "mpi")]

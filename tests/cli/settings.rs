@@ -1,6 +1,6 @@
 //! Settings: who wins, and what a slip is told.
 
-use ssim_tests::{arg, finish, run, ssim};
+use ssim_tests::{arg, finish, run, ssim, synthetic};
 use std::fs;
 
 fn config(args: &[&str]) -> serde_json::Value {
@@ -81,4 +81,15 @@ fn slips_elsewhere_are_named_too() {
     assert!(error.error().contains("SSIM_SEARCH_LAMDBA") && error.error().contains("lambda"));
     finish(ssim(&["config"]).env("SSIM_OPEN_BANDIT", "somewhere").env("SSIM_WEB_DIST", "dist"), 0);
     run(&["config", "--preset", "ali"], 2);
+}
+
+#[test]
+fn several_processes_need_a_program_with_mpi() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = synthetic(folder.path(), 2000);
+    let out = folder.path().join("run");
+    let mut fit = ssim(&["fit", "--method", "mt", "--data", arg(&data), "--out", arg(&out)]);
+    let printed = finish(fit.env("OMPI_COMM_WORLD_SIZE", "2"), 2);
+    assert!(printed.error().contains("built without MPI"), "{}", printed.error());
+    assert!(!out.exists());
 }

@@ -3,6 +3,7 @@
 use crate::fixture;
 use ssim_core::backbone;
 use ssim_core::model::Model;
+use ssim_tests::written;
 use ssim_train::event::Event;
 use ssim_train::retrain::Retrain;
 
@@ -24,7 +25,7 @@ fn nothing_is_lost_in_a_checkpoint() {
             let mut interrupted = begin();
             (0..5).for_each(|_| drop(interrupted.step().unwrap()));
             let mut resumed = begin();
-            resumed.resume(&interrupted.save().unwrap()).unwrap();
+            resumed.resume(&written(|to| interrupted.save(to))).unwrap();
             let [a, b] = [resumed, begin()].map(ended);
             assert_eq!(a.parameters.values().unwrap(), b.parameters.values().unwrap(), "{name}");
             assert_eq!(a.embedding, b.embedding, "{name}");

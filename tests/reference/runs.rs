@@ -15,6 +15,7 @@ use ssim_core::embedding::Embedding;
 use ssim_core::instances::Instances;
 use ssim_core::parameters::Values;
 use ssim_core::rng::Stream;
+use ssim_tests::written;
 use ssim_train::collective::Alone;
 use ssim_train::config::{Config, ReductionSetting};
 use ssim_train::event::Event;
@@ -85,7 +86,7 @@ pub fn search(world: &World, dump: &Dump, run: &str, config: &Config) -> Searche
     // A phase begins at seeded values; a checkpoint is how to give it others.
     let mut selector = world.values("selector.");
     selector.extend(values(dump, &format!("run.{run}.start."), "selector."));
-    search.resume(&started(world, &search.save().unwrap(), Some(&selector))).unwrap();
+    search.resume(&started(world, &written(|to| search.save(to)), Some(&selector))).unwrap();
     let rise = config.search.final_temperature;
     follow(dump, run, || search.step().unwrap(), |t, of| Some(rise.powf(t / (of - 1.0))));
     let searched = search.finish().unwrap();
@@ -102,7 +103,7 @@ pub fn retrain(world: &World, dump: &Dump, run: &str, config: &Config, list: &[b
     let towers = if run == "st" { 1 } else { world.schema.scenarios.len() };
     let setup = Setup { max_steps: Some(taken(dump, run)), ..world.setup(config) };
     let mut retrain = Retrain::new(setup, towers, &instances, &instances, shared).unwrap();
-    retrain.resume(&started(world, &retrain.save().unwrap(), None)).unwrap();
+    retrain.resume(&started(world, &written(|to| retrain.save(to)), None)).unwrap();
     follow(dump, run, || retrain.step().unwrap(), |_, _| None);
     let model = retrain.finish().unwrap();
     check(dump, run, &model.parameters.values().unwrap(), &model.embedding);

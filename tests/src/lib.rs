@@ -100,3 +100,13 @@ pub fn synthetic(folder: &Path, rows: usize) -> PathBuf {
     run(&["prepare", "synthetic", "--rows", &rows.to_string(), "--out", arg(&data)], 0);
     data
 }
+
+/// A checkpoint's bytes.
+///
+/// # Panics
+/// When it cannot be written.
+pub fn written(save: impl FnOnce(&mut Vec<u8>) -> ssim_train::Result<()>) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    save(&mut bytes).expect("a checkpoint");
+    bytes
+}

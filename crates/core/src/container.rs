@@ -1,29 +1,33 @@
 //! One file of named arrays under a JSON header: what checkpoints and artifacts are made of.
 
 use crate::error::{Error, Result};
+use bytemuck::NoUninit;
 use half::f16;
-use safetensors::{Dtype, SafeTensors, tensor::TensorView};
+use safetensors::tensor::{Metadata, TensorInfo};
+use safetensors::{Dtype, SafeTensors};
 use serde::{Serialize, de::DeserializeOwned};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
+use std::io::Write;
 
 /// The one key of the safetensors metadata; its value is the JSON header.
 const KEY: &str = "ssim";
 
-/// Named arrays with a header, in the safetensors format.
+/// Named arrays with a header, in the safetensors format. Large arrays may stay where they are.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Container {
-    arrays: BTreeMap<String, Array>,
+pub struct Container<'a> {
+    arrays: BTreeMap<String, Array<'a>>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-struct Array {
+struct Array<'a> {
     dtype: Dtype,
     shape: Vec<usize>,
-    bytes: Vec<u8>,
+    bytes: Cow<'a, [u8]>,
 }
 
 /// Numbers an array can hold.
-pub trait Element: Copy {
+pub trait Element: NoUninit {
     /// The type's name in the file.
     const DTYPE: Dtype;
     /// Appends the little-endian bytes.
@@ -49,14 +53,34 @@ macro_rules! element {
 }
 element!(f16 => F16, f32 => F32, f64 => F64, u8 => U8, u16 => U16, u32 => U32, u64 => U64);
 
-impl Container {
+impl<'a> Container<'a> {
     /// Adds an array of the given shape.
     pub fn put<T: Element>(&mut self, name: &str, shape: &[usize], values: &[T]) {
-        debug_assert_eq!(shape.iter().product::<usize>(), values.len(), "{name}");
         let mut bytes = Vec::with_capacity(size_of_val(values));
         values.iter().for_each(|v| v.write(&mut bytes));
+        self.insert::<T>(name, shape, bytes.into());
+    }
+
+    /// Adds an array that is not copied, where memory holds numbers as the file does.
+    pub fn lend<T: Element>(&mut self, name: &str, shape: &[usize], values: &'a [T]) {
+        match cfg!(target_endian = "little") {
+            true => self.insert::<T>(name, shape, bytemuck::cast_slice(values).into()),
+            false => self.put(name, shape, values),
+        }
+    }
+
+    fn insert<T: Element>(&mut self, name: &str, shape: &[usize], bytes: Cow<'a, [u8]>) {
+        debug_assert_eq!(shape.iter().product::<usize>() * size_of::<T>(), bytes.len(), "{name}");
         let array = Array { dtype: T::DTYPE, shape: shape.to_vec(), bytes };
         self.arrays.insert(name.to_owned(), array);
+    }
+
+    /// The same with copies of what was lent.
+    pub fn into_owned(self) -> Container<'static> {
+        let arrays = self.arrays.into_iter().map(|(name, Array { dtype, shape, bytes })| {
+            (name, Array { dtype, shape, bytes: bytes.into_owned().into() })
+        });
+        Container { arrays: arrays.collect() }
     }
 
     /// The values of an array.
@@ -110,11 +134,11 @@ impl Container {
     }
 
     /// Names that begin with `prefix`, sorted.
-    pub fn names<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = &'a str> {
+    pub fn names<'s>(&'s self, prefix: &'s str) -> impl Iterator<Item = &'s str> {
         self.arrays.keys().map(String::as_str).filter(move |n| n.starts_with(prefix))
     }
 
-    fn array(&self, name: &str) -> Result<&Array> {
+    fn array(&self, name: &str) -> Result<&Array<'a>> {
         let missing = || Error::File(format!("array \"{name}\" is missing"));
         self.arrays.get(name).ok_or_else(missing)
     }
@@ -124,22 +148,44 @@ impl Container {
     /// # Errors
     /// When the header cannot be written as JSON.
     pub fn to_bytes(&self, header: &impl Serialize) -> Result<Vec<u8>> {
-        let fail = |what: String| Error::File(what);
-        let json = serde_json::to_string(header).map_err(|e| fail(e.to_string()))?;
-        let metadata = HashMap::from([(KEY.to_owned(), json)]);
-        let views = self.arrays.iter().map(|(name, a)| {
-            let view = TensorView::new(a.dtype, a.shape.clone(), &a.bytes);
-            view.map(|v| (name.clone(), v)).map_err(|e| fail(format!("array \"{name}\": {e}")))
-        });
-        let views = views.collect::<Result<Vec<_>>>()?;
-        safetensors::serialize(views, Some(metadata)).map_err(|e| fail(e.to_string()))
+        let mut bytes = Vec::new();
+        self.write(header, &mut bytes)?;
+        Ok(bytes)
     }
 
-    /// Reads a file's bytes and its header.
+    /// Writes the file, array by array.
+    ///
+    /// # Errors
+    /// When the header cannot be written as JSON; what `to` reports.
+    pub fn write(&self, header: &impl Serialize, to: &mut (impl Write + ?Sized)) -> Result<()> {
+        let fail = |what: &dyn std::fmt::Display| Error::File(what.to_string());
+        let json = serde_json::to_string(header).map_err(|e| fail(&e))?;
+        // The format wants the widest types first, so that every array is aligned.
+        let mut arrays: Vec<_> = self.arrays.iter().collect();
+        arrays.sort_by(|(_, a), (_, b)| b.dtype.cmp(&a.dtype));
+        let mut end = 0;
+        let infos = arrays.iter().map(|(name, array)| {
+            let start = end;
+            end += array.bytes.len();
+            let (dtype, shape) = (array.dtype, array.shape.clone());
+            ((*name).clone(), TensorInfo { dtype, shape, data_offsets: (start, end) })
+        });
+        let infos = infos.collect();
+        let metadata = Metadata::new(Some(HashMap::from([(KEY.to_owned(), json)])), infos);
+        let metadata = metadata.map_err(|e| fail(&e))?;
+        let mut head = serde_json::to_string(&metadata).map_err(|e| fail(&e))?.into_bytes();
+        head.resize(head.len().next_multiple_of(8), b' ');
+        let mut write = |bytes: &[u8]| to.write_all(bytes).map_err(|e| fail(&e));
+        write(&(head.len() as u64).to_le_bytes())?;
+        write(&head)?;
+        arrays.into_iter().try_for_each(|(_, array)| write(&array.bytes))
+    }
+
+    /// Reads a file's bytes and its header; the arrays stay in them.
     ///
     /// # Errors
     /// When the bytes are truncated, malformed, or carry no header of this type.
-    pub fn from_bytes<H: DeserializeOwned>(bytes: &[u8]) -> Result<(H, Self)> {
+    pub fn from_bytes<H: DeserializeOwned>(bytes: &'a [u8]) -> Result<(H, Self)> {
         let fail = |what: String| Error::File(what);
         let (_, metadata) = SafeTensors::read_metadata(bytes)
             .map_err(|e| fail(format!("expected a safetensors file: {e}")))?;
@@ -147,10 +193,37 @@ impl Container {
         let json = json.ok_or_else(|| fail("expected a header under the key \"ssim\"".into()))?;
         let header = serde_json::from_str(json).map_err(|e| fail(format!("header: {e}")))?;
         let tensors = SafeTensors::deserialize(bytes).map_err(|e| fail(e.to_string()))?;
-        let arrays = tensors.iter().map(|(name, view)| {
+        let arrays = tensors.tensors().into_iter().map(|(name, view)| {
             let (dtype, shape) = (view.dtype(), view.shape().to_vec());
-            (name.to_owned(), Array { dtype, shape, bytes: view.data().to_vec() })
+            (name, Array { dtype, shape, bytes: view.data().into() })
         });
         Ok((header, Self { arrays: arrays.collect() }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use safetensors::tensor::TensorView;
+
+    #[test]
+    fn the_bytes_are_those_of_the_library_of_the_format() {
+        let mut arrays = Container::default();
+        let (wide, lent) = ([1.5f64, -2.0], [3.0f32, 4.0, 5.0]);
+        arrays.put("b", &[2], &wide);
+        arrays.lend("c", &[3, 1], &lent);
+        arrays.put("a", &[3], &[1u8, 2, 3]);
+        arrays.put("none", &[0], &[0u32; 0]);
+        let views = arrays.arrays.iter().map(|(name, array)| {
+            (
+                name.clone(),
+                TensorView::new(array.dtype, array.shape.clone(), &array.bytes).expect("a view"),
+            )
+        });
+        let metadata = HashMap::from([(KEY.to_owned(), "\"header\"".to_owned())]);
+        let expected = safetensors::serialize(views, Some(metadata)).expect("bytes");
+        assert_eq!(arrays.to_bytes(&"header").expect("bytes"), expected);
+        let (header, read): (String, _) = Container::from_bytes(&expected).expect("a file");
+        assert_eq!((header.as_str(), read), ("header", arrays));
     }
 }

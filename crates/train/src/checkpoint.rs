@@ -67,7 +67,7 @@ impl Header {
     ///
     /// # Errors
     /// Says which part of the run differs, or what is wrong with the bytes.
-    pub fn read(&self, bytes: &[u8]) -> Result<(Header, Container)> {
+    pub fn read<'a>(&self, bytes: &'a [u8]) -> Result<(Header, Container<'a>)> {
         let (header, arrays): (Header, _) = Container::from_bytes(bytes)?;
         for (what, got, expected) in [
             ("format", &header.format, &self.format),

@@ -23,6 +23,7 @@ use ssim_core::layer::Pass;
 use ssim_core::model::Model;
 use ssim_core::selector::Selector;
 use ssim_core::{host, parallel};
+use std::io::Write;
 
 /// The phase. Call [`Distil::step`] until it says [`Event::Done`], then [`Distil::finish`].
 pub struct Distil<'a> {
@@ -137,17 +138,17 @@ impl<'a> Distil<'a> {
         Ok(Searched { selector: self.selector, embedding, model })
     }
 
-    /// A checkpoint's bytes; the teacher is not part of it.
+    /// Writes a checkpoint; the teacher is not part of it.
     ///
     /// # Errors
-    /// Only what candle reports.
-    pub fn save(&self) -> Result<Vec<u8>> {
+    /// What candle or `to` reports.
+    pub fn save(&self, to: &mut (impl Write + ?Sized)) -> Result<()> {
         let mut arrays = Container::default();
         put_values(&mut arrays, "", &self.selector.parameters.values()?);
         self.adam.save("adam.", &mut arrays);
         let header =
             Header { epoch: self.course.epoch, step: self.course.step, ..self.state.clone() };
-        Ok(arrays.to_bytes(&header)?)
+        Ok(arrays.write(&header, to)?)
     }
 
     /// Goes on from a checkpoint of the same run.

@@ -19,6 +19,7 @@ use ssim_core::instances::Instances;
 use ssim_core::metric::Report;
 use ssim_core::model::Model;
 use ssim_core::parameters::Values;
+use std::io::Write;
 
 /// The retrain phase. Call [`Retrain::step`] until it says [`Event::Done`], then
 /// [`Retrain::finish`].
@@ -219,11 +220,11 @@ impl<'a> Retrain<'a> {
         Ok(model)
     }
 
-    /// A checkpoint's bytes.
+    /// Writes a checkpoint.
     ///
     /// # Errors
-    /// Only what candle reports.
-    pub fn save(&self) -> Result<Vec<u8>> {
+    /// What candle or `to` reports.
+    pub fn save(&self, to: &mut (impl Write + ?Sized)) -> Result<()> {
         let mut arrays = Container::default();
         self.trainer.save("model.", &mut arrays)?;
         arrays.put("shared", &[self.given.len()], &self.bits());
@@ -233,7 +234,7 @@ impl<'a> Retrain<'a> {
         }
         let header =
             Header { epoch: self.course.epoch, step: self.course.step, ..self.state.clone() };
-        Ok(arrays.to_bytes(&header)?)
+        Ok(arrays.write(&header, to)?)
     }
 
     /// Goes on from a checkpoint of the same run.

@@ -16,6 +16,7 @@ use ssim_core::instances::Instances;
 use ssim_core::mask::SearchMask;
 use ssim_core::model::Model;
 use ssim_core::selector::Selector;
+use std::io::Write;
 
 /// The search phase. Call [`Search::step`] until it says [`Event::Done`], then [`Search::finish`].
 pub struct Search<'a> {
@@ -197,18 +198,18 @@ impl<'a> Search<'a> {
         Ok(Searched { selector: self.selector, embedding, model })
     }
 
-    /// A checkpoint's bytes.
+    /// Writes a checkpoint.
     ///
     /// # Errors
-    /// Only what candle reports.
-    pub fn save(&self) -> Result<Vec<u8>> {
+    /// What candle or `to` reports.
+    pub fn save(&self, to: &mut (impl Write + ?Sized)) -> Result<()> {
         let mut arrays = Container::default();
         self.trainer.save("model.", &mut arrays)?;
         put_values(&mut arrays, "", &self.selector.parameters.values()?);
         self.selector_adam.save("adam.", &mut arrays);
         let header =
             Header { epoch: self.course.epoch, step: self.course.step, ..self.state.clone() };
-        Ok(arrays.to_bytes(&header)?)
+        Ok(arrays.write(&header, to)?)
     }
 
     /// Goes on from a checkpoint of the same run.

@@ -89,7 +89,7 @@ impl Trainer {
     ///
     /// # Errors
     /// Only what candle reports.
-    pub fn save(&self, prefix: &str, arrays: &mut Container) -> Result<()> {
+    pub fn save<'a>(&'a self, prefix: &str, arrays: &mut Container<'a>) -> Result<()> {
         put_table(arrays, &format!("{prefix}embedding"), &self.model.embedding);
         put_values(arrays, &format!("{prefix}weights."), &self.model.parameters.values()?);
         self.dense.save(&format!("{prefix}dense."), arrays);

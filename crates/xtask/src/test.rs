@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use crate::{ban, browser, cuda, run, setup, tools, wasm_std, web};
+use crate::{apt, ban, browser, cuda, run, setup, tools, wasm_std, web};
 
 struct Stage {
     name: &'static str,
@@ -43,6 +43,7 @@ const STAGES: &[Stage] = &[
     Stage::new("wasm", "the same numbers on wasm32, in node", &["setup"], parity),
     Stage::new("web", "the page builds as published", &["setup"], page),
     Stage::new("browser", "the page works in Chromium", &["setup", "web"], browser::test),
+    Stage::new("mpi", "processes of mpirun train one model", &[], mpi).extra(),
     Stage::new("cuda", "the CUDA build compiles and links", &[], cuda::check).extra(),
 ];
 
@@ -141,6 +142,18 @@ fn unit() -> Result<()> {
 
 fn doctest() -> Result<()> {
     run::check(run::cargo()?.args(["test", "--doc"]).args(NATIVE))
+}
+
+fn mpi() -> Result<()> {
+    if run::which("mpirun").is_none() || run::which("mpicc").is_none() {
+        apt::install(&["openmpi-bin", "libopenmpi-dev", "libclang-dev"], "training with MPI")?;
+    }
+    // The whole workspace once more, so that only the program is built anew.
+    let features = ["--features", "ssim-cli/mpi"];
+    run::check(run::cargo()?.arg("build").args(NATIVE).args(["--bins"]).args(features))?;
+    let mut test = run::cargo()?;
+    test.arg("test").args(NATIVE).args(features).args(["--test", "mpi", "--", "--ignored"]);
+    run::check(&mut test)
 }
 
 fn tools_for_page() -> Result<()> {

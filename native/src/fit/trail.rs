@@ -9,6 +9,7 @@ use ssim_core::container::Container;
 use ssim_core::instances::Instances;
 use ssim_train::event::Event;
 use ssim_train::search::Search;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// Moments of a search.
@@ -72,8 +73,8 @@ impl Phase for Watched<'_> {
         self.search.steps()
     }
 
-    fn save(&self) -> ssim_train::Result<Vec<u8>> {
-        self.search.save()
+    fn save(&self, to: &mut dyn Write) -> ssim_train::Result<()> {
+        self.search.save(to)
     }
 
     fn resume(&mut self, bytes: &[u8]) -> ssim_train::Result<()> {

@@ -8,8 +8,8 @@ use crate::parameters::Values;
 use half::f16;
 
 /// Adds an embedding table `[N, D]`.
-pub fn put_table(arrays: &mut Container, name: &str, table: &Embedding) {
-    arrays.put(name, &[table.rows(), table.dim()], table.values());
+pub fn put_table<'a>(arrays: &mut Container<'a>, name: &str, table: &'a Embedding) {
+    arrays.lend(name, &[table.rows(), table.dim()], table.values());
 }
 
 /// Adds parameters under `prefix`.

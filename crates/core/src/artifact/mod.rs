@@ -99,7 +99,7 @@ pub struct Variant {
 pub struct Artifact {
     /// The JSON header.
     pub header: Header,
-    arrays: Container,
+    arrays: Container<'static>,
 }
 
 impl Artifact {
@@ -128,7 +128,7 @@ impl Artifact {
         }
         let (header, arrays) = Container::from_bytes::<Header>(bytes)?;
         header.schema.check()?;
-        let artifact = Self { header, arrays };
+        let artifact = Self { header, arrays: arrays.into_owned() };
         artifact.sample()?.check(&artifact.header.schema)?;
         Ok(artifact)
     }

@@ -60,11 +60,11 @@ impl Adam {
     }
 
     /// Writes the moments under `prefix`.
-    pub fn save(&self, prefix: &str, arrays: &mut Container) {
+    pub fn save<'a>(&'a self, prefix: &str, arrays: &mut Container<'a>) {
         arrays.put(&format!("{prefix}step"), &[1], &[self.step]);
         for slot in &self.slots {
-            arrays.put(&format!("{prefix}m.{}", slot.name), &[slot.m.len()], &slot.m);
-            arrays.put(&format!("{prefix}v.{}", slot.name), &[slot.v.len()], &slot.v);
+            arrays.lend(&format!("{prefix}m.{}", slot.name), &[slot.m.len()], &slot.m);
+            arrays.lend(&format!("{prefix}v.{}", slot.name), &[slot.v.len()], &slot.v);
         }
     }
 

@@ -172,11 +172,11 @@ impl TableOptimizer {
     }
 
     /// Writes the state under `prefix`.
-    pub fn save(&self, prefix: &str, arrays: &mut Container) {
+    pub fn save<'a>(&'a self, prefix: &str, arrays: &mut Container<'a>) {
         arrays.put(&format!("{prefix}step"), &[1], &[self.step]);
-        arrays.put(&format!("{prefix}m"), &[self.m.len()], &self.m);
-        arrays.put(&format!("{prefix}v"), &[self.v.len()], &self.v);
-        arrays.put(&format!("{prefix}last"), &[self.last.len()], &self.last);
+        arrays.lend(&format!("{prefix}m"), &[self.m.len()], &self.m);
+        arrays.lend(&format!("{prefix}v"), &[self.v.len()], &self.v);
+        arrays.lend(&format!("{prefix}last"), &[self.last.len()], &self.last);
     }
 
     /// Reads the state back.

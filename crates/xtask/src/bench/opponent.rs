@@ -7,21 +7,43 @@ use std::{
 };
 
 use anyhow::{Context, Result};
+use serde_json::Value;
 
-use super::Options;
+use super::{Case, Options};
 use crate::{place, run};
 
-/// A million made rows, kept in the cache.
-pub fn data(options: &Options) -> Result<PathBuf> {
-    let data = place::cache()?.join("anchor-data");
-    if !data.join("meta.json").exists() {
+/// A million made rows, kept in the cache; with a table so many times as long.
+pub fn data(options: &Options, widen: &str) -> Result<PathBuf> {
+    let cache = place::cache()?;
+    let rows = made(&cache.join("anchor-data"), |part| {
         eprintln!("making the benchmark's data (1 M rows, minutes, once)");
-        // Made aside and moved, so that an interrupted run leaves nothing that looks finished.
-        let made = place::made(place::cache()?.join("anchor-data.part"))?;
-        run::check(python(options, "gen.py")?.arg("--out").arg(&made))?;
-        fs::rename(&made, &data).with_context(|| format!("moving {}", made.display()))?;
+        run::check(python(options, &anchor(options, "gen.py")?)?.arg("--out").arg(part))
+    })?;
+    if widen == "1" {
+        return Ok(rows);
     }
-    Ok(data)
+    made(&cache.join(format!("anchor-data-{widen}")), |part| {
+        let script = place::root().join("benches/train/widen.py");
+        run::check(python(options, &script)?.arg(&rows).arg(part).arg(widen))
+    })
+}
+
+/// A folder that is made where it is not there: aside and moved, so that an interrupted run leaves nothing that
+/// looks finished.
+fn made(folder: &Path, make: impl FnOnce(&Path) -> Result<()>) -> Result<PathBuf> {
+    if !folder.join("meta.json").exists() {
+        let part = place::made(folder.with_extension("part"))?;
+        make(&part)?;
+        fs::rename(&part, folder).with_context(|| format!("moving {}", part.display()))?;
+    }
+    Ok(folder.to_owned())
+}
+
+/// The length of the table.
+pub fn ids(data: &Path) -> Result<Value> {
+    let path = data.join("meta.json");
+    let meta = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+    Ok(serde_json::from_str::<Value>(&meta)?["features"].clone())
 }
 
 /// PyTorch's ways to multiply f32 matrices: by MKL, which takes AVX-512 on Intel's processors only,
@@ -57,29 +79,45 @@ pub fn modes(options: &Options) -> Result<Vec<(&'static str, &'static str)>> {
 
 /// The fastest f32 PyTorch known, with one of the [`MODES`]: same gradients, less work, cheap
 /// random bits.
-pub fn best(options: &Options, data: &Path, share: &str, precision: &str) -> Result<Command> {
-    let mut command = script(options, data, "bench")?;
+pub fn best(options: &Options, case: &Case, share: &str, precision: &str) -> Result<Command> {
+    let script = match own(case) {
+        true => place::root().join("benches/train/star_hmoe.py"),
+        false => anchor(options, "ssim_torch.py")?,
+    };
+    let mut command = bench(options, case, &script, "bench")?;
+    // Ours stands on the opponent's harness.
+    command.env("PYTHONPATH", place::root().join(&options.anchor).canonicalize()?);
     command.args(["--bf16", precision, "--fastdrop", "--force_share", share]);
     Ok(command)
 }
 
-/// The published method as its users run it: every tower on every row, so its search has no share.
-pub fn plain(options: &Options, data: &Path) -> Result<Command> {
-    script(options, data, "plain")
+/// Whether the opponent for this backbone is in this repository.
+fn own(case: &Case) -> bool {
+    ["star", "hmoe"].contains(&&*case.backbone)
 }
 
-fn script(options: &Options, data: &Path, what: &str) -> Result<Command> {
-    let mut command = python(options, "ssim_torch.py")?;
-    command
-        .args([what, "--threads", &options.threads, "--steps", &options.steps, "--data"])
-        .arg(data);
+/// The published method as its users run it, where there is a program of it: every tower on every row, so its
+/// search has no share.
+pub fn plain(options: &Options, case: &Case) -> Result<Option<Command>> {
+    if own(case) {
+        return Ok(None);
+    }
+    bench(options, case, &anchor(options, "ssim_torch.py")?, "plain").map(Some)
+}
+
+fn bench(options: &Options, case: &Case, script: &Path, what: &str) -> Result<Command> {
+    let mut command = python(options, script)?;
+    command.args([what, "--threads", &options.threads, "--steps", &options.steps]);
+    command.args(["--model", &case.backbone, "--data"]).arg(&case.data);
     Ok(command)
 }
 
-fn python(options: &Options, script: &str) -> Result<Command> {
+fn anchor(options: &Options, script: &str) -> Result<PathBuf> {
     let script = place::root().join(&options.anchor).join(script);
-    let script =
-        script.canonicalize().with_context(|| format!("there is no {}", script.display()))?;
+    script.canonicalize().with_context(|| format!("there is no {}", script.display()))
+}
+
+fn python(options: &Options, script: &Path) -> Result<Command> {
     let mut command = run::program(&options.python)?;
     command.arg(script);
     Ok(command)

@@ -8,20 +8,23 @@ use super::Line;
 use super::opponent::MODES;
 
 const WHO: [&str; 3] = ["ours", "torch", "plain"];
+/// The phase that only measures the processor.
+const PEAK: &str = "peak";
 
-/// One entry per phase: each side's medians, and ours over theirs.
-pub fn report(lines: &[Line]) -> Value {
+/// One entry per phase: each side's medians, ours over theirs, and our share of what the processor could do.
+pub fn report(lines: &[Line], backbone: &str, ids: Value) -> Value {
     let mut phases: Vec<&str> = Vec::new();
-    for line in lines {
+    for line in lines.iter().filter(|line| line.phase != PEAK) {
         if !phases.contains(&line.phase.as_str()) {
             phases.push(&line.phase);
         }
     }
-    let rows = phases.into_iter().map(|phase| row(lines, phase)).collect();
-    json!({ "schema": 1, "phases": Value::Array(rows) })
+    let peak = median(numbers(lines, "ours", PEAK, "gflops"));
+    let rows = phases.into_iter().map(|phase| row(lines, phase, peak)).collect();
+    json!({ "backbone": backbone, "ids": ids, "peak_gflops": peak, "phases": Value::Array(rows) })
 }
 
-fn row(lines: &[Line], phase: &str) -> Value {
+fn row(lines: &[Line], phase: &str, peak: Option<f64>) -> Value {
     let mut row = Map::new();
     row.insert("phase".to_owned(), json!(phase));
     row.insert("ours".to_owned(), medians(lines, "ours", phase));
@@ -41,61 +44,73 @@ fn row(lines: &[Line], phase: &str) -> Value {
             .map(|(ours, theirs)| if key == "cpu_ms_med" { theirs / ours } else { ours / theirs });
         row.insert(name.to_owned(), json!(ratio));
     }
+    let reached = number(&row, "ours", "gflops").zip(peak).map(|(done, peak)| done / peak);
+    row.insert("share_of_peak".to_owned(), json!(reached));
     Value::Object(row)
 }
 
-/// The medians of one side.
-fn medians(lines: &[Line], who: &str, phase: &str) -> Value {
+/// One side's numbers of a phase.
+fn numbers(lines: &[Line], who: &str, phase: &str, key: &str) -> Vec<f64> {
     // Plain PyTorch searches every tower on every row: one figure stands beside both shares.
     let kind = |phase: &str| match phase.split_once(',') {
         Some((kind, _)) if who == "plain" => kind.to_owned(),
         _ => phase.to_owned(),
     };
-    let same: Vec<_> =
-        lines.iter().filter(|line| line.who == who && kind(&line.phase) == kind(phase)).collect();
-    let of = |key: &str| {
-        median(same.iter().filter_map(|line| line.numbers.get(key)?.as_f64()).collect())
-    };
+    let same = lines.iter().filter(|line| line.who == who && kind(&line.phase) == kind(phase));
+    same.filter_map(|line| line.numbers.get(key)?.as_f64()).collect()
+}
+
+/// The medians of one side.
+fn medians(lines: &[Line], who: &str, phase: &str) -> Value {
     let mut side = Map::from_iter([("who".to_owned(), json!(who))]);
-    for key in ["inst_per_s", "ms_med", "cpu_ms_med", "peak_rss_mb", "load"] {
-        side.insert(key.to_owned(), json!(of(key)));
+    for key in ["inst_per_s", "ms_med", "cpu_ms_med", "peak_rss_mb", "gflops", "load"] {
+        side.insert(key.to_owned(), json!(median(numbers(lines, who, phase, key))));
     }
     Value::Object(side)
 }
 
+/// What is to be known about the tables.
+pub const NOTES: &str = "\
+instances/s, medians over the turns; MB: peak memory of ours/torch/plain
+where the load is above the threads, compare the CPU times of --json
+";
+
 /// The same for people, in 80 columns.
 pub fn text(report: &Value) -> String {
-    let mut out = format!(
-        "{:<18}{:>9}{:>14}{:>8}{:>7}{:>7}{:>17}\n",
-        "instances/s", "ours", "torch", "plain", "/torch", "/plain", "peak MB"
+    let backbone = report["backbone"].as_str().unwrap_or_default();
+    let mut out = format!("{backbone}, {} ids", report["ids"]);
+    if let Some(peak) = report["peak_gflops"].as_f64() {
+        let _ = write!(out, ", multiply-adds at most {peak:.0} GFLOP/s");
+    }
+    let _ = writeln!(
+        out,
+        "\n{:<18}{:>7}{:>13}{:>7}{:>7}{:>7}{:>6}{:>15}",
+        "", "ours", "torch", "plain", "/torch", "/plain", "peak", "MB"
     );
     for row in report["phases"].as_array().into_iter().flatten().filter_map(Value::as_object) {
         let show = |value: Option<f64>, digits: usize| {
             value.map_or("-".to_owned(), |value| format!("{value:.digits$}"))
         };
-        let ratio = |name: &str| show(row.get(name).and_then(Value::as_f64), 2);
-        let [speed, peak] =
+        let value = |name: &str| row.get(name).and_then(Value::as_f64);
+        let [speed, memory] =
             ["inst_per_s", "peak_rss_mb"].map(|key| WHO.map(|who| show(number(row, who, key), 0)));
         let _ = writeln!(
             out,
-            "{:<18}{:>9}{:>14}{:>8}{:>7}{:>7}{:>17}",
+            "{:<18}{:>7}{:>13}{:>7}{:>7}{:>7}{:>6}{:>15}",
             row.get("phase").and_then(Value::as_str).unwrap_or_default(),
             speed[0],
             format!("{} {}", row["torch"]["who"].as_str().unwrap_or("-"), speed[1]),
             speed[2],
-            ratio("ours_over_torch"),
-            ratio("ours_over_plain"),
-            peak.join("/"),
+            show(value("ours_over_torch"), 2),
+            show(value("ours_over_plain"), 2),
+            value("share_of_peak")
+                .map_or("-".to_owned(), |share| format!("{:.0} %", 100.0 * share)),
+            memory.join("/"),
         );
     }
     let loads = report["phases"].as_array().into_iter().flatten();
     let loads = loads.filter_map(|row| row["ours"]["load"].as_f64());
-    let _ = writeln!(
-        out,
-        "medians over the turns; peak memory of ours/torch/plain; load {:.1}",
-        loads.fold(0.0, f64::max)
-    );
-    out.push_str("where the load is above the threads, compare the CPU times of --json\n");
+    let _ = writeln!(out, "load {:.1}", loads.fold(0.0, f64::max));
     out
 }
 
@@ -117,7 +132,7 @@ mod tests {
         Line {
             who,
             phase: phase.to_owned(),
-            numbers: json!({ "inst_per_s": speed, "cpu_ms_med": 1e6 / speed }),
+            numbers: json!({ "inst_per_s": speed, "cpu_ms_med": 1e6 / speed, "gflops": speed / 10.0 }),
         }
     }
 
@@ -131,14 +146,19 @@ mod tests {
             line("onednn", "search, share 1.0", 8.0),
             line("ours", "search, share 0.3", 40.0),
             line("plain", "search, share 1.0", 5.0),
+            Line { who: "ours", phase: PEAK.to_owned(), numbers: json!({ "gflops": 4.0 }) },
         ];
-        let report = report(&lines);
+        let report = report(&lines, "dnn", json!(1000));
         let phases = report["phases"].as_array().expect("phases");
         assert_eq!(phases[0]["ours_over_torch"], 2.0);
         assert_eq!(phases[0]["cpu_torch_over_ours"], 2.0);
         assert_eq!(phases[0]["torch"]["who"], "mkl");
         assert_eq!(phases[1]["ours_over_plain"], 8.0);
         assert_eq!(phases[1]["ours_over_torch"], Value::Null);
-        assert!(text(&report).contains("search, share 0.3"));
+        assert_eq!(phases[0]["share_of_peak"], 0.5);
+        assert_eq!(phases.len(), 2);
+        let text = text(&report);
+        assert!(text.contains("search, share 0.3"));
+        assert!(text.lines().all(|line| line.len() <= 80), "{text}");
     }
 }

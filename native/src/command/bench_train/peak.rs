@@ -1,0 +1,68 @@
+//! What the processor could do: the roof that a phase's speed is held against.
+
+use pulp::{Arch, Simd, WithSimd};
+use std::time::Instant;
+
+/// Independent sums, enough to keep every multiply-add unit busy.
+const SUMS: usize = 12;
+const TURNS: usize = 4_000_000;
+
+struct MultiplyAdd;
+
+impl WithSimd for MultiplyAdd {
+    /// Lanes, and a number that depends on all of the work.
+    type Output = (usize, f32);
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) -> (usize, f32) {
+        let (b, c) = (simd.splat_f32s(std::hint::black_box(0.999)), simd.splat_f32s(1e-9));
+        let mut sums = [simd.splat_f32s(1.0); SUMS];
+        for _ in 0..TURNS {
+            for sum in &mut sums {
+                *sum = simd.mul_add_f32s(*sum, b, c);
+            }
+        }
+        let all = sums.iter().map(|sum| simd.reduce_sum_f32s(*sum)).sum();
+        (S::F32_LANES, all)
+    }
+}
+
+/// Operations per second of all threads together in multiply-adds of registers, 1e9 of them; the best of a few turns.
+pub fn gflops(threads: usize) -> f64 {
+    let turn = || {
+        let start = Instant::now();
+        let lanes = std::thread::scope(|scope| {
+            let works = (0..threads).map(|_| scope.spawn(|| Arch::new().dispatch(MultiplyAdd)));
+            let works: Vec<_> = works.collect();
+            works
+                .into_iter()
+                .filter_map(|work| std::hint::black_box(work.join().ok()))
+                .map(|w| w.0)
+                .sum::<usize>()
+        });
+        (2 * lanes * SUMS * TURNS) as f64 / start.elapsed().as_secs_f64() * 1e-9
+    };
+    (0..7).map(|_| turn()).fold(0.0, f64::max)
+}
+
+/// Floating-point operations of matrix products per row of the MLPs of a tower, forward and (twice as many) backward.
+pub struct Work {
+    /// Multiply-adds of one MLP.
+    pub mlp: f64,
+    pub towers: f64,
+}
+
+impl Work {
+    /// Search where this share of rows passes the mask: the selection network learns from those only.
+    pub fn search(&self, share: f64) -> f64 {
+        self.retrain(share) + 2.0 * self.mlp * (1.0 + 2.0 * share)
+    }
+
+    pub fn retrain(&self, share: f64) -> f64 {
+        6.0 * self.mlp * (share * self.towers + 1.0 - share)
+    }
+
+    pub fn evaluation(&self) -> f64 {
+        2.0 * self.mlp
+    }
+}

@@ -26,6 +26,7 @@ mod published;
 mod ranks;
 mod read;
 mod report;
+mod room;
 mod run_folder;
 mod sample;
 mod summary;

@@ -93,3 +93,16 @@ fn several_processes_need_a_program_with_mpi() {
     assert!(printed.error().contains("built without MPI"), "{}", printed.error());
     assert!(!out.exists());
 }
+
+#[test]
+fn a_table_that_is_larger_than_memory_is_refused_before_the_run_begins() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = synthetic(folder.path(), 2000);
+    let out = folder.path().join("run");
+    let huge = ["--set", "model.dim=100000000"];
+    let fit = ["fit", "--method", "mt", "--data", arg(&data), "--out", arg(&out)];
+    let printed = run(&[&fit[..], &huge].concat(), 1);
+    let error = printed.error();
+    assert!(error.contains("out of memory") && error.contains("rowwise-adagrad"), "{error}");
+    assert!(!out.exists());
+}

@@ -2,6 +2,8 @@
 //! `cargo xtask test mpi`.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
+mod hosts;
+
 use safetensors::SafeTensors;
 use ssim_tests::{Printed, arg, finish, program, ssim, synthetic};
 use std::collections::BTreeMap;

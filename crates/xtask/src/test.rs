@@ -146,7 +146,10 @@ fn doctest() -> Result<()> {
 
 fn mpi() -> Result<()> {
     if run::which("mpirun").is_none() || run::which("mpicc").is_none() {
-        apt::install(&["openmpi-bin", "libopenmpi-dev", "libclang-dev"], "training with MPI")?;
+        apt::install(
+            &["openmpi-bin", "libopenmpi-dev", "libclang-dev", "iproute2"],
+            "training with MPI",
+        )?;
     }
     // The whole workspace once more, so that only the program is built anew.
     let features = ["--features", "ssim-cli/mpi"];

@@ -5,7 +5,7 @@ use crate::data::Data;
 use crate::fit::Job;
 use crate::ranks::{World, agree};
 use crate::run_folder::{Identity, RunFolder, told};
-use crate::{config, device, out, report};
+use crate::{config, device, out, report, room};
 use anyhow::Result;
 use clap::Args;
 use serde_json::json;
@@ -40,9 +40,6 @@ fn search(world: &World, training: &Training) -> Result<()> {
         given_list: None,
     };
     agree(world.ranks(), &told(&identity, &config, train.len())?)?;
-    let folder = world.folder(&training.out, training.resume)?;
-    let run = RunFolder::begin(&folder, &identity, &config, &data, training.resume)?;
-    run.note_environment(&training.machine.device)?;
     let setup = Setup {
         schema: &data.schema,
         config: &config,
@@ -52,6 +49,10 @@ fn search(world: &World, training: &Training) -> Result<()> {
         max_steps: training.max_steps,
         ranks: world.ranks(),
     };
+    room::check(&setup)?;
+    let folder = world.folder(&training.out, training.resume)?;
+    let run = RunFolder::begin(&folder, &identity, &config, &data, training.resume)?;
+    run.note_environment(&training.machine.device)?;
     let (name, method) = ("ssim", Method::Ssim);
     let job = Job { name, method, given: None, setup, run: &run, kept: None };
     let (_, timing) = job.search(&train)?;

@@ -1,4 +1,6 @@
-//! The allocator. A training step allocates and frees every activation; the C library's allocator
+//! Memory: the allocator, and what the system says of it.
+//!
+//! A training step allocates and frees every activation; the C library's allocator
 //! maps and unmaps them page by page, which takes half the step.
 
 use libmimalloc_sys::{mi_option_set_default, mi_option_t};
@@ -17,4 +19,20 @@ pub fn keep() {
     // SAFETY: sets a number that the allocator reads when it next frees; 15 is the option of that
     // meaning in both of mimalloc's lines (v2, v3) that the pinned bindings build.
     unsafe { mi_option_set_default(PURGE_DELAY, MILLISECONDS) };
+}
+
+/// Bytes that are free for programs, where the system says so.
+pub fn available() -> Option<u64> {
+    kilobytes("/proc/meminfo", "MemAvailable:")
+}
+
+/// Bytes that this process has held at most, where the system says so.
+pub fn peak() -> Option<u64> {
+    kilobytes("/proc/self/status", "VmHWM:")
+}
+
+fn kilobytes(file: &str, name: &str) -> Option<u64> {
+    let text = std::fs::read_to_string(file).ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix(name))?;
+    line.split_whitespace().next()?.parse::<u64>().ok().map(|kb| kb * 1024)
 }

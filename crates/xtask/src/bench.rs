@@ -55,7 +55,7 @@ pub fn chore(args: &[String]) -> Result<()> {
 
 fn options(args: &[String]) -> Result<Options> {
     let flags = ["--anchor", "--python", "--threads", "--steps", "--turns"];
-    let mut given = given(args, &flags, HELP)?;
+    let mut given = given(args, &flags, &["--json"], HELP)?;
     let mut take = |flag: &str| given.remove(flag);
     let anchor = take("--anchor").or_else(|| std::env::var("SSIM_ANCHOR").ok());
     Ok(Options {
@@ -68,13 +68,18 @@ fn options(args: &[String]) -> Result<Options> {
     })
 }
 
-/// The values of the flags that are given, and `--json`.
-fn given(args: &[String], flags: &[&str], help: &str) -> Result<BTreeMap<String, String>> {
+/// The values of the flags that are given, and the switches.
+fn given(
+    args: &[String],
+    flags: &[&str],
+    switches: &[&str],
+    help: &str,
+) -> Result<BTreeMap<String, String>> {
     let mut given = BTreeMap::new();
     let mut args = args.iter();
     while let Some(arg) = args.next() {
         let value = match arg.as_str() {
-            "--json" => String::new(),
+            switch if switches.contains(&switch) => String::new(),
             flag if flags.contains(&flag) => {
                 args.next().with_context(|| format!("{arg} wants a value"))?.clone()
             }

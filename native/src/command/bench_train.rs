@@ -3,6 +3,7 @@
 //! The arrays are the opponent's own (`.npy`), and the steps are the very ones that `search` and
 //! `retrain` take, so that both programs do the same work on the same rows.
 
+use crate::memory;
 use anyhow::{Context, Result, bail};
 use candle_core::Device;
 use ssim_core::instances::Instances;
@@ -178,7 +179,7 @@ fn clock<'a>(
         "ms_med": median, "cpu_ms_med": cpu[cpu.len() / 2],
         "inst_per_s": (batch as f64 / median * 1e3).round(),
         "share": if phase == "search" { args.share } else { args.ratio },
-        "threads": args.threads, "peak_rss_mb": peak_rss_mb(), "load": load(),
+        "threads": args.threads, "peak_rss_mb": memory::peak().map(|bytes| bytes >> 20), "load": load(),
     });
     #[allow(clippy::print_stdout, reason = "a benchmark's result is its output")]
     {
@@ -200,12 +201,6 @@ fn cpu_seconds() -> f64 {
 /// Processes that wanted to run, on average over the last minute.
 fn load() -> Option<f64> {
     std::fs::read_to_string("/proc/loadavg").ok()?.split_whitespace().next()?.parse().ok()
-}
-
-fn peak_rss_mb() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find(|l| l.starts_with("VmHWM:"))?;
-    line.split_whitespace().nth(1)?.parse::<u64>().ok().map(|kb| kb / 1024)
 }
 
 /// Fields of the sizes that `meta.json` gives; the vocabularies are only counted here.

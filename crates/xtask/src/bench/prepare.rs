@@ -16,16 +16,18 @@ use super::table::median;
 use crate::{place, run};
 
 pub const HELP: &str = "\
-cargo xtask bench prepare [--rows 5000000] [--turns 3] [--python PROGRAM] [--json]
+cargo xtask bench prepare [--rows 5000000] [--turns 3] [--python PROGRAM] [--built] [--json]
 
 Makes a log in AliMama's raw layout (once), checks that `ssim prepare ali-mama` and its peers in benches/prepare give the
 same data, id by id, and then runs the three in turn. Files are in the system's cache; all have every core.
-PROGRAM (or SSIM_PYTHON, else python3) is a Python with pandas, polars and pyarrow.";
+PROGRAM (or SSIM_PYTHON, else python3) is a Python with pandas, polars and pyarrow; --built takes the release program as
+it is.";
 
 struct Options {
     rows: usize,
     turns: usize,
     python: String,
+    built: bool,
     json: bool,
 }
 
@@ -43,16 +45,20 @@ struct Run {
 }
 
 pub fn chore(args: &[String]) -> Result<()> {
-    let mut given = super::given(args, &["--rows", "--turns", "--python"], HELP)?;
+    let mut given =
+        super::given(args, &["--rows", "--turns", "--python"], &["--built", "--json"], HELP)?;
     let options = Options {
         rows: super::number(given.remove("--rows"), "--rows", 5_000_000)?,
         turns: super::number(given.remove("--turns"), "--turns", 3)?,
         python: super::python(given.remove("--python")),
+        built: given.contains_key("--built"),
         json: given.contains_key("--json"),
     };
     let home = place::made(place::cache()?.join("bench-prepare"))?;
     let raw = log(&options, &home)?;
-    run::check(run::cargo()?.args(["build", "--release", "--package", "ssim-cli"]))?;
+    if !options.built {
+        run::check(run::cargo()?.args(["build", "--release", "--package", "ssim-cli"]))?;
+    }
     agree(&options, &raw, &home)?;
     let (mut runs, mut load) = (Vec::new(), 0f64);
     for turn in 1..=options.turns {

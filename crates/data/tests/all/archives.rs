@@ -113,7 +113,9 @@ fn folders_and_links_are_no_files() {
 #[test]
 fn what_is_wrong_is_said() {
     let message = |bytes: &[u8]| members(bytes).unwrap_err();
-    assert!(message(b"user,click\n1,0\n").starts_with("x: expected a whole tar archive, got: "));
+    for other in [&b"user,click\n1,0\n"[..], &b"user,click\n".repeat(100), &gzip(LOG)] {
+        assert_eq!(message(other), "x: expected a whole tar archive, got: something else");
+    }
     assert!(message(&zip(&files(), 8)[..60]).starts_with("x: expected a whole zip archive, got: "));
     let packed = gzip(&tar(&files()));
     let cut = message(&packed[..packed.len() / 2]);

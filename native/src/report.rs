@@ -64,6 +64,33 @@ pub fn bytes(n: u64) -> String {
     }
 }
 
+/// A time for people.
+pub fn duration(seconds: f64) -> String {
+    match seconds {
+        ..90.0 => format!("{seconds:.1} s"),
+        ..5400.0 => format!("{:.1} min", seconds / 60.0),
+        _ => format!("{:.1} h", seconds / 3600.0),
+    }
+}
+
+/// A text in lines of at most 80 columns, those after the first set in.
+pub fn wrap(text: &str) -> String {
+    let (mut wrapped, mut width) = (String::new(), 0);
+    for word in text.split(' ') {
+        let length = word.chars().count();
+        if width > 0 && width + 1 + length > 80 {
+            wrapped.push_str("\n  ");
+            width = 2;
+        } else if width > 0 {
+            wrapped.push(' ');
+            width += 1;
+        }
+        wrapped.push_str(word);
+        width += length;
+    }
+    wrapped
+}
+
 /// Quality per scenario.
 pub fn quality(name: &str, report: &Report) -> String {
     let head = ["", "instances", "CTR", "AUC", "logloss"].map(str::to_owned);

@@ -9,6 +9,8 @@
 //! The host opens files, names them for messages and picks the seed; this crate sees readers, writers and numbers.
 #![warn(missing_docs)]
 
+#[cfg(feature = "table")]
+pub mod archive;
 pub mod error;
 mod fit;
 #[cfg(feature = "table")]

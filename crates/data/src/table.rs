@@ -11,7 +11,7 @@ mod parquet;
 pub(crate) mod plain;
 pub(crate) mod schema;
 pub(crate) mod sink;
-mod unpack;
+pub(crate) mod unpack;
 
 pub use self::csv::read_csv;
 #[cfg(feature = "table")]

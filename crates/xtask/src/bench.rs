@@ -1,8 +1,10 @@
 //! `cargo xtask bench train`: our training speed beside PyTorch's, measured in turn so that whatever else the
-//! machine does hits both. `cargo xtask bench web`: the page beside its budgets.
+//! machine does hits both. `cargo xtask bench prepare`: the preparation of a log beside those of pandas and Polars, likewise.
+//! `cargo xtask bench web`: the page beside its budgets.
 
 mod budget;
 mod opponent;
+mod prepare;
 mod table;
 mod web;
 
@@ -37,47 +39,71 @@ pub fn chore(args: &[String]) -> Result<()> {
     let help = args.iter().any(|arg| arg == "--help" || arg == "-h");
     match args.first().map(String::as_str) {
         Some("train") if !help => return train(&options(&args[1..])?),
+        Some("prepare") if !help => return prepare::chore(&args[1..]),
         Some("web") if !help => return web::chore(&args[1..]),
         Some("train") => println!("{HELP}"),
+        Some("prepare") => println!("{}", prepare::HELP),
         Some("web") => println!("{}", web::HELP),
-        Some("-h" | "--help") | None => println!("{HELP}\n\n{}", web::HELP),
-        Some(other) => bail!("bench knows `train` and `web`, not `{other}`"),
+        Some("-h" | "--help") | None => {
+            println!("{HELP}\n\n{}\n\n{}", prepare::HELP, web::HELP);
+        }
+        Some(other) => bail!("bench knows `train`, `prepare` and `web`, not `{other}`"),
     }
     Ok(())
 }
 
 fn options(args: &[String]) -> Result<Options> {
-    let mut given: BTreeMap<&str, String> = BTreeMap::new();
-    let mut args = args.iter().map(String::as_str);
-    while let Some(arg) = args.next() {
-        let value = match arg {
-            "--json" => String::new(),
-            "--anchor" | "--python" | "--backbone" | "--widen" | "--threads" | "--steps"
-            | "--turns" => args.next().with_context(|| format!("{arg} wants a value"))?.to_owned(),
-            _ => bail!("bench train does not know `{arg}`\n\n{HELP}"),
-        };
-        given.insert(arg, value);
-    }
-    let variable = |name: &str| std::env::var(name).ok();
+    let flags =
+        ["--anchor", "--python", "--backbone", "--widen", "--threads", "--steps", "--turns"];
+    let mut given = given(args, &flags, &["--json"], HELP)?;
     let mut take = |flag: &str| given.remove(flag);
     let list = |given: Option<String>, otherwise: &str| {
         let given = given.unwrap_or_else(|| otherwise.to_owned());
         given.split(',').map(str::to_owned).collect()
     };
-    let anchor = take("--anchor").or_else(|| variable("SSIM_ANCHOR"));
-    let python = take("--python").or_else(|| variable("SSIM_PYTHON"));
+    let anchor = take("--anchor").or_else(|| std::env::var("SSIM_ANCHOR").ok());
     Ok(Options {
         anchor: anchor.context("which opponent? --anchor DIR or SSIM_ANCHOR (--help)")?.into(),
-        python: python.unwrap_or_else(|| "python3".to_owned()),
+        python: python(take("--python")),
         backbones: list(take("--backbone"), "dnn"),
         widen: list(take("--widen"), "1"),
         threads: take("--threads").unwrap_or_else(|| "2".to_owned()),
         steps: take("--steps").unwrap_or_else(|| "30".to_owned()),
-        turns: take("--turns")
-            .map_or(Ok(5), |turns| turns.parse())
-            .context("--turns wants a number")?,
+        turns: number(take("--turns"), "--turns", 5)?,
         json: take("--json").is_some(),
     })
+}
+
+/// The values of the flags that are given, and the switches.
+fn given(
+    args: &[String],
+    flags: &[&str],
+    switches: &[&str],
+    help: &str,
+) -> Result<BTreeMap<String, String>> {
+    let mut given = BTreeMap::new();
+    let mut args = args.iter();
+    while let Some(arg) = args.next() {
+        let value = match arg.as_str() {
+            switch if switches.contains(&switch) => String::new(),
+            flag if flags.contains(&flag) => {
+                args.next().with_context(|| format!("{arg} wants a value"))?.clone()
+            }
+            _ => bail!("this bench does not know `{arg}`\n\n{help}"),
+        };
+        given.insert(arg.clone(), value);
+    }
+    Ok(given)
+}
+
+/// The Python that has what the opponents need.
+fn python(given: Option<String>) -> String {
+    given.or_else(|| std::env::var("SSIM_PYTHON").ok()).unwrap_or_else(|| "python3".to_owned())
+}
+
+fn number(given: Option<String>, flag: &str, default: usize) -> Result<usize> {
+    let number = given.map_or(Ok(default), |text| text.parse());
+    number.ok().filter(|n| *n > 0).with_context(|| format!("{flag} wants a number from 1"))
 }
 
 /// What is trained.

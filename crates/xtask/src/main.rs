@@ -33,6 +33,7 @@ The project's chores. Whatever one of them needs and this machine lacks is named
   cargo xtask setup [--web | --browser]            install what the page (and its browser tests) need
                     [--wasm-std rustup|debian]     insist on one source of the wasm32 standard library
   cargo xtask bench train --anchor DIR [...]       training speed beside PyTorch (`--help` says more)
+  cargo xtask bench prepare [--rows N] [...]       preparing a made log beside pandas and Polars
   cargo xtask bench web [MEASUREMENT...] [--land]  the page beside its budgets, in this machine's Chromium
   cargo xtask cuda-check                           compile and link the CUDA build, GPU or not (fetches its compiler)
 

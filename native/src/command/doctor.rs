@@ -1,31 +1,44 @@
 //! `ssim doctor`: what to know about data before training on them.
 
+mod leaks;
+mod needs;
+
 use crate::args::Settings;
 use crate::data::Data;
 use crate::exit::Fail;
 use crate::fit::Rows;
-use crate::{config, out, report};
+use crate::published::{self, Known};
+use crate::{config, memory, out, read, report};
 use anyhow::Result;
 use clap::Args;
+use clap::builder::PossibleValuesParser;
+use leaks::Alone;
+use needs::Needs;
 use serde::Serialize;
 use ssim_core::instances::Instances;
-use ssim_core::metric::auc;
 use ssim_core::schema::Schema;
-use ssim_data::Summary;
+use ssim_data::{OnError, Prepared, Summary};
 use ssim_train::config::Config;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 #[derive(Debug, Args)]
 pub struct Doctor {
     /// Data folder
     #[arg(value_name = "DATA", required_unless_present = "raw")]
     data: Option<PathBuf>,
-    /// Raw log instead of a data folder; nothing is written
-    #[arg(long, value_name = "FILE", requires = "schema", conflicts_with = "data")]
+    /// Raw log instead of a data folder; nothing is written, rows that cannot be read are left out
+    #[arg(long, value_name = "PATH", conflicts_with = "data")]
     raw: Option<PathBuf>,
     /// What the raw log's columns are
-    #[arg(long, value_name = "FILE", requires = "raw")]
+    #[arg(long, value_name = "FILE", requires = "raw", required_unless_present_any = ["data", "log"])]
     schema: Option<PathBuf>,
+    /// The published log that the raw one is
+    #[arg(long, value_name = "NAME", requires = "raw", conflicts_with = "schema")]
+    log: Option<Known>,
+    /// CTR model whose time is estimated
+    #[arg(long, default_value = "dnn", value_parser = PossibleValuesParser::new(ssim_core::backbone::names()))]
+    backbone: String,
     /// Print the result as one JSON object
     #[arg(long)]
     json: bool,
@@ -33,132 +46,149 @@ pub struct Doctor {
     settings: Settings,
 }
 
-/// A single field that ranks validation clicks better than this knows more than it should.
-const LEAK: f64 = 0.9;
+/// Clicks below which an AUC says little.
+const FEW: usize = 50;
 
 /// What was found.
 #[derive(Serialize)]
 struct Findings {
     #[serde(flatten)]
     summary: Summary,
-    /// Bytes that training needs with these settings, about.
-    memory: u64,
+    /// What it took to prepare the raw log.
+    preparation: Option<Took>,
+    #[serde(flatten)]
+    needs: Needs,
+    /// The most epochs of retrain that there can be.
+    #[serde(skip)]
+    epochs: u64,
     fields_alone: Vec<Alone>,
     warnings: Vec<String>,
 }
 
-/// How well one field ranks validation clicks by itself.
 #[derive(Serialize)]
-struct Alone {
-    field: String,
-    auc: Option<f64>,
+struct Took {
+    seconds: f64,
+    /// Bytes at most, where the system says so.
+    memory: Option<u64>,
 }
 
 pub fn run(args: &Doctor) -> Result<()> {
     let config = config::resolve(&args.settings)?;
-    let (summary, schema, rows) = match (&args.data, &args.raw, &args.schema) {
-        (Some(data), ..) => {
-            let data = Data::open(data)?;
-            let rows = Rows::read(&data)?;
-            (data.manifest.summary(), data.schema, rows)
-        }
-        (None, Some(raw), Some(schema)) => {
-            let (p, _) = super::prepare::table(raw, schema, super::prepare::Bad::Skip, 1)?;
-            (p.summary(), p.schema, Rows { train: p.train, val: p.val, test: p.test })
-        }
-        _ => return Fail::usage("doctor: expected DATA, or --raw and --schema"),
+    let Some(data) = &args.data else {
+        let start = Instant::now();
+        let p = raw(args)?;
+        let took = Took { seconds: start.elapsed().as_secs_f64(), memory: memory::peak() };
+        let (summary, rows) = (p.summary(), Rows { train: p.train, val: p.val, test: p.test });
+        return tell(args, &examine(args, &config, summary, &p.schema, &rows, Some(took))?);
     };
-    let fields_alone: Vec<Alone> = (0..schema.fields.len())
-        .map(|f| Alone { field: schema.fields[f].name.clone(), auc: alone(f, &schema, &rows) })
-        .collect();
-    let warnings = warnings(&summary, &fields_alone, &rows);
-    let memory = memory(&schema, &rows, &config);
-    let findings = Findings { summary, memory, fields_alone, warnings };
-    if args.json {
-        return out::json(&findings);
-    }
-    out::data(&text(&findings))
+    let data = Data::open(data)?;
+    let rows = Rows::read(&data)?;
+    tell(args, &examine(args, &config, data.manifest.summary(), &data.schema, &rows, None)?)
 }
 
-/// AUC on validation of each value's click rate in train: a field that comes near 1 is the label
-/// in disguise.
-fn alone(f: usize, schema: &Schema, rows: &Rows) -> Option<f64> {
-    let offset = schema.offsets()[f];
-    let mut counts = vec![(0f32, 0f32); schema.fields[f].size()];
-    let value = |rows: &Instances, i: usize| (rows.ids_of(i)[f] - offset) as usize;
-    for i in 0..rows.train.len() {
-        let (n, clicks) = &mut counts[value(&rows.train, i)];
-        *n += 1.0;
-        *clicks += f32::from(rows.train.labels[i]);
-    }
-    let (n, clicks) = counts.iter().fold((0.0, 0.0), |s, c| (s.0 + c.0, s.1 + c.1));
-    // Rare values lean on the mean, as much as on ten rows.
-    let rate = |(m, c): (f32, f32)| (c + 10.0 * clicks / n) / (m + 10.0);
-    let scores: Vec<f32> = (0..rows.val.len()).map(|i| rate(counts[value(&rows.val, i)])).collect();
-    auc(&scores, &rows.val.labels)
-}
-
-fn warnings(summary: &Summary, alone: &[Alone], rows: &Rows) -> Vec<String> {
-    let mut warnings = Vec::new();
-    for a in alone {
-        if let Some(auc) = a.auc.filter(|auc| *auc > LEAK) {
-            let field = &a.field;
-            warnings.push(format!("field \"{field}\" alone ranks validation clicks with AUC {auc:.3}: does it leak the label?"));
+/// A raw log, prepared in memory.
+fn raw(args: &Doctor) -> Result<Prepared> {
+    match (&args.raw, &args.schema, args.log) {
+        (Some(raw), Some(schema), _) => {
+            Ok(super::prepare::table(raw, schema, super::prepare::Bad::Skip, 1)?.0)
         }
+        (Some(raw), _, Some(log)) => published(raw, log),
+        _ => Fail::usage("doctor: expected DATA, or --raw and --schema or --log"),
     }
-    for f in summary.fields.iter().filter(|f| f.features <= 2) {
-        warnings
-            .push(format!("field \"{}\" has {} ids: it says next to nothing", f.name, f.features));
+}
+
+fn published(raw: &Path, log: Known) -> Result<Prepared> {
+    let layouts = log.layouts();
+    let found = published::choose(&layouts, raw)?;
+    let mut open = |name: &str| found.open(name);
+    Ok(found.log.prepare(&read::name(raw), &mut open, OnError::Skip, 1)?)
+}
+
+fn examine(
+    args: &Doctor,
+    config: &Config,
+    summary: Summary,
+    schema: &Schema,
+    rows: &Rows,
+    preparation: Option<Took>,
+) -> Result<Findings> {
+    let fields_alone: Vec<Alone> =
+        (0..schema.fields.len()).map(|f| leaks::alone(f, schema, rows)).collect();
+    let needs = needs::needs(schema, rows, config, &args.backbone)?;
+    let mut warnings: Vec<String> =
+        fields_alone.iter().filter_map(|alone| alone.warning.clone()).collect();
+    warnings.extend(scenarios(&summary, rows));
+    if let Some(available) = needs.available.filter(|available| needs.memory > *available) {
+        let (needed, free) = (report::bytes(needs.memory), report::bytes(available));
+        warnings.push(format!("training needs about {needed}, and this machine has {free} free"));
     }
+    let epochs = config.retrain.max_epochs;
+    Ok(Findings { summary, preparation, needs, epochs, fields_alone, warnings })
+}
+
+/// Scenarios whose rows are too few to say how good a model is.
+fn scenarios(summary: &Summary, rows: &Rows) -> Vec<String> {
+    let mut warnings = Vec::new();
     for (name, split) in [("val", &rows.val), ("test", &rows.test)] {
         for (k, s) in summary.scenarios.iter().enumerate() {
-            let clicks = split.scenarios.iter().zip(&split.labels);
-            let clicks = clicks.filter(|(s, y)| usize::from(**s) == k && **y == 1).count();
-            if clicks < 50 {
-                warnings.push(format!(
-                    "scenario {} has {clicks} clicks in {name}: its AUC will say little",
-                    s.scenario
-                ));
+            let scenario = &s.scenario;
+            match clicks(split, k) {
+                (0, 0) => warnings.push(format!("scenario {scenario} has no rows in {name}")),
+                (rows, 0) => warnings.push(format!(
+                    "scenario {scenario} has no clicks in {name} ({rows} rows): it has no AUC"
+                )),
+                (rows, clicks) if clicks == rows => warnings.push(format!(
+                    "scenario {scenario} has only clicks in {name} ({rows} rows): it has no AUC"
+                )),
+                (_, clicks) if clicks < FEW => warnings.push(format!(
+                    "scenario {scenario} has {clicks} clicks in {name}: its AUC will say little"
+                )),
+                _ => (),
             }
         }
     }
     warnings
 }
 
-/// Weights, two moments, the best weights and a step's activations; and the rows.
-fn memory(schema: &Schema, rows: &Rows, config: &Config) -> u64 {
-    let (dim, k) = (config.model.dim, schema.scenarios.len());
-    let dense = |widths: &[usize]| {
-        let mut from = schema.fields.len() * dim;
-        let mut n = 0;
-        for to in widths.iter().chain([&1]) {
-            n += (from + 1) * to;
-            from = *to;
-        }
-        n
-    };
-    let parameters =
-        schema.features() * (dim + 1) + k * dense(&config.model.mlp) + dense(&config.selector.mlp);
-    let wide: usize = config.model.mlp.iter().sum::<usize>() + schema.fields.len() * dim;
-    let step = 3 * config.train.batch * wide * (k + 1);
-    let of_rows = |r: &Instances| (r.ids.len() * 4 + r.len() * 11) as u64;
-    (4 * (4 * parameters + step)) as u64
-        + of_rows(&rows.train)
-        + of_rows(&rows.val)
-        + of_rows(&rows.test)
+/// Rows and clicks of scenario `k`.
+fn clicks(split: &Instances, k: usize) -> (usize, usize) {
+    let of = split.scenarios.iter().zip(&split.labels);
+    let of = of.filter(|(scenario, _)| usize::from(**scenario) == k);
+    of.fold((0, 0), |(rows, clicks), (_, y)| (rows + 1, clicks + usize::from(*y)))
+}
+
+fn tell(args: &Doctor, findings: &Findings) -> Result<()> {
+    if args.json {
+        return out::json(findings);
+    }
+    out::data(&text(findings))
 }
 
 fn text(findings: &Findings) -> String {
-    let mut rows = vec![vec!["field alone".to_owned(), "val AUC".to_owned()]];
-    rows.extend(
-        findings.fields_alone.iter().map(|a| vec![format!("  {}", a.field), report::number(a.auc)]),
-    );
+    let head = ["field alone", "val AUC", "if known", "top value", "rare"];
+    let percent = |share: f64| format!("{:.1} %", 100.0 * share);
+    let mut fields = vec![head.map(str::to_owned).to_vec()];
+    fields.extend(findings.fields_alone.iter().map(|a| {
+        let (auc, known) = (report::number(a.auc), report::number(a.auc_known));
+        vec![format!("  {}", a.field), auc, known, percent(a.top), percent(a.rare)]
+    }));
+
+    let needs = &findings.needs;
+    let mut about = vec![vec!["about".to_owned(), "time".to_owned(), "memory".to_owned()]];
+    if let Some(took) = &findings.preparation {
+        let memory = took.memory.map_or("-".to_owned(), report::bytes);
+        about.push(vec!["  preparation".to_owned(), report::duration(took.seconds), memory]);
+    }
+    let time = |seconds: Option<f64>| seconds.map_or("-".to_owned(), report::duration);
+    let memory = report::bytes(needs.memory);
+    about.push(vec!["  search, an epoch".to_owned(), time(needs.search_epoch_s), memory.clone()]);
+    let name = format!("  retrain, one of {}", findings.epochs.max(1));
+    about.push(vec![name, time(needs.retrain_epoch_s), memory]);
+
     let summary = super::prepare::text(&findings.summary);
-    let memory = report::bytes(findings.memory);
-    let mut text =
-        format!("{summary}\n{}\nmemory to train  about {memory}\n", report::table(&rows));
+    let mut text = format!("{summary}\n{}\n{}", report::table(&fields), report::table(&about));
     for warning in &findings.warnings {
-        text.push_str(&format!("warning: {warning}\n"));
+        text.push_str(&format!("{}\n", report::wrap(&format!("warning: {warning}"))));
     }
     text
 }

@@ -28,8 +28,9 @@ pub enum Prepare {
 /// What every published log needs.
 #[derive(Debug, Args)]
 pub struct Published {
-    /// Folder with the files as published; each may be packed (.gz, .zst)
-    #[arg(long, value_name = "FOLDER")]
+    /// Folder with the files as published, each plain, packed (.gz, .zst) or in an archive (.zip, .tar,
+    /// .tar.gz, .tar.zst); or one archive
+    #[arg(long, value_name = "PATH")]
     raw: PathBuf,
     /// What happens to rows that cannot be read
     #[arg(long, value_enum, default_value_t = Bad::Fail)]
@@ -157,8 +158,9 @@ pub fn run(args: &Prepare) -> Result<()> {
 
 /// Reads and prepares a published log, in the first of its layouts that is there.
 fn log(layouts: &[Log], args: &Published) -> Result<Done> {
-    let log = published::choose(layouts, &args.raw)?;
-    let mut open = |name: &str| published::open(&args.raw, name);
+    let found = published::choose(layouts, &args.raw)?;
+    let log = found.log;
+    let mut open = |name: &str| found.open(name);
     let folder = read::name(&args.raw);
     let prepared = log.prepare(&folder, &mut open, args.on_error.into(), args.to.seed)?;
     let layout = format!("label = {:?}\nscenario = {:?}\n", log.layout.label, log.layout.scenario);

@@ -30,7 +30,7 @@ fn zstandard<'a>(_: impl Read + 'a) -> io::Result<Box<dyn Read + 'a>> {
 }
 
 /// A decoder whose errors say what was expected.
-struct Named<R>(R, &'static str);
+pub(crate) struct Named<R>(pub R, pub &'static str);
 
 impl<R: Read> Read for Named<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {

@@ -1,6 +1,7 @@
 //! What the library promises about people's files.
 #![allow(clippy::unwrap_used, reason = "a test panics where it fails")]
 
+mod archives;
 mod bad_input;
 mod folder;
 mod lists;

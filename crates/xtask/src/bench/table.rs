@@ -118,7 +118,8 @@ fn number(row: &Map<String, Value>, who: &str, key: &str) -> Option<f64> {
     row.get(who)?.get(key)?.as_f64()
 }
 
-fn median(mut values: Vec<f64>) -> Option<f64> {
+/// The middle of some numbers.
+pub fn median(mut values: Vec<f64>) -> Option<f64> {
     values.sort_by(f64::total_cmp);
     let n = values.len();
     (n > 0).then(|| (values[(n - 1) / 2] + values[n / 2]) / 2.0)

@@ -1,5 +1,6 @@
 //! Wall clock, processor time and memory of a phase.
 
+use crate::memory;
 use serde_json::{Value, json};
 use std::time::Instant;
 
@@ -26,7 +27,7 @@ pub fn clock<'a>(
     let median = wall[wall.len() / 2];
     Ok(json!({
         "steps": wall.len(), "batch": batch, "ms_med": median, "cpu_ms_med": cpu[cpu.len() / 2],
-        "inst_per_s": (batch as f64 / median * 1e3).round(), "peak_rss_mb": peak_rss_mb(), "load": load(),
+        "inst_per_s": (batch as f64 / median * 1e3).round(), "peak_rss_mb": memory::peak().map(|bytes| bytes >> 20), "load": load(),
     }))
 }
 
@@ -43,10 +44,4 @@ fn cpu_seconds() -> f64 {
 /// Processes that wanted to run, on average over the last minute.
 fn load() -> Option<f64> {
     std::fs::read_to_string("/proc/loadavg").ok()?.split_whitespace().next()?.parse().ok()
-}
-
-fn peak_rss_mb() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find(|l| l.starts_with("VmHWM:"))?;
-    line.split_whitespace().nth(1)?.parse::<u64>().ok().map(|kb| kb / 1024)
 }

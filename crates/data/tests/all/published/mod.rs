@@ -5,7 +5,9 @@ mod ali_mama;
 mod kuairand;
 mod movielens;
 
+use crate::archives;
 use flate2::{Compression, write::GzEncoder};
+use ssim_data::archive;
 use ssim_data::published::{Log, Source};
 use ssim_data::{Error, OnError, Prepared, Result};
 use std::collections::BTreeMap;
@@ -43,6 +45,18 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
     packer.finish().unwrap()
 }
 
+/// The log from an archive with its files in a folder.
+fn from_archive(log: &Log, bytes: &[u8]) -> Result<Prepared> {
+    let archive = || Cursor::new(bytes.to_vec());
+    let members = archive::members(archive(), "x")?;
+    let mut open = |name: &str| {
+        let member = members.iter().find(|m| m.name == format!("some/folder/{name}")).unwrap();
+        let reader = archive::open(archive(), "x", member)?;
+        Ok(Source { name: format!("x:{}", member.name), reader })
+    };
+    log.prepare("raw", &mut open, OnError::Fail, 1)
+}
+
 /// What every reader is to make of files that are packed, cut, empty, or other people's.
 fn any_log(log: &Log, files: &Files) {
     let plain = prepare(log, files, OnError::Fail).unwrap();
@@ -51,6 +65,11 @@ fn any_log(log: &Log, files: &Files) {
         prepare(log, &files, OnError::Fail).unwrap()
     };
     assert_eq!(all(&gzip), plain, "packed");
+    let inside = |(name, bytes): (&&str, _)| (format!("some/folder/{name}"), bytes);
+    let members = files.iter().map(|(name, bytes)| inside((name, &bytes[..]))).collect();
+    for (kind, bytes) in archives::all(&members) {
+        assert_eq!(from_archive(log, &bytes).unwrap(), plain, "{kind}");
+    }
     let windows = |b: &[u8]| {
         b.to_vec()
             .utf8_chunks()

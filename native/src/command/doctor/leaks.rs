@@ -1,0 +1,140 @@
+//! What a field knows by itself: too much, nothing, or only which row it is.
+
+use crate::fit::Rows;
+use serde::Serialize;
+use ssim_core::instances::Instances;
+use ssim_core::metric::auc;
+use ssim_core::schema::Schema;
+use ssim_core::vocabulary::{Field, Transform};
+
+/// A field that ranks validation clicks better than this knows more than it should.
+const LEAK: f64 = 0.9;
+/// A value of which more of its rows than this are clicks says the label.
+const PURE: f64 = 0.99;
+/// Rows, and rows of either label, from which on shares mean something.
+const ENOUGH: usize = 20;
+/// A value in more of the rows than this is as good as the only one; so are values of one row each.
+const ALL: f64 = 0.999;
+const MOST: f64 = 0.9;
+
+/// One field, as far as it can be judged without the others.
+#[derive(Serialize)]
+pub struct Alone {
+    pub field: String,
+    /// AUC on validation of each value's click rate in train.
+    pub auc: Option<f64>,
+    /// The same on the rows whose value train knows; an id of few rows can hide in `auc`.
+    pub auc_known: Option<f64>,
+    /// Share of train rows with the most frequent value.
+    pub top: f64,
+    /// Share of train rows whose value is too rare for an id, or theirs alone.
+    pub rare: f64,
+    /// What is suspicious about it.
+    pub warning: Option<String>,
+}
+
+/// Rows and clicks per id of a field, the last of them that of all rare values.
+struct Counts(Vec<(usize, usize)>);
+
+impl Counts {
+    fn of(rows: &Instances, f: usize, offset: u32, size: usize) -> Self {
+        let mut counts = vec![(0, 0); size];
+        for i in 0..rows.len() {
+            let (n, clicks) = &mut counts[(rows.ids_of(i)[f] - offset) as usize];
+            *n += 1;
+            *clicks += usize::from(rows.labels[i]);
+        }
+        Self(counts)
+    }
+
+    /// Rows of an id that are nearly all clicks.
+    fn pure(&self, id: usize) -> Option<usize> {
+        let (n, clicks) = self.0[id];
+        (n >= ENOUGH && clicks as f64 >= PURE * n as f64).then_some(n)
+    }
+}
+
+/// What field `f` knows.
+pub fn alone(f: usize, schema: &Schema, rows: &Rows) -> Alone {
+    let (field, offset) = (&schema.fields[f], schema.offsets()[f]);
+    let oov = field.oov() as usize;
+    let count = |split| Counts::of(split, f, offset, field.size());
+    let (train, val) = (count(&rows.train), count(&rows.val));
+    let (n, clicks) = train.0.iter().fold((0, 0), |s, c| (s.0 + c.0, s.1 + c.1));
+    let mean = clicks as f32 / n.max(1) as f32;
+    let (auc, auc_known) = ranks(f, offset, &train, mean, &rows.val);
+
+    let share = |rows: usize| rows as f64 / n.max(1) as f64;
+    let with_id = || train.0[..oov].iter().map(|c| c.0);
+    let (top, rare) = (
+        share(with_id().max().unwrap_or(0)),
+        share(train.0[oov].0 + with_id().filter(|rows| *rows == 1).count()),
+    );
+
+    // Where most rows are clicks, so are most rows of most values.
+    let pure = (0..oov).filter(|id| mean < 0.5 && train.pure(*id).is_some());
+    let pure = pure.filter_map(|id| Some((val.pure(id)?, id))).max();
+    let percent = |share: f64| format!("{:.1} %", 100.0 * share);
+    let best = [auc, auc_known].into_iter().flatten().fold(0.0, f64::max);
+    let warning = if best > LEAK {
+        Some(format!("alone ranks validation clicks with AUC {best:.3}: does it leak the label?"))
+    } else if let Some((rows, id)) = pure {
+        let value = field.vocabulary.values().get(id).map_or("", String::as_str);
+        Some(format!(
+            "with the value \"{value}\" is a click in {} of {rows} validation rows: does it leak the label?",
+            val.0[id].1
+        ))
+    } else if top >= ALL {
+        Some(format!("has one value in {} of train rows: it says next to nothing", percent(top)))
+    } else if rare >= MOST {
+        Some(format!(
+            "has a value of their own in {} of train rows: is it the number of the row?",
+            percent(rare)
+        ))
+    } else if never_falls(f, field, offset, &rows.train) {
+        Some("never falls along the log: is it the number of the row, or a time?".to_owned())
+    } else {
+        None
+    };
+    let warning = warning.map(|what| format!("field \"{}\" {what}", field.name));
+    Alone { field: field.name.clone(), auc, auc_known, top, rare, warning }
+}
+
+/// AUC of the train rows' click rates on validation rows: on all of them, and on those with an id of their own.
+fn ranks(
+    f: usize,
+    offset: u32,
+    train: &Counts,
+    mean: f32,
+    val: &Instances,
+) -> (Option<f64>, Option<f64>) {
+    // Rare values lean on the mean, as much as on ten rows.
+    let rate = |(n, clicks): (usize, usize)| (clicks as f32 + 10.0 * mean) / (n as f32 + 10.0);
+    let rates: Vec<f32> = train.0.iter().map(|counts| rate(*counts)).collect();
+    let id = |i: usize| (val.ids_of(i)[f] - offset) as usize;
+    let scores: Vec<f32> = (0..val.len()).map(|i| rates[id(i)]).collect();
+    let known = (0..val.len()).filter(|i| id(*i) + 1 < rates.len());
+    let (some, labels): (Vec<f32>, Vec<u8>) = known.map(|i| (scores[i], val.labels[i])).unzip();
+    let clicks = labels.iter().filter(|y| **y == 1).count();
+    let enough = clicks.min(labels.len() - clicks) >= ENOUGH;
+    (auc(&scores, &val.labels), auc(&some, &labels).filter(|_| enough))
+}
+
+/// Whether the buckets of a number only grow from row to row.
+fn never_falls(f: usize, field: &Field, offset: u32, rows: &Instances) -> bool {
+    if field.transform == Transform::None {
+        return false;
+    }
+    let bucket = |id: &String| id.parse::<f64>().unwrap_or(f64::NAN);
+    let buckets: Vec<f64> = field.vocabulary.values().iter().map(bucket).collect();
+    let (mut last, mut rises) = (f64::NEG_INFINITY, 0);
+    for i in 0..rows.len() {
+        let Some(bucket) = buckets.get((rows.ids_of(i)[f] - offset) as usize) else { continue };
+        if *bucket < last {
+            return false;
+        }
+        rises += usize::from(*bucket > last);
+        last = *bucket;
+    }
+    rises > 2
+}

@@ -1,0 +1,98 @@
+//! What training needs: memory by counting, time by taking a few steps.
+
+use crate::fit::Rows;
+use crate::phase::Phase;
+use crate::{memory, room};
+use anyhow::Result;
+use candle_core::Device;
+use serde::Serialize;
+use ssim_core::instances::Instances;
+use ssim_core::schema::Schema;
+use ssim_train::collective::Alone;
+use ssim_train::config::Config;
+use ssim_train::event::Event;
+use ssim_train::retrain::Retrain;
+use ssim_train::search::Search;
+use ssim_train::setup::Setup;
+use std::time::Instant;
+
+/// Steps that are timed, after one that is not.
+const STEPS: usize = 3;
+
+/// What training needs, about.
+#[derive(Serialize)]
+pub struct Needs {
+    /// Bytes.
+    pub memory: u64,
+    /// Bytes that this machine has free, where it says so.
+    pub available: Option<u64>,
+    /// Seconds of an epoch of search and of retrain on all cores of this machine; none where it lacks the memory.
+    pub search_epoch_s: Option<f64>,
+    pub retrain_epoch_s: Option<f64>,
+}
+
+/// Counts the bytes and times the steps.
+///
+/// # Errors
+/// What a phase reports.
+pub fn needs(schema: &Schema, rows: &Rows, config: &Config, backbone: &str) -> Result<Needs> {
+    let (memory, available) =
+        (bytes(schema, rows, config), memory::there_is().map(|memory| memory.free));
+    let mut needs = Needs { memory, available, search_epoch_s: None, retrain_epoch_s: None };
+    if available.is_some_and(|available| memory > available) {
+        return Ok(needs);
+    }
+    let device = &Device::Cpu;
+    let (seed, max_steps, ranks) = (1, None, &Alone);
+    let setup = Setup { schema, config, backbone, seed, device, max_steps, ranks };
+    let epoch = |step: f64| step * rows.train.len().div_ceil(config.train.batch).max(1) as f64;
+    needs.search_epoch_s = step(&mut Search::new(setup, &rows.train)?)?.map(epoch);
+    // As many shared rows as there will be, evenly spread.
+    let before = |i: usize| (i as f64 * config.select.ratio) as usize;
+    let shared = (0..rows.train.len()).map(|i| before(i + 1) > before(i)).collect();
+    let towers = schema.scenarios.len();
+    let mut retrain = Retrain::new(setup, towers, &rows.train, &rows.val, shared)?;
+    needs.retrain_epoch_s = step(&mut retrain)?.map(epoch);
+    Ok(needs)
+}
+
+/// Seconds of the fastest of a few steps; of the first one if there is no other.
+fn step(phase: &mut impl Phase) -> Result<Option<f64>> {
+    let mut fastest = None;
+    for turn in 0..=STEPS {
+        let start = Instant::now();
+        let Event::Step { .. } = phase.step()? else { break };
+        let seconds = start.elapsed().as_secs_f64();
+        // The first step gets its memory from the system.
+        fastest = match fastest {
+            Some(best) if turn > 1 => Some(seconds.min(best)),
+            _ => Some(seconds),
+        };
+    }
+    Ok(fastest)
+}
+
+/// Weights, two moments, the best weights and a step's activations; and the rows.
+fn bytes(schema: &Schema, rows: &Rows, config: &Config) -> u64 {
+    let (dim, k) = (config.model.dim, schema.scenarios.len());
+    let dense = |widths: &[usize]| {
+        let mut from = schema.fields.len() * dim;
+        let mut n = 0;
+        for to in widths.iter().chain([&1]) {
+            n += (from + 1) * to;
+            from = *to;
+        }
+        n
+    };
+    let table =
+        room::needed(schema.features() as u64, dim as u64, config.train.embedding_optimizer);
+    let parameters = k * dense(&config.model.mlp) + dense(&config.selector.mlp);
+    let wide: usize = config.model.mlp.iter().sum::<usize>() + schema.fields.len() * dim;
+    let step = 3 * config.train.batch * wide * (k + 1);
+    let of_rows = |r: &Instances| (r.ids.len() * 4 + r.len() * 11) as u64;
+    table
+        + (4 * (4 * parameters + step)) as u64
+        + of_rows(&rows.train)
+        + of_rows(&rows.val)
+        + of_rows(&rows.test)
+}

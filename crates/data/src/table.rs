@@ -11,11 +11,15 @@ mod parquet;
 pub(crate) mod plain;
 pub(crate) mod schema;
 pub(crate) mod sink;
+#[cfg(feature = "table")]
+mod stream;
 mod unpack;
 
 pub use self::csv::read_csv;
 #[cfg(feature = "table")]
-pub use self::encode::{Encoded, Scoring, encode_batch, encode_csv, encode_parquet};
+pub use self::encode::{Encoded, Scoring, encode_csv, encode_parquet};
 #[cfg(feature = "table")]
 pub use self::parquet::read_parquet;
+#[cfg(feature = "table")]
+pub use self::stream::encode_stream;
 pub use crate::layout::{Buckets, FieldSpec, Kind, Split, TableSchema};

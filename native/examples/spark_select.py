@@ -29,8 +29,7 @@ def scored(rows, model, row, ssim="ssim"):
         columns = pa.schema(kinds + [("share_score", pa.float32())])
         scorer = Scorer(model, row, ssim)
         for batch in batches:
-            answer = pa.Table.from_batches([scorer(batch)]).cast(columns)
-            yield from answer.to_batches()
+            yield scorer(batch).cast(columns)
         scorer.close()
 
     return rows.mapInArrow(score, COLUMNS)

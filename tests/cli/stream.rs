@@ -1,7 +1,7 @@
 //! `ssim score --format arrow-stream`, as other programs' pipelines use it.
 
-use arrow::array::{AsArray, Int32Array, Int64Array, RecordBatch, StringArray};
-use arrow::datatypes::{Float32Type, UInt64Type};
+use arrow::array::{AsArray, Int32Array, Int64Array, ListArray, RecordBatch, StringArray};
+use arrow::datatypes::{Float32Type, Int32Type, UInt64Type};
 use arrow::ipc::reader::StreamReader;
 use arrow::ipc::writer::StreamWriter;
 use ssim_tests::{arg, finish, run, ssim};
@@ -31,11 +31,14 @@ fn fitted(folder: &Path) {
     run(&[&["fit", "--data", arg(&data), "--out", arg(&out)], &small[..]].concat(), 0);
 }
 
-/// Rows `from..to` with columns of several types, one of which nobody asked for.
+/// Rows `from..to` with columns of several types, some of which nobody asked for.
 fn batch(from: usize, to: usize) -> RecordBatch {
     let text =
         |f: &dyn Fn(usize) -> String| Arc::new(StringArray::from_iter_values((from..to).map(f)));
+    let tags = (from..to).map(|i| Some(vec![Some(i as i32)]));
+    let tags = ListArray::from_iter_primitive::<Int32Type, _, _>(tags);
     RecordBatch::try_from_iter([
+        ("tags", Arc::new(tags) as _),
         ("note", text(&|i| format!("note {i}")) as _),
         ("tab", text(&|i| TABS[i % 2].to_owned()) as _),
         ("item", Arc::new(Int32Array::from_iter_values((from..to).map(|i| (i % 11) as i32))) as _),
@@ -150,26 +153,26 @@ fn what_is_wrong_with_a_stream_is_said() {
     flipped[40] ^= 0x55;
     told(&flipped, &[]);
 
-    let narrow = batch(0, 50).project(&[1, 2]).unwrap();
+    let narrow = batch(0, 50).project(&[2, 3]).unwrap();
     all(
         &["field \"user\"", "expected a column of stdin, got none"],
         &told(&stream(&[narrow]), &[]),
     );
     all(&["field \"place\"", "expected a column of stdin"], &told(&good, &["--row", "place"]));
     all(
-        &["stdin, batch 1:1:1: field \"note\": expected a row number"],
+        &["stdin, batch 1:1:2: field \"note\": expected a row number"],
         &told(&good, &["--row", "note"]),
     );
 
     // The second batch has a scenario that nobody knows.
     let second = batch(50, 90);
     let mut columns = second.columns().to_vec();
-    columns[1] = Arc::new(StringArray::from_iter_values(
+    columns[2] = Arc::new(StringArray::from_iter_values(
         (0..40).map(|i| if i == 7 { "moon" } else { "home" }),
     ));
     let second = RecordBatch::try_new(second.schema(), columns).unwrap();
     let bytes = stream(&[batch(0, 50), second]);
-    all(&["stdin, batch 2:58:2: field \"tab\"", "got \"moon\""], &told(&bytes, &[]));
+    all(&["stdin, batch 2:58:3: field \"tab\"", "got \"moon\""], &told(&bytes, &[]));
     fs::write(&from, &bytes).unwrap();
     let args = [&["score", "--model", arg(&model), "--on-error", "skip"], &STREAM[..]].concat();
     let mut command = ssim(&args);

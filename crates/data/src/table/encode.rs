@@ -27,6 +27,15 @@ pub struct Scoring<'a> {
     pub on_error: OnError,
 }
 
+impl<'a> Scoring<'a> {
+    /// The columns that are read; others may hold anything.
+    pub(crate) fn columns(&self) -> Vec<&'a str> {
+        let fields = self.schema.fields.iter().map(|f| f.name.as_str());
+        let others = [Some(self.scenario), self.label, self.row];
+        fields.chain(others.into_iter().flatten()).collect()
+    }
+}
+
 /// Some rows in the order of the file, and those between them that were left out.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Encoded {
@@ -84,9 +93,7 @@ pub fn encode_parquet<'a, R: ChunkReader + 'static>(
     source: &'a str,
     scoring: &Scoring<'a>,
 ) -> Result<impl Iterator<Item = Result<Encoded>> + use<'a, R>> {
-    let fields = scoring.schema.fields.iter().map(|f| f.name.as_str());
-    let others = [Some(scoring.scenario), scoring.label, scoring.row];
-    let wanted: Vec<&str> = fields.chain(others.into_iter().flatten()).collect();
+    let wanted = scoring.columns();
     let opened = open(reader, source, &wanted, "schema", scoring.shard).map_err(at_fault)?;
     let Opened { header, batches, mut first } = opened;
     let encoder = Encoder::new(scoring, &header, source)?;

@@ -28,6 +28,9 @@ pub fn encode_stream<'a, R: Read + 'a>(
     let mut stream = StreamReader::try_new(ended, None).map_err(|e| fail(&e))?;
     let header = names(&stream.schema());
     let encoder = Encoder::new(scoring, &header, source)?;
+    let wanted = scoring.columns();
+    let wanted: Vec<usize> =
+        (0..header.len()).filter(|i| wanted.contains(&header[*i].as_str())).collect();
     let (mut batches, mut first) = (0u64, 1);
     let mut failed = false;
     Ok(std::iter::from_fn(move || {
@@ -38,6 +41,7 @@ pub fn encode_stream<'a, R: Read + 'a>(
                 let cut = "expected a batch or the end of the stream, got the end of the input";
                 return if whole { Ok(None) } else { Err(Error::Data(format!("{at}: {cut}"))) };
             };
+            let batch = batch.and_then(|batch| batch.project(&wanted));
             let batch = batch.map_err(|e| Error::Data(format!("{at}: {e}")))?;
             let texts = Texts::new(&batch, &header, first, &at)?;
             let mut out = encoder.start();

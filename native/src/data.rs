@@ -43,16 +43,23 @@ impl Data {
     /// # Errors
     /// Names the file and what is wrong with it.
     pub fn split(&self, name: &str) -> Result<Instances> {
-        let file = folder::SPLITS.iter().find(|(split, _)| *split == name);
-        let Some((_, file)) = file else {
-            return Fail::usage(format!("split: expected train, val or test, got \"{name}\""));
-        };
-        let at = self.path.join(file);
+        let at = self.split_file(name)?;
         let rows = folder::read_split(read::open(&at)?, &read::name(&at), &self.schema)?;
         if rows.is_empty() {
             return Fail::data(format!("{}: expected at least one row, got none", at.display()));
         }
         Ok(rows)
+    }
+
+    /// The file of a split.
+    ///
+    /// # Errors
+    /// Another name than train, val or test.
+    pub fn split_file(&self, name: &str) -> Result<PathBuf> {
+        match folder::SPLITS.iter().find(|(split, _)| *split == name) {
+            Some((_, file)) => Ok(self.path.join(file)),
+            None => Fail::usage(format!("split: expected train, val or test, got \"{name}\"")),
+        }
     }
 
     /// The raw log's column that says the scenario, as far as it is known.

@@ -10,7 +10,6 @@ use crate::run_folder::RunFolder;
 use crate::summary::{Share, Summary, Timing};
 use crate::{read, sample, write};
 use anyhow::Result;
-pub use list::write_list;
 use ssim_core::embedding::Embedding;
 use ssim_core::instances::Instances;
 use ssim_core::model::Model;

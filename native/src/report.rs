@@ -1,6 +1,6 @@
 //! Tables for people, at most 80 columns wide.
 
-use crate::summary::{Share, Summary};
+use crate::summary::{Rates, Share, Summary};
 use ssim_core::metric::Report;
 
 /// Lines up cells: the first column to the left, the others to the right.
@@ -109,11 +109,17 @@ pub fn quality(name: &str, report: &Report) -> String {
 pub fn share(s: &Share) -> String {
     let percent = |a: u64, b: u64| format!("{:.1} %", 100.0 * a as f64 / b.max(1) as f64);
     let all: u64 = s.by_scenario.iter().map(|k| k.instances).sum();
-    let mut rows = vec![["", "instances", "shared", "share"].map(str::to_owned).to_vec()];
-    rows.push(vec!["list".into(), count(all), count(s.shared), percent(s.shared, all)]);
+    let head = ["", "instances", "shared", "share", "CTR shared", "CTR private"];
+    let mut rows =
+        vec![head[..if s.ctr.is_some() { 6 } else { 4 }].iter().map(|t| (*t).to_owned()).collect()];
+    let line = |name: String, instances: u64, shared: u64, ctr: Option<Rates>| {
+        let counts = [name, count(instances), count(shared), percent(shared, instances)];
+        let rates = ctr.into_iter().flat_map(|r| [number(r.shared), number(r.private)]);
+        counts.into_iter().chain(rates).collect::<Vec<_>>()
+    };
+    rows.push(line("list".into(), all, s.shared, s.ctr));
     for k in &s.by_scenario {
-        let name = format!("  scenario {}", k.scenario);
-        rows.push(vec![name, count(k.instances), count(k.shared), percent(k.shared, k.instances)]);
+        rows.push(line(format!("  scenario {}", k.scenario), k.instances, k.shared, k.ctr));
     }
     table(&rows)
 }

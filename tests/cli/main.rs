@@ -11,4 +11,5 @@ mod json;
 mod published;
 mod serve;
 mod settings;
+mod stream;
 mod transfer;

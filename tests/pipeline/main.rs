@@ -5,4 +5,5 @@ mod compare;
 mod open_bandit;
 mod resume;
 mod same_bytes;
+mod select;
 mod tables;

@@ -19,6 +19,7 @@
 pub mod artifact;
 pub mod backbone;
 pub mod container;
+pub mod cut;
 pub mod delong;
 pub mod embedding;
 pub mod error;

@@ -127,11 +127,13 @@ impl Selector {
         device: &Device,
         pass: &Pass,
     ) -> Result<Vec<f32>> {
-        let places: Vec<u32> = (0..rows.len() as u32).collect();
-        let blocks = parallel::map(places.chunks(BLOCK).collect(), |places| {
-            let rows: Vec<u32> = places.iter().map(|i| rows[*i as usize]).collect();
-            let lookup = Lookup::new(embedding, instances, &rows, device, false);
-            let rows = RowPass { sink: None, ..pass.rows(places, 0) };
+        // Of equal size: a small product at the end would be summed in another order.
+        let mut parts = parallel::ranges(rows.len(), rows.len().div_ceil(BLOCK));
+        parts.retain(|part| !part.is_empty());
+        let blocks = parallel::map(parts, |part| {
+            let places: Vec<u32> = (part.start as u32..part.end as u32).collect();
+            let lookup = Lookup::new(embedding, instances, &rows[part], device, false);
+            let rows = RowPass { sink: None, ..pass.rows(&places, 0) };
             host::to_vec(&self.frozen.scores(&lookup.all()?, &lookup.scenarios(), &rows)?)
         });
         Ok(blocks.into_iter().collect::<Result<Vec<_>>>()?.concat())

@@ -8,7 +8,7 @@ mod part;
 mod vocabulary;
 
 pub use manifest::{FORMAT, FieldEntry, Manifest, read_manifest, write_manifest};
-pub use part::{read_split, write_split};
+pub use part::{read_split, stream_split, write_split};
 pub use vocabulary::{read_vocabulary, write_vocabulary};
 
 use parquet::arrow::arrow_writer::ArrowWriterOptions;

@@ -4,7 +4,8 @@
 //! 1. A reader ([`table`], [`published`], [`synthetic`]) turns a log into [`Raw`](raw::Raw): every distinct value once, codes for rows.
 //! 2. [`prepare`](fn@prepare) splits the rows, fits vocabularies and scenarios on train only, and encodes
 //!    [`Instances`](ssim_core::instances::Instances) per split.
-//! 3. [`folder`] writes and reads them as Parquet files any tool can open; [`list`] does so for shared lists.
+//! 3. [`folder`] writes and reads them as Parquet files any tool can open; [`list`] does so for shared lists, [`scored`]
+//!    for scores that are yet to be cut.
 //!
 //! The host opens files, names them for messages and picks the seed; this crate sees readers, writers and numbers.
 #![warn(missing_docs)]
@@ -23,6 +24,10 @@ mod prepared;
 #[cfg(feature = "table")]
 pub mod published;
 pub mod raw;
+#[cfg(feature = "table")]
+pub mod scored;
+#[cfg(feature = "table")]
+mod shard;
 mod split;
 pub mod synthetic;
 #[cfg(feature = "csv")]
@@ -31,3 +36,5 @@ pub mod table;
 pub use error::{Error, OnError, Reject, Result};
 pub use prepare::prepare;
 pub use prepared::{FieldSummary, Prepared, SPLITS, ScenarioSummary, SplitRows, Summary};
+#[cfg(feature = "table")]
+pub use shard::Shard;

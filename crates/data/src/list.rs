@@ -6,9 +6,11 @@ use arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, Float32Array, RecordBatch, UInt16Array, UInt64Array,
 };
 use arrow::compute::cast;
-use arrow::datatypes::{DataType, Float32Type, UInt16Type, UInt64Type};
+use arrow::datatypes::{
+    DataType, Field, Float32Type, Schema as ArrowSchema, UInt16Type, UInt64Type,
+};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use parquet::arrow::arrow_writer::ArrowWriter;
+use parquet::arrow::arrow_writer::{ArrowWriter, ArrowWriterOptions};
 use parquet::file::reader::ChunkReader;
 use ssim_core::instances::Instances;
 use ssim_core::schema::Schema;
@@ -99,6 +101,36 @@ impl SharedList {
             None => Ok(applied),
         }
     }
+
+    /// The columns that the list has.
+    ///
+    /// # Errors
+    /// Columns of different lengths.
+    pub fn batch(&self) -> Result<RecordBatch> {
+        let mut columns: Vec<(&str, ArrayRef)> =
+            vec![("row", Arc::new(UInt64Array::from(self.rows.clone())))];
+        if !self.scenarios.is_empty() {
+            columns.push(("scenario", Arc::new(UInt16Array::from(self.scenarios.clone()))));
+        }
+        if !self.scores.is_empty() {
+            columns.push(("score", Arc::new(Float32Array::from(self.scores.clone()))));
+        }
+        columns.push(("shared", Arc::new(BooleanArray::from(self.shared.clone()))));
+        Ok(RecordBatch::try_from_iter(columns)?)
+    }
+}
+
+/// The columns of a list, for those who write it a piece at a time.
+pub fn columns() -> Arc<ArrowSchema> {
+    let kinds = [DataType::UInt64, DataType::UInt16, DataType::Float32, DataType::Boolean];
+    let fields = ["row", "scenario", "score", "shared"].into_iter().zip(kinds);
+    let fields: Vec<Field> = fields.map(|(name, kind)| Field::new(name, kind, false)).collect();
+    Arc::new(ArrowSchema::new(fields))
+}
+
+/// How a list is written by those who write it a piece at a time.
+pub fn options(fingerprint: Option<&str>) -> ArrowWriterOptions {
+    writing(fingerprint)
 }
 
 /// Writes columns `row` (u64), `scenario` (u16), `score` (f32) and `shared` (bool).
@@ -106,17 +138,8 @@ impl SharedList {
 /// # Errors
 /// What the writer reports.
 pub fn write(to: impl Write + Send, list: &SharedList) -> Result<()> {
-    let mut columns: Vec<(&str, ArrayRef)> =
-        vec![("row", Arc::new(UInt64Array::from(list.rows.clone())))];
-    if !list.scenarios.is_empty() {
-        columns.push(("scenario", Arc::new(UInt16Array::from(list.scenarios.clone()))));
-    }
-    if !list.scores.is_empty() {
-        columns.push(("score", Arc::new(Float32Array::from(list.scores.clone()))));
-    }
-    columns.push(("shared", Arc::new(BooleanArray::from(list.shared.clone()))));
-    let batch = RecordBatch::try_from_iter(columns)?;
-    let options = writing(list.fingerprint.as_deref());
+    let batch = list.batch()?;
+    let options = options(list.fingerprint.as_deref());
     let mut writer = ArrowWriter::try_new_with_options(to, batch.schema(), options)?;
     writer.write(&batch)?;
     writer.close()?;
@@ -142,7 +165,26 @@ pub fn read(from: impl ChunkReader + 'static, source: &str) -> Result<SharedList
 }
 
 fn append(list: &mut SharedList, batch: &RecordBatch) -> Result<(), String> {
-    let get = |name: &str, kind: DataType| match batch.column_by_name(name) {
+    let rows = needed(batch, "row", DataType::UInt64)?;
+    let shared = needed(batch, "shared", DataType::Boolean)?;
+    list.rows.extend_from_slice(rows.as_primitive::<UInt64Type>().values());
+    list.shared.extend(shared.as_boolean().values().iter());
+    if let Some(column) = column(batch, "scenario", DataType::UInt16)? {
+        list.scenarios.extend_from_slice(column.as_primitive::<UInt16Type>().values());
+    }
+    if let Some(column) = column(batch, "score", DataType::Float32)? {
+        list.scores.extend_from_slice(column.as_primitive::<Float32Type>().values());
+    }
+    Ok(())
+}
+
+/// A column without nulls as another kind of number, where the batch has it.
+pub(crate) fn column(
+    batch: &RecordBatch,
+    name: &str,
+    kind: DataType,
+) -> Result<Option<ArrayRef>, String> {
+    match batch.column_by_name(name) {
         None => Ok(None),
         Some(c) if c.null_count() > 0 => {
             Err(format!("field \"{name}\": expected {kind}, got nulls"))
@@ -151,19 +193,11 @@ fn append(list: &mut SharedList, batch: &RecordBatch) -> Result<(), String> {
             Ok(c) if c.null_count() == 0 => Ok(Some(c)),
             _ => Err(format!("field \"{name}\": expected {kind}, got {}", c.data_type())),
         },
-    };
-    let need = |name: &str, column: Option<ArrayRef>| {
-        column.ok_or_else(|| format!("field \"{name}\": expected such a column, got none"))
-    };
-    let rows = need("row", get("row", DataType::UInt64)?)?;
-    let shared = need("shared", get("shared", DataType::Boolean)?)?;
-    list.rows.extend_from_slice(rows.as_primitive::<UInt64Type>().values());
-    list.shared.extend(shared.as_boolean().values().iter());
-    if let Some(column) = get("scenario", DataType::UInt16)? {
-        list.scenarios.extend_from_slice(column.as_primitive::<UInt16Type>().values());
     }
-    if let Some(column) = get("score", DataType::Float32)? {
-        list.scores.extend_from_slice(column.as_primitive::<Float32Type>().values());
-    }
-    Ok(())
+}
+
+/// The same for a column that must be there.
+pub(crate) fn needed(batch: &RecordBatch, name: &str, kind: DataType) -> Result<ArrayRef, String> {
+    let missing = || format!("field \"{name}\": expected such a column, got none");
+    column(batch, name, kind)?.ok_or_else(missing)
 }

@@ -12,10 +12,14 @@ pub(crate) mod plain;
 pub(crate) mod schema;
 pub(crate) mod sink;
 pub(crate) mod unpack;
+#[cfg(feature = "table")]
+mod stream;
 
 pub use self::csv::read_csv;
 #[cfg(feature = "table")]
-pub use self::encode::{Encoded, Scoring, encode_batch, encode_csv, encode_parquet};
+pub use self::encode::{Encoded, Scoring, encode_csv, encode_parquet};
 #[cfg(feature = "table")]
 pub use self::parquet::read_parquet;
+#[cfg(feature = "table")]
+pub use self::stream::encode_stream;
 pub use crate::layout::{Buckets, FieldSpec, Kind, Split, TableSchema};

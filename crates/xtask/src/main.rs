@@ -14,6 +14,7 @@ mod browser;
 mod cuda;
 mod demo;
 mod place;
+mod python;
 mod run;
 mod setup;
 mod test;

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use crate::{apt, ban, browser, cuda, run, setup, tools, wasm_std, web};
+use crate::{apt, ban, browser, cuda, python, run, setup, tools, wasm_std, web};
 
 struct Stage {
     name: &'static str,
@@ -45,6 +45,7 @@ const STAGES: &[Stage] = &[
     Stage::new("browser", "the page works in Chromium", &["setup", "web"], browser::test),
     Stage::new("mpi", "processes of mpirun train one model", &[], mpi).extra(),
     Stage::new("cuda", "the CUDA build compiles and links", &[], cuda::check).extra(),
+    Stage::new("python", "the list in PyTorch, DuckDB, Spark and Ray", &[], python::test).extra(),
 ];
 
 pub fn chore(args: &[String]) -> Result<()> {

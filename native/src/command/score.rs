@@ -1,109 +1,90 @@
 //! `ssim score`: rows in, CTR and share score out, a block at a time.
 
 mod model;
-mod sink;
 
 use crate::args::threads;
-use crate::exit::Fail;
-use crate::{device, out, read, write};
+use crate::raw::{self, Blocks, Reading};
+use crate::sink::{Format, Sink};
+use crate::{device, write};
 use anyhow::Result;
+use arrow::array::{ArrayRef, Float32Array, RecordBatch, StringArray, UInt64Array};
+use arrow::datatypes::{DataType, Field, Schema};
 use clap::Args;
-use model::Scorer;
-use sink::Sink;
-use ssim_data::OnError;
-use ssim_data::table::{Encoded, Scoring, encode_csv, encode_parquet};
+use model::{Scorer, Scores};
+use parquet::arrow::arrow_writer::ArrowWriterOptions;
+use ssim_data::Shard;
 use std::io::Write;
-use std::path::{Path, PathBuf};
-
-/// Rows in memory at a time.
-const BLOCK: usize = 16_384;
+use std::path::PathBuf;
+use std::sync::Arc;
 
 #[derive(Debug, Args)]
 pub struct Score {
     /// Run folder or artifact
     #[arg(long, value_name = "RUN|FILE.ssim")]
     model: PathBuf,
-    /// Raw rows; - is standard input (CSV only)
+    /// Raw rows; - is standard input (not for Parquet)
     #[arg(long, value_name = "FILE|-")]
     input: PathBuf,
-    /// Format of input and output
-    #[arg(long, value_enum, default_value_t = Format::Csv)]
-    format: Format,
-    /// Where row, scenario, ctr and share_score go; - is standard output
+    #[command(flatten)]
+    reading: Reading,
+    /// Where row, scenario, ctr and share_score go, in the format of the input; - is standard
+    /// output
     #[arg(long, value_name = "FILE|-")]
     output: PathBuf,
-    /// Column of the scenario (default: the one the model was trained with)
-    #[arg(long, value_name = "COLUMN")]
-    scenario: Option<String>,
-    /// What happens to rows that cannot be read
-    #[arg(long, value_enum, default_value_t = super::prepare::Bad::Fail)]
-    on_error: super::prepare::Bad,
+    /// Only part i of n of the rows: a range of a Parquet file, every n-th block of other formats
+    #[arg(long, value_name = "I/N", default_value_t = Shard::WHOLE)]
+    shard: Shard,
     /// Worker threads (default: all cores)
     #[arg(long, value_name = "N", value_parser = threads())]
     threads: Option<usize>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, clap::ValueEnum)]
-pub enum Format {
-    Csv,
-    Parquet,
-}
-
 pub fn run(args: &Score) -> Result<()> {
     device::threads(args.threads)?;
     let scorer = Scorer::open(&args.model)?;
-    let column = match args.scenario.clone().or_else(|| scorer.scenario_column()) {
-        Some(column) => column,
-        None => {
-            return Fail::usage(
-                "--scenario: the model does not say which column holds the scenario",
-            );
-        }
-    };
-    let scoring = Scoring {
-        schema: &scorer.schema,
-        scenario: &column,
-        label: None,
-        on_error: OnError::from(args.on_error),
-    };
-    let source = read::name(&args.input);
-    let stdin = args.input.as_os_str() == "-";
-    let rows: Box<dyn Iterator<Item = ssim_data::Result<Encoded>> + '_> = match args.format {
-        Format::Csv if stdin => {
-            Box::new(encode_csv(std::io::stdin().lock(), "stdin", &scoring, BLOCK)?)
-        }
-        Format::Csv => Box::new(encode_csv(read::open(&args.input)?, &source, &scoring, BLOCK)?),
-        Format::Parquet if stdin => {
-            return Fail::usage("--input: Parquet is read from a file, not from standard input");
-        }
-        Format::Parquet => Box::new(encode_parquet(read::open(&args.input)?, &source, &scoring)?),
-    };
+    let column = scorer.scenario_column();
+    let scoring = args.reading.scoring(&scorer.schema, column.as_deref(), None, args.shard)?;
+    let source = raw::name(&args.input);
+    let rows = args.reading.blocks(&args.input, &source, &scoring)?;
     if args.output.as_os_str() == "-" {
-        return stream(&scorer, rows, args.format, &mut std::io::stdout());
+        return stream(&scorer, rows, args.reading.format, &mut std::io::stdout());
     }
-    let output: &Path = &args.output;
-    write::atomic(output, |to| stream(&scorer, rows, args.format, to))
+    write::atomic(&args.output, |to| stream(&scorer, rows, args.reading.format, to))
 }
 
 fn stream(
     scorer: &Scorer,
-    blocks: Box<dyn Iterator<Item = ssim_data::Result<Encoded>> + '_>,
+    blocks: Blocks,
     format: Format,
     to: &mut (dyn Write + Send),
 ) -> Result<()> {
-    let mut sink = Sink::new(format, to)?;
+    let schema = Arc::new(Schema::new(vec![
+        Field::new("row", DataType::UInt64, false),
+        Field::new("scenario", DataType::Utf8, false),
+        Field::new("ctr", DataType::Float32, false),
+        // Null where the model came without a selector.
+        Field::new("share_score", DataType::Float32, true),
+    ]));
+    let mut sink = Sink::new(format, to, &schema, ArrowWriterOptions::new())?;
     let (mut scored, mut rejected) = (0u64, 0u64);
     for block in blocks {
         let block = block?;
-        for reject in &block.rejects {
-            out::note(&format!("left out: {reject}"));
-        }
-        rejected += block.rejects.len() as u64;
+        rejected += raw::tell(&block);
         scored += block.instances.len() as u64;
-        sink.write(&scorer.score(&block.instances)?)?;
+        sink.write(&columns(&schema, scorer.score(&block.instances)?)?)?;
     }
     sink.finish()?;
-    let left = if rejected > 0 { format!(", {rejected} left out") } else { String::new() };
-    out::note(&format!("{scored} rows scored{left}"));
+    raw::told(scored, rejected);
     Ok(())
+}
+
+fn columns(schema: &Arc<Schema>, scores: Scores) -> Result<RecordBatch> {
+    let n = scores.rows.len();
+    let columns: Vec<ArrayRef> = vec![
+        Arc::new(UInt64Array::from(scores.rows.to_vec())),
+        Arc::new(StringArray::from(scores.scenarios)),
+        Arc::new(Float32Array::from(scores.ctr)),
+        Arc::new(scores.share.map_or_else(|| Float32Array::new_null(n), Float32Array::from)),
+    ];
+    Ok(RecordBatch::try_new(schema.clone(), columns)?)
 }

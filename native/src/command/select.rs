@@ -1,42 +1,71 @@
-//! `ssim select`.
+//! `ssim select`: rows are scored, and the best of them are the list. The scores go to a file first, so that
+//! memory does not depend on the number of rows, and that several processes can share the work.
+
+mod cut;
+mod files;
+mod score;
 
 use crate::args::{ratio, threads};
 use crate::data::Data;
 use crate::exit::Fail;
-use crate::fit::write_list;
-use crate::run_folder::RunFolder;
-use crate::summary::Share;
-use crate::{device, out, report};
+use crate::raw::Reading;
+use crate::run_folder::{Identity, RunFolder};
+use crate::sink::Format;
+use crate::{device, out, raw, read, report, write};
 use anyhow::Result;
-use candle_core::Device;
-use clap::Args;
+use clap::{ArgGroup, Args};
+use cut::{Chosen, Listed};
+use files::{File, Files};
 use serde_json::json;
 use ssim_core::mask::Pool;
-use ssim_data::list::SharedList;
-use ssim_train::collective::Alone;
-use ssim_train::config::SelectConfig;
-use std::path::PathBuf;
+use ssim_core::schema::Schema;
+use ssim_data::Shard;
+use ssim_train::config::Config;
+use std::path::{Path, PathBuf};
 
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("rows").required(true).args(["data", "input", "scores"]))]
 pub struct Select {
     /// Run folder with a selector
     #[arg(long)]
     run: PathBuf,
-    /// Data folder whose train rows are scored
+    /// Data folder whose rows are scored
     #[arg(long)]
-    data: PathBuf,
+    data: Option<PathBuf>,
+    /// Which of its rows
+    #[arg(long, default_value = "train", requires = "data", value_parser = ["train", "val", "test"])]
+    split: String,
+    /// Raw rows to score in place of a data folder's; - is standard input (not for Parquet)
+    #[arg(long, value_name = "FILE|-")]
+    input: Option<PathBuf>,
+    #[command(flatten)]
+    reading: Reading,
+    /// Column of the click in raw rows, where there is one: only the report needs it
+    #[arg(long, value_name = "COLUMN", requires = "input")]
+    label: Option<String>,
+    /// Scored rows in place of rows to score: files of --shard, Parquet files of `ssim score`, or
+    /// folders of them
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    scores: Vec<PathBuf>,
+    /// Only score part i of n of the rows: a range of a Parquet file, every n-th block of other
+    /// formats. --out is then a file for --scores
+    #[arg(long, value_name = "I/N", conflicts_with_all = ["scores", "ratio", "by", "threshold", "to", "json"])]
+    shard: Option<Shard>,
     /// Share of rows that go to every tower (default: the run's)
     #[arg(long, value_parser = ratio)]
     ratio: Option<f64>,
-    /// Among which rows the best are chosen (default: the run's)
+    /// Among which rows the best are chosen (default: the run's); only a train split has batches
     #[arg(long, value_enum)]
     by: Option<By>,
     /// Lowest score that is shared, in place of a ratio
     #[arg(long, value_name = "SCORE", conflicts_with_all = ["ratio", "by"], allow_negative_numbers = true)]
     threshold: Option<f32>,
-    /// The list to write: row, scenario, score, shared
-    #[arg(long, value_name = "FILE")]
+    /// The list to write: row, scenario, score, shared; - is standard output
+    #[arg(long, value_name = "FILE|-")]
     out: PathBuf,
+    /// Format of the list
+    #[arg(long, value_enum, default_value_t = Format::Parquet)]
+    to: Format,
     /// Worker threads (default: all cores)
     #[arg(long, value_name = "N", value_parser = threads())]
     threads: Option<usize>,
@@ -65,36 +94,111 @@ impl From<By> for Pool {
 pub fn run(args: &Select) -> Result<()> {
     device::threads(args.threads)?;
     let (run, identity) = RunFolder::open(&args.run)?;
-    let config = run.config()?;
-    let data = Data::open(&args.data)?;
-    let fingerprint = data.schema.fingerprint();
-    let Some((selector, table)) = run.selector(&fingerprint, &Device::Cpu)? else {
-        return Fail::data(format!(
-            "{}: expected a run that has searched, got one without selector",
-            args.run.display()
-        ));
-    };
-    let cut = SelectConfig {
-        ratio: args.ratio.unwrap_or(config.select.ratio),
-        by: args.by.map_or(config.select.by, Pool::from),
-        ..config.select
-    };
-    let train = data.split("train")?;
-    let scores = ssim_train::select::score(&selector, &table, &train, &Device::Cpu, &Alone)?;
-    let batch = config.train.batch;
-    let shared = match args.threshold {
-        Some(threshold) => scores.iter().map(|z| *z >= threshold).collect(),
-        None => ssim_train::select::select(&scores, &train, &cut, batch, identity.seed)?,
-    };
-    let asked = args.threshold.is_none().then_some(cut.ratio);
-    let share = Share::count(&data.schema.scenarios, &train, &shared, asked);
-    write_list(&args.out, &SharedList::new(&data.schema, &train, scores, shared)?)?;
-    if args.json {
-        let by = args.threshold.is_none().then_some(cut.by);
-        let threshold = args.threshold;
-        return out::json(
-            &json!({ "schema": 1, "by": by, "threshold": threshold, "share": share }),
-        );
+    let from = args.data.as_deref().map_or_else(|| run.schema(), Data::open)?;
+    if let Some(shard) = args.shard {
+        return write::atomic(&args.out, |to| args.score(&run, &from, shard, to));
     }
-    out::data(&report::share(&share))
+    let chosen = args.chosen(&run.config()?, &identity)?;
+    let files = args.files(&run, &from)?;
+    let stdout = args.out.as_os_str() == "-";
+    if stdout && args.json {
+        return Fail::usage("--json: the list goes to standard output already");
+    }
+    let listed = match stdout {
+        true => chosen.write(&files, &from.schema, args.to, &mut std::io::stdout())?,
+        false => {
+            let mut listed = None;
+            write::atomic(&args.out, |to| {
+                listed = Some(chosen.write(&files, &from.schema, args.to, to)?);
+                Ok(())
+            })?;
+            listed.unwrap_or_default()
+        }
+    };
+    args.report(&chosen, &listed, &from.schema)
+}
+
+impl Select {
+    /// What the list is to be.
+    fn chosen(&self, config: &Config, identity: &Identity) -> Result<Chosen> {
+        if let Some(threshold) = self.threshold {
+            return Ok(Chosen::Threshold(threshold));
+        }
+        let ratio = self.ratio.unwrap_or(config.select.ratio);
+        let by = self.by.map_or(config.select.by, Pool::from);
+        let batches = self.data.is_some() && self.split == "train";
+        if by == Pool::Batch && !batches {
+            return Fail::usage(
+                "--by: batches are those of a train split; expected global or scenario for other rows",
+            );
+        }
+        let (batch, seed) = (config.train.batch, identity.seed);
+        Ok(Chosen::Best { ratio, by, batch, seed })
+    }
+
+    /// The rows with their scores.
+    fn files(&self, run: &RunFolder, from: &Data) -> Result<Files> {
+        if !self.scores.is_empty() {
+            return Files::given(&self.scores, &from.schema, &score::digest(run)?);
+        }
+        // Without a name, so that nothing is left behind however this ends.
+        let at = match self.out.as_os_str() == "-" {
+            true => std::env::temp_dir(),
+            false => write::folder_of(&self.out).to_owned(),
+        };
+        let mut spool = tempfile::tempfile_in(&at).map_err(|e| {
+            anyhow::Error::from(e).context(format!("cannot keep scores in {}", at.display()))
+        })?;
+        self.score(run, from, Shard::WHOLE, &mut spool)?;
+        Ok(Files::new(vec![File::spooled(spool)?]))
+    }
+
+    fn report(&self, chosen: &Chosen, listed: &Listed, schema: &Schema) -> Result<()> {
+        let share = chosen.share(listed, schema);
+        if self.json {
+            return out::json(&json!({
+                "schema": 1,
+                "by": chosen.by(),
+                "threshold": self.threshold,
+                "cut": listed.cut,
+                "share": share,
+            }));
+        }
+        let text = report::share(&share);
+        // Data on standard output are the list's, and nobody else's.
+        if self.out.as_os_str() == "-" {
+            out::note(text.trim_end());
+            return Ok(());
+        }
+        out::data(&text)
+    }
+
+    /// What is scored, as messages name it.
+    fn source(&self, from: &Data) -> Result<String> {
+        match &self.input {
+            Some(input) => Ok(raw::name(input)),
+            None => Ok(read::name(&from.split_file(&self.split)?)),
+        }
+    }
+}
+
+/// The Parquet files that paths name: themselves, or those in a folder.
+fn expanded(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for path in paths {
+        if !path.is_dir() {
+            files.push(path.clone());
+            continue;
+        }
+        let parquet = |p: &Path| p.extension().is_some_and(|e| e == "parquet");
+        let entries = std::fs::read_dir(path)?.collect::<Result<Vec<_>, _>>()?;
+        let mut found: Vec<PathBuf> =
+            entries.iter().map(|e| e.path()).filter(|p| parquet(p)).collect();
+        found.sort();
+        if found.is_empty() {
+            return Fail::data(format!("{}: expected .parquet files, got none", path.display()));
+        }
+        files.append(&mut found);
+    }
+    Ok(files)
 }

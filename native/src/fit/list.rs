@@ -135,6 +135,6 @@ impl Job<'_> {
 ///
 /// # Errors
 /// What the file system reports.
-pub fn write_list(path: &Path, list: &SharedList) -> Result<()> {
+fn write_list(path: &Path, list: &SharedList) -> Result<()> {
     write::atomic(path, |to| Ok(list::write(to, list)?))
 }

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test panics where it fails")]
 
 mod artifact;
+mod cut;
 mod delong;
 mod layer;
 mod mask;

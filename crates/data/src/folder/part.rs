@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::folder::{carried, writing};
+use crate::shard::Shard;
 use arrow::array::{
     Array, ArrayRef, ArrowPrimitiveType, AsArray, BooleanArray, PrimitiveArray, RecordBatch,
 };
@@ -83,12 +84,7 @@ pub fn read_split(
     schema: &Schema,
 ) -> Result<Instances> {
     let fail = |what: &dyn std::fmt::Display| Error::Data(format!("{source}: {what}"));
-    let builder = ParquetRecordBatchReaderBuilder::try_new(from).map_err(|e| fail(&e))?;
-    let (expected, got) = (schema.fingerprint(), carried(builder.metadata().file_metadata()));
-    if got != Some(expected.as_str()) {
-        let got = got.unwrap_or("none");
-        return Err(fail(&format!("expected rows with fingerprint {expected}, got {got}")));
-    }
+    let builder = open(from, source, schema)?;
     // The footer's count is only a hint: a damaged file may claim any number of rows.
     let claimed = usize::try_from(builder.metadata().file_metadata().num_rows()).unwrap_or(0);
     let (n, f) = (claimed.min(MOST_RESERVED), schema.fields.len());
@@ -107,6 +103,46 @@ pub fn read_split(
     }
     rows.check(schema).map_err(|e| fail(&e))?;
     Ok(rows)
+}
+
+/// Reads the rows of a shard of one split a piece at a time, as [`read_split`] reads all at once.
+///
+/// # Errors
+/// As [`read_split`]; the iterator fails on what is wrong in a piece.
+pub fn stream_split<'a>(
+    from: impl ChunkReader + 'static,
+    source: &'a str,
+    schema: &'a Schema,
+    shard: Shard,
+) -> Result<impl Iterator<Item = Result<Instances>> + 'a> {
+    let fail = move |what: &dyn std::fmt::Display| Error::Data(format!("{source}: {what}"));
+    let builder = open(from, source, schema)?;
+    let total = builder.metadata().file_metadata().num_rows().unsigned_abs();
+    let builder = builder.with_row_selection(shard.selection(total)).with_batch_size(PIECE);
+    let reader = builder.build().map_err(|e| fail(&e))?;
+    Ok(reader.map(move |batch| {
+        let batch = batch.map_err(|e| fail(&e))?;
+        let mut rows = Instances { fields: schema.fields.len(), ..Instances::default() };
+        append(&mut rows, schema, &batch).map_err(|e| fail(&e))?;
+        rows.check(schema).map_err(|e| fail(&e))?;
+        Ok(rows)
+    }))
+}
+
+/// Begins to read a split of this schema.
+fn open<R: ChunkReader + 'static>(
+    from: R,
+    source: &str,
+    schema: &Schema,
+) -> Result<ParquetRecordBatchReaderBuilder<R>> {
+    let fail = |what: &dyn std::fmt::Display| Error::Data(format!("{source}: {what}"));
+    let builder = ParquetRecordBatchReaderBuilder::try_new(from).map_err(|e| fail(&e))?;
+    let (expected, got) = (schema.fingerprint(), carried(builder.metadata().file_metadata()));
+    if got != Some(expected.as_str()) {
+        let got = got.unwrap_or("none");
+        return Err(fail(&format!("expected rows with fingerprint {expected}, got {got}")));
+    }
+    Ok(builder)
 }
 
 /// Adds a batch's rows.

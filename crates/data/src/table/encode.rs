@@ -1,10 +1,10 @@
 //! New rows in the ids of a schema that exists: what scoring reads.
 
 use crate::error::{Error, OnError, Reject, Result};
+use crate::shard::Shard;
 use crate::table::cells::{Bad, Cells, Column};
 use crate::table::csv::Lines;
-use crate::table::parquet::{Texts, names, open};
-use arrow::array::RecordBatch;
+use crate::table::parquet::{Opened, Texts, open};
 use parquet::file::reader::ChunkReader;
 use ssim_core::instances::Instances;
 use ssim_core::schema::Schema;
@@ -19,14 +19,27 @@ pub struct Scoring<'a> {
     pub scenario: &'a str,
     /// Column of the click; without one every label is 0.
     pub label: Option<&'a str>,
+    /// Column of the row's number in the log; without one rows have their place in the file.
+    pub row: Option<&'a str>,
+    /// Which of the rows are wanted.
+    pub shard: Shard,
     /// What to do with rows that cannot be scored.
     pub on_error: OnError,
+}
+
+impl<'a> Scoring<'a> {
+    /// The columns that are read; others may hold anything.
+    pub(crate) fn columns(&self) -> Vec<&'a str> {
+        let fields = self.schema.fields.iter().map(|f| f.name.as_str());
+        let others = [Some(self.scenario), self.label, self.row];
+        fields.chain(others.into_iter().flatten()).collect()
+    }
 }
 
 /// Some rows in the order of the file, and those between them that were left out.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Encoded {
-    /// Rows with their line, or number, in the file.
+    /// Rows with the number that a column gives, or else their line, or number, in the file.
     pub instances: Instances,
     /// Rows left out.
     pub rejects: Vec<Reject>,
@@ -38,22 +51,24 @@ pub struct Encoded {
 /// A column that is missing. The iterator fails on a broken stream and, unless such rows are
 /// skipped, on rows of unknown scenarios or without the right number of values. Unknown values
 /// of fields are no errors: they have an id.
-pub fn encode_csv<'a>(
-    reader: impl Read + 'a,
+pub fn encode_csv<'a, R: Read + 'a>(
+    reader: R,
     source: &'a str,
     scoring: &Scoring<'a>,
     batch: usize,
-) -> Result<impl Iterator<Item = Result<Encoded>> + 'a> {
+) -> Result<impl Iterator<Item = Result<Encoded>> + use<'a, R>> {
     let mut lines = Lines::open(reader, source)?;
     let encoder = Encoder::new(scoring, &lines.header, source)?;
-    let mut more = true;
+    let (mut more, mut place) = (true, 0);
     Ok(std::iter::from_fn(move || {
         let mut step = || {
             let mut out = encoder.start();
             while more && out.instances.len() < batch.max(1) {
+                place += 1;
                 match lines.advance()? {
                     None => more = false,
-                    Some(Ok(line)) => encoder.push(line, &mut out)?,
+                    Some(_) if !encoder.shard.owns(place - 1) => (),
+                    Some(Ok(line)) => encoder.push(source, line, &mut out)?,
                     Some(Err(reject)) => {
                         encoder.on_error.handle(source, &mut out.rejects, reject)?
                     }
@@ -73,83 +88,80 @@ pub fn encode_csv<'a>(
 ///
 /// # Errors
 /// As [`encode_csv`].
-pub fn encode_parquet<'a>(
-    reader: impl ChunkReader + 'static,
+pub fn encode_parquet<'a, R: ChunkReader + 'static>(
+    reader: R,
     source: &'a str,
     scoring: &Scoring<'a>,
-) -> Result<impl Iterator<Item = Result<Encoded>> + 'a> {
-    let fields = scoring.schema.fields.iter().map(|f| f.name.as_str());
-    let wanted: Vec<&str> = fields.chain([scoring.scenario]).chain(scoring.label).collect();
-    let (header, batches) = open(reader, source, &wanted, "schema")?;
+) -> Result<impl Iterator<Item = Result<Encoded>> + use<'a, R>> {
+    let wanted = scoring.columns();
+    let opened = open(reader, source, &wanted, "schema", scoring.shard).map_err(at_fault)?;
+    let Opened { header, batches, mut first } = opened;
     let encoder = Encoder::new(scoring, &header, source)?;
-    let mut first = 1;
     Ok(batches.map(move |batch| {
         let batch = batch.map_err(|e| Error::Data(format!("{source}:{first}:1: {e}")))?;
         let texts = Texts::new(&batch, &header, first, source)?;
         first += batch.num_rows() as u64;
-        encoder.all(&texts)
+        let mut out = encoder.start();
+        texts.rows().try_for_each(|row| encoder.push(source, &row, &mut out))?;
+        Ok(out)
     }))
 }
 
-/// Encodes one Arrow batch, whose first row is row number `first` (counted from 1).
-///
-/// # Errors
-/// As [`encode_csv`].
-pub fn encode_batch(
-    batch: &RecordBatch,
-    first: u64,
-    source: &str,
-    scoring: &Scoring,
-) -> Result<Encoded> {
-    let header = names(&batch.schema());
-    Encoder::new(scoring, &header, source)?.all(&Texts::new(batch, &header, first, source)?)
+/// Where a model's column is missing, the rows are wrong and not the model.
+fn at_fault(error: Error) -> Error {
+    match error {
+        Error::Config(text) => Error::Data(text),
+        other => other,
+    }
 }
 
 /// The columns of a file, matched with a schema.
-struct Encoder<'a> {
+pub(crate) struct Encoder<'a> {
     schema: &'a Schema,
-    source: String,
     fields: Vec<(Column, u32)>,
     scenario: Column,
     label: Option<Column>,
+    row: Option<Column>,
     on_error: OnError,
+    pub shard: Shard,
 }
 
 impl<'a> Encoder<'a> {
-    fn new(scoring: &Scoring<'a>, header: &[String], source: &str) -> Result<Self> {
-        let find = |name: &str| Column::find(name, header, source, "schema");
+    pub fn new(scoring: &Scoring<'a>, header: &[String], source: &str) -> Result<Self> {
+        let find = |name: &str| Column::find(name, header, source, "schema").map_err(at_fault);
         let fields = scoring.schema.fields.iter().zip(scoring.schema.offsets());
         Ok(Self {
             schema: scoring.schema,
-            source: source.to_owned(),
             fields: fields.map(|(f, o)| Ok((find(&f.name)?, o))).collect::<Result<_>>()?,
             scenario: find(scoring.scenario)?,
             label: scoring.label.map(find).transpose()?,
+            row: scoring.row.map(find).transpose()?,
             on_error: scoring.on_error,
+            shard: scoring.shard,
         })
     }
 
-    fn start(&self) -> Encoded {
+    /// No rows yet.
+    pub fn start(&self) -> Encoded {
         let instances = Instances { fields: self.fields.len(), ..Instances::default() };
         Encoded { instances, rejects: Vec::new() }
     }
 
-    fn all(&self, texts: &Texts) -> Result<Encoded> {
-        let mut out = self.start();
-        texts.rows().try_for_each(|row| self.push(&row, &mut out))?;
-        Ok(out)
-    }
-
-    fn push(&self, row: &impl Cells, out: &mut Encoded) -> Result<()> {
+    /// Adds a row of `source`, or its reject.
+    pub fn push(&self, source: &str, row: &impl Cells, out: &mut Encoded) -> Result<()> {
         let n = out.instances.len() * self.fields.len();
         self.add(row, &mut out.instances).or_else(|bad| {
             out.instances.ids.truncate(n);
-            self.on_error.handle(&self.source, &mut out.rejects, bad.reject(row))
+            self.on_error.handle(source, &mut out.rejects, bad.reject(row))
         })
     }
 
     fn add(&self, row: &impl Cells, to: &mut Instances) -> Result<(), Bad> {
         let label = self.label.as_ref().map_or(Ok(0), |c| c.label(row))?;
+        let number = self.row.as_ref().map_or(Ok(row.line()), |c| {
+            let text = c.text(row)?;
+            text.parse().map_err(|_| Bad::new(c.at, &c.name, "a row number from 0", text))
+        })?;
         let name = self.scenario.text(row)?;
         let known = self.schema.scenarios.iter().position(|s| s == name);
         let Some(scenario) = known.and_then(|s| u16::try_from(s).ok()) else {
@@ -161,7 +173,7 @@ impl<'a> Encoder<'a> {
         }
         to.labels.push(label);
         to.scenarios.push(scenario);
-        to.rows.push(row.line());
+        to.rows.push(number);
         Ok(())
     }
 }

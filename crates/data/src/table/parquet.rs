@@ -3,6 +3,7 @@
 use crate::error::{Error, OnError, Result};
 use crate::layout::TableSchema;
 use crate::raw::Raw;
+use crate::shard::Shard;
 use crate::table::cells::Cells;
 use crate::table::sink::Sink;
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringArray};
@@ -24,9 +25,9 @@ pub fn read_parquet(
     on_error: OnError,
 ) -> Result<Raw> {
     let wanted: Vec<&str> = schema.columns().collect();
-    let (header, batches) = open(reader, source, &wanted, &schema.source)?;
+    let opened = open(reader, source, &wanted, &schema.source, Shard::WHOLE)?;
+    let Opened { header, batches, mut first } = opened;
     let mut sink = Sink::new(schema, &header, source, on_error)?;
-    let mut first = 1;
     for batch in batches {
         let batch = batch.map_err(|e| Error::Data(format!("{source}:{first}:1: {e}")))?;
         let texts = Texts::new(&batch, &header, first, source)?;
@@ -36,13 +37,24 @@ pub fn read_parquet(
     sink.finish()
 }
 
-/// The names of all columns, and batches of those that are wanted.
+/// A file that is being read.
+pub(crate) struct Opened {
+    /// The names of all columns.
+    pub header: Vec<String>,
+    /// Rows with the columns that are wanted.
+    pub batches: ParquetRecordBatchReader,
+    /// Number of the first of these rows, counted from 1.
+    pub first: u64,
+}
+
+/// The rows of a shard and the columns that are wanted.
 pub(crate) fn open(
     reader: impl ChunkReader + 'static,
     source: &str,
     wanted: &[&str],
     asker: &str,
-) -> Result<(Vec<String>, ParquetRecordBatchReader)> {
+    shard: Shard,
+) -> Result<Opened> {
     let fail = |e: parquet::errors::ParquetError| Error::Data(format!("{source}: {e}"));
     let builder = ParquetRecordBatchReaderBuilder::try_new(reader).map_err(fail)?;
     let header = names(builder.schema());
@@ -52,8 +64,14 @@ pub(crate) fn open(
         roots.push(column.at);
     }
     let mask = ProjectionMask::roots(builder.parquet_schema(), roots);
-    let batches = builder.with_projection(mask).with_batch_size(8192).build();
-    Ok((header, batches.map_err(fail)?))
+    let mut builder = builder.with_projection(mask).with_batch_size(8192);
+    let mut first = 1;
+    if shard != Shard::WHOLE {
+        let total = builder.metadata().file_metadata().num_rows().unsigned_abs();
+        builder = builder.with_row_selection(shard.selection(total));
+        first += shard.range(total).start;
+    }
+    Ok(Opened { header, batches: builder.build().map_err(fail)?, first })
 }
 
 /// Column names.

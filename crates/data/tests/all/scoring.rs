@@ -1,11 +1,12 @@
 //! New rows get the ids that training gave.
 
 use crate::{LOG, csv};
-use ssim_data::OnError;
 use ssim_data::table::{Scoring, encode_csv};
+use ssim_data::{OnError, Shard};
 
 fn scoring<'a>(schema: &'a ssim_core::schema::Schema, label: Option<&'a str>) -> Scoring<'a> {
-    Scoring { schema, scenario: "tab", label, on_error: OnError::Fail }
+    let (row, shard) = (None, Shard::WHOLE);
+    Scoring { schema, scenario: "tab", label, row, shard, on_error: OnError::Fail }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What scores: a run folder's model and selector, or an artifact's.
 
-use crate::read;
 use crate::run_folder::RunFolder;
+use crate::{company, read};
 use anyhow::{Context, Result};
 use candle_core::Device;
 use ssim_core::artifact::Artifact;
@@ -73,10 +73,12 @@ impl Scorer {
     /// # Errors
     /// Only what candle reports.
     pub fn score<'a>(&'a self, rows: &'a Instances) -> Result<Scores<'a>> {
-        let all: Vec<u32> = (0..rows.len() as u32).collect();
-        let ctr = self.models.predict(rows, &all)?.into_iter().map(sigmoid).collect();
-        let share = self.selector.as_ref();
-        let share = share.map(|(s, table)| s.score(table, rows, &all, &Device::Cpu)).transpose()?;
+        let logits = company::each(rows, |places| self.models.predict(rows, places))?;
+        let ctr = logits.into_iter().map(sigmoid).collect();
+        let share = |(selector, table): &(Selector, Embedding)| {
+            company::each(rows, |places| selector.score(table, rows, places, &Device::Cpu))
+        };
+        let share = self.selector.as_ref().map(share).transpose()?;
         let names = &self.schema.scenarios;
         let scenarios = rows.scenarios.iter().map(|s| names[usize::from(*s)].as_str());
         Ok(Scores { rows: &rows.rows, scenarios: scenarios.collect(), ctr, share })

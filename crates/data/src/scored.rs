@@ -1,0 +1,225 @@
+//! Scores that are yet to be cut into a list, as Parquet: what shards leave behind, and what other
+//! programs make of the answers of `ssim score`.
+
+use crate::error::{Error, Result};
+use crate::folder::{carried, writing};
+use crate::list::{column, needed};
+use crate::shard::Shard;
+use arrow::array::{
+    Array, ArrayRef, AsArray, Float32Array, RecordBatch, StringArray, UInt8Array, UInt16Array,
+    UInt64Array,
+};
+use arrow::datatypes::{DataType, Float32Type, UInt8Type, UInt16Type, UInt64Type};
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::arrow::arrow_writer::ArrowWriter;
+use parquet::file::metadata::KeyValue;
+use parquet::file::reader::ChunkReader;
+use ssim_core::cut::{Cut, Histogram};
+use ssim_core::mask::Pool;
+use ssim_core::schema::Schema;
+use std::collections::HashMap;
+use std::io::Write;
+use std::sync::Arc;
+
+const SHARD: &str = "ssim.shard";
+const SELECTOR: &str = "ssim.selector";
+const COUNTS: &str = "ssim.histogram";
+/// Rows that are read at a time.
+const PIECE: usize = 1 << 16;
+/// What a column of scores may be called: here, and in the answers of `ssim score`.
+const SCORES: [&str; 2] = ["score", "share_score"];
+
+/// Rows with their scores, column by column, `[n]`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Scored {
+    /// Number of each row in the log.
+    pub rows: Vec<u64>,
+    /// Index of each row's scenario.
+    pub scenarios: Vec<u16>,
+    /// Raw share scores.
+    pub scores: Vec<f32>,
+    /// Clicks; empty where nobody knows them.
+    pub labels: Vec<u8>,
+}
+
+/// Where scores come from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Origin {
+    /// Fingerprint of the schema.
+    pub fingerprint: String,
+    /// Digest of the selector.
+    pub selector: String,
+    /// Which of the rows these are.
+    pub shard: Shard,
+}
+
+/// Writes scores a piece at a time: columns `row` (u64), `scenario` (u16), `score` (f32), and
+/// `label` (u8) where clicks are known. The first digits of the scores are counted on the way, and
+/// the counts stand in the footer.
+pub struct Writer<W: Write + Send> {
+    to: ArrowWriter<W>,
+    origin: Origin,
+    first: Cut,
+    counts: Histogram,
+}
+
+impl<W: Write + Send> Writer<W> {
+    /// Begins a file.
+    ///
+    /// # Errors
+    /// What the writer reports.
+    pub fn new(to: W, origin: Origin, scenarios: usize, labelled: bool) -> Result<Self> {
+        let columns = batch(Scored::default(), labelled)?.schema();
+        let options = writing(Some(&origin.fingerprint));
+        let to = ArrowWriter::try_new_with_options(to, columns, options)?;
+        let first = Cut::new(1.0, Pool::Scenario, scenarios)?;
+        Ok(Self { to, origin, first, counts: Histogram::new(scenarios) })
+    }
+
+    /// Adds rows.
+    ///
+    /// # Errors
+    /// A score that is NaN, or what the writer reports.
+    pub fn write(&mut self, scored: Scored) -> Result<()> {
+        for ((z, scenario), row) in scored.scores.iter().zip(&scored.scenarios).zip(&scored.rows) {
+            self.first.count(*z, *scenario, *row, &mut self.counts)?;
+        }
+        let labelled = !scored.labels.is_empty();
+        if !scored.rows.is_empty() {
+            self.to.write(&batch(scored, labelled)?)?;
+        }
+        Ok(())
+    }
+
+    /// Ends the file.
+    ///
+    /// # Errors
+    /// What the writer reports.
+    pub fn finish(mut self) -> Result<()> {
+        let counts = serde_json::to_string(&self.counts).map_err(std::io::Error::from)?;
+        let Origin { selector, shard, .. } = self.origin;
+        for (key, value) in [(SELECTOR, selector), (SHARD, shard.to_string()), (COUNTS, counts)] {
+            self.to.append_key_value_metadata(KeyValue::new(key.to_owned(), value));
+        }
+        self.to.close()?;
+        Ok(())
+    }
+}
+
+fn batch(scored: Scored, labelled: bool) -> Result<RecordBatch> {
+    let mut columns: Vec<(&str, ArrayRef)> = vec![
+        ("row", Arc::new(UInt64Array::from(scored.rows))),
+        ("scenario", Arc::new(UInt16Array::from(scored.scenarios))),
+        ("score", Arc::new(Float32Array::from(scored.scores))),
+    ];
+    if labelled {
+        columns.push(("label", Arc::new(UInt8Array::from(scored.labels))));
+    }
+    Ok(RecordBatch::try_from_iter(columns)?)
+}
+
+/// What a file of scores says of itself; files of other programs say nothing.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct About {
+    /// Where the scores come from.
+    pub origin: Option<Origin>,
+    /// Counts of their first digits.
+    pub counts: Option<Histogram>,
+    /// Whether there are clicks.
+    pub labelled: bool,
+}
+
+/// Reads what a file says of itself; `source` is its name for messages.
+///
+/// # Errors
+/// Not Parquet, or said in a way that is not ours.
+pub fn about(from: impl ChunkReader + 'static, source: &str) -> Result<About> {
+    let fail = |what: &dyn std::fmt::Display| Error::Data(format!("{source}: {what}"));
+    let builder = ParquetRecordBatchReaderBuilder::try_new(from).map_err(|e| fail(&e))?;
+    let file = builder.metadata().file_metadata();
+    let value = |name: &str| {
+        let pairs = file.key_value_metadata()?;
+        pairs.iter().find(|kv| kv.key == name)?.value.as_deref()
+    };
+    let origin = match (carried(file), value(SELECTOR), value(SHARD)) {
+        (Some(fingerprint), Some(selector), Some(shard)) => Some(Origin {
+            fingerprint: fingerprint.to_owned(),
+            selector: selector.to_owned(),
+            shard: shard.parse().map_err(|e| fail(&format!("{SHARD}: {e}")))?,
+        }),
+        _ => None,
+    };
+    let counts = value(COUNTS).map(serde_json::from_str).transpose();
+    Ok(About {
+        origin,
+        counts: counts.map_err(|e| fail(&format!("{COUNTS}: {e}")))?,
+        labelled: builder.schema().column_with_name("label").is_some(),
+    })
+}
+
+/// Reads scores a piece at a time, ours or anyone's: `row` (any integer), `scenario` (a number, or
+/// a name of the schema's) and `score` or `share_score` are needed, `label` may be there.
+///
+/// # Errors
+/// Not Parquet. The iterator fails on a missing column, on values that are not what the column
+/// holds, on scenarios that the schema does not have, and on scores that are NaN.
+pub fn read<'a>(
+    from: impl ChunkReader + 'static,
+    source: &'a str,
+    schema: &'a Schema,
+) -> Result<impl Iterator<Item = Result<Scored>> + 'a> {
+    let fail = move |what: &dyn std::fmt::Display| Error::Data(format!("{source}: {what}"));
+    let builder = ParquetRecordBatchReaderBuilder::try_new(from).map_err(|e| fail(&e))?;
+    let names = [&["row", "scenario", "label"][..], &SCORES].concat();
+    let mask = ProjectionMask::columns(builder.parquet_schema(), names);
+    let reader = builder.with_projection(mask).with_batch_size(PIECE).build();
+    let names = schema.scenarios.iter().map(String::as_str).zip(0..).collect();
+    Ok(reader.map_err(|e| fail(&e))?.map(move |batch| {
+        let batch = batch.map_err(|e| fail(&e))?;
+        scored(&batch, &names).map_err(|e| fail(&e))
+    }))
+}
+
+fn scored(batch: &RecordBatch, names: &HashMap<&str, u16>) -> Result<Scored, String> {
+    let rows =
+        needed(batch, "row", DataType::UInt64)?.as_primitive::<UInt64Type>().values().to_vec();
+    let name = SCORES.iter().find(|name| batch.column_by_name(name).is_some());
+    let scores = needed(batch, name.unwrap_or(&SCORES[0]), DataType::Float32)?;
+    let scores = scores.as_primitive::<Float32Type>().values().to_vec();
+    if let Some(i) = scores.iter().position(|z| z.is_nan()) {
+        return Err(format!("row {}: score: expected a number, got NaN", rows[i]));
+    }
+    let labels = column(batch, "label", DataType::UInt8)?;
+    let labels = labels.map_or(Vec::new(), |c| c.as_primitive::<UInt8Type>().values().to_vec());
+    if let Some(i) = labels.iter().position(|label| *label > 1) {
+        return Err(format!("row {}: label: expected 0 or 1, got {}", rows[i], labels[i]));
+    }
+    Ok(Scored { scenarios: scenarios(batch, names, &rows)?, rows, scores, labels })
+}
+
+/// Numbers of scenarios, which may be told by name.
+fn scenarios(
+    batch: &RecordBatch,
+    names: &HashMap<&str, u16>,
+    rows: &[u64],
+) -> Result<Vec<u16>, String> {
+    let unknown = |i: usize, got: &dyn std::fmt::Display| {
+        format!("row {}: scenario: expected one of the model, got {got}", rows[i])
+    };
+    let given = needed(batch, "scenario", DataType::Utf8)?;
+    let integer = batch.column_by_name("scenario").is_some_and(|c| c.data_type().is_integer());
+    if !integer {
+        let given: &StringArray = given.as_string();
+        let known = given.iter().flatten().enumerate();
+        let number =
+            |(i, name): (usize, &str)| names.get(name).copied().ok_or_else(|| unknown(i, &name));
+        return known.map(number).collect();
+    }
+    let numbers = needed(batch, "scenario", DataType::UInt16)?;
+    let numbers = numbers.as_primitive::<UInt16Type>().values().to_vec();
+    match numbers.iter().position(|s| usize::from(*s) >= names.len()) {
+        Some(i) => Err(unknown(i, &numbers[i])),
+        None => Ok(numbers),
+    }
+}

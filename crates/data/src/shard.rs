@@ -1,0 +1,89 @@
+//! Which rows are one process's where several share the work.
+
+use parquet::arrow::arrow_reader::RowSelection;
+use std::fmt;
+use std::ops::Range;
+use std::str::FromStr;
+
+/// Rows that are dealt at a time where nobody knows how many there are.
+const PIECE: u64 = 16_384;
+
+/// One of `of` parts of the rows, written `i/n` with i from 1. What is in which part depends on the
+/// rows and n alone, so that the parts are the whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Shard {
+    index: u64,
+    of: u64,
+}
+
+impl Shard {
+    /// All rows.
+    pub const WHOLE: Shard = Shard { index: 0, of: 1 };
+
+    /// Number of this part, from 1.
+    pub fn number(&self) -> u64 {
+        self.index + 1
+    }
+
+    /// How many parts there are.
+    pub fn of(&self) -> u64 {
+        self.of
+    }
+
+    /// Whether a row of a stream is in this part, by its place from 0.
+    pub(crate) fn owns(&self, place: u64) -> bool {
+        place / PIECE % self.of == self.index
+    }
+
+    /// Places of this part's rows where there are `total` of them.
+    pub(crate) fn range(&self, total: u64) -> Range<u64> {
+        let at = |i: u64| (u128::from(total) * u128::from(i) / u128::from(self.of)) as u64;
+        at(self.index)..at(self.index + 1)
+    }
+
+    /// The same for a Parquet reader; rows of other parts are not decoded.
+    pub(crate) fn selection(&self, total: u64) -> RowSelection {
+        let Range { start, end } = self.range(total);
+        let places = start as usize..end as usize;
+        RowSelection::from_consecutive_ranges([places].into_iter(), total as usize)
+    }
+}
+
+impl FromStr for Shard {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let numbers = text.split_once('/').map(|(i, n)| (i.parse::<u64>(), n.parse::<u64>()));
+        match numbers {
+            Some((Ok(i), Ok(n))) if (1..=n).contains(&i) => Ok(Self { index: i - 1, of: n }),
+            _ => Err("expected i/n with i from 1 to n".to_owned()),
+        }
+    }
+}
+
+impl fmt::Display for Shard {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{}/{}", self.number(), self.of)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Shard;
+
+    #[test]
+    fn parts_are_the_whole() {
+        let shards: Vec<Shard> = (1..=7).map(|i| format!("{i}/7").parse().unwrap()).collect();
+        for place in (0..300_000).step_by(1009) {
+            assert_eq!(shards.iter().filter(|s| s.owns(place)).count(), 1);
+        }
+        for total in [0, 3, 7, 1_000_003, u64::MAX] {
+            let ends = shards.iter().map(|s| s.range(total));
+            assert_eq!(ends.fold(0, |at, r| if r.start == at { r.end } else { 1 }), total);
+        }
+        assert_eq!(shards[2].to_string(), "3/7");
+        for bad in ["", "1", "0/3", "4/3", "1/0", "-1/3", "1/3/5", "a/b"] {
+            assert!(bad.parse::<Shard>().is_err(), "{bad}");
+        }
+    }
+}

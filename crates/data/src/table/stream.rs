@@ -1,0 +1,74 @@
+//! Arrow's streaming format: batches as they come through a pipe, one answer each.
+
+use crate::error::{Error, Result};
+use crate::table::cells::Cells;
+use crate::table::encode::{Encoded, Encoder, Scoring};
+use crate::table::parquet::{Texts, names};
+use arrow::ipc::reader::StreamReader;
+use std::io::{self, BufReader, Read};
+
+/// What the last bytes of a stream are; the format allows that a stream just ends, but then nobody
+/// can tell it from one whose writer was killed.
+const END: [u8; 8] = [0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0];
+
+/// Encodes an Arrow stream; every batch becomes one [`Encoded`], empty ones as well. Columns are
+/// read as [`read_parquet`](crate::table::read_parquet) reads them, rows are counted through from 1.
+///
+/// # Errors
+/// Not such a stream, or a column that is missing. The iterator fails on a stream that is damaged
+/// or ends without its end mark, and on rows as [`encode_csv`](crate::table::encode_csv) does.
+pub fn encode_stream<'a, R: Read + 'a>(
+    reader: R,
+    source: &'a str,
+    scoring: &Scoring<'a>,
+) -> Result<impl Iterator<Item = Result<Encoded>> + use<'a, R>> {
+    let fail =
+        |e: &dyn std::fmt::Display| Error::Data(format!("{source}: expected an Arrow stream: {e}"));
+    let ended = Ended { from: BufReader::new(reader), last: [0; 8] };
+    let mut stream = StreamReader::try_new(ended, None).map_err(|e| fail(&e))?;
+    let header = names(&stream.schema());
+    let encoder = Encoder::new(scoring, &header, source)?;
+    let wanted = scoring.columns();
+    let wanted: Vec<usize> =
+        (0..header.len()).filter(|i| wanted.contains(&header[*i].as_str())).collect();
+    let (mut batches, mut first) = (0u64, 1);
+    let mut failed = false;
+    Ok(std::iter::from_fn(move || {
+        let at = format!("{source}, batch {}", batches + 1);
+        let mut step = || {
+            let Some(batch) = stream.next() else {
+                let whole = stream.get_ref().last == END;
+                let cut = "expected a batch or the end of the stream, got the end of the input";
+                return if whole { Ok(None) } else { Err(Error::Data(format!("{at}: {cut}"))) };
+            };
+            let batch = batch.and_then(|batch| batch.project(&wanted));
+            let batch = batch.map_err(|e| Error::Data(format!("{at}: {e}")))?;
+            let texts = Texts::new(&batch, &header, first, &at)?;
+            let mut out = encoder.start();
+            let own = texts.rows().filter(|row| encoder.shard.owns(row.line() - 1));
+            own.into_iter().try_for_each(|row| encoder.push(&at, &row, &mut out))?;
+            (batches, first) = (batches + 1, first + batch.num_rows() as u64);
+            Ok(Some(out))
+        };
+        let result = if failed { Ok(None) } else { step() };
+        failed = result.is_err();
+        result.transpose()
+    })
+    .fuse())
+}
+
+/// A reader that remembers the last eight bytes.
+struct Ended<R> {
+    from: BufReader<R>,
+    last: [u8; 8],
+}
+
+impl<R: Read> Read for Ended<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let n = self.from.read(buffer)?;
+        let new = &buffer[..n][n.saturating_sub(8)..];
+        self.last.rotate_left(new.len());
+        self.last[8 - new.len()..].copy_from_slice(new);
+        Ok(n)
+    }
+}

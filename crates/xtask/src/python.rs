@@ -1,0 +1,39 @@
+//! `cargo xtask test python`: the list in PyTorch, DuckDB, Spark and Ray.
+
+use std::{fs, path::PathBuf};
+
+use anyhow::{Context, Result};
+
+use crate::{apt, place, run};
+
+/// Runs the snippets of the documents and the example jobs.
+pub fn test() -> Result<()> {
+    let python = python()?;
+    if run::which("java").is_none() {
+        apt::install(&["openjdk-17-jre-headless"], "Spark")?;
+    }
+    run::check(run::cargo()?.args(["build", "--workspace", "--exclude", "ssim-web", "--bins"]))?;
+    let ssim = place::native_target()?.join("debug/ssim");
+    let mut test = run::program(python)?;
+    test.args(["-m", "unittest", "discover", "--verbose", "--start-directory", "tests/python"]);
+    run::check(test.env("SSIM", ssim))
+}
+
+/// An interpreter with the packages, in the cache; or the one that `SSIM_PYTHON` names.
+fn python() -> Result<PathBuf> {
+    if let Some(python) = std::env::var_os("SSIM_PYTHON") {
+        return Ok(python.into());
+    }
+    let home = place::cache()?.join("python");
+    let wanted = place::root().join("tests/python/requirements.txt");
+    let text = fs::read(&wanted).with_context(|| wanted.display().to_string())?;
+    let stamp = home.join("installed.txt");
+    if !fs::read(&stamp).is_ok_and(|last| last == text) {
+        eprintln!("fetching PyTorch, Spark, Ray and DuckDB from PyPI (about 4 GB, once)");
+        run::check(run::program("python3")?.args(["-m", "venv"]).arg(&home))?;
+        let mut pip = run::program(home.join("bin/pip"))?;
+        run::check(pip.args(["install", "--quiet", "--requirement"]).arg(&wanted))?;
+        fs::write(&stamp, text).with_context(|| format!("writing {}", stamp.display()))?;
+    }
+    Ok(home.join("bin/python"))
+}

@@ -1,0 +1,178 @@
+//! Scored rows in files: read as often as need be, or once in the order of their numbers.
+
+use super::expanded;
+use crate::exit::Fail;
+use crate::read;
+use anyhow::{Context, Result};
+use ssim_core::cut::Histogram;
+use ssim_core::schema::Schema;
+use ssim_data::scored::{self, About, Scored};
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::fs;
+use std::ops::Range;
+use std::path::PathBuf;
+
+/// A file of scores.
+pub(super) struct File {
+    name: String,
+    place: Place,
+    about: About,
+}
+
+enum Place {
+    Path(PathBuf),
+    Open(fs::File),
+}
+
+type Pieces<'a> = Box<dyn Iterator<Item = ssim_data::Result<Scored>> + 'a>;
+
+impl File {
+    /// Scores that have just been written.
+    pub fn spooled(file: fs::File) -> Result<Self> {
+        Self::new("scores".to_owned(), Place::Open(file))
+    }
+
+    fn new(name: String, place: Place) -> Result<Self> {
+        let about = scored::about(place.open()?, &name)?;
+        Ok(Self { name, place, about })
+    }
+
+    /// The rows, a piece at a time; no piece is empty.
+    fn pieces<'a>(&'a self, schema: &'a Schema) -> Result<Pieces<'a>> {
+        let pieces = scored::read(self.place.open()?, &self.name, schema)?;
+        Ok(Box::new(pieces.filter(|piece| piece.as_ref().map_or(true, |p| !p.rows.is_empty()))))
+    }
+}
+
+impl Place {
+    fn open(&self) -> Result<fs::File> {
+        match self {
+            Place::Path(path) => read::open(path),
+            Place::Open(file) => file.try_clone().context("cannot read scores again"),
+        }
+    }
+}
+
+/// All of them.
+pub(super) struct Files(Vec<File>);
+
+impl Files {
+    pub fn new(files: Vec<File>) -> Self {
+        Self(files)
+    }
+
+    /// Files that others have written.
+    ///
+    /// # Errors
+    /// Scores of another schema or selector, or shards that are not the whole.
+    pub fn given(paths: &[PathBuf], schema: &Schema, selector: &str) -> Result<Self> {
+        let open = |path: PathBuf| File::new(read::name(&path), Place::Path(path));
+        let files: Vec<File> = expanded(paths)?.into_iter().map(open).collect::<Result<_>>()?;
+        let fingerprint = schema.fingerprint();
+        let mut shards = Vec::new();
+        for File { name, about, .. } in &files {
+            let Some(origin) = &about.origin else { continue };
+            let fits = [
+                ("fingerprint", &origin.fingerprint, &fingerprint[..]),
+                ("selector", &origin.selector, selector),
+            ];
+            if let Some((what, got, expected)) =
+                fits.iter().find(|(_, got, expected)| got != expected)
+            {
+                return Fail::data(format!(
+                    "{name}: expected scores of {what} {expected}, got {got}"
+                ));
+            }
+            shards.push((origin.shard, name));
+        }
+        shards.sort();
+        let Some((last, _)) = shards.last() else { return Ok(Self(files)) };
+        for (i, (shard, name)) in (1..).zip(&shards) {
+            if shard.of() != last.of() {
+                return Fail::data(format!(
+                    "{name}: expected a shard of {}, got {shard}",
+                    last.of()
+                ));
+            }
+            if shard.number() != i {
+                return Fail::data(format!(
+                    "{name}: expected shard {i}/{}, got {shard}",
+                    last.of()
+                ));
+            }
+        }
+        if last.number() != last.of() || shards.len() < files.len() {
+            let (n, of) = (last.number() + 1, last.of());
+            return Fail::data(match shards.len() < files.len() {
+                true => "--scores: expected shards only, or none, got both".to_owned(),
+                false => format!("--scores: expected {of} shards, got none of number {n}"),
+            });
+        }
+        Ok(Self(files))
+    }
+
+    /// Whether all rows come with their click.
+    pub fn labelled(&self) -> bool {
+        self.0.iter().all(|file| file.about.labelled)
+    }
+
+    /// Counts of the scores' first digits, where all files bring them along.
+    pub fn counts(&self) -> Option<Histogram> {
+        let mut all = Histogram::default();
+        for file in &self.0 {
+            all.merge(file.about.counts.as_ref()?);
+        }
+        Some(all)
+    }
+
+    /// Every row once, in any order.
+    pub fn each(&self, schema: &Schema, mut see: impl FnMut(&Scored) -> Result<()>) -> Result<()> {
+        for file in &self.0 {
+            for piece in file.pieces(schema)? {
+                see(&piece?)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Every row once, in the order of their numbers as far as those in each file are: some rows of
+    /// a piece at a time. A file is open only while its rows are among others'.
+    pub fn ordered(
+        &self,
+        schema: &Schema,
+        mut see: impl FnMut(&Scored, Range<usize>) -> Result<()>,
+    ) -> Result<()> {
+        let mut heads = BinaryHeap::new();
+        for (at, file) in self.0.iter().enumerate() {
+            if let Some(piece) = file.pieces(schema)?.next() {
+                heads.push(Reverse((piece?.rows[0], at)));
+            }
+        }
+        let mut open: Vec<Option<(Pieces, Scored, usize)>> = Vec::new();
+        open.resize_with(self.0.len(), || None);
+        while let Some(Reverse((_, at))) = heads.pop() {
+            let (mut pieces, mut piece, mut from) = match open[at].take() {
+                Some(read) => read,
+                None => (self.0[at].pieces(schema)?, Scored::default(), 0),
+            };
+            if from == piece.rows.len() {
+                let Some(next) = pieces.next() else { continue };
+                (piece, from) = (next?, 0);
+            }
+            let upto = heads.peek().map_or(u64::MAX, |Reverse((row, _))| *row);
+            let rows = piece.rows[from..].iter();
+            let until = from + rows.take_while(|row| **row <= upto).count();
+            see(&piece, from..until)?;
+            if until == piece.rows.len() {
+                let Some(next) = pieces.next() else { continue };
+                (piece, from) = (next?, 0);
+            } else {
+                from = until;
+            }
+            heads.push(Reverse((piece.rows[from], at)));
+            open[at] = Some((pieces, piece, from));
+        }
+        Ok(())
+    }
+}

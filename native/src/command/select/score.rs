@@ -1,0 +1,93 @@
+//! The first half: every row gets its score.
+
+use super::Select;
+use crate::data::Data;
+use crate::exit::Fail;
+use crate::raw::{self, Blocks};
+use crate::run_folder::RunFolder;
+use crate::{company, read};
+use anyhow::Result;
+use candle_core::Device;
+use sha2::{Digest, Sha256};
+use ssim_core::embedding::Embedding;
+use ssim_core::instances::Instances;
+use ssim_core::selector::Selector;
+use ssim_data::Shard;
+use ssim_data::folder::stream_split;
+use ssim_data::scored::{Origin, Scored, Writer};
+use ssim_data::table::Encoded;
+use std::io::Write;
+
+/// What tells a run's selector from others.
+pub(super) fn digest(run: &RunFolder) -> Result<String> {
+    let path = run.selector_file();
+    if !path.exists() {
+        return Fail::data(format!(
+            "{}: expected a run that has searched, got one without selector",
+            run.path.display()
+        ));
+    }
+    let hash = Sha256::digest(read::bytes(&path)?);
+    Ok(hash.iter().take(8).map(|b| format!("{b:02x}")).collect())
+}
+
+impl Select {
+    /// Writes the scores of a shard of the rows.
+    pub(super) fn score(
+        &self,
+        run: &RunFolder,
+        from: &Data,
+        shard: Shard,
+        to: &mut (dyn Write + Send),
+    ) -> Result<()> {
+        let (selector, fingerprint) = (digest(run)?, from.schema.fingerprint());
+        let Some(network) = run.selector(&fingerprint, &Device::Cpu)? else {
+            return Fail::data(format!("{}: expected a selector", run.path.display()));
+        };
+        let labelled = self.input.is_none() || self.label.is_some();
+        let origin = Origin { fingerprint, selector, shard };
+        let scenarios = from.schema.scenarios.len();
+        let mut writer = Writer::new(to, origin, scenarios, labelled)?;
+        let source = self.source(from)?;
+        let column = from.scenario_column();
+        let (mut scored, mut rejected) = (0u64, 0u64);
+        for block in self.blocks(from, &source, column.as_deref(), shard)? {
+            let block = block?;
+            rejected += raw::tell(&block);
+            scored += block.instances.len() as u64;
+            writer.write(rows(&network, block.instances, labelled)?)?;
+        }
+        if scored == 0 && shard == Shard::WHOLE {
+            return Fail::data(format!("{source}: expected at least one row, got none"));
+        }
+        writer.finish()?;
+        raw::told(scored, rejected);
+        Ok(())
+    }
+
+    fn blocks<'a>(
+        &'a self,
+        from: &'a Data,
+        source: &'a str,
+        column: Option<&'a str>,
+        shard: Shard,
+    ) -> Result<Blocks<'a>> {
+        let schema = &from.schema;
+        let Some(input) = &self.input else {
+            let file = read::open(&from.split_file(&self.split)?)?;
+            let pieces = stream_split(file, source, schema, shard)?;
+            let whole = |rows: Instances| Encoded { instances: rows, rejects: Vec::new() };
+            return Ok(Box::new(pieces.map(move |piece| piece.map(whole))));
+        };
+        let scoring = self.reading.scoring(schema, column, self.label.as_deref(), shard)?;
+        self.reading.blocks(input, source, &scoring)
+    }
+}
+
+fn rows(network: &(Selector, Embedding), rows: Instances, labelled: bool) -> Result<Scored> {
+    let (selector, table) = network;
+    let score = |places: &[u32]| selector.score(table, &rows, places, &Device::Cpu);
+    let scores = company::each(&rows, score)?;
+    let labels = if labelled { rows.labels } else { Vec::new() };
+    Ok(Scored { rows: rows.rows, scenarios: rows.scenarios, scores, labels })
+}

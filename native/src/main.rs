@@ -30,6 +30,7 @@ mod run_folder;
 mod sample;
 mod summary;
 mod tensorboard;
+mod watch;
 mod write;
 
 use clap::Parser;

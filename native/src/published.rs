@@ -45,6 +45,12 @@ pub fn open(folder: &Path, name: &str) -> ssim_data::Result<Source> {
     Ok(Source { name: read::name(&path), reader: Box::new(file) })
 }
 
+/// Bytes of a log's files, as far as they are known.
+pub fn bytes(log: &Log, folder: &Path) -> u64 {
+    let paths = log.files.iter().filter_map(|name| find(folder, name));
+    paths.filter_map(|path| path.metadata().ok()).map(|file| file.len()).sum()
+}
+
 fn find(folder: &Path, name: &str) -> Option<PathBuf> {
     PACKED.iter().map(|end| folder.join(format!("{name}{end}"))).find(|path| path.is_file())
 }

@@ -10,4 +10,5 @@ mod json;
 mod published;
 mod serve;
 mod settings;
+mod streaming;
 mod transfer;

@@ -9,10 +9,13 @@
 //! The host opens files, names them for messages and picks the seed; this crate sees readers, writers and numbers.
 #![warn(missing_docs)]
 
+mod count;
+mod encode;
 pub mod error;
-mod fit;
+mod fitting;
 #[cfg(feature = "table")]
 pub mod folder;
+mod intern;
 pub mod layout;
 #[cfg(feature = "table")]
 pub mod list;
@@ -20,12 +23,16 @@ mod prepare;
 mod prepared;
 #[cfg(feature = "table")]
 pub mod published;
-pub mod raw;
+mod raw;
+mod reading;
 mod split;
 pub mod synthetic;
 #[cfg(feature = "csv")]
 pub mod table;
 
+pub use encode::Encoder;
 pub use error::{Error, OnError, Reject, Result};
-pub use prepare::prepare;
+pub use prepare::{Fitted, fit, prepare};
 pub use prepared::{FieldSummary, Prepared, SPLITS, ScenarioSummary, SplitRows, Summary};
+pub use raw::Raw;
+pub use reading::{Lend, Listener, Reading, Scratch, Told};

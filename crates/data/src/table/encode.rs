@@ -45,7 +45,7 @@ pub fn encode_csv<'a>(
     batch: usize,
 ) -> Result<impl Iterator<Item = Result<Encoded>> + 'a> {
     let mut lines = Lines::open(reader, source)?;
-    let encoder = Encoder::new(scoring, &lines.header, source)?;
+    let encoder = Encoder::new(scoring, &lines.blocks.header, source)?;
     let mut more = true;
     Ok(std::iter::from_fn(move || {
         let mut step = || {

@@ -1,13 +1,15 @@
 //! Parquet logs: text, numbers and booleans; a null is an empty value.
 
-use crate::error::{Error, OnError, Result};
+use crate::error::{Error, Result};
 use crate::layout::TableSchema;
-use crate::raw::Raw;
+use crate::raw::{Parsed, Raw};
+use crate::reading::Reading;
 use crate::table::cells::Cells;
-use crate::table::sink::Sink;
+use crate::table::form::Form;
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringArray};
 use arrow::compute::{CastOptions, can_cast_types, cast_with_options};
 use arrow::datatypes::{DataType, Schema as ArrowSchema};
+use arrow::error::ArrowError;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 use parquet::file::reader::ChunkReader;
@@ -21,19 +23,37 @@ pub fn read_parquet(
     reader: impl ChunkReader + 'static,
     source: &str,
     schema: &TableSchema,
-    on_error: OnError,
+    reading: impl Into<Reading>,
 ) -> Result<Raw> {
     let wanted: Vec<&str> = schema.columns().collect();
-    let (header, batches) = open(reader, source, &wanted, &schema.source)?;
-    let mut sink = Sink::new(schema, &header, source, on_error)?;
+    let (header, mut batches) = open(reader, source, &wanted, &schema.source)?;
+    let (form, mut raw) = Form::new(schema, &header, source, Vec::new(), reading.into())?;
     let mut first = 1;
-    for batch in batches {
+    let next = || {
+        let batch = batches.next()?;
+        let at = first;
+        first += batch.as_ref().map_or(0, |batch| batch.num_rows() as u64);
+        Some((batch, at))
+    };
+    let texts = |(batch, first): (Result<RecordBatch, ArrowError>, u64)| {
         let batch = batch.map_err(|e| Error::Data(format!("{source}:{first}:1: {e}")))?;
-        let texts = Texts::new(&batch, &header, first, source)?;
-        first += batch.num_rows() as u64;
-        texts.rows().try_for_each(|row| sink.push(&row))?;
-    }
-    sink.finish()
+        Texts::new(&batch, &header, first, source)
+    };
+    raw.read(next, |batch| {
+        let mut to = Parsed::new(form.keys());
+        match texts(batch) {
+            Err(end) => to.end = Some(end),
+            Ok(texts) => {
+                for row in texts.rows() {
+                    to.seen += 1;
+                    let bad = form.add(&row, &mut to).err();
+                    to.rejects.extend(bad.map(|bad| bad.reject(&row)));
+                }
+            }
+        }
+        to
+    })?;
+    raw.some()
 }
 
 /// The names of all columns, and batches of those that are wanted.

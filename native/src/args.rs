@@ -76,3 +76,19 @@ pub fn ratio(text: &str) -> Result<f64, String> {
     let ratio = text.parse().ok().filter(|r| (0.0..=1.0).contains(r));
     ratio.ok_or_else(|| "expected 0 to 1".to_owned())
 }
+
+/// A number of bytes, such as 512MB or 2GB.
+pub fn size(text: &str) -> Result<usize, String> {
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let unit = match unit {
+        "" | "B" => Some(1),
+        "kB" => Some(1 << 10),
+        "MB" => Some(1 << 20),
+        "GB" => Some(1 << 30),
+        _ => None,
+    };
+    let bytes =
+        number.parse().ok().zip(unit).and_then(|(n, unit): (usize, usize)| n.checked_mul(unit));
+    bytes.ok_or_else(|| "expected a number with kB, MB or GB".to_owned())
+}

@@ -1,19 +1,23 @@
 //! Data folders: opened, and written whole or not at all.
 
 use crate::exit::Fail;
+use crate::write::Draft;
 use crate::{read, write};
 use anyhow::{Context, Result};
 use ssim_core::instances::Instances;
 use ssim_core::schema::Schema;
 use ssim_data::folder::{self, Manifest};
-use ssim_data::{Prepared, Reject};
-use std::fs;
+use ssim_data::{Fitted, Prepared, Reject, Summary};
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 /// How the raw log was read, in a folder prepared from a table: scoring reads its column names.
 pub const LAYOUT: &str = "layout.toml";
 /// Raw rows that were left out, and why.
 pub const REJECTS: &str = "rejects.csv";
+
+/// Locked while somebody writes the folder.
+const LOCK: &str = ".lock";
 
 /// A data folder whose schema has been read.
 pub struct Data {
@@ -89,17 +93,103 @@ impl Data {
 /// # Errors
 /// When there is one already, or what the file system reports.
 pub fn write(path: &Path, data: &Prepared, layout: &str) -> Result<()> {
-    vacant(path)?;
-    let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-    let parent = write::folder_of(path);
-    let partial = parent.join(format!(".{name}.partial-{}", std::process::id()));
-    let result = fill(&partial, data, layout).and_then(|()| {
-        fs::rename(&partial, path).with_context(|| format!("cannot write {}", path.display()))
-    });
-    if result.is_err() {
-        let _ = fs::remove_dir_all(&partial);
+    let partial = Partial::new(path)?;
+    for ((name, file), (_, rows)) in folder::SPLITS.iter().zip(data.splits()) {
+        write::folder(&partial.at.join(name))?;
+        write::atomic(&partial.at.join(file), |to| {
+            Ok(folder::write_split(to, &data.schema, rows)?)
+        })?;
     }
-    result
+    partial.finish(&data.schema, data.summary(), &data.rejects, layout)
+}
+
+/// A data folder under another name; dropped, it is gone. What a killed program has left of one is of no use and
+/// makes room.
+pub struct Partial {
+    path: PathBuf,
+    /// Where it is for now.
+    at: PathBuf,
+    /// Locked as long as this program writes.
+    _lock: File,
+}
+
+impl Partial {
+    /// An empty one.
+    ///
+    /// # Errors
+    /// When the folder is there already, when another program is writing it, or what the file system reports.
+    pub fn new(path: &Path) -> Result<Self> {
+        vacant(path)?;
+        let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        let at = write::folder_of(path).join(format!(".{name}.partial"));
+        let make = || -> Result<File> {
+            fs::create_dir_all(&at)?;
+            let lock = File::create(at.join(LOCK))?;
+            if lock.try_lock().is_err() {
+                return Fail::usage(format!("{}: another program is writing it", path.display()));
+            }
+            for entry in fs::read_dir(&at)?.flatten().filter(|e| e.file_name() != LOCK) {
+                match entry.file_type()?.is_dir() {
+                    true => fs::remove_dir_all(entry.path())?,
+                    false => fs::remove_file(entry.path())?,
+                }
+            }
+            Ok(lock)
+        };
+        let lock = make().with_context(|| format!("cannot write {}", path.display()))?;
+        Ok(Self { path: path.to_owned(), at, _lock: lock })
+    }
+
+    /// Writes a preparation.
+    ///
+    /// # Errors
+    /// What the file system reports.
+    pub fn fill(self, fitted: Fitted, layout: &str) -> Result<()> {
+        let Fitted { schema, summary, rejects, encoder } = fitted;
+        let splits = || -> Result<()> {
+            let mut drafts = Vec::with_capacity(folder::SPLITS.len());
+            for (name, file) in folder::SPLITS {
+                write::folder(&self.at.join(name))?;
+                drafts.push(Draft::new(&self.at.join(file))?);
+            }
+            if let [train, val, test] = drafts.as_mut_slice() {
+                encoder.write([train, val, test])?;
+            }
+            drafts.into_iter().try_for_each(Draft::finish)
+        };
+        splits()
+            .map_err(write::plain)
+            .with_context(|| format!("cannot write {}", self.path.display()))?;
+        self.finish(&schema, summary, &rejects, layout)
+    }
+
+    /// Writes everything but the rows, and gives the folder its name.
+    fn finish(
+        self,
+        schema: &Schema,
+        summary: Summary,
+        rejected: &[Reject],
+        layout: &str,
+    ) -> Result<()> {
+        let at = |name: &str| self.at.join(name);
+        write::atomic(&at(folder::VOCABULARY), |to| Ok(folder::write_vocabulary(to, schema)?))?;
+        write::bytes(&at(LAYOUT), layout.as_bytes())?;
+        if !rejected.is_empty() {
+            write::bytes(&at(REJECTS), &rejects(rejected)?)?;
+        }
+        // The manifest last: a folder that has one is complete.
+        let manifest = Manifest::of(schema, summary);
+        write::atomic(&at(folder::MANIFEST), |to| Ok(folder::write_manifest(to, &manifest)?))?;
+        let named = fs::remove_file(at(LOCK)).and_then(|()| fs::rename(&self.at, &self.path));
+        named.with_context(|| format!("cannot write {}", self.path.display()))
+    }
+}
+
+impl Drop for Partial {
+    fn drop(&mut self) {
+        // It is not there any more where it has got its name.
+        let _ = fs::remove_dir_all(&self.at);
+    }
 }
 
 /// Refuses a folder that has something in it.
@@ -119,22 +209,6 @@ pub fn vacant(path: &Path) -> Result<()> {
         ));
     }
     Ok(())
-}
-
-fn fill(path: &Path, data: &Prepared, layout: &str) -> Result<()> {
-    for ((name, file), (_, rows)) in folder::SPLITS.iter().zip(data.splits()) {
-        write::folder(&path.join(name))?;
-        write::atomic(&path.join(file), |to| Ok(folder::write_split(to, &data.schema, rows)?))?;
-    }
-    let schema = &data.schema;
-    write::atomic(&path.join(folder::VOCABULARY), |to| Ok(folder::write_vocabulary(to, schema)?))?;
-    write::bytes(&path.join(LAYOUT), layout.as_bytes())?;
-    if !data.rejects.is_empty() {
-        write::bytes(&path.join(REJECTS), &rejects(&data.rejects)?)?;
-    }
-    // The manifest last: a folder that has one is complete.
-    let manifest = Manifest::new(data);
-    write::atomic(&path.join(folder::MANIFEST), |to| Ok(folder::write_manifest(to, &manifest)?))
 }
 
 fn rejects(rejects: &[Reject]) -> Result<Vec<u8>> {

@@ -1,9 +1,9 @@
-//! SIGINT, SIGTERM and SIGHUP: training ends at the next step; everything else ends at once.
+//! SIGINT, SIGTERM and SIGHUP: training ends at the next step, a preparation at the next block; everything else ends at once.
 
 use anyhow::{Context, Result};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-/// Phases that train right now.
+/// Phases that train, and preparations, right now.
 static TRAINING: AtomicUsize = AtomicUsize::new(0);
 static ASKED: AtomicBool = AtomicBool::new(false);
 

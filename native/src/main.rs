@@ -34,6 +34,7 @@ mod sample;
 mod sink;
 mod summary;
 mod tensorboard;
+mod watch;
 mod write;
 
 use clap::Parser;

@@ -86,6 +86,15 @@ pub fn choose<'a>(layouts: &'a [Log], raw: &Path) -> Result<Found<'a>> {
 }
 
 impl Found<'_> {
+    /// Bytes of the log's files as they lie there, as far as they are known.
+    pub fn bytes(&self) -> u64 {
+        let of = |place: &Place| match place {
+            Place::File(path) => path.metadata().map_or(0, |file| file.len()),
+            Place::Member(_, member) => member.bytes,
+        };
+        self.places.iter().map(|(_, place)| of(place)).sum()
+    }
+
     /// Opens a file by its published name.
     ///
     /// # Errors

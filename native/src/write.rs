@@ -4,7 +4,8 @@ use anyhow::{Context, Result, anyhow};
 use serde::Serialize;
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use tempfile::NamedTempFile;
 
 /// Writes a file under another name beside it, makes sure it is on the disk, and then gives it
 /// its name. What is no plain file (`/dev/full`, a pipe) is written directly.
@@ -18,20 +19,53 @@ pub fn atomic(path: &Path, fill: impl FnOnce(&mut (dyn Write + Send)) -> Result<
             fill(&mut file)?;
             return Ok(file.flush()?);
         }
-        let folder = folder_of(path);
-        let mut file =
-            tempfile::Builder::new().prefix(".ssim-").suffix(".partial").tempfile_in(folder)?;
-        {
-            let mut to = BufWriter::with_capacity(1 << 20, file.as_file_mut());
-            fill(&mut to)?;
-            to.flush()?;
-        }
-        readable(file.as_file())?;
-        file.as_file().sync_all()?;
-        file.persist(path)?;
-        Ok(File::open(folder)?.sync_all()?)
+        let mut draft = Draft::new(path)?;
+        fill(&mut draft)?;
+        draft.finish()
     };
     run().map_err(plain).with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// A file that is being written under another name; dropped, it is gone.
+pub struct Draft {
+    file: BufWriter<NamedTempFile>,
+    path: PathBuf,
+}
+
+impl Draft {
+    /// An empty file beside `path`.
+    ///
+    /// # Errors
+    /// What the file system reports.
+    pub fn new(path: &Path) -> Result<Self> {
+        let file = tempfile::Builder::new()
+            .prefix(".ssim-")
+            .suffix(".partial")
+            .tempfile_in(folder_of(path))?;
+        Ok(Self { file: BufWriter::with_capacity(1 << 20, file), path: path.to_owned() })
+    }
+
+    /// Makes sure that the file is on the disk, and gives it its name.
+    ///
+    /// # Errors
+    /// What the file system reports.
+    pub fn finish(self) -> Result<()> {
+        let file = self.file.into_inner()?;
+        readable(file.as_file())?;
+        file.as_file().sync_all()?;
+        file.persist(&self.path)?;
+        Ok(File::open(folder_of(&self.path))?.sync_all()?)
+    }
+}
+
+impl Write for Draft {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.file.flush()
+    }
 }
 
 /// Writes bytes as [`atomic`] does.
@@ -69,7 +103,7 @@ pub fn folder_of(path: &Path) -> &Path {
 }
 
 /// A Parquet error on the way out is a full disk, say, and not bad data.
-fn plain(error: anyhow::Error) -> anyhow::Error {
+pub fn plain(error: anyhow::Error) -> anyhow::Error {
     match error.downcast_ref() {
         Some(ssim_data::Error::Parquet(e)) => anyhow!("{e}"),
         Some(ssim_data::Error::Arrow(e)) => anyhow!("{e}"),

@@ -12,4 +12,5 @@ mod published;
 mod serve;
 mod settings;
 mod stream;
+mod streaming;
 mod transfer;

@@ -63,6 +63,20 @@ impl Instances {
         }
     }
 
+    /// Adds some of the rows of another, which has as many fields; `planted` stays where both have it.
+    pub fn extend(&mut self, more: &Instances, range: std::ops::Range<usize>) {
+        let ids = range.start * more.fields..range.end * more.fields;
+        self.ids.extend_from_slice(&more.ids[ids]);
+        self.labels.extend_from_slice(&more.labels[range.clone()]);
+        self.scenarios.extend_from_slice(&more.scenarios[range.clone()]);
+        self.rows.extend_from_slice(&more.rows[range.clone()]);
+        self.planted = self.planted.take().zip(more.planted.as_ref()).map(|(mut planted, more)| {
+            planted.shared.extend_from_slice(&more.shared[range.clone()]);
+            planted.probability.extend_from_slice(&more.probability[range]);
+            planted
+        });
+    }
+
     /// Checks every column against the schema, so that nobody has to look again.
     ///
     /// # Errors

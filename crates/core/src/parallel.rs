@@ -11,6 +11,17 @@ pub fn map<T: Send, R: Send>(items: Vec<T>, work: impl Fn(T) -> R + Sync + Send)
     items.into_iter().map(work).collect()
 }
 
+/// Does both, at the same time where the host has workers.
+pub fn join<A: Send, B: Send>(
+    a: impl FnOnce() -> A + Send,
+    b: impl FnOnce() -> B + Send,
+) -> (A, B) {
+    #[cfg(feature = "parallel")]
+    return rayon::join(a, b);
+    #[cfg(not(feature = "parallel"))]
+    (a(), b())
+}
+
 /// How many workers the host has.
 pub fn workers() -> usize {
     #[cfg(feature = "parallel")]

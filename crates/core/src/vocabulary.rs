@@ -1,7 +1,10 @@
 //! From a field's raw text to an id: an optional bucketing, then a vocabulary fitted on train.
 
+use foldhash::fast::FixedState;
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
+use std::hash::BuildHasher;
 
 /// One field of an instance.
 ///
@@ -79,13 +82,26 @@ impl Transform {
 #[serde(from = "Vec<String>", into = "Vec<String>")]
 pub struct Vocabulary {
     values: Vec<String>,
-    index: HashMap<String, u32>,
+    /// Ids by the hash of their values.
+    index: HashTable<u32>,
+}
+
+/// The same for every vocabulary.
+fn hash(value: &str) -> u64 {
+    FixedState::default().hash_one(value.as_bytes())
 }
 
 impl Vocabulary {
     /// A vocabulary whose ids are the positions in `values`.
     pub fn new(values: Vec<String>) -> Self {
-        let index = values.iter().cloned().zip(0..).collect();
+        let mut index = HashTable::with_capacity(values.len());
+        for (value, id) in values.iter().zip(0..) {
+            let same = |id: &u32| values[*id as usize] == *value;
+            match index.entry(hash(value), same, |id| hash(&values[*id as usize])) {
+                Entry::Occupied(mut first) => *first.get_mut() = id,
+                Entry::Vacant(place) => _ = place.insert(id),
+            }
+        }
         Self { values, index }
     }
 
@@ -106,7 +122,7 @@ impl Vocabulary {
 
     /// Id of a known value.
     pub fn find(&self, value: &str) -> Option<u32> {
-        self.index.get(value).copied()
+        self.index.find(hash(value), |id| self.values[*id as usize] == value).copied()
     }
 
     /// Id of a value, the OOV id where it is unknown.

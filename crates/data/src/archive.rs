@@ -4,7 +4,7 @@
 //! unpacked. Members are read from there as they come; nothing is unpacked to a disk.
 
 use crate::error::{Error, Result};
-use crate::table::unpack::{Named, unpack};
+use crate::table::unpack::{broken, unpack};
 use flate2::CrcReader;
 use flate2::read::DeflateDecoder;
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
@@ -15,9 +15,10 @@ use zip::CompressionMethod;
 pub struct Member {
     /// Its name, with the folders it is in.
     pub name: String,
-    /// Where its bytes begin, and how many they are.
+    /// Where its bytes begin.
     start: u64,
-    bytes: u64,
+    /// How many bytes the archive has of it.
+    pub bytes: u64,
     form: Form,
 }
 
@@ -112,16 +113,16 @@ fn of_tar(archive: impl Read) -> io::Result<Vec<Member>> {
 /// A password, a packing that this program does not know, or what the host's reader reports. Bytes that are not
 /// what the archive says of them are an error of the reader that is given back.
 pub fn open(
-    mut archive: impl Read + Seek + 'static,
+    mut archive: impl Read + Seek + Send + 'static,
     source: &str,
     member: &Member,
-) -> Result<Box<dyn Read>> {
+) -> Result<Box<dyn Read + Send>> {
     let fail = |what: String| Err(Error::Data(format!("{source}:{}: {what}", member.name)));
-    let (packed, length, crc): (Box<dyn Read>, _, _) = match member.form {
+    let (packed, length, crc): (Box<dyn Read + Send>, _, _) = match member.form {
         Form::Tar => {
             let mut unpacked = unpack(archive)?;
             io::copy(&mut unpacked.by_ref().take(member.start), &mut io::sink())?;
-            (unpacked, member.bytes, None)
+            (Box::new(unpacked), member.bytes, None)
         }
         Form::Zip { method, length, crc } => {
             archive.seek(SeekFrom::Start(member.start))?;
@@ -129,7 +130,7 @@ pub fn open(
             match method {
                 CompressionMethod::STORE => (Box::new(packed), length, Some(crc)),
                 CompressionMethod::DEFLATE => {
-                    (Box::new(Named(DeflateDecoder::new(packed), "deflate")), length, Some(crc))
+                    (Box::new(Deflated(DeflateDecoder::new(packed))), length, Some(crc))
                 }
                 other => return fail(format!("expected it stored or deflated, got {other}")),
             }
@@ -137,6 +138,15 @@ pub fn open(
         Form::Locked => return fail("expected a file without a password, got one with it".into()),
     };
     Ok(Box::new(Whole { bytes: CrcReader::new(packed), left: length, crc }))
+}
+
+/// A decoder whose errors say what was expected.
+struct Deflated<R>(DeflateDecoder<R>);
+
+impl<R: Read> Read for Deflated<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.read(buffer).map_err(|e| broken(e, "deflate"))
+    }
 }
 
 /// So many bytes, with the checksum that was promised.

@@ -6,6 +6,7 @@
 mod manifest;
 mod part;
 mod vocabulary;
+mod writer;
 
 pub use manifest::{FORMAT, FieldEntry, Manifest, read_manifest, write_manifest};
 pub use part::{read_split, stream_split, write_split};

@@ -12,10 +12,13 @@
 
 #[cfg(feature = "table")]
 pub mod archive;
+mod count;
+mod encode;
 pub mod error;
-mod fit;
+mod fitting;
 #[cfg(feature = "table")]
 pub mod folder;
+mod intern;
 pub mod layout;
 #[cfg(feature = "table")]
 pub mod list;
@@ -23,7 +26,8 @@ mod prepare;
 mod prepared;
 #[cfg(feature = "table")]
 pub mod published;
-pub mod raw;
+mod raw;
+mod reading;
 #[cfg(feature = "table")]
 pub mod scored;
 #[cfg(feature = "table")]
@@ -33,8 +37,11 @@ pub mod synthetic;
 #[cfg(feature = "csv")]
 pub mod table;
 
+pub use encode::Encoder;
 pub use error::{Error, OnError, Reject, Result};
-pub use prepare::prepare;
+pub use prepare::{Fitted, fit, prepare};
 pub use prepared::{FieldSummary, Prepared, SPLITS, ScenarioSummary, SplitRows, Summary};
+pub use raw::Raw;
+pub use reading::{Lend, Listener, Reading, Scratch, Told};
 #[cfg(feature = "table")]
 pub use shard::Shard;

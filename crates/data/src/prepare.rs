@@ -1,13 +1,17 @@
 //! The one pipeline: split, fit on train, encode.
 
+use crate::count::{self, Counts};
+use crate::encode::Encoder;
 use crate::error::{Error, Reject, Result};
-use crate::fit;
+use crate::fitting;
 use crate::layout::TableSchema;
-use crate::prepared::{Prepared, SPLITS};
-use crate::raw::Raw;
-use crate::split::{self, OUT, Part, TRAIN};
-use ssim_core::instances::{Instances, Planted};
+use crate::prepared::{Counted, Prepared, SPLITS, Summary};
+use crate::raw::{Raw, Side};
+use crate::split::{self, OUT, TRAIN};
+use ssim_core::instances::Instances;
+use ssim_core::parallel;
 use ssim_core::schema::Schema;
+use ssim_core::vocabulary::Field;
 
 /// Splits the rows, fits vocabularies and scenarios on train rows only, and encodes every split.
 /// Within a split rows keep the order of the log. The same rows and seed give the same result.
@@ -15,54 +19,101 @@ use ssim_core::schema::Schema;
 /// # Errors
 /// An empty log or split, fewer than two scenarios, a scenario without a click in train, and,
 /// unless such rows are skipped, a validation or test row of a scenario that train does not have.
-pub fn prepare(mut raw: Raw, layout: &TableSchema, seed: u64) -> Result<Prepared> {
-    let n = raw.labels.len();
-    if n == 0 {
-        return Err(Error::Data(format!("{}: expected rows, got none", raw.source)));
-    }
-    let mut parts = split::parts(&mut raw, &layout.split, seed)?;
-    filled(&raw, &parts)?;
-    let scenarios = place(&mut raw, &mut parts, layout.quirks.scenario_order)?;
-    filled(&raw, &parts)?;
-
-    let f = raw.fields.len();
-    let mut counts: Vec<Vec<u64>> = raw.fields.iter().map(|v| vec![0; v.values.len()]).collect();
-    let counts_too = |p: Part| p == TRAIN || layout.quirks.counts_all_rows && p != OUT;
-    for (row, _) in raw.codes.chunks_exact(f).zip(&parts).filter(|(_, p)| counts_too(**p)) {
-        row.iter().zip(&mut counts).for_each(|(c, count)| count[*c as usize] += 1);
-    }
-    let fitted = layout.fields.iter().zip(raw.fields.iter().zip(&counts));
-    let schema = Schema {
-        dataset: raw.dataset.clone(),
-        fields: fitted.map(|(spec, (v, c))| fit::field(spec, &v.values, c)).collect(),
-        scenarios,
-    };
-    schema.check()?;
-
-    let fields = schema.fields.iter().zip(schema.offsets()).zip(&raw.fields);
-    let ids: Vec<Vec<u32>> = fields
-        .map(|((field, offset), v)| v.values.iter().map(|v| offset + field.encode(v)).collect())
-        .collect();
-    for row in raw.codes.chunks_exact_mut(f) {
-        row.iter_mut().zip(&ids).for_each(|(c, ids)| *c = ids[*c as usize]);
-    }
-    raw.fields.clear();
-    // Train last: its columns are the raw ones, compacted in place.
-    let [_, val, test] =
-        [0, 1, 2].map(|p| if p == TRAIN { Instances::default() } else { copy(&raw, &parts, p, f) });
-    let rejects = std::mem::take(&mut raw.rejects);
-    let train = compact(raw, &parts, f);
+pub fn prepare(raw: Raw, layout: &TableSchema, seed: u64) -> Result<Prepared> {
+    let Fitted { schema, rejects, encoder, .. } = fit(raw, layout, seed)?;
+    let mut splits: [Option<Instances>; 3] = [None, None, None];
+    encoder.each(|rows| {
+        for (split, rows) in splits.iter_mut().zip(rows) {
+            match split {
+                Some(split) => split.extend(&rows, 0..rows.len()),
+                None => *split = Some(rows),
+            }
+        }
+        Ok(())
+    })?;
+    let [train, val, test] = splits.map(Option::unwrap_or_default);
     Ok(Prepared { schema, train, val, test, rejects })
 }
 
+/// A log that is split and whose vocabularies are fitted; its rows are still to be encoded.
+pub struct Fitted {
+    /// Fields with vocabularies, and scenarios; both fitted on train.
+    pub schema: Schema,
+    /// Counts per field, split and scenario.
+    pub summary: Summary,
+    /// Rows left out.
+    pub rejects: Vec<Reject>,
+    /// The rows.
+    pub encoder: Encoder,
+}
+
+/// Everything of [`prepare`](fn@prepare) but encoding; no more than a few bytes per row are in memory.
+///
+/// # Errors
+/// As [`prepare`](fn@prepare), and what the scratch file reports.
+pub fn fit(mut raw: Raw, layout: &TableSchema, seed: u64) -> Result<Fitted> {
+    if raw.len() == 0 {
+        return Err(Error::Data(format!("{}: expected rows, got none", raw.source)));
+    }
+    split::draw(&mut raw, &layout.split, seed)?;
+    filled(&raw)?;
+    let scenarios = place(&mut raw, layout.quirks.scenario_order)?;
+    filled(&raw)?;
+
+    let counts = count::count(&raw, &layout.quirks)?;
+    let keys = raw.keys.iter().zip(&counts).enumerate().collect();
+    let joined = parallel::map(keys, |(key, (of, counts))| match &of.side {
+        Some(side) => spread(&raw, key, side, counts),
+        None => Ok(Vec::new()),
+    });
+    let joined = joined.into_iter().collect::<Result<Vec<_>>>()?;
+    let fields = layout.fields.iter().zip(&raw.fields).collect();
+    let fields = parallel::map(fields, |(spec, origin)| {
+        let key = &raw.keys[origin.key];
+        match (&key.side, origin.column) {
+            (Some(side), Some(column)) => fitting::field(spec, &|take| {
+                let counts = &joined[origin.key][column];
+                let values = side.values(column).texts().zip(counts).filter(|(_, n)| **n > 0);
+                values.for_each(|(text, n)| take(text, *n));
+                Ok(())
+            }),
+            _ => fitting::field(spec, &|take| counts[origin.key].each(&raw, origin.key, take)),
+        }
+    });
+    let fields = fields.into_iter().collect::<Result<Vec<Field>>>()?;
+    let schema = Schema { dataset: raw.dataset.clone(), fields, scenarios };
+    schema.check()?;
+
+    let rejects = std::mem::take(&mut raw.rejects);
+    let mut counted = Counted::new(&schema);
+    let rows = raw.parts.iter().zip(&raw.scenarios).zip(&raw.labels);
+    for ((part, scenario), label) in rows.filter(|((part, _), _)| **part != OUT) {
+        counted.add(usize::from(*part), *scenario, *label);
+    }
+    let summary = counted.summary(&schema, rejects.len());
+    let encoder = Encoder::new(raw, &schema);
+    Ok(Fitted { schema, summary, rejects, encoder })
+}
+
+/// How often each value of a joined table's columns is shown by the rows that show its key: `[columns]`.
+fn spread(raw: &Raw, key: usize, side: &Side, counts: &Counts) -> Result<Vec<Vec<u64>>> {
+    let mut sums: Vec<Vec<u64>> =
+        (0..side.columns()).map(|column| vec![0; side.values(column).len()]).collect();
+    counts.each(raw, key, &mut |text, n| {
+        let codes = side.codes(side.row(text));
+        sums.iter_mut().zip(codes).for_each(|(sums, code)| sums[code as usize] += n);
+    })?;
+    Ok(sums)
+}
+
 /// Every split has a row.
-fn filled(raw: &Raw, parts: &[Part]) -> Result<()> {
+fn filled(raw: &Raw) -> Result<()> {
     for (part, name) in (0..).zip(SPLITS) {
-        if !parts.contains(&part) {
+        if !raw.parts.contains(&part) {
             return Err(Error::Data(format!(
                 "{}: split \"{name}\": expected at least one row, got none of {}",
                 raw.source,
-                parts.len()
+                raw.len()
             )));
         }
     }
@@ -71,15 +122,16 @@ fn filled(raw: &Raw, parts: &[Part]) -> Result<()> {
 
 /// Turns scenario codes into scenarios and checks that each can be trained; rows of scenarios
 /// that train does not know leave their split.
-fn place(raw: &mut Raw, parts: &mut [Part], order: &[usize]) -> Result<Vec<String>> {
-    let known = &raw.scenario;
-    let (mut counts, mut clicks) = (vec![0u64; known.values.len()], vec![0u64; known.values.len()]);
-    for i in (0..parts.len()).filter(|i| parts[*i] == TRAIN) {
-        counts[raw.scenarios[i] as usize] += 1;
-        clicks[raw.scenarios[i] as usize] += u64::from(raw.labels[i]);
+fn place(raw: &mut Raw, order: &[usize]) -> Result<Vec<String>> {
+    let known = &raw.scenario.names;
+    let (mut counts, mut clicks) = (vec![0u64; known.len()], vec![0u64; known.len()]);
+    let rows = raw.scenarios.iter().zip(&raw.labels).zip(&raw.parts);
+    for ((code, label), _) in rows.filter(|(_, part)| **part == TRAIN) {
+        counts[usize::from(*code)] += 1;
+        clicks[usize::from(*code)] += u64::from(*label);
     }
-    let (names, of) = fit::scenarios(&known.values, &counts, order);
-    let (source, column) = (&raw.source, &known.name);
+    let (names, of) = fitting::scenarios(known, &counts, order);
+    let (source, column) = (&raw.source, &raw.scenario.name);
     if names.len() < 2 || names.len() > usize::from(u16::MAX) {
         let got = match names.as_slice() {
             [only] => format!("1 (\"{only}\")"),
@@ -100,77 +152,32 @@ fn place(raw: &mut Raw, parts: &mut [Part], order: &[usize]) -> Result<Vec<Strin
     if let Some(code) = (0..counts.len()).find(|c| counts[*c] > 0 && clicks[*c] == 0) {
         return Err(Error::Data(format!(
             "{source}: scenario \"{}\": expected at least one click in train, got 0 of {} rows",
-            known.values[code], counts[code]
+            known.text(code as u32),
+            counts[code]
         )));
     }
-    for (i, part) in parts.iter_mut().enumerate() {
-        let code = raw.scenarios[i] as usize;
-        match of[code] {
-            Some(scenario) => raw.scenarios[i] = u32::from(scenario),
-            None if *part == OUT => (),
-            None => {
-                let (file, line) = raw.place(raw.rows[i]);
-                let reject = Reject {
-                    line,
-                    column: known.position,
-                    reason: format!(
-                        "field \"{column}\": expected a scenario that train has, got \"{}\"",
-                        known.values[code]
-                    ),
-                    raw: known.values[code].to_string(),
-                    ..Reject::default()
-                };
-                raw.on_error.handle(&file, &mut raw.rejects, reject)?;
-                *part = OUT;
-            }
+    for i in 0..raw.len() {
+        let code = raw.scenarios[i];
+        match of[usize::from(code)] {
+            Some(scenario) => raw.scenarios[i] = scenario,
+            None => unknown(raw, i, code)?,
         }
     }
     Ok(names)
 }
 
-/// The rows of one part, copied.
-fn copy(raw: &Raw, parts: &[Part], part: Part, f: usize) -> Instances {
-    let rows: Vec<usize> = (0..parts.len()).filter(|i| parts[*i] == part).collect();
-    let mut ids = Vec::with_capacity(rows.len() * f);
-    rows.iter().for_each(|i| ids.extend_from_slice(&raw.codes[i * f..(i + 1) * f]));
-    Instances {
-        fields: f,
-        ids,
-        labels: rows.iter().map(|i| raw.labels[*i]).collect(),
-        scenarios: rows.iter().map(|i| raw.scenarios[*i] as u16).collect(),
-        rows: rows.iter().map(|i| raw.rows[*i]).collect(),
-        planted: raw.planted.as_ref().map(|p| Planted {
-            shared: rows.iter().map(|i| p.shared[*i]).collect(),
-            probability: rows.iter().map(|i| p.probability[*i]).collect(),
-        }),
-    }
-}
-
-/// The train rows in the memory of all rows: a large log is never held twice.
-fn compact(mut raw: Raw, parts: &[Part], f: usize) -> Instances {
-    let mut to = 0;
-    for from in (0..parts.len()).filter(|i| parts[*i] == TRAIN) {
-        raw.codes.copy_within(from * f..(from + 1) * f, to * f);
-        to += 1;
-    }
-    raw.codes.truncate(to * f);
-    let keep = |i: &usize| parts[*i] == TRAIN;
-    Instances {
-        fields: f,
-        ids: raw.codes,
-        labels: retain(raw.labels, keep),
-        scenarios: retain(raw.scenarios, keep).into_iter().map(|s| s as u16).collect(),
-        rows: retain(raw.rows, keep),
-        planted: raw.planted.map(|p| Planted {
-            shared: retain(p.shared, keep),
-            probability: retain(p.probability, keep),
-        }),
-    }
-}
-
-/// The values at the places that `keep` wants.
-fn retain<T>(mut values: Vec<T>, keep: impl Fn(&usize) -> bool) -> Vec<T> {
-    let mut place = 0..;
-    values.retain(|_| place.next().is_some_and(|i| keep(&i)));
-    values
+/// A row whose scenario train does not know.
+fn unknown(raw: &mut Raw, i: usize, code: u16) -> Result<()> {
+    let (file, line) = raw.place(i)?;
+    let (column, name) = (&raw.scenario.name, raw.scenario.names.text(code.into()));
+    let reject = Reject {
+        line,
+        column: raw.scenario.position,
+        reason: format!("field \"{column}\": expected a scenario that train has, got \"{name}\""),
+        raw: name.to_owned(),
+        ..Reject::default()
+    };
+    raw.on_error.handle(&file, &mut raw.rejects, reject)?;
+    (raw.parts[i], raw.scenarios[i]) = (OUT, 0);
+    Ok(())
 }

@@ -83,37 +83,56 @@ impl Prepared {
 
     /// Counts per field, split and scenario.
     pub fn summary(&self) -> Summary {
-        let k = self.schema.scenarios.len();
-        let mut rows = vec![[0usize; 3]; k];
-        let mut clicks = vec![0usize; k];
+        let mut counts = Counted::new(&self.schema);
         for (part, (_, split)) in self.splits().into_iter().enumerate() {
-            for (s, y) in split.scenarios.iter().zip(&split.labels) {
-                rows[usize::from(*s)][part] += 1;
-                clicks[usize::from(*s)] += usize::from(*y);
-            }
+            let rows = split.scenarios.iter().zip(&split.labels);
+            rows.for_each(|(scenario, label)| counts.add(part, *scenario, *label));
         }
-        let scenarios = self.schema.scenarios.iter().zip(rows).zip(clicks);
+        counts.summary(&self.schema, self.rejects.len())
+    }
+}
+
+/// Rows per scenario and split, and clicks per scenario.
+pub(crate) struct Counted {
+    rows: Vec<[usize; 3]>,
+    clicks: Vec<usize>,
+}
+
+impl Counted {
+    pub fn new(schema: &Schema) -> Self {
+        let k = schema.scenarios.len();
+        Self { rows: vec![[0; 3]; k], clicks: vec![0; k] }
+    }
+
+    /// Counts a row.
+    pub fn add(&mut self, part: usize, scenario: u16, label: u8) {
+        self.rows[usize::from(scenario)][part] += 1;
+        self.clicks[usize::from(scenario)] += usize::from(label);
+    }
+
+    pub fn summary(self, schema: &Schema, rejected: usize) -> Summary {
+        let all = |part: usize| self.rows.iter().map(|rows| rows[part]).sum();
+        let scenarios = schema.scenarios.iter().zip(&self.rows).zip(self.clicks);
         Summary {
             schema: 1,
-            dataset: self.schema.dataset.clone(),
-            features: self.schema.features(),
-            fields: self
-                .schema
+            dataset: schema.dataset.clone(),
+            features: schema.features(),
+            fields: schema
                 .fields
                 .iter()
                 .map(|f| FieldSummary { name: f.name.clone(), features: f.size() })
                 .collect(),
-            rows: SplitRows { train: self.train.len(), val: self.val.len(), test: self.test.len() },
+            rows: SplitRows { train: all(0), val: all(1), test: all(2) },
             scenarios: scenarios
                 .map(|((name, [train, val, test]), clicks)| ScenarioSummary {
                     scenario: name.clone(),
-                    train,
-                    val,
-                    test,
+                    train: *train,
+                    val: *val,
+                    test: *test,
                     ctr: clicks as f64 / (train + val + test).max(1) as f64,
                 })
                 .collect(),
-            rejected: self.rejects.len(),
+            rejected,
         }
     }
 }

@@ -1,14 +1,12 @@
 //! Published logs, read from the files as they are published.
 //!
 //! A log is a [`Log`]: its files, how their rows become fields, and the counts that others report.
-//! Every reader does the same: tables of users and items become `Side`s, the rows of
-//! the log are joined with them, and a `Sink` takes what comes out as it
-//! takes the rows of anybody's table.
+//! Every reader does the same: tables of users and items become `Side`s, which are found by a key of the
+//! log, and its rows are read by a `Form` as the rows of anybody's table are.
 
 mod ali_ccp;
 mod ali_mama;
 mod intake;
-mod join;
 mod kuairand;
 mod movielens;
 
@@ -21,6 +19,8 @@ use crate::error::{OnError, Result};
 use crate::layout::{FieldSpec, Kind, TableSchema};
 use crate::prepared::{Prepared, Summary};
 use crate::raw::Raw;
+use crate::reading::Reading;
+use crate::table::blocks::Blocks;
 use std::io::Read;
 
 /// A file that the host has opened; plain, gzip or Zstandard.
@@ -28,8 +28,11 @@ pub struct Source {
     /// Its name for messages.
     pub name: String,
     /// Its bytes.
-    pub reader: Box<dyn Read>,
+    pub reader: Box<dyn Read + Send>,
 }
+
+/// Such a file, block by block.
+type File = Blocks<Box<dyn Read + Send>>;
 
 /// Opens one of a log's [`files`](Log::files) by its published name.
 pub type Open<'a> = dyn FnMut(&str) -> Result<Source> + 'a;
@@ -45,7 +48,7 @@ pub struct Log {
     pub layout: TableSchema,
     /// Counts that others report, to compare with.
     pub published: &'static [(Count, usize)],
-    read: fn(&mut Open, &TableSchema, OnError) -> Result<Raw>,
+    read: fn(&mut Open, &TableSchema, Reading) -> Result<Raw>,
 }
 
 impl Log {
@@ -61,14 +64,19 @@ impl Log {
         on_error: OnError,
         seed: u64,
     ) -> Result<Prepared> {
-        let mut raw = (self.read)(open, &self.layout, on_error)?;
+        crate::prepare(self.read(folder, open, on_error)?, &self.layout, seed)
+    }
+
+    /// Reads the log; `folder` is where it lies, for messages.
+    ///
+    /// # Errors
+    /// What `open` and the scratch file report, and rows that cannot be used unless they are skipped.
+    pub fn read(&self, folder: &str, open: &mut Open, reading: impl Into<Reading>) -> Result<Raw> {
+        let mut raw = (self.read)(open, &self.layout, reading.into())?;
         self.name.clone_into(&mut raw.dataset);
-        if raw.files.is_empty() {
-            raw.files.push((0, raw.source));
-        }
         // What is wrong with the data as a whole is wrong with the folder.
-        raw.source = folder.to_owned();
-        crate::prepare(raw, &self.layout, seed)
+        folder.clone_into(&mut raw.source);
+        Ok(raw)
     }
 }
 

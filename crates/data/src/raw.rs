@@ -1,69 +1,191 @@
-//! A log in memory: every distinct value once, and small codes for the rows.
+//! A log as it is read: every distinct value of a key once, and small codes for the rows.
+//!
+//! A *key* is a column whose texts are kept. A field is a key, or a column of the table that is joined
+//! by it: what depends on a key alone is worked out once per value and not once per row.
 
-use crate::error::{OnError, Reject};
-use ssim_core::instances::Planted;
+mod block;
+mod parsed;
+mod side;
+mod spill;
+mod take;
 
-/// `n` rows of `F` fields as a reader leaves them; nothing here is fitted or split yet.
-#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) use block::Block;
+pub(crate) use parsed::Parsed;
+pub(crate) use side::Side;
+pub(crate) use spill::{Piece, Spill};
+
+use crate::error::{OnError, Reject, Result};
+use crate::intern::Interner;
+use crate::layout::Split;
+use crate::reading::{Listener, Reading, Told};
+use crate::split::Part;
+use std::borrow::Cow;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// `n` rows of `K` keys and `F` fields as a reader leaves them; nothing here is fitted or split yet.
 pub struct Raw {
     /// The log as the host names it, for messages.
-    pub source: String,
+    pub(crate) source: String,
     /// Name of the data set.
-    pub dataset: String,
-    /// Distinct values per field, `[F]`.
-    pub fields: Vec<Values>,
-    /// Codes into `fields`, row-major `[n, F]`.
-    pub codes: Vec<u32>,
+    pub(crate) dataset: String,
+    /// What the rows' parts were read for.
+    pub(crate) split: Split,
+    /// `[K]`
+    pub(crate) keys: Vec<Key>,
+    /// `[F]`
+    pub(crate) fields: Vec<Origin>,
+    /// Where scenarios come from.
+    pub(crate) scenario: Scenarios,
     /// Clicks, 0 or 1, `[n]`.
-    pub labels: Vec<u8>,
-    /// Distinct values of the scenario column.
-    pub scenario: Values,
-    /// Codes into `scenario`, `[n]`.
-    pub scenarios: Vec<u32>,
-    /// Line of each row in the log, `[n]`, increasing.
-    pub rows: Vec<u64>,
+    pub(crate) labels: Vec<u8>,
+    /// What the split column says, `[n]`; 0 where the seed decides.
+    pub(crate) parts: Vec<Part>,
+    /// Rows whose split column names no split, and what it says; all of them, or the first.
+    pub(crate) strays: Vec<(usize, String)>,
+    /// Number of the split column, counted from 1.
+    pub(crate) marked: u64,
+    /// Codes of the scenarios' names, `[n]`.
+    pub(crate) scenarios: Vec<u16>,
+    /// Everything else about the rows, in order.
+    pub(crate) blocks: Vec<Held>,
+    /// Values that have made room for others, and the number of blocks before which their codes hold.
+    pub(crate) epochs: Vec<Epoch>,
+    /// Whether the rows' truth is known.
+    pub(crate) planted: bool,
+    pub(crate) spill: Option<Spill>,
+    listener: Mutex<Listener>,
+    pub(crate) on_error: OnError,
+    /// Rows left out so far.
+    pub(crate) rejects: Vec<Reject>,
     /// Where each file of a log of several begins: the number of lines before it, and its name. The
     /// lines of such a log are counted through; empty where `source` is the only file.
-    pub files: Vec<(u64, String)>,
-    /// What the split depends on.
-    pub marks: Marks,
-    /// What the generator knows; synthetic data only.
-    pub planted: Option<Planted>,
-    /// What to do with rows that turn out to be unusable.
-    pub on_error: OnError,
-    /// Rows left out so far.
-    pub rejects: Vec<Reject>,
+    pub(crate) files: Vec<(u64, String)>,
+    /// Bytes that blocks, and values, may take.
+    memory: usize,
+    /// Bytes that blocks take.
+    held: usize,
+    limit: usize,
+    /// Rows before the present file.
+    before: usize,
+}
+
+/// A column whose texts are kept.
+#[derive(Debug, Default)]
+pub(crate) struct Key {
+    /// Texts in order of appearance; a row's code is an index into this.
+    pub values: Interner,
+    /// What is joined by it.
+    pub side: Option<Arc<Side>>,
+}
+
+/// What a field is of a row: a key, or a column of what is joined by one.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Origin {
+    pub key: usize,
+    pub column: Option<usize>,
+}
+
+/// The scenario column.
+#[derive(Debug, Default)]
+pub(crate) struct Scenarios {
+    pub name: String,
+    /// Number of its column in the row, counted from 1.
+    pub position: u64,
+    pub origin: Origin,
+    /// Distinct names.
+    pub names: Interner,
+    /// Code of the name for every value of the key.
+    pub of: Vec<u16>,
+}
+
+/// Some rows, in memory or not.
+pub(crate) enum Held {
+    Here(Block),
+    /// Number of rows, and where they are.
+    There(usize, Piece),
+}
+
+/// Values of all keys by their codes, `[K]`, in the scratch file, and the number of blocks so far.
+pub(crate) struct Epoch {
+    pub values: Vec<Piece>,
+    pub blocks: usize,
 }
 
 impl Raw {
-    /// File and line of a row number.
-    pub(crate) fn place(&self, row: u64) -> (String, u64) {
-        match self.files.iter().rev().find(|(before, _)| *before < row) {
-            Some((before, file)) => (file.clone(), row - before),
-            None => (self.source.clone(), row),
+    /// A log without rows.
+    pub(crate) fn new(source: &str, split: Split, reading: Reading) -> Self {
+        Self {
+            source: source.to_owned(),
+            dataset: "table".into(),
+            split,
+            keys: Vec::new(),
+            fields: Vec::new(),
+            scenario: Scenarios::default(),
+            labels: Vec::new(),
+            parts: Vec::new(),
+            strays: Vec::new(),
+            marked: 0,
+            scenarios: Vec::new(),
+            blocks: Vec::new(),
+            epochs: Vec::new(),
+            planted: false,
+            spill: reading.scratch.map(Spill::new),
+            listener: Mutex::new(reading.listener),
+            on_error: reading.on_error,
+            rejects: Vec::new(),
+            files: Vec::new(),
+            memory: reading.memory / 4,
+            held: 0,
+            limit: reading.limit,
+            before: 0,
+        }
+    }
+
+    /// Number of rows.
+    pub(crate) fn len(&self) -> usize {
+        self.labels.len()
+    }
+
+    /// Says how far the preparation is.
+    pub(crate) fn tell(&self, told: Told) -> Result<()> {
+        (*self.listener.lock().unwrap_or_else(PoisonError::into_inner))(told)
+    }
+
+    /// File and line of row `i`.
+    pub(crate) fn place(&self, i: usize) -> Result<(String, u64)> {
+        let mut first = 0;
+        let mut line = 0;
+        for held in &self.blocks {
+            if i < first + held.len() {
+                line = self.load(held)?.rows[i - first];
+                break;
+            }
+            first += held.len();
+        }
+        Ok(match self.files.iter().rev().find(|(before, _)| *before < line) {
+            Some((before, file)) => (file.clone(), line - before),
+            None => (self.source.clone(), line),
+        })
+    }
+
+    /// A block, wherever it is.
+    pub(crate) fn load<'a>(&self, held: &'a Held) -> Result<Cow<'a, Block>> {
+        match (held, &self.spill) {
+            (Held::Here(block), _) => Ok(Cow::Borrowed(block)),
+            (Held::There(_, piece), Some(spill)) => {
+                Ok(Cow::Owned(Block::unpack(&spill.read(piece.clone())?)))
+            }
+            (Held::There(..), None) => Ok(Cow::Owned(Block::default())),
         }
     }
 }
 
-/// The column that says which split a row belongs to.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub enum Marks {
-    /// None: the split is random.
-    #[default]
-    None,
-    /// A number per row, `[n]`.
-    Times(Vec<f64>),
-    /// Distinct values, and codes into them, `[n]`.
-    Names(Values, Vec<u32>),
-}
-
-/// The distinct values of one column in order of appearance.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Values {
-    /// Column name.
-    pub name: String,
-    /// Number of the column in the row, counted from 1.
-    pub position: u64,
-    /// The values; a row's code is an index into this.
-    pub values: Vec<Box<str>>,
+impl Held {
+    /// Number of rows.
+    pub fn len(&self) -> usize {
+        match self {
+            Held::Here(block) => block.rows.len(),
+            Held::There(n, _) => *n,
+        }
+    }
 }

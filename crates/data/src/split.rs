@@ -2,73 +2,68 @@
 
 use crate::error::{Error, Reject, Result};
 use crate::layout::Split;
-use crate::raw::{Marks, Raw};
+use crate::raw::Raw;
 use ssim_core::rng::Stream;
 
 /// Index into [`SPLITS`](crate::SPLITS), or [`OUT`].
 pub(crate) type Part = u8;
 /// The first split: what everything is fitted on.
 pub(crate) const TRAIN: Part = 0;
-const VAL: Part = 1;
-const TEST: Part = 2;
+pub(crate) const VAL: Part = 1;
+pub(crate) const TEST: Part = 2;
 /// The row was rejected.
 pub(crate) const OUT: Part = 3;
 
-/// The part of every raw row, `[n]`. Depends on the split column or the seed, never on a field.
+/// Decides the part of every row, `[n]`, where the seed does so and not a column. Never depends on a field.
 ///
 /// # Errors
-/// A split column with a value that names no split, unless such rows are skipped.
-pub(crate) fn parts(raw: &mut Raw, split: &Split, seed: u64) -> Result<Vec<Part>> {
-    let n = raw.labels.len();
-    match (split, &raw.marks) {
-        (Split::Random { train, val, .. }, _) => Ok(random(n, *train, *val, seed)),
-        (Split::Time { val_from, test_from, .. }, Marks::Times(times)) => {
-            Ok(times.iter().map(|t| u8::from(t >= val_from) + u8::from(t >= test_from)).collect())
-        }
-        (Split::Column { name, train, val, test }, _) => {
-            by_name(raw, name, &[(train, TRAIN), (val, VAL), (test, TEST)])
-        }
-        (Split::HeldOut { name, train, test, val }, _) => {
-            let mut parts = by_name(raw, name, &[(train, TRAIN), (test, TEST)])?;
-            let n = parts.iter().filter(|p| **p == TRAIN).count();
-            let drawn = random(n, 1.0 - val, *val, seed);
-            parts.iter_mut().filter(|p| **p == TRAIN).zip(drawn).for_each(|(p, to)| *p = to);
-            Ok(parts)
-        }
-        _ => Err(mismatch(raw)),
+/// The reader did not keep what this split depends on, more rows than a split is drawn of, or, unless such
+/// rows are skipped, a split column with a value that names no split.
+pub(crate) fn draw(raw: &mut Raw, split: &Split, seed: u64) -> Result<()> {
+    let source = &raw.source;
+    if raw.split != *split {
+        return Err(Error::Config(format!(
+            "{source}: the rows were read for another split than the schema's"
+        )));
     }
+    if u32::try_from(raw.parts.len()).is_err() {
+        let (most, n) = (u32::MAX, raw.parts.len());
+        return Err(Error::Data(format!("{source}: expected at most {most} rows, got {n}")));
+    }
+    let (train, val) = match split {
+        Split::Random { train, val, .. } => (*train, *val),
+        Split::Time { .. } => return Ok(()),
+        Split::Column { name, train, val, test } => return strays(raw, name, &[train, val, test]),
+        Split::HeldOut { name, train, test, val } => {
+            strays(raw, name, &[train, test])?;
+            (1.0 - val, *val)
+        }
+    };
+    let n = raw.parts.iter().filter(|p| **p == TRAIN).count();
+    let drawn = random(n, train, val, seed);
+    raw.parts.iter_mut().filter(|p| **p == TRAIN).zip(drawn).for_each(|(p, to)| *p = to);
+    Ok(())
 }
 
-/// The parts that a column names; rows with other names leave the data.
-fn by_name(raw: &mut Raw, column: &str, names: &[(&String, Part)]) -> Result<Vec<Part>> {
-    let Marks::Names(values, codes) = &raw.marks else { return Err(mismatch(raw)) };
-    let part = |v: &str| names.iter().find(|(name, _)| *name == v).map_or(OUT, |(_, p)| *p);
-    let of: Vec<Part> = values.values.iter().map(|v| part(v)).collect();
-    let parts: Vec<Part> = codes.iter().map(|c| of[*c as usize]).collect();
-    for i in (0..parts.len()).filter(|i| parts[*i] == OUT) {
-        let value = &values.values[codes[i] as usize];
-        let (file, line) = raw.place(raw.rows[i]);
-        let quoted: Vec<String> = names.iter().map(|(name, _)| format!("\"{name}\"")).collect();
-        let (last, before) = quoted.split_last().map_or(("", &[][..]), |(l, b)| (l.as_str(), b));
+/// Rows whose column names no split leave the data.
+fn strays(raw: &mut Raw, column: &str, names: &[&String]) -> Result<()> {
+    let quoted: Vec<String> = names.iter().map(|name| format!("\"{name}\"")).collect();
+    let (last, before) = quoted.split_last().map_or(("", &[][..]), |(l, b)| (l.as_str(), b));
+    for (row, value) in std::mem::take(&mut raw.strays) {
+        let (file, line) = raw.place(row)?;
         let reject = Reject {
             line,
-            column: values.position,
+            column: raw.marked,
             reason: format!(
                 "field \"{column}\": expected {} or {last}, got \"{value}\"",
                 before.join(", ")
             ),
-            raw: value.to_string(),
+            raw: value,
             ..Reject::default()
         };
         raw.on_error.handle(&file, &mut raw.rejects, reject)?;
     }
-    Ok(parts)
-}
-
-/// The reader did not keep what this split depends on.
-fn mismatch(raw: &Raw) -> Error {
-    let source = &raw.source;
-    Error::Config(format!("{source}: the rows were read for another split than the schema's"))
+    Ok(())
 }
 
 /// Exact shares in a random order, so that even small logs fill every split.
@@ -76,8 +71,9 @@ fn random(n: usize, train: f64, val: f64, seed: u64) -> Vec<Part> {
     let at = |share: f64| (share * n as f64).round() as usize;
     let (val_from, test_from) = (at(train), at(train + val));
     let mut parts = vec![TRAIN; n];
-    for (place, row) in Stream::new(seed, "split", &[]).permutation(n).into_iter().enumerate() {
-        parts[row as usize] = u8::from(place >= val_from) + u8::from(place >= test_from);
+    let order = Stream::new(seed, "split", &[]).permutation(n);
+    for (place, row) in order.into_iter().enumerate().skip(val_from) {
+        parts[row as usize] = if place < test_from { VAL } else { TEST };
     }
     parts
 }

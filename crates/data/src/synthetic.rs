@@ -48,11 +48,14 @@ mod preference;
 mod rows;
 
 use crate::error::{Error, OnError, Result};
+use crate::intern::Interner;
 use crate::layout::{FieldSpec, Kind, Quirks, Split, TableSchema};
 use crate::prepared::Prepared;
-use crate::raw::{Marks, Raw, Values};
+use crate::raw::{Block, Key, Origin, Raw, Scenarios};
+use crate::reading::{Reading, Told};
 use population::Population;
 use preference::Preferences;
+pub use rows::Drawn;
 use ssim_core::instances::Planted;
 use ssim_core::parallel;
 
@@ -92,6 +95,14 @@ const WAVE: usize = 64;
 /// # Errors
 /// A share outside of 0 to 1, fewer than [`MIN_ROWS`] rows or more than `u32::MAX`, and a seed whose smallest scenario happens to have no click.
 pub fn prepare(rows: usize, shared: f64, seed: u64) -> Result<Prepared> {
+    crate::prepare(read(rows, shared, seed, OnError::Fail)?, &layout(), seed)
+}
+
+/// The rows as any reader leaves them.
+///
+/// # Errors
+/// As [`prepare`], and what the scratch file reports.
+pub fn read(rows: usize, shared: f64, seed: u64, reading: impl Into<Reading>) -> Result<Raw> {
     if !(shared > 0.0 && shared < 1.0) {
         return Err(Error::Config(format!(
             "synthetic: shared: expected a number between 0 and 1, got {shared}"
@@ -103,51 +114,68 @@ pub fn prepare(rows: usize, shared: f64, seed: u64) -> Result<Prepared> {
             u32::MAX
         )));
     }
-    crate::prepare(generate(rows, shared, seed), &layout(), seed)
+    let population = Population::new(rows, seed);
+    let mut raw = Raw::new("synthetic", layout().split, reading.into());
+    raw.dataset = "synthetic".into();
+    for size in population.sizes() {
+        let mut values = Interner::default();
+        (1..=size).for_each(|value| _ = values.code(&value.to_string()));
+        raw.keys.push(Key { values, side: None });
+    }
+    raw.fields = (0..raw.keys.len()).map(|key| Origin { key, column: None }).collect();
+    raw.scenario = Scenarios {
+        name: population::SCENARIO.into(),
+        position: raw.keys.len() as u64,
+        origin: raw.fields.last().copied().unwrap_or_default(),
+        ..Scenarios::default()
+    };
+    draw(&population, rows, shared, seed, |drawn| {
+        let f = raw.keys.len();
+        raw.labels.extend(drawn.labels);
+        raw.parts.resize(raw.labels.len(), 0);
+        let column = |key: usize| drawn.codes.iter().skip(key).step_by(f).copied().collect();
+        let keys = (0..f).map(column).collect();
+        raw.push(Block { rows: drawn.rows, keys, planted: drawn.planted })?;
+        raw.tell(Told::Read(raw.len()))
+    })?;
+    Ok(raw)
 }
 
-/// The raw rows, in the order they are drawn, numbered from 1.
-pub fn generate(rows: usize, shared: f64, seed: u64) -> Raw {
-    let population = Population::new(rows, seed);
-    let preferences = Preferences::new(&population, shared, seed);
-    let fields = population.fields();
-    let mut raw = Raw {
-        source: "synthetic".into(),
-        dataset: "synthetic".into(),
-        codes: Vec::with_capacity(rows * fields.len()),
-        labels: Vec::with_capacity(rows),
-        scenarios: Vec::with_capacity(rows),
-        rows: (1..=rows as u64).collect(),
-        files: Vec::new(),
-        scenario: fields.last().cloned().unwrap_or_default(),
-        fields,
-        marks: Marks::None,
-        planted: None,
-        on_error: OnError::Fail,
-        rejects: Vec::new(),
-    };
-    let mut planted =
-        Planted { shared: Vec::with_capacity(rows), probability: Vec::with_capacity(rows) };
+/// The rows in the order they are drawn.
+pub fn generate(rows: usize, shared: f64, seed: u64) -> Drawn {
+    let mut all = Drawn { planted: Some(Planted::default()), ..Drawn::default() };
+    let taken = draw(&Population::new(rows, seed), rows, shared, seed, |drawn| {
+        all.append(drawn);
+        Ok(())
+    });
+    debug_assert!(taken.is_ok(), "nothing above fails");
+    all
+}
+
+/// Draws all rows and hands them on, block by block.
+fn draw(
+    population: &Population,
+    rows: usize,
+    shared: f64,
+    seed: u64,
+    mut take: impl FnMut(Drawn) -> Result<()>,
+) -> Result<()> {
+    let preferences = Preferences::new(population, shared, seed);
     let blocks: Vec<usize> = (0..rows.div_ceil(BLOCK)).collect();
     for wave in blocks.chunks(WAVE) {
         let drawn = parallel::map(wave.to_vec(), |block| {
             let n = BLOCK.min(rows - block * BLOCK);
-            rows::draw(&population, &preferences, n, seed, block as u64)
+            let first = (block * BLOCK + 1) as u64;
+            let rows = (first..first + n as u64).collect();
+            Drawn { rows, ..rows::draw(population, &preferences, n, seed, block as u64) }
         });
-        for block in drawn {
-            raw.codes.extend_from_slice(&block.codes);
-            raw.labels.extend_from_slice(&block.labels);
-            raw.scenarios.extend_from_slice(&block.scenarios);
-            planted.shared.extend_from_slice(&block.shared);
-            planted.probability.extend_from_slice(&block.probability);
-        }
+        drawn.into_iter().try_for_each(&mut take)?;
     }
-    raw.planted = Some(planted);
-    raw
+    Ok(())
 }
 
 /// How the rows are split and encoded: as a table's would be.
-fn layout() -> TableSchema {
+pub fn layout() -> TableSchema {
     let spec = |name: &str| FieldSpec {
         name: name.to_owned(),
         kind: Kind::Categorical,
@@ -161,14 +189,5 @@ fn layout() -> TableSchema {
         fields: population::names().map(spec).collect(),
         split: Split::Random { train: 0.8, val: 0.1, test: 0.1 },
         quirks: Quirks::default(),
-    }
-}
-
-/// The dictionary of a column whose values are the numbers from 1.
-fn numbered(name: &str, position: usize, size: usize) -> Values {
-    Values {
-        name: name.to_owned(),
-        position: position as u64,
-        values: (1..=size).map(|v| v.to_string().into()).collect(),
     }
 }

@@ -1,19 +1,18 @@
 //! People's own logs: CSV or Parquet plus a schema in TOML.
 
+pub(crate) mod blocks;
 pub(crate) mod cells;
 pub(crate) mod csv;
 #[cfg(feature = "table")]
 mod encode;
-pub(crate) mod intern;
+pub(crate) mod form;
 #[cfg(feature = "table")]
 mod parquet;
-#[cfg(feature = "table")]
-pub(crate) mod plain;
+pub(crate) mod rows;
 pub(crate) mod schema;
-pub(crate) mod sink;
-pub(crate) mod unpack;
 #[cfg(feature = "table")]
 mod stream;
+pub(crate) mod unpack;
 
 pub use self::csv::read_csv;
 #[cfg(feature = "table")]

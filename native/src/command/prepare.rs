@@ -1,12 +1,13 @@
 //! `ssim prepare`.
 
 use crate::exit::Fail;
+use crate::watch::{self, Watch};
 use crate::{data, out, published, read, report};
 use anyhow::Result;
 use clap::{Args, Subcommand};
-use ssim_data::published::{self as known, AliMamaQuirks, Count, Log};
+use ssim_data::published::{self as known, AliMamaQuirks, Count, Source};
 use ssim_data::table::{TableSchema, read_csv, read_parquet};
-use ssim_data::{OnError, Prepared, Summary};
+use ssim_data::{OnError, Prepared, Raw, Reading, Summary};
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, Subcommand)]
@@ -32,9 +33,8 @@ pub struct Published {
     /// .tar.gz, .tar.zst); or one archive
     #[arg(long, value_name = "PATH")]
     raw: PathBuf,
-    /// What happens to rows that cannot be read
-    #[arg(long, value_enum, default_value_t = Bad::Fail)]
-    on_error: Bad,
+    #[command(flatten)]
+    rows: Rows,
     #[command(flatten)]
     to: To,
 }
@@ -60,9 +60,8 @@ pub struct Table {
     /// What its columns are
     #[arg(long, value_name = "FILE")]
     schema: PathBuf,
-    /// What happens to rows that cannot be read
-    #[arg(long, value_enum, default_value_t = Bad::Fail)]
-    on_error: Bad,
+    #[command(flatten)]
+    rows: Rows,
     #[command(flatten)]
     to: To,
 }
@@ -79,11 +78,29 @@ pub struct Synthetic {
     to: To,
 }
 
+/// Which rows of a log are read.
+#[derive(Debug, Args)]
+pub struct Rows {
+    /// What happens to rows that cannot be read
+    #[arg(long, value_enum, default_value_t = Bad::Fail)]
+    on_error: Bad,
+    /// Read only the first N usable rows, of each file of rows
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    limit: Option<u64>,
+}
+
 #[derive(Debug, Args)]
 pub struct To {
     /// Data folder to write
-    #[arg(long, value_name = "DATA")]
-    out: PathBuf,
+    #[arg(long, value_name = "DATA", required_unless_present = "dry_run")]
+    out: Option<PathBuf>,
+    /// Do everything but write
+    #[arg(long)]
+    dry_run: bool,
+    /// Memory for rows and values; what is more goes to a temporary file. Joined tables, vocabularies and
+    /// 4 bytes per row come on top
+    #[arg(long, value_name = "SIZE", default_value = "2GB", value_parser = crate::args::size)]
+    memory: usize,
     /// Seed of everything random
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -110,9 +127,10 @@ impl From<Bad> for OnError {
     }
 }
 
-/// What a preparation gives.
-struct Done {
-    prepared: Prepared,
+/// A log that has been read.
+struct Read {
+    raw: Raw,
+    schema: TableSchema,
     /// What the raw columns are, for scoring.
     layout: String,
     /// What others have counted in the same log.
@@ -126,45 +144,96 @@ pub fn run(args: &Prepare) -> Result<()> {
         Prepare::AliCcp(args) | Prepare::Movielens(args) | Prepare::Kuairand(args) => &args.to,
         Prepare::Synthetic(args) => &args.to,
     };
+    let out = to.out.as_deref().filter(|_| !to.dry_run);
     // Before the work, not after it.
-    data::vacant(&to.out)?;
-    let done = match args {
-        Prepare::Synthetic(args) => Done {
-            prepared: ssim_data::synthetic::prepare(args.rows, args.shared, to.seed)?,
-            layout: SYNTHETIC.to_owned(),
-            published: &[],
-        },
-        Prepare::Table(args) => {
-            let (prepared, layout) = table(&args.raw, &args.schema, args.on_error, to.seed)?;
-            Done { prepared, layout, published: &[] }
-        }
+    out.map_or(Ok(()), data::vacant)?;
+    let layouts = match args {
         Prepare::AliMama(args) => {
             let (constant_price, vocabulary_of_all_rows) =
                 (args.constant_price, args.vocabulary_of_all_rows);
-            let quirks = AliMamaQuirks { constant_price, vocabulary_of_all_rows };
-            log(&[known::ali_mama(quirks)], &args.published)?
+            vec![known::ali_mama(AliMamaQuirks { constant_price, vocabulary_of_all_rows })]
         }
-        Prepare::AliCcp(args) => log(&[known::ali_ccp()], args)?,
-        Prepare::Movielens(args) => log(&known::movielens(), args)?,
-        Prepare::Kuairand(args) => log(&[known::kuairand()], args)?,
+        Prepare::AliCcp(_) => vec![known::ali_ccp()],
+        Prepare::Movielens(_) => known::movielens().into(),
+        Prepare::Kuairand(_) => vec![known::kuairand()],
+        Prepare::Table(_) | Prepare::Synthetic(_) => Vec::new(),
     };
-    data::write(&to.out, &done.prepared, &done.layout)?;
-    let summary = done.prepared.summary();
-    if to.json {
-        return out::json(&published::json(&summary, done.published)?);
+    match args {
+        Prepare::Synthetic(args) => {
+            let watch = Watch::new(0);
+            let reading = to.reading(out, None, &watch);
+            let (rows, shared) = (args.rows, args.shared);
+            to.end(out, &watch, || {
+                let raw = ssim_data::synthetic::read(rows, shared, to.seed, reading)?;
+                let (schema, layout) = (ssim_data::synthetic::layout(), SYNTHETIC.to_owned());
+                Ok(Read { raw, schema, layout, published: &[] })
+            })
+        }
+        Prepare::Table(args) => {
+            let watch = Watch::new(std::fs::metadata(&args.raw).map_or(0, |m| m.len()));
+            let reading = to.reading(out, Some(&args.rows), &watch);
+            to.end(out, &watch, || {
+                let (raw, schema, layout) = rows(&args.raw, &args.schema, reading, &watch)?;
+                Ok(Read { raw, schema, layout, published: &[] })
+            })
+        }
+        Prepare::AliMama(AliMama { published, .. })
+        | Prepare::AliCcp(published)
+        | Prepare::Movielens(published)
+        | Prepare::Kuairand(published) => {
+            let found = published::choose(&layouts, &published.raw)?;
+            let log = found.log;
+            let watch = Watch::new(found.bytes());
+            let reading = to.reading(out, Some(&published.rows), &watch);
+            to.end(out, &watch, || {
+                let mut open = |name: &str| {
+                    let Source { name, reader } = found.open(name)?;
+                    Ok(Source { name, reader: Box::new(watch.count(reader)) })
+                };
+                let raw = log.read(&read::name(&published.raw), &mut open, reading)?;
+                let (schema, of) = (log.layout.clone(), &log.layout);
+                let layout = format!("label = {:?}\nscenario = {:?}\n", of.label, of.scenario);
+                Ok(Read { raw, schema, layout, published: log.published })
+            })
+        }
     }
-    out::data(&(text(&summary) + &published::text(&summary, done.published)))
 }
 
-/// Reads and prepares a published log, in the first of its layouts that is there.
-fn log(layouts: &[Log], args: &Published) -> Result<Done> {
-    let found = published::choose(layouts, &args.raw)?;
-    let log = found.log;
-    let mut open = |name: &str| found.open(name);
-    let folder = read::name(&args.raw);
-    let prepared = log.prepare(&folder, &mut open, args.on_error.into(), args.to.seed)?;
-    let layout = format!("label = {:?}\nscenario = {:?}\n", log.layout.label, log.layout.scenario);
-    Ok(Done { prepared, layout, published: log.published })
+impl To {
+    /// How a log is read.
+    fn reading(&self, out: Option<&Path>, rows: Option<&Rows>, watch: &Watch) -> Reading {
+        let limit = rows.and_then(|rows| rows.limit);
+        Reading {
+            on_error: rows.map_or(OnError::Fail, |rows| rows.on_error.into()),
+            limit: limit.and_then(|n| n.try_into().ok()).unwrap_or(usize::MAX),
+            memory: self.memory,
+            scratch: Some(watch::scratch(out)),
+            listener: watch.listener(),
+        }
+    }
+
+    /// Splits, fits, encodes and writes what is read.
+    fn end(
+        &self,
+        out: Option<&Path>,
+        watch: &Watch,
+        read: impl FnOnce() -> Result<Read>,
+    ) -> Result<()> {
+        let work = || {
+            let Read { raw, schema, layout, published } = read()?;
+            let fitted = ssim_data::fit(raw, &schema, self.seed)?;
+            let summary = fitted.summary.clone();
+            if let Some(out) = out {
+                data::Partial::new(out)?.fill(fitted, &layout)?;
+            }
+            Ok((summary, published))
+        };
+        let (summary, published) = watch.ended(work())?;
+        if self.json {
+            return out::json(&published::json(&summary, published)?);
+        }
+        out::data(&(text(&summary) + &published::text(&summary, published)))
+    }
 }
 
 /// What scoring has to know of a synthetic log.
@@ -172,15 +241,27 @@ pub const SYNTHETIC: &str = "label = \"click\"\nscenario = \"scenario\"\n";
 
 /// Reads and prepares a log; also the schema's text.
 pub fn table(raw: &Path, schema: &Path, bad: Bad, seed: u64) -> Result<(Prepared, String)> {
+    let reading = OnError::from(bad).into();
+    let (raw, schema, text) = rows(raw, schema, reading, &Watch::new(0))?;
+    Ok((ssim_data::prepare(raw, &schema, seed)?, text))
+}
+
+/// Reads a log; also the schema and its text.
+fn rows(
+    raw: &Path,
+    schema: &Path,
+    reading: Reading,
+    watch: &Watch,
+) -> Result<(Raw, TableSchema, String)> {
     let name = read::name(schema);
     let text = std::fs::read_to_string(schema).or_else(|e| Fail::config(format!("{name}: {e}")))?;
-    let layout = TableSchema::parse(&text, &name)?;
+    let schema = TableSchema::parse(&text, &name)?;
     let (file, source) = (read::open(raw)?, read::name(raw));
-    let rows = match raw.extension().is_some_and(|e| e == "parquet") {
-        true => read_parquet(file, &source, &layout, bad.into())?,
-        false => read_csv(file, &source, &layout, bad.into())?,
+    let raw = match raw.extension().is_some_and(|e| e == "parquet") {
+        true => read_parquet(file, &source, &schema, reading)?,
+        false => read_csv(watch.count(file), &source, &schema, reading)?,
     };
-    Ok((ssim_data::prepare(rows, &layout, seed)?, text))
+    Ok((raw, schema, text))
 }
 
 /// A summary for people.

@@ -3,6 +3,7 @@
 use crate::error::{Error, Result};
 use crate::prepared::{Prepared, ScenarioSummary, SplitRows, Summary};
 use serde::{Deserialize, Serialize};
+use ssim_core::schema::Schema;
 use ssim_core::vocabulary::Transform;
 use std::io::{Read, Write};
 
@@ -49,12 +50,16 @@ pub struct FieldEntry {
 impl Manifest {
     /// Describes a prepared data set.
     pub fn new(data: &Prepared) -> Self {
-        let summary = data.summary();
-        let fields = data.schema.fields.iter().zip(data.schema.offsets());
+        Self::of(&data.schema, data.summary())
+    }
+
+    /// Describes a data set by its schema and counts.
+    pub fn of(schema: &Schema, summary: Summary) -> Self {
+        let fields = schema.fields.iter().zip(schema.offsets());
         Self {
             format: FORMAT,
             dataset: summary.dataset,
-            fingerprint: data.schema.fingerprint(),
+            fingerprint: schema.fingerprint(),
             features: summary.features,
             fields: fields
                 .map(|(f, offset)| FieldEntry {

@@ -1,27 +1,23 @@
 //! The rows of one split as Parquet.
 
 use crate::error::{Error, Result};
-use crate::folder::{carried, writing};
+use crate::folder::carried;
+use crate::folder::writer::SplitWriter;
 use crate::shard::Shard;
-use arrow::array::{
-    Array, ArrayRef, ArrowPrimitiveType, AsArray, BooleanArray, PrimitiveArray, RecordBatch,
-};
+use arrow::array::{Array, ArrowPrimitiveType, AsArray, RecordBatch};
 use arrow::datatypes::{Float32Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use parquet::arrow::arrow_writer::ArrowWriter;
 use parquet::file::reader::ChunkReader;
 use ssim_core::instances::{Instances, Planted};
 use ssim_core::schema::Schema;
 use std::io::Write;
-use std::ops::Range;
-use std::sync::Arc;
 
-/// Rows that are turned into columns at a time.
+/// Rows that are read at a time.
 const PIECE: usize = 1 << 16;
 /// Rows that memory is set aside for before any of them has been seen.
 const MOST_RESERVED: usize = 1 << 22;
-const SHARED: &str = "planted_shared";
-const PROBABILITY: &str = "planted_probability";
+pub(super) const SHARED: &str = "planted_shared";
+pub(super) const PROBABILITY: &str = "planted_probability";
 
 /// Writes columns `row` (u64), `scenario` (u16), `label` (u8), one u32 column of ids per field, and
 /// for synthetic rows `planted_shared` (bool) and `planted_probability` (f32). A field that is
@@ -31,46 +27,16 @@ const PROBABILITY: &str = "planted_probability";
 /// Instances that do not fit the schema, or what the writer reports.
 pub fn write_split(to: impl Write + Send, schema: &Schema, rows: &Instances) -> Result<()> {
     rows.check(schema)?;
-    let fingerprint = schema.fingerprint();
-    let columns = batch(schema, rows, 0..0)?.schema();
-    let mut writer = ArrowWriter::try_new_with_options(to, columns, writing(Some(&fingerprint)))?;
-    for start in (0..rows.len()).step_by(PIECE) {
-        writer.write(&batch(schema, rows, start..(start + PIECE).min(rows.len()))?)?;
-    }
-    writer.close()?;
-    Ok(())
+    let mut writer = SplitWriter::new(to, schema, &schema.fingerprint(), rows.planted.is_some())?;
+    writer.write(rows)?;
+    writer.finish()
 }
 
 /// The column of a field: its name, marked where this file has another column of that name.
-fn column(field: &str) -> String {
+pub(super) fn column(field: &str) -> String {
     let taken = ["row", "scenario", "label", SHARED, PROBABILITY].contains(&field);
     let mark = if taken || field.starts_with("field:") { "field:" } else { "" };
     format!("{mark}{field}")
-}
-
-/// Some rows, column by column.
-fn batch(schema: &Schema, rows: &Instances, range: Range<usize>) -> Result<RecordBatch> {
-    let mut columns = vec![
-        ("row".to_owned(), array::<UInt64Type>(rows.rows[range.clone()].iter().copied())),
-        ("scenario".to_owned(), array::<UInt16Type>(rows.scenarios[range.clone()].iter().copied())),
-        ("label".to_owned(), array::<UInt8Type>(rows.labels[range.clone()].iter().copied())),
-    ];
-    for (f, field) in schema.fields.iter().enumerate() {
-        let ids = range.clone().map(|i| rows.ids[i * rows.fields + f]);
-        columns.push((column(&field.name), array::<UInt32Type>(ids)));
-    }
-    if let Some(planted) = &rows.planted {
-        let shared = BooleanArray::from(planted.shared[range.clone()].to_vec());
-        let probability = planted.probability[range].iter().copied();
-        columns.push((SHARED.to_owned(), Arc::new(shared)));
-        columns.push((PROBABILITY.to_owned(), array::<Float32Type>(probability)));
-    }
-    Ok(RecordBatch::try_from_iter(columns)?)
-}
-
-/// A column of numbers.
-fn array<T: ArrowPrimitiveType>(values: impl Iterator<Item = T::Native>) -> ArrayRef {
-    Arc::new(PrimitiveArray::<T>::from_iter_values(values))
 }
 
 /// Reads one split and checks it against the schema; `source` is the file's name for messages.

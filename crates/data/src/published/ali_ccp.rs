@@ -6,16 +6,14 @@
 //! The published test file tests; of the train file a tenth of the rows validates. Rows that were
 //! bought without a click contradict themselves and are no rows here.
 
-use super::intake::{Intake, find, find_all};
-use super::join::{Joined, Side};
+use super::intake::{Extended, Intake, find, find_all, plain, rows};
 use super::{Count, Log, Open, Source, categorical};
-use crate::error::{OnError, Result};
+use crate::error::Result;
 use crate::layout::{Quirks, Split, TableSchema};
-use crate::raw::Raw;
+use crate::raw::{Raw, Side};
+use crate::reading::Reading;
 use crate::table::cells::{Bad, Column};
-use crate::table::csv::{Line, Rows};
-use crate::table::plain::Plain;
-use crate::table::sink::Sink;
+use crate::table::rows::Line;
 
 /// The fields in the order of the instances: first those of the user.
 const FIELDS: [&str; 18] = [
@@ -67,24 +65,27 @@ pub fn log() -> Log {
     }
 }
 
-fn read(open: &mut Open, layout: &TableSchema, on_error: OnError) -> Result<Raw> {
-    let mut intake = Intake::new(on_error);
+fn read(open: &mut Open, layout: &TableSchema, reading: Reading) -> Result<Raw> {
     let header: Vec<String> =
         SKELETON.iter().chain(&FIELDS).chain(&[SPLIT]).map(|&name| name.to_owned()).collect();
-    let mut sink = Sink::new(layout, &header, &layout.source, on_error)?;
+    let intake = Intake::new(reading.on_error);
+    let (mut form, mut raw) = intake.log(layout, &header, Vec::new(), reading)?;
     let mut before = 0;
     for split in ["train", "test"] {
+        let mut intake = Intake::new(raw.on_error);
         let common = common(&mut intake, open(&format!("common_features_{split}.csv"))?)?;
-        let mut log = plain(open(&format!("sample_skeleton_{split}.csv"))?, &SKELETON)?;
-        sink.begin(log.source(), before);
+        raw.rejects.append(&mut intake.rejects);
+        let log = plain(open(&format!("sample_skeleton_{split}.csv"))?, ",", &SKELETON)?;
         let names = ["click", "buy", "common_features", FEATURES];
         let [click, buy, key, features] = find_all(&log, names)?;
-        intake.each(&mut log, |line| {
+        raw.begin(&log.source, before);
+        form.begin(before);
+        before += rows(&mut raw, &form, log, |line, to| {
             if (click.label(line)?, buy.label(line)?) == (0, 1) {
                 return Ok(());
             }
             let mut more = ids(&features, line)?;
-            for (own, id) in more.iter_mut().zip(common.get_or(key.text(line)?, "")) {
+            for (own, id) in more.iter_mut().zip(common.texts(key.text(line)?)) {
                 if !id.is_empty() {
                     *own = id;
                 }
@@ -94,25 +95,20 @@ fn read(open: &mut Open, layout: &TableSchema, on_error: OnError) -> Result<Raw>
             }
             more.iter_mut().filter(|id| id.is_empty()).for_each(|id| *id = "0");
             more.push(split);
-            sink.add(&Joined { line, more })
+            form.add(&Extended { line, more: &more }, to)
         })?;
-        before += log.lines();
     }
-    let mut raw = intake.finish(sink)?;
     // The scenario is no column of the log but one of its features.
     raw.scenario.position = SKELETON.len() as u64;
-    Ok(raw)
+    raw.some()
 }
 
 /// The features that many rows have in common, by key.
 fn common(intake: &mut Intake, source: Source) -> Result<Side> {
-    let mut file = plain(source, &COMMON)?;
+    let file = plain(source, ",", &COMMON)?;
     let features = find(&file, FEATURES)?;
-    intake.side(&mut file, "common_features", |line| ids(&features, line))
-}
-
-fn plain(source: Source, header: &[&str]) -> Result<Plain<'static>> {
-    Plain::open(source.reader, &source.name, ",", header)
+    let side = Side::new(FIELDS.len(), "");
+    intake.side(file, "common_features", side, |line| ids(&features, line))
 }
 
 /// The id of every one of [`FIELDS`], empty where the line has none.

@@ -6,15 +6,15 @@
 //!
 //! The published preparation does two things that are not done here unless [`Quirks`] ask for them.
 
-use super::intake::{Intake, csv, find, find_all, number};
-use super::join::Joined;
+use super::intake::{Extended, Intake, csv, find, find_all, number, rows};
 use super::{Count, Log, Open, categorical};
-use crate::error::{OnError, Result};
+use crate::error::Result;
 use crate::layout::{self, Buckets, FieldSpec, Kind, Split, TableSchema};
-use crate::raw::Raw;
+use crate::raw::{Raw, Side};
+use crate::reading::Reading;
 use crate::table::cells::Bad;
-use crate::table::csv::Rows;
-use crate::table::sink::Sink;
+use crate::table::form::JoinedBy;
+use std::sync::Arc;
 
 const LOG: &str = "raw_sample.csv";
 const ADS: &str = "ad_feature.csv";
@@ -96,12 +96,12 @@ pub fn log(quirks: Quirks) -> Log {
     }
 }
 
-fn read(open: &mut Open, layout: &TableSchema, on_error: OnError) -> Result<Raw> {
-    let mut intake = Intake::new(on_error);
+fn read(open: &mut Open, layout: &TableSchema, reading: Reading) -> Result<Raw> {
+    let mut intake = Intake::new(reading.on_error);
 
-    let mut file = csv(open(USERS)?)?;
+    let file = csv(open(USERS)?)?;
     let (kept, level) = (find_all(&file, PROFILE)?, find(&file, SCENARIO)?);
-    let users = intake.side(&mut file, "userid", |line| {
+    let users = intake.side(file, "userid", Side::new(PROFILE.len(), ZERO), |line| {
         let text = known(level.text(line)?);
         if !["0", "1", "2", "3"].contains(&text) {
             return Err(Bad::new(level.at, SCENARIO, "1, 2, 3 or nothing", text));
@@ -109,9 +109,9 @@ fn read(open: &mut Open, layout: &TableSchema, on_error: OnError) -> Result<Raw>
         kept.iter().map(|c| c.text(line).map(known)).collect()
     })?;
 
-    let mut file = csv(open(ADS)?)?;
+    let file = csv(open(ADS)?)?;
     let (kept, price) = (find_all(&file, AD)?, find(&file, PRICE)?);
-    let ads = intake.side(&mut file, "adgroup_id", |line| {
+    let ads = intake.side(file, "adgroup_id", Side::new(AD.len(), ZERO), |line| {
         let text = known(price.text(line)?);
         if !text.trim().parse().is_ok_and(|v: f64| v.is_finite() && v >= 0.0) {
             return Err(Bad::new(price.at, PRICE, "a number from 0 or nothing", text));
@@ -119,25 +119,24 @@ fn read(open: &mut Open, layout: &TableSchema, on_error: OnError) -> Result<Raw>
         kept.iter().map(|c| c.text(line).map(known)).collect()
     })?;
 
-    let mut log = csv(open(LOG)?)?;
-    let [user, ad, time] = find_all(&log, ["user", "adgroup_id", "time_stamp"])?;
+    let log = csv(open(LOG)?)?;
+    let [user, _, time] = find_all(&log, ["user", "adgroup_id", "time_stamp"])?;
     find_all(&log, ["pid", &layout.label])?;
     let mut header = log.header.clone();
     header[user.at] = "user_id".into();
-    header.extend(PROFILE.into_iter().chain(AD).chain([SPLIT]).map(str::to_owned));
-    let mut sink = Sink::new(layout, &header, log.source(), on_error)?;
-    intake.each(&mut log, |line| {
+    header.push(SPLIT.into());
+    let sides = vec![
+        JoinedBy { key: "user_id", names: &PROFILE, side: Arc::new(users) },
+        JoinedBy { key: "adgroup_id", names: &AD, side: Arc::new(ads) },
+    ];
+    let (form, mut raw) = intake.log(layout, &header, sides, reading)?;
+    raw.begin(&log.source, 0);
+    rows(&mut raw, &form, log, |line, to| {
         let when = number(&time, line, FROM..TO, "a time from 2017-05-06 to 2017-05-13 (UTC+8)")?;
-        let mut more = Vec::with_capacity(PROFILE.len() + AD.len() + 1);
-        more.extend(users.get_or(user.text(line)?, ZERO));
-        more.extend(ads.get_or(ad.text(line)?, ZERO));
-        more.push(if when < TEST_FROM { "train" } else { "test" });
-        sink.add(&Joined { line, more })
+        let split = if when < TEST_FROM { "train" } else { "test" };
+        form.add(&Extended { line, more: &[split] }, to)
     })?;
-    let mut raw = intake.finish(sink)?;
-    // The scenario is no column of the log; it comes with the user.
-    raw.scenario.position = user.at as u64 + 1;
-    Ok(raw)
+    raw.some()
 }
 
 /// What a missing value is, and a missing profile or ad.

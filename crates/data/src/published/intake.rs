@@ -1,19 +1,22 @@
-//! One loop for every file of a log, and one place for the rows it leaves out.
+//! The files of a published log: tables that are joined, and the log itself.
 
-use super::Source;
-use super::join::Side;
+use super::{File, Source};
 use crate::error::{Error, OnError, Reject, Result};
-use crate::raw::Raw;
+use crate::layout::TableSchema;
+use crate::raw::{Parsed, Raw, Side};
+use crate::reading::Reading;
+use crate::table::blocks::Blocks;
 use crate::table::cells::{Bad, Cells, Column};
-use crate::table::csv::{Line, Lines, Rows};
+use crate::table::csv::{Lines, parse};
+use crate::table::form::{Form, JoinedBy};
+use crate::table::rows::Line;
 use crate::table::schema::did_you_mean;
-use crate::table::sink::Sink;
 
-/// Reads files and notes the rows that cannot be used.
+/// Reads tables and notes the rows that cannot be used.
 pub(super) struct Intake {
     on_error: OnError,
     /// Rows left out so far.
-    rejects: Vec<Reject>,
+    pub rejects: Vec<Reject>,
 }
 
 impl Intake {
@@ -21,36 +24,16 @@ impl Intake {
         Self { on_error, rejects: Vec::new() }
     }
 
-    /// Hands every row of a file to `take`, which may refuse it.
-    pub fn each(
-        &mut self,
-        rows: &mut impl Rows,
-        mut take: impl FnMut(&Line) -> Result<(), Bad>,
-    ) -> Result<()> {
-        let mut some = false;
-        while let Some(row) = rows.advance()? {
-            some = true;
-            let taken = row.and_then(|line| take(line).map_err(|bad| bad.reject(line)));
-            if let Err(reject) = taken {
-                self.on_error.handle(rows.source(), &mut self.rejects, reject)?;
-            }
-        }
-        match some {
-            true => Ok(()),
-            false => Err(Error::Data(format!("{}: expected rows, got none", rows.source()))),
-        }
-    }
-
     /// Reads a table whose rows are found by `key`; `texts` says what is kept of a line.
     pub fn side(
         &mut self,
-        rows: &mut impl Rows,
+        file: File,
         key: &str,
+        mut side: Side,
         texts: impl for<'l> Fn(&'l Line) -> Result<Vec<&'l str>, Bad>,
     ) -> Result<Side> {
-        let key = find(rows, key)?;
-        let mut side = Side::default();
-        self.each(rows, |line| {
+        let key = find(&file, key)?;
+        let mut add = |line: &Line| {
             let name = key.text(line)?;
             if name.is_empty() {
                 return Err(Bad::new(key.at, &key.name, "a key", ""));
@@ -59,46 +42,110 @@ impl Intake {
                 true => Ok(()),
                 false => Err(Bad::new(key.at, &key.name, "a key that no line before has", name)),
             }
-        })?;
-        Ok(side.finish())
+        };
+        let (source, mut seen) = (file.source.clone(), 0);
+        let mut lines = Lines::new(file);
+        while let Some(row) = lines.advance()? {
+            seen += 1;
+            if let Err(reject) = row.and_then(|line| add(line).map_err(|bad| bad.reject(line))) {
+                self.on_error.handle(&source, &mut self.rejects, reject)?;
+            }
+        }
+        some(seen, &source)?;
+        Ok(side)
     }
 
-    /// The log that `sink` has taken, with the rows that were left out on the way to it.
-    pub fn finish(self, mut sink: Sink) -> Result<Raw> {
-        sink.rejected(self.rejects);
-        sink.finish()
+    /// A log without rows, and how those of files with this header are read.
+    pub fn log(
+        self,
+        layout: &TableSchema,
+        header: &[String],
+        sides: Vec<JoinedBy>,
+        reading: Reading,
+    ) -> Result<(Form, Raw)> {
+        let (form, mut raw) = Form::new(layout, header, &layout.source, sides, reading)?;
+        raw.rejects = self.rejects;
+        Ok((form, raw))
+    }
+}
+
+/// Reads the rows of a log's file; `take` adds a row or says why it cannot.
+pub(super) fn rows(
+    raw: &mut Raw,
+    form: &Form,
+    mut file: File,
+    take: impl Fn(&Line, &mut Parsed) -> Result<(), Bad> + Sync + Send,
+) -> Result<u64> {
+    let seen = raw.read(|| file.block(), |rows| parse(form, rows, &take))?;
+    some(seen, &file.source)?;
+    Ok(file.lines())
+}
+
+/// A file has rows.
+fn some(seen: usize, source: &str) -> Result<()> {
+    match seen {
+        0 => Err(Error::Data(format!("{source}: expected rows, got none"))),
+        _ => Ok(()),
+    }
+}
+
+/// A line of the log with more cells at its end.
+pub(super) struct Extended<'a> {
+    pub line: &'a Line,
+    pub more: &'a [&'a str],
+}
+
+impl Cells for Extended<'_> {
+    fn line(&self) -> u64 {
+        self.line.line()
+    }
+
+    fn get(&self, column: usize) -> Result<&str, String> {
+        match column.checked_sub(self.line.len()) {
+            Some(more) => Ok(self.more[more]),
+            None => self.line.get(column),
+        }
+    }
+
+    fn raw(&self) -> String {
+        self.line.raw()
     }
 }
 
 /// Opens a CSV; blanks around the names of its columns are the publisher's slips.
-pub(super) fn csv(source: Source) -> Result<Lines<'static>> {
-    let mut lines = Lines::open(source.reader, &source.name)?;
-    lines.header.iter_mut().for_each(|name| *name = name.trim().to_owned());
-    Ok(lines)
+pub(super) fn csv(source: Source) -> Result<File> {
+    let mut file = Blocks::csv(source.reader, &source.name)?;
+    file.header.iter_mut().for_each(|name| *name = name.trim().to_owned());
+    Ok(file)
+}
+
+/// Opens a file without quotes and header.
+pub(super) fn plain(source: Source, separator: &'static str, header: &[&str]) -> Result<File> {
+    Blocks::plain(source.reader, &source.name, separator, header)
 }
 
 /// A column that the published file has.
-pub(super) fn find(rows: &impl Rows, name: &str) -> Result<Column> {
-    let (file, header) = (rows.source(), rows.header());
+pub(super) fn find(file: &File, name: &str) -> Result<Column> {
+    let (source, header) = (&file.source, &file.header);
     let mut places = (0..header.len()).filter(|i| header[*i] == name);
     match (places.next(), places.next()) {
         (Some(at), None) => Ok(Column { name: name.to_owned(), at }),
         (Some(_), Some(again)) => Err(Error::Data(format!(
-            "{file}:1:{}: field \"{name}\": expected one such column, got another",
+            "{source}:1:{}: field \"{name}\": expected one such column, got another",
             again + 1
         ))),
         (None, _) => Err(Error::Data(format!(
-            "{file}:1:1: field \"{name}\": expected such a column, got none of that name{}",
+            "{source}:1:1: field \"{name}\": expected such a column, got none of that name{}",
             did_you_mean(name, header.iter().map(String::as_str))
         ))),
     }
 }
 
 /// Several columns.
-pub(super) fn find_all<const N: usize>(rows: &impl Rows, names: [&str; N]) -> Result<[Column; N]> {
+pub(super) fn find_all<const N: usize>(file: &File, names: [&str; N]) -> Result<[Column; N]> {
     let mut missing = None;
     let columns = names.map(|name| {
-        find(rows, name).unwrap_or_else(|e| {
+        find(file, name).unwrap_or_else(|e| {
             missing.get_or_insert(e);
             Column { name: name.to_owned(), at: 0 }
         })

@@ -11,15 +11,15 @@
 //! The counts to compare with add up to 11.6 million rows, which is about what both standard logs of the
 //! release hold together. This reads the later one, so it shows fewer.
 
-use super::intake::{Intake, csv, find, find_all, number};
-use super::join::Joined;
+use super::intake::{Intake, csv, find, find_all, number, rows};
 use super::{Count, Log, Open, categorical};
-use crate::error::{OnError, Result};
+use crate::error::Result;
 use crate::layout::{Buckets, FieldSpec, Kind, Quirks, Split, TableSchema};
-use crate::raw::Raw;
+use crate::raw::{Raw, Side};
+use crate::reading::Reading;
 use crate::table::cells::Bad;
-use crate::table::csv::Rows;
-use crate::table::sink::Sink;
+use crate::table::form::JoinedBy;
+use std::sync::Arc;
 
 const LOG: &str = "log_standard_4_22_to_5_08_1k.csv";
 const USERS: &str = "user_features_1k.csv";
@@ -112,12 +112,12 @@ pub fn log() -> Log {
     }
 }
 
-fn read(open: &mut Open, layout: &TableSchema, on_error: OnError) -> Result<Raw> {
-    let mut intake = Intake::new(on_error);
+fn read(open: &mut Open, layout: &TableSchema, reading: Reading) -> Result<Raw> {
+    let mut intake = Intake::new(reading.on_error);
 
-    let mut file = csv(open(USERS)?)?;
+    let file = csv(open(USERS)?)?;
     let (kept, numbers) = (find_all(&file, USER)?, find_all(&file, NUMBERS)?);
-    let users = intake.side(&mut file, "user_id", |line| {
+    let users = intake.side(file, "user_id", Side::new(USER.len(), ""), |line| {
         for column in &numbers {
             let text = column.text(line)?;
             if !text.is_empty() && !text.trim().parse().is_ok_and(f64::is_finite) {
@@ -127,28 +127,28 @@ fn read(open: &mut Open, layout: &TableSchema, on_error: OnError) -> Result<Raw>
         kept.iter().map(|c| c.text(line)).collect()
     })?;
 
-    let mut file = csv(open(VIDEOS)?)?;
+    let file = csv(open(VIDEOS)?)?;
     let kept = find_all(&file, VIDEO)?;
-    let videos =
-        intake.side(&mut file, "video_id", |line| kept.iter().map(|c| c.text(line)).collect())?;
+    let videos = intake.side(file, "video_id", Side::new(VIDEO.len(), ""), |line| {
+        kept.iter().map(|c| c.text(line)).collect()
+    })?;
 
-    let mut log = csv(open(LOG)?)?;
-    let names = ["user_id", "video_id", "date", SCENARIO];
-    let [user, video, date, tab] = find_all(&log, names)?;
+    let log = csv(open(LOG)?)?;
+    let [_, _, date, tab] = find_all(&log, ["user_id", "video_id", "date", SCENARIO])?;
     find(&log, &layout.label)?;
-    let more = USER.into_iter().chain(VIDEO).map(str::to_owned);
-    let header: Vec<String> = log.header.iter().cloned().chain(more).collect();
-    let mut sink = Sink::new(layout, &header, log.source(), on_error)?;
-    intake.each(&mut log, |line| {
+    let sides = vec![
+        JoinedBy { key: "user_id", names: &USER, side: Arc::new(users) },
+        JoinedBy { key: "video_id", names: &VIDEO, side: Arc::new(videos) },
+    ];
+    let (form, mut raw) = intake.log(layout, &log.header, sides, reading)?;
+    raw.begin(&log.source, 0);
+    rows(&mut raw, &form, log, |line, to| {
         number(&tab, line, 0..1000, "the number of a tab")?;
         if !TABS.contains(&tab.text(line)?) {
             return Ok(());
         }
         number(&date, line, 20_220_422..20_220_509, "a day from 20220422 to 20220508")?;
-        let mut more = Vec::with_capacity(USER.len() + VIDEO.len());
-        more.extend(users.get_or(user.text(line)?, ""));
-        more.extend(videos.get_or(video.text(line)?, ""));
-        sink.add(&Joined { line, more })
+        form.add(line, to)
     })?;
-    intake.finish(sink)
+    raw.some()
 }

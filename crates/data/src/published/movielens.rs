@@ -4,21 +4,24 @@
 //! A rating above 3 is a click. The scenario is the user's group of age: under 25, 25 to 34, 35 and older.
 //! Rows are split at random. Both releases give the same fields; of a film's genres the first one counts.
 
-use super::intake::{Intake, find_all, number};
-use super::join::{Joined, Side};
-use super::{Count, Log, Open, Source, categorical};
-use crate::error::{OnError, Result};
+use super::intake::{Extended, Intake, find_all, number, plain, rows};
+use super::{Count, Log, Open, categorical};
+use crate::error::Result;
 use crate::layout::{Quirks, Split, TableSchema};
-use crate::raw::Raw;
+use crate::raw::{Raw, Side};
+use crate::reading::Reading;
 use crate::table::cells::{Bad, Column};
-use crate::table::csv::{Line, Rows};
-use crate::table::plain::Plain;
-use crate::table::sink::Sink;
+use crate::table::form::JoinedBy;
+use crate::table::rows::Line;
+use std::sync::Arc;
 
 const FIELDS: [&str; 8] =
     ["user_id", "movie_id", "gender", "age", "occupation", "zip", "genre", SCENARIO];
 const SCENARIO: &str = "age_group";
 const LABEL: &str = "click";
+
+/// What is kept of a user.
+const USER: [&str; 5] = ["gender", "age", "occupation", "zip", SCENARIO];
 
 const RATINGS: [&str; 4] = ["user_id", "movie_id", "rating", "timestamp"];
 
@@ -96,26 +99,21 @@ pub fn logs() -> [Log; 2] {
                 (Count::Scenario(1), 395_556),
                 (Count::Scenario(2), 393_906),
             ],
-            |open, layout, on_error| read(open, layout, on_error, &OF_1M),
+            |open, layout, reading| read(open, layout, reading, &OF_1M),
         ),
-        log(&["u.data", "u.user", "u.item"], &[(Count::All, 100_000)], |open, layout, on_error| {
-            read(open, layout, on_error, &OF_100K)
+        log(&["u.data", "u.user", "u.item"], &[(Count::All, 100_000)], |open, layout, reading| {
+            read(open, layout, reading, &OF_100K)
         }),
     ]
 }
 
-fn read(
-    open: &mut Open,
-    layout: &TableSchema,
-    on_error: OnError,
-    release: &Release,
-) -> Result<Raw> {
-    let mut intake = Intake::new(on_error);
+fn read(open: &mut Open, layout: &TableSchema, reading: Reading, release: &Release) -> Result<Raw> {
+    let mut intake = Intake::new(reading.on_error);
     let [ratings, users, movies] = release.files;
 
-    let mut file = plain(open(users.0)?, users.1, release.users)?;
+    let file = plain(open(users.0)?, users.1, release.users)?;
     let [gender, age, occupation, zip] = find_all(&file, ["gender", "age", "occupation", "zip"])?;
-    let users = intake.side(&mut file, "user_id", |line| {
+    let users = intake.side(file, "user_id", Side::new(USER.len(), ""), |line| {
         let group = match number(&age, line, 0..150, "an age in years")? {
             ..25 => "0-24",
             25..35 => "25-34",
@@ -130,33 +128,36 @@ fn read(
         ])
     })?;
 
-    let mut file = plain(open(movies.0)?, movies.1, release.movies)?;
-    let movies = intake.side(&mut file, "movie_id", |line| Ok(vec![(release.genre)(line)?]))?;
+    let file = plain(open(movies.0)?, movies.1, release.movies)?;
+    let movies =
+        intake.side(file, "movie_id", Side::new(1, ""), |line| Ok(vec![(release.genre)(line)?]))?;
 
-    let mut log = plain(open(ratings.0)?, ratings.1, &RATINGS)?;
+    let log = plain(open(ratings.0)?, ratings.1, &RATINGS)?;
     let [user, movie, rating, time] = find_all(&log, RATINGS)?;
-    let names = ["gender", "age", "occupation", "zip", SCENARIO, "genre", LABEL];
-    let header: Vec<String> = RATINGS.into_iter().chain(names).map(str::to_owned).collect();
-    let mut sink = Sink::new(layout, &header, log.source(), on_error)?;
-    intake.each(&mut log, |line| {
+    let header: Vec<String> = RATINGS.into_iter().chain([LABEL]).map(str::to_owned).collect();
+    let (users, movies) = (Arc::new(users), Arc::new(movies));
+    let sides = vec![
+        JoinedBy { key: "user_id", names: &USER, side: users.clone() },
+        JoinedBy { key: "movie_id", names: &["genre"], side: movies.clone() },
+    ];
+    let (form, mut raw) = intake.log(layout, &header, sides, reading)?;
+    raw.begin(&log.source, 0);
+    rows(&mut raw, &form, log, |line, to| {
         let stars = number(&rating, line, 1..6, "1 to 5")?;
         number(&time, line, 0..i64::MAX, "seconds since 1970")?;
-        let mut more = look_up(&users, &user, line)?;
-        more.extend(look_up(&movies, &movie, line)?);
-        more.push(if stars > 3 { "1" } else { "0" });
-        sink.add(&Joined { line, more })
+        described(&users, &user, line)?;
+        described(&movies, &movie, line)?;
+        let click = if stars > 3 { "1" } else { "0" };
+        form.add(&Extended { line, more: &[click] }, to)
     })?;
-    let mut raw = intake.finish(sink)?;
-    // The scenario is no column of the log; it comes with the user.
-    raw.scenario.position = user.at as u64 + 1;
-    Ok(raw)
+    raw.some()
 }
 
-/// The row of a side table; these releases leave out none that is asked for.
-fn look_up<'a>(side: &'a Side, key: &Column, line: &Line) -> Result<Vec<&'a str>, Bad> {
+/// These releases leave out no user and no film that is asked for.
+fn described(side: &Side, key: &Column, line: &Line) -> Result<(), Bad> {
     let text = key.text(line)?;
-    let row = side.get(text).map(Iterator::collect);
-    row.ok_or_else(|| Bad::new(key.at, &key.name, "one that its own file describes", text))
+    let expected = "one that its own file describes";
+    side.row(text).map(|_| ()).ok_or_else(|| Bad::new(key.at, &key.name, expected, text))
 }
 
 /// The first genre that the flags say.
@@ -176,8 +177,4 @@ fn flagged(line: &Line) -> Result<&str, Bad> {
 fn listed(line: &Line) -> Result<&str, Bad> {
     let genres = Column { name: "genres".into(), at: 2 }.text(line)?;
     Ok(genres.split('|').next().unwrap_or_default())
-}
-
-fn plain(source: Source, separator: &'static str, header: &[&str]) -> Result<Plain<'static>> {
-    Plain::open(source.reader, &source.name, separator, header)
 }

@@ -1,7 +1,6 @@
 //! Who clicks and on what: users and items with attributes, and what they are like.
 
-use crate::raw::Values;
-use crate::synthetic::{SCENARIOS, numbered};
+use crate::synthetic::SCENARIOS;
 use ssim_core::rng::Stream;
 
 /// Width of a taste.
@@ -88,12 +87,10 @@ impl Population {
         }
     }
 
-    /// The dictionaries of the 16 fields.
-    pub fn fields(&self) -> Vec<Values> {
+    /// How many values each of the 16 fields has: the numbers from 1.
+    pub fn sizes(&self) -> impl Iterator<Item = usize> {
         let sizes = self.users.sizes.iter().chain(&self.items.sizes);
-        let sizes = sizes.copied().chain([POSITIONS, SCENARIOS.len()]);
-        let columns = names().zip(sizes).zip(1..);
-        columns.map(|((name, size), at)| numbered(name, at, size)).collect()
+        sizes.copied().chain([POSITIONS, SCENARIOS.len()])
     }
 }
 

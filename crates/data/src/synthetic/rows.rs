@@ -3,22 +3,42 @@
 use crate::synthetic::population::{Population, rank};
 use crate::synthetic::preference::Preferences;
 use crate::synthetic::{CTR, NOISE, SCENARIOS};
+use ssim_core::instances::Planted;
 use ssim_core::rng::Stream;
 
-/// Some rows, column by column as in [`Raw`](crate::raw::Raw).
-#[derive(Default)]
-pub(crate) struct Block {
+/// Some rows, column by column.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Drawn {
+    /// Numbers of the rows, from 1, `[n]`.
+    pub rows: Vec<u64>,
+    /// Values of all fields, counted from 0, row-major `[n, F]`.
     pub codes: Vec<u32>,
+    /// Clicks, `[n]`.
     pub labels: Vec<u8>,
+    /// Scenarios, counted from 0, `[n]`.
     pub scenarios: Vec<u32>,
-    pub shared: Vec<bool>,
-    pub probability: Vec<f32>,
+    /// The truth.
+    pub planted: Option<Planted>,
+}
+
+impl Drawn {
+    /// Adds rows.
+    pub(crate) fn append(&mut self, more: Drawn) {
+        self.rows.extend(more.rows);
+        self.codes.extend(more.codes);
+        self.labels.extend(more.labels);
+        self.scenarios.extend(more.scenarios);
+        if let (Some(to), Some(more)) = (&mut self.planted, more.planted) {
+            to.shared.extend(more.shared);
+            to.probability.extend(more.probability);
+        }
+    }
 }
 
 /// Draws `n` rows of block number `block`.
-pub(crate) fn draw(of: &Population, by: &Preferences, n: usize, seed: u64, block: u64) -> Block {
+pub(crate) fn draw(of: &Population, by: &Preferences, n: usize, seed: u64, block: u64) -> Drawn {
     let mut stream = Stream::new(seed, "synthetic rows", &[block]);
-    let mut out = Block::default();
+    let (mut out, mut planted) = (Drawn::default(), Planted::default());
     out.codes.reserve(n * 16);
     for _ in 0..n {
         let user = rank(&mut stream, of.users.attributes.len());
@@ -34,9 +54,10 @@ pub(crate) fn draw(of: &Population, by: &Preferences, n: usize, seed: u64, block
         out.codes.extend_from_slice(&[position as u32, scenario as u32]);
         out.labels.push(u8::from(label));
         out.scenarios.push(scenario as u32);
-        out.shared.push(shared);
-        out.probability.push(probability as f32);
+        planted.shared.push(shared);
+        planted.probability.push(probability as f32);
     }
+    out.planted = Some(planted);
     out
 }
 

@@ -58,7 +58,7 @@ pub fn encode_csv<'a, R: Read + 'a>(
     batch: usize,
 ) -> Result<impl Iterator<Item = Result<Encoded>> + use<'a, R>> {
     let mut lines = Lines::open(reader, source)?;
-    let encoder = Encoder::new(scoring, &lines.header, source)?;
+    let encoder = Encoder::new(scoring, &lines.blocks.header, source)?;
     let (mut more, mut place) = (true, 0);
     Ok(std::iter::from_fn(move || {
         let mut step = || {

@@ -1,14 +1,16 @@
 //! Parquet logs: text, numbers and booleans; a null is an empty value.
 
-use crate::error::{Error, OnError, Result};
+use crate::error::{Error, Result};
 use crate::layout::TableSchema;
-use crate::raw::Raw;
+use crate::raw::{Parsed, Raw};
+use crate::reading::Reading;
 use crate::shard::Shard;
 use crate::table::cells::Cells;
-use crate::table::sink::Sink;
+use crate::table::form::Form;
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringArray};
 use arrow::compute::{CastOptions, can_cast_types, cast_with_options};
 use arrow::datatypes::{DataType, Schema as ArrowSchema};
+use arrow::error::ArrowError;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 use parquet::file::reader::ChunkReader;
@@ -22,19 +24,37 @@ pub fn read_parquet(
     reader: impl ChunkReader + 'static,
     source: &str,
     schema: &TableSchema,
-    on_error: OnError,
+    reading: impl Into<Reading>,
 ) -> Result<Raw> {
     let wanted: Vec<&str> = schema.columns().collect();
     let opened = open(reader, source, &wanted, &schema.source, Shard::WHOLE)?;
-    let Opened { header, batches, mut first } = opened;
-    let mut sink = Sink::new(schema, &header, source, on_error)?;
-    for batch in batches {
+    let Opened { header, mut batches, mut first } = opened;
+    let (form, mut raw) = Form::new(schema, &header, source, Vec::new(), reading.into())?;
+    let next = || {
+        let batch = batches.next()?;
+        let at = first;
+        first += batch.as_ref().map_or(0, |batch| batch.num_rows() as u64);
+        Some((batch, at))
+    };
+    let texts = |(batch, first): (Result<RecordBatch, ArrowError>, u64)| {
         let batch = batch.map_err(|e| Error::Data(format!("{source}:{first}:1: {e}")))?;
-        let texts = Texts::new(&batch, &header, first, source)?;
-        first += batch.num_rows() as u64;
-        texts.rows().try_for_each(|row| sink.push(&row))?;
-    }
-    sink.finish()
+        Texts::new(&batch, &header, first, source)
+    };
+    raw.read(next, |batch| {
+        let mut to = Parsed::new(form.keys());
+        match texts(batch) {
+            Err(end) => to.end = Some(end),
+            Ok(texts) => {
+                for row in texts.rows() {
+                    to.seen += 1;
+                    let bad = form.add(&row, &mut to).err();
+                    to.rejects.extend(bad.map(|bad| bad.reject(&row)));
+                }
+            }
+        }
+        to
+    })?;
+    raw.some()
 }
 
 /// A file that is being read.

@@ -1,42 +1,63 @@
 //! Plain, gzip or Zstandard: the first bytes decide, not the file's name.
 
-use std::io::{self, Read};
+#[cfg(feature = "table")]
+use std::io::BufReader;
+use std::io::{self, Cursor, Read};
 
-/// The plain bytes of `reader`; errors of a broken stream name its format.
-pub(crate) fn unpack<'a>(mut reader: impl Read + 'a) -> io::Result<Box<dyn Read + 'a>> {
+/// A reader whose first bytes have been looked at.
+type Whole<R> = io::Chain<Cursor<Vec<u8>>, R>;
+
+/// The plain bytes of a reader; errors of a broken stream name its format.
+pub(crate) enum Unpacked<R> {
+    Plain(Whole<R>),
+    Gzip(Box<flate2::read::MultiGzDecoder<Whole<R>>>),
+    #[cfg(feature = "table")]
+    Zstandard(zstd::Decoder<'static, BufReader<Whole<R>>>),
+}
+
+/// Looks at the first bytes.
+pub(crate) fn unpack<R: Read>(mut reader: R) -> io::Result<Unpacked<R>> {
     let mut magic = Vec::with_capacity(4);
     reader.by_ref().take(4).read_to_end(&mut magic)?;
     let gzip = magic.starts_with(&[0x1f, 0x8b]);
     let zstd = magic == [0x28, 0xb5, 0x2f, 0xfd];
-    let whole = io::Cursor::new(magic).chain(reader);
+    let whole = Cursor::new(magic).chain(reader);
     Ok(if gzip {
-        Box::new(Named(flate2::read::MultiGzDecoder::new(whole), "gzip"))
+        Unpacked::Gzip(Box::new(flate2::read::MultiGzDecoder::new(whole)))
     } else if zstd {
         zstandard(whole)?
     } else {
-        Box::new(whole)
+        Unpacked::Plain(whole)
     })
 }
 
 #[cfg(feature = "table")]
-fn zstandard<'a>(packed: impl Read + 'a) -> io::Result<Box<dyn Read + 'a>> {
-    Ok(Box::new(Named(zstd::Decoder::new(packed)?, "Zstandard")))
+fn zstandard<R: Read>(packed: Whole<R>) -> io::Result<Unpacked<R>> {
+    Ok(Unpacked::Zstandard(zstd::Decoder::new(packed)?))
 }
 
 /// The decoder is C: programs without it say so.
 #[cfg(not(feature = "table"))]
-fn zstandard<'a>(_: impl Read + 'a) -> io::Result<Box<dyn Read + 'a>> {
+fn zstandard<R: Read>(_: Whole<R>) -> io::Result<Unpacked<R>> {
     Err(io::Error::other("expected plain text or gzip, got Zstandard"))
 }
 
-/// A decoder whose errors say what was expected.
-pub(crate) struct Named<R>(pub R, pub &'static str);
-
-impl<R: Read> Read for Named<R> {
+impl<R: Read> Read for Unpacked<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.0.read(buffer).map_err(|e| match e.kind() {
-            io::ErrorKind::Interrupted => e,
-            kind => io::Error::new(kind, format!("expected a whole {} stream, got: {e}", self.1)),
-        })
+        let (read, format) = match self {
+            Unpacked::Plain(reader) => return reader.read(buffer),
+            Unpacked::Gzip(reader) => (reader.read(buffer), "gzip"),
+            #[cfg(feature = "table")]
+            Unpacked::Zstandard(reader) => (reader.read(buffer), "Zstandard"),
+        };
+        read.map_err(|e| broken(e, format))
+    }
+}
+
+/// An error of a stream that is not whole.
+pub(crate) fn broken(e: io::Error, format: &str) -> io::Error {
+    match e.kind() {
+        io::ErrorKind::Interrupted => e,
+        kind => io::Error::new(kind, format!("expected a whole {format} stream, got: {e}")),
     }
 }

@@ -8,6 +8,7 @@ mod lists;
 mod prepare;
 mod published;
 mod scoring;
+mod streaming;
 mod synthetic;
 
 use ssim_data::table::{TableSchema, read_csv};

@@ -1,0 +1,158 @@
+//! Codes of keys become ids of fields: a look-up per row and key, in as many ids as the key has fields.
+
+use crate::count::{WAVE, values};
+use crate::error::Result;
+use crate::raw::{Block, Held, Origin, Raw};
+use crate::reading::Told;
+use crate::split::Part;
+use ssim_core::instances::{Instances, Planted};
+use ssim_core::parallel;
+use ssim_core::schema::Schema;
+
+/// The rows of a log that is split and fitted.
+pub struct Encoder {
+    raw: Raw,
+    schema: Schema,
+    /// Ids of all values of joined columns; nothing for fields that are keys, `[F]`.
+    joined: Vec<Vec<u32>>,
+}
+
+/// The ids of a key's values, in an epoch.
+struct Ids {
+    /// The fields that depend on the key.
+    fields: Vec<usize>,
+    /// Row-major, `[values, fields]`.
+    ids: Vec<u32>,
+}
+
+impl Encoder {
+    pub(crate) fn new(raw: Raw, schema: &Schema) -> Self {
+        let fields = schema.fields.iter().zip(schema.offsets()).zip(&raw.fields).collect();
+        let joined = parallel::map(fields, |((field, offset), Origin { key, column })| {
+            match (&raw.keys[*key].side, column) {
+                (Some(side), Some(column)) => {
+                    side.values(*column).texts().map(|text| offset + field.encode(text)).collect()
+                }
+                _ => Vec::new(),
+            }
+        });
+        Self { joined, schema: schema.clone(), raw }
+    }
+
+    /// What the ids mean.
+    pub fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    /// Whether the rows' truth is known.
+    #[cfg(feature = "table")]
+    pub(crate) fn planted(&self) -> bool {
+        self.raw.planted
+    }
+
+    /// Encodes all rows, block by block, and hands every block's train, validation and test rows to
+    /// `take`, in the order of the log.
+    ///
+    /// # Errors
+    /// What `take` and the scratch file report.
+    pub fn each(mut self, mut take: impl FnMut([Instances; 3]) -> Result<()> + Send) -> Result<()> {
+        let mut held = std::mem::take(&mut self.raw.blocks).into_iter();
+        let ends: Vec<usize> = self.raw.epochs.iter().map(|epoch| epoch.blocks).collect();
+        let (mut block, mut row) = (0, 0);
+        for (epoch, end) in ends.into_iter().chain([usize::MAX]).enumerate() {
+            let keys = (0..self.raw.keys.len()).collect();
+            let ids = parallel::map(keys, |key| self.ids(key, epoch));
+            let ids = ids.into_iter().collect::<Result<Vec<_>>>()?;
+            let mut encoded = Vec::new();
+            loop {
+                let wave: Vec<Held> = held.by_ref().take(WAVE.min(end - block)).collect();
+                block += wave.len();
+                let mut starts = Vec::with_capacity(wave.len());
+                for held in wave {
+                    starts.push((row, held.len(), held));
+                    row += starts.last().map_or(0, |(_, n, _)| *n);
+                }
+                let last = starts.is_empty();
+                let (taken, more) = parallel::join(
+                    || {
+                        std::mem::take(&mut encoded)
+                            .into_iter()
+                            .try_for_each(|rows: Result<_>| take(rows?))
+                    },
+                    || parallel::map(starts, |(start, n, held)| self.encode(&ids, start, n, held)),
+                );
+                taken?;
+                self.raw.tell(Told::Encoded(row, self.raw.len()))?;
+                encoded = more;
+                if last {
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The ids of a key's values.
+    fn ids(&self, key: usize, epoch: usize) -> Result<Ids> {
+        let origins = || self.raw.fields.iter().enumerate().filter(|(_, o)| o.key == key);
+        let fields: Vec<usize> = origins().map(|(f, _)| f).collect();
+        let offsets = self.schema.offsets();
+        let values = values(&self.raw, key, epoch)?;
+        let mut ids = Vec::with_capacity(fields.len() * values.len());
+        let mut codes = Vec::new();
+        for text in values.texts() {
+            if let Some(side) = &self.raw.keys[key].side {
+                codes.clear();
+                codes.extend(side.codes(side.row(text)));
+            }
+            ids.extend(origins().map(|(f, origin)| match origin.column {
+                Some(column) => self.joined[f][codes[column] as usize],
+                None => offsets[f] + self.schema.fields[f].encode(text),
+            }));
+        }
+        Ok(Ids { fields, ids })
+    }
+
+    /// The rows of a block, by split.
+    fn encode(&self, ids: &[Ids], start: usize, n: usize, held: Held) -> Result<[Instances; 3]> {
+        let block = match held {
+            Held::Here(block) => block,
+            there => self.raw.load(&there)?.into_owned(),
+        };
+        let parts = &self.raw.parts[start..start + n];
+        let mut out = [0, 1, 2].map(|part| self.room(&block, parts, part));
+        for (i, part) in parts.iter().enumerate() {
+            let Some(out) = out.get_mut(usize::from(*part)) else { continue };
+            let at = out.ids.len();
+            out.ids.resize(at + out.fields, 0);
+            for (of, codes) in ids.iter().zip(&block.keys) {
+                let from = codes[i] as usize * of.fields.len();
+                for (f, id) in of.fields.iter().zip(&of.ids[from..]) {
+                    out.ids[at + f] = *id;
+                }
+            }
+            out.labels.push(self.raw.labels[start + i]);
+            out.scenarios.push(self.raw.scenarios[start + i]);
+            out.rows.push(block.rows[i]);
+            if let (Some(to), Some(from)) = (&mut out.planted, &block.planted) {
+                to.shared.push(from.shared[i]);
+                to.probability.push(from.probability[i]);
+            }
+        }
+        Ok(out)
+    }
+
+    /// Room for the rows of a part.
+    fn room(&self, block: &Block, parts: &[Part], part: Part) -> Instances {
+        let n = parts.iter().filter(|p| **p == part).count();
+        let f = self.raw.fields.len();
+        Instances {
+            fields: f,
+            ids: Vec::with_capacity(n * f),
+            labels: Vec::with_capacity(n),
+            scenarios: Vec::with_capacity(n),
+            rows: Vec::with_capacity(n),
+            planted: block.planted.as_ref().map(|_| Planted::default()),
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! Vocabularies and scenarios: everything that is learned from train rows and from them alone.
+
+use crate::error::Result;
+use crate::intern::Interner;
+use crate::layout::{Buckets, FieldSpec, Kind};
+use ssim_core::vocabulary::{Field, Transform, Vocabulary};
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+
+/// Hands every distinct value that train rows show, and how many of them do, to a function.
+pub(crate) type Each<'a> = &'a dyn Fn(&mut dyn FnMut(&str, u64)) -> Result<()>;
+
+/// A field whose vocabulary holds the values that train rows show often enough. The most frequent
+/// value comes first, so that hot rows of the embedding table are neighbours.
+pub(crate) fn field(spec: &FieldSpec, each: Each) -> Result<Field> {
+    let transform = transform(spec, each)?;
+    let mut buckets: BTreeMap<String, u64> = BTreeMap::new();
+    let mut kept: Vec<Kept> = Vec::new();
+    let least = u64::from(spec.min_count);
+    each(&mut |value, count| match &transform {
+        Transform::None if count >= least => kept.push(Kept::new(value.to_owned(), count)),
+        Transform::None => (),
+        other => {
+            if let Some(bucket) = other.bucket(value) {
+                *buckets.entry(bucket).or_default() += count;
+            }
+        }
+    })?;
+    let frequent = buckets.into_iter().filter(|(_, count)| *count >= least);
+    kept.extend(frequent.map(|(value, count)| Kept::new(value, count)));
+    kept.sort_unstable_by(|a, b| b.count.cmp(&a.count).then_with(|| a.place.cmp(&b.place)));
+    let values = kept.into_iter().map(|kept| kept.place.text).collect();
+    Ok(Field { name: spec.name.clone(), transform, vocabulary: Vocabulary::new(values) })
+}
+
+/// A value that gets an id, and how many train rows show it.
+struct Kept {
+    count: u64,
+    place: Place<String>,
+}
+
+impl Kept {
+    fn new(value: String, count: u64) -> Self {
+        Self { count, place: Place::new(value) }
+    }
+}
+
+/// The field's bucketing; quantile bounds come from the numbers of train rows.
+fn transform(spec: &FieldSpec, each: Each) -> Result<Transform> {
+    Ok(match (spec.kind, spec.buckets.unwrap_or(Buckets::Log2)) {
+        (Kind::Categorical, _) => Transform::None,
+        (Kind::Numeric, Buckets::Log2) => Transform::Log2,
+        (Kind::Numeric, Buckets::Quantile(n)) => Transform::Quantile(quantiles(n, each)?),
+    })
+}
+
+/// At most `n − 1` increasing bounds that cut the train numbers into parts of about equal size.
+/// The largest number is no bound: whatever is larger belongs to its bucket.
+fn quantiles(n: u32, each: Each) -> Result<Vec<f64>> {
+    let mut numbers: Vec<(f64, u64)> = Vec::new();
+    each(&mut |value, count| {
+        numbers
+            .extend(value.trim().parse().ok().filter(|v: &f64| v.is_finite()).map(|v| (v, count)))
+    })?;
+    numbers.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
+    // "1" and "1.0" are one number.
+    numbers.dedup_by(|next, first| {
+        let same = next.0 == first.0;
+        first.1 += if same { next.1 } else { 0 };
+        same
+    });
+    let total: u64 = numbers.iter().map(|(_, count)| count).sum();
+    let mut bounds: Vec<f64> = Vec::new();
+    let (mut seen, mut next) = (0, 1);
+    for (value, count) in &numbers {
+        seen += count;
+        let reached = seen * u64::from(n) >= next * total;
+        if reached && numbers.last().is_some_and(|last| value < &last.0) {
+            bounds.push(*value);
+            next = seen * u64::from(n) / total + 1;
+        }
+    }
+    Ok(bounds)
+}
+
+/// The scenarios among train rows in natural order, or where `order` sends each value of that
+/// order; `counts[c]` is the number of train rows.
+/// Also the scenario of every code, `None` where train has no such row.
+pub(crate) fn scenarios(
+    names: &Interner,
+    counts: &[u64],
+    order: &[usize],
+) -> (Vec<String>, Vec<Option<u16>>) {
+    let known = names.texts().zip(0..).filter(|(_, code)| counts[*code] > 0);
+    let mut places: Vec<_> = known.map(|(name, code)| (Place::new(name), code)).collect();
+    places.sort();
+    let mut codes: Vec<usize> = places.into_iter().map(|(_, code)| code).collect();
+    if order.len() == codes.len() {
+        let mut places: Vec<_> = order.iter().zip(&codes).collect();
+        places.sort();
+        codes = places.into_iter().map(|(_, code)| *code).collect();
+    }
+    let mut of = vec![None; names.len()];
+    for (scenario, code) in codes.iter().enumerate() {
+        of[*code] = u16::try_from(scenario).ok();
+    }
+    (codes.iter().map(|c| names.text(*c as u32).to_owned()).collect(), of)
+}
+
+/// A text and its place in the natural order: numbers by size and before words, words by their letters.
+struct Place<T> {
+    number: Option<f64>,
+    text: T,
+}
+
+impl<T: AsRef<str>> Place<T> {
+    fn new(text: T) -> Self {
+        let number = text.as_ref().trim().parse().ok().filter(|v: &f64| !v.is_nan());
+        Self { number, text }
+    }
+}
+
+impl<T: AsRef<str>> Ord for Place<T> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let letters = || self.text.as_ref().cmp(other.text.as_ref());
+        match (self.number, other.number) {
+            (Some(a), Some(b)) => a.total_cmp(&b).then_with(letters),
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (None, None) => letters(),
+        }
+    }
+}
+
+impl<T: AsRef<str>> PartialOrd for Place<T> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl<T: AsRef<str>> PartialEq for Place<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl<T: AsRef<str>> Eq for Place<T> {}

@@ -1,0 +1,185 @@
+//! The rows of a split go to its file as they come, all columns at a time.
+
+use crate::encode::Encoder;
+use crate::error::Result;
+use crate::folder::part::{PROBABILITY, SHARED, column};
+use crate::folder::writing;
+use arrow::array::{ArrayRef, BooleanArray, PrimitiveArray};
+use arrow::datatypes::{
+    ArrowPrimitiveType, DataType, Field, Float32Type, Schema as ArrowSchema, UInt8Type, UInt16Type,
+    UInt32Type, UInt64Type,
+};
+use parquet::arrow::arrow_writer::{
+    ArrowColumnWriter, ArrowRowGroupWriterFactory, ArrowWriter, compute_leaves,
+};
+use parquet::file::writer::SerializedFileWriter;
+use ssim_core::instances::{Instances, Planted};
+use ssim_core::parallel;
+use ssim_core::schema::Schema;
+use std::io::Write;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// Rows that are turned into columns at a time.
+const PIECE: usize = 1 << 16;
+/// Pieces that are encoded before they are written.
+const GROUP: usize = 16;
+
+impl Encoder {
+    /// Encodes all rows and writes the splits in the order of [`SPLITS`](crate::folder::SPLITS), as
+    /// [`write_split`](crate::folder::write_split) does.
+    ///
+    /// # Errors
+    /// What the writers and the scratch file report.
+    pub fn write<W: Write + Send>(self, to: [W; 3]) -> Result<()> {
+        let fingerprint = self.schema().fingerprint();
+        let mut writers = Vec::with_capacity(to.len());
+        for to in to {
+            writers.push(SplitWriter::new(to, self.schema(), &fingerprint, self.planted())?);
+        }
+        self.each(|splits| {
+            writers.iter_mut().zip(&splits).try_for_each(|(writer, rows)| writer.write(rows))
+        })?;
+        writers.into_iter().try_for_each(SplitWriter::finish)
+    }
+}
+
+/// Writes a split; which bytes it writes does not depend on how many rows come at a time.
+pub(super) struct SplitWriter<W: Write + Send> {
+    file: SerializedFileWriter<W>,
+    factory: ArrowRowGroupWriterFactory,
+    columns: Arc<ArrowSchema>,
+    /// The row group that is being encoded, and its number of pieces.
+    group: Vec<ArrowColumnWriter>,
+    pieces: usize,
+    /// Rows that make no piece yet.
+    rest: Instances,
+}
+
+impl<W: Write + Send> SplitWriter<W> {
+    /// An empty split of synthetic rows or of others.
+    pub fn new(to: W, schema: &Schema, fingerprint: &str, planted: bool) -> Result<Self> {
+        let field = |name: &str, kind: DataType| Field::new(name, kind, false);
+        let mut columns = vec![
+            field("row", DataType::UInt64),
+            field("scenario", DataType::UInt16),
+            field("label", DataType::UInt8),
+        ];
+        let names = schema.fields.iter().map(|f| column(&f.name));
+        columns.extend(names.map(|name| field(&name, DataType::UInt32)));
+        if planted {
+            columns.push(field(SHARED, DataType::Boolean));
+            columns.push(field(PROBABILITY, DataType::Float32));
+        }
+        let columns = Arc::new(ArrowSchema::new(columns));
+        let options = writing(Some(fingerprint));
+        let writer = ArrowWriter::try_new_with_options(to, columns.clone(), options)?;
+        let (file, factory) = writer.into_serialized_writer()?;
+        let rest = Instances {
+            fields: schema.fields.len(),
+            planted: planted.then(Planted::default),
+            ..Instances::default()
+        };
+        Ok(Self { file, factory, columns, group: Vec::new(), pieces: 0, rest })
+    }
+
+    /// Adds rows.
+    pub fn write(&mut self, rows: &Instances) -> Result<()> {
+        let mut start = 0;
+        while start < rows.len() {
+            // Whole pieces need no copy.
+            let whole = self.rest.is_empty() && rows.len() - start >= PIECE;
+            let end = rows.len().min(start + PIECE - self.rest.len());
+            if whole {
+                self.piece(rows, start..end)?;
+            } else {
+                self.rest.extend(rows, start..end);
+                if self.rest.len() == PIECE {
+                    self.flush()?;
+                }
+            }
+            start = end;
+        }
+        Ok(())
+    }
+
+    /// Writes what is left, and the footer.
+    pub fn finish(mut self) -> Result<()> {
+        if !self.rest.is_empty() {
+            self.flush()?;
+        }
+        self.close()?;
+        self.file.close()?;
+        Ok(())
+    }
+
+    /// Encodes the rows that were too few.
+    fn flush(&mut self) -> Result<()> {
+        let empty = Instances {
+            fields: self.rest.fields,
+            planted: self.rest.planted.as_ref().map(|_| Planted::default()),
+            ..Instances::default()
+        };
+        let rest = std::mem::replace(&mut self.rest, empty);
+        self.piece(&rest, 0..rest.len())
+    }
+
+    /// Encodes rows, every column on a worker of its own.
+    fn piece(&mut self, rows: &Instances, range: Range<usize>) -> Result<()> {
+        if self.group.is_empty() {
+            self.group =
+                self.factory.create_column_writers(self.file.flushed_row_groups().len())?;
+        }
+        let fields = self.columns.fields();
+        let columns = self.group.iter_mut().enumerate().collect();
+        let written = parallel::map(columns, |(at, writer)| -> Result<()> {
+            let values = values(rows, at, range.clone());
+            for leaf in compute_leaves(&fields[at], &values)? {
+                writer.write(&leaf)?;
+            }
+            Ok(())
+        });
+        written.into_iter().collect::<Result<()>>()?;
+        self.pieces += 1;
+        match self.pieces {
+            GROUP => self.close(),
+            _ => Ok(()),
+        }
+    }
+
+    /// Writes the row group.
+    fn close(&mut self) -> Result<()> {
+        let columns = parallel::map(std::mem::take(&mut self.group), ArrowColumnWriter::close);
+        if !columns.is_empty() {
+            let mut group = self.file.next_row_group()?;
+            for column in columns {
+                column?.append_to_row_group(&mut group)?;
+            }
+            group.close()?;
+        }
+        self.pieces = 0;
+        Ok(())
+    }
+}
+
+/// Column number `at` of some rows.
+fn values(rows: &Instances, at: usize, range: Range<usize>) -> ArrayRef {
+    let (before, f) = (3, rows.fields);
+    match (at, &rows.planted) {
+        (0, _) => array::<UInt64Type>(rows.rows[range].iter().copied()),
+        (1, _) => array::<UInt16Type>(rows.scenarios[range].iter().copied()),
+        (2, _) => array::<UInt8Type>(rows.labels[range].iter().copied()),
+        (_, Some(planted)) if at == before + f => {
+            Arc::new(BooleanArray::from(planted.shared[range].to_vec()))
+        }
+        (_, Some(planted)) if at > before + f => {
+            array::<Float32Type>(planted.probability[range].iter().copied())
+        }
+        _ => array::<UInt32Type>(range.map(|i| rows.ids[i * f + at - before])),
+    }
+}
+
+/// A column of numbers.
+fn array<T: ArrowPrimitiveType>(values: impl Iterator<Item = T::Native>) -> ArrayRef {
+    Arc::new(PrimitiveArray::<T>::from_iter_values(values))
+}

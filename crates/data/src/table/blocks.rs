@@ -1,0 +1,155 @@
+//! A file in blocks of whole rows, which workers can parse by themselves.
+
+use crate::error::{Error, Result};
+use crate::table::rows::{Format, Rows};
+use crate::table::unpack::{Unpacked, unpack};
+use std::io::{ErrorKind, Read};
+
+/// Bytes of a block, and the most that a row may have: nothing that is read is larger.
+pub(crate) const BLOCK: usize = 1 << 20;
+
+/// Reads a file block by block.
+pub(crate) struct Blocks<R> {
+    input: Unpacked<R>,
+    format: Format,
+    /// The file as the host names it.
+    pub source: String,
+    /// Names of the columns.
+    pub header: Vec<String>,
+    /// The beginning of the block that comes next.
+    rest: Vec<u8>,
+    /// Number of the line that it begins with.
+    line: u64,
+    /// The rows behind the header.
+    first: Option<Rows>,
+    end: End,
+}
+
+/// What comes after the blocks so far.
+enum End {
+    More,
+    Failure(Error),
+    Nothing,
+}
+
+impl<R: Read> Blocks<R> {
+    /// A CSV, whose first row is the header.
+    pub fn csv(reader: R, source: &str) -> Result<Self> {
+        let mut blocks = Self::new(reader, source, Format::Csv)?;
+        let fail = |what: String| Error::Data(format!("{source}:1:1: {what}"));
+        let mut rows = match blocks.block() {
+            Some(rows) => rows?,
+            None => return Err(fail("expected a header row, got an empty file".into())),
+        };
+        if !rows.step() {
+            return Err(fail("expected a header row, got an empty file".into()));
+        }
+        blocks.header = rows
+            .header()
+            .map_err(|got| fail(format!("expected a header row of UTF-8 text, got {got}")))?;
+        rows.widen(blocks.header.len());
+        blocks.first = Some(rows);
+        Ok(blocks)
+    }
+
+    /// Lines of cells with a separator between them: no quotes, no header.
+    #[cfg(feature = "table")]
+    pub fn plain(
+        reader: R,
+        source: &str,
+        separator: &'static str,
+        header: &[&str],
+    ) -> Result<Self> {
+        let mut blocks = Self::new(reader, source, Format::Plain(separator.as_bytes()))?;
+        blocks.header = header.iter().map(|&name| name.to_owned()).collect();
+        Ok(blocks)
+    }
+
+    /// Any line end, with or without a byte order mark, plain or packed.
+    fn new(reader: R, source: &str, format: Format) -> Result<Self> {
+        Ok(Self {
+            input: unpack(reader).map_err(|e| Error::Data(format!("{source}:1:1: {e}")))?,
+            format,
+            source: source.to_owned(),
+            header: Vec::new(),
+            rest: Vec::new(),
+            line: 1,
+            first: None,
+            end: End::More,
+        })
+    }
+
+    /// Lines so far.
+    #[cfg(feature = "table")]
+    pub fn lines(&self) -> u64 {
+        self.line - 1
+    }
+
+    /// The next block; an error is the last thing that comes.
+    pub fn block(&mut self) -> Option<Result<Rows>> {
+        if let Some(rows) = self.first.take() {
+            return Some(Ok(rows));
+        }
+        match std::mem::replace(&mut self.end, End::Nothing) {
+            End::More => (),
+            End::Failure(error) => return Some(Err(error)),
+            End::Nothing => return None,
+        }
+        let begin = self.line == 1 && self.rest.is_empty();
+        let mut text = std::mem::take(&mut self.rest);
+        self.end = self.fill(&mut text);
+        if begin && text.starts_with(b"\xef\xbb\xbf") {
+            text.drain(..3);
+        }
+        let end = match &self.end {
+            End::Nothing => text.len(),
+            End::More => match self.format.cut(&text) {
+                Some(end) => end,
+                None => {
+                    self.end = End::Nothing;
+                    return Some(Err(Error::Data(format!(
+                        "{}:{}:1: expected a row of at most {BLOCK} bytes, got more",
+                        self.source, self.line
+                    ))));
+                }
+            },
+            End::Failure(_) => self.format.cut(&text).unwrap_or(0),
+        };
+        self.rest = text.split_off(end);
+        let line = self.line;
+        self.line += memchr::memchr_iter(b'\n', &text).count() as u64;
+        match &self.end {
+            End::Nothing if text.is_empty() => return None,
+            End::Nothing => self.line += u64::from(text.last() != Some(&b'\n')),
+            End::Failure(error) => {
+                let error = Error::Data(format!("{}:{}:1: {error}", self.source, self.line));
+                if text.is_empty() {
+                    self.end = End::Nothing;
+                    return Some(Err(error));
+                }
+                self.end = End::Failure(error);
+            }
+            End::More => (),
+        }
+        Some(Ok(Rows::new(text, line, self.format, self.header.len())))
+    }
+
+    /// Reads until there is a block's worth of bytes.
+    fn fill(&mut self, text: &mut Vec<u8>) -> End {
+        let mut read = text.len();
+        text.resize(BLOCK, 0);
+        let end = loop {
+            if read == text.len() {
+                break End::More;
+            }
+            match self.input.read(&mut text[read..]) {
+                Ok(0) => break End::Nothing,
+                Ok(n) => read += n,
+                Err(e) if e.kind() == ErrorKind::Interrupted => (),
+                Err(e) => break End::Failure(e.into()),
+            }
+        };
+        text.truncate(read);
+        end
+    }
+}

@@ -1,0 +1,112 @@
+//! Logs that do not fit into memory, and preparations that are ended on the way.
+
+use ssim_tests::{arg, finish, run, ssim};
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const SCHEMA: &str = "\
+label = \"click\"
+scenario = \"tab\"
+[[field]]
+name = \"user\"
+[[field]]
+name = \"item\"
+[split]
+random = { train = 0.8, val = 0.1, test = 0.1 }
+";
+
+/// A log of some megabytes, and its schema.
+fn log(folder: &Path) -> [PathBuf; 2] {
+    let row = |i: usize| {
+        format!("user {},{:09},{},{}\n", i * 31 % 50_021, i * 17 % 3001, i % 3, i % 7 / 6)
+    };
+    let text = "user,item,tab,click\n".to_owned() + &(0..200_000).map(row).collect::<String>();
+    let (raw, schema) = (folder.join("log.csv"), folder.join("schema.toml"));
+    fs::write(&raw, text).unwrap();
+    fs::write(&schema, SCHEMA).unwrap();
+    [raw, schema]
+}
+
+/// Every file below a folder, by its path there.
+fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut all = BTreeMap::new();
+    for entry in fs::read_dir(folder).unwrap().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            let below = files(&path).into_iter();
+            all.extend(
+                below.map(|(name, bytes)| (Path::new(&entry.file_name()).join(name), bytes)),
+            );
+        } else {
+            all.insert(entry.file_name().into(), fs::read(path).unwrap());
+        }
+    }
+    all
+}
+
+#[test]
+fn threads_and_memory_change_no_byte() {
+    let folder = tempfile::tempdir().unwrap();
+    let [raw, schema] = log(folder.path());
+    let made = |name: &str, threads: &str, more: &[&str]| {
+        let out = folder.path().join(name);
+        let args = ["prepare", "table", "--raw", arg(&raw), "--schema", arg(&schema)];
+        let args = [&args[..], &["--out", arg(&out)], more].concat();
+        finish(ssim(&args).env("RAYON_NUM_THREADS", threads), 0);
+        files(&out)
+    };
+    let all = made("a", "2", &[]);
+    assert_eq!(all.len(), 6, "{:?}", all.keys());
+    assert!(made("b", "1", &[]) == all);
+    assert!(made("c", "3", &["--memory", "0"]) == all);
+    assert!(made("d", "2", &["--memory", "6MB"]) == all);
+    let bad =
+        ["prepare", "table", "--raw", "x", "--schema", "x", "--out", "x", "--memory", "6 miles"];
+    assert!(run(&bad, 2).err.contains("expected a number with kB, MB or GB"));
+}
+
+#[test]
+fn a_dry_run_and_the_first_rows() {
+    let folder = tempfile::tempdir().unwrap();
+    let [raw, schema] = log(folder.path());
+    let args = ["prepare", "table", "--raw", arg(&raw), "--schema", arg(&schema), "--json"];
+    let with = |more: &[&str]| run(&[&args[..], more].concat(), 0).json();
+    let dry = with(&["--dry-run"]);
+    assert_eq!(dry["rows"], serde_json::json!({ "train": 160_000, "val": 20_000, "test": 20_000 }));
+    let left = fs::read_dir(folder.path()).unwrap().count();
+    assert_eq!(left, 2, "log and schema");
+    let out = folder.path().join("out");
+    assert_eq!(with(&["--out", arg(&out)]), dry);
+    let few = with(&["--dry-run", "--limit", "1000"]);
+    assert_eq!(few["rows"], serde_json::json!({ "train": 800, "val": 100, "test": 100 }));
+}
+
+/// Whatever moment it is killed at, the next run makes what an undisturbed one does.
+#[test]
+fn killed_and_started_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let [raw, schema] = log(folder.path());
+    let out = |name: &str| folder.path().join(name);
+    let args = |out: &Path| {
+        let args =
+            ["prepare", "table", "--raw", arg(&raw), "--schema", arg(&schema), "--memory", "1MB"];
+        args.into_iter().chain(["--out", arg(out)]).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let command = |out: &Path| ssim(&args(out).iter().map(String::as_str).collect::<Vec<_>>());
+    finish(&mut command(&out("whole")), 0);
+    let (data, partial) = (out("data"), out(".data.partial"));
+    let mut child = command(&data).stderr(std::process::Stdio::null()).spawn().unwrap();
+    // Until it has begun to write, or is through: then there is nothing to kill.
+    while !partial.exists() && child.try_wait().unwrap().is_none() {
+        std::thread::yield_now();
+    }
+    child.kill().unwrap();
+    if child.wait().unwrap().success() {
+        fs::remove_dir_all(&data).unwrap();
+    }
+    assert!(!data.exists(), "nothing that looks finished");
+    finish(&mut command(&data), 0);
+    assert!(files(&data) == files(&out("whole")));
+    assert!(!partial.exists());
+}

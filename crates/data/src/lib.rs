@@ -1,9 +1,10 @@
 //! From a raw click log to instances.
 //!
 //! # Steps
-//! 1. A reader ([`table`], [`published`], [`synthetic`]) turns a log into [`Raw`](raw::Raw): every distinct value once, codes for rows.
-//! 2. [`prepare`](fn@prepare) splits the rows, fits vocabularies and scenarios on train only, and encodes
-//!    [`Instances`](ssim_core::instances::Instances) per split.
+//! 1. A reader ([`table`], [`published`], [`synthetic`]) turns a log into [`Raw`]: every distinct value of a key once, codes for
+//!    rows. [`Reading`] says how much of it stays in memory and where the rest goes.
+//! 2. [`fit`](fn@fit) splits the rows and fits vocabularies and scenarios on train only; an [`Encoder`] makes
+//!    [`Instances`](ssim_core::instances::Instances) of the rows. [`prepare`](fn@prepare) does both in memory.
 //! 3. [`folder`] writes and reads them as Parquet files any tool can open; [`list`] does so for shared lists, [`scored`]
 //!    for scores that are yet to be cut.
 //!

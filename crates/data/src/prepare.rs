@@ -156,20 +156,28 @@ fn place(raw: &mut Raw, order: &[usize]) -> Result<Vec<String>> {
             counts[code]
         )));
     }
-    for i in 0..raw.len() {
-        let code = raw.scenarios[i];
-        match of[usize::from(code)] {
-            Some(scenario) => raw.scenarios[i] = scenario,
-            None => unknown(raw, i, code)?,
+    let mut start = 0;
+    for block in 0..raw.blocks.len() {
+        let end = start + raw.blocks[block].len();
+        let lost = |i: &usize| of[usize::from(raw.scenarios[*i])].is_none() && raw.parts[*i] != OUT;
+        let lost: Vec<usize> = (start..end).filter(lost).collect();
+        if !lost.is_empty() {
+            let lines = raw.load(&raw.blocks[block])?.rows.clone();
+            lost.into_iter().try_for_each(|i| unknown(raw, i, lines[i - start]))?;
         }
+        for code in &mut raw.scenarios[start..end] {
+            *code = of[usize::from(*code)].unwrap_or_default();
+        }
+        start = end;
     }
     Ok(names)
 }
 
-/// A row whose scenario train does not know.
-fn unknown(raw: &mut Raw, i: usize, code: u16) -> Result<()> {
-    let (file, line) = raw.place(i)?;
-    let (column, name) = (&raw.scenario.name, raw.scenario.names.text(code.into()));
+/// A row whose scenario train does not know, on that line of the log.
+fn unknown(raw: &mut Raw, i: usize, line: u64) -> Result<()> {
+    let (file, line) = raw.place(line);
+    let (column, code) = (&raw.scenario.name, raw.scenarios[i]);
+    let name = raw.scenario.names.text(code.into());
     let reject = Reject {
         line,
         column: raw.scenario.position,
@@ -178,6 +186,6 @@ fn unknown(raw: &mut Raw, i: usize, code: u16) -> Result<()> {
         ..Reject::default()
     };
     raw.on_error.handle(&file, &mut raw.rejects, reject)?;
-    (raw.parts[i], raw.scenarios[i]) = (OUT, 0);
+    raw.parts[i] = OUT;
     Ok(())
 }

@@ -40,8 +40,8 @@ pub struct Raw {
     pub(crate) labels: Vec<u8>,
     /// What the split column says, `[n]`; 0 where the seed decides.
     pub(crate) parts: Vec<Part>,
-    /// Rows whose split column names no split, and what it says; all of them, or the first.
-    pub(crate) strays: Vec<(usize, String)>,
+    /// Lines of rows whose split column names no split, and what it says; all of them, or the first.
+    pub(crate) strays: Vec<(u64, String)>,
     /// Number of the split column, counted from 1.
     pub(crate) marked: u64,
     /// Codes of the scenarios' names, `[n]`.
@@ -151,21 +151,12 @@ impl Raw {
         (*self.listener.lock().unwrap_or_else(PoisonError::into_inner))(told)
     }
 
-    /// File and line of row `i`.
-    pub(crate) fn place(&self, i: usize) -> Result<(String, u64)> {
-        let mut first = 0;
-        let mut line = 0;
-        for held in &self.blocks {
-            if i < first + held.len() {
-                line = self.load(held)?.rows[i - first];
-                break;
-            }
-            first += held.len();
-        }
-        Ok(match self.files.iter().rev().find(|(before, _)| *before < line) {
+    /// The file of a line, and its number there.
+    pub(crate) fn place(&self, line: u64) -> (String, u64) {
+        match self.files.iter().rev().find(|(before, _)| *before < line) {
             Some((before, file)) => (file.clone(), line - before),
             None => (self.source.clone(), line),
-        })
+        }
     }
 
     /// A block, wherever it is.

@@ -49,8 +49,8 @@ pub(crate) fn draw(raw: &mut Raw, split: &Split, seed: u64) -> Result<()> {
 fn strays(raw: &mut Raw, column: &str, names: &[&String]) -> Result<()> {
     let quoted: Vec<String> = names.iter().map(|name| format!("\"{name}\"")).collect();
     let (last, before) = quoted.split_last().map_or(("", &[][..]), |(l, b)| (l.as_str(), b));
-    for (row, value) in std::mem::take(&mut raw.strays) {
-        let (file, line) = raw.place(row)?;
+    for (line, value) in std::mem::take(&mut raw.strays) {
+        let (file, line) = raw.place(line);
         let reject = Reject {
             line,
             column: raw.marked,

@@ -16,8 +16,8 @@ pub(crate) struct Parsed {
     pub parts: Vec<Part>,
     /// Texts of every key, `[K][n]`.
     pub keys: Vec<Texts>,
-    /// Rows whose split column names no split, and what it says.
-    pub strays: Vec<(usize, String)>,
+    /// Lines of rows whose split column names no split, and what it says.
+    pub strays: Vec<(u64, String)>,
     /// Rows that cannot be used.
     pub rejects: Vec<Reject>,
     /// Why nothing more comes.
@@ -32,14 +32,14 @@ impl Parsed {
 
     /// Keeps the first `n` rows, where there are so many, and the rejects before the last of them.
     pub fn truncate(&mut self, n: usize, line: impl Fn(u64) -> u64) {
-        let last = n.checked_sub(1).map(|last| self.rows.get(last).map(|row| line(*row)));
+        let last = n.checked_sub(1).map(|last| self.rows.get(last).copied());
         match last {
             None => self.rejects.clear(),
             Some(None) => return,
-            Some(Some(last)) => self.rejects.retain(|reject| reject.line < last),
+            Some(Some(last)) => self.rejects.retain(|reject| reject.line < line(last)),
         }
         self.end = None;
-        self.strays.retain(|(row, _)| *row < n);
+        self.strays.retain(|(row, _)| last.flatten().is_some_and(|last| *row <= last));
         self.rows.truncate(n);
         self.labels.truncate(n);
         self.parts.truncate(n);

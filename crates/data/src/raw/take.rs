@@ -58,14 +58,12 @@ impl Raw {
             wave.iter().map(|p| p.keys[k].iter().map(|t| key.values.code(t)).collect()).collect()
         });
         for (at, parsed) in wave.into_iter().enumerate().filter(|(_, p)| !p.rows.is_empty()) {
-            let before = self.len();
-            let strays = parsed.strays.into_iter().map(|(row, name)| (before + row, name));
             // The first one will end it all, or they are listed.
             let room = match self.on_error {
                 OnError::Fail => 1 - self.strays.len(),
                 OnError::Skip => usize::MAX,
             };
-            self.strays.extend(strays.take(room));
+            self.strays.extend(parsed.strays.into_iter().take(room));
             self.labels.extend_from_slice(&parsed.labels);
             self.parts.extend_from_slice(&parsed.parts);
             let keys = codes.iter_mut().map(|of| std::mem::take(&mut of[at])).collect();

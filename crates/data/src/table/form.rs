@@ -161,7 +161,7 @@ impl Form {
                 let text = column.text(row)?;
                 let part = names.iter().find(|(name, _)| name == text).map(|(_, part)| *part);
                 if part.is_none() {
-                    to.strays.push((to.rows.len(), text.to_owned()));
+                    to.strays.push((self.before + row.line(), text.to_owned()));
                 }
                 Ok(part.unwrap_or(OUT))
             }

@@ -40,7 +40,7 @@ def main():
     parser.add_argument("--ratio", default="0.3")
     parser.add_argument("--out", required=True, help="the list")
     parser.add_argument("--ssim", default="ssim", help="the program")
-    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--workers", type=int, default=1, help="CPUs to score with; reading needs others")
     args = parser.parse_args()
 
     rows = ray.data.read_parquet(args.rows)

@@ -21,10 +21,10 @@ pub struct Reading {
     #[arg(long, value_enum, default_value_t = Format::Csv)]
     pub format: Format,
     /// Column of the scenario (default: the one the model was trained with)
-    #[arg(long, value_name = "COLUMN", requires = "input")]
+    #[arg(long, value_name = "COLUMN")]
     pub scenario: Option<String>,
     /// Column of the row's number in the log (default: its line, or its place from 1)
-    #[arg(long, value_name = "COLUMN", requires = "input")]
+    #[arg(long, value_name = "COLUMN")]
     pub row: Option<String>,
     /// What happens to rows that cannot be read
     #[arg(long, value_enum, default_value_t = Bad::Fail)]

@@ -199,6 +199,8 @@ fn sources_and_cuts_that_do_not_go_together() {
         &["--data", arg(&data), "--input", arg(&csv)],
         &["--data", arg(&data), "--split", "all"],
         &["--data", arg(&data), "--label", "click"],
+        &["--data", arg(&data), "--row", "user"],
+        &["--input", arg(&csv), "--split", "val"],
         &["--data", arg(&data), "--shard", "4/3"],
         &["--data", arg(&data), "--shard", "1/3", "--ratio", "0.5"],
         &["--input", arg(&csv), "--by", "batch"],

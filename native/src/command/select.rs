@@ -33,7 +33,7 @@ pub struct Select {
     #[arg(long)]
     data: Option<PathBuf>,
     /// Which of its rows
-    #[arg(long, default_value = "train", requires = "data", value_parser = ["train", "val", "test"])]
+    #[arg(long, default_value = "train", conflicts_with_all = ["input", "scores"], value_parser = ["train", "val", "test"])]
     split: String,
     /// Raw rows to score in place of a data folder's; - is standard input (not for Parquet)
     #[arg(long, value_name = "FILE|-")]
@@ -41,7 +41,7 @@ pub struct Select {
     #[command(flatten)]
     reading: Reading,
     /// Column of the click in raw rows, where there is one: only the report needs it
-    #[arg(long, value_name = "COLUMN", requires = "input")]
+    #[arg(long, value_name = "COLUMN", conflicts_with_all = ["data", "scores"])]
     label: Option<String>,
     /// Scored rows in place of rows to score: files of --shard, Parquet files of `ssim score`, or
     /// folders of them
@@ -92,6 +92,11 @@ impl From<By> for Pool {
 }
 
 pub fn run(args: &Select) -> Result<()> {
+    let columns = [("--scenario", &args.reading.scenario), ("--row", &args.reading.row)];
+    let given = |(_, column): &&(_, &Option<String>)| column.is_some() && args.input.is_none();
+    if let Some((name, _)) = columns.iter().find(given) {
+        return Fail::usage(format!("{name}: only the rows of --input have columns of their own"));
+    }
     device::threads(args.threads)?;
     let (run, identity) = RunFolder::open(&args.run)?;
     let from = args.data.as_deref().map_or_else(|| run.schema(), Data::open)?;

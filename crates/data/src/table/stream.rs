@@ -4,6 +4,7 @@ use crate::error::{Error, Result};
 use crate::table::cells::Cells;
 use crate::table::encode::{Encoded, Encoder, Scoring};
 use crate::table::parquet::{Texts, names};
+use arrow::error::ArrowError;
 use arrow::ipc::reader::StreamReader;
 use std::io::{self, BufReader, Read};
 
@@ -22,8 +23,9 @@ pub fn encode_stream<'a, R: Read + 'a>(
     source: &'a str,
     scoring: &Scoring<'a>,
 ) -> Result<impl Iterator<Item = Result<Encoded>> + use<'a, R>> {
-    let fail =
-        |e: &dyn std::fmt::Display| Error::Data(format!("{source}: expected an Arrow stream: {e}"));
+    let fail = |e: &ArrowError| {
+        Error::Data(format!("{source}: expected an Arrow stream: {}", first_line(e)))
+    };
     let ended = Ended { from: BufReader::new(reader), last: [0; 8] };
     let mut stream = StreamReader::try_new(ended, None).map_err(|e| fail(&e))?;
     let header = names(&stream.schema());
@@ -42,7 +44,7 @@ pub fn encode_stream<'a, R: Read + 'a>(
                 return if whole { Ok(None) } else { Err(Error::Data(format!("{at}: {cut}"))) };
             };
             let batch = batch.and_then(|batch| batch.project(&wanted));
-            let batch = batch.map_err(|e| Error::Data(format!("{at}: {e}")))?;
+            let batch = batch.map_err(|e| Error::Data(format!("{at}: {}", first_line(&e))))?;
             let texts = Texts::new(&batch, &header, first, &at)?;
             let mut out = encoder.start();
             let own = texts.rows().filter(|row| encoder.shard.owns(row.line() - 1));
@@ -55,6 +57,11 @@ pub fn encode_stream<'a, R: Read + 'a>(
         result.transpose()
     })
     .fuse())
+}
+
+/// What is wrong, without the trace that a damaged header brings along.
+fn first_line(error: &ArrowError) -> String {
+    error.to_string().lines().next().unwrap_or_default().to_owned()
 }
 
 /// A reader that remembers the last eight bytes.

@@ -5,6 +5,7 @@ mod bad_files;
 mod bad_input;
 mod bad_plan;
 mod compare;
+mod embed;
 mod help;
 mod json;
 mod published;

@@ -38,6 +38,7 @@ pub mod schema;
 pub mod selector;
 pub mod simd;
 pub mod statistics;
+pub mod strata;
 pub mod vocabulary;
 
 pub use error::{Error, Result};

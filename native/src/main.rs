@@ -21,6 +21,7 @@ mod phase;
 mod picture;
 mod plan;
 mod png;
+mod poster;
 mod progress;
 mod projection;
 mod published;

@@ -13,7 +13,7 @@ use ssim_core::statistics::interval;
 use ssim_viz::{Curve, Curves, Estimate, Look, Map, Method, Metrics, Points, Shares, count};
 
 /// Test AUC per scenario, a line per run; the first run is what the others are compared with.
-pub fn metrics(runs: &[Summary]) -> String {
+pub fn metrics(runs: &[Summary], look: &Look) -> String {
     let names = runs.first().map(|r| r.test.scenarios.as_slice()).unwrap_or_default();
     let method = |run: &Summary| Method {
         name: run.method.clone(),
@@ -30,7 +30,7 @@ pub fn metrics(runs: &[Summary]) -> String {
         methods: runs.iter().map(method).collect(),
         baseline: (runs.len() > 1).then_some(0),
     };
-    chart.svg(&Look::default())
+    chart.svg(look)
 }
 
 /// A comparison's first metric without label noise (AUC where there is none), a panel per scenario
@@ -68,7 +68,7 @@ pub fn comparison(found: &Comparison) -> String {
 }
 
 /// How many train instances of each scenario are shared.
-pub fn shares(method: &str, share: &Share) -> String {
+pub fn shares(method: &str, share: &Share, look: &Look) -> String {
     let scenarios = share.by_scenario.iter().map(|s| ssim_viz::Share {
         scenario: s.scenario.clone(),
         instances: s.instances,
@@ -79,7 +79,7 @@ pub fn shares(method: &str, share: &Share) -> String {
         note: String::new(),
         scenarios: scenarios.collect(),
     };
-    chart.svg(&Look::default())
+    chart.svg(look)
 }
 
 /// Points of a map in a document: more make a large file, and hide each other.
@@ -89,7 +89,7 @@ const MARKS: usize = 2000;
 ///
 /// # Errors
 /// A run without selector or with one tower, and whatever its files say.
-pub fn map(run: &RunFolder) -> Result<String> {
+pub fn map(run: &RunFolder, look: &Look) -> Result<String> {
     let (data, config) = (run.schema()?, run.config()?);
     let (schema, fingerprint) = (&data.schema, data.schema.fingerprint());
     let model = run.model(&fingerprint, &Device::Cpu)?;
@@ -139,7 +139,7 @@ pub fn map(run: &RunFolder) -> Result<String> {
             ..Points::default()
         },
     };
-    Ok(chart.svg(&Look::default()))
+    Ok(chart.svg(look))
 }
 
 fn named(s: &ScenarioShare) -> ssim_viz::Share {
@@ -151,7 +151,7 @@ fn named(s: &ScenarioShare) -> ssim_viz::Share {
 }
 
 /// Loss over the steps of each phase, from the lines of `metrics.jsonl`.
-pub fn curves(lines: &str) -> String {
+pub fn curves(lines: &str, look: &Look) -> String {
     let found = crate::curves::curves(lines).into_iter().filter(|c| c.what == "loss");
     let curves = found.map(|c| Curve {
         name: c.phase.to_owned(),
@@ -163,5 +163,5 @@ pub fn curves(lines: &str) -> String {
         y: "loss".into(),
         curves: curves.collect(),
     };
-    chart.svg(&Look::default())
+    chart.svg(look)
 }

@@ -12,11 +12,11 @@ const DENSITY: f32 = 2.0;
 const SERIES: [(&str, &str); 5] =
     [("c0", "--c0"), ("c1", "--c1"), ("c2", "--c2"), ("c3", "--c3"), ("neutral", "--muted")];
 
-/// Draws a chart of the light theme.
+/// Draws a chart in the light theme or the dark one.
 ///
 /// # Errors
 /// When this machine has no font, or the SVG is none.
-pub fn png(svg: &str) -> Result<Vec<u8>> {
+pub fn png(svg: &str, dark: bool) -> Result<Vec<u8>> {
     let mut options = Options::default();
     let fonts = options.fontdb_mut();
     fonts.load_system_fonts();
@@ -27,16 +27,15 @@ pub fn png(svg: &str) -> Result<Vec<u8>> {
     };
     let family = face.families[0].0.clone();
     fonts.set_sans_serif_family(family);
-    let tree = Tree::from_str(&plain(svg), &options).context("drawing the chart")?;
+    let tree = Tree::from_str(&plain(svg, dark), &options).context("drawing the chart")?;
     let size = tree.size().to_int_size().scale_by(DENSITY).context("an empty chart")?;
     let mut pixels = Pixmap::new(size.width(), size.height()).context("an empty chart")?;
-    pixels.fill(resvg::tiny_skia::Color::WHITE);
     resvg::render(&tree, Transform::from_scale(DENSITY, DENSITY), &mut pixels.as_mut());
     Ok(pixels.encode_png()?)
 }
 
 /// The same chart with a style sheet without variables, which the renderer does not know.
-fn plain(svg: &str) -> String {
+fn plain(svg: &str, dark: bool) -> String {
     let (Some(from), Some(to)) = (svg.find("<style>"), svg.find("</style>")) else {
         return svg.to_owned();
     };
@@ -54,7 +53,7 @@ fn plain(svg: &str) -> String {
             _ => sheet += &format!("{rule}\n"),
         }
     }
-    for variable in variables(false).split(';') {
+    for variable in variables(dark).split(';') {
         if let Some((name, value)) = variable.split_once(':') {
             sheet = sheet.replace(&format!("var({name})"), value);
             sheet = sheet.replace(&format!("var({name},inline)"), value);
@@ -70,7 +69,7 @@ mod tests {
 
     #[test]
     fn no_variable_is_left() {
-        let sheet = plain("<svg><style>old</style></svg>");
+        let sheet = plain("<svg><style>old</style></svg>", false);
         assert!(!sheet.contains("var(") && !sheet.contains("old"), "{sheet}");
         assert!(sheet.contains(".ssim-chart .c1.filled{fill:#d55e00;stroke:#d55e00}"), "{sheet}");
         assert!(sheet.contains(".ssim-chart .muted{fill:#57606a}"), "{sheet}");

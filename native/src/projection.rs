@@ -20,7 +20,7 @@ const ITERATIONS: usize = 600;
 /// # Errors
 /// Only what candle reports.
 pub fn projections(model: &Model, rows: &Instances, scenarios: usize) -> Result<Vec<Projection>> {
-    let chosen = sample::places(rows, scenarios, ROWS, 0);
+    let chosen = sample::places(&rows.scenarios, scenarios, ROWS, 0);
     let lookup = Lookup::new(&model.embedding, rows, &chosen, &Device::Cpu, false);
     let high = host::to_vec(&lookup.all()?)?;
     // A handful of rows is no cloud.

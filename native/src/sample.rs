@@ -3,37 +3,14 @@
 use serde_json::{Value, json};
 use ssim_core::instances::Instances;
 use ssim_core::metric::Report;
-use ssim_core::rng::Stream;
+pub use ssim_core::strata::places;
 
 /// Rows that a page can show at once.
 pub const ROWS: usize = 10_000;
-/// No scenario is shown with fewer rows, as far as it has them.
-const LEAST: usize = 1000;
 
 /// About `most` rows in their order: every scenario by its size, small ones with a floor.
 pub fn stratified(rows: &Instances, scenarios: usize, most: usize, seed: u64) -> Instances {
-    rows.pick(&places(rows, scenarios, most, seed))
-}
-
-/// Which rows these are.
-pub fn places(rows: &Instances, scenarios: usize, most: usize, seed: u64) -> Vec<u32> {
-    let mut members = vec![Vec::new(); scenarios];
-    for (i, s) in (0u32..).zip(&rows.scenarios) {
-        members[usize::from(*s)].push(i);
-    }
-    // Half of the sample at most is given to floors.
-    let floor = LEAST.min(most / (2 * scenarios.max(1)));
-    let least: usize = members.iter().map(|m| floor.min(m.len())).sum();
-    let rest = most.saturating_sub(least) as f64 / (rows.len() - least).max(1) as f64;
-    let mut chosen = Vec::new();
-    for (k, members) in (0u64..).zip(&members) {
-        let first = floor.min(members.len());
-        let n = first + ((members.len() - first) as f64 * rest.min(1.0)) as usize;
-        let order = Stream::new(seed, "artifact sample", &[k]).permutation(members.len());
-        chosen.extend(order.iter().take(n).map(|i| members[*i as usize]));
-    }
-    chosen.sort_unstable();
-    chosen
+    rows.pick(&places(&rows.scenarios, scenarios, most, seed))
 }
 
 /// How many rows of how many there were, so that nobody takes the sample for the whole.

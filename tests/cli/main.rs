@@ -6,6 +6,7 @@ mod bad_input;
 mod bad_plan;
 mod compare;
 mod doctor;
+mod embed;
 mod help;
 mod json;
 mod published;

@@ -1,8 +1,9 @@
 //! What the page shows, as the part of its address after `#`: readable, versioned, and complete, so
 //! that a link opens the same picture.
 
-use serde::{Deserialize, Serialize};
 use ssim_core::mask::Pool;
+pub use ssim_figure::Metric;
+use ssim_figure::choices;
 use ssim_viz::{Rect, Rule};
 use std::fmt;
 
@@ -44,30 +45,6 @@ pub struct Address {
     pub row: Option<u32>,
     /// Edited fields: place of the field, and id within it.
     pub edits: Vec<(usize, u32)>,
-}
-
-/// Declares an enum whose variants have names in the address.
-macro_rules! choices {
-    ($(#[$doc:meta])* $name:ident { $($(#[$about:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-        pub enum $name { $($(#[$about])* $variant),+ }
-
-        impl $name {
-            /// All of them in the order of menus.
-            pub const ALL: &[Self] = &[$(Self::$variant),+];
-
-            /// The name in the address.
-            pub fn name(self) -> &'static str {
-                match self { $(Self::$variant => $text),+ }
-            }
-
-            /// The choice of a name.
-            pub fn find(name: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|c| c.name() == name)
-            }
-        }
-    };
 }
 
 choices! {
@@ -135,19 +112,6 @@ choices! {
         All = "mt-s",
         /// Nothing.
         Nothing = "mt",
-    }
-}
-
-choices! {
-    /// A metric.
-    Metric {
-        /// Area under the ROC curve.
-        #[default]
-        Auc = "auc",
-        /// Mean binary cross entropy.
-        Logloss = "logloss",
-        /// AUC against the true click probabilities.
-        TrueAuc = "true_auc",
     }
 }
 

@@ -2,7 +2,6 @@
 
 mod overview;
 mod quality;
-mod report;
 mod what_if;
 
 use crate::diagnose::diagnose;

@@ -6,6 +6,8 @@
 //! code as the native program ([`engine`]); the *trainer* ([`trainer`]) is fetched when somebody
 //! trains ([`train`]). [`link`] is the page's end of the line to both, [`sample`] the rows that the page holds itself, so that dragging and selecting wait for
 //! nobody, and [`address`] everything a link to the page says.
+//!
+//! A fourth program stands for itself: [`live`] draws one picture in somebody else's document.
 
 pub mod address;
 pub mod diagnose;
@@ -13,7 +15,7 @@ pub mod engine;
 pub mod fetch;
 pub mod host;
 pub mod link;
-pub mod measured;
+pub mod live;
 pub mod protocol;
 pub mod sample;
 pub mod train;

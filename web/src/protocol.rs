@@ -5,16 +5,12 @@
 mod answers;
 mod message;
 mod overview;
-mod tested;
 mod training;
 
 pub use answers::{Answer, Effect, Quality, Ranked, Said, Values};
 pub use message::{VERSION, decode, encode};
-pub use overview::{
-    Check, FieldLine, ListLine, ModelLine, ModelSize, Overview, RunLine, SelectorSize,
-};
+pub use overview::{Check, FieldLine, ModelLine, ModelSize, Overview, SelectorSize};
 use serde::{Deserialize, Serialize};
-pub use tested::{Measures, Tested};
 pub use training::{TrainData, TrainWanted, Trained};
 
 /// From the page.
@@ -168,7 +164,7 @@ mod tests {
                 data: "rows".into(),
                 wanted,
                 shared: [1, 2],
-                test: Tested::default(),
+                test: ssim_figure::Tested::default(),
                 milliseconds: 1.5,
                 truth: Some([0.5, 0.25]),
             })));

@@ -89,7 +89,7 @@ fn a_changed_row_is_a_row_of_its_own() {
     assert_eq!(changed.values[effect.field].0, effect.value);
 
     // The scenario's field moves the row into that scenario.
-    let field = engine.overview().scenario_field.expect("the scenario is a field");
+    let field = engine.artifact().header.scenario_field().expect("the scenario is a field");
     let moved = engine.what_if(3, &[(field, 2)]).expect("an answer");
     let name = &engine.overview().scenarios[usize::from(moved.scenario)];
     assert_eq!(*name, moved.values[field].0);

@@ -223,7 +223,8 @@ fn own(logits: &[f32], scenarios: &[u16], towers: usize) -> Vec<f32> {
     (scenarios.iter().zip(logits.chunks_exact(towers))).map(|(s, row)| row[tower(*s)]).collect()
 }
 
-fn losses_apart(new: &[f32], old: &[f32], labels: &[u8], towers: usize) -> Vec<f32> {
+/// By how much the loss of every logit of `new` differs from that of `old`, `[n, K]` each; `labels` `[n]`.
+pub fn losses_apart(new: &[f32], old: &[f32], labels: &[u8], towers: usize) -> Vec<f32> {
     let apart = |(i, (new, old)): (usize, (&f32, &f32))| {
         let label = labels[i / towers];
         (cross_entropy(*new, label) - cross_entropy(*old, label)) as f32

@@ -39,6 +39,7 @@ pub mod schema;
 pub mod selector;
 pub mod simd;
 pub mod statistics;
+pub mod strata;
 pub mod vocabulary;
 
 pub use error::{Error, Result};

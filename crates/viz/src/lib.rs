@@ -57,6 +57,7 @@ mod spread;
 mod svg;
 mod sweep;
 mod theme;
+mod what_if;
 
 pub use calibration::{Bin, Calibration, Reliability};
 pub use colour::{Palette, Rgb, diverging, sequential};
@@ -76,3 +77,4 @@ pub use simplify::simplify;
 pub use slope::{Change, Slope};
 pub use sweep::{Dot, Policy, Sweep};
 pub use theme::{Look, STYLE, Theme, variables};
+pub use what_if::{Gauge, Tower, WhatIf};

@@ -80,9 +80,10 @@ impl Svg {
         y
     }
 
-    /// The document. `title` names it, `description` says in words what it shows.
+    /// The document. `title` names it, `description` says in words what it shows. It is whole pixels
+    /// high: browsers stretch an `<img>` of any other height.
     pub fn finish(self, title: &str, description: &str, height: f64) -> String {
-        let (w, h) = (px(self.look.width), px(height));
+        let (w, h) = (px(self.look.width), px(height.ceil()));
         let mut out = String::new();
         let _ = write!(
             out,

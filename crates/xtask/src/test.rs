@@ -171,7 +171,7 @@ fn tools_for_page() -> Result<()> {
 fn lint_wasm() -> Result<()> {
     let target = ["--target", wasm_std::TARGET];
     // The page comes along because it is what names a browser's source of random numbers for the others.
-    let packages = ["ssim-core", "ssim-train", "ssim-data", "ssim-viz", "ssim-web"];
+    let packages = ["ssim-core", "ssim-train", "ssim-data", "ssim-viz", "ssim-figure", "ssim-web"];
     let packages = packages.map(|name| ["--package", name]);
     let mut clippy = wasm_std::cargo()?;
     clippy.args(["clippy", "--no-default-features"]).args(packages.as_flattened());

@@ -1,5 +1,7 @@
 //! `ssim export`.
 
+mod embed;
+
 use super::sweep;
 use crate::exit::Fail;
 use crate::fit::{PLANTED, trail};
@@ -18,11 +20,11 @@ use std::path::PathBuf;
 #[derive(Debug, Args)]
 pub struct Export {
     /// Run folder with a model
-    #[arg(long)]
-    run: PathBuf,
+    #[arg(long, required_unless_present_any = ["artifact", "check"])]
+    run: Option<PathBuf>,
     /// The artifact to write
-    #[arg(long, value_name = "FILE")]
-    out: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present = "embed", requires = "run")]
+    out: Option<PathBuf>,
     /// Most test rows that go along
     #[arg(long, value_name = "N", default_value_t = sample::ROWS)]
     sample: usize,
@@ -32,6 +34,8 @@ pub struct Export {
     /// Print the result as one JSON object
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    embed: embed::Embed,
 }
 
 pub fn run(args: &Export) -> Result<()> {
@@ -42,16 +46,30 @@ pub fn run(args: &Export) -> Result<()> {
             args.sample
         ));
     }
-    let (run, _) = RunFolder::open(&args.run)?;
-    let summary: Summary = read::json(&run.summary())?;
-    let report = serde_json::to_value(&summary)?;
-    let precision = if args.single { Precision::Single } else { Precision::Half };
-    let bytes = artifact(&run, &summary, args.sample, precision, report)?;
-    write::bytes(&args.out, &bytes)?;
-    if args.json {
-        return out::json(&json!({ "schema": 1, "file": args.out, "bytes": bytes.len() }));
+    let bytes = args.run.as_ref().map(|path| {
+        let (run, _) = RunFolder::open(path)?;
+        let summary: Summary = read::json(&run.summary())?;
+        let report = serde_json::to_value(&summary)?;
+        let precision = if args.single { Precision::Single } else { Precision::Half };
+        artifact(&run, &summary, args.sample, precision, report)
+    });
+    let bytes = bytes.transpose()?;
+    let mut written = Vec::new();
+    if let (Some(out), Some(bytes)) = (&args.out, &bytes) {
+        write::bytes(out, bytes)?;
+        written.push((out.clone(), bytes.len()));
     }
-    out::data(&format!("{}  {}", args.out.display(), report::bytes(bytes.len() as u64)))
+    written.extend(embed::run(&args.embed, bytes)?);
+    if args.json {
+        let (files, sizes): (Vec<_>, Vec<_>) = written.into_iter().unzip();
+        return out::json(
+            &json!({ "schema": 1, "file": files.first(), "bytes": sizes.first(), "files": files }),
+        );
+    }
+    let lines = written.iter();
+    let lines =
+        lines.map(|(path, n)| format!("{}  {}\n", path.display(), report::bytes(*n as u64)));
+    out::data(&lines.collect::<String>())
 }
 
 /// A run's artifact. `report` gets more keys: of how many rows the sample is drawn, which column of
@@ -67,7 +85,7 @@ pub fn artifact(
     let schema = &data.schema;
     let kept = run.sample(schema)?;
     let places = match most < kept.len() {
-        true => sample::places(&kept, schema.scenarios.len(), most, summary.seed),
+        true => sample::places(&kept.scenarios, schema.scenarios.len(), most, summary.seed),
         false => (0..kept.len() as u32).collect(),
     };
     let sample = kept.pick(&places);

@@ -1,11 +1,13 @@
 //! `ssim plot`.
 
 use crate::exit::Fail;
+use crate::poster::{self, Choices, Colours};
 use crate::run_folder::RunFolder;
 use crate::summary::Summary;
-use crate::{picture, read, write};
+use crate::{picture, read};
 use anyhow::Result;
-use clap::Args;
+use clap::{Args, ValueEnum};
+use ssim_viz::Look;
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
@@ -14,11 +16,25 @@ pub struct Plot {
     #[arg(value_enum)]
     what: What,
     /// Run folder; metrics compares several (repeatable)
-    #[arg(long, required = true)]
+    #[arg(long, required_unless_present = "artifact")]
     run: Vec<PathBuf>,
+    /// Artifact: the picture that a live view in a document begins with
+    #[arg(long, value_name = "FILE.ssim", conflicts_with = "run")]
+    artifact: Option<PathBuf>,
     /// The picture to write
     #[arg(long, value_name = "FILE.svg|FILE.png")]
     out: PathBuf,
+    #[command(flatten)]
+    choices: Choices,
+    /// Colours
+    #[arg(long, value_enum, default_value_t = Colours::Auto)]
+    theme: Colours,
+    /// Width in CSS pixels
+    #[arg(long, value_name = "PX", default_value_t = 760, value_parser = clap::value_parser!(u16).range(240..=4000))]
+    width: u16,
+    /// Write nothing; exit code 1 if the picture that is there is another one
+    #[arg(long)]
+    check: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, clap::ValueEnum)]
@@ -27,19 +43,34 @@ enum What {
     Map,
     /// Test AUC per scenario
     Metrics,
-    /// Shared train instances per scenario
+    /// Shared instances per scenario: of train with --run, of the file's with --artifact
     Shares,
     /// Loss over steps
     Curves,
+    /// Whose instances reach whose tower (--artifact)
+    Matrix,
+    /// What the networks say about a row that is changed (--artifact)
+    #[value(name = "whatif")]
+    WhatIf,
 }
 
 pub fn run(args: &Plot) -> Result<()> {
-    let png = args.out.extension().is_some_and(|e| e == "png");
-    if !png && args.out.extension().is_none_or(|e| e != "svg") {
-        return Fail::usage(format!(
-            "--out: expected a name that ends in .svg or .png, got {}",
-            args.out.display()
-        ));
+    let look = Look { width: args.width.into(), theme: args.theme.into() };
+    let svg = match &args.artifact {
+        Some(path) => {
+            let name = args.what.to_possible_value().map_or(String::new(), |v| v.get_name().into());
+            poster::svg(&poster::figures(path)?, &args.choices.state(&name)?, &look)?
+        }
+        None => of_runs(args, &look)?,
+    };
+    let bytes = poster::bytes(&args.out, svg, look.theme)?;
+    poster::put(&[(args.out.clone(), bytes)], args.check)
+}
+
+/// The numbers of run folders.
+fn of_runs(args: &Plot, look: &Look) -> Result<String> {
+    if args.choices.any() {
+        return Fail::usage("--run: what can be chosen in a picture needs --artifact");
     }
     if args.run.len() > 1 && args.what != What::Metrics {
         return Fail::usage("--run: only metrics draws more than one run");
@@ -47,17 +78,20 @@ pub fn run(args: &Plot) -> Result<()> {
     let runs: Vec<_> =
         args.run.iter().map(|path| Ok(RunFolder::open(path)?.0)).collect::<Result<_>>()?;
     let summary = |run: &RunFolder| read::json::<Summary>(&run.summary());
-    let svg = match args.what {
-        What::Map => picture::map(&runs[0])?,
-        What::Metrics => picture::metrics(&runs.iter().map(summary).collect::<Result<Vec<_>>>()?),
+    Ok(match args.what {
+        What::Map => picture::map(&runs[0], look)?,
+        What::Metrics => {
+            picture::metrics(&runs.iter().map(summary).collect::<Result<Vec<_>>>()?, look)
+        }
         What::Shares => {
             let summary = summary(&runs[0])?;
-            picture::shares(&summary.method, &summary.share)
+            picture::shares(&summary.method, &summary.share, look)
         }
-        What::Curves => picture::curves(&read::text(&runs[0].metrics())?),
-    };
-    match png {
-        true => write::bytes(&args.out, &crate::png::png(&svg)?),
-        false => write::bytes(&args.out, svg.as_bytes()),
-    }
+        What::Curves => picture::curves(&read::text(&runs[0].metrics())?, look),
+        What::Matrix | What::WhatIf => {
+            return Fail::usage(
+                "--run: matrix and whatif need --artifact, which `ssim export` writes",
+            );
+        }
+    })
 }

@@ -35,6 +35,13 @@ pub struct Page {
     /// Port on 127.0.0.1; 0 takes a free one
     #[arg(long, default_value_t = 8017)]
     port: u16,
+    #[command(flatten)]
+    web: Web,
+}
+
+/// Where the page is.
+#[derive(Debug, Args)]
+pub struct Web {
     /// Folder of the built page
     #[arg(long, value_name = "DIR", env = "SSIM_WEB_DIST")]
     web: Option<PathBuf>,
@@ -51,7 +58,7 @@ pub fn run(args: &Serve) -> Result<()> {
     serve(&page, artifact.transpose()?, args.page.port)
 }
 
-impl Page {
+impl Web {
     /// The page's folder, without links.
     ///
     /// # Errors
@@ -65,6 +72,16 @@ impl Page {
                 web.display()
             )),
         }
+    }
+}
+
+impl Page {
+    /// The page's folder.
+    ///
+    /// # Errors
+    /// When there is no page.
+    pub fn folder(&self) -> Result<PathBuf> {
+        self.web.folder()
     }
 
     /// The port.

@@ -1,6 +1,5 @@
 //! What there is to show of an artifact.
 
-use super::report;
 use crate::protocol::{Check, FieldLine, ModelLine, ModelSize, Overview, SelectorSize};
 use ssim_core::Result;
 use ssim_core::artifact::Artifact;
@@ -8,6 +7,7 @@ use ssim_core::inspect::{Inspection, Order, Orders};
 use ssim_core::mask::Pool;
 use ssim_core::parameters::Parameters;
 use ssim_core::vocabulary::{Field, Transform};
+use ssim_figure::report;
 
 /// Everything but the rows.
 pub fn overview(
@@ -17,7 +17,6 @@ pub fn overview(
 ) -> Result<Overview> {
     let header = &artifact.header;
     let schema = &header.schema;
-    let column = header.report.get("scenario_column").and_then(|c| c.as_str());
     Ok(Overview {
         dataset: schema.dataset.clone(),
         writer: header.writer.clone(),
@@ -46,7 +45,6 @@ pub fn overview(
         projections: (artifact.projections()?.into_iter())
             .map(|p| (p.name, p.trustworthiness))
             .collect(),
-        scenario_field: column.and_then(|c| schema.fields.iter().position(|f| f.name == c)),
         check: check(artifact, seen)?,
         of: report::of(&header.report),
         tested: match report::tested(&header.report) {

@@ -25,7 +25,7 @@ impl Engine {
         let before = sample.pick(&[row]);
         let mut now = before.clone();
         for (field, id) in edits {
-            self.edit(&mut now, 0, *field, *id)?;
+            self.artifact.header.edit(&mut now, 0, *field, *id)?;
         }
         let (old, new) = (self.say(&before)?, self.say(&now)?);
         let (tried, effects) = self.effects(&now)?;
@@ -55,23 +55,6 @@ impl Engine {
         values.get(id as usize).map_or(UNSEEN, String::as_str).to_owned()
     }
 
-    /// Changes a field of a row; the field that names the scenario changes the scenario too.
-    fn edit(&self, rows: &mut Instances, i: usize, field: usize, id: u32) -> Result<()> {
-        let schema = &self.artifact.header.schema;
-        let known = schema.fields.get(field).filter(|f| (id as usize) < f.size());
-        if known.is_none() {
-            return Err(Error::Data(format!("field {field}: expected one with id {id}")));
-        }
-        rows.ids[i * rows.fields + field] = schema.offsets()[field] + id;
-        if self.overview.scenario_field == Some(field) {
-            let value = self.value(field, id);
-            if let Some(k) = schema.scenarios.iter().position(|s| *s == value) {
-                rows.scenarios[i] = k as u16;
-            }
-        }
-        Ok(())
-    }
-
     fn say(&self, rows: &Instances) -> Result<Vec<Said>> {
         let all: Vec<u32> = (0..rows.len() as u32).collect();
         let logits = self.inspection.model.predict_all(rows, &all)?;
@@ -96,7 +79,7 @@ impl Engine {
         let of: usize = fields.iter().map(|f| f.size()).sum();
         let mut rows = now.pick(&vec![0; changes.len()]);
         for (i, (field, id)) in changes.iter().enumerate() {
-            self.edit(&mut rows, i, *field, *id)?;
+            self.artifact.header.edit(&mut rows, i, *field, *id)?;
         }
         let base = self.say(now)?.into_iter().next().unwrap_or_default();
         let said = self.say(&rows)?;

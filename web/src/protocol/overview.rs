@@ -1,8 +1,8 @@
 //! Everything about an artifact but its rows.
 
-use super::Tested;
-use crate::measured::Measured;
 use serde::{Deserialize, Serialize};
+use ssim_figure::measured::Measured;
+use ssim_figure::report::{ListLine, RunLine};
 
 /// Everything about an artifact but its rows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -33,8 +33,6 @@ pub struct Overview {
     pub models: Vec<ModelLine>,
     /// Ways to lay the rows out, with their trustworthiness.
     pub projections: Vec<(String, f64)>,
-    /// The raw log's column that says the scenario, where it is a field too.
-    pub scenario_field: Option<usize>,
     /// How far the numbers computed here are from the native program's.
     pub check: Check,
     /// Rows that the sample was drawn from, where the run reported that.
@@ -52,28 +50,6 @@ pub struct Overview {
     pub runs: Vec<RunLine>,
     /// What a sweep measured.
     pub measured: Measured,
-}
-
-/// One scenario's training rows.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ListLine {
-    /// The scenario's name.
-    pub scenario: String,
-    /// All of its rows.
-    pub instances: u64,
-    /// Those on the list.
-    pub shared: u64,
-}
-
-/// A run with one seed.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct RunLine {
-    /// Its method.
-    pub method: String,
-    /// Whether it shares instances.
-    pub shares: bool,
-    /// Quality on all test rows.
-    pub test: Tested,
 }
 
 /// A model of the file.

@@ -1,7 +1,7 @@
 //! What is trained here, and what comes of it.
 
-use super::Tested;
 use serde::{Deserialize, Serialize};
+use ssim_figure::Tested;
 
 /// What is to be trained.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -158,7 +158,7 @@ fn Worth(page: Page, overview: Arc<Overview>, sides: [Memo<Side>; 2]) -> impl In
         let (a, b) = ((a.list.name(), a.effective()), (b.list.name(), b.effective()));
         let lines = names.iter().map(|place| {
             let value = |side: (&str, f64)| measured.at(side.0, side.1, m, *place);
-            let sign = |v: Option<crate::measured::At>| {
+            let sign = |v: Option<ssim_figure::measured::At>| {
                 v.map_or("–".to_owned(), |v| {
                     format!("{}{}", if v.measured { "" } else { "≈ " }, metric(Some(v.value)))
                 })

@@ -1,10 +1,11 @@
-//! A view of this page for another document: one tag, or a frame.
+//! A live picture for another document: one tag, or a frame.
 
 use super::history;
 use super::save;
 use super::state::Page;
-use crate::address::{Address, Route};
+use crate::address::Address;
 use leptos::prelude::*;
+use ssim_figure::{State, View};
 
 /// What is copied.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -16,7 +17,7 @@ enum Form {
 }
 
 const FORMS: [(Form, &str); 4] = [
-    (Form::Tag, "Tag: a poster first, the page on a click"),
+    (Form::Tag, "Tag: a poster first, live on a click"),
     (Form::Frame, "Frame"),
     (Form::Rustdoc, "rustdoc comment"),
     (Form::MdBook, "mdBook chapter"),
@@ -24,15 +25,14 @@ const FORMS: [(Form, &str); 4] = [
 
 #[component]
 pub fn Embed(page: Page) -> impl IntoView {
-    let route = RwSignal::new(Route::Explore);
-    let height = RwSignal::new(640u32);
+    let picture = RwSignal::new(View::Map);
+    let height = RwSignal::new(560u32);
     let form = RwSignal::new(0usize);
-    let framed =
-        move || page.address.with(|a| Address { route: route.get(), bare: true, ..a.clone() });
-    let url = move || history::link(&framed());
+    let url = move || {
+        live(&history::link(&Address::default()), &page.address.with(|a| state(picture.get(), a)))
+    };
     let snippet = move || snippet(FORMS[form.get()].0, &url(), height.get());
-    let routes = [Route::Explore, Route::Scenarios, Route::WhatIf, Route::Compare];
-    let routes = routes.map(|r| view! { <option value=r.name()>{super::rail::label(r)}</option> });
+    let pictures = View::ALL.iter().map(|v| view! { <option value=v.name()>{v.name()}</option> });
     let forms =
         FORMS.iter().enumerate().map(|(i, f)| view! { <option value=i.to_string()>{f.1}</option> });
     let copied = RwSignal::new(false);
@@ -42,18 +42,18 @@ pub fn Embed(page: Page) -> impl IntoView {
     };
     view! {
         <section aria-labelledby="embed">
-            <h1 id="embed">"Put this view into a document"</h1>
+            <h1 id="embed">"Put a live picture into a document"</h1>
             <p class="muted">
-                "Every choice that was made on the other pages goes along: ratio, list, selection, what is seen of the map."
+                "Ratio, metric and the changed row go along. `ssim export --embed` writes the folder with posters that the tag needs."
             </p>
             <div class="card">
                 <div class="choices">
                     <label class="choice">
-                        <span>"View"</span>
+                        <span>"Picture"</span>
                         <select on:change=move |event| {
-                            route.set(Route::find(&event_target_value(&event)).unwrap_or_default());
+                            picture.set(View::find(&event_target_value(&event)).unwrap_or_default());
                         }>
-                            {routes.collect_view()}
+                            {pictures.collect_view()}
                         </select>
                     </label>
                     <label class="choice">
@@ -79,7 +79,7 @@ pub fn Embed(page: Page) -> impl IntoView {
             <div class="card">
                 <h2 class="small">"Preview"</h2>
                 <iframe
-                    title="Preview of the embedded view" class="preview" src=url
+                    title="Preview of the live picture" class="preview" src=url
                     style=move || format!("height:{}px", height.get())
                 ></iframe>
             </div>
@@ -87,24 +87,51 @@ pub fn Embed(page: Page) -> impl IntoView {
     }
 }
 
-fn snippet(form: Form, url: &str, height: u32) -> String {
-    let base = url.split('#').next().unwrap_or_default();
+/// What of the page's choices a picture depends on.
+fn state(view: View, address: &Address) -> State {
+    let Address { ratio, metric, row, .. } = *address;
+    let mut state = State { view, ..State::default() };
+    match view {
+        View::Curves => {}
+        View::Metrics => (state.ratio, state.metric) = (ratio, metric),
+        View::WhatIf => {
+            (state.ratio, state.row) = (ratio, row.unwrap_or_default());
+            state.edits = address.edits.clone();
+        }
+        _ => state.ratio = ratio,
+    }
+    state
+}
+
+/// The live view beside the page that has this address.
+fn live(page: &str, state: &State) -> String {
+    let base = page.split('#').next().unwrap_or_default();
     let base = base.strip_suffix("index.html").unwrap_or(base);
-    let address = url.split_once('#').map_or("", |(_, a)| a).replace('&', "&amp;");
+    format!("{base}view.html#artifact={}&{state}", super::state::DEMO)
+}
+
+fn snippet(form: Form, url: &str, height: u32) -> String {
     let quoted = url.replace('&', "&amp;");
+    let (base, query) = url.split_once("view.html#").unwrap_or_default();
+    let link = "Which instances every scenario learns from";
     let frame = format!(
-        "<iframe src=\"{quoted}\" title=\"SSIM: shared instances\" loading=\"lazy\" style=\"width:100%;height:{height}px;border:0\"></iframe>"
+        "<iframe src=\"{quoted}\" title=\"{link}\" loading=\"lazy\" style=\"width:100%;height:{height}px;border:0\"></iframe>"
     );
+    let attributes = query.split('&').filter_map(|pair| {
+        let (key, value) = pair.split_once('=')?;
+        let folder = if key == "artifact" { base } else { "" };
+        let value = value.replace("%3A", ":").replace("%2C", ",");
+        Some(format!(" {key}=\"{folder}{value}\""))
+    });
     let tag = format!(
         "<script type=\"module\" src=\"{base}embed.js\"></script>\n\
-         <ssim-view address=\"#{address}\" height=\"{height}\">\n  \
-         <a href=\"{quoted}\">Which instances every scenario learns from (interactive)</a>\n\
-         </ssim-view>"
+         <ssim-view{} height=\"{height}\">\n  <a href=\"{quoted}\">{link}</a>\n</ssim-view>",
+        attributes.collect::<String>()
     );
     match form {
-        Form::Tag => tag,
-        Form::Frame | Form::MdBook => frame,
-        Form::Rustdoc => frame.lines().map(|l| format!("/// {l}")).collect::<Vec<_>>().join("\n"),
+        Form::Frame => frame,
+        Form::Tag | Form::MdBook => tag,
+        Form::Rustdoc => tag.lines().map(|l| format!("/// {l}\n")).collect(),
     }
 }
 
@@ -114,10 +141,27 @@ mod tests {
 
     #[test]
     fn addresses_are_quoted() {
-        let url = "https://example.org/demo/index.html#/explore?r=0.3&u=1";
-        let tag = snippet(Form::Tag, url, 600);
-        assert!(tag.contains("src=\"https://example.org/demo/embed.js\""));
-        assert!(tag.contains("address=\"#/explore?r=0.3&amp;u=1\""));
-        assert!(snippet(Form::Rustdoc, url, 600).starts_with("/// <iframe src="));
+        let address =
+            Address { ratio: Some(0.3), row: Some(7), edits: vec![(3, 17)], ..Address::default() };
+        let of =
+            |view| live("https://example.org/demo/index.html#/story?u=1", &state(view, &address));
+        let url = of(View::WhatIf);
+        assert_eq!(
+            url,
+            "https://example.org/demo/view.html#artifact=demo.ssim&view=whatif&ratio=0.3&row=7&edits=3%3A17"
+        );
+        let tag = snippet(Form::Tag, &url, 600);
+        assert!(tag.contains("src=\"https://example.org/demo/embed.js\""), "{tag}");
+        assert!(tag.contains(
+            "<ssim-view artifact=\"https://example.org/demo/demo.ssim\" view=\"whatif\" ratio=\"0.3\" row=\"7\" edits=\"3:17\" height=\"600\">"
+        ));
+        assert!(tag.contains("&amp;view=whatif&amp;ratio=0.3"));
+        assert!(!of(View::Curves).contains("ratio"));
+        assert!(snippet(Form::Frame, &url, 600).starts_with("<iframe src="));
+        assert!(
+            snippet(Form::Rustdoc, &url, 600)
+                .lines()
+                .all(|l| l.starts_with("/// <") || l.starts_with("///   <"))
+        );
     }
 }

@@ -1,5 +1,6 @@
 //! Numbers as the page writes them.
 
+pub use ssim_figure::scenario;
 use ssim_viz::{count, fixed};
 
 /// "1.2 MB".
@@ -34,14 +35,6 @@ pub fn widths(layers: &[usize]) -> String {
     layers.iter().map(|n| count(*n as u64)).collect::<Vec<_>>().join(" · ")
 }
 
-/// A scenario's name; those that are only a number say what they number.
-pub fn scenario(name: &str) -> String {
-    match name.bytes().all(|b| b.is_ascii_digit()) {
-        true => format!("scenario {name}"),
-        false => name.to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -52,7 +45,6 @@ mod tests {
         assert_eq!([0.0, 2.98e-7, 1e-5].map(size), ["0", "3e-7", "1e-5"]);
         assert_eq!(percent(Some(0.1234)), "12.3\u{a0}%");
         assert_eq!(metric(None), "–");
-        assert_eq!([scenario("3"), scenario("cart")], ["scenario 3", "cart"]);
         assert_eq!(widths(&[1024, 64]), "1,024 · 64");
     }
 }

@@ -69,6 +69,32 @@ impl Header {
         };
         (0..self.schema.scenarios.len()).map(|k| weight(k).unwrap_or(1.0)).collect()
     }
+
+    /// The field that holds what the raw log's scenario column says, where that is a field too.
+    pub fn scenario_field(&self) -> Option<usize> {
+        let column = self.report.get("scenario_column")?.as_str()?;
+        self.schema.fields.iter().position(|field| field.name == column)
+    }
+
+    /// Changes a field of row `i` to the value of an id; the field that holds the scenario changes the
+    /// row's scenario too.
+    ///
+    /// # Errors
+    /// When there is no such field, or the field has no such id.
+    pub fn edit(&self, rows: &mut Instances, i: usize, field: usize, id: u32) -> Result<()> {
+        let schema = &self.schema;
+        let Some(of) = schema.fields.get(field).filter(|f| (id as usize) < f.size()) else {
+            return Err(Error::Data(format!("field {field}: expected one with id {id}")));
+        };
+        rows.ids[i * rows.fields + field] = schema.offsets()[field] + id;
+        if self.scenario_field() == Some(field) {
+            let value = of.vocabulary.values().get(id as usize);
+            if let Some(k) = schema.scenarios.iter().position(|s| Some(s) == value) {
+                rows.scenarios[i] = k as u16;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// A moment of the search.

@@ -13,6 +13,7 @@ use serde::Serialize;
 use ssim_core::artifact::Precision;
 use ssim_data::list::SharedList;
 use ssim_train::config::Config;
+use ssim_viz::Look;
 use std::path::Path;
 
 /// The object that `demo --json` prints and `report.json` holds.
@@ -48,12 +49,14 @@ impl Account {
         write::json(&out.join("report.json"), self)?;
         write::bytes(&out.join("report.md"), self.markdown().as_bytes())?;
         let ssim: Summary = crate::read::json(&run.summary())?;
-        write::bytes(&out.join("metrics.svg"), picture::metrics(&self.methods).as_bytes())?;
-        write::bytes(
-            &out.join("shares.svg"),
-            picture::shares(&ssim.method, &ssim.share).as_bytes(),
-        )?;
-        write::bytes(&out.join("map.svg"), picture::map(run)?.as_bytes())?;
+        let look = Look::default();
+        for (name, svg) in [
+            ("metrics.svg", picture::metrics(&self.methods, &look)),
+            ("shares.svg", picture::shares(&ssim.method, &ssim.share, &look)),
+            ("map.svg", picture::map(run, &look)?),
+        ] {
+            write::bytes(&out.join(name), svg.as_bytes())?;
+        }
         let mut report = serde_json::to_value(&ssim)?;
         if let Some(report) = report.as_object_mut() {
             report.insert("selector".into(), serde_json::to_value(&self.selector)?);

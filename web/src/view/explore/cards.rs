@@ -1,12 +1,13 @@
 //! A card per scenario: who is shared, who clicks, and what sharing did to its metrics.
 
 use crate::address::Metric;
-use crate::measured::At;
 use crate::protocol::Overview;
 use crate::view::mark::Mark;
 use crate::view::state::Page;
 use crate::view::text::{metric, percent, scenario};
 use leptos::prelude::*;
+use ssim_figure::measured::At;
+use ssim_figure::metric_label;
 use ssim_viz::{count, fixed};
 use std::sync::Arc;
 
@@ -37,15 +38,6 @@ pub fn Cards(page: Page, overview: Arc<Overview>) -> impl IntoView {
             <div class="cards">{cards}</div>
             <p class="muted note">{note}</p>
         </section>
-    }
-}
-
-/// What metrics are called.
-pub fn metric_label(metric: Metric) -> &'static str {
-    match metric {
-        Metric::Auc => "AUC",
-        Metric::Logloss => "logloss",
-        Metric::TrueAuc => "true AUC",
     }
 }
 

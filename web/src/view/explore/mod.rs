@@ -10,8 +10,8 @@ mod selection;
 mod sweep;
 mod table;
 
-pub use cards::metric_label;
 pub use controls::list_label;
+pub use ssim_figure::metric_label;
 pub use sweep::sweep;
 
 use super::state::Page;

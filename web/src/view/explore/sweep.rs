@@ -1,14 +1,14 @@
 //! A metric against the share ratio for every list: what was measured, and what lies between.
 
-use super::cards::metric_label;
 use crate::address::Metric;
-use crate::measured::{Mean, Measured};
 use crate::protocol::Overview;
 use crate::view::chart::Chart;
 use crate::view::metric::MetricChoice;
 use crate::view::state::Page;
 use crate::view::text::scenario;
 use leptos::prelude::*;
+use ssim_figure::measured::{Mean, Measured};
+use ssim_figure::metric_label;
 use ssim_viz::{Dot, Look, Policy, Sweep};
 use std::sync::Arc;
 

@@ -1,71 +1,13 @@
 //! Methods × scenarios as a table that can be taken along.
 
 use crate::address::Metric;
-use crate::measured::{self, Mean};
-use crate::protocol::{Measures, Overview, RunLine};
 use crate::view::explore::metric_label;
 use crate::view::save;
 use crate::view::state::Page;
 use crate::view::text::metric;
 use leptos::prelude::*;
-
-/// One method's values of one metric.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Line {
-    /// The method's name.
-    pub method: String,
-    /// The same with its ratio.
-    pub name: String,
-    /// Whether it shares instances.
-    pub shares: bool,
-    /// A value per scenario.
-    pub scenarios: Vec<Option<Mean>>,
-    /// All rows.
-    pub all: Option<Mean>,
-}
-
-/// Every method at the measured ratio nearest to `ratio`; where no sweep was made, the runs that
-/// were compared.
-pub fn lines(overview: &Overview, ratio: f64, metric: Metric) -> Vec<Line> {
-    let (k, measured) = (overview.scenarios.len(), &overview.measured);
-    let mut lines: Vec<Line> = overview.runs.iter().map(|run| single(run, metric)).collect();
-    let line = |method: &str, ratio: f64, name: String| Line {
-        method: method.to_owned(),
-        name,
-        shares: method != "mt",
-        scenarios: (0..k).map(|k| measured.mean(method, ratio, metric, Some(k))).collect(),
-        all: measured.mean(method, ratio, metric, None),
-    };
-    let mut swept = Vec::new();
-    if !measured.is_empty() {
-        swept.push(line("mt", 0.0, "mt".into()));
-        swept.push(line("mt-s", 1.0, "mt-s".into()));
-    }
-    for method in measured.methods() {
-        let inner = measured.ratios(method).into_iter().filter(|r| *r > 0.0 && *r < 1.0);
-        let near = inner.min_by(|a, b| (a - ratio).abs().total_cmp(&(b - ratio).abs()));
-        if let Some(near) = near {
-            swept.push(line(method, near, format!("{method} {:.0} %", 100.0 * near)));
-        }
-    }
-    // A method with seeds takes the place of its single run.
-    lines.retain(|l| swept.iter().all(|s| s.method != l.method));
-    lines.extend(swept);
-    lines
-}
-
-fn single(run: &RunLine, metric: Metric) -> Line {
-    let mean = |m: &Measures| {
-        measured::of(m, metric).map(|mean| Mean { mean, interval: None, seeds: vec![mean] })
-    };
-    Line {
-        name: run.method.clone(),
-        method: run.method.clone(),
-        shares: run.shares,
-        scenarios: run.test.scenarios.iter().map(|s| mean(&s.1)).collect(),
-        all: mean(&run.test.all),
-    }
-}
+use ssim_figure::measured::Mean;
+use ssim_figure::methods::Line;
 
 /// The table with its three ways out.
 #[component]

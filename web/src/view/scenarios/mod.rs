@@ -10,12 +10,11 @@ use super::networks::Networks;
 use super::state::Page;
 use super::text::scenario;
 use crate::address::Metric;
-use crate::measured::Mean;
 use crate::protocol::Overview;
 use leptos::prelude::*;
-use methods::Line;
-pub use methods::lines;
-use ssim_viz::{Change, Estimate, Look, Method, Metrics, Slope};
+use ssim_figure::methods::{Line, estimate};
+pub use ssim_figure::methods::{chart, lines};
+use ssim_viz::{Change, Look, Slope};
 use std::sync::Arc;
 
 #[component]
@@ -23,7 +22,7 @@ pub fn Scenarios(page: Page, overview: Arc<Overview>) -> impl IntoView {
     let shown = overview.clone();
     let rows = Memo::new(move |_| {
         let metric = page.address.with(|a| a.metric);
-        lines(&shown, page.derived.ratio.get(), metric)
+        lines(&shown.runs, &shown.measured, shown.scenarios.len(), page.derived.ratio.get(), metric)
     });
     let names: Vec<String> = overview.scenarios.iter().map(|s| scenario(s)).collect();
     let counts = overview.tested.clone();
@@ -48,35 +47,6 @@ pub fn Scenarios(page: Page, overview: Arc<Overview>) -> impl IntoView {
             <Networks overview />
         </section>
     }
-}
-
-/// Methods × scenarios with intervals.
-pub fn chart(metric: &str, names: &[String], counts: &[u64], lines: &[Line]) -> Metrics {
-    let seeds =
-        lines.iter().flat_map(|l| &l.scenarios).flatten().map(|m| m.seeds.len()).max().unwrap_or(0);
-    let methods = lines.iter().map(|line| Method {
-        name: line.name.clone(),
-        shares: line.shares,
-        estimates: (line.scenarios.iter()).map(|mean| mean.as_ref().map(estimate)).collect(),
-    });
-    let intervals = match seeds {
-        0 | 1 => "One seed: differences of a few thousandths are noise.".to_owned(),
-        n => format!("Mean of {n} seeds with its 95 % interval; faint dots are single seeds."),
-    };
-    Metrics {
-        title: format!("Test {metric} by scenario"),
-        note: format!(
-            "{intervals} Filled: shares instances. A step is equally wide in all panels. Dashed: mt, which shares none."
-        ),
-        scenarios: names.iter().cloned().zip(counts.iter().copied()).collect(),
-        baseline: lines.iter().position(|l| l.method == "mt"),
-        methods: methods.collect(),
-    }
-}
-
-fn estimate(mean: &Mean) -> Estimate {
-    let seeds = if mean.seeds.len() > 1 { mean.seeds.clone() } else { Vec::new() };
-    Estimate { mean: mean.mean, interval: mean.interval, seeds }
 }
 
 /// Who gains and who loses from training without sharing to the selector's list.

@@ -29,7 +29,8 @@ pub fn rows(overview: &Overview) -> Shares {
 /// Some methods, or all of them, scenario by scenario.
 pub fn methods(overview: &Overview, only: &[&str], metric: Metric) -> Metrics {
     let ratio = overview.ratio.unwrap_or(0.3);
-    let mut lines = lines(overview, ratio, metric);
+    let mut lines =
+        lines(&overview.runs, &overview.measured, overview.scenarios.len(), ratio, metric);
     lines.retain(|l| only.is_empty() || only.contains(&l.method.as_str()));
     let names: Vec<String> = overview.scenarios.iter().map(|s| scenario(s)).collect();
     scenarios::chart("AUC", &names, &overview.tested, &lines)

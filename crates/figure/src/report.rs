@@ -1,10 +1,32 @@
-//! What a run reported, as far as the page shows it. Parts of another shape are left out.
+//! What a run reported, as far as pictures show it. Parts of another shape are left out.
 
 use crate::measured::{Measured, Point};
-use crate::protocol::{ListLine, RunLine, Tested};
-use serde::Deserialize;
+use crate::tested::Tested;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use ssim_core::metric::Report;
+
+/// One scenario's training rows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListLine {
+    /// The scenario's name.
+    pub scenario: String,
+    /// All of its rows.
+    pub instances: u64,
+    /// Those on the list.
+    pub shared: u64,
+}
+
+/// A run with one seed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunLine {
+    /// Its method.
+    pub method: String,
+    /// Whether it shares instances.
+    pub shares: bool,
+    /// Quality on all test rows.
+    pub test: Tested,
+}
 
 /// Rows that the file's sample was drawn from.
 pub fn of(report: &Value) -> Option<u64> {
@@ -23,12 +45,21 @@ pub fn lists(report: &Value) -> Vec<ListLine> {
     items(report.pointer("/share/by_scenario")).filter_map(line).collect()
 }
 
+/// A number over the steps of every phase that told it: "search" and "retrain".
+pub fn curves(report: &Value, what: &str) -> Vec<(String, Vec<(f64, f64)>)> {
+    let point = |p: &Value| Some((p.get(0)?.as_f64()?, p.get(1)?.as_f64()?));
+    let curves = items(report.get("curves")).filter(|c| c["what"] == what);
+    let curve = |c: &Value| {
+        let points = items(c.get("points")).filter_map(point).collect();
+        Some((c.get("phase")?.as_str()?.to_owned(), points))
+    };
+    curves.filter_map(curve).collect()
+}
+
 /// Part of the batch that was shared while searching, by step.
 pub fn search(report: &Value) -> Vec<Vec<(f64, f64)>> {
-    let point = |p: &Value| Some((p.get(0)?.as_f64()?, p.get(1)?.as_f64()?));
-    let shared =
-        items(report.get("curves")).filter(|c| c["phase"] == "search" && c["what"] == "shared");
-    shared.map(|c| items(c.get("points")).filter_map(point).collect()).collect()
+    let shared = curves(report, "shared").into_iter().filter(|c| c.0 == "search");
+    shared.map(|c| c.1).collect()
 }
 
 /// The runs that were compared; where there were none, the run itself.

@@ -1,11 +1,33 @@
 //! What a sweep measured: quality at some ratios, over seeds. Between measured ratios there is only
 //! interpolation, which says so.
 
-use crate::address::Metric;
-use crate::protocol::{Measures, Tested};
+use crate::choices;
+use crate::tested::{Measures, Tested};
 use serde::{Deserialize, Serialize};
 use ssim_core::statistics::{Paired, interval, mean, paired};
 use ssim_viz::rising;
+
+choices! {
+    /// A metric.
+    Metric {
+        /// Area under the ROC curve.
+        #[default]
+        Auc = "auc",
+        /// Mean binary cross entropy.
+        Logloss = "logloss",
+        /// AUC against the true click probabilities.
+        TrueAuc = "true_auc",
+    }
+}
+
+/// What metrics are called.
+pub fn metric_label(metric: Metric) -> &'static str {
+    match metric {
+        Metric::Auc => "AUC",
+        Metric::Logloss => "logloss",
+        Metric::TrueAuc => "true AUC",
+    }
+}
 
 /// One run of a sweep.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

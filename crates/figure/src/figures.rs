@@ -1,0 +1,252 @@
+//! From an artifact and a state to a picture.
+
+use crate::control::label;
+use crate::measured::{Measured, metric_label};
+use crate::methods::{chart, lines};
+use crate::report::{self, RunLine};
+use crate::state::{Number, State, View};
+use crate::{matrix, scenario};
+use candle_core::Device;
+use ssim_core::artifact::Artifact;
+use ssim_core::error::{Error, Result};
+use ssim_core::inspect::{BASELINE, Chance, Order, Orders, losses_apart};
+use ssim_core::instances::Instances;
+use ssim_core::listed::Listed;
+use ssim_core::mask::Pool;
+use ssim_core::metric::disagreement;
+use ssim_core::strata;
+use ssim_viz::{Curve, Curves, Look, Map, Points, Share, Shares, count, fixed};
+
+/// Points of a map in a document: more make a large file, and hide each other.
+const MARKS: usize = 2000;
+
+/// A picture and what it is called.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Figure {
+    /// Its heading.
+    pub title: String,
+    /// The SVG document.
+    pub svg: String,
+}
+
+/// What an artifact tells, ready to be drawn.
+pub struct Figures {
+    pub(crate) artifact: Artifact,
+    /// The rows of the file, `n` of them.
+    pub(crate) sample: Instances,
+    /// Logits of all towers as the file says them, `[n, K]`.
+    pub(crate) logits: Vec<f32>,
+    /// Share scores as the file says them, `[n]`; `None` without a selector.
+    pub(crate) scores: Option<Vec<f32>>,
+    clicks: Vec<bool>,
+    pub(crate) names: Vec<String>,
+    weights: Vec<f64>,
+    chance: Chance,
+    runs: Vec<RunLine>,
+    measured: Measured,
+}
+
+impl Figures {
+    /// Reads what pictures need; nothing is predicted.
+    ///
+    /// # Errors
+    /// What the artifact says.
+    pub fn new(artifact: Artifact) -> Result<Self> {
+        let (header, sample) = (&artifact.header, artifact.sample()?);
+        if header.model.towers == 0 {
+            return Err(Error::File("expected a model with towers, got none".into()));
+        }
+        Ok(Self {
+            logits: artifact.golden_logits()?,
+            scores: header.selector.is_some().then(|| artifact.golden_scores()).transpose()?,
+            clicks: sample.labels.iter().map(|y| *y > 0).collect(),
+            names: header.schema.scenarios.iter().map(|s| scenario(s)).collect(),
+            weights: header.weights(),
+            chance: Chance::new(sample.len()),
+            runs: report::runs(&header.report),
+            measured: report::sweep(&header.report),
+            sample,
+            artifact,
+        })
+    }
+
+    /// The kinds of pictures that this artifact has.
+    pub fn views(&self) -> impl Iterator<Item = View> {
+        let (selected, towers) = (self.is_selected(), self.artifact.header.model.towers > 1);
+        View::ALL.iter().copied().filter(move |view| match view {
+            View::Map => selected && towers,
+            View::Shares | View::Matrix => selected,
+            View::Metrics => !self.runs.is_empty() || self.is_swept(),
+            View::Curves => self.has(Number::Loss),
+            View::WhatIf => !self.sample.is_empty(),
+        })
+    }
+
+    /// Draws a picture.
+    ///
+    /// # Errors
+    /// When the artifact has no such picture, and when a row, a field or an id is not in it.
+    pub fn draw(&self, state: &State, look: &Look) -> Result<Figure> {
+        if !self.views().any(|view| view == state.view) {
+            let names: Vec<_> = self.views().map(View::name).collect();
+            return Err(Error::Data(format!(
+                "view {}: this run has none; expected one of {}",
+                state.view.name(),
+                names.join(", ")
+            )));
+        }
+        let (title, svg) = match state.view {
+            View::Map => self.map(state, look),
+            View::Shares => self.shares(state, look),
+            View::Metrics => self.metrics(state, look),
+            View::Curves => self.curves(state, look),
+            View::Matrix => {
+                let matrix = matrix(&self.names, self.cells(state)?);
+                (matrix.title.clone(), matrix.svg(look))
+            }
+            View::WhatIf => self.row(state, look)?,
+        };
+        Ok(Figure { title, svg })
+    }
+
+    pub(crate) fn is_selected(&self) -> bool {
+        self.scores.is_some()
+    }
+
+    pub(crate) fn is_synthetic(&self) -> bool {
+        self.sample.planted.is_some()
+    }
+
+    pub(crate) fn is_swept(&self) -> bool {
+        !self.measured.is_empty()
+    }
+
+    pub(crate) fn has(&self, number: Number) -> bool {
+        !report::curves(&self.artifact.header.report, number.name()).is_empty()
+    }
+
+    /// The share of rows on the list: chosen, or the run's.
+    pub(crate) fn ratio(&self, state: &State) -> f64 {
+        state.ratio.unwrap_or_else(|| self.artifact.header.ratio())
+    }
+
+    /// Which rows are shared, `[n]`; none without a selector.
+    pub(crate) fn shared(&self, state: &State) -> Vec<bool> {
+        let orders = Orders {
+            scenarios: &self.sample.scenarios,
+            scores: self.scores.as_deref(),
+            planted: None,
+            weights: &self.weights,
+            chance: &self.chance,
+        };
+        let ranking = orders.ranking(Order::Score, Pool::Global);
+        let cut = ranking.and_then(|r| r.cut(self.ratio(state)).ok());
+        cut.unwrap_or_else(|| vec![false; self.sample.len()])
+    }
+
+    pub(crate) fn listed<'a>(&'a self, shared: &'a [bool]) -> Listed<'a> {
+        let (scenarios, clicks, weights) = (&self.sample.scenarios, &self.clicks, &self.weights);
+        Listed { k: self.names.len(), scenarios, clicks, weights, shared }
+    }
+
+    /// Rows of the file by scenario, and those of them on the list.
+    fn counts(&self, shared: &[bool]) -> Vec<Share> {
+        let tallies = self.listed(shared).tallies(&[]);
+        let share = |(name, tally): (&String, ssim_core::listed::Tally)| {
+            let [instances, shared] = tally.rows;
+            Share { scenario: name.clone(), instances, shared }
+        };
+        self.names.iter().zip(tallies).map(share).collect()
+    }
+
+    fn map(&self, state: &State, look: &Look) -> (String, String) {
+        let shared = self.shared(state);
+        let rows = strata::places(&self.sample.scenarios, self.names.len(), MARKS, 0);
+        let pick =
+            |values: &[f32]| -> Vec<f32> { rows.iter().map(|i| values[*i as usize]).collect() };
+        let towers = self.artifact.header.model.towers;
+        let (x, y) = (
+            pick(self.scores.as_deref().unwrap_or_default()),
+            pick(&disagreement(&self.logits, towers)),
+        );
+        let class: Vec<u8> =
+            rows.iter().map(|i| self.sample.scenarios[*i as usize].min(255) as u8).collect();
+        let on: Vec<bool> = rows.iter().map(|i| shared[*i as usize]).collect();
+        let map = Map {
+            title: "Which test instances the selector would share".into(),
+            note: format!(
+                "{} of {} test instances are drawn, small scenarios over-represented; shared: the {} % of all with the best scores.",
+                count(rows.len() as u64),
+                count(self.sample.len() as u64),
+                percent(self.ratio(state))
+            ),
+            x: "share score".into(),
+            y: "disagreement of the towers (standard deviation of logits)".into(),
+            value: String::new(),
+            scenarios: self.counts(&shared),
+            points: Points { x: &x, y: &y, class: &class, shared: &on, ..Points::default() },
+        };
+        // So few points are marks, not pixels.
+        (map.title.clone(), map.svg_with(look, &|_, _, _| None))
+    }
+
+    fn shares(&self, state: &State, look: &Look) -> (String, String) {
+        let shares = Shares {
+            title: format!("Test instances that are shared at {} %", percent(self.ratio(state))),
+            note: String::new(),
+            scenarios: self.counts(&self.shared(state)),
+        };
+        (shares.title.clone(), shares.svg(look))
+    }
+
+    fn metrics(&self, state: &State, look: &Look) -> (String, String) {
+        let (k, ratio) = (self.names.len(), self.ratio(state));
+        let lines = lines(&self.runs, &self.measured, k, ratio, state.metric);
+        let tested = report::tested(&self.artifact.header.report);
+        let tested = tested.map(|t| t.scenarios.iter().map(|s| s.1.instances).collect());
+        let counts: Vec<u64> = tested.unwrap_or_else(|| {
+            self.counts(&vec![false; self.sample.len()]).iter().map(|s| s.instances).collect()
+        });
+        let chart = chart(metric_label(state.metric), &self.names, &counts, &lines);
+        (chart.title.clone(), chart.svg(look))
+    }
+
+    fn curves(&self, state: &State, look: &Look) -> (String, String) {
+        let curves = report::curves(&self.artifact.header.report, state.curve.name());
+        let curves = Curves {
+            title: format!("While training: {}", label(state.curve)),
+            x: "step".into(),
+            y: label(state.curve).into(),
+            curves: curves.into_iter().map(|(name, points)| Curve { name, points }).collect(),
+        };
+        (curves.title.clone(), curves.svg(look))
+    }
+
+    /// For rows of scenario i that tower j sees: how many, and the mean change of j's loss against
+    /// training without sharing where the artifact has that, `[K, K]`.
+    fn cells(&self, state: &State) -> Result<Vec<(u64, Option<f64>)>> {
+        let header = &self.artifact.header;
+        let towers = header.model.towers;
+        let like =
+            |v: &ssim_core::artifact::Variant| v.method == BASELINE && v.model.towers == towers;
+        let shared = self.shared(state);
+        let Some(i) = header.variants.iter().position(like).filter(|_| towers == self.names.len())
+        else {
+            return Ok(self.listed(&shared).matrix(&[]));
+        };
+        let rows: Vec<u32> = (0..self.sample.len() as u32).collect();
+        let old = self.artifact.variant(i, &Device::Cpu)?.predict_all(&self.sample, &rows)?;
+        let change = losses_apart(&self.logits, &old, &self.sample.labels, towers);
+        let of =
+            |k: usize| -> Vec<f32> { change.iter().skip(k).step_by(towers).copied().collect() };
+        let changes: Vec<Vec<f32>> = (0..towers).map(of).collect();
+        let changes: Vec<&[f32]> = changes.iter().map(Vec::as_slice).collect();
+        Ok(self.listed(&shared).matrix(&changes))
+    }
+}
+
+/// A part of a whole in percent, with a decimal where it needs one.
+fn percent(part: f64) -> String {
+    let text = fixed(100.0 * part, 1);
+    text.strip_suffix(".0").unwrap_or(&text).to_owned()
+}

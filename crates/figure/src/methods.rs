@@ -1,0 +1,99 @@
+//! Methods side by side, scenario by scenario.
+
+use crate::measured::{self, Mean, Measured, Metric};
+use crate::report::RunLine;
+use crate::tested::Measures;
+use ssim_viz::{Estimate, Method, Metrics};
+
+/// One method's values of one metric.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Line {
+    /// The method's name.
+    pub method: String,
+    /// The same with its ratio.
+    pub name: String,
+    /// Whether it shares instances.
+    pub shares: bool,
+    /// A value per scenario.
+    pub scenarios: Vec<Option<Mean>>,
+    /// All rows.
+    pub all: Option<Mean>,
+}
+
+/// Every method at the measured ratio nearest to `ratio`; where no sweep was made, the runs that
+/// were compared.
+pub fn lines(
+    runs: &[RunLine],
+    measured: &Measured,
+    scenarios: usize,
+    ratio: f64,
+    metric: Metric,
+) -> Vec<Line> {
+    let mut lines: Vec<Line> = runs.iter().map(|run| single(run, metric)).collect();
+    let line = |method: &str, ratio: f64, name: String| Line {
+        method: method.to_owned(),
+        name,
+        shares: method != "mt",
+        scenarios: (0..scenarios).map(|k| measured.mean(method, ratio, metric, Some(k))).collect(),
+        all: measured.mean(method, ratio, metric, None),
+    };
+    let mut swept = Vec::new();
+    if !measured.is_empty() {
+        swept.push(line("mt", 0.0, "mt".into()));
+        swept.push(line("mt-s", 1.0, "mt-s".into()));
+    }
+    for method in measured.methods() {
+        let inner = measured.ratios(method).into_iter().filter(|r| *r > 0.0 && *r < 1.0);
+        let near = inner.min_by(|a, b| (a - ratio).abs().total_cmp(&(b - ratio).abs()));
+        if let Some(near) = near {
+            swept.push(line(method, near, format!("{method} {:.0} %", 100.0 * near)));
+        }
+    }
+    // A method with seeds takes the place of its single run.
+    lines.retain(|l| swept.iter().all(|s| s.method != l.method));
+    lines.extend(swept);
+    lines
+}
+
+fn single(run: &RunLine, metric: Metric) -> Line {
+    let mean = |m: &Measures| {
+        measured::of(m, metric).map(|mean| Mean { mean, interval: None, seeds: vec![mean] })
+    };
+    Line {
+        name: run.method.clone(),
+        method: run.method.clone(),
+        shares: run.shares,
+        scenarios: run.test.scenarios.iter().map(|s| mean(&s.1)).collect(),
+        all: mean(&run.test.all),
+    }
+}
+
+/// Methods × scenarios with intervals.
+pub fn chart(metric: &str, names: &[String], counts: &[u64], lines: &[Line]) -> Metrics {
+    let seeds =
+        lines.iter().flat_map(|l| &l.scenarios).flatten().map(|m| m.seeds.len()).max().unwrap_or(0);
+    let methods = lines.iter().map(|line| Method {
+        name: line.name.clone(),
+        shares: line.shares,
+        estimates: (line.scenarios.iter()).map(|mean| mean.as_ref().map(estimate)).collect(),
+    });
+    let intervals = match seeds {
+        0 | 1 => "One seed: differences of a few thousandths are noise.".to_owned(),
+        n => format!("Mean of {n} seeds with its 95 % interval; faint dots are single seeds."),
+    };
+    Metrics {
+        title: format!("Test {metric} by scenario"),
+        note: format!(
+            "{intervals} Filled: shares instances. A step is equally wide in all panels. Dashed: mt, which shares none."
+        ),
+        scenarios: names.iter().cloned().zip(counts.iter().copied()).collect(),
+        baseline: lines.iter().position(|l| l.method == "mt"),
+        methods: methods.collect(),
+    }
+}
+
+/// A mean as charts want it.
+pub fn estimate(mean: &Mean) -> Estimate {
+    let seeds = if mean.seeds.len() > 1 { mean.seeds.clone() } else { Vec::new() };
+    Estimate { mean: mean.mean, interval: mean.interval, seeds }
+}

@@ -1,0 +1,182 @@
+//! Which picture of an artifact is wanted: what an address or a tag says.
+
+use crate::choices;
+use crate::measured::Metric;
+use std::fmt;
+
+choices! {
+    /// A kind of picture.
+    View {
+        /// Rows by share score and disagreement of the towers.
+        #[default]
+        Map = "map",
+        /// How many rows of every scenario are shared.
+        Shares = "shares",
+        /// Methods by scenario.
+        Metrics = "metrics",
+        /// How search and retrain went.
+        Curves = "curves",
+        /// Whose rows reach whose tower.
+        Matrix = "matrix",
+        /// What the networks say about a row that is changed.
+        WhatIf = "whatif",
+    }
+}
+
+choices! {
+    /// A number over the steps of search and retrain.
+    Number {
+        /// Loss of a batch.
+        #[default]
+        Loss = "loss",
+        /// Part of a batch that is shared.
+        Shared = "shared",
+        /// Temperature of the mask.
+        Temperature = "temperature",
+        /// AUC on validation rows after an epoch.
+        ValAuc = "val_auc",
+    }
+}
+
+/// A picture with everything that can be chosen in it; what a picture does not depend on is ignored.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct State {
+    /// Its kind.
+    pub view: View,
+    /// Share of the rows on the list, 0 to 1; the run's where nothing is said.
+    pub ratio: Option<f64>,
+    /// Which metric.
+    pub metric: Metric,
+    /// Which curves.
+    pub curve: Number,
+    /// The row that is changed, by its place in the file.
+    pub row: u32,
+    /// Its changes: place of the field, and id within it.
+    pub edits: Vec<(usize, u32)>,
+}
+
+impl State {
+    /// Reads `view=map&ratio=0.3`, as addresses are written. Keys of no picture are left to others.
+    ///
+    /// # Errors
+    /// Names the key whose value makes no sense, and says what was expected.
+    pub fn parse(query: &str) -> Result<Self, String> {
+        let mut state = Self::default();
+        for (key, value) in form_urlencoded::parse(query.as_bytes()) {
+            state.set(&key, &value)?;
+        }
+        Ok(state)
+    }
+
+    /// Sets one choice. A single changed field is `field.3=17`, beside `edits=3:17,5:2` for all.
+    ///
+    /// # Errors
+    /// As [`State::parse`].
+    pub fn set(&mut self, key: &str, value: &str) -> Result<(), String> {
+        match key {
+            "view" => self.view = find(View::ALL, View::name, key, value)?,
+            "metric" => self.metric = find(Metric::ALL, Metric::name, key, value)?,
+            "curve" => self.curve = find(Number::ALL, Number::name, key, value)?,
+            "ratio" => {
+                let ratio = value.parse().ok().filter(|r| (0.0..=1.0).contains(r));
+                let expected = || format!("{key}: expected a number from 0 to 1, got \"{value}\"");
+                self.ratio = Some(ratio.ok_or_else(expected)?);
+            }
+            "row" => {
+                let expected = |_| format!("{key}: expected a row's place, got \"{value}\"");
+                self.row = value.parse().map_err(expected)?;
+            }
+            "edits" => {
+                for pair in value.split(',').filter(|pair| !pair.is_empty()) {
+                    let (field, id) = pair.split_once(':').unwrap_or((pair, ""));
+                    self.edit(key, field, id)?;
+                }
+            }
+            _ => {
+                if let Some(field) = key.strip_prefix("field.") {
+                    self.edit(key, field, value)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn edit(&mut self, key: &str, field: &str, id: &str) -> Result<(), String> {
+        let (Ok(field), Ok(id)) = (field.parse(), id.parse()) else {
+            return Err(format!(
+                "{key}: expected the place of a field and an id, got \"{field}:{id}\""
+            ));
+        };
+        self.edits.retain(|e| e.0 != field);
+        let at = self.edits.partition_point(|e| e.0 < field);
+        self.edits.insert(at, (field, id));
+        Ok(())
+    }
+}
+
+fn find<T: Copy>(
+    all: &[T],
+    name: fn(T) -> &'static str,
+    key: &str,
+    value: &str,
+) -> Result<T, String> {
+    all.iter().copied().find(|c| name(*c) == value).ok_or_else(|| {
+        let names: Vec<_> = all.iter().map(|c| name(*c)).collect();
+        format!("{key}: expected one of {}, got \"{value}\"", names.join(", "))
+    })
+}
+
+impl fmt::Display for State {
+    /// `view=map&ratio=0.3`: the view, and choices that are not the default.
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let default = Self::default();
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.append_pair("view", self.view.name());
+        let mut put = |key: &str, value: String, differs: bool| {
+            if differs {
+                query.append_pair(key, &value);
+            }
+        };
+        put("ratio", self.ratio.unwrap_or_default().to_string(), self.ratio.is_some());
+        put("metric", self.metric.name().into(), self.metric != default.metric);
+        put("curve", self.curve.name().into(), self.curve != default.curve);
+        put("row", self.row.to_string(), self.row != default.row);
+        let edits = self.edits.iter().map(|(field, id)| format!("{field}:{id}"));
+        put("edits", edits.collect::<Vec<_>>().join(","), !self.edits.is_empty());
+        write!(f, "{}", query.finish())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_written_is_read() {
+        let text = "view=whatif&ratio=0.25&metric=logloss&curve=shared&row=7&edits=2%3A9%2C3%3A17";
+        let state = State::parse(text).unwrap();
+        assert_eq!((state.view, state.ratio, state.row), (View::WhatIf, Some(0.25), 7));
+        assert_eq!(state.edits, [(2, 9), (3, 17)]);
+        assert_eq!(state.to_string(), text);
+        let changed = State::parse(&format!("{text}&field.3=1&theme=dark")).unwrap();
+        assert_eq!(changed.edits, [(2, 9), (3, 1)]);
+        assert_eq!(State::default().to_string(), "view=map");
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_named() {
+        for (query, told) in [
+            (
+                "view=pie",
+                "view: expected one of map, shares, metrics, curves, matrix, whatif, got \"pie\"",
+            ),
+            ("ratio=30", "ratio: expected a number from 0 to 1, got \"30\""),
+            ("ratio=NaN", "ratio: expected a number from 0 to 1, got \"NaN\""),
+            ("row=-1", "row: expected a row's place, got \"-1\""),
+            ("edits=3", "edits: expected the place of a field and an id, got \"3:\""),
+            ("field.x=3", "field.x: expected the place of a field and an id, got \"x:3\""),
+        ] {
+            assert_eq!(State::parse(query).unwrap_err(), told);
+        }
+    }
+}

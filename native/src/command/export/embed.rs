@@ -1,0 +1,155 @@
+//! Everything that a document with live pictures needs, in one folder.
+
+mod snippet;
+
+use crate::command::serve::Web;
+use crate::exit::Fail;
+use crate::poster::{self, Choices};
+use crate::{read, write};
+use anyhow::{Context, Result};
+use clap::Args;
+use serde::{Deserialize, Serialize};
+use snippet::Place;
+use ssim_core::artifact::Artifact;
+use ssim_figure::{Figures, State, View};
+use ssim_viz::{Look, Theme};
+use std::path::{Path, PathBuf};
+
+#[derive(Debug, Args)]
+pub struct Embed {
+    /// Write a folder for a document: posters, artifact, element, live view, snippets
+    #[arg(long, value_name = "DIR")]
+    embed: Option<PathBuf>,
+    /// With --embed: take this artifact in place of a run's
+    #[arg(long, value_name = "FILE.ssim", conflicts_with = "run", requires = "embed")]
+    artifact: Option<PathBuf>,
+    /// With --embed: which pictures (repeatable) [default: all that there are]
+    #[arg(long, value_name = "VIEW", requires = "embed")]
+    view: Vec<String>,
+    #[command(flatten)]
+    choices: Choices,
+    #[command(flatten)]
+    web: Web,
+    /// With --embed: where the folder will be published, for documents that lie elsewhere
+    #[arg(long, requires = "embed")]
+    url: Option<String>,
+    /// With --embed: write nothing; exit code 1 if the folder's posters are not those of its artifact,
+    /// or its artifact is not the run's
+    #[arg(long, requires = "embed")]
+    check: bool,
+}
+
+/// The folder's table of contents.
+#[derive(Serialize, Deserialize)]
+struct Contents {
+    schema: u32,
+    artifact: String,
+    posters: Vec<Poster>,
+}
+
+/// One state in both themes.
+#[derive(Serialize, Deserialize)]
+struct Poster {
+    state: String,
+    light: String,
+    dark: String,
+}
+
+const CONTENTS: &str = "embed.json";
+/// What of the page a live view is.
+const LIVE: [&str; 7] =
+    ["embed.js", "view.html", "view.js", "view.css", "live_loader.js", "live.js", "live_bg.wasm"];
+/// Name of a run's artifact in the folder.
+const ARTIFACT: &str = "run.ssim";
+
+type Files = Vec<(PathBuf, Vec<u8>)>;
+
+/// Writes the folder, or checks it; gives back what was written, and its length. `artifact` is the run's.
+///
+/// # Errors
+/// What cannot be read, drawn or written; stale files.
+pub fn run(args: &Embed, artifact: Option<Vec<u8>>) -> Result<Vec<(PathBuf, usize)>> {
+    let Some(folder) = &args.embed else {
+        return match args.choices.any() {
+            true => Fail::usage("--embed: the choices of a picture need it"),
+            false => Ok(Vec::new()),
+        };
+    };
+    if args.check {
+        check(folder, artifact)?;
+        return Ok(Vec::new());
+    }
+    let (name, bytes) = match (&args.artifact, artifact) {
+        (Some(path), _) => (file_name(path)?, read::bytes(path)?),
+        (None, Some(bytes)) => (ARTIFACT.to_owned(), bytes),
+        (None, None) => return Fail::usage("--embed: expected --run or --artifact"),
+    };
+    let figures = Artifact::from_bytes(&bytes).and_then(Figures::new);
+    let figures = figures.with_context(|| name.clone())?;
+    let states = states(args, &figures)?;
+    let contents =
+        Contents { schema: 1, artifact: name, posters: states.iter().map(named).collect() };
+    let mut files = posters(folder, &figures, &contents)?;
+    let page = args.web.folder()?;
+    for name in LIVE {
+        files.push((folder.join(name), read::bytes(&page.join(name))?));
+    }
+    let place = Place::new(folder, args.url.as_deref(), &contents.artifact);
+    let mut shown = Vec::new();
+    for (state, poster) in states.iter().zip(&contents.posters) {
+        let title = figures.draw(state, &Look::default())?.title;
+        shown.push((state.to_string(), title, poster.light.clone(), poster.dark.clone()));
+    }
+    files.push((folder.join("snippet.html"), place.html(&shown).into_bytes()));
+    files.push((folder.join("snippet.md"), place.markdown(&shown).into_bytes()));
+    files.push((folder.join(&contents.artifact), bytes));
+    write::folder(folder)?;
+    poster::put(&files, false)?;
+    // Last: a folder with a table of contents is whole.
+    write::json(&folder.join(CONTENTS), &contents)?;
+    Ok(files.into_iter().map(|(path, bytes)| (path, bytes.len())).collect())
+}
+
+/// Draws the posters that the table of contents names anew.
+fn check(folder: &Path, artifact: Option<Vec<u8>>) -> Result<()> {
+    let contents: Contents = read::json(&folder.join(CONTENTS))?;
+    let path = folder.join(&contents.artifact);
+    let mut files = posters(folder, &poster::figures(&path)?, &contents)?;
+    files.extend(artifact.map(|bytes| (path, bytes)));
+    poster::put(&files, true)
+}
+
+/// The wanted pictures, or all.
+fn states(args: &Embed, figures: &Figures) -> Result<Vec<State>> {
+    let all = || figures.views().map(|v| v.name().to_owned()).collect();
+    let views: Vec<String> = if args.view.is_empty() { all() } else { args.view.clone() };
+    views.iter().map(|view| args.choices.state(view)).collect()
+}
+
+/// What its posters are called.
+fn named(state: &State) -> Poster {
+    let name = |theme: &str| format!("{}-{theme}.svg", View::name(state.view));
+    Poster { state: state.to_string(), light: name("light"), dark: name("dark") }
+}
+
+fn posters(folder: &Path, figures: &Figures, contents: &Contents) -> Result<Files> {
+    let mut files = Vec::new();
+    for poster in &contents.posters {
+        let state = State::parse(&poster.state)
+            .or_else(|e| Fail::data(format!("{}: {e}", folder.join(CONTENTS).display())))?;
+        for (name, theme) in [(&poster.light, Theme::Light), (&poster.dark, Theme::Dark)] {
+            let look = Look { theme, ..Look::default() };
+            let path = folder.join(name);
+            let bytes = poster::bytes(&path, poster::svg(figures, &state, &look)?, theme)?;
+            files.push((path, bytes));
+        }
+    }
+    Ok(files)
+}
+
+fn file_name(path: &Path) -> Result<String> {
+    match path.file_name().and_then(|n| n.to_str()) {
+        Some(name) => Ok(name.to_owned()),
+        None => Fail::usage(format!("--artifact: expected a file, got {}", path.display())),
+    }
+}

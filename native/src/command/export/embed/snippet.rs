@@ -1,0 +1,98 @@
+//! What is copied into a document.
+
+use std::path::Path;
+
+/// Where a document finds the folder.
+pub struct Place {
+    /// What stands before the folder's files: its name, or where it is published.
+    base: String,
+    artifact: String,
+}
+
+/// A state, its title, and the names of its posters for light and dark ground.
+type Shown = (String, String, String, String);
+
+impl Place {
+    /// A folder beside the document, or published at `url`.
+    pub fn new(folder: &Path, url: Option<&str>, artifact: &str) -> Self {
+        let name = folder.file_name().and_then(|n| n.to_str()).unwrap_or(".");
+        let base = url.unwrap_or(name).trim_end_matches('/').to_owned();
+        Self { base: escaped(&base), artifact: escaped(artifact) }
+    }
+
+    /// The element with its poster inside, and the frame for places that forbid scripts.
+    pub fn html(&self, shown: &[Shown]) -> String {
+        let Self { base, artifact } = self;
+        let mut text = format!("<script type=\"module\" src=\"{base}/embed.js\"></script>\n");
+        for (state, title, light, dark) in shown {
+            let attributes: String = state.split('&').filter_map(attribute).collect();
+            let poster = self.poster(state, title, light, dark);
+            text += &format!(
+                "\n<ssim-view artifact=\"{base}/{artifact}\"{attributes}>\n{poster}\n</ssim-view>\n"
+            );
+        }
+        text += "\n<!-- Where scripts are forbidden, a frame:\n";
+        for (state, title, ..) in shown {
+            let (live, title) = (self.live(state), escaped(title));
+            text += &format!(
+                "<iframe src=\"{live}\" title=\"{title}\" loading=\"lazy\" style=\"width:100%;height:560px;border:0\"></iframe>\n"
+            );
+        }
+        text + "-->\n"
+    }
+
+    /// Posters with links to live views: for a README, or a crate's page.
+    pub fn markdown(&self, shown: &[Shown]) -> String {
+        let poster = |(state, title, light, dark): &Shown| self.poster(state, title, light, dark);
+        shown.iter().map(poster).collect::<Vec<_>>().join("\n\n") + "\n"
+    }
+
+    fn poster(&self, state: &str, title: &str, light: &str, dark: &str) -> String {
+        let (base, live, title) = (&self.base, self.live(state), escaped(title));
+        format!(
+            "<a href=\"{live}\">\n<picture>\n<source media=\"(prefers-color-scheme: dark)\" srcset=\"{base}/{dark}\">\n\
+             <img src=\"{base}/{light}\" alt=\"{title}\" style=\"max-width:100%;height:auto\">\n</picture>\n</a>"
+        )
+    }
+
+    fn live(&self, state: &str) -> String {
+        let Self { base, artifact } = self;
+        format!("{base}/view.html#artifact={artifact}&amp;{}", escaped(state))
+    }
+}
+
+/// ` key="value"` of `key=value` in an address.
+fn attribute(pair: &str) -> Option<String> {
+    let (key, value) = pair.split_once('=')?;
+    // The only characters of a state that an address writes otherwise.
+    let value = value.replace("%3A", ":").replace("%2C", ",");
+    Some(format!(" {key}=\"{}\"", escaped(&value)))
+}
+
+/// Text safe inside an attribute.
+fn escaped(text: &str) -> String {
+    let escapes = [("&", "&amp;"), ("\"", "&quot;"), ("<", "&lt;"), (">", "&gt;")];
+    escapes.iter().fold(text.to_owned(), |text, (plain, coded)| text.replace(plain, coded))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_quoted() {
+        let place = Place::new(Path::new("docs/live"), None, "a&b.ssim");
+        let state = "view=whatif&row=3&edits=2%3A9%2C3%3A1".to_owned();
+        let shown = [(state, "A \"row\"".to_owned(), "w-light.svg".into(), "w-dark.svg".into())];
+        let html = place.html(&shown);
+        assert!(html.contains("src=\"live/embed.js\""));
+        let tag = "<ssim-view artifact=\"live/a&amp;b.ssim\" view=\"whatif\" row=\"3\" edits=\"2:9,3:1\">";
+        assert!(html.contains(tag), "{html}");
+        assert!(html.contains("alt=\"A &quot;row&quot;\""));
+        let place = Place::new(Path::new("live"), Some("https://example.org/x/"), "run.ssim");
+        let text = place.markdown(&shown);
+        let link =
+            "<a href=\"https://example.org/x/view.html#artifact=run.ssim&amp;view=whatif&amp;row=3";
+        assert!(text.starts_with(link), "{text}");
+    }
+}

@@ -1,12 +1,10 @@
-//! From a raw click log to instances.
+#![doc = include_str!("../README.md")]
 //!
 //! # Steps
 //! 1. A reader ([`table`], [`published`], [`synthetic`]) turns a log into [`Raw`](raw::Raw): every distinct value once, codes for rows.
 //! 2. [`prepare`](fn@prepare) splits the rows, fits vocabularies and scenarios on train only, and encodes
 //!    [`Instances`](ssim_core::instances::Instances) per split.
 //! 3. [`folder`] writes and reads them as Parquet files any tool can open; [`list`] does so for shared lists.
-//!
-//! The host opens files, names them for messages and picks the seed; this crate sees readers, writers and numbers.
 #![warn(missing_docs)]
 
 pub mod error;

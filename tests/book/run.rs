@@ -49,7 +49,7 @@ fn typed(block: &Block, folder: &Path) -> String {
     path.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()));
     let mut shell = Command::new("sh");
     shell.args(["-euc", &format!("exec 2>&1\n{}", block.text)]).current_dir(folder);
-    shell.env("PATH", std::env::join_paths(path).unwrap()).env("RAYON_NUM_THREADS", "2");
+    shell.env("PATH", std::env::join_paths(path).unwrap()).env("RAYON_NUM_THREADS", "1");
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("SSIM_") {
             shell.env_remove(name);

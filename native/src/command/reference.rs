@@ -1,6 +1,6 @@
 //! `ssim reference`: the chapters of the book that list commands and settings, made of what the program knows.
 
-use crate::{cli::Cli, out};
+use crate::{cli::Cli, config, out};
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 use serde_json::Value;
@@ -46,14 +46,18 @@ An unknown name is an error that says which one was meant.
 /// A table per section: name, default, meaning.
 fn settings() -> Result<String> {
     let schema = schemars::schema_for!(Config).to_value();
-    let defaults = toml::Table::try_from(Config::default())?;
     let mut text = SETTINGS.to_owned();
-    for (section, default) in &defaults {
-        let described = &schema["properties"][section];
-        let _ = write!(text, "\n## `[{section}]`\n\n{}\n\n", about(&schema, described));
-        text.push_str("| setting | default | |\n|---|---|---|\n");
-        for (key, default) in default.as_table().into_iter().flatten() {
-            let setting = &resolved(&schema, described)["properties"][key];
+    let mut section = "";
+    // As `ssim config` prints them, so that order and numbers are the same.
+    let defaults = config::to_toml(&Config::default())?;
+    for line in defaults.lines() {
+        if let Some(name) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
+            section = name;
+            let about = about(&schema, &schema["properties"][section]);
+            let _ = write!(text, "\n## `[{section}]`\n\n{about}\n\n");
+            text.push_str("| setting | default | |\n|---|---|---|\n");
+        } else if let Some((key, default)) = line.split_once(" = ") {
+            let setting = &resolved(&schema, &schema["properties"][section])["properties"][key];
             let about = about(&schema, setting);
             let _ = writeln!(text, "| `{section}.{key}` | `{default}` | {about} |");
         }

@@ -72,9 +72,11 @@ fn page(text: &str) -> Page {
         for (name, value) in &tag.attributes {
             let value = String::from_utf8_lossy(value).into_owned();
             match (tag.name.as_slice(), name.as_slice()) {
-                (_, b"id") | (b"a", b"name") => drop(page.anchors.insert(value)),
+                (_, b"id") | (b"a", b"name") => {
+                    page.anchors.insert(value);
+                }
                 (b"a" | b"base", b"href") | (b"ssim-view", b"artifact") => {
-                    drop(page.links.insert(value))
+                    page.links.insert(value);
                 }
                 (_, b"href" | b"src") => {
                     page.links.insert(value.clone());
@@ -122,7 +124,9 @@ fn local(from: &Path, link: &str) -> Option<(PathBuf, Option<String>)> {
         target.pop();
         for part in Path::new(path).components() {
             match part {
-                Component::ParentDir => drop(target.pop()),
+                Component::ParentDir => {
+                    target.pop();
+                }
                 Component::Normal(name) => target.push(name),
                 _ => (),
             }

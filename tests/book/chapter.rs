@@ -4,9 +4,8 @@ use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// A chapter's file and what can be tried in it.
+/// What can be tried in a chapter.
 pub struct Chapter {
-    pub file: String,
     pub blocks: Vec<Block>,
 }
 
@@ -54,7 +53,7 @@ pub fn docs() -> PathBuf {
 impl Chapter {
     pub fn read(file: &str) -> Self {
         let text = fs::read_to_string(docs().join(file)).unwrap_or_else(|e| panic!("{file}: {e}"));
-        Self { file: file.to_owned(), blocks: blocks(file, &text) }
+        Self { blocks: blocks(file, &text) }
     }
 }
 

@@ -14,9 +14,6 @@ use crate::{place, run, tools};
 
 /// Chapters that the program writes about itself.
 const GENERATED: [&str; 2] = ["commands", "settings"];
-/// What other programs are written against.
-const LIBRARIES: [&str; 4] = ["ssim-core", "ssim-viz", "ssim-data", "ssim-train"];
-
 pub fn chore(args: &[String]) -> Result<()> {
     if let Some(unknown) = args.first() {
         bail!("book takes no arguments, got `{unknown}`");
@@ -61,7 +58,9 @@ fn generate() -> Result<()> {
 /// The libraries' documentation, with what makes its pictures live.
 fn documentation() -> Result<PathBuf> {
     let mut doc = run::cargo()?;
-    doc.args(["doc", "--no-deps"]).args(LIBRARIES.map(|name| ["--package", name]).as_flattened());
+    // The same selection as in the stage `doc`, so that nothing is compiled with other features.
+    let all = ["doc", "--no-deps", "--workspace", "--exclude", "ssim-web", "--exclude", "xtask"];
+    doc.args(all);
     let header = place::root().join("docs/theme/rustdoc.html");
     doc.env("RUSTDOCFLAGS", format!("-D warnings --html-in-header {}", header.display()));
     run::check(&mut doc)?;

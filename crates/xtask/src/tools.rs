@@ -48,7 +48,7 @@ fn installed(
     let there = program.exists()
         && run::text(run::program(&program)?.arg("--version"))?
             .split_whitespace()
-            .any(|word| word == version);
+            .any(|word| word.trim_start_matches('v') == version);
     if there {
         return Ok(());
     }

@@ -2,7 +2,7 @@
 
 use crate::command::{
     bench_train, compare, completions, config, demo, doctor, evaluate, export, fit, man, plot,
-    prepare, retrain, rows, score, search, select, serve, sweep,
+    prepare, reference, retrain, rows, score, search, select, serve, sweep,
 };
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -63,6 +63,9 @@ enum Command {
     /// Time the phases
     #[command(hide = true)]
     BenchTrain(bench_train::BenchTrain),
+    /// Print a chapter of the book that is made of the program
+    #[command(hide = true)]
+    Reference(reference::Reference),
 }
 
 impl Cli {
@@ -91,6 +94,7 @@ impl Cli {
             Command::Completions(args) => completions::run(args),
             Command::Man(args) => man::run(args),
             Command::BenchTrain(args) => bench_train::run(args),
+            Command::Reference(args) => reference::run(args),
         }
     }
 }

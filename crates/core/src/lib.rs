@@ -1,4 +1,4 @@
-//! What a multi-scenario CTR model *is*.
+#![doc = include_str!("../README.md")]
 //!
 //! # Steps
 //! 1. A [`Schema`](schema::Schema) gives ids their meaning; [`Instances`](instances::Instances)
@@ -12,9 +12,12 @@
 //! 6. [`metric`]s say how good the predictions are, and an [`Artifact`](artifact::Artifact)
 //!    carries everything to another host.
 //!
-//! This crate knows no host: bytes, seeds, devices and numbers go in, values come out. It is the
-//! same code in the native program and in the browser. How a model is *fitted* is the business of
-//! `ssim-train`.
+//! Rows of an artifact by what the selection network and the towers say of them; in the project's own copy of this page,
+//! the picture is live.
+//!
+//! <div><ssim-view artifact="../../page/demo.ssim" view="map" ratio="0.7">
+#![doc = include_str!("../figure.svg")]
+//! </ssim-view></div>
 
 pub mod artifact;
 pub mod backbone;

@@ -50,6 +50,7 @@ impl SearchMask {
 
 /// Over which rows the best are chosen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Pool {
     /// Within each batch of the scoring order, all scenarios together: the published form.

@@ -1,4 +1,4 @@
-//! From a raw click log to instances.
+#![doc = include_str!("../README.md")]
 //!
 //! # Steps
 //! 1. A reader ([`table`], [`published`], [`synthetic`]) turns a log into [`Raw`]: every distinct value of a key once, codes for

@@ -9,6 +9,7 @@ use ssim_core::model::Model;
 
 /// All settings, one section per part of the method; the defaults are the published AliMama ones.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// The CTR model.
@@ -35,6 +36,7 @@ pub struct Config {
 
 /// Sizes of the CTR model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct ModelConfig {
     /// Embedding width `D`.
@@ -47,6 +49,7 @@ pub struct ModelConfig {
 
 /// Sizes of the selection network.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct SelectorSection {
     /// Hidden widths.
@@ -57,6 +60,7 @@ pub struct SelectorSection {
 
 /// Which rows of the selector's output layer score a row.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Heads {
     /// Those of the row's scenario.
@@ -68,6 +72,7 @@ pub enum Heads {
 
 /// What both training phases have in common.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct TrainConfig {
     /// Rows per step.
@@ -87,6 +92,7 @@ pub struct TrainConfig {
 
 /// How embedding rows are updated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum EmbeddingOptimizer {
     /// Dense Adam with coupled L2, exactly; steps a row has missed are replayed at its next visit.
@@ -100,6 +106,7 @@ pub enum EmbeddingOptimizer {
 
 /// Number format of the computation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Precision {
     /// 32-bit floats throughout.
@@ -109,6 +116,7 @@ pub enum Precision {
 
 /// Phase 1: backbone and selector learn together.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct SearchConfig {
     /// Passes over train.
@@ -143,6 +151,7 @@ pub struct SearchConfig {
 
 /// How row losses become one number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum ReductionSetting {
     /// As the backbone's published code does.
@@ -167,6 +176,7 @@ impl ReductionSetting {
 
 /// Form of the term that asks for sharing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Kl {
     /// e·(1 − mean g): what the published code computes.
@@ -178,6 +188,7 @@ pub enum Kl {
 
 /// Whether a row's own loss counts for its mask.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum MaskGradient {
     /// Only the mean loss over all towers counts: what the published code computes.
@@ -189,6 +200,7 @@ pub enum MaskGradient {
 
 /// Over what the temperature rises from 1 to T.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Anneal {
     /// Over all steps of the search.
@@ -200,6 +212,7 @@ pub enum Anneal {
 
 /// The selection network learns what a teacher says of each row.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct DistilConfig {
     /// Passes over train.
@@ -210,6 +223,7 @@ pub struct DistilConfig {
 
 /// Between the phases: which rows are shared.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct SelectConfig {
     /// Share of rows that go to every tower.
@@ -223,6 +237,7 @@ pub struct SelectConfig {
 
 /// Phase 2: a model is trained on the list.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct RetrainConfig {
     /// Most passes over train; 0: the starting point is measured and kept.

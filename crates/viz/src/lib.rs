@@ -1,7 +1,4 @@
-//! Numbers to pictures: the charts of the page, the command line and the documents.
-//!
-//! Every chart is a plain struct of names and numbers with one method, `svg`, which returns a
-//! complete SVG document. The same numbers give the same bytes on every host.
+#![doc = include_str!("../README.md")]
 //!
 //! What all charts have in common:
 //! - what is *shared* is filled, what is *private* is hollow; series differ in shape or dash as
@@ -17,16 +14,11 @@
 //! address or a command line. With the feature `projection`, vectors become positions (PCA, t-SNE),
 //! and how far those can be trusted a number.
 //!
-//! ```
-//! use ssim_viz::{Look, Share, Shares};
-//! let chart = Shares {
-//!     title: "Shared instances".into(),
-//!     note: String::new(),
-//!     scenarios: vec![Share { scenario: "home".into(), instances: 1310, shared: 412 }],
-//! };
-//! let svg = chart.svg(&Look::default());
-//! assert!(svg.starts_with("<svg ") && svg.contains("412 of 1,310"));
-//! ```
+//! In the project's own copy of this page, this picture is live:
+//!
+//! <div><ssim-view artifact="../../page/demo.ssim" view="metrics">
+#![doc = include_str!("../figure.svg")]
+//! </ssim-view></div>
 
 mod calibration;
 mod colour;

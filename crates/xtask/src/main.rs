@@ -10,6 +10,7 @@
 mod apt;
 mod ban;
 mod bench;
+mod book;
 mod browser;
 mod cuda;
 mod demo;
@@ -31,6 +32,7 @@ The project's chores. Whatever one of them needs and this machine lacks is named
                                                    (other arguments go to `ssim demo`)
   cargo xtask test  [STAGE...] [--list]            every check, cheap ones first; or only the stages named
   cargo xtask web   [--release]                    build the page into dist
+  cargo xtask book                                 build the book, with the libraries' documentation, into dist-book
   cargo xtask setup [--web | --browser]            install what the page (and its browser tests) need
                     [--wasm-std rustup|debian]     insist on one source of the wasm32 standard library
   cargo xtask bench train --anchor DIR [...]       training speed beside PyTorch (`--help` says more)
@@ -51,6 +53,7 @@ fn main() -> ExitCode {
         "web" => web::chore(&rest),
         "setup" => setup::chore(&rest),
         "bench" => bench::chore(&rest),
+        "book" => book::chore(&rest),
         "cuda-check" => cuda::check(),
         "" | "help" | "-h" | "--help" => {
             println!("{HELP}");

@@ -43,6 +43,11 @@ pub fn dist() -> PathBuf {
     root().join("dist")
 }
 
+/// The built book.
+pub fn book() -> PathBuf {
+    root().join("dist-book")
+}
+
 /// Programs installed for this project alone.
 pub fn tools() -> Result<PathBuf> {
     Ok(cache()?.join("tools"))

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use crate::{apt, ban, browser, cuda, python, run, setup, tools, wasm_std, web};
+use crate::{apt, ban, book, browser, cuda, python, run, setup, tools, wasm_std, web};
 
 struct Stage {
     name: &'static str,
@@ -38,10 +38,11 @@ const STAGES: &[Stage] = &[
     Stage::new("doc", "the documentation builds without warnings", &[], doc),
     Stage::new("unit", "unit and integration tests", &[], unit),
     Stage::new("doctest", "the examples in the documentation run", &[], doctest),
-    Stage::new("setup", "what the page's checks need is here", &[], tools_for_page),
+    Stage::new("setup", "what the checks of page and book need is here", &[], tools_for_page),
     Stage::new("lint-wasm", "clippy and documentation for wasm32", &["setup"], lint_wasm),
     Stage::new("wasm", "the same numbers on wasm32, in node", &["setup"], parity),
     Stage::new("web", "the page builds as published", &["setup"], page),
+    Stage::new("book", "the book builds, and no link in it is dead", &[], book::build),
     Stage::new("browser", "the page works in Chromium", &["setup", "web"], browser::test),
     Stage::new("mpi", "processes of mpirun train one model", &[], mpi).extra(),
     Stage::new("cuda", "the CUDA build compiles and links", &[], cuda::check).extra(),
@@ -164,6 +165,7 @@ fn tools_for_page() -> Result<()> {
     tools::node()?;
     wasm_std::ensure(wasm_std::Source::Any)?;
     setup::page()?;
+    tools::mdbook()?;
     tools::playwright()?;
     tools::chromium().map(drop)
 }

@@ -8,11 +8,19 @@ use crate::{apt, place, run};
 
 /// The bundler of the page.
 const TRUNK: &str = "0.21.14";
+/// The bookbinder.
+const MDBOOK: &str = "0.5.4";
 
 /// trunk: builds page and worker.
 pub fn trunk() -> Result<()> {
     // Its release server, update check and TLS are of no use here and take as long again to compile.
     installed("trunk", "trunk", TRUNK, &["--no-default-features"], 6)
+}
+
+/// mdbook: builds the book.
+pub fn mdbook() -> Result<()> {
+    // Neither its server nor its watching is of use here.
+    installed("mdbook", "mdbook", MDBOOK, &["--no-default-features", "--features", "search"], 4)
 }
 
 /// wasm-bindgen and its test runner, in the version that the lock file names: they must be the same.
@@ -40,7 +48,7 @@ fn installed(
     let there = program.exists()
         && run::text(run::program(&program)?.arg("--version"))?
             .split_whitespace()
-            .any(|word| word == version);
+            .any(|word| word.trim_start_matches('v') == version);
     if there {
         return Ok(());
     }

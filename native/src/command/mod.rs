@@ -12,6 +12,7 @@ pub mod fit;
 pub mod man;
 pub mod plot;
 pub mod prepare;
+pub mod reference;
 pub mod retrain;
 pub mod rows;
 pub mod score;

@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 /// Sizes of DFFM.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct DffmConfig {
     /// Layers `D → D` of the micro network, 1: the domain table is then `[K, D² + D]`.

@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 /// Sizes of HMoE; the defaults are those of the published baseline.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct HmoeConfig {
     /// Hidden widths of the part below the experts, `[128]`.

@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 
 /// Sizes of STAR; the defaults are the published ones, with what was wrong put right.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct StarConfig {
     /// Hidden widths, `[128, 64, 32]`.

@@ -1,0 +1,82 @@
+//! `cargo xtask book`: the book, the libraries' documentation and, where it has been built, the page, as one folder
+//! of static files without a dead link.
+
+mod links;
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result, bail};
+
+use crate::{place, run, tools};
+
+/// Chapters that the program writes about itself.
+const GENERATED: [&str; 2] = ["commands", "settings"];
+pub fn chore(args: &[String]) -> Result<()> {
+    if let Some(unknown) = args.first() {
+        bail!("book takes no arguments, got `{unknown}`");
+    }
+    build()
+}
+
+/// Writes the generated chapters, builds the book and follows every link in it.
+pub fn build() -> Result<()> {
+    generate()?;
+    tools::mdbook()?;
+    let book = place::book();
+    if book.exists() {
+        fs::remove_dir_all(&book).with_context(|| format!("removing {}", book.display()))?;
+    }
+    run::check(run::program("mdbook")?.args(["build", "docs", "--dest-dir"]).arg(&book))?;
+    copy(&documentation()?, &book.join("api"))?;
+    match place::dist().join("index.html").exists() {
+        true => copy(&place::dist(), &book.join("page"))?,
+        false => eprintln!(
+            "no page in {}: pictures will not be live (cargo xtask web --release)",
+            place::dist().display()
+        ),
+    }
+    let pages = links::check(&book)?;
+    eprintln!("book: {} ({pages} pages, no dead link)", book.join("index.html").display());
+    Ok(())
+}
+
+/// Lets the program write what it knows best.
+fn generate() -> Result<()> {
+    run::check(run::cargo()?.args(["build", "--workspace", "--exclude", "ssim-web", "--bins"]))?;
+    let ssim = place::native_target()?.join("debug/ssim");
+    for chapter in GENERATED {
+        let text = run::text(run::program(&ssim)?.args(["reference", chapter]))?;
+        let file = place::root().join("docs").join(format!("{chapter}.md"));
+        fs::write(&file, text).with_context(|| format!("writing {}", file.display()))?;
+    }
+    Ok(())
+}
+
+/// The libraries' documentation, with what makes its pictures live.
+fn documentation() -> Result<PathBuf> {
+    let mut doc = run::cargo()?;
+    // The same selection as in the stage `doc`, so that nothing is compiled with other features.
+    let all = ["doc", "--no-deps", "--workspace", "--exclude", "ssim-web", "--exclude", "xtask"];
+    doc.args(all);
+    let header = place::root().join("docs/theme/rustdoc.html");
+    doc.env("RUSTDOCFLAGS", format!("-D warnings --html-in-header {}", header.display()));
+    run::check(&mut doc)?;
+    Ok(place::native_target()?.join("doc"))
+}
+
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to).with_context(|| format!("making {}", to.display()))?;
+    for entry in fs::read_dir(from).with_context(|| format!("reading {}", from.display()))? {
+        let (entry, to) = (entry?, to.to_owned());
+        let (path, to) = (entry.path(), to.join(entry.file_name()));
+        if path.is_dir() {
+            copy(&path, &to)?;
+        } else {
+            fs::copy(&path, &to).with_context(|| format!("copying {}", path.display()))?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,84 @@
+//! `ssim reference`: the chapters of the book that list commands and settings, made of what the program knows.
+
+use crate::{cli::Cli, config, out};
+use anyhow::Result;
+use clap::{Args, ValueEnum};
+use serde_json::Value;
+use ssim_train::config::Config;
+use std::fmt::Write;
+
+#[derive(Debug, Args)]
+pub struct Reference {
+    /// The chapter
+    #[arg(value_enum)]
+    chapter: Chapter,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Chapter {
+    Commands,
+    Settings,
+}
+
+pub fn run(args: &Reference) -> Result<()> {
+    out::data(&match args.chapter {
+        Chapter::Commands => commands(),
+        Chapter::Settings => settings()?,
+    })
+}
+
+fn commands() -> String {
+    let options = clap_markdown::MarkdownOptions::new()
+        .title("Every command".to_owned())
+        .show_footer(false)
+        .show_aliases(true);
+    clap_markdown::help_markdown_custom::<Cli>(&options)
+}
+
+const SETTINGS: &str = "\
+# Every setting
+
+What `ssim config` prints, in the same order. A setting comes from the first of these that names it: a flag (`--set search.lr=0.001`), the environment
+(`SSIM_SEARCH_LR=0.001`), a file (`--config FILE`), a preset (`--preset demo`, `ali-mama` or `ali-ccp`), and its default, which is listed here.
+An unknown name is an error that says which one was meant.
+";
+
+/// A table per section: name, default, meaning.
+fn settings() -> Result<String> {
+    let schema = schemars::schema_for!(Config).to_value();
+    let mut text = SETTINGS.to_owned();
+    let mut section = "";
+    // As `ssim config` prints them, so that order and numbers are the same.
+    let defaults = config::to_toml(&Config::default())?;
+    for line in defaults.lines() {
+        if let Some(name) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
+            section = name;
+            let about = about(&schema, &schema["properties"][section]);
+            let _ = write!(text, "\n## `[{section}]`\n\n{about}\n\n");
+            text.push_str("| setting | default | |\n|---|---|---|\n");
+        } else if let Some((key, default)) = line.split_once(" = ") {
+            let setting = &resolved(&schema, &schema["properties"][section])["properties"][key];
+            let about = about(&schema, setting);
+            let _ = writeln!(text, "| `{section}.{key}` | `{default}` | {about} |");
+        }
+    }
+    Ok(text)
+}
+
+/// What a setting is for, and which words it may be.
+fn about(schema: &Value, described: &Value) -> String {
+    let words = |value: &Value| value.as_str().unwrap_or_default().replace('\n', " ");
+    let mut about = words(&described["description"]);
+    let choices = resolved(schema, described)["oneOf"].as_array();
+    for choice in choices.into_iter().flatten() {
+        let _ =
+            write!(about, "<br>`{}`: {}", words(&choice["const"]), words(&choice["description"]));
+    }
+    about
+}
+
+/// A schema itself, where another one stands for it.
+fn resolved<'a>(schema: &'a Value, described: &'a Value) -> &'a Value {
+    let target = described["$ref"].as_str().and_then(|path| path.strip_prefix('#'));
+    target.and_then(|path| schema.pointer(path)).unwrap_or(described)
+}

@@ -1,0 +1,66 @@
+//! The book is true: its commands run and print what it shows, its files are read, its lists are complete.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
+mod chapter;
+mod generated;
+mod run;
+mod shown;
+
+use chapter::{Block, Chapter, Note};
+use std::collections::BTreeSet;
+
+/// A test per chapter, so that they run side by side and each fails by its own name.
+macro_rules! chapters {
+    ($($test:ident = $file:literal),* $(,)?) => {
+        const FILES: &[&str] = &[$($file),*];
+        $(#[test] fn $test() { run::chapter(&Chapter::read($file)); })*
+    };
+}
+
+chapters! {
+    introduction = "introduction.md",
+    first_run = "first-run.md",
+    your_log = "your-log.md",
+    published_logs = "published-logs.md",
+    comparing = "comparing.md",
+    method = "method.md",
+    pictures = "pictures.md",
+    page = "page.md",
+    limits = "limits.md",
+    commands = "commands.md",
+    settings = "settings.md",
+    formats = "formats.md",
+    results = "results.md",
+    performance = "performance.md",
+    adding = "adding.md",
+    tested = "tested.md",
+}
+
+/// Chapters whose code a test of their own runs.
+const ELSEWHERE: &[&str] = &["using-the-list.md"];
+
+/// Blocks that no test can run. One more should be argued about.
+const MOST_NOT_RUN: usize = 7;
+
+#[test]
+fn every_chapter_is_in_the_book_and_tested() {
+    let listed: BTreeSet<String> = chapter::listed().into_iter().collect();
+    let tested = FILES.iter().chain(ELSEWHERE).map(|file| (*file).to_owned());
+    assert_eq!(listed, tested.collect(), "docs/SUMMARY.md (left) and this test (right)");
+    let written: BTreeSet<String> = chapter::files().into_iter().collect();
+    assert_eq!(listed, written, "docs/SUMMARY.md (left) and the files of docs (right)");
+}
+
+#[test]
+fn few_blocks_are_not_run() {
+    let skipped = |block: &Block| match &block.note {
+        Some(Note::NotRun(reason)) => Some(reason.clone()),
+        _ => None,
+    };
+    let mut reasons = Vec::new();
+    for file in FILES {
+        let blocks = Chapter::read(file).blocks;
+        reasons.extend(blocks.iter().filter_map(skipped).map(|reason| format!("{file}: {reason}")));
+    }
+    assert!(reasons.len() <= MOST_NOT_RUN, "{} blocks: {reasons:#?}", reasons.len());
+}

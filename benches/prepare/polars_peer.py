@@ -1,8 +1,8 @@
 """`ssim prepare ali-mama` by Polars: see common.py for what is done.
 
 All threads, whole numbers instead of text, lazy plans that run together. A field of a table is counted on the table, each key with as
-many train rows as it has; the rows are joined once with every encoded table. That is twice as fast as joining first and then counting and
-encoding field by field. Plans run in memory: the streaming engine takes three times as long for joins that keep the order.
+many train rows as it has; the rows are joined once with every encoded table. That is nearly twice as fast as joining first, then counting and
+encoding field by field. Plans run in memory: the streaming engine takes several times as long for joins that keep the order.
 """
 
 import polars as pl

@@ -37,10 +37,10 @@ chapters! {
 }
 
 /// Chapters whose code a test of their own runs.
-const ELSEWHERE: &[&str] = &["using-the-list.md"];
+const ELSEWHERE: &[&str] = &["using-the-list.md", "embedding.md"];
 
 /// Blocks that no test can run. One more should be argued about.
-const MOST_NOT_RUN: usize = 7;
+const MOST_NOT_RUN: usize = 8;
 
 #[test]
 fn every_chapter_is_in_the_book_and_tested() {

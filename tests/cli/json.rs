@@ -83,7 +83,15 @@ fn of_every_command_that_reports() {
     let retrain =
         ["retrain", "--data", arg(&data), "--shared", arg(&list), "--out", arg(&again), "--json"];
     let retrain = run(&[&retrain[..], &SMALL].concat(), 0).json();
-    assert_eq!(retrain["share"]["by_scenario"], select["share"]["by_scenario"]);
+    // A list that is read says nothing of the clicks of its rows.
+    let counts = |told: &serde_json::Value| -> Vec<_> {
+        let scenarios = told["share"]["by_scenario"].as_array().unwrap().clone();
+        let count = |s: serde_json::Value| {
+            (s["scenario"].clone(), s["instances"].clone(), s["shared"].clone())
+        };
+        scenarios.into_iter().map(count).collect()
+    };
+    assert_eq!(counts(&retrain), counts(&select));
 
     let searched = at("searched");
     let search = ["search", "--data", arg(&data), "--out", arg(&searched), "--json"];

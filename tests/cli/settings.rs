@@ -86,7 +86,7 @@ fn slips_elsewhere_are_named_too() {
 #[test]
 fn several_processes_need_a_program_with_mpi() {
     let folder = tempfile::tempdir().unwrap();
-    let data = synthetic(folder.path(), 2000);
+    let data = synthetic(folder.path(), 5000);
     let out = folder.path().join("run");
     let mut fit = ssim(&["fit", "--method", "mt", "--data", arg(&data), "--out", arg(&out)]);
     let printed = finish(fit.env("OMPI_COMM_WORLD_SIZE", "2"), 2);
@@ -97,7 +97,7 @@ fn several_processes_need_a_program_with_mpi() {
 #[test]
 fn a_table_that_is_larger_than_memory_is_refused_before_the_run_begins() {
     let folder = tempfile::tempdir().unwrap();
-    let data = synthetic(folder.path(), 2000);
+    let data = synthetic(folder.path(), 5000);
     let out = folder.path().join("run");
     let huge = ["--set", "model.dim=100000000"];
     let fit = ["fit", "--method", "mt", "--data", arg(&data), "--out", arg(&out)];

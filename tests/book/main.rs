@@ -23,6 +23,7 @@ chapters! {
     your_log = "your-log.md",
     published_logs = "published-logs.md",
     comparing = "comparing.md",
+    ranks = "ranks.md",
     method = "method.md",
     pictures = "pictures.md",
     page = "page.md",

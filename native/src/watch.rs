@@ -73,9 +73,9 @@ impl Watch {
 
     /// What a failure is if somebody wanted it.
     pub fn ended<T>(&self, result: Result<T>) -> Result<T> {
-        result.or_else(|error| match self.asked.asked() {
-            true => Err(Fail::Interrupted("interrupted; nothing was written".into()).into()),
-            false => Err(error),
+        result.map_err(|error| match self.asked.asked() {
+            true => Fail::Interrupted("interrupted; nothing was written".into()).into(),
+            false => error,
         })
     }
 }

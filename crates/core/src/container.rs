@@ -162,7 +162,7 @@ impl<'a> Container<'a> {
         let json = serde_json::to_string(header).map_err(|e| fail(&e))?;
         // The format wants the widest types first, so that every array is aligned.
         let mut arrays: Vec<_> = self.arrays.iter().collect();
-        arrays.sort_by(|(_, a), (_, b)| b.dtype.cmp(&a.dtype));
+        arrays.sort_by_key(|(_, array)| std::cmp::Reverse(array.dtype));
         let mut end = 0;
         let infos = arrays.iter().map(|(name, array)| {
             let start = end;

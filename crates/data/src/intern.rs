@@ -43,7 +43,6 @@ impl Interner {
     }
 
     /// The code of `text`, where it has one.
-    #[cfg(feature = "table")]
     pub fn find(&self, text: &str) -> Option<u32> {
         let mark = mark(text);
         let same = |e: &(u32, u32)| e.0 == mark && self.text(e.1) == text;

@@ -7,6 +7,8 @@ pub(crate) mod csv;
 mod encode;
 pub(crate) mod form;
 #[cfg(feature = "table")]
+pub(crate) mod lines;
+#[cfg(feature = "table")]
 mod parquet;
 pub(crate) mod rows;
 pub(crate) mod schema;

@@ -14,7 +14,7 @@ use std::path::PathBuf;
 pub struct Plot {
     /// What is drawn
     #[arg(value_enum)]
-    what: What,
+    what: Picture,
     /// Run folder; metrics compares several (repeatable)
     #[arg(long, required_unless_present = "artifact")]
     run: Vec<PathBuf>,
@@ -38,7 +38,7 @@ pub struct Plot {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, clap::ValueEnum)]
-enum What {
+enum Picture {
     /// Test instances by share score and disagreement of the towers
     Map,
     /// Test AUC per scenario
@@ -72,23 +72,23 @@ fn of_runs(args: &Plot, look: &Look) -> Result<String> {
     if args.choices.any() {
         return Fail::usage("--run: what can be chosen in a picture needs --artifact");
     }
-    if args.run.len() > 1 && args.what != What::Metrics {
+    if args.run.len() > 1 && args.what != Picture::Metrics {
         return Fail::usage("--run: only metrics draws more than one run");
     }
     let runs: Vec<_> =
         args.run.iter().map(|path| Ok(RunFolder::open(path)?.0)).collect::<Result<_>>()?;
     let summary = |run: &RunFolder| read::json::<Summary>(&run.summary());
     Ok(match args.what {
-        What::Map => picture::map(&runs[0], look)?,
-        What::Metrics => {
+        Picture::Map => picture::map(&runs[0], look)?,
+        Picture::Metrics => {
             picture::metrics(&runs.iter().map(summary).collect::<Result<Vec<_>>>()?, look)
         }
-        What::Shares => {
+        Picture::Shares => {
             let summary = summary(&runs[0])?;
             picture::shares(&summary.method, &summary.share, look)
         }
-        What::Curves => picture::curves(&read::text(&runs[0].metrics())?, look),
-        What::Matrix | What::WhatIf => {
+        Picture::Curves => picture::curves(&read::text(&runs[0].metrics())?, look),
+        Picture::Matrix | Picture::WhatIf => {
             return Fail::usage(
                 "--run: matrix and whatif need --artifact, which `ssim export` writes",
             );

@@ -7,8 +7,9 @@ use crate::raw::{Parsed, Raw, Side};
 use crate::reading::Reading;
 use crate::table::blocks::Blocks;
 use crate::table::cells::{Bad, Cells, Column};
-use crate::table::csv::{Lines, parse};
+use crate::table::csv::parse;
 use crate::table::form::{Form, JoinedBy};
+use crate::table::lines::Lines;
 use crate::table::rows::Line;
 use crate::table::schema::did_you_mean;
 

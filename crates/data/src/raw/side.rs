@@ -12,6 +12,8 @@ pub(crate) struct Side {
     known: Vec<Interner>,
 }
 
+/// Only published logs come with such tables.
+#[cfg(feature = "table")]
 impl Side {
     /// A table of so many columns; keys that it does not have get `missing` in each of them.
     pub fn new(columns: usize, missing: &str) -> Self {
@@ -30,6 +32,13 @@ impl Side {
         true
     }
 
+    /// The texts of all columns.
+    pub fn texts(&self, key: &str) -> impl Iterator<Item = &str> {
+        self.codes(self.row(key)).zip(&self.known).map(|(code, known)| known.text(code))
+    }
+}
+
+impl Side {
     /// The row with this key.
     pub fn row(&self, key: &str) -> Option<u32> {
         self.keys.find(key)
@@ -49,10 +58,5 @@ impl Side {
     /// The values of a column by their codes.
     pub fn values(&self, column: usize) -> &Interner {
         &self.known[column]
-    }
-
-    /// The texts of all columns.
-    pub fn texts(&self, key: &str) -> impl Iterator<Item = &str> {
-        self.codes(self.row(key)).zip(&self.known).map(|(code, known)| known.text(code))
     }
 }

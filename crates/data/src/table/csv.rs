@@ -1,6 +1,6 @@
 //! Comma-separated text.
 
-use crate::error::{Error, Reject, Result};
+use crate::error::{Error, Result};
 use crate::layout::TableSchema;
 use crate::raw::{Parsed, Raw};
 use crate::reading::Reading;
@@ -49,37 +49,6 @@ pub(crate) fn parse(
         }
     }
     to
-}
-
-/// The rows of a file, one at a time.
-pub(crate) struct Lines<R> {
-    pub blocks: Blocks<R>,
-    rows: Option<Rows>,
-}
-
-impl<'a> Lines<Box<dyn Read + 'a>> {
-    /// Reads the header of a CSV.
-    pub fn open(reader: impl Read + 'a, source: &str) -> Result<Self> {
-        Ok(Lines::new(Blocks::csv(Box::new(reader) as Box<dyn Read + 'a>, source)?))
-    }
-}
-
-impl<R: Read> Lines<R> {
-    /// The rows of all blocks.
-    pub fn new(blocks: Blocks<R>) -> Self {
-        Self { blocks, rows: None }
-    }
-
-    /// The next row, or why it is none.
-    pub fn advance(&mut self) -> Result<Option<Result<&Line, Reject>>> {
-        while !self.rows.as_mut().is_some_and(Rows::step) {
-            match self.blocks.block() {
-                Some(rows) => self.rows = Some(rows?),
-                None => return Ok(None),
-            }
-        }
-        Ok(self.rows.as_ref().map(Rows::row))
-    }
 }
 
 impl Raw {

@@ -3,7 +3,7 @@
 use crate::error::{Error, OnError, Reject, Result};
 use crate::shard::Shard;
 use crate::table::cells::{Bad, Cells, Column};
-use crate::table::csv::Lines;
+use crate::table::lines::Lines;
 use crate::table::parquet::{Opened, Texts, open};
 use parquet::file::reader::ChunkReader;
 use ssim_core::instances::Instances;

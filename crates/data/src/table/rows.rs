@@ -46,11 +46,18 @@ fn quoted_end(text: &[u8]) -> Option<usize> {
     }
 }
 
+/// A parser, its text, and where the cells of a row end.
+struct Quoted {
+    parser: csv_core::Reader,
+    input: Vec<u8>,
+    ends: Vec<usize>,
+}
+
 /// Reads the rows of a block.
 pub(crate) struct Rows {
     format: Format,
-    /// A parser and its text, where there are quotes.
-    quoted: Option<Box<(csv_core::Reader, Vec<u8>, Vec<usize>)>>,
+    /// Where there are quotes.
+    quoted: Option<Box<Quoted>>,
     at: usize,
     /// Number of the line that is read.
     number: u64,
@@ -90,7 +97,8 @@ impl Rows {
         let (quoted, text) = match quotes {
             true => {
                 let cells = Text::Bytes(vec![0; 1 << 10]);
-                (Some(Box::new((csv_core::Reader::new(), text, vec![0; 64]))), cells)
+                let (parser, ends) = (csv_core::Reader::new(), vec![0; 64]);
+                (Some(Box::new(Quoted { parser, input: text, ends })), cells)
             }
             false => (
                 None,
@@ -134,7 +142,7 @@ impl Rows {
     /// here, and not in the parser, is what makes line numbers right. False at the end of the block.
     fn skip(&mut self) -> bool {
         let text = match &self.quoted {
-            Some(quoted) => &quoted.1[..],
+            Some(quoted) => &quoted.input[..],
             None => self.line.text.bytes(),
         };
         while let Some(byte) = text.get(self.at) {
@@ -146,10 +154,7 @@ impl Rows {
                     if text[self.at..]
                         .iter()
                         .find(|b| **b != b'\r')
-                        .is_none_or(|b| *b == b'\n') =>
-                {
-                    ()
-                }
+                        .is_none_or(|b| *b == b'\n') => {}
                 _ => return true,
             }
             self.at += 1;
@@ -160,7 +165,7 @@ impl Rows {
     /// Parses a row that may have quotes.
     fn parse(&mut self) -> bool {
         let Some(quoted) = &mut self.quoted else { return false };
-        let (parser, input, cells) = &mut **quoted;
+        let Quoted { parser, input, ends: cells } = &mut **quoted;
         let Text::Bytes(to) = &mut self.line.text else { return false };
         let (mut text, mut ends) = (0, 0);
         loop {

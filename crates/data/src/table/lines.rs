@@ -1,0 +1,37 @@
+//! A file row by row, where nobody has use for blocks.
+
+use crate::error::{Reject, Result};
+use crate::table::blocks::Blocks;
+use crate::table::rows::{Line, Rows};
+use std::io::Read;
+
+/// The rows of a file, one at a time.
+pub(crate) struct Lines<R> {
+    pub blocks: Blocks<R>,
+    rows: Option<Rows>,
+}
+
+impl<'a> Lines<Box<dyn Read + 'a>> {
+    /// Reads the header of a CSV.
+    pub fn open(reader: impl Read + 'a, source: &str) -> Result<Self> {
+        Ok(Lines::new(Blocks::csv(Box::new(reader) as Box<dyn Read + 'a>, source)?))
+    }
+}
+
+impl<R: Read> Lines<R> {
+    /// The rows of all blocks.
+    pub fn new(blocks: Blocks<R>) -> Self {
+        Self { blocks, rows: None }
+    }
+
+    /// The next row, or why it is none.
+    pub fn advance(&mut self) -> Result<Option<Result<&Line, Reject>>> {
+        while !self.rows.as_mut().is_some_and(Rows::step) {
+            match self.blocks.block() {
+                Some(rows) => self.rows = Some(rows?),
+                None => return Ok(None),
+            }
+        }
+        Ok(self.rows.as_ref().map(Rows::row))
+    }
+}

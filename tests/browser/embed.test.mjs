@@ -83,7 +83,7 @@ for (const scheme of ["light", "dark"]) {
       await redrawn(page, shares, 1);
       const menu = frameOf(page, 2).locator("select").nth(2);
       const other = await menu.evaluate((select) => [...select.options].find((o) => !o.selected).value);
-      await menu.selectOption(other);
+      await menu.selectOption({ value: other });
       await redrawn(page, row, 2);
       assert.match(await frameOf(page, 2).locator("svg > title").textContent(), /^What if row \d+ had .+ = .+\?$/);
       const [height, content] = [
@@ -112,6 +112,16 @@ const apart = (page, a, b) =>
     return one[2].reduce((n, pixel, i) => n + (pixel !== other[2][i]), 0);
   }, [a, b].map((png) => png.toString("base64")));
 
+/// A screenshot of what has come to rest: the last one of two that are equal.
+const still = async (page, clip) => {
+  let [last, now] = [null, await page.screenshot({ clip })];
+  for (let i = 0; i < 20 && !(last && now.equals(last)); i++) {
+    await page.waitForTimeout(100);
+    [last, now] = [now, await page.screenshot({ clip })];
+  }
+  return now;
+};
+
 for (const view of VIEWS) {
   test(`poster and live view of ${view} differ in no pixel outside text`, async () => {
     // Each theme on its own ground, and on the other's.
@@ -125,12 +135,12 @@ for (const view of VIEWS) {
         const poster = page.locator("ssim-view img");
         await poster.evaluate((img) => img.decode());
         const box = await poster.boundingBox();
-        const before = await page.screenshot({ clip: box });
+        const before = await still(page, box);
         await makeLive(page);
         await frameOf(page).locator("#picture text").evaluateAll((all) => all.forEach((t) => (t.style.visibility = "hidden")));
         assert.deepEqual(await frameOf(page).locator("#picture svg").boundingBox(), box, "nothing moves");
         await page.evaluate(() => document.activeElement?.blur());
-        const live = await page.screenshot({ clip: box });
+        const live = await still(page, box);
         const blank = await apart(page, before, live);
         assert.equal(blank, 0, `${view}, ${theme} on ${scheme}: pixels that differ`);
         const sizes = await frameOf(page).locator("#picture svg").evaluate((svg) => svg.querySelectorAll("*").length);

@@ -131,7 +131,10 @@ for (const view of VIEWS) {
       const names = ["light", "dark"].map((t) => `live/${view}-${t}.svg`);
       const more = Object.fromEntries(names.map((name) => [name, silent(name)]));
       const body = () => tags[view].replace("<ssim-view ", `<ssim-view theme="${theme}" `);
-      await inDocument(body, { scheme, more }, async (page) => {
+      // Now and then Chromium smooths an edge of one and the same picture in another way, on one visit in ten or so:
+      // on one of three visits no pixel may differ.
+      let blank;
+      const visit = () => inDocument(body, { scheme, more }, async (page) => {
         const poster = page.locator("ssim-view img");
         await poster.evaluate((img) => img.decode());
         const box = await poster.boundingBox();
@@ -141,11 +144,12 @@ for (const view of VIEWS) {
         assert.deepEqual(await frameOf(page).locator("#picture svg").boundingBox(), box, "nothing moves");
         await page.evaluate(() => document.activeElement?.blur());
         const live = await still(page, box);
-        const blank = await apart(page, before, live);
-        assert.equal(blank, 0, `${view}, ${theme} on ${scheme}: pixels that differ`);
+        blank = await apart(page, before, live);
         const sizes = await frameOf(page).locator("#picture svg").evaluate((svg) => svg.querySelectorAll("*").length);
         assert.ok(sizes > 15, "a picture, not an empty one");
       });
+      for (let visits = 0; visits < 3 && blank !== 0; visits++) await visit();
+      assert.equal(blank, 0, `${view}, ${theme} on ${scheme}: pixels that differ`);
     }
   });
 }

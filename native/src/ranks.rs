@@ -90,7 +90,7 @@ impl World {
 /// Names the first rank that says something else than rank 0, and what.
 pub fn agree(ranks: &dyn Collective, own: &str) -> Result<()> {
     let all = ranks.gather(own.as_bytes())?;
-    let Some(rank) = all.iter().position(|told| *told != all[0]) else { return Ok(()) };
+    let Some(rank) = odd(&all) else { return Ok(()) };
     let [first, other] = [&all[0], &all[rank]].map(|told| String::from_utf8_lossy(told));
     let lines = first.lines().zip(other.lines());
     let (expected, got) = lines.into_iter().find(|(a, b)| a != b).unwrap_or((&first, &other));
@@ -98,6 +98,11 @@ pub fn agree(ranks: &dyn Collective, own: &str) -> Result<()> {
     Fail::usage(format!(
         "rank {rank} does something else than rank 0: expected {expected}, got {got}"
     ))
+}
+
+/// The first rank that tells something else than rank 0.
+fn odd(all: &[Vec<u8>]) -> Option<usize> {
+    all.iter().position(|told| *told != all[0])
 }
 
 /// A file on its way out, and its hash where somebody has others to compare it with.
@@ -133,7 +138,7 @@ impl Write for Hashed<'_> {
 pub fn replicas(ranks: &dyn Collective, written: Hashed) -> Result<()> {
     let Some(hash) = written.hash else { return Ok(()) };
     let all = ranks.gather(&hash.finalize())?;
-    match all.iter().position(|hash| *hash != all[0]) {
+    match odd(&all) {
         Some(rank) => anyhow::bail!("rank {rank} has other weights than rank 0"),
         None => Ok(()),
     }

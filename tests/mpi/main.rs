@@ -5,7 +5,7 @@
 mod hosts;
 
 use safetensors::SafeTensors;
-use ssim_tests::{Printed, arg, finish, program, ssim, synthetic};
+use ssim_tests::{arg, finish, program, ssim, synthetic};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -127,8 +127,7 @@ fn a_killed_rank_ends_the_job_and_the_run_goes_on_later() {
 fn refused(first: Vec<String>, second: Vec<String>, out: &Path) -> String {
     let output = mpirun(&[(1, first), (1, second)]).output().unwrap();
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let Printed { out: printed, err } =
-        Printed { out: text(&output.stdout), err: text(&output.stderr) };
+    let [printed, err] = [text(&output.stdout), text(&output.stderr)];
     assert_eq!(output.status.code(), Some(2), "{printed}{err}");
     assert!(!out.exists(), "a run folder was made");
     err

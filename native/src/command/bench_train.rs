@@ -13,6 +13,7 @@ use candle_core::Device;
 use clock::{WARM_UP, clock};
 use peak::Work;
 use serde_json::{Value, json};
+use ssim_core::embedding::Embedding;
 use ssim_core::instances::Instances;
 use ssim_core::mask::{Pool, SearchMask};
 use ssim_core::model::Model;
@@ -75,8 +76,8 @@ pub fn run(args: &BenchTrain) -> Result<()> {
         ranks: &Alone,
     };
     let towers = schema.scenarios.len();
+    let (ids, dim) = (sizes.iter().sum::<u32>() as usize, config.model.dim);
     let trainer = || -> Result<Trainer> {
-        let (ids, dim) = (sizes.iter().sum::<u32>() as usize, config.model.dim);
         let model = Model::seeded(setup.backbone(towers), ids, dim, setup.seed, setup.device)?;
         let rates = Rates { lr: config.search.lr, l2: config.search.l2 };
         let kind = config.train.embedding_optimizer;
@@ -104,11 +105,11 @@ pub fn run(args: &BenchTrain) -> Result<()> {
         args.tell("search", told, args.share, work.as_ref().map(|w| w.search(args.share)))?;
     }
     if wanted("select") {
-        let (trainer, seed) = (trainer()?, setup.seed);
-        let selector = Selector::seeded(setup.selector(), seed, setup.device)?;
+        let table = Embedding::seeded(ids, dim, setup.seed);
+        let selector = Selector::seeded(setup.selector(), setup.seed, setup.device)?;
         let batches = rows.chunks(8192).take(steps);
         let told = clock(8192, batches, |rows| {
-            selector.score(&trainer.model.embedding, &train, rows, &Device::Cpu)?;
+            selector.score(&table, &train, rows, &Device::Cpu)?;
             Ok(())
         })?;
         args.tell("select", told, args.ratio, work.as_ref().map(Work::evaluation))?;

@@ -3,7 +3,7 @@
 use crate::fixture::{close, noise, weights};
 use candle_core::{Device, Tensor, Var};
 use ssim_core::host;
-use ssim_core::layer::{Activation, Pass, dense};
+use ssim_core::layer::{Activation, Dense, Pass, Precision, dense};
 
 const INPUTS: usize = 7;
 const OUTPUTS: usize = 5;
@@ -11,11 +11,11 @@ const OUTPUTS: usize = 5;
 /// Output, and gradients of `Σ weight·output` with respect to x, w and b.
 type Outcome = [Vec<f32>; 4];
 
-fn computed(x: &[f32], w: &[f32], b: &[f32], activation: &Activation) -> Outcome {
+fn computed(x: &[f32], w: &[f32], b: &[f32], layer: impl Into<Dense>) -> Outcome {
     let n = x.len() / INPUTS;
     let var = |data: &[f32], shape: &[usize]| Var::from_slice(data, shape, &Device::Cpu).unwrap();
     let (x, w, b) = (var(x, &[n, INPUTS]), var(w, &[OUTPUTS, INPUTS]), var(b, &[OUTPUTS]));
-    let y = dense(&x, &w, &b, activation).unwrap();
+    let y = dense(&x, &w, &b, layer.into()).unwrap();
     let c = Tensor::from_vec(weights(n * OUTPUTS), (n, OUTPUTS), &Device::Cpu).unwrap();
     let store = (&y * c).unwrap().sum_all().unwrap().backward().unwrap();
     let of = |v: &Var| host::to_vec(store.get(v).unwrap()).unwrap();
@@ -65,12 +65,16 @@ fn it_computes_what_it_says() {
             ("relu", Activation::Relu(None), Some(&kept)),
             ("dropout", Activation::Relu(Some(keys)), Some(&dropped)),
         ] {
-            let computed = computed(&x, &w, &b, &activation);
             let expected = written_out(&x, &w, &b, factors.map(|f| &f[..]));
-            for (part, (got, expected)) in
-                ["y", "dx", "dw", "db"].iter().zip(computed.iter().zip(&expected))
-            {
-                close(&format!("{name}, {n} rows: {part}"), got, expected, 2e-6);
+            // A bfloat16 has 8 bits: two rounded factors are off by 2⁻⁸ of their product at most.
+            for (precision, off) in [(Precision::F32, 2e-6), (Precision::Bf16, 2e-2)] {
+                let layer = Dense { activation: activation.clone(), precision };
+                let computed = computed(&x, &w, &b, layer);
+                for (part, (got, expected)) in
+                    ["y", "dx", "dw", "db"].iter().zip(computed.iter().zip(&expected))
+                {
+                    close(&format!("{name}, {n} rows, {precision:?}: {part}"), got, expected, off);
+                }
             }
         }
     }
@@ -84,7 +88,7 @@ fn views_are_read_as_what_they_show() {
     let b = Tensor::from_vec(noise("b", 2 * OUTPUTS, 1.0), 2 * OUTPUTS, device).unwrap();
     let (x, w) = (x.t().unwrap(), w.unwrap().narrow(0, OUTPUTS, OUTPUTS).unwrap());
     let b = b.narrow(0, OUTPUTS, OUTPUTS).unwrap();
-    let y = host::to_vec(&dense(&x, &w, &b, &Activation::None).unwrap()).unwrap();
+    let y = host::to_vec(&dense(&x, &w, &b, Activation::None.into()).unwrap()).unwrap();
     let [x, w, b] = [x, w, b].map(|t| t.flatten_all().unwrap().to_vec1::<f32>().unwrap());
     close("y", &y, &written_out(&x, &w, &b, None)[0], 2e-6);
 }
@@ -96,6 +100,6 @@ fn a_relu_does_not_hide_what_is_not_a_number() {
     let (w, b) = (noise("w", INPUTS * OUTPUTS, 1.0), noise("b", OUTPUTS, 0.5));
     let keys = Pass::training(0.4, 5, 0).rows(&[0], 0).keys;
     for activation in [Activation::Relu(None), Activation::Relu(keys)] {
-        assert!(computed(&x, &w, &b, &activation)[0].iter().all(|y| y.is_nan()));
+        assert!(computed(&x, &w, &b, activation)[0].iter().all(|y| y.is_nan()));
     }
 }

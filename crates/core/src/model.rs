@@ -4,7 +4,7 @@ use crate::backbone::{self, Backbone, BackboneConfig, Build, Reduction};
 use crate::embedding::{Embedding, Lookup};
 use crate::error::Result;
 use crate::instances::Instances;
-use crate::layer::{Moments, Pass};
+use crate::layer::{Moments, Pass, Precision};
 use crate::parameters::{Parameters, Values};
 use crate::routing::Routing;
 use crate::{host, parallel};
@@ -22,6 +22,9 @@ pub struct Model {
     pub embedding: Embedding,
     /// Everything else, named `towers.…`, and `buffers.…` for what is not trained.
     pub parameters: Parameters,
+    /// Number format of its products. It is no part of a saved model: whoever trains one in bf16 asks
+    /// for it, and what is read from a file computes in f32.
+    pub precision: Precision,
     device: Device,
     trainable: Box<dyn Backbone>,
     frozen: Box<dyn Backbone>,
@@ -107,7 +110,8 @@ impl Model {
         config.check()?;
         let trainable = build(&config, parameters.trainable(device))?;
         let frozen = build(&config, parameters.frozen(device))?;
-        Ok(Self { config, embedding, parameters, device: device.clone(), trainable, frozen })
+        let (precision, device) = (Precision::F32, device.clone());
+        Ok(Self { config, embedding, parameters, precision, device, trainable, frozen })
     }
 
     /// Where the dense parameters live.
@@ -161,7 +165,8 @@ impl Model {
             let rows: Vec<u32> = places.iter().map(|i| rows[*i as usize]).collect();
             let lookup = Lookup::new(&self.embedding, instances, &rows, &self.device, false);
             let routing = Routing::own(self.config.towers, &lookup.scenarios());
-            let logits = backbone::logits(&*self.frozen, &lookup, &routing, &Pass::inference())?;
+            let pass = Pass::inference().in_precision(self.precision);
+            let logits = backbone::logits(&*self.frozen, &lookup, &routing, &pass)?;
             let mut out = vec![0f32; rows.len()];
             for (k, logits) in logits.iter().enumerate() {
                 let seen = routing.tower(k);
@@ -186,7 +191,8 @@ impl Model {
         let blocks = parallel::map(rows.chunks(BLOCK).collect(), |rows| {
             let lookup = Lookup::new(&self.embedding, instances, rows, &self.device, false);
             let routing = Routing::new(towers, &lookup.scenarios(), &vec![true; rows.len()]);
-            let logits = backbone::logits(&*self.frozen, &lookup, &routing, &Pass::inference())?;
+            let pass = Pass::inference().in_precision(self.precision);
+            let logits = backbone::logits(&*self.frozen, &lookup, &routing, &pass)?;
             host::to_vec(&Tensor::stack(&logits, 1)?)
         });
         Ok(blocks.into_iter().collect::<Result<Vec<_>>>()?.concat())

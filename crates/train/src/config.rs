@@ -4,6 +4,7 @@ use crate::error::{Error, Result};
 use serde::{Deserialize, Serialize};
 pub use ssim_core::backbone::Reduction;
 use ssim_core::backbone::{DffmConfig, HmoeConfig, StarConfig};
+pub use ssim_core::layer::Precision;
 use ssim_core::mask::Pool;
 use ssim_core::model::Model;
 
@@ -84,7 +85,8 @@ pub struct TrainConfig {
     /// A new order of the rows in every epoch; off: the order of the first epoch again, as the
     /// published code does.
     pub shuffle: bool,
-    /// Number format of the computation.
+    /// Number format of the products in hidden layers while training and validating. What is kept
+    /// (scores, lists, metrics of the test) is computed in f32 all the same.
     pub precision: Precision,
     /// Steps between checkpoints (one is written after every epoch in any case).
     pub checkpoint_steps: u64,
@@ -102,16 +104,6 @@ pub enum EmbeddingOptimizer {
     LazyAdam,
     /// One accumulated squared gradient per row.
     RowwiseAdagrad,
-}
-
-/// Number format of the computation.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "lowercase")]
-pub enum Precision {
-    /// 32-bit floats throughout.
-    #[default]
-    F32,
 }
 
 /// Phase 1: backbone and selector learn together.

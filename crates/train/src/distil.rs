@@ -103,7 +103,8 @@ impl<'a> Distil<'a> {
 
     /// Loss and gradients of some rows of a batch of `m`.
     fn slice(&self, rows: &[u32], m: usize) -> Result<(f64, GradStore)> {
-        let pass = Pass::training(0.0, 0, 0);
+        let precision = self.setup.config.train.precision;
+        let pass = Pass::training(0.0, 0, 0).in_precision(precision);
         let (table, device) = (&self.teacher.embedding, self.setup.device);
         let lookup = Lookup::new(table, self.train, rows, device, true);
         let z = self.selector.forward(&lookup, &pass)?;

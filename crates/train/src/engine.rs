@@ -88,7 +88,8 @@ pub fn gradients(
     let moments = model.moments(batch.instances, batch.rows)?;
     let forward = parallel::map(slices.filter(|r| !r.is_empty()).collect(), |range| {
         let pass = Pass::training(objective.dropout, objective.key, range.start);
-        forward(model, batch, range, sharing, pass.with_moments(moments.clone()))
+        let pass = pass.in_precision(model.precision).with_moments(moments.clone());
+        forward(model, batch, range, sharing, pass)
     });
     let (forward, told): (Vec<_>, Vec<_>) =
         forward.into_iter().collect::<Result<Vec<_>>>()?.into_iter().unzip();

@@ -210,9 +210,8 @@ impl<'a> Retrain<'a> {
     ///
     /// # Errors
     /// Only what candle reports.
-    pub fn finish(mut self) -> Result<Model> {
-        self.trainer.flush();
-        let mut model = self.trainer.model;
+    pub fn finish(self) -> Result<Model> {
+        let mut model = self.trainer.finish();
         if let Some((values, embedding)) = self.best {
             model.parameters.restore(&values)?;
             model.embedding = embedding;

@@ -190,9 +190,8 @@ impl<'a> Search<'a> {
     ///
     /// # Errors
     /// Only what candle reports.
-    pub fn finish(mut self) -> Result<Searched> {
-        self.trainer.flush();
-        let mut model = self.trainer.model;
+    pub fn finish(self) -> Result<Searched> {
+        let mut model = self.trainer.finish();
         let empty = Embedding::from_values(Vec::new(), model.embedding.dim())?;
         let embedding = std::mem::replace(&mut model.embedding, empty);
         Ok(Searched { selector: self.selector, embedding, model })

@@ -67,13 +67,14 @@ impl Setup<'_> {
     /// # Errors
     /// When the backbone cannot be built.
     pub fn trainer(&self, towers: usize, rates: Rates) -> Result<Trainer> {
-        let model = Model::seeded(
+        let mut model = Model::seeded(
             self.backbone(towers),
             self.schema.features(),
             self.config.model.dim,
             self.seed,
             self.device,
         )?;
+        model.precision = self.config.train.precision;
         let kind = self.config.train.embedding_optimizer;
         Ok(Trainer::new(model, kind, &self.schema.offsets(), rates))
     }

@@ -9,6 +9,7 @@ use ssim_core::artifact::{get_values, put_table, put_values};
 use ssim_core::container::Container;
 use ssim_core::embedding::Embedding;
 use ssim_core::instances::Instances;
+use ssim_core::layer::Precision;
 use ssim_core::model::Model;
 use ssim_core::rng::Stream;
 
@@ -65,6 +66,13 @@ impl Trainer {
     /// Brings every embedding row up to date; needed before the model predicts.
     pub fn flush(&mut self) {
         self.table.flush(&mut self.model.embedding);
+    }
+
+    /// The model with every embedding row up to date, from here on in f32.
+    pub fn finish(mut self) -> Model {
+        self.flush();
+        self.model.precision = Precision::F32;
+        self.model
     }
 
     /// What `instances` see of the table, up to date: a table of their rows alone, and the same

@@ -2,7 +2,7 @@
 
 use crate::number::fixed;
 use crate::scale::{Scale, decimals, nice};
-use crate::svg::{LINE, Svg, text_width};
+use crate::svg::{LINE, PAD, Svg, fitted, text_width};
 
 /// A plot's place and scales.
 pub(crate) struct Frame {
@@ -52,7 +52,7 @@ impl Frame {
     /// Draws grid, numbers and titles.
     pub fn draw(&self, svg: &mut Svg, x_title: &str, y_title: &str) {
         let (left, right, top, bottom) = self.edges();
-        svg.text(left, top - 8.0, "muted", y_title);
+        svg.text(left, top - 8.0, "muted", &titled(y_title, svg.width() - PAD - left));
         for tick in self.y.ticks(self.step.1) {
             let at = self.y.at(tick);
             svg.line("grid", (left, at), (right, at));
@@ -63,13 +63,28 @@ impl Frame {
             svg.line("grid", (at, top), (at, bottom));
             svg.text(at, bottom + LINE, "muted middle", &fixed(tick, decimals(self.step.0)));
         }
-        svg.text(right, bottom + BELOW, "muted end", x_title);
+        svg.text(right, bottom + BELOW, "muted end", &titled(x_title, right - PAD));
     }
+}
+
+/// The title, or where it does not fit into `room`, without what follows it in brackets.
+fn titled(title: &str, room: f64) -> String {
+    if text_width(title) <= room {
+        return title.to_owned();
+    }
+    fitted(title.split(" (").next().unwrap_or(title), room)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn titles_lose_their_brackets_first() {
+        assert_eq!(titled("share score (0 to 1)", 200.0), "share score (0 to 1)");
+        assert_eq!(titled("share score (0 to 1)", 90.0), "share score");
+        assert_eq!(titled("share score (0 to 1)", 55.0), "share…");
+    }
 
     #[test]
     fn numbers_fit_between_the_edges() {

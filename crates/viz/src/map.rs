@@ -55,8 +55,9 @@ impl Map<'_> {
         let mut svg = Svg::new(look);
         let top = svg.paragraph(PAD + 12.0, "strong", &self.title) - 4.0;
         let wide = look.width - 2.0 * PAD;
-        let room = self.legend_room().min(0.4 * wide);
         let beside = wide >= 520.0;
+        let (least, most) = if beside { (0.0, 0.4 * wide) } else { (0.6 * wide, wide) };
+        let room = self.legend_room().max(least).min(most);
         let right = PAD + if beside { wide - room - 28.0 } else { wide - 8.0 };
         let bottom = top + (0.72 * (right - PAD)).clamp(200.0, 520.0);
         // The frame's left edge depends on its numbers, which depend on the points alone.
@@ -74,7 +75,7 @@ impl Map<'_> {
             self.pixels(&mut svg, look, &view, encode);
         }
         let at = if beside { (right + 28.0, above + 8.0) } else { (PAD, below + BELOW + 26.0) };
-        let end = self.legend(&mut svg, look, at, if beside { room } else { room.max(0.6 * wide) });
+        let end = self.legend(&mut svg, look, at, room);
         let bottom = (below + BELOW).max(end - LINE);
         let y = svg.paragraph(bottom + 24.0, "muted", &self.note);
         let height = if self.note.is_empty() { bottom } else { y - LINE } + PAD;
@@ -251,7 +252,7 @@ mod tests {
                 title: "Instances of all scenarios".into(),
                 note: "Further right: worth showing to every tower, says the selector.".into(),
                 x: "share score".into(),
-                y: "disagreement of the towers".into(),
+                y: "disagreement of the towers (standard deviation of logits)".into(),
                 value: "predicted click rate".into(),
                 scenarios: ["home", "search", "cart", "a & b"]
                     .iter()

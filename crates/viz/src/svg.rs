@@ -20,6 +20,10 @@ impl Svg {
         Self { look: *look, body: String::new() }
     }
 
+    pub fn width(&self) -> f64 {
+        self.look.width
+    }
+
     /// Adds an element that is already SVG.
     pub fn raw(&mut self, element: &str) {
         self.body.push_str(element);

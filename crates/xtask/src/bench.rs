@@ -17,11 +17,11 @@ use crate::{place, run};
 
 const HELP: &str = "\
 cargo xtask bench train --anchor DIR [--python PROGRAM] [--backbone dnn,deepfm,dcn,star,hmoe] [--widen 1,12,115]
-                        [--threads 2] [--steps 30] [--turns 5] [--json]
+                        [--precision f32|bf16] [--threads 2] [--steps 30] [--turns 5] [--json]
 
 Measures search, selection, retrain and evaluation in turn: this project, the best f32 PyTorch (phase by phase the faster
 of its two GEMM libraries), the published method's plain PyTorch (not of star and hmoe). --widen makes the table so many
-times as long. DIR (or SSIM_ANCHOR) has the opponent's ssim_torch.py and gen.py; PROGRAM (or SSIM_PYTHON, else python3) is a Python
+times as long. With --precision bf16 the opponent is PyTorch's autocast, and nothing else is measured (star and hmoe: f32). DIR (or SSIM_ANCHOR) has the opponent's ssim_torch.py and gen.py; PROGRAM (or SSIM_PYTHON, else python3) is a Python
 with torch, numpy and scipy. Nothing else in this project needs either.";
 
 struct Options {
@@ -29,6 +29,7 @@ struct Options {
     python: String,
     backbones: Vec<String>,
     widen: Vec<String>,
+    precision: String,
     threads: String,
     steps: String,
     turns: usize,
@@ -53,8 +54,16 @@ pub fn chore(args: &[String]) -> Result<()> {
 }
 
 fn options(args: &[String]) -> Result<Options> {
-    let flags =
-        ["--anchor", "--python", "--backbone", "--widen", "--threads", "--steps", "--turns"];
+    let flags = [
+        "--anchor",
+        "--python",
+        "--backbone",
+        "--widen",
+        "--precision",
+        "--threads",
+        "--steps",
+        "--turns",
+    ];
     let mut given = given(args, &flags, &["--json"], HELP)?;
     let mut take = |flag: &str| given.remove(flag);
     let list = |given: Option<String>, otherwise: &str| {
@@ -67,6 +76,7 @@ fn options(args: &[String]) -> Result<Options> {
         python: python(take("--python")),
         backbones: list(take("--backbone"), "dnn"),
         widen: list(take("--widen"), "1"),
+        precision: take("--precision").unwrap_or_else(|| "f32".to_owned()),
         threads: take("--threads").unwrap_or_else(|| "2".to_owned()),
         steps: take("--steps").unwrap_or_else(|| "30".to_owned()),
         turns: number(take("--turns"), "--turns", 5)?,
@@ -168,6 +178,7 @@ impl Case {
         let mut ssim = run::program(place::native_target()?.join("release/ssim"))?;
         ssim.args(["bench-train", "--backbone", &self.backbone, "--npy"]).arg(&self.data);
         ssim.args(["--steps", &options.steps, "--threads", &options.threads, "--share", share]);
+        ssim.args(["--precision", &options.precision]);
         Ok(ssim)
     }
 }

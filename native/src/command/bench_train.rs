@@ -50,6 +50,9 @@ pub struct BenchTrain {
     /// Backbone
     #[arg(long, default_value = "dnn")]
     backbone: String,
+    /// Number format of the products (selection is always in f32)
+    #[arg(long, default_value = "f32", value_parser = ["f32", "bf16"])]
+    precision: String,
     /// Only this phase
     #[arg(long)]
     phase: Option<String>,
@@ -78,7 +81,8 @@ pub fn run(args: &BenchTrain) -> Result<()> {
     let towers = schema.scenarios.len();
     let (ids, dim) = (sizes.iter().sum::<u32>() as usize, config.model.dim);
     let trainer = || -> Result<Trainer> {
-        let model = Model::seeded(setup.backbone(towers), ids, dim, setup.seed, setup.device)?;
+        let mut model = Model::seeded(setup.backbone(towers), ids, dim, setup.seed, setup.device)?;
+        model.precision = serde_json::from_value(json!(args.precision))?;
         let rates = Rates { lr: config.search.lr, l2: config.search.l2 };
         let kind = config.train.embedding_optimizer;
         Ok(Trainer::new(model, kind, &data::offsets(&sizes), rates))
@@ -169,6 +173,7 @@ impl BenchTrain {
         told["phase"] = json!(phase);
         told["share"] = json!(share);
         told["threads"] = json!(self.threads);
+        told["precision"] = json!(self.precision);
         told["gflops"] = json!(flops.map(|flops| flops * speed * 1e-9));
         out::json(&told)
     }

@@ -69,7 +69,7 @@ impl Dffm {
         (0..domain.elem_count() / size).try_fold(e, |h, l| {
             let w = domain.narrow(0, l * size, dim * dim)?.reshape((dim, dim))?;
             let b = domain.narrow(0, l * size + dim * dim, dim)?;
-            Ok(dense(&h, &w, &b, &Activation::None)?.tanh()?)
+            Ok(dense(&h, &w, &b, Activation::None.into())?.tanh()?)
         })
     }
 

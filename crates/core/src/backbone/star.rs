@@ -131,11 +131,11 @@ impl Backbone for Star {
         let mut h = self.norm.forward(k, e, rows)?;
         let hidden = self.sizes.mlp.len();
         for (l, (shared, own)) in self.shared.iter().zip(&self.towers[k]).enumerate() {
-            let activation = match l < hidden {
-                true => rows.dropping(self.sizes.dropout(l)).activation(l),
-                false => Activation::None,
+            let layer = shared.star(own)?;
+            h = match l < hidden {
+                true => layer.hidden(&h, &rows.dropping(self.sizes.dropout(l)), l)?,
+                false => layer.forward(&h, &Activation::None)?,
             };
-            h = shared.star(own)?.forward(&h, &activation)?;
         }
         Ok((h.squeeze(1)? + &common[0])?)
     }

@@ -3,11 +3,12 @@
 //! candle would make a tensor of each; on a batch of 4096 rows and 1024 units that is 16 MB
 //! written and read again per operation, which costs as much as the matrix product itself.
 
+use super::Precision;
 use super::dropout::RowKeys;
 use super::product::{Matrix, product};
 use crate::error::Result;
 use crate::simd;
-use candle_core::{CpuStorage, CustomOp3, Layout, Shape, Tensor, bail};
+use candle_core::{CpuStorage, CustomOp3, DType, Layout, Shape, Tensor, bail};
 
 /// What follows the linear map.
 #[derive(Clone, Debug)]
@@ -18,17 +19,39 @@ pub enum Activation {
     Relu(Option<RowKeys>),
 }
 
-/// `activation(x·wᵀ + b)`: x `[n, I]`, w `[O, I]`, b `[O]` to `[n, O]`.
+/// A layer's operation, `activation(x·wᵀ + b)`, without its parameters.
+#[derive(Clone, Debug)]
+pub struct Dense {
+    /// What follows the linear map.
+    pub activation: Activation,
+    /// Number format of the products, forward and backward.
+    pub precision: Precision,
+}
+
+/// In f32.
+impl From<Activation> for Dense {
+    fn from(activation: Activation) -> Self {
+        Self { activation, precision: Precision::F32 }
+    }
+}
+
+/// The layer on x `[n, I]` with w `[O, I]` and b `[O]`, to `[n, O]`.
 ///
 /// # Errors
 /// When the shapes do not fit.
-pub fn dense(x: &Tensor, w: &Tensor, b: &Tensor, activation: &Activation) -> Result<Tensor> {
+pub fn dense(x: &Tensor, w: &Tensor, b: &Tensor, layer: Dense) -> Result<Tensor> {
     if x.device().is_cpu() {
-        let op = Dense(activation.clone());
-        return Ok(x.contiguous()?.apply_op3(w, b, op)?);
+        return Ok(x.contiguous()?.apply_op3(w, b, layer)?);
     }
-    let y = x.matmul(&w.t()?)?.broadcast_add(b)?;
-    let Activation::Relu(keys) = activation else { return Ok(y) };
+    let y = match layer.precision {
+        Precision::F32 => x.matmul(&w.t()?)?,
+        Precision::Bf16 => {
+            let (x, w) = (x.to_dtype(DType::BF16)?, w.to_dtype(DType::BF16)?);
+            x.matmul(&w.t()?)?.to_dtype(DType::F32)?
+        }
+    };
+    let y = y.broadcast_add(b)?;
+    let Activation::Relu(keys) = layer.activation else { return Ok(y) };
     let y = y.relu()?;
     let Some(keys) = keys else { return Ok(y) };
     // The same units as on the CPU: the factors are made on the host.
@@ -38,33 +61,6 @@ pub fn dense(x: &Tensor, w: &Tensor, b: &Tensor, activation: &Activation) -> Res
         keys.apply(row, f);
     }
     Ok((y * Tensor::from_vec(factors, (n, units), x.device())?)?)
-}
-
-struct Dense(Activation);
-
-/// One layer on slices: x `[n, I]`, w `[O, I]`, b `[O]` to `[n, O]`.
-pub(super) fn forward(x: &[f32], w: &[f32], b: &[f32], activation: &Activation) -> Vec<f32> {
-    let outputs = b.len();
-    let inputs = w.len() / outputs.max(1);
-    let n = x.len() / inputs.max(1);
-    let (x, w) = (Matrix::rows(x, inputs), Matrix::transposed(w, inputs));
-    let mut y = product(n, outputs, inputs, x, w);
-    simd::widest(|| {
-        for (row, y) in y.chunks_exact_mut(outputs).enumerate() {
-            match activation {
-                Activation::None => y.iter_mut().zip(b).for_each(|(y, b)| *y += b),
-                Activation::Relu(keys) => {
-                    // Not `max`, which would turn NaN into 0 and hide that training diverged.
-                    let relu = |x: f32| if x < 0.0 { 0.0 } else { x };
-                    y.iter_mut().zip(b).for_each(|(y, b)| *y = relu(*y + b));
-                    if let Some(keys) = keys {
-                        keys.apply(row, y);
-                    }
-                }
-            }
-        }
-    });
-    y
 }
 
 /// What a layer's backward pass gives.
@@ -77,32 +73,61 @@ pub(super) struct Slopes {
     pub db: Vec<f32>,
 }
 
-/// The backward pass of [`forward`]; `g [n, O]` is the gradient of its output `y`.
-pub(super) fn backward(
-    x: &[f32],
-    w: &[f32],
-    y: &[f32],
-    mut g: Vec<f32>,
-    outputs: usize,
-    activation: &Activation,
-) -> Slopes {
-    let mut db = vec![0f32; outputs];
-    simd::widest(|| {
-        for (g, y) in g.chunks_exact_mut(outputs).zip(y.chunks_exact(outputs)) {
-            if let Activation::Relu(keys) = activation {
-                // A positive output passed both the ReLU and the dropout, so no mask is kept.
-                let scale = keys.as_ref().map_or(1.0, RowKeys::scale);
-                let back = |g: f32, y: f32| if y > 0.0 { g * scale } else { 0.0 };
-                g.iter_mut().zip(y).for_each(|(g, y)| *g = back(*g, *y));
+impl Dense {
+    /// The layer on slices: x `[n, I]`, w `[O, I]`, b `[O]` to `[n, O]`.
+    pub(super) fn forward(&self, x: &[f32], w: &[f32], b: &[f32]) -> Vec<f32> {
+        let outputs = b.len();
+        let inputs = w.len() / outputs.max(1);
+        let n = x.len() / inputs.max(1);
+        let factors = (Matrix::rows(x, inputs), Matrix::transposed(w, inputs));
+        let mut y = product(n, outputs, inputs, factors, self.precision);
+        simd::widest(|| {
+            for (row, y) in y.chunks_exact_mut(outputs).enumerate() {
+                match &self.activation {
+                    Activation::None => y.iter_mut().zip(b).for_each(|(y, b)| *y += b),
+                    Activation::Relu(keys) => {
+                        // Not `max`, which would turn NaN into 0 and hide that training diverged.
+                        let relu = |x: f32| if x < 0.0 { 0.0 } else { x };
+                        y.iter_mut().zip(b).for_each(|(y, b)| *y = relu(*y + b));
+                        if let Some(keys) = keys {
+                            keys.apply(row, y);
+                        }
+                    }
+                }
             }
-            db.iter_mut().zip(g).for_each(|(d, g)| *d += *g);
+        });
+        y
+    }
+
+    /// The backward pass of [`Dense::forward`]; `g [n, O]` is the gradient of its output `y`.
+    pub(super) fn backward(
+        &self,
+        x: &[f32],
+        w: &[f32],
+        y: &[f32],
+        mut g: Vec<f32>,
+        outputs: usize,
+    ) -> Slopes {
+        let mut db = vec![0f32; outputs];
+        simd::widest(|| {
+            for (g, y) in g.chunks_exact_mut(outputs).zip(y.chunks_exact(outputs)) {
+                if let Activation::Relu(keys) = &self.activation {
+                    // A positive output passed both the ReLU and the dropout, so no mask is kept.
+                    let scale = keys.as_ref().map_or(1.0, RowKeys::scale);
+                    let back = |g: f32, y: f32| if y > 0.0 { g * scale } else { 0.0 };
+                    g.iter_mut().zip(y).for_each(|(g, y)| *g = back(*g, *y));
+                }
+                db.iter_mut().zip(g).for_each(|(d, g)| *d += *g);
+            }
+        });
+        let (n, inputs) = (g.len() / outputs, w.len() / outputs);
+        let (x, w) = (Matrix::rows(x, inputs), Matrix::rows(w, inputs));
+        let (rows, turned) = (Matrix::rows(&g, outputs), Matrix::transposed(&g, outputs));
+        Slopes {
+            dx: product(n, inputs, outputs, (rows, w), self.precision),
+            dw: product(outputs, inputs, n, (turned, x), self.precision),
+            db,
         }
-    });
-    let (n, inputs) = (g.len() / outputs, w.len() / outputs);
-    Slopes {
-        dx: product(n, inputs, outputs, Matrix::rows(&g, outputs), Matrix::rows(w, inputs)),
-        dw: product(outputs, inputs, n, Matrix::transposed(&g, outputs), Matrix::rows(x, inputs)),
-        db,
     }
 }
 
@@ -147,7 +172,7 @@ impl CustomOp3 for Dense {
         lb: &Layout,
     ) -> candle_core::Result<(CpuStorage, Shape)> {
         let shape = shape(lx, lw, lb)?;
-        let y = forward(slice(x, lx)?, slice(w, lw)?, slice(b, lb)?, &self.0);
+        let y = self.forward(slice(x, lx)?, slice(w, lw)?, slice(b, lb)?);
         Ok((CpuStorage::F32(y), shape))
     }
 
@@ -161,7 +186,7 @@ impl CustomOp3 for Dense {
     ) -> candle_core::Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
         let g = read(grad, <[f32]>::to_vec)?;
         let outputs = b.elem_count();
-        let slopes = |x: &[f32]| read(w, |w| read(y, |y| backward(x, w, y, g, outputs, &self.0)));
+        let slopes = |x: &[f32]| read(w, |w| read(y, |y| self.backward(x, w, y, g, outputs)));
         let Slopes { dx, dw, db } = read(x, slopes)???;
         let device = x.device();
         Ok((

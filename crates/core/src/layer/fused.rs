@@ -1,6 +1,6 @@
 //! A whole MLP as one operation: nothing between its layers becomes a tensor.
 
-use super::dense::{self, Activation, Slopes, read, slice};
+use super::dense::{Dense, Slopes, read, slice};
 use super::live::Live;
 use super::mlp::Linear;
 use super::pass::RowPass;
@@ -19,14 +19,14 @@ pub(super) fn forward(
     sink: &Sink,
 ) -> Result<Tensor> {
     let layers = layers.iter().enumerate();
-    let layers = layers.map(|(l, layer)| (layer.clone(), rows.activation(l)));
+    let layers = layers.map(|(l, layer)| (layer.clone(), rows.layer(l)));
     let hidden = Mutex::default();
     let op = Fused { layers: layers.collect(), sink: sink.clone(), hidden };
     Ok(x.contiguous()?.apply_op1(op)?)
 }
 
 struct Fused {
-    layers: Vec<(Linear, Activation)>,
+    layers: Vec<(Linear, Dense)>,
     sink: Sink,
     /// Outputs of all layers but the last, kept from the forward pass for the backward pass.
     hidden: Mutex<Vec<Vec<f32>>>,
@@ -41,15 +41,13 @@ impl CustomOp1 for Fused {
         let (n, mut width) = lx.shape().dims2()?;
         let x = slice(x, lx)?;
         let mut outputs: Vec<Vec<f32>> = Vec::with_capacity(self.layers.len());
-        for (layer, activation) in &self.layers {
+        for (layer, op) in &self.layers {
             let input = outputs.last().map_or(x, Vec::as_slice);
             if layer.weight.dim(1)? != width {
                 bail!("mlp: expected {} inputs, got {width}", layer.weight.dim(1)?);
             }
             width = layer.bias.elem_count();
-            let output = read(&layer.weight, |w| {
-                read(&layer.bias, |b| dense::forward(input, w, b, activation))
-            })??;
+            let output = read(&layer.weight, |w| read(&layer.bias, |b| op.forward(input, w, b)))??;
             outputs.push(output);
         }
         let last = outputs.pop().unwrap_or_else(|| x.to_vec());
@@ -66,12 +64,11 @@ impl CustomOp1 for Fused {
         let live = Live::rows(&g, n);
         live.keep(&mut g);
         hidden.iter_mut().for_each(|values| live.keep(values));
-        for (layer, activation) in self.layers.iter().rev() {
+        for (layer, op) in self.layers.iter().rev() {
             let Some(output) = hidden.pop() else { bail!("mlp: backward without forward") };
             let outputs = layer.bias.elem_count();
-            let slopes = |input: &[f32]| {
-                read(&layer.weight, |w| dense::backward(input, w, &output, g, outputs, activation))
-            };
+            let slopes =
+                |input: &[f32]| read(&layer.weight, |w| op.backward(input, w, &output, g, outputs));
             let Slopes { dx, dw, db } = match hidden.last() {
                 Some(input) => slopes(input)?,
                 None => read(x, |x| slopes(&live.kept(x)))??,

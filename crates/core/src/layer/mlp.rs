@@ -65,7 +65,16 @@ impl Linear {
     /// # Errors
     /// When the input has another width.
     pub fn forward(&self, x: &Tensor, activation: &Activation) -> Result<Tensor> {
-        dense(x, &self.weight, &self.bias, activation)
+        dense(x, &self.weight, &self.bias, activation.clone().into())
+    }
+
+    /// The same as hidden layer `l` of a network that `rows` go through: with its dropout, in its
+    /// precision.
+    ///
+    /// # Errors
+    /// As [`Linear::forward`].
+    pub fn hidden(&self, x: &Tensor, rows: &RowPass, l: usize) -> Result<Tensor> {
+        dense(x, &self.weight, &self.bias, rows.layer(l))
     }
 }
 
@@ -109,6 +118,6 @@ impl Mlp {
             return fused::forward(x, &self.0, rows, sink);
         }
         let mut layers = self.0.iter().enumerate();
-        layers.try_fold(x.clone(), |h, (l, layer)| layer.forward(&h, &rows.activation(l)))
+        layers.try_fold(x.clone(), |h, (l, layer)| layer.hidden(&h, rows, l))
     }
 }

@@ -1,5 +1,7 @@
 //! Building blocks of all networks.
 
+#[cfg(feature = "x86-bf16")]
+mod bf16;
 mod dense;
 mod dropout;
 mod fused;
@@ -10,13 +12,15 @@ mod moments;
 mod narrow;
 mod norm;
 mod pass;
+mod precision;
 mod product;
 mod sink;
 
-pub use dense::{Activation, dense};
+pub use dense::{Activation, Dense, dense};
 pub use dropout::RowKeys;
 pub use mlp::{Linear, Mlp};
 pub use moments::Moments;
 pub use norm::PartitionedNorm;
 pub use pass::{Pass, RowPass};
+pub use precision::Precision;
 pub use sink::Sink;

@@ -1,6 +1,7 @@
 //! How a batch goes through the networks: inference, or training with dropout.
 
-use super::dense::Activation;
+use super::Precision;
+use super::dense::{Activation, Dense};
 use super::dropout::RowKeys;
 use super::moments::Moments;
 use super::sink::Sink;
@@ -17,6 +18,7 @@ pub struct Pass {
     probability: f32,
     key: u64,
     first_row: u64,
+    precision: Precision,
     sink: Option<Sink>,
     moments: Option<Arc<Moments>>,
 }
@@ -26,6 +28,8 @@ pub struct Pass {
 pub struct RowPass {
     /// Which units are dropped; none outside training.
     pub keys: Option<RowKeys>,
+    /// Number format of the products in hidden layers.
+    pub precision: Precision,
     /// Where gradients go that candle's graph does not carry; none outside training.
     pub sink: Option<Sink>,
     /// Moments of the whole batch, where the backbone asked for them.
@@ -39,10 +43,11 @@ impl RowPass {
         Self { keys, ..self.clone() }
     }
 
-    /// What follows layer `l` of an MLP.
-    pub fn activation(&self, l: usize) -> Activation {
+    /// Hidden layer `l` of a network.
+    pub fn layer(&self, l: usize) -> Dense {
         let keys = self.keys.as_ref().filter(|keys| keys.drops());
-        Activation::Relu(keys.map(|keys| keys.at_layer(l)))
+        let activation = Activation::Relu(keys.map(|keys| keys.at_layer(l)));
+        Dense { activation, precision: self.precision }
     }
 }
 
@@ -60,8 +65,13 @@ impl Pass {
             key,
             first_row: first_row as u64,
             sink: Some(Sink::default()),
-            moments: None,
+            ..Self::default()
         }
+    }
+
+    /// The same in another number format.
+    pub fn in_precision(self, precision: Precision) -> Self {
+        Self { precision, ..self }
     }
 
     /// The same with what [`crate::model::Model::moments`] gave for the whole batch.
@@ -79,7 +89,8 @@ impl Pass {
 
     /// Rows on their way through a network without dropout.
     pub fn undropped(&self) -> RowPass {
-        RowPass { keys: None, sink: self.sink.clone(), moments: self.moments.clone() }
+        let (sink, moments) = (self.sink.clone(), self.moments.clone());
+        RowPass { keys: None, precision: self.precision, sink, moments }
     }
 
     /// Completes the gradients of a backward pass.

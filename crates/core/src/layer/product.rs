@@ -1,6 +1,8 @@
-//! Matrix products of slices, by candle's own GEMM or by the kernel for narrow vectors.
+//! Matrix products of slices, by candle's own GEMM or by the kernel that suits host and precision.
 
-use super::narrow;
+#[cfg(feature = "x86-bf16")]
+use super::bf16;
+use super::{Precision, narrow};
 use gemm::Parallelism;
 
 /// A strided view of a matrix in a slice: element (r, c) lies at `r·rs + c·cs`.
@@ -32,6 +34,12 @@ impl<'a> Matrix<'a> {
         self.data[r * self.rs + c * self.cs]
     }
 
+    /// The values of row `r` in the columns `from..from + n`, where they lie one behind the other.
+    #[cfg(feature = "x86-bf16")]
+    pub fn row(&self, r: usize, from: usize, n: usize) -> Option<&'a [f32]> {
+        (self.cs == 1).then(|| &self.data[r * self.rs + from..][..n])
+    }
+
     /// The first `m` rows of `k` values where they lie one behind the other.
     pub fn contiguous(&self, m: usize, k: usize) -> Option<&'a [f32]> {
         (self.cs == 1 && self.rs == k).then(|| &self.data[..m * k])
@@ -42,11 +50,19 @@ impl<'a> Matrix<'a> {
 ///
 /// # Panics
 /// When a matrix has fewer values than its shape says.
-pub(super) fn product(m: usize, n: usize, k: usize, a: Matrix, b: Matrix) -> Vec<f32> {
-    if cfg!(feature = "narrow") && narrow::suits(m, n) {
-        return narrow::product(m, n, k, a, b);
+pub(super) fn product(
+    m: usize,
+    n: usize,
+    k: usize,
+    (a, b): (Matrix, Matrix),
+    precision: Precision,
+) -> Vec<f32> {
+    match precision {
+        #[cfg(feature = "x86-bf16")]
+        Precision::Bf16 if bf16::pays() => bf16::product(m, n, k, a, b),
+        _ if cfg!(feature = "narrow") && narrow::suits(m, n) => narrow::product(m, n, k, a, b),
+        _ => by_gemm(m, n, k, a, b),
     }
-    by_gemm(m, n, k, a, b)
 }
 
 /// The same by gemm, whatever the host.

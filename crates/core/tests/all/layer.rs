@@ -9,7 +9,7 @@ fn tensor(values: &[f32], shape: (usize, usize)) -> Tensor {
 fn the_slope_of_relu_at_zero_is_zero() {
     let x = Var::from_tensor(&tensor(&[0.0, 1.0], (2, 1))).unwrap();
     let (w, b) = (tensor(&[1.0], (1, 1)), Tensor::zeros(1, x.dtype(), &Device::Cpu).unwrap());
-    let y = dense(x.as_tensor(), &w, &b, &Activation::Relu(None)).unwrap();
+    let y = dense(x.as_tensor(), &w, &b, Activation::Relu(None).into()).unwrap();
     let grads = y.sum_all().unwrap().backward().unwrap();
     let dx = grads.get(&x).unwrap().flatten_all().unwrap().to_vec1::<f32>().unwrap();
     assert_eq!(dx, [0.0, 1.0]);
@@ -23,7 +23,7 @@ fn dropout_keeps_the_mean_and_the_share() {
     let x = Tensor::ones((n, 1), candle_core::DType::F32, &Device::Cpu).unwrap();
     let w = Tensor::ones((units, 1), candle_core::DType::F32, &Device::Cpu).unwrap();
     let b = Tensor::zeros(units, candle_core::DType::F32, &Device::Cpu).unwrap();
-    let y = dense(&x, &w, &b, &Activation::Relu(Some(keys))).unwrap();
+    let y = dense(&x, &w, &b, Activation::Relu(Some(keys)).into()).unwrap();
     let y = y.flatten_all().unwrap().to_vec1::<f32>().unwrap();
     let dropped = y.iter().filter(|v| **v == 0.0).count() as f64 / y.len() as f64;
     // 128,000 draws: the standard error of a share of 0.3 is 0.0013.
@@ -53,5 +53,5 @@ fn dropout_depends_on_the_row_and_not_on_its_company() {
 fn shapes_that_do_not_fit_are_an_error() {
     let (x, w) = (tensor(&[0.0; 6], (2, 3)), tensor(&[0.0; 8], (2, 4)));
     let b = Tensor::zeros(2, x.dtype(), &Device::Cpu).unwrap();
-    assert!(dense(&x, &w, &b, &Activation::None).is_err());
+    assert!(dense(&x, &w, &b, Activation::None.into()).is_err());
 }

@@ -48,7 +48,10 @@ pub fn ids(data: &Path) -> Result<Value> {
 
 /// PyTorch's ways to multiply f32 matrices: by MKL, which takes AVX-512 on Intel's processors only,
 /// and by oneDNN, which may round to bf16 where the processor has matrix units.
-pub const MODES: [(&str, &str); 2] = [("mkl", ""), ("onednn", "medium")];
+const MODES: [(&str, &str); 2] = [("mkl", ""), ("onednn", "medium")];
+
+/// PyTorch's way to multiply matrices of rounded factors.
+const AUTOCAST: (&str, &str) = ("autocast", "autocast");
 
 /// Prints how far off a product is that torch computes with a precision, relative to its largest value.
 const PROBE: &str = "
@@ -59,8 +62,11 @@ exact = a.double() @ b.double().T
 print(((torch.nn.functional.linear(a, b) - exact).abs().max() / exact.abs().max()).item())
 ";
 
-/// Those of the [`MODES`] that compute in f32 on this processor.
+/// The ways to multiply in the wanted format: for f32 those of the [`MODES`] that do so on this processor.
 pub fn modes(options: &Options) -> Result<Vec<(&'static str, &'static str)>> {
+    if options.precision == "bf16" {
+        return Ok(vec![AUTOCAST]);
+    }
     let mut modes = Vec::new();
     for (mode, precision) in MODES {
         let mut probe = run::program(&options.python)?;
@@ -77,7 +83,7 @@ pub fn modes(options: &Options) -> Result<Vec<(&'static str, &'static str)>> {
     Ok(modes)
 }
 
-/// The fastest f32 PyTorch known, with one of the [`MODES`]: same gradients, less work, cheap
+/// The fastest f32 PyTorch known, with one of the [`modes`]: same gradients, less work, cheap
 /// random bits.
 pub fn best(options: &Options, case: &Case, share: &str, precision: &str) -> Result<Command> {
     let script = match own(case) {
@@ -96,10 +102,10 @@ fn own(case: &Case) -> bool {
     ["star", "hmoe"].contains(&&*case.backbone)
 }
 
-/// The published method as its users run it, where there is a program of it: every tower on every row, so its
-/// search has no share.
+/// The published method as its users run it, where there is a program of it, in f32: every tower on every row, so
+/// its search has no share.
 pub fn plain(options: &Options, case: &Case) -> Result<Option<Command>> {
-    if own(case) {
+    if own(case) || options.precision == "bf16" {
         return Ok(None);
     }
     bench(options, case, &anchor(options, "ssim_torch.py")?, "plain").map(Some)

@@ -5,7 +5,6 @@ use std::fmt::Write;
 use serde_json::{Map, Value, json};
 
 use super::Line;
-use super::opponent::MODES;
 
 const WHO: [&str; 3] = ["ours", "torch", "plain"];
 /// The phase that only measures the processor.
@@ -29,8 +28,9 @@ fn row(lines: &[Line], phase: &str, peak: Option<f64>) -> Value {
     row.insert("phase".to_owned(), json!(phase));
     row.insert("ours".to_owned(), medians(lines, "ours", phase));
     let speed = |side: &Value| side["inst_per_s"].as_f64().unwrap_or(0.0);
-    let modes = MODES.map(|(mode, _)| medians(lines, mode, phase));
-    let torch = modes.into_iter().max_by(|a, b| speed(a).total_cmp(&speed(b)));
+    let modes = lines.iter().map(|line| line.who).filter(|who| !["ours", "plain"].contains(who));
+    let modes = modes.map(|mode| medians(lines, mode, phase));
+    let torch = modes.max_by(|a, b| speed(a).total_cmp(&speed(b)));
     row.insert("torch".to_owned(), torch.unwrap_or_default());
     row.insert("plain".to_owned(), medians(lines, "plain", phase));
     for (name, other, key) in [

@@ -8,7 +8,9 @@ use super::dropout::RowKeys;
 use super::product::{Matrix, product};
 use crate::error::Result;
 use crate::simd;
-use candle_core::{CpuStorage, CustomOp3, DType, Layout, Shape, Tensor, bail};
+#[cfg(feature = "cuda")]
+use candle_core::DType;
+use candle_core::{CpuStorage, CustomOp3, Layout, Shape, Tensor, bail};
 
 /// What follows the linear map.
 #[derive(Clone, Debug)]
@@ -44,11 +46,13 @@ pub fn dense(x: &Tensor, w: &Tensor, b: &Tensor, layer: Dense) -> Result<Tensor>
         return Ok(x.contiguous()?.apply_op3(w, b, layer)?);
     }
     let y = match layer.precision {
-        Precision::F32 => x.matmul(&w.t()?)?,
+        // Behind its feature: conversions between formats are not for nothing where they cannot happen.
+        #[cfg(feature = "cuda")]
         Precision::Bf16 => {
             let (x, w) = (x.to_dtype(DType::BF16)?, w.to_dtype(DType::BF16)?);
             x.matmul(&w.t()?)?.to_dtype(DType::F32)?
         }
+        _ => x.matmul(&w.t()?)?,
     };
     let y = y.broadcast_add(b)?;
     let Activation::Relu(keys) = layer.activation else { return Ok(y) };

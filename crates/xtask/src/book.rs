@@ -14,6 +14,15 @@ use crate::{place, run, tools};
 
 /// Chapters that the program writes about itself.
 const GENERATED: [&str; 2] = ["commands", "settings"];
+/// What stands where a live view can be, drawn of the file that it opens, and its state.
+const POSTERS: [(&str, &[&str]); 5] = [
+    ("demo-map.svg", &["map", "--ratio", "0.7"]),
+    ("demo-shares.svg", &["shares", "--ratio", "0.7"]),
+    ("demo-metrics.svg", &["metrics"]),
+    ("demo-curves.svg", &["curves", "--curve", "shared"]),
+    ("demo-whatif.svg", &["whatif"]),
+];
+
 pub fn chore(args: &[String]) -> Result<()> {
     if let Some(unknown) = args.first() {
         bail!("book takes no arguments, got `{unknown}`");
@@ -21,7 +30,7 @@ pub fn chore(args: &[String]) -> Result<()> {
     build()
 }
 
-/// Writes the generated chapters, builds the book and follows every link in it.
+/// Writes the generated chapters and pictures, builds the book and follows every link in it.
 pub fn build() -> Result<()> {
     generate()?;
     tools::mdbook()?;
@@ -51,6 +60,11 @@ fn generate() -> Result<()> {
         let text = run::text(run::program(&ssim)?.args(["reference", chapter]))?;
         let file = place::root().join("docs").join(format!("{chapter}.md"));
         fs::write(&file, text).with_context(|| format!("writing {}", file.display()))?;
+    }
+    for (file, state) in POSTERS {
+        let mut plot = run::program(&ssim)?;
+        plot.arg("plot").args(state).arg("--artifact").arg(place::root().join("static/demo.ssim"));
+        run::check(plot.arg("--out").arg(place::root().join("docs").join(file)))?;
     }
     Ok(())
 }

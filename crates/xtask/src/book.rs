@@ -1,12 +1,10 @@
 //! `cargo xtask book`: the book, the libraries' documentation and, where it has been built, the page, as one folder
 //! of static files without a dead link.
 
+mod api;
 mod links;
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{fs, path::Path};
 
 use anyhow::{Context, Result, bail};
 
@@ -39,7 +37,7 @@ pub fn build() -> Result<()> {
         fs::remove_dir_all(&book).with_context(|| format!("removing {}", book.display()))?;
     }
     run::check(run::program("mdbook")?.args(["build", "docs", "--dest-dir"]).arg(&book))?;
-    copy(&documentation()?, &book.join("api"))?;
+    api::build(&book.join("api"))?;
     match place::dist().join("index.html").exists() {
         true => copy(&place::dist(), &book.join("page"))?,
         false => eprintln!(
@@ -67,18 +65,6 @@ fn generate() -> Result<()> {
         run::check(plot.arg("--out").arg(place::root().join("docs").join(file)))?;
     }
     Ok(())
-}
-
-/// The libraries' documentation, with what makes its pictures live.
-fn documentation() -> Result<PathBuf> {
-    let mut doc = run::cargo()?;
-    // The same selection as in the stage `doc`, so that nothing is compiled with other features.
-    let all = ["doc", "--no-deps", "--workspace", "--exclude", "ssim-web", "--exclude", "xtask"];
-    doc.args(all);
-    let header = place::root().join("docs/theme/rustdoc.html");
-    doc.env("RUSTDOCFLAGS", format!("-D warnings --html-in-header {}", header.display()));
-    run::check(&mut doc)?;
-    Ok(place::native_target()?.join("doc"))
 }
 
 fn copy(from: &Path, to: &Path) -> Result<()> {

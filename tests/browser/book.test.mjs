@@ -59,8 +59,9 @@ async function react(page, tone) {
     assert.equal(await ground(page, frameOf(page, nth).locator("#picture svg")), tone, `live view ${nth}`);
     const was = await Promise.all([...Array(count).keys()].map((i) => drawn(page, i)));
     const control = frameOf(page, nth).locator("#controls input, #controls select").first();
-    if (await control.evaluate((input) => input.type === "range")) await control.fill("0.35");
-    else await control.selectOption({ index: 1 });
+    const most = await control.evaluate((input) => (input.type === "range" ? Number(input.max) : null));
+    if (most !== null) await control.fill(most === 1 ? "0.35" : "7");
+    else await control.selectOption(await control.evaluate((menu) => [...menu.options].find((o) => !o.selected).value));
     await redrawn(page, was[nth], nth);
     for (let i = 0; i < count; i++) if (i !== nth) assert.equal(await drawn(page, i), was[i], `${i} while ${nth} changes`);
   }

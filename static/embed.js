@@ -169,6 +169,12 @@ class SsimView extends HTMLElement {
       const dark = source.dataset.media.includes("dark");
       if (source.dataset.media.includes("color-scheme")) source.media = dark === (theme === "dark") ? "all" : "not all";
     }
+    // A poster that stands in the document itself has a sheet of its own, for a reader's system and not for this ground.
+    for (const { sheet } of this.querySelectorAll("svg style")) {
+      for (const { media } of sheet.cssRules) {
+        if (/color-scheme|^(not )?all$/.test(media?.mediaText)) media.mediaText = theme === "dark" ? "all" : "not all";
+      }
+    }
     if (!this.frame) return;
     // A frame of the same scheme is see-through where its document is.
     this.frame.style.colorScheme = theme;

@@ -1,8 +1,9 @@
-//! Chapters that the program writes about itself.
+//! Chapters that the program writes about itself, and the pictures that it draws of the demo.
 
 use crate::chapter::docs;
-use ssim_tests::run;
+use ssim_tests::{arg, run};
 use std::fs;
+use std::path::Path;
 
 fn is_current(chapter: &str) {
     let file = format!("{chapter}.md");
@@ -33,4 +34,43 @@ fn every_setting_is_explained() {
             assert!(about.len() > 5, "{section}.{key}: {line:?}");
         }
     }
+}
+
+/// Asks the program whether the picture is that of the tag: what a reader sees first is what becomes live.
+fn is_poster(tag: &str, picture: &Path) {
+    let attribute = |name: &str| {
+        let (_, value) = tag.split_once(&format!(" {name}=\""))?;
+        value.split('"').next()
+    };
+    let demo = docs().join("../static/demo.ssim");
+    let mut args = vec!["plot", attribute("view").unwrap(), "--artifact", arg(&demo), "--check"];
+    let choices = [("ratio", "--ratio"), ("metric", "--metric"), ("curve", "--curve")];
+    for (name, flag) in choices {
+        args.extend(attribute(name).map(|value| [flag, value]).into_iter().flatten());
+    }
+    args.extend(["--out", arg(picture)]);
+    run(&args, 0); // `cargo xtask book` draws it anew
+}
+
+#[test]
+fn posters_are_the_live_pictures() {
+    let (mut chapters, mut libraries) = (0, 0);
+    for file in crate::FILES {
+        let text = fs::read_to_string(docs().join(file)).unwrap();
+        for view in text.split("<ssim-view artifact=\"page/demo.ssim\"").skip(1) {
+            let (tag, inside) = view.split_once('>').unwrap();
+            let image = inside.split_once("<img src=\"").unwrap().1.split('"').next().unwrap();
+            is_poster(tag, &docs().join(image));
+            chapters += 1;
+        }
+    }
+    for library in ["core", "train", "viz"] {
+        let folder = docs().join("../crates").join(library);
+        let text = fs::read_to_string(folder.join("src/lib.rs")).unwrap();
+        for view in text.split("<ssim-view artifact=\"../../page/demo.ssim\"").skip(1) {
+            is_poster(view.split('>').next().unwrap(), &folder.join("figure.svg"));
+            libraries += 1;
+        }
+    }
+    assert!(chapters >= 7 && libraries == 3, "{chapters} in chapters, {libraries} in libraries");
 }

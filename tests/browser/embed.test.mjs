@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
 import { clean, dist, shot, withHeader, withPage } from "./browser.mjs";
+import { drawn, frameOf, makeLive, redrawn } from "./live.mjs";
 
 const VIEWS = ["map", "shares", "metrics", "curves", "matrix", "whatif"];
 const files = new Map();
@@ -37,18 +38,6 @@ const inDocument = (body, { head, more = {}, ...options }, run) => {
     return name in more ? more[name]() : files.get(name) ?? bytes;
   };
   return withPage({ change, hash: "host.html", ...options }, run);
-};
-const frameOf = (page, nth = 0) => page.locator("ssim-view").nth(nth).locator("iframe").contentFrame();
-const makeLive = async (page, nth = 0) => {
-  await page.locator("ssim-view").nth(nth).getByRole("button").click();
-  await frameOf(page, nth).locator("#picture svg").waitFor();
-  await page.locator("ssim-view").nth(nth).locator("iframe:not(.waiting)").waitFor();
-};
-const drawn = (page, nth = 0) => frameOf(page, nth).locator("#picture").innerHTML();
-/// Waits until the picture is another one than `was`.
-const redrawn = async (page, was, nth = 0) => {
-  for (let i = 0; i < 100 && (await drawn(page, nth)) === was; i++) await page.waitForTimeout(50);
-  assert.notEqual(await drawn(page, nth), was, "the picture changes");
 };
 const dark = (page) => page.evaluate(() => document.querySelector("ssim-view").theme === "dark");
 

@@ -1,5 +1,5 @@
 // A small static server, as strict as `ssim serve`: the right types, and a content security policy that allows the
-// page's own files and the exact inline scripts it came with.
+// page's own files and the exact inline scripts it came with. Other people's pages come without a policy.
 
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
@@ -27,22 +27,25 @@ function policy(html) {
 }
 
 /// Serves `root` below `/sub/folder/`, because the page must run from any. `change(path, bytes)` may answer with
-/// other bytes, or `null` for a 404.
-export async function serve(root, change = (_, bytes) => bytes) {
-  const csp = policy(await readFile(join(root, "index.html"), "utf8"));
+/// other bytes, or `null` for a 404. `answered` of what it returns lists what was asked for: name and bytes, `null` for
+/// what was not there.
+export async function serve(root, { change = (_, bytes) => bytes, policed = true } = {}) {
+  const csp = policed ? { "content-security-policy": policy(await readFile(join(root, "index.html"), "utf8")) } : {};
+  const answered = [];
   const server = createServer(async (request, response) => {
     const path = normalize(decodeURIComponent(new URL(request.url, "http://x").pathname));
     const name = path.replace(/^\/sub\/folder\//, "") || "index.html";
     const there = path.startsWith("/sub/folder/") && !name.includes("..");
     const found = there ? await readFile(join(root, name)).catch(() => null) : null;
     const bytes = change(name, found);
+    answered.push({ name, bytes: bytes?.length ?? null });
     const type = TYPES[extname(name)] ?? "application/octet-stream";
     if (bytes === null) return response.writeHead(404, { "content-type": "text/plain" }).end("not here");
-    const headers = { "content-type": type, "content-length": bytes.length, "content-security-policy": csp };
-    response.writeHead(200, headers).end(bytes);
+    response.writeHead(200, { "content-type": type, "content-length": bytes.length, ...csp }).end(bytes);
   });
   await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
   return {
+    answered,
     url: `http://127.0.0.1:${server.address().port}/sub/folder/`,
     close: () => new Promise((closed) => (server.closeAllConnections(), server.close(closed))),
   };

@@ -1,12 +1,10 @@
 //! `cargo xtask book`: the book, the libraries' documentation and, where it has been built, the page, as one folder
 //! of static files without a dead link.
 
+mod api;
 mod links;
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{fs, path::Path};
 
 use anyhow::{Context, Result, bail};
 
@@ -14,6 +12,15 @@ use crate::{place, run, tools};
 
 /// Chapters that the program writes about itself.
 const GENERATED: [&str; 2] = ["commands", "settings"];
+/// What stands where a live view can be, drawn of the file that it opens, and its state.
+const POSTERS: [(&str, &[&str]); 5] = [
+    ("demo-map.svg", &["map", "--ratio", "0.7"]),
+    ("demo-shares.svg", &["shares", "--ratio", "0.7"]),
+    ("demo-metrics.svg", &["metrics"]),
+    ("demo-curves.svg", &["curves", "--curve", "shared"]),
+    ("demo-whatif.svg", &["whatif"]),
+];
+
 pub fn chore(args: &[String]) -> Result<()> {
     if let Some(unknown) = args.first() {
         bail!("book takes no arguments, got `{unknown}`");
@@ -21,7 +28,7 @@ pub fn chore(args: &[String]) -> Result<()> {
     build()
 }
 
-/// Writes the generated chapters, builds the book and follows every link in it.
+/// Writes the generated chapters and pictures, builds the book and follows every link in it.
 pub fn build() -> Result<()> {
     generate()?;
     tools::mdbook()?;
@@ -30,7 +37,7 @@ pub fn build() -> Result<()> {
         fs::remove_dir_all(&book).with_context(|| format!("removing {}", book.display()))?;
     }
     run::check(run::program("mdbook")?.args(["build", "docs", "--dest-dir"]).arg(&book))?;
-    copy(&documentation()?, &book.join("api"))?;
+    api::build(&book.join("api"))?;
     match place::dist().join("index.html").exists() {
         true => copy(&place::dist(), &book.join("page"))?,
         false => eprintln!(
@@ -52,19 +59,12 @@ fn generate() -> Result<()> {
         let file = place::root().join("docs").join(format!("{chapter}.md"));
         fs::write(&file, text).with_context(|| format!("writing {}", file.display()))?;
     }
+    for (file, state) in POSTERS {
+        let mut plot = run::program(&ssim)?;
+        plot.arg("plot").args(state).arg("--artifact").arg(place::root().join("static/demo.ssim"));
+        run::check(plot.arg("--out").arg(place::root().join("docs").join(file)))?;
+    }
     Ok(())
-}
-
-/// The libraries' documentation, with what makes its pictures live.
-fn documentation() -> Result<PathBuf> {
-    let mut doc = run::cargo()?;
-    // The same selection as in the stage `doc`, so that nothing is compiled with other features.
-    let all = ["doc", "--no-deps", "--workspace", "--exclude", "ssim-web", "--exclude", "xtask"];
-    doc.args(all);
-    let header = place::root().join("docs/theme/rustdoc.html");
-    doc.env("RUSTDOCFLAGS", format!("-D warnings --html-in-header {}", header.display()));
-    run::check(&mut doc)?;
-    Ok(place::native_target()?.join("doc"))
 }
 
 fn copy(from: &Path, to: &Path) -> Result<()> {

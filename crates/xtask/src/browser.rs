@@ -1,4 +1,4 @@
-//! The browser tests: node runs `tests/browser/*.test.mjs` against the built page in a real Chromium.
+//! The browser tests: node runs `tests/browser/*.test.mjs` against the built page and book in a real Chromium.
 
 use std::fs;
 
@@ -24,8 +24,8 @@ pub fn test() -> Result<()> {
     let mut node = run::program("node")?;
     // One at a time: several browsers at once on few cores measure each other.
     node.args(["--test", "--test-concurrency=1"]).args(files);
-    node.env("SSIM_WEB_DIST", place::dist()).env("SSIM_CHROMIUM", chromium);
-    node.env("SSIM_BIN", native()?);
+    node.env("SSIM_WEB_DIST", place::dist()).env("SSIM_BOOK", place::book());
+    node.env("SSIM_CHROMIUM", chromium).env("SSIM_BIN", native()?);
     run::check(&mut node)
 }
 

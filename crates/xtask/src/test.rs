@@ -43,7 +43,13 @@ const STAGES: &[Stage] = &[
     Stage::new("wasm", "the same numbers on wasm32, in node", &["setup"], parity),
     Stage::new("web", "the page builds as published", &["setup"], page),
     Stage::new("book", "the book builds, and no link in it is dead", &[], book::build),
-    Stage::new("browser", "the page works in Chromium", &["setup", "web"], browser::test),
+    // The book takes the page in, so that its pictures are live.
+    Stage::new(
+        "browser",
+        "page and book work in Chromium",
+        &["setup", "web", "book"],
+        browser::test,
+    ),
     Stage::new("mpi", "processes of mpirun train one model", &[], mpi).extra(),
     Stage::new("cuda", "the CUDA build compiles and links", &[], cuda::check).extra(),
     Stage::new("python", "the list in PyTorch, DuckDB, Spark and Ray", &[], python::test).extra(),

@@ -32,7 +32,8 @@ fn commands() -> String {
         .title("Every command".to_owned())
         .show_footer(false)
         .show_aliases(true);
-    clap_markdown::help_markdown_custom::<Cli>(&options)
+    // Not headings: an outline would list "Options:" two dozen times, four levels below the command.
+    clap_markdown::help_markdown_custom::<Cli>(&options).replace("\n###### **", "\n**")
 }
 
 const SETTINGS: &str = "\
@@ -55,7 +56,7 @@ fn settings() -> Result<String> {
             section = name;
             let about = about(&schema, &schema["properties"][section]);
             let _ = write!(text, "\n## `[{section}]`\n\n{about}\n\n");
-            text.push_str("| setting | default | |\n|---|---|---|\n");
+            text.push_str("| setting | default | meaning |\n|---|---|---|\n");
         } else if let Some((key, default)) = line.split_once(" = ") {
             let setting = &resolved(&schema, &schema["properties"][section])["properties"][key];
             let about = about(&schema, setting);

@@ -122,12 +122,14 @@ impl Backbone for Hmoe {
         let u = self.share.forward(&lookup.all()?, &rows)?;
         let experts = self.experts.forward(&u, &Activation::Relu(None))?;
         let experts = experts.reshape((all.len(), sizes.experts, sizes.expert))?;
+        let gate = |tower: &Tower| tower.experts.forward(&u, &Activation::None);
+        let gates = self.towers.iter().map(gate).collect::<Result<Vec<_>>>()?;
+        // Of every row a small product [K, experts]·[experts, width].
+        let mixed = softmax(&Tensor::stack(&gates, 1)?, 2)?.matmul(&experts)?;
         let (mut scores, mut weights) = (Vec::new(), Vec::new());
         for (k, tower) in self.towers.iter().enumerate() {
-            let gate = softmax(&tower.experts.forward(&u, &Activation::None)?, 1)?;
-            let h = experts.broadcast_mul(&gate.unsqueeze(2)?)?.sum(1)?;
             let rows = pass.rows(&all, k).dropping(sizes.tower_dropout);
-            let h = tower.mlp.forward(&h, &rows)?;
+            let h = tower.mlp.forward(&mixed.narrow(1, k, 1)?.squeeze(1)?, &rows)?;
             scores.push(tower.out.forward(&h, &Activation::None)?);
             weights.push(tower.scores.forward(&u, &Activation::None)?);
         }

@@ -51,7 +51,7 @@ pub fn ids(data: &Path) -> Result<Value> {
 const MODES: [(&str, &str); 2] = [("mkl", ""), ("onednn", "medium")];
 
 /// PyTorch's way to multiply matrices of rounded factors.
-const AUTOCAST: (&str, &str) = ("autocast", "autocast");
+const AUTOCAST: (&str, &str) = ("bf16", "autocast");
 
 /// Prints how far off a product is that torch computes with a precision, relative to its largest value.
 const PROBE: &str = "

@@ -29,6 +29,7 @@ pub fn metrics(runs: &[Summary], look: &Look) -> String {
             .collect(),
         methods: runs.iter().map(method).collect(),
         baseline: (runs.len() > 1).then_some(0),
+        less_is_better: false,
     };
     chart.svg(look)
 }
@@ -63,6 +64,7 @@ pub fn comparison(found: &Comparison) -> String {
         scenarios,
         baseline: best.and_then(|name| found.systems.iter().position(|s| s.name == name)),
         methods: found.systems.iter().enumerate().map(method).collect(),
+        less_is_better: metric.is_some_and(|m| m.metric == "logloss"),
     };
     chart.svg(&Look::default())
 }

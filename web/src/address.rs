@@ -15,8 +15,6 @@ const VERSION: &str = "1";
 pub struct Address {
     /// Which page.
     pub route: Route,
-    /// Without bars and navigation, for a frame in another document.
-    pub bare: bool,
     /// What the map's axes are.
     pub axes: Axes,
     /// What gives points their colour.
@@ -141,7 +139,6 @@ impl Address {
 
     fn read(&mut self, key: &str, value: &str) {
         match key {
-            "n" => self.bare = value == "1",
             "x" => self.axes = Axes::find(value).unwrap_or_default(),
             "c" => self.colour = Colour::find(value).unwrap_or_default(),
             "l" => self.list = List::find(value).unwrap_or_default(),
@@ -173,7 +170,6 @@ impl fmt::Display for Address {
         };
         let other =
             |name: &'static str, default: &'static str| (name != default).then(|| name.to_owned());
-        put("n", self.bare.then(|| "1".into()));
         put("x", other(self.axes.name(), Axes::default().name()));
         put("c", other(self.colour.name(), Colour::default().name()));
         put("l", other(self.list.name(), List::default().name()));
@@ -242,7 +238,7 @@ mod tests {
             one_of(List::ALL),
             one_of(&POOLS),
             one_of(Metric::ALL),
-            any::<[bool; 2]>(),
+            any::<bool>(),
         );
         let view = proptest::option::of((-1e3..1e3f64, 0.1..9.0f64, -1e3..1e3f64, 0.1..9.0f64));
         let rest = (
@@ -256,12 +252,11 @@ mod tests {
         );
         (choices, rest).prop_map(
             |(choices, (ratio, view, model, row, edits, rule, (threshold, moment)))| {
-                let (route, axes, colour, list, (cut, _), metric, [bare, differences]) = choices;
+                let (route, axes, colour, list, (cut, _), metric, differences) = choices;
                 let view = view.map(|(x, w, y, h)| Rect { x: (x, x + w), y: (y, y + h) });
                 let (models, rule) = ([model, None], rule.parse().unwrap());
                 Address {
                     route,
-                    bare,
                     axes,
                     colour,
                     list,

@@ -1,6 +1,6 @@
 //! Methods side by side, scenario by scenario.
 
-use crate::measured::{self, Mean, Measured, Metric};
+use crate::measured::{self, Mean, Measured, Metric, metric_label};
 use crate::report::RunLine;
 use crate::tested::Measures;
 use ssim_viz::{Estimate, Method, Metrics};
@@ -88,6 +88,7 @@ pub fn chart(metric: &str, names: &[String], counts: &[u64], lines: &[Line]) -> 
         ),
         scenarios: names.iter().cloned().zip(counts.iter().copied()).collect(),
         baseline: lines.iter().position(|l| l.method == "mt"),
+        less_is_better: metric == metric_label(Metric::Logloss),
         methods: methods.collect(),
     }
 }

@@ -22,6 +22,8 @@ pub struct Metrics {
     pub methods: Vec<Method>,
     /// Index of the method whose mean is drawn through the panel as a dashed line.
     pub baseline: Option<usize>,
+    /// Whether the smallest value is the best one.
+    pub less_is_better: bool,
 }
 
 /// One method's numbers.
@@ -126,7 +128,8 @@ impl Metrics {
             let at = scale.at(base.mean);
             svg.line("rule", (at, top), (at, bottom));
         }
-        let best = extent(estimates().map(|e| e.mean)).map(|(_, best)| fixed(best, 4));
+        let ends = extent(estimates().map(|e| e.mean));
+        let best = ends.map(|(low, high)| fixed(if self.less_is_better { low } else { high }, 4));
         for (i, method) in self.methods.iter().enumerate() {
             let at = y + LINE + ROW * (i as f64 + 0.5);
             let Some(e) = estimate(method).filter(|e| e.mean.is_finite()) else {
@@ -224,7 +227,21 @@ mod tests {
             scenarios: scenarios.iter().map(|(n, c)| ((*n).into(), *c)).collect(),
             methods: methods.collect(),
             baseline: Some(1),
+            less_is_better: false,
         }
+    }
+
+    #[test]
+    fn the_best_may_be_the_smallest() {
+        let strong = |chart: &Metrics| {
+            let svg = chart.svg(&Look::default());
+            let values = svg.lines().filter(|l| l.starts_with("<text class=\"strong end\""));
+            values.map(str::to_owned).collect::<Vec<_>>()
+        };
+        let chart = chart(&FOUR[..1]);
+        let other = Metrics { less_is_better: true, ..chart.clone() };
+        assert_eq!([strong(&chart).len(), strong(&other).len()], [1, 1]);
+        assert_ne!(strong(&chart), strong(&other));
     }
 
     const FOUR: [(&str, u64); 4] =

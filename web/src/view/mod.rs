@@ -50,12 +50,11 @@ fn App(
     let page = Page::new();
     page.open_demo();
     let shown = move || page.shown.get().map(|shown| shown.overview);
-    let bare = Memo::new(move |_| page.address.with(|a| a.bare));
-    let whole = move || (!bare.get()).then(|| view! { <top::Top page /> <rail::Rail page /> });
     view! {
-        <div class="frame" class:bare=bare>
-            {whole}
-            <main aria-label=move || bare.get().then_some("Embedded view") class:busy=move || page.phase.get() != Phase::Idle>
+        <div class="frame">
+            <top::Top page />
+            <rail::Rail page />
+            <main class:busy=move || page.phase.get() != Phase::Idle>
                 <failure::FailurePanel page />
                 <Progress page />
                 {move || match shown() {
@@ -63,11 +62,9 @@ fn App(
                     None => view! { <section class="title" inner_html=intro.clone()></section> }.into_any(),
                 }}
             </main>
-            <Show when=move || !bare.get()>
-                <footer class="muted">
-                    "Everything is computed in this page. Nothing is uploaded."
-                </footer>
-            </Show>
+            <footer class="muted">
+                "Everything is computed in this page. Nothing is uploaded."
+            </footer>
         </div>
     }
 }

@@ -91,13 +91,13 @@ fn part<'a>(text: &'a str, ends: &[usize], code: u32) -> &'a str {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use std::collections::HashMap;
+    use std::collections::BTreeMap;
 
     proptest! {
         /// Texts on both sides of the length that a key holds, of few letters so that some are equal.
         #[test]
         fn texts_have_one_code_each(texts in prop::collection::vec("[a\u{0}ü]{0,9}", 0..200)) {
-            let (mut interner, mut codes) = (Interner::default(), HashMap::new());
+            let (mut interner, mut codes) = (Interner::default(), BTreeMap::new());
             for text in &texts {
                 let next = codes.len() as u32;
                 prop_assert_eq!(interner.find(text), codes.get(text).copied());

@@ -34,15 +34,23 @@ struct Four {
 
 const NOTHING: Four = Four { keep: [255; 4 * LANES], add: [0; 4 * LANES] };
 
+/// Four pixels in a row of a sprite, and where the first of them lies from the centre's pixel.
+struct Run {
+    x: i32,
+    y: i32,
+    four: Four,
+}
+
 /// All sprites of a style; they have the same size.
 #[derive(Default)]
 pub(crate) struct Sprites {
     of: Option<(Style, bool, bool)>,
     /// Pixels from the centre's to the first and last ones.
     half: i32,
-    fours: Vec<Four>,
-    /// Groups of four per row.
-    columns: usize,
+    /// What a sprite covers, sprite after sprite: most of the square around a small point is empty.
+    runs: Vec<Run>,
+    /// Where each sprite's runs begin, and the last one's end.
+    starts: Vec<usize>,
     colours: usize,
 }
 
@@ -57,15 +65,15 @@ impl Sprites {
         let size = style.size.clamp(1.0, 64.0);
         let reach = REACH * size + if target { TARGET } else { 0.0 };
         self.half = ((reach + 0.5).ceil() as i32 - 1).max(0);
-        let rows = 2 * self.half as usize + 1;
-        self.columns = rows.div_ceil(LANES);
         let palette = &style.palette;
         let colours: Vec<Rgb> = match values {
             true => (0..LEVELS).map(|i| palette.value(i as f32 / (LEVELS - 1) as f32)).collect(),
             false => palette.series.to_vec(),
         };
         self.colours = colours.len();
-        self.fours.clear();
+        self.runs.clear();
+        self.starts.clear();
+        self.starts.push(0);
         for tone in [Tone::Plain, Tone::Dim, Tone::Strong] {
             let alpha = opacity(style.opacity.clamp(0.0, 1.0), tone);
             for colour in &colours {
@@ -86,8 +94,9 @@ impl Sprites {
 
     /// Number of the sprite for a series' colour or a step of the scale of numbers.
     pub fn number(&self, tone: Tone, colour: usize, shape: usize, shared: bool) -> u32 {
-        let colour = tone as usize * self.colours + colour % self.colours.max(1);
-        ((colour * SHAPES + shape % SHAPES) * 2 + usize::from(shared)) as u32
+        debug_assert!(colour < self.colours && shape < SHAPES);
+        let colour = tone as usize * self.colours + colour;
+        ((colour * SHAPES + shape) * 2 + usize::from(shared)) as u32
     }
 
     /// How far sprites reach from their centre's pixel.
@@ -96,22 +105,31 @@ impl Sprites {
     }
 
     /// Adds a sprite: `pixel` gives the colour at an offset from the centre and how much of the
-    /// pixel it covers.
+    /// pixel it covers. A row takes as few runs as hold all it covers.
     fn add(&mut self, alpha: f32, pixel: impl Fn(f32, f32) -> (Rgb, f32)) {
-        for y in -self.half..=self.half {
-            for first in (0..self.columns).map(|c| (c * LANES) as i32 - self.half) {
+        let half = self.half;
+        for y in -half..=half {
+            let at = |x: i32| pixel(x as f32, y as f32);
+            let mut x = -half;
+            while x <= half {
+                if weight(alpha, at(x).1) == 0 {
+                    x += 1;
+                    continue;
+                }
                 let mut four = NOTHING;
-                for lane in (0..LANES).filter(|lane| first + *lane as i32 <= self.half) {
-                    let (colour, cover) = pixel((first + lane as i32) as f32, y as f32);
-                    let a = (255.0 * alpha * cover + 0.5) as u32;
+                for (lane, x) in (x..=half).take(LANES).enumerate() {
+                    let (colour, cover) = at(x);
+                    let a = weight(alpha, cover);
                     let add = |c: u8| ((u32::from(c) * a + 127) / 255) as u8;
                     let [r, g, b] = colour.map(add);
                     four.add[4 * lane..][..4].copy_from_slice(&[r, g, b, a as u8]);
                     four.keep[4 * lane..][..4].fill(255 - a as u8);
                 }
-                self.fours.push(four);
+                self.runs.push(Run { x, y, four });
+                x += LANES as i32;
             }
         }
+        self.starts.push(self.runs.len());
     }
 
     /// Blends sprite `number` with its centre in pixel `(x, y)` of a picture `width` pixels wide;
@@ -124,34 +142,35 @@ impl Sprites {
         number: u32,
         (x, y): (i32, i32),
     ) {
-        let rows = 2 * self.half + 1;
-        let per_sprite = self.columns * rows as usize;
-        let sprite = &self.fours[number as usize * per_sprite..][..per_sprite];
-        let (left, top) = (x - self.half, y - self.half);
-        let padded = (self.columns * LANES) as i32;
-        let [from_x, from_y, to_x, to_y] = clip;
-        if left >= from_x && top >= from_y && left + padded <= to_x && top + rows <= to_y {
-            let mut at = 4 * (top as usize * width + left as usize);
-            for row in sprite.chunks_exact(self.columns) {
-                let (pixels, _) = picture[at..][..4 * padded as usize].as_chunks_mut();
-                pixels.iter_mut().zip(row).for_each(|(pixels, four)| over(pixels, four));
-                at += 4 * width;
+        let runs = &self.runs[self.starts[number as usize]..self.starts[number as usize + 1]];
+        let [left, top, right, bottom] = clip;
+        let (half, padded) = (self.half, self.half + LANES as i32);
+        if x - half >= left && x + padded <= right && y - half >= top && y + half < bottom {
+            for run in runs {
+                let at = 4 * ((y + run.y) as usize * width + (x + run.x) as usize);
+                if let Some(pixels) = picture[at..].first_chunk_mut() {
+                    over(pixels, &run.four);
+                }
             }
             return;
         }
-        for (row, y) in sprite.chunks_exact(self.columns).zip(top..) {
-            if y < from_y || y >= to_y {
-                continue;
-            }
-            for x in left.max(from_x)..(left + rows).min(to_x) {
-                let (four, lane) = (&row[(x - left) as usize / LANES], (x - left) as usize % LANES);
-                let at = 4 * (y as usize * width + x as usize);
-                for (i, byte) in picture[at..at + 4].iter_mut().enumerate() {
-                    *byte = blended(*byte, four.keep[4 * lane + i], four.add[4 * lane + i]);
+        for run in runs.iter().filter(|run| (top..bottom).contains(&(y + run.y))) {
+            for (lane, x) in (x + run.x..).take(LANES).enumerate() {
+                if (left..right).contains(&x) {
+                    let at = 4 * ((y + run.y) as usize * width + x as usize);
+                    for (i, byte) in picture[at..at + 4].iter_mut().enumerate() {
+                        let Four { keep, add } = &run.four;
+                        *byte = blended(*byte, keep[4 * lane + i], add[4 * lane + i]);
+                    }
                 }
             }
         }
     }
+}
+
+/// How much of a pixel's colour is the point's, of 255.
+fn weight(alpha: f32, cover: f32) -> u32 {
+    (255.0 * alpha * cover + 0.5) as u32
 }
 
 /// Selected points stand out and are still see-through where many lie on each other.

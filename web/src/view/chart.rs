@@ -5,6 +5,7 @@ use super::state::Page;
 use leptos::html;
 use leptos::prelude::*;
 use ssim_viz::{Look, Theme};
+use web_sys::Element;
 
 /// Width before the place is known.
 const UNKNOWN: f64 = 640.0;
@@ -33,13 +34,41 @@ pub fn Chart(
         let look = Look { width: width.get(), theme };
         draw.with_value(|draw| draw(&look))
     };
+    let mut before = String::new();
+    Effect::new(move |_| {
+        let Some(picture) = place.get().and_then(|place| place.first_element_child()) else {
+            return;
+        };
+        let now = svg(Theme::Inherit);
+        if update(&picture, &before, &now).is_none() {
+            picture.set_inner_html(&now);
+        }
+        before = now;
+    });
     let keep = move |_| save::save(&format!("{name}.svg"), "image/svg+xml", &svg(Theme::Auto));
     view! {
         <figure class="chart" node_ref=place>
-            <div inner_html=move || svg(Theme::Inherit)></div>
+            <div></div>
             <button type="button" class="quiet save" on:click=keep>
                 "SVG"<span class="off">" of this picture: save"</span>
             </button>
         </figure>
     }
+}
+
+/// Turns the chart `before` into the one of `now` by replacing what differs: they are one element a
+/// line, and while somebody drags most stay as they are. `None` where they have not the same lines.
+fn update(picture: &Element, before: &str, now: &str) -> Option<()> {
+    let elements = picture.first_element_child()?.children();
+    let (mut before, mut now) = (before.lines(), now.lines());
+    for i in 0.. {
+        match (before.next(), now.next()) {
+            // The first and the last line are the document's own tag.
+            (None, None) => return (i == elements.length() + 2).then_some(()),
+            (Some(before), Some(now)) if before == now => {}
+            (Some(_), Some(now)) if i > 0 => elements.item(i - 1)?.set_outer_html(now),
+            _ => return None,
+        }
+    }
+    None
 }

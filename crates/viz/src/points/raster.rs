@@ -79,12 +79,16 @@ impl Rasterizer {
         let any = points.selected.contains(&true);
         let tones = if any { [Tone::Dim, Tone::Strong] } else { [Tone::Plain; 2] };
         let half = self.sprites.half();
+        let [left, top, right, bottom] = clip;
+        // Which pixels a point may lie in for its sprite to reach what is seen.
+        let x_seen = f64::from(left - half)..f64::from(right + half);
+        let y_seen = f64::from(top - half)..f64::from(bottom + half);
         for i in 0..points.len() {
-            let Some((x, y)) = pixel(points, view, i) else { continue };
-            let [left, top, right, bottom] = clip;
-            if x + half < left || x - half >= right || y + half < top || y - half >= bottom {
+            let (x, y) = view.to_pixel(points.at(i));
+            if !x_seen.contains(&x) || !y_seen.contains(&y) {
                 continue;
             }
+            let (x, y) = (x.floor() as i32, y.floor() as i32);
             let layer = points.layer(i);
             let (shape, colour) = look(points, i);
             let sprite = self.sprites.number(tones[layer / 2], colour, shape, layer % 2 == 1);

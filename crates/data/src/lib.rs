@@ -9,6 +9,13 @@
 //!    for scores that are yet to be cut.
 //!
 //! The host opens files, names them for messages and picks the seed; this crate sees readers, writers and numbers.
+//!
+//! A row of the demo as its fields are encoded, and what other values of them would change; in the project's own copy of this
+//! page, the picture is live.
+//!
+//! <div><ssim-view artifact="../../page/demo.ssim" view="whatif">
+#![doc = include_str!("../figure.svg")]
+//! </ssim-view></div>
 #![warn(missing_docs)]
 
 #[cfg(feature = "table")]

@@ -1,11 +1,16 @@
-//! An artifact's pictures.
+#![doc = include_str!("../README.md")]
 //!
 //! [`Figures`] holds what an artifact tells, a [`State`] says which picture of it is wanted, and
 //! [`Figures::draw`] draws it: the poster that `ssim plot` writes, and the live view in somebody's
 //! document. Both draw with the values that the native program wrote into the file, so that they are the
 //! same to the byte; only what a reader changes in a row is predicted anew.
 //!
-//! [`Figures::controls`] says what can be changed in a picture, as data: the live view makes a form of it.
+//! [`Figures::controls`] says what can be changed in a picture, as data: the live view makes a form of it. In the
+//! project's own copy of this page, this picture is live:
+//!
+//! <div><ssim-view artifact="../../page/demo.ssim" view="curves" curve="shared">
+#![doc = include_str!("../figure.svg")]
+//! </ssim-view></div>
 
 mod choice;
 mod control;

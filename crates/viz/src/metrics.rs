@@ -103,11 +103,13 @@ impl Metrics {
     /// Scenario `k`'s panel with its upper left corner at `(x, y)`.
     fn panel(&self, svg: &mut Svg, k: usize, (x, y): (f64, f64), width: f64, step: f64) {
         let (name, instances) = &self.scenarios[k];
-        let rows = format!("{} rows", count(*instances));
-        let narrow = text_width(name) + text_width(&rows) + 10.0 > width;
-        let room = if narrow { width } else { width - text_width(&rows) };
+        let short = count(*instances);
+        let long = format!("{short} rows");
+        let fits = |rows: &String| text_width(name) + text_width(rows) + 10.0 <= width;
+        let rows = [long, short].into_iter().find(fits);
+        let room = width - rows.as_deref().map_or(0.0, text_width);
         svg.text(x, y + 4.0, "strong", &fitted(name, room));
-        if !narrow {
+        if let Some(rows) = rows {
             svg.text(x + width, y + 4.0, "muted end", &rows);
         }
         let (top, bottom) = (y + LINE - 4.0, y + LINE + ROW * self.methods.len() as f64);

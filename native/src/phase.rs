@@ -74,7 +74,7 @@ impl Drive<'_> {
         let name = phase.name().to_owned();
         let path = self.run.checkpoint(&name);
         if path.exists() {
-            let bytes = crate::read::bytes(&path)?;
+            let bytes = crate::read::mapped(&path)?;
             phase.resume(&bytes).with_context(|| path.display().to_string())?;
         }
         let mut journal = Journal::open(self.run, &name, self.offset, phase.steps())?;

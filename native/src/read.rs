@@ -2,6 +2,7 @@
 
 use crate::exit::Fail;
 use anyhow::Result;
+use memmap2::Mmap;
 use std::fs::File;
 use std::path::Path;
 
@@ -25,6 +26,17 @@ pub fn open(path: &Path) -> Result<File> {
 /// Names the file.
 pub fn bytes(path: &Path) -> Result<Vec<u8>> {
     std::fs::read(path).or_else(|e| Fail::data(format!("{}: {e}", path.display())))
+}
+
+/// A file of ours, read by the system as it is needed: a checkpoint of a large table would not fit into memory
+/// beside the table.
+///
+/// # Errors
+/// Names the file.
+pub fn mapped(path: &Path) -> Result<Mmap> {
+    let file = open(path)?;
+    // SAFETY: this program replaces such files as a whole and never writes into one that others may read.
+    unsafe { Mmap::map(&file) }.or_else(|e| Fail::data(format!("{}: {e}", path.display())))
 }
 
 /// A file's text.

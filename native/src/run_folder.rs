@@ -173,7 +173,7 @@ impl RunFolder {
         if !path.exists() {
             return Ok(None);
         }
-        let bytes = read::bytes(&path)?;
+        let bytes = read::mapped(&path)?;
         let loaded = saved::load_selector(&bytes, fingerprint, device);
         loaded.map(Some).with_context(|| path.display().to_string())
     }
@@ -253,6 +253,6 @@ impl RunFolder {
 }
 
 fn load(path: &Path, fingerprint: &str, device: &Device) -> Result<Model> {
-    let bytes = read::bytes(path)?;
+    let bytes = read::mapped(path)?;
     saved::load_model(&bytes, fingerprint, device).with_context(|| path.display().to_string())
 }

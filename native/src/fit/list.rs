@@ -80,7 +80,7 @@ impl Job<'_> {
         };
         let path = kept.checkpoint(SEARCH);
         let mut search = Search::new(self.setup, train)?;
-        search.resume(&read::bytes(&path)?)?;
+        search.resume(&read::mapped(&path)?)?;
         if !self.run.metrics().exists() {
             write::bytes(&self.run.metrics(), &read::bytes(&kept.metrics())?)?;
         }

@@ -52,6 +52,7 @@ const STAGES: &[Stage] = &[
     ),
     Stage::new("mpi", "processes of mpirun train one model", &[], mpi).extra(),
     Stage::new("cuda", "the CUDA build compiles and links", &[], cuda::check).extra(),
+    Stage::new("publish", "every crate could be published as it is", &[], publish).extra(),
     Stage::new("python", "the list in PyTorch, DuckDB, Spark and Ray", &[], python::test).extra(),
 ];
 
@@ -150,6 +151,11 @@ fn unit() -> Result<()> {
 
 fn doctest() -> Result<()> {
     run::check(run::cargo()?.args(["test", "--doc"]).args(NATIVE))
+}
+
+fn publish() -> Result<()> {
+    let kept = ["--exclude", "xtask", "--exclude", "ssim-tests"];
+    run::check(run::cargo()?.args(["publish", "--dry-run"]).args(NATIVE).args(kept))
 }
 
 fn mpi() -> Result<()> {

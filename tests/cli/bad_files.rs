@@ -4,24 +4,11 @@ use arrow::array::{ArrayRef, RecordBatch, UInt32Array};
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::file::properties::WriterProperties;
-use ssim_tests::{arg, finish, program, run, ssim, synthetic};
+use ssim_tests::{SMALL, arg, finish, program, run, ssim, synthetic};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
-
-const SMALL: [&str; 10] = [
-    "--preset",
-    "demo",
-    "--set",
-    "model.mlp=[8]",
-    "--set",
-    "selector.mlp=[8]",
-    "--set",
-    "train.batch=256",
-    "--max-steps",
-    "6",
-];
 
 fn fit(data: &Path, out: &Path, more: &[&str], code: i32) -> ssim_tests::Printed {
     run(&[&["fit", "--data", arg(data), "--out", arg(out)], &SMALL[..], more].concat(), code)

@@ -1,21 +1,8 @@
 //! The objects that scripts read.
 
 use serde_json::Value;
-use ssim_tests::{arg, run, synthetic};
+use ssim_tests::{SMALL, arg, run, synthetic};
 use std::path::Path;
-
-const SMALL: [&str; 10] = [
-    "--preset",
-    "demo",
-    "--set",
-    "model.mlp=[8]",
-    "--set",
-    "selector.mlp=[8]",
-    "--set",
-    "train.batch=256",
-    "--max-steps",
-    "6",
-];
 
 fn has(value: &Value, keys: &[&str]) {
     for key in keys {

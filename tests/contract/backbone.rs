@@ -3,7 +3,7 @@
 use crate::difference;
 use crate::fixture::{self, ROWS, SCENARIOS, close, names};
 use candle_core::Device;
-use ssim_core::artifact::{Artifact, Parts, Precision};
+use ssim_core::artifact::{Artifact, Parts, Storage};
 use ssim_core::backbone;
 use ssim_core::embedding::Lookup;
 use ssim_core::host;
@@ -256,7 +256,7 @@ fn an_artifact_gives_the_same_model_back() {
             projections: &[],
             moments: &[],
             report: serde_json::Value::Null,
-            precision: Precision::Single,
+            storage: Storage::Single,
         };
         let bytes = Artifact::new(parts).unwrap().to_bytes().unwrap();
         let artifact = Artifact::from_bytes(&bytes).unwrap();

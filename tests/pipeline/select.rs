@@ -5,25 +5,13 @@ use parquet::arrow::ArrowWriter;
 use parquet::file::properties::WriterProperties;
 use ssim_core::mask::{Pool, cut};
 use ssim_data::list::{self, SharedList};
-use ssim_tests::{Printed, arg, run};
+use ssim_tests::{Printed, SMALL, arg, run};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 const SCHEMA: &str = "label = \"click\"\nscenario = \"tab\"\n[[field]]\nname = \"user\"\n[[field]]\nname = \"item\"\n\
                       [split]\nrandom = { train = 0.6, val = 0.2, test = 0.2 }\n";
-const SMALL: [&str; 10] = [
-    "--preset",
-    "demo",
-    "--set",
-    "model.mlp=[8]",
-    "--set",
-    "selector.mlp=[16]",
-    "--set",
-    "train.batch=256",
-    "--max-steps",
-    "6",
-];
 /// Rows of the log: blocks for three shards, the last of them short.
 const ROWS: usize = 40_000;
 

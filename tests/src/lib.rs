@@ -3,6 +3,20 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+/// Settings that make a run of `ssim fit` small and short.
+pub const SMALL: [&str; 10] = [
+    "--preset",
+    "demo",
+    "--set",
+    "model.mlp=[8]",
+    "--set",
+    "selector.mlp=[8]",
+    "--set",
+    "train.batch=256",
+    "--max-steps",
+    "6",
+];
+
 /// The `ssim` program that was built with the tests.
 ///
 /// # Panics

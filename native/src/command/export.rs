@@ -12,7 +12,7 @@ use anyhow::Result;
 use candle_core::Device;
 use clap::Args;
 use serde_json::{Value, json};
-use ssim_core::artifact::{Artifact, Parts, Precision, Variant};
+use ssim_core::artifact::{Artifact, Parts, Storage, Variant};
 use ssim_core::model::Model;
 use ssim_train::method::Method;
 use std::path::PathBuf;
@@ -50,8 +50,8 @@ pub fn run(args: &Export) -> Result<()> {
         let (run, _) = RunFolder::open(path)?;
         let summary: Summary = read::json(&run.summary())?;
         let report = serde_json::to_value(&summary)?;
-        let precision = if args.single { Precision::Single } else { Precision::Half };
-        artifact(&run, &summary, args.sample, precision, report)
+        let storage = if args.single { Storage::Single } else { Storage::Half };
+        artifact(&run, &summary, args.sample, storage, report)
     });
     let bytes = bytes.transpose()?;
     let mut written = Vec::new();
@@ -78,7 +78,7 @@ pub fn artifact(
     run: &RunFolder,
     summary: &Summary,
     most: usize,
-    precision: Precision,
+    storage: Storage,
     mut report: Value,
 ) -> Result<Vec<u8>> {
     let data = run.schema()?;
@@ -116,7 +116,7 @@ pub fn artifact(
         projections: &projection::projections(&model, &sample, schema.scenarios.len())?,
         moments: &moments,
         report,
-        precision,
+        storage,
     })?;
     Ok(artifact.to_bytes()?)
 }

@@ -35,7 +35,7 @@ pub fn get_values(arrays: &Container, prefix: &str, strip: usize) -> Result<Valu
 
 /// How many bits a weight has in the file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Precision {
+pub enum Storage {
     /// As it was trained.
     #[default]
     Single,
@@ -43,17 +43,17 @@ pub enum Precision {
     Half,
 }
 
-/// Adds weights `[…]` with the bits of `precision`.
+/// Adds weights `[…]` with the bits of `storage`.
 pub(super) fn put_weights(
     arrays: &mut Container,
     name: &str,
     shape: &[usize],
     values: &[f32],
-    precision: Precision,
+    storage: Storage,
 ) {
-    match precision {
-        Precision::Single => arrays.put(name, shape, values),
-        Precision::Half => {
+    match storage {
+        Storage::Single => arrays.put(name, shape, values),
+        Storage::Half => {
             let half: Vec<f16> = values.iter().map(|x| f16::from_f32(*x)).collect();
             arrays.put(name, shape, &half);
         }

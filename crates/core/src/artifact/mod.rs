@@ -14,7 +14,7 @@ use crate::instances::Instances;
 use crate::model::Model;
 use crate::schema::Schema;
 use crate::selector::{Selector, SelectorConfig};
-pub use arrays::{Precision, get_values, put_table, put_values};
+pub use arrays::{Storage, get_values, put_table, put_values};
 use candle_core::Device;
 use serde::{Deserialize, Serialize};
 pub use write::{Parts, Projection};

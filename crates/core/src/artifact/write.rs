@@ -1,6 +1,6 @@
 //! From the parts of a run to an artifact.
 
-use super::arrays::{Precision, put_instances, put_weights};
+use super::arrays::{Storage, put_instances, put_weights};
 use super::{Artifact, FORMAT, Header, Moment, VERSION, Variant};
 use crate::container::Container;
 use crate::embedding::Embedding;
@@ -36,7 +36,7 @@ pub struct Parts<'a> {
     /// What the run reported.
     pub report: serde_json::Value,
     /// How weights are written.
-    pub precision: Precision,
+    pub storage: Storage,
 }
 
 /// Positions of the sample's rows in the plane.
@@ -58,16 +58,16 @@ impl Artifact {
     /// # Errors
     /// When the sample does not fit the schema, or what candle reports.
     pub fn new(parts: Parts) -> Result<Self> {
-        let Parts { schema, model, selector, sample, precision, .. } = parts;
+        let Parts { schema, model, selector, sample, storage, .. } = parts;
         sample.check(schema)?;
         let mut arrays = Container::default();
-        put_model(&mut arrays, "model.", model, precision)?;
+        put_model(&mut arrays, "model.", model, storage)?;
         if let Some((selector, table)) = selector {
-            put_table(&mut arrays, "selector.embedding", table, precision);
-            put_values(&mut arrays, "", &selector.parameters.values()?, precision);
+            put_table(&mut arrays, "selector.embedding", table, storage);
+            put_values(&mut arrays, "", &selector.parameters.values()?, storage);
         }
         for (i, (_, model)) in parts.variants.iter().enumerate() {
-            put_model(&mut arrays, &format!("variant.{i}."), model, precision)?;
+            put_model(&mut arrays, &format!("variant.{i}."), model, storage)?;
         }
         put_instances(&mut arrays, sample, schema.features());
         for projection in parts.projections {
@@ -83,7 +83,7 @@ impl Artifact {
             if scores.len() != sample.len() {
                 return Err(Error::Data(format!("moment {i}: expected {} rows", sample.len())));
             }
-            put_weights(&mut arrays, &format!("moment.{i}"), &[scores.len()], scores, precision);
+            put_weights(&mut arrays, &format!("moment.{i}"), &[scores.len()], scores, storage);
         }
         let header = Header {
             format: FORMAT.into(),
@@ -122,23 +122,18 @@ impl Artifact {
     }
 }
 
-fn put_model(
-    arrays: &mut Container,
-    prefix: &str,
-    model: &Model,
-    precision: Precision,
-) -> Result<()> {
-    put_table(arrays, &format!("{prefix}embedding"), &model.embedding, precision);
-    put_values(arrays, prefix, &model.parameters.values()?, precision);
+fn put_model(arrays: &mut Container, prefix: &str, model: &Model, storage: Storage) -> Result<()> {
+    put_table(arrays, &format!("{prefix}embedding"), &model.embedding, storage);
+    put_values(arrays, prefix, &model.parameters.values()?, storage);
     Ok(())
 }
 
-fn put_table(arrays: &mut Container, name: &str, table: &Embedding, precision: Precision) {
-    put_weights(arrays, name, &[table.rows(), table.dim()], table.values(), precision);
+fn put_table(arrays: &mut Container, name: &str, table: &Embedding, storage: Storage) {
+    put_weights(arrays, name, &[table.rows(), table.dim()], table.values(), storage);
 }
 
-fn put_values(arrays: &mut Container, prefix: &str, values: &Values, precision: Precision) {
+fn put_values(arrays: &mut Container, prefix: &str, values: &Values, storage: Storage) {
     for (name, (shape, data)) in values {
-        put_weights(arrays, &format!("{prefix}{name}"), shape, data, precision);
+        put_weights(arrays, &format!("{prefix}{name}"), shape, data, storage);
     }
 }

@@ -1,6 +1,6 @@
 use candle_core::Device;
 use proptest::prelude::*;
-use ssim_core::artifact::{Artifact, Moment, Parts, Precision, Projection, Variant};
+use ssim_core::artifact::{Artifact, Moment, Parts, Projection, Storage, Variant};
 use ssim_core::backbone::{BackboneConfig, REGISTRY};
 use ssim_core::embedding::Embedding;
 use ssim_core::inspect::{Inspection, Order};
@@ -41,7 +41,7 @@ fn sample() -> Instances {
 }
 
 fn artifact() -> Artifact {
-    with(Precision::Single, &[], &[], &[])
+    with(Storage::Single, &[], &[], &[])
 }
 
 fn variant(method: &str, seed: u64) -> (Variant, Model) {
@@ -56,7 +56,7 @@ fn backbone() -> BackboneConfig {
 }
 
 fn with(
-    precision: Precision,
+    storage: Storage,
     variants: &[(Variant, Model)],
     projections: &[Projection],
     moments: &[(Moment, Vec<f32>)],
@@ -76,7 +76,7 @@ fn with(
         projections,
         moments,
         report: serde_json::json!({ "auc": 0.5 }),
-        precision,
+        storage,
     })
     .unwrap()
 }
@@ -101,10 +101,10 @@ fn what_is_read_predicts_what_was_written() {
 
 #[test]
 fn half_precision_has_golden_values_of_its_own() {
-    let bytes = with(Precision::Half, &[variant("mt", 7)], &[], &[]).to_bytes().unwrap();
+    let bytes = with(Storage::Half, &[variant("mt", 7)], &[], &[]).to_bytes().unwrap();
     assert!(
         bytes.len()
-            < with(Precision::Single, &[variant("mt", 7)], &[], &[]).to_bytes().unwrap().len()
+            < with(Storage::Single, &[variant("mt", 7)], &[], &[]).to_bytes().unwrap().len()
     );
     let read = Artifact::from_bytes(&bytes).unwrap();
     let model = read.model(&Device::Cpu).unwrap();
@@ -122,7 +122,7 @@ fn half_precision_has_golden_values_of_its_own() {
 fn an_inspection_names_what_is_known_of_every_row() {
     let at = vec![0.5, -0.5, f32::NAN, f32::NAN, 1.0, 2.0];
     let pca = Projection { name: "pca".into(), trustworthiness: 0.75, at };
-    let artifact = with(Precision::Single, &[variant("mt", 7), variant("ssim", 8)], &[pca], &[]);
+    let artifact = with(Storage::Single, &[variant("mt", 7), variant("ssim", 8)], &[pca], &[]);
     assert_eq!(artifact.projections().unwrap()[0].trustworthiness, 0.75);
     let seen = Inspection::new(&artifact, &Device::Cpu).unwrap();
     let columns = seen.columns(&artifact).unwrap();
@@ -152,7 +152,7 @@ fn an_inspection_names_what_is_known_of_every_row() {
 fn moments_of_the_search_are_columns() {
     let moment = |step| Moment { step, temperature: 10.0, cut: -0.004 };
     let moments = [(moment(1), vec![0.5, -0.25, 0.0]), (moment(9), vec![1.0, -1.0, 0.125])];
-    let bytes = with(Precision::Half, &[], &[], &moments).to_bytes().unwrap();
+    let bytes = with(Storage::Half, &[], &[], &moments).to_bytes().unwrap();
     let mut artifact = Artifact::from_bytes(&bytes).unwrap();
     assert_eq!(artifact.header.moments, [moment(1), moment(9)]);
     let seen = Inspection::new(&artifact, &Device::Cpu).unwrap();

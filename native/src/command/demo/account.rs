@@ -10,7 +10,7 @@ use crate::summary::Summary;
 use crate::{picture, sample, write};
 use anyhow::Result;
 use serde::Serialize;
-use ssim_core::artifact::Precision;
+use ssim_core::artifact::Storage;
 use ssim_data::list::SharedList;
 use ssim_train::config::Config;
 use ssim_viz::Look;
@@ -62,7 +62,7 @@ impl Account {
             report.insert("selector".into(), serde_json::to_value(&self.selector)?);
             report.insert("methods".into(), serde_json::to_value(&self.methods)?);
         }
-        let bytes = artifact(run, &ssim, sample::ROWS, Precision::Half, report)?;
+        let bytes = artifact(run, &ssim, sample::ROWS, Storage::Half, report)?;
         write::bytes(&out.join("demo.ssim"), &bytes)?;
         Ok(bytes)
     }

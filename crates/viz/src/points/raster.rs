@@ -79,16 +79,8 @@ impl Rasterizer {
         let any = points.selected.contains(&true);
         let tones = if any { [Tone::Dim, Tone::Strong] } else { [Tone::Plain; 2] };
         let half = self.sprites.half();
-        let [left, top, right, bottom] = clip;
-        // Which pixels a point may lie in for its sprite to reach what is seen.
-        let x_seen = f64::from(left - half)..f64::from(right + half);
-        let y_seen = f64::from(top - half)..f64::from(bottom + half);
         for i in 0..points.len() {
-            let (x, y) = view.to_pixel(points.at(i));
-            if !x_seen.contains(&x) || !y_seen.contains(&y) {
-                continue;
-            }
-            let (x, y) = (x.floor() as i32, y.floor() as i32);
+            let Some((x, y)) = pixel(view.to_pixel(points.at(i)), half, clip) else { continue };
             let layer = points.layer(i);
             let (shape, colour) = look(points, i);
             let sprite = self.sprites.number(tones[layer / 2], colour, shape, layer % 2 == 1);
@@ -105,11 +97,11 @@ impl Rasterizer {
         clip: [i32; 4],
     ) {
         let hovered = points.hovered.map(|i| i as usize).filter(|i| *i < points.len());
-        let Some((i, at)) = hovered.and_then(|i| Some((i, pixel(points, view, i)?))) else {
-            return;
-        };
+        let Some(i) = hovered else { return };
         let large = Style { size: 1.6 * style.size, ..*style };
         self.hovered.prepare(&large, !points.value.is_empty(), true);
+        let at = pixel(view.to_pixel(points.at(i)), self.hovered.half(), clip);
+        let Some(at) = at else { return };
         let (shape, colour) = look(points, i);
         let sprite = self.hovered.number(Tone::Plain, colour, shape, points.shared(i));
         self.hovered.blend(image.pixels, image.width, clip, sprite, at);
@@ -128,11 +120,13 @@ fn clip(view: &View, image: &Image<'_>) -> [i32; 4] {
     ]
 }
 
-/// The pixel that a point lies in; `None` far away or where its position is not finite.
-fn pixel(points: &Points<'_>, view: &View, i: usize) -> Option<(i32, i32)> {
-    let (x, y) = view.to_pixel(points.at(i));
-    let near = x.abs() < 1e8 && y.abs() < 1e8;
-    near.then(|| (x.floor() as i32, y.floor() as i32))
+/// The pixel of a point whose sprite, `half` pixels to each side, reaches into `clip`; `None` for all others, and where
+/// its position is not finite.
+fn pixel((x, y): (f64, f64), half: i32, clip: [i32; 4]) -> Option<(i32, i32)> {
+    let [left, top, right, bottom] = clip;
+    let near =
+        |at: f64, from: i32, to: i32| (f64::from(from - half)..f64::from(to + half)).contains(&at);
+    (near(x, left, right) && near(y, top, bottom)).then(|| (x.floor() as i32, y.floor() as i32))
 }
 
 /// Shape and colour of a point.

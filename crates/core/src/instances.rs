@@ -77,6 +77,18 @@ impl Instances {
         });
     }
 
+    /// Leaves no row, but the memory of those that were there.
+    pub fn clear(&mut self) {
+        self.ids.clear();
+        self.labels.clear();
+        self.scenarios.clear();
+        self.rows.clear();
+        if let Some(planted) = &mut self.planted {
+            planted.shared.clear();
+            planted.probability.clear();
+        }
+    }
+
     /// Checks every column against the schema, so that nobody has to look again.
     ///
     /// # Errors

@@ -130,7 +130,7 @@ pub fn columns() -> Arc<ArrowSchema> {
 
 /// How a list is written by those who write it a piece at a time.
 pub fn options(fingerprint: Option<&str>) -> ArrowWriterOptions {
-    writing(fingerprint)
+    writing(fingerprint, &[])
 }
 
 /// Writes columns `row` (u64), `scenario` (u16), `score` (f32) and `shared` (bool).

@@ -71,7 +71,7 @@ impl<W: Write + Send> Writer<W> {
     /// What the writer reports.
     pub fn new(to: W, origin: Origin, scenarios: usize, labelled: bool) -> Result<Self> {
         let columns = batch(Scored::default(), labelled)?.schema();
-        let options = writing(Some(&origin.fingerprint));
+        let options = writing(Some(&origin.fingerprint), &[]);
         let to = ArrowWriter::try_new_with_options(to, columns, options)?;
         let first = Cut::new(1.0, Pool::Scenario, scenarios)?;
         Ok(Self { to, origin, first, counts: Histogram::new(scenarios) })

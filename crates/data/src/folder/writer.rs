@@ -24,6 +24,8 @@ use std::sync::Arc;
 const PIECE: usize = 1 << 16;
 /// Pieces that are encoded before they are written.
 const GROUP: usize = 16;
+/// Ids of a field for which a dictionary is still worth its time: Parquet's may have 1 MB.
+const VARIED: usize = 1 << 15;
 
 impl Encoder {
     /// Encodes all rows and writes the splits in the order of [`SPLITS`](crate::folder::SPLITS), as
@@ -72,7 +74,9 @@ impl<W: Write + Send> SplitWriter<W> {
             columns.push(field(PROBABILITY, DataType::Float32));
         }
         let columns = Arc::new(ArrowSchema::new(columns));
-        let options = writing(Some(fingerprint));
+        let varied = schema.fields.iter().filter(|field| field.size() > VARIED);
+        let varied: Vec<String> = varied.map(|field| column(&field.name)).collect();
+        let options = writing(Some(fingerprint), &varied);
         let writer = ArrowWriter::try_new_with_options(to, columns.clone(), options)?;
         let (file, factory) = writer.into_serialized_writer()?;
         let rest = Instances {
@@ -115,13 +119,11 @@ impl<W: Write + Send> SplitWriter<W> {
 
     /// Encodes the rows that were too few.
     fn flush(&mut self) -> Result<()> {
-        let empty = Instances {
-            fields: self.rest.fields,
-            planted: self.rest.planted.as_ref().map(|_| Planted::default()),
-            ..Instances::default()
-        };
-        let rest = std::mem::replace(&mut self.rest, empty);
-        self.piece(&rest, 0..rest.len())
+        let mut rest = std::mem::take(&mut self.rest);
+        self.piece(&rest, 0..rest.len())?;
+        rest.clear();
+        self.rest = rest;
+        Ok(())
     }
 
     /// Encodes rows, every column on a worker of its own.

@@ -7,14 +7,17 @@ use crate::exit::Fail;
 use crate::{out, read, write};
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
-use ssim_core::container::Container;
 use ssim_train::collective::{Alone, Collective};
-use std::io::Write;
+use std::fs::File;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 /// What launchers tell their processes of how many there are.
 const SIZES: [&str; 3] = ["OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "MPI_LOCALNRANKS"];
+
+/// Bytes of a file that ranks are told at a time.
+const PIECE: u64 = 1 << 26;
 
 /// This process among the others.
 pub struct World {
@@ -60,13 +63,39 @@ impl World {
     pub fn folder(&self, out: &Path, resume: bool) -> Result<PathBuf> {
         let own = self.scratch.as_ref().map(|dir| dir.path().join("run"));
         if resume && self.ranks.size() > 1 {
-            let packed = if self.leads() { packed(out)? } else { Vec::new() };
-            let told = self.ranks.gather(&packed)?;
-            if let Some(own) = &own {
-                unpack(&told[0], own)?;
-            }
+            let mut names = if self.leads() { files(out)? } else { Vec::new() };
+            names = serde_json::from_slice(&self.first(&serde_json::to_vec(&names)?)?)?;
+            names.iter().try_for_each(|name| self.copy(&out.join(name), name))?;
         }
         Ok(own.unwrap_or_else(|| out.to_owned()))
+    }
+
+    /// What the first rank says.
+    fn first(&self, own: &[u8]) -> Result<Vec<u8>> {
+        let own = if self.leads() { own } else { &[] };
+        Ok(self.ranks.gather(own)?.swap_remove(0))
+    }
+
+    /// Gives all ranks the first one's file, a piece at a time.
+    fn copy(&self, from: &Path, name: &str) -> Result<()> {
+        let mut from = self.leads().then(|| read::open(from)).transpose()?;
+        let mut to = None;
+        if let Some(own) = &self.scratch {
+            let path = own.path().join("run").join(name);
+            write::folder(path.parent().unwrap_or(own.path()))?;
+            to = Some(File::create(path)?);
+        }
+        loop {
+            let mut piece = Vec::new();
+            if let Some(from) = &mut from {
+                from.take(PIECE).read_to_end(&mut piece)?;
+            }
+            let piece = self.first(&piece)?;
+            if piece.is_empty() {
+                return Ok(());
+            }
+            to.iter_mut().try_for_each(|to| to.write_all(&piece))?;
+        }
     }
 
     /// Ends the work of all ranks where this one has failed: the others would wait for it.
@@ -157,33 +186,18 @@ fn others(launched: usize) -> Result<Box<dyn Collective>> {
     ))
 }
 
-/// All files of a folder, and of those in it; nothing where there is none.
-fn packed(folder: &Path) -> Result<Vec<u8>> {
-    let mut files = Container::default();
-    let mut folders = vec![folder.to_owned()];
+/// Names of all files of a folder, and of those in it; nothing where there is none.
+fn files(folder: &Path) -> Result<Vec<String>> {
+    let (mut names, mut folders) = (Vec::new(), vec![folder.to_owned()]);
     while let Some(folder_in) = folders.pop() {
         let Ok(entries) = std::fs::read_dir(&folder_in) else { continue };
         for entry in entries {
             let path = entry?.path();
-            if path.is_dir() {
-                folders.push(path);
-                continue;
+            match path.is_dir() {
+                true => folders.push(path),
+                false => names.push(path.strip_prefix(folder)?.to_string_lossy().into_owned()),
             }
-            let name = path.strip_prefix(folder)?.to_string_lossy();
-            let bytes = read::bytes(&path)?;
-            files.put(&name, &[bytes.len()], &bytes);
         }
     }
-    Ok(files.to_bytes(&())?)
-}
-
-fn unpack(bytes: &[u8], folder: &Path) -> Result<()> {
-    let ((), files) = Container::from_bytes(bytes)?;
-    let names: Vec<&str> = files.names("").collect();
-    for name in names {
-        let path = folder.join(name);
-        write::folder(path.parent().unwrap_or(folder))?;
-        write::bytes(&path, &files.get::<u8>(name)?)?;
-    }
-    Ok(())
+    Ok(names)
 }

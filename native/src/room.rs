@@ -14,7 +14,8 @@ use ssim_train::setup::Setup;
 pub fn check(setup: &Setup) -> Result<()> {
     let (ids, model) = (setup.schema.features(), &setup.config.model);
     let optimizer = setup.config.train.embedding_optimizer;
-    let needed = needed(ids as u64, model.dim as u64, optimizer);
+    let ranks = setup.ranks.size() as u64;
+    let needed = needed(ids as u64, model.dim as u64, optimizer, ranks);
     let Some(Memory { total, free }) = memory::there_is() else { return Ok(()) };
     let dim = model.dim;
     let text = format!(
@@ -32,15 +33,17 @@ pub fn check(setup: &Setup) -> Result<()> {
     Ok(())
 }
 
-/// Bytes of the table, of what the optimiser keeps for it, and of the best epoch's table.
-pub fn needed(ids: u64, dim: u64, optimizer: EmbeddingOptimizer) -> u64 {
+/// Bytes of the table, of what the optimiser keeps for it, and of the best epoch's table, where each of the ranks keeps
+/// its part; what comes of it in the end is whole everywhere.
+pub fn needed(ids: u64, dim: u64, optimizer: EmbeddingOptimizer, ranks: u64) -> u64 {
     let (table, per_id) = (ids.saturating_mul(dim).saturating_mul(4), ids.saturating_mul(4));
     let (copies, counters) = match optimizer {
         EmbeddingOptimizer::Adam => (4, 1),
         EmbeddingOptimizer::LazyAdam => (4, 0),
         EmbeddingOptimizer::RowwiseAdagrad => (2, 1),
     };
-    table.saturating_mul(copies).saturating_add(per_id * counters)
+    let part = table.saturating_mul(copies).saturating_add(per_id * counters) / ranks;
+    part.saturating_add(if ranks > 1 { table } else { 0 })
 }
 
 fn size(bytes: u64) -> String {

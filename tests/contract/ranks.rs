@@ -2,14 +2,16 @@
 
 use crate::fixture::{self, SCENARIOS, close};
 use ssim_core::backbone;
+use ssim_core::embedding::Embedding;
 use ssim_core::parameters::Values;
-use ssim_train::collective::Collective;
+use ssim_train::collective::{Alone, Collective};
 use ssim_train::distil::Distil;
 use ssim_train::event::Event;
 use ssim_train::retrain::Retrain;
 use ssim_train::search::Search;
 use ssim_train::select::{score, select};
 use ssim_train::setup::Setup;
+use ssim_train::shard::Shard;
 use ssim_train::swap::agreement;
 use ssim_train::{Error, Result};
 use std::sync::Mutex;
@@ -33,10 +35,14 @@ impl Collective for Thread {
     }
 
     fn gather(&self, own: &[u8]) -> Result<Vec<Vec<u8>>> {
+        self.exchange(vec![own.to_vec(); self.size()])
+    }
+
+    fn exchange(&self, messages: Vec<Vec<u8>>) -> Result<Vec<Vec<u8>>> {
         // Whoever has failed has dropped its ends.
         let gone = |rank| Error::Ranks(format!("rank {rank} is gone"));
-        for (rank, to) in self.to.iter().enumerate() {
-            to.send(own.to_vec()).map_err(|_| gone(rank))?;
+        for (rank, (to, message)) in self.to.iter().zip(messages).enumerate() {
+            to.send(message).map_err(|_| gone(rank))?;
         }
         let from = self.from.lock().unwrap();
         from.iter().enumerate().map(|(rank, from)| from.recv().map_err(|_| gone(rank))).collect()
@@ -117,7 +123,7 @@ fn fifty_steps(backbone: &str, taught: bool, ranks: &dyn Collective) -> Vec<f32>
 #[test]
 fn ranks_train_what_one_process_trains() {
     for name in backbone::names() {
-        let alone = fifty_steps(name, false, &ssim_train::collective::Alone);
+        let alone = fifty_steps(name, false, &Alone);
         // Batches have 8 rows: 3 ranks have unequal parts of them.
         for n in [2, 3] {
             let ranks = together(n, |ranks| fifty_steps(name, false, ranks));
@@ -129,7 +135,7 @@ fn ranks_train_what_one_process_trains() {
 
 #[test]
 fn a_teacher_and_what_it_teaches() {
-    let alone = fifty_steps("dnn", true, &ssim_train::collective::Alone);
+    let alone = fifty_steps("dnn", true, &Alone);
     let ranks = together(2, |ranks| fifty_steps("dnn", true, ranks));
     assert_eq!(ranks[0], ranks[1]);
     close("ranks", &ranks[0], &alone, 1e-5);
@@ -137,10 +143,70 @@ fn a_teacher_and_what_it_teaches() {
 
 #[test]
 fn more_ranks_than_rows_of_a_batch() {
-    let alone = fifty_steps("star", false, &ssim_train::collective::Alone);
+    let alone = fifty_steps("star", false, &Alone);
     let ranks = together(9, |ranks| fifty_steps("star", false, ranks));
     assert!(ranks.iter().all(|rank| *rank == ranks[0]));
     close("nine ranks", &ranks[0], &alone, 1e-5);
+}
+
+#[test]
+fn every_rank_keeps_its_part_of_the_table() {
+    for ids in [0, 1, 2, 3, 10, 200_000] {
+        let table = Embedding::seeded(ids, 3, 7);
+        let found = together(3, |ranks| {
+            let shard = Shard::new(ranks, ids);
+            let own = shard.cut(&table).unwrap();
+            assert_eq!(own, Embedding::seeded_rows(ids, 3, 7, |id| shard.keeps(id)));
+            (own.rows(), shard.whole(own, ranks).unwrap())
+        });
+        assert_eq!(found.iter().map(|(rows, _)| rows).sum::<usize>(), ids);
+        assert!(found.iter().all(|(rows, whole)| *rows <= ids.div_ceil(3) && *whole == table));
+    }
+}
+
+/// A checkpoint of a retraining, begun or gone on with, after so many steps, and what the table then is.
+fn retrained(setup: Setup, resumed: &[u8], until: u64) -> (Vec<u8>, Vec<f32>) {
+    let rows = fixture::instances();
+    let list = (0..rows.len()).map(|row| row % 3 == 0).collect();
+    let mut retrain = Retrain::new(setup, SCENARIOS, &rows, &rows, list).unwrap();
+    if !resumed.is_empty() {
+        retrain.resume(resumed).unwrap();
+    }
+    while retrain.steps() < until && retrain.step().unwrap() != Event::Done {}
+    let mut bytes = Vec::new();
+    retrain.save(&mut bytes).unwrap();
+    (bytes, retrain.finish().unwrap().embedding.values().to_vec())
+}
+
+/// The same of a search, and the scores that it gives to some rows.
+fn searched(setup: Setup, resumed: &[u8], until: u64) -> (Vec<u8>, Vec<f32>) {
+    let rows = fixture::instances();
+    let mut search = Search::new(setup, &rows).unwrap();
+    if !resumed.is_empty() {
+        search.resume(resumed).unwrap();
+    }
+    while search.steps() < until && search.step().unwrap() != Event::Done {}
+    let mut bytes = Vec::new();
+    search.save(&mut bytes).unwrap();
+    (bytes, search.scores(&rows.pick(&[0, 3, 7, 11])).unwrap())
+}
+
+#[test]
+fn another_number_of_ranks_goes_on() {
+    fixture::with_setup("dnn", 7, |setup| {
+        let mut config = setup.config.clone();
+        (config.search.epochs, config.retrain.max_epochs, config.retrain.patience) = (9, 9, 9);
+        for train in [retrained, searched] {
+            let alone = Setup { config: &config, ..*setup };
+            let (_, whole) = train(alone, &[], u64::MAX);
+            // In the middle of an epoch, after some of them.
+            let files = together(3, |ranks| train(Setup { ranks, ..alone }, &[], 11).0);
+            assert!(files.iter().all(|file| *file == files[0]));
+            close("one process", &train(alone, &files[0], u64::MAX).1, &whole, 1e-5);
+            let two = together(2, |ranks| train(Setup { ranks, ..alone }, &files[0], u64::MAX).1);
+            close("two ranks", &two[1], &whole, 1e-5);
+        }
+    });
 }
 
 #[test]

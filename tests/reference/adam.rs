@@ -124,7 +124,7 @@ impl Toy {
             };
             let touched = Touched::new(&batch, &(0..n as u32).collect::<Vec<_>>());
             optimizer.catch_up(&mut table, &touched);
-            optimizer.step(&mut table, &touched, &gradients);
+            optimizer.step(&mut table, &touched, |place, _| &gradients[place * DIM..][..DIM]);
             if flushes.contains(&(step + 1)) {
                 optimizer.flush(&mut table);
             }

@@ -23,7 +23,8 @@ pub struct Container<'a> {
 struct Array<'a> {
     dtype: Dtype,
     shape: Vec<usize>,
-    bytes: Cow<'a, [u8]>,
+    /// Nothing of an array that is only promised.
+    bytes: Option<Cow<'a, [u8]>>,
 }
 
 /// Numbers an array can hold.
@@ -69,16 +70,22 @@ impl<'a> Container<'a> {
         }
     }
 
+    /// Adds an array whose values come when it is [written](Container::write_with).
+    pub fn promise<T: Element>(&mut self, name: &str, shape: &[usize]) {
+        let array = Array { dtype: T::DTYPE, shape: shape.to_vec(), bytes: None };
+        self.arrays.insert(name.to_owned(), array);
+    }
+
     fn insert<T: Element>(&mut self, name: &str, shape: &[usize], bytes: Cow<'a, [u8]>) {
-        debug_assert_eq!(shape.iter().product::<usize>() * size_of::<T>(), bytes.len(), "{name}");
-        let array = Array { dtype: T::DTYPE, shape: shape.to_vec(), bytes };
+        let array = Array { dtype: T::DTYPE, shape: shape.to_vec(), bytes: Some(bytes) };
+        debug_assert_eq!(array.bytes.as_ref().map(|b| b.len()), Some(array.size()), "{name}");
         self.arrays.insert(name.to_owned(), array);
     }
 
     /// The same with copies of what was lent.
     pub fn into_owned(self) -> Container<'static> {
         let arrays = self.arrays.into_iter().map(|(name, Array { dtype, shape, bytes })| {
-            (name, Array { dtype, shape, bytes: bytes.into_owned().into() })
+            (name, Array { dtype, shape, bytes: bytes.map(|bytes| bytes.into_owned().into()) })
         });
         Container { arrays: arrays.collect() }
     }
@@ -88,12 +95,27 @@ impl<'a> Container<'a> {
     /// # Errors
     /// When it is missing or of another type.
     pub fn get<T: Element>(&self, name: &str) -> Result<Vec<T>> {
-        let array = self.array(name)?;
-        if array.dtype != T::DTYPE {
-            let text = format!("array \"{name}\": expected {:?}, got {:?}", T::DTYPE, array.dtype);
+        Ok(self.bytes::<T>(name)?.chunks_exact(size_of::<T>()).map(T::read).collect())
+    }
+
+    /// Every `step`-th row, beginning with row `first`, of an array that holds `rows` rows of `width` values.
+    ///
+    /// # Errors
+    /// As [`Container::get`], and when it holds another number of values.
+    pub fn get_rows<T: Element>(
+        &self,
+        name: &str,
+        (rows, width): (usize, usize),
+        (first, step): (usize, usize),
+    ) -> Result<Vec<T>> {
+        let bytes = self.bytes::<T>(name)?;
+        let (n, got) = (rows * width, bytes.len() / size_of::<T>());
+        if got != n {
+            let text = format!("array \"{name}\": expected {n} values, got {got}");
             return Err(Error::File(text));
         }
-        Ok(array.bytes.chunks_exact(size_of::<T>()).map(T::read).collect())
+        let wanted = bytes.chunks_exact(width.max(1) * size_of::<T>()).skip(first).step_by(step);
+        Ok(wanted.flat_map(|row| row.chunks_exact(size_of::<T>()).map(T::read)).collect())
     }
 
     /// The values of an array that must have the given length.
@@ -101,12 +123,7 @@ impl<'a> Container<'a> {
     /// # Errors
     /// As [`Container::get`], and when the length differs.
     pub fn get_n<T: Element>(&self, name: &str, n: usize) -> Result<Vec<T>> {
-        let values = self.get(name)?;
-        if values.len() != n {
-            let text = format!("array \"{name}\": expected {n} values, got {}", values.len());
-            return Err(Error::File(text));
-        }
-        Ok(values)
+        self.get_rows(name, (n, 1), (0, 1))
     }
 
     /// The values of an array of floats, half precision widened.
@@ -138,9 +155,17 @@ impl<'a> Container<'a> {
         self.arrays.keys().map(String::as_str).filter(move |n| n.starts_with(prefix))
     }
 
+    fn bytes<T: Element>(&self, name: &str) -> Result<&[u8]> {
+        let array = self.array(name)?;
+        if array.dtype != T::DTYPE {
+            let text = format!("array \"{name}\": expected {:?}, got {:?}", T::DTYPE, array.dtype);
+            return Err(Error::File(text));
+        }
+        array.bytes.as_deref().ok_or_else(|| missing(name))
+    }
+
     fn array(&self, name: &str) -> Result<&Array<'a>> {
-        let missing = || Error::File(format!("array \"{name}\" is missing"));
-        self.arrays.get(name).ok_or_else(missing)
+        self.arrays.get(name).ok_or_else(|| missing(name))
     }
 
     /// The file's bytes; the same container and header always give the same bytes.
@@ -158,6 +183,20 @@ impl<'a> Container<'a> {
     /// # Errors
     /// When the header cannot be written as JSON; what `to` reports.
     pub fn write(&self, header: &impl Serialize, to: &mut (impl Write + ?Sized)) -> Result<()> {
+        self.write_with(header, to, |name, _| Err(missing(name)))
+    }
+
+    /// Writes the file, array by array; `fill` writes the little-endian values of those that were
+    /// [promised](Container::promise).
+    ///
+    /// # Errors
+    /// As [`Container::write`]; what `fill` reports.
+    pub fn write_with<W: Write + ?Sized, E: From<Error>>(
+        &self,
+        header: &impl Serialize,
+        to: &mut W,
+        mut fill: impl FnMut(&str, &mut W) -> Result<(), E>,
+    ) -> Result<(), E> {
         let fail = |what: &dyn std::fmt::Display| Error::File(what.to_string());
         let json = serde_json::to_string(header).map_err(|e| fail(&e))?;
         // The format wants the widest types first, so that every array is aligned.
@@ -166,7 +205,7 @@ impl<'a> Container<'a> {
         let mut end = 0;
         let infos = arrays.iter().map(|(name, array)| {
             let start = end;
-            end += array.bytes.len();
+            end += array.size();
             let (dtype, shape) = (array.dtype, array.shape.clone());
             ((*name).clone(), TensorInfo { dtype, shape, data_offsets: (start, end) })
         });
@@ -175,10 +214,12 @@ impl<'a> Container<'a> {
         let metadata = metadata.map_err(|e| fail(&e))?;
         let mut head = serde_json::to_string(&metadata).map_err(|e| fail(&e))?.into_bytes();
         head.resize(head.len().next_multiple_of(8), b' ');
-        let mut write = |bytes: &[u8]| to.write_all(bytes).map_err(|e| fail(&e));
-        write(&(head.len() as u64).to_le_bytes())?;
-        write(&head)?;
-        arrays.into_iter().try_for_each(|(_, array)| write(&array.bytes))
+        to.write_all(&(head.len() as u64).to_le_bytes()).map_err(|e| fail(&e))?;
+        to.write_all(&head).map_err(|e| fail(&e))?;
+        arrays.into_iter().try_for_each(|(name, array)| match &array.bytes {
+            Some(bytes) => Ok(to.write_all(bytes).map_err(|e| fail(&e))?),
+            None => fill(name, to),
+        })
     }
 
     /// Reads a file's bytes and its header; the arrays stay in them.
@@ -195,10 +236,21 @@ impl<'a> Container<'a> {
         let tensors = SafeTensors::deserialize(bytes).map_err(|e| fail(e.to_string()))?;
         let arrays = tensors.tensors().into_iter().map(|(name, view)| {
             let (dtype, shape) = (view.dtype(), view.shape().to_vec());
-            (name, Array { dtype, shape, bytes: view.data().into() })
+            (name, Array { dtype, shape, bytes: Some(view.data().into()) })
         });
         Ok((header, Self { arrays: arrays.collect() }))
     }
+}
+
+impl Array<'_> {
+    /// Bytes of its values.
+    fn size(&self) -> usize {
+        self.shape.iter().product::<usize>() * self.dtype.bitsize() / 8
+    }
+}
+
+fn missing(name: &str) -> Error {
+    Error::File(format!("array \"{name}\" is missing"))
 }
 
 #[cfg(test)]
@@ -217,13 +269,40 @@ mod tests {
         let views = arrays.arrays.iter().map(|(name, array)| {
             (
                 name.clone(),
-                TensorView::new(array.dtype, array.shape.clone(), &array.bytes).expect("a view"),
+                TensorView::new(
+                    array.dtype,
+                    array.shape.clone(),
+                    array.bytes.as_ref().expect("bytes"),
+                )
+                .expect("a view"),
             )
         });
         let metadata = HashMap::from([(KEY.to_owned(), "\"header\"".to_owned())]);
         let expected = safetensors::serialize(views, Some(metadata)).expect("bytes");
         assert_eq!(arrays.to_bytes(&"header").expect("bytes"), expected);
         let (header, read): (String, _) = Container::from_bytes(&expected).expect("a file");
-        assert_eq!((header.as_str(), read), ("header", arrays));
+        assert_eq!((header.as_str(), &read), ("header", &arrays));
+        let whole = read.get_rows::<f32>("c", (3, 1), (0, 1)).expect("all rows");
+        let second = read.get_rows::<f32>("c", (3, 1), (1, 2)).expect("the second row");
+        assert_eq!((whole, second), (lent.to_vec(), vec![4.0]));
+        assert!(read.get_rows::<f32>("c", (4, 1), (0, 1)).is_err());
+    }
+
+    #[test]
+    fn what_was_promised_comes_last() {
+        let (mut given, mut promised) = (Container::default(), Container::default());
+        given.put("b", &[2], &[1u32, 2]);
+        given.put("a", &[1], &[7u32]);
+        promised.put("b", &[2], &[1u32, 2]);
+        promised.promise::<u32>("a", &[1]);
+        let mut bytes = Vec::new();
+        let fill = |name: &str, to: &mut Vec<u8>| -> Result<()> {
+            assert_eq!(name, "a");
+            to.extend(7u32.to_le_bytes());
+            Ok(())
+        };
+        promised.write_with(&(), &mut bytes, fill).expect("a file");
+        assert_eq!(bytes, given.to_bytes(&()).expect("bytes"));
+        assert!(promised.to_bytes(&()).is_err() && promised.get::<u32>("a").is_err());
     }
 }

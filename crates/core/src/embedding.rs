@@ -19,10 +19,22 @@ pub struct Embedding {
 impl Embedding {
     /// Xavier-uniform over the whole table, U(±√(6/(N+D))), as the paper's code does.
     pub fn seeded(rows: usize, dim: usize, seed: u64) -> Self {
+        Self::seeded_rows(rows, dim, seed, |_| true)
+    }
+
+    /// Those rows of [`Embedding::seeded`] that somebody keeps, in their order.
+    pub fn seeded_rows(rows: usize, dim: usize, seed: u64, keep: impl Fn(usize) -> bool) -> Self {
         let bound = (6.0 / (rows + dim) as f64).sqrt();
         let mut stream = Stream::new(seed, "init embedding", &[]);
-        let weight =
-            (0..rows * dim).map(|_| ((2.0 * stream.unit() - 1.0) * bound) as f32).collect();
+        let mut weight = Vec::with_capacity((0..rows).filter(|row| keep(*row)).count() * dim);
+        for row in 0..rows {
+            // Those of other rows are drawn, too, for the sake of what follows.
+            let values = (0..dim).map(|_| ((2.0 * stream.unit() - 1.0) * bound) as f32);
+            match keep(row) {
+                true => weight.extend(values),
+                false => values.for_each(drop),
+            }
+        }
         Self { dim, weight }
     }
 
@@ -60,7 +72,8 @@ impl Embedding {
         &mut self.weight
     }
 
-    fn row(&self, id: u32) -> &[f32] {
+    /// A row, `[D]`.
+    pub fn row(&self, id: u32) -> &[f32] {
         let at = id as usize * self.dim;
         &self.weight[at..at + self.dim]
     }

@@ -124,6 +124,11 @@ impl Model {
         self.trainable.reduction()
     }
 
+    /// Whether rows of a batch are normalised by what all of them are.
+    pub fn normalises(&self) -> bool {
+        self.trainable.norm().is_some()
+    }
+
     /// What the slices of a training batch must know of the whole, where the backbone normalises its
     /// rows; it must be given to their passes, and its gradient be added to that of the rows.
     ///

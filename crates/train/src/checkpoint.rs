@@ -2,11 +2,15 @@
 //!
 //! A checkpoint is for resuming; what is served and shown is an artifact, another type.
 
+use crate::collective::Collective;
 use crate::error::Result;
 use crate::setup::Setup;
+use crate::shard::Shard;
 use serde::{Deserialize, Serialize};
 use ssim_core::Error;
-use ssim_core::container::Container;
+use ssim_core::container::{Container, Element};
+use std::collections::BTreeMap;
+use std::io::Write;
 
 /// Version of the layout; readers refuse others.
 pub const VERSION: u32 = 1;
@@ -81,6 +85,74 @@ impl Header {
             }
         }
         Ok((header, arrays))
+    }
+}
+
+/// A checkpoint that is to be written. Of tables every rank has some rows; it holds all of them, and is the same
+/// whoever has written it.
+pub struct Draft<'a> {
+    /// What every rank has.
+    pub arrays: Container<'a>,
+    shard: Shard,
+    ranks: &'a dyn Collective,
+    parts: BTreeMap<String, (Rows<'a>, usize)>,
+}
+
+/// The rows of a table that a rank keeps.
+#[derive(Clone, Copy)]
+pub enum Rows<'a> {
+    /// Floats.
+    F32(&'a [f32]),
+    /// Counters.
+    U32(&'a [u32]),
+}
+
+impl<'a> Draft<'a> {
+    /// Nothing yet.
+    pub fn new(shard: Shard, ranks: &'a dyn Collective) -> Self {
+        Self { arrays: Container::default(), shard, ranks, parts: BTreeMap::new() }
+    }
+
+    /// Adds an array of a table, `width` values per id, of which this rank keeps `own`.
+    pub fn rows(&mut self, name: &str, own: Rows<'a>, width: usize) {
+        let shape = [self.shard.ids * width];
+        match own {
+            Rows::F32(own) => self.part(name, &shape, own),
+            Rows::U32(own) => self.part(name, &shape, own),
+        }
+        self.parts.insert(name.to_owned(), (own, width));
+    }
+
+    fn part<T: Element>(&mut self, name: &str, shape: &[usize], own: &'a [T]) {
+        match self.shard.is_whole() {
+            true => self.arrays.lend(name, shape, own),
+            false => self.arrays.promise::<T>(name, shape),
+        }
+    }
+
+    /// Writes it, together with the other ranks.
+    ///
+    /// # Errors
+    /// What `to` reports; when a rank is gone.
+    pub fn write(&self, header: &Header, to: &mut (impl Write + ?Sized)) -> Result<()> {
+        self.arrays.write_with(header, to, |name, to| match self.parts.get(name) {
+            Some((Rows::F32(own), width)) => self.stream(own, *width, to),
+            Some((Rows::U32(own), width)) => self.stream(own, *width, to),
+            None => Ok(()),
+        })
+    }
+
+    fn stream<T: Element>(
+        &self,
+        own: &[T],
+        width: usize,
+        to: &mut (impl Write + ?Sized),
+    ) -> Result<()> {
+        self.shard.each(own, width, self.ranks, |values| {
+            let mut bytes = Vec::with_capacity(size_of_val(&values[..]));
+            values.into_iter().for_each(|value| value.write(&mut bytes));
+            Ok(to.write_all(&bytes).map_err(|e| Error::File(e.to_string()))?)
+        })
     }
 }
 

@@ -24,6 +24,12 @@ pub trait Collective: Sync {
     /// When a rank is gone.
     fn gather(&self, own: &[u8]) -> Result<Vec<Vec<u8>>>;
 
+    /// Hands `to[r]` to rank r, and gives back what every rank has handed to this one, by rank.
+    ///
+    /// # Errors
+    /// When a rank is gone.
+    fn exchange(&self, to: Vec<Vec<u8>>) -> Result<Vec<Vec<u8>>>;
+
     /// Puts the sum over all ranks in the place of `values`, equally long everywhere. All ranks get the same bits.
     ///
     /// # Errors
@@ -46,6 +52,10 @@ impl Collective for Alone {
 
     fn gather(&self, own: &[u8]) -> Result<Vec<Vec<u8>>> {
         Ok(vec![own.to_vec()])
+    }
+
+    fn exchange(&self, to: Vec<Vec<u8>>) -> Result<Vec<Vec<u8>>> {
+        Ok(to)
     }
 
     fn sum(&self, _: &mut [f32]) -> Result<()> {
@@ -78,9 +88,17 @@ pub fn concat(ranks: &dyn Collective, own: Vec<f32>) -> Result<Vec<f32>> {
     if ranks.size() == 1 {
         return Ok(own);
     }
-    let bytes: Vec<u8> = own.iter().flat_map(|x| x.to_le_bytes()).collect();
-    let all = ranks.gather(&bytes)?.concat();
-    Ok(all.as_chunks().0.iter().map(|x| f32::from_le_bytes(*x)).collect())
+    Ok(numbers(&ranks.gather(&bytes(&own))?.concat()))
+}
+
+/// Numbers as a message.
+pub fn bytes(values: &[f32]) -> Vec<u8> {
+    values.iter().flat_map(|x| x.to_le_bytes()).collect()
+}
+
+/// The numbers of a message.
+pub fn numbers(bytes: &[u8]) -> Vec<f32> {
+    bytes.as_chunks().0.iter().map(|x| f32::from_le_bytes(*x)).collect()
 }
 
 /// The values of rank 0, for what every rank could compute, yet with other last bits on another machine.

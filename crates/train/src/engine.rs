@@ -57,7 +57,8 @@ pub struct Gradients {
     pub shared: usize,
     /// Gradients of model and selector, one store per slice.
     pub stores: Vec<GradStore>,
-    /// Gradients of the embedded rows, `[m, F·D]` row-major.
+    /// Gradients of the embedded rows, `[m, F·D]` row-major: of the rank's part of the batch, or of the whole batch
+    /// where the backbone normalises it.
     pub embedded: Vec<f32>,
     /// Moments of the batch, where the backbone normalises by them.
     pub moments: Option<Arc<Moments>>,
@@ -114,8 +115,8 @@ pub fn gradients(
     let trained = trained.into_iter().flatten().flat_map(|p| p.vars()).map(|(_, var)| var);
     let leaves = moments.iter().flat_map(|m| m.vars());
     let stores = exchange::gradients(ranks, stores, trained.chain(leaves))?;
-    let mut embedded = collective::concat(ranks, embedded)?;
     if let Some(moments) = &moments {
+        embedded = collective::concat(ranks, embedded)?;
         moments.gradient(&stores, &mut embedded)?;
     }
     Ok(Gradients { loss, shared, stores, embedded, moments })

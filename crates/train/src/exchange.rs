@@ -1,6 +1,6 @@
 //! What the ranks of a [`Collective`] tell each other in a step.
 
-use crate::collective::{Collective, part};
+use crate::collective::{Collective, bytes, part};
 use crate::engine::{Batch, Sharing};
 use crate::error::{Error, Result};
 use crate::loss::SliceView;
@@ -90,7 +90,7 @@ fn written(slices: &[Told]) -> Vec<u8> {
         values.extend(&told.scores);
         told.logits.iter().for_each(|logits| values.extend(logits));
     }
-    values.iter().flat_map(|x| x.to_le_bytes()).collect()
+    bytes(&values)
 }
 
 /// Numbers of a message, from the first one on.

@@ -30,6 +30,7 @@ pub mod saved;
 pub mod search;
 pub mod select;
 pub mod setup;
+pub mod shard;
 pub mod swap;
 pub mod trainer;
 

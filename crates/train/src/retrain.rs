@@ -4,16 +4,14 @@
 //! ST-Backbone: the baselines are lists, not trainers. Given weights to start from, it trains a
 //! model further.
 
-use crate::checkpoint::{Header, RETRAIN};
+use crate::checkpoint::{Draft, Header, RETRAIN, Rows};
 use crate::engine::{Batch, Objective, Sharing};
 use crate::error::{Error, Result};
-use crate::evaluate::evaluate;
 use crate::event::Event;
 use crate::select::Draw;
 use crate::setup::Setup;
 use crate::trainer::{Course, Rates, Trainer};
-use ssim_core::artifact::{get_values, put_table, put_values};
-use ssim_core::container::Container;
+use ssim_core::artifact::{get_values, put_values};
 use ssim_core::embedding::Embedding;
 use ssim_core::instances::Instances;
 use ssim_core::metric::Report;
@@ -96,20 +94,18 @@ impl<'a> Retrain<'a> {
         embedding: &Embedding,
         competes: bool,
     ) -> Result<()> {
-        let model = &mut self.trainer.model;
-        let (expected, got) = (&model.embedding, embedding);
-        if (expected.rows(), expected.dim()) != (got.rows(), got.dim()) {
+        let Trainer { model, shard, .. } = &mut self.trainer;
+        let (expected, got) =
+            ((shard.ids, model.embedding.dim()), (embedding.rows(), embedding.dim()));
+        if expected != got {
             let text = format!(
                 "start: expected a table of {} rows of width {}, got {} of {}",
-                expected.rows(),
-                expected.dim(),
-                got.rows(),
-                got.dim()
+                expected.0, expected.1, got.0, got.1
             );
             return Err(ssim_core::Error::Data(text).into());
         }
         model.parameters.restore(values)?;
-        model.embedding = embedding.clone();
+        model.embedding = shard.cut(embedding)?;
         self.state.identity.push_str(" from given weights");
         self.state.evaluate |= competes;
         Ok(())
@@ -173,10 +169,9 @@ impl<'a> Retrain<'a> {
     }
 
     fn evaluate(&mut self) -> Result<Event> {
-        self.trainer.flush();
-        let names = &self.setup.schema.scenarios;
         let batch = self.setup.config.train.eval_batch;
-        let report = evaluate(&self.trainer.model, self.val, names, batch, self.setup.ranks)?;
+        let logits = self.trainer.predict(self.val, batch, self.setup.ranks)?;
+        let report = Report::new(&logits, self.val, &self.setup.schema.scenarios);
         let score = criterion(&report);
         let better = self.state.best.is_none_or(|best| score > best);
         if better {
@@ -211,11 +206,9 @@ impl<'a> Retrain<'a> {
     /// # Errors
     /// Only what candle reports.
     pub fn finish(self) -> Result<Model> {
-        let mut model = self.trainer.finish();
-        if let Some((values, embedding)) = self.best {
-            model.parameters.restore(&values)?;
-            model.embedding = embedding;
-        }
+        let (values, embedding) = self.best.unzip();
+        let model = self.trainer.finish(embedding, self.setup.ranks)?;
+        values.map_or(Ok(()), |values| model.parameters.restore(&values))?;
         Ok(model)
     }
 
@@ -224,16 +217,16 @@ impl<'a> Retrain<'a> {
     /// # Errors
     /// What candle or `to` reports.
     pub fn save(&self, to: &mut (impl Write + ?Sized)) -> Result<()> {
-        let mut arrays = Container::default();
-        self.trainer.save("model.", &mut arrays)?;
-        arrays.put("shared", &[self.given.len()], &self.bits());
+        let mut draft = Draft::new(self.trainer.shard, self.setup.ranks);
+        self.trainer.save("model.", &mut draft)?;
+        draft.arrays.put("shared", &[self.given.len()], &self.bits());
         if let Some((values, embedding)) = &self.best {
-            put_values(&mut arrays, "best.weights.", values);
-            put_table(&mut arrays, "best.embedding", embedding);
+            put_values(&mut draft.arrays, "best.weights.", values);
+            draft.rows("best.embedding", Rows::F32(embedding.values()), embedding.dim());
         }
         let header =
             Header { epoch: self.course.epoch, step: self.course.step, ..self.state.clone() };
-        Ok(arrays.write(&header, to)?)
+        draft.write(&header, to)
     }
 
     /// Goes on from a checkpoint of the same run.
@@ -248,10 +241,10 @@ impl<'a> Retrain<'a> {
         }
         self.trainer.load("model.", &arrays)?;
         if header.best.is_some() {
-            let table = &self.trainer.model.embedding;
-            let values = arrays.get_n("best.embedding", table.values().len())?;
+            let (shard, dim) = (self.trainer.shard, self.trainer.model.embedding.dim());
+            let values = shard.read(&arrays, "best.embedding", dim)?;
             let weights = get_values(&arrays, "best.weights.", "best.weights.".len())?;
-            self.best = Some((weights, Embedding::from_values(values, table.dim())?));
+            self.best = Some((weights, Embedding::from_values(values, dim)?));
         }
         self.course.seek(header.epoch, header.step);
         self.state = header;

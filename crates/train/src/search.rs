@@ -1,6 +1,6 @@
 //! Phase 1: backbone and selection network learn together, through an annealed hard mask.
 
-use crate::checkpoint::{Header, SEARCH};
+use crate::checkpoint::{Draft, Header, SEARCH};
 use crate::config::Anneal;
 use crate::engine::{Batch, Objective, Sharing};
 use crate::error::{Error, Result};
@@ -10,7 +10,6 @@ use crate::optimizer::Adam;
 use crate::setup::Setup;
 use crate::trainer::{Course, Rates, Trainer};
 use ssim_core::artifact::{get_values, put_values};
-use ssim_core::container::Container;
 use ssim_core::embedding::Embedding;
 use ssim_core::instances::Instances;
 use ssim_core::mask::SearchMask;
@@ -152,12 +151,6 @@ impl<'a> Search<'a> {
         self.state.steps
     }
 
-    /// The backbone as it stands, all rows up to date.
-    pub fn model(&mut self) -> &Model {
-        self.trainer.flush();
-        &self.trainer.model
-    }
-
     /// The selector as it stands.
     pub fn selector(&self) -> &Selector {
         &self.selector
@@ -169,7 +162,7 @@ impl<'a> Search<'a> {
     /// # Errors
     /// Only what candle reports.
     pub fn scores(&self, instances: &Instances) -> Result<Vec<f32>> {
-        let (table, instances) = self.trainer.glimpse(instances)?;
+        let (table, instances) = self.trainer.glimpse(instances, self.setup.ranks)?;
         let rows: Vec<u32> = (0..instances.len() as u32).collect();
         Ok(self.selector.score(&table, &instances, &rows, self.setup.device)?)
     }
@@ -191,7 +184,7 @@ impl<'a> Search<'a> {
     /// # Errors
     /// Only what candle reports.
     pub fn finish(self) -> Result<Searched> {
-        let mut model = self.trainer.finish();
+        let mut model = self.trainer.finish(None, self.setup.ranks)?;
         let empty = Embedding::from_values(Vec::new(), model.embedding.dim())?;
         let embedding = std::mem::replace(&mut model.embedding, empty);
         Ok(Searched { selector: self.selector, embedding, model })
@@ -202,13 +195,13 @@ impl<'a> Search<'a> {
     /// # Errors
     /// What candle or `to` reports.
     pub fn save(&self, to: &mut (impl Write + ?Sized)) -> Result<()> {
-        let mut arrays = Container::default();
-        self.trainer.save("model.", &mut arrays)?;
-        put_values(&mut arrays, "", &self.selector.parameters.values()?);
-        self.selector_adam.save("adam.", &mut arrays);
+        let mut draft = Draft::new(self.trainer.shard, self.setup.ranks);
+        self.trainer.save("model.", &mut draft)?;
+        put_values(&mut draft.arrays, "", &self.selector.parameters.values()?);
+        self.selector_adam.save("adam.", &mut draft.arrays);
         let header =
             Header { epoch: self.course.epoch, step: self.course.step, ..self.state.clone() };
-        Ok(arrays.write(&header, to)?)
+        draft.write(&header, to)
     }
 
     /// Goes on from a checkpoint of the same run.

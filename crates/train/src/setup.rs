@@ -3,10 +3,13 @@
 use crate::collective::Collective;
 use crate::config::{Config, Heads};
 use crate::error::Result;
+use crate::shard::Shard;
 use crate::trainer::{Rates, Trainer};
 use candle_core::Device;
-use ssim_core::backbone::BackboneConfig;
+use ssim_core::backbone::{self, BackboneConfig};
+use ssim_core::embedding::Embedding;
 use ssim_core::model::Model;
+use ssim_core::parameters::Parameters;
 use ssim_core::schema::Schema;
 use ssim_core::selector::SelectorConfig;
 
@@ -67,16 +70,16 @@ impl Setup<'_> {
     /// # Errors
     /// When the backbone cannot be built.
     pub fn trainer(&self, towers: usize, rates: Rates) -> Result<Trainer> {
-        let mut model = Model::seeded(
-            self.backbone(towers),
-            self.schema.features(),
-            self.config.model.dim,
-            self.seed,
-            self.device,
-        )?;
+        let (config, seed) = (self.backbone(towers), self.seed);
+        let (ids, dim) = (self.schema.features(), self.config.model.dim);
+        let shard = Shard::new(self.ranks, ids);
+        let table = Embedding::seeded_rows(ids, dim, seed, |id| shard.keeps(id));
+        let build = backbone::find(&config.backbone)?;
+        let parameters = Parameters::seeded(seed);
+        let mut model = Model::new(build, config, table, parameters, self.device)?;
         model.precision = self.config.train.precision;
         let kind = self.config.train.embedding_optimizer;
-        Ok(Trainer::new(model, kind, &self.schema.offsets(), rates))
+        Ok(Trainer::new(model, kind, &self.schema.offsets(), rates, shard))
     }
 
     /// Whether a phase that has taken `steps` steps has to end.

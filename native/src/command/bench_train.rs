@@ -7,22 +7,27 @@ mod clock;
 mod data;
 mod peak;
 
+use crate::exit::Fail;
 use crate::out;
+use crate::ranks::World;
 use anyhow::Result;
 use candle_core::Device;
 use clock::{WARM_UP, clock};
 use peak::Work;
 use serde_json::{Value, json};
+use ssim_core::backbone;
 use ssim_core::embedding::Embedding;
 use ssim_core::instances::Instances;
 use ssim_core::mask::{Pool, SearchMask};
 use ssim_core::model::Model;
+use ssim_core::parameters::Parameters;
 use ssim_core::selector::Selector;
-use ssim_train::collective::Alone;
+use ssim_train::collective::Collective;
 use ssim_train::config::{Config, Kl, MaskGradient};
 use ssim_train::engine::{Batch, Objective, Sharing};
 use ssim_train::loss::Selection;
 use ssim_train::setup::Setup;
+use ssim_train::shard::Shard;
 use ssim_train::trainer::{Rates, Trainer};
 use std::path::PathBuf;
 
@@ -62,6 +67,11 @@ const EVAL_BATCH: usize = 40_960;
 
 /// Runs the benchmark; prints one JSON object per phase.
 pub fn run(args: &BenchTrain) -> Result<()> {
+    let world = World::join()?;
+    let ranks = world.ranks();
+    if args.share < 1.0 && ranks.size() > 1 {
+        return Fail::usage("--share: expected 1 where several ranks train".to_owned());
+    }
     // The pool may stand already, with the same number of threads.
     let _ = rayon::ThreadPoolBuilder::new().num_threads(args.threads).build_global();
     let sizes = data::sizes(&args.npy)?;
@@ -76,16 +86,20 @@ pub fn run(args: &BenchTrain) -> Result<()> {
         seed: 2022,
         device: &Device::Cpu,
         max_steps: None,
-        ranks: &Alone,
+        ranks,
     };
     let towers = schema.scenarios.len();
     let (ids, dim) = (sizes.iter().sum::<u32>() as usize, config.model.dim);
     let trainer = || -> Result<Trainer> {
-        let mut model = Model::seeded(setup.backbone(towers), ids, dim, setup.seed, setup.device)?;
+        let (shard, config_of) = (Shard::new(ranks, ids), setup.backbone(towers));
+        let table = Embedding::seeded_rows(ids, dim, setup.seed, |id| shard.keeps(id));
+        let parameters = Parameters::seeded(setup.seed);
+        let build = backbone::find(&config_of.backbone)?;
+        let mut model = Model::new(build, config_of, table, parameters, setup.device)?;
         model.precision = serde_json::from_value(json!(args.precision))?;
         let rates = Rates { lr: config.search.lr, l2: config.search.l2 };
         let kind = config.train.embedding_optimizer;
-        Ok(Trainer::new(model, kind, &data::offsets(&sizes), rates))
+        Ok(Trainer::new(model, kind, &data::offsets(&sizes), rates, shard))
     };
     let work = args.work(&setup);
     let rows: Vec<u32> = (0..train.len() as u32).collect();
@@ -101,6 +115,7 @@ pub fn run(args: &BenchTrain) -> Result<()> {
             trainer: trainer()?,
             selector: Selector::seeded(setup.selector(), setup.seed, setup.device)?,
             share: args.share,
+            ranks,
         };
         let vars = search.selector.parameters.vars();
         let mut adam = ssim_train::optimizer::Adam::new(vars, config.search.selector_lr, 0.0);
@@ -133,7 +148,7 @@ pub fn run(args: &BenchTrain) -> Result<()> {
                 dropout: config.retrain.dropout,
                 key,
             };
-            trainer.step(batch, Sharing::Given(&list), objective, &Alone)?;
+            trainer.step(batch, Sharing::Given(&list), objective, ranks)?;
             Ok(())
         })?;
         args.tell("retrain", told, args.ratio, work.as_ref().map(|w| w.retrain(args.ratio)))?;
@@ -142,11 +157,10 @@ pub fn run(args: &BenchTrain) -> Result<()> {
         trainer.flush();
         let test = data::instances(&args.npy.join("test"), sizes.len(), Some(2 * EVAL_BATCH))?;
         let rows: Vec<u32> = (0..test.len() as u32).collect();
-        let batches: Vec<_> = rows.chunks(EVAL_BATCH).collect();
+        let batches: Vec<_> = rows.chunks(EVAL_BATCH).map(|rows| test.pick(rows)).collect();
         let turns = WARM_UP + (args.steps / 10).max(4);
-        let batches = batches.iter().copied().cycle().take(turns);
-        let told = clock(EVAL_BATCH, batches, |rows| {
-            trainer.model.predict(&test, rows)?;
+        let told = clock(EVAL_BATCH, batches.iter().cycle().take(turns), |rows| {
+            trainer.predict(rows, EVAL_BATCH, ranks)?;
             Ok(())
         })?;
         args.tell("eval", told, args.ratio, work.as_ref().map(Work::evaluation))?;
@@ -179,13 +193,14 @@ impl BenchTrain {
     }
 }
 
-struct SearchBench {
+struct SearchBench<'a> {
     trainer: Trainer,
     selector: Selector,
     share: f64,
+    ranks: &'a dyn Collective,
 }
 
-impl SearchBench {
+impl SearchBench<'_> {
     fn step(
         &mut self,
         train: &Instances,
@@ -216,7 +231,7 @@ impl SearchBench {
         };
         let batch = Batch { instances: train, rows };
         let sharing = Sharing::Searched(&self.selector, &selection);
-        let gradients = self.trainer.step(batch, sharing, objective, &Alone)?;
+        let gradients = self.trainer.step(batch, sharing, objective, self.ranks)?;
         Ok(adam.step(&gradients.stores.iter().collect::<Vec<_>>())?)
     }
 }

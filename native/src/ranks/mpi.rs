@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use mpi::collective::SystemOperation;
-use mpi::datatype::PartitionMut;
+use mpi::datatype::{Partition, PartitionMut};
 use mpi::environment::Universe;
 use mpi::topology::SimpleCommunicator;
 use mpi::traits::{Communicator, CommunicatorCollectives, Root};
@@ -50,24 +50,29 @@ impl Collective for Mpi {
 
     fn gather(&self, own: &[u8]) -> ssim_train::Result<Vec<Vec<u8>>> {
         let mut sizes = vec![0 as Count; self.size()];
-        let size = Count::try_from(own.len()).map_err(|_| too_much(own.len()))?;
-        self.world.all_gather_into(&size, &mut sizes[..]);
-        let starts = sizes.iter().scan(0usize, |at, size| {
-            *at += *size as usize;
-            Some(*at - *size as usize)
-        });
-        let starts: Vec<usize> = starts.collect();
-        let total: usize = sizes.iter().map(|size| *size as usize).sum();
-        let places: Result<Vec<Count>, _> = starts.iter().map(|at| Count::try_from(*at)).collect();
-        let places = places.map_err(|_| too_much(total))?;
+        self.world.all_gather_into(&count(own.len())?, &mut sizes[..]);
+        let (places, total) = places(&sizes)?;
         let mut all = vec![0u8; total];
         {
             let mut partition = PartitionMut::new(&mut all[..], &sizes[..], &places[..]);
             self.world.all_gather_varcount_into(own, &mut partition);
         }
-        let parts =
-            starts.iter().zip(&sizes).map(|(at, size)| all[*at..][..*size as usize].to_vec());
-        Ok(parts.collect())
+        Ok(parts(&all, &sizes))
+    }
+
+    fn exchange(&self, to: Vec<Vec<u8>>) -> ssim_train::Result<Vec<Vec<u8>>> {
+        let given = to.iter().map(|to| count(to.len())).collect::<Result<Vec<Count>, _>>()?;
+        let mut taken = vec![0 as Count; self.size()];
+        self.world.all_to_all_into(&given[..], &mut taken[..]);
+        let (given_places, _) = places(&given)?;
+        let (taken_places, total) = places(&taken)?;
+        let (given_bytes, mut all) = (to.concat(), vec![0u8; total]);
+        {
+            let from = Partition::new(&given_bytes[..], &given[..], &given_places[..]);
+            let mut to = PartitionMut::new(&mut all[..], &taken[..], &taken_places[..]);
+            self.world.all_to_all_varcount_into(&from, &mut to);
+        }
+        Ok(parts(&all, &taken))
     }
 
     fn sum(&self, values: &mut [f32]) -> ssim_train::Result<()> {
@@ -86,6 +91,26 @@ impl Collective for Mpi {
         }
         Ok(())
     }
+}
+
+fn count(bytes: usize) -> ssim_train::Result<Count> {
+    Count::try_from(bytes).map_err(|_| too_much(bytes))
+}
+
+/// Where messages of these sizes begin that lie one behind the other, and where the last one ends.
+fn places(sizes: &[Count]) -> ssim_train::Result<(Vec<Count>, usize)> {
+    let (mut places, mut end) = (Vec::with_capacity(sizes.len()), 0);
+    for size in sizes {
+        places.push(count(end)?);
+        end += *size as usize;
+    }
+    Ok((places, end))
+}
+
+/// The messages of these sizes.
+fn parts(mut all: &[u8], sizes: &[Count]) -> Vec<Vec<u8>> {
+    let part = |size: &Count| all.split_off(..*size as usize).unwrap_or_default().to_vec();
+    sizes.iter().map(part).collect()
 }
 
 fn too_much(bytes: usize) -> ssim_train::Error {

@@ -31,7 +31,8 @@ pub fn write_vocabulary(to: impl Write + Send, schema: &Schema) -> Result<()> {
         ])
     };
     let columns = batch("", 0, &[])?.schema();
-    let mut writer = ArrowWriter::try_new_with_options(to, columns, writing(Some(&fingerprint), &[]))?;
+    let mut writer =
+        ArrowWriter::try_new_with_options(to, columns, writing(Some(&fingerprint), &[]))?;
     for (field, offset) in schema.fields.iter().zip(schema.offsets()) {
         // In pieces: text columns are limited to 2 GiB each.
         for (part, values) in field.vocabulary.values().chunks(PIECE).enumerate() {

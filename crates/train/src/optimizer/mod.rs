@@ -6,7 +6,7 @@ mod touched;
 
 pub use adam::Adam;
 pub use table::TableOptimizer;
-pub use touched::Touched;
+pub use touched::{FieldTouched, Touched};
 
 /// Adam's constants; β and ε are the same everywhere in the method.
 const BETA1: f64 = 0.9;

@@ -1,8 +1,10 @@
 //! Updates of the embedding table that cost by the rows a step touches.
 
 use super::{Touched, corrections, update};
+use crate::checkpoint::{Draft, Rows};
 use crate::config::EmbeddingOptimizer;
 use crate::error::Result;
+use crate::shard::Shard;
 use ssim_core::container::Container;
 use ssim_core::embedding::Embedding;
 use ssim_core::parallel;
@@ -55,12 +57,8 @@ impl TableOptimizer {
         lr: f64,
         l2: f64,
     ) -> Self {
-        let (rows, cells) = (table.rows(), table.values().len());
-        let (m, v, last) = match kind {
-            EmbeddingOptimizer::Adam => (cells, cells, rows),
-            EmbeddingOptimizer::LazyAdam => (cells, cells, 0),
-            EmbeddingOptimizer::RowwiseAdagrad => (0, rows, 0),
-        };
+        let rows = table.rows();
+        let [m, v, last] = widths(kind, table.dim()).map(|width| width * rows);
         let ends = offsets.iter().skip(1).map(|o| *o as usize).chain([rows]);
         Self {
             kind,
@@ -89,16 +87,20 @@ impl TableOptimizer {
         });
     }
 
-    /// Takes one step: `gradients` are those of the embedded batch rows, `[m, F·D]`.
-    /// The touched rows must have been caught up.
-    pub fn step(&mut self, table: &mut Embedding, touched: &Touched, gradients: &[f32]) {
+    /// Takes one step; `gradient` gives that of a place of a field, `[D]`. The touched rows must have been caught up.
+    pub fn step<'g>(
+        &mut self,
+        table: &mut Embedding,
+        touched: &Touched,
+        gradient: impl Fn(usize, usize) -> &'g [f32] + Sync,
+    ) {
         self.step += 1;
         let rate = corrections(self.lr, self.step);
         if self.kind == EmbeddingOptimizer::Adam {
             self.rates.push(rate);
         }
         let (dim, l2, kind, lr) = (self.dim, self.l2, self.kind, self.lr as f32);
-        let (now, width) = (self.step as u32, touched.fields.len() * self.dim);
+        let now = self.step as u32;
         let (fields, _) = self.split(table);
         let tasks = fields.into_iter().zip(&touched.fields).enumerate().collect();
         parallel::map(tasks, |(f, (mut rows, touched)): (usize, (FieldRows, _))| {
@@ -106,8 +108,7 @@ impl TableOptimizer {
             for (id, places) in touched.iter() {
                 sum.fill(0.0);
                 for place in places {
-                    let start = *place as usize * width + f * dim;
-                    let g = &gradients[start..start + dim];
+                    let g = gradient(*place as usize, f);
                     sum.iter_mut().zip(g).for_each(|(s, g)| *s += g);
                 }
                 match kind {
@@ -153,9 +154,7 @@ impl TableOptimizer {
 
     /// Cuts the table and its moments by field.
     fn split<'a>(&'a mut self, table: &'a mut Embedding) -> (Vec<FieldRows<'a>>, &'a [(f32, f32)]) {
-        let per_row = |n: usize| n / self.offsets.last().copied().unwrap_or(1).max(1);
-        let (of_m, of_v, of_last) =
-            (per_row(self.m.len()), per_row(self.v.len()), per_row(self.last.len()));
+        let [of_m, of_v, of_last] = widths(self.kind, self.dim);
         let (mut w, mut m) = (table.values_mut(), &mut self.m[..]);
         let (mut v, mut last) = (&mut self.v[..], &mut self.last[..]);
         let fields = self.offsets.windows(2).map(|bounds| {
@@ -172,27 +171,38 @@ impl TableOptimizer {
     }
 
     /// Writes the state under `prefix`.
-    pub fn save<'a>(&'a self, prefix: &str, arrays: &mut Container<'a>) {
-        arrays.put(&format!("{prefix}step"), &[1], &[self.step]);
-        arrays.lend(&format!("{prefix}m"), &[self.m.len()], &self.m);
-        arrays.lend(&format!("{prefix}v"), &[self.v.len()], &self.v);
-        arrays.lend(&format!("{prefix}last"), &[self.last.len()], &self.last);
+    pub fn save<'a>(&'a self, prefix: &str, draft: &mut Draft<'a>) {
+        draft.arrays.put(&format!("{prefix}step"), &[1], &[self.step]);
+        let [m, v, last] = widths(self.kind, self.dim);
+        draft.rows(&format!("{prefix}m"), Rows::F32(&self.m), m);
+        draft.rows(&format!("{prefix}v"), Rows::F32(&self.v), v);
+        draft.rows(&format!("{prefix}last"), Rows::U32(&self.last), last);
     }
 
-    /// Reads the state back.
+    /// Reads the state of the rows of a shard back.
     ///
     /// # Errors
     /// When a part is missing or of another length.
-    pub fn load(&mut self, prefix: &str, arrays: &Container) -> Result<()> {
+    pub fn load(&mut self, prefix: &str, arrays: &Container, shard: Shard) -> Result<()> {
+        let [m, v, last] = widths(self.kind, self.dim);
         self.step = arrays.get_n::<u64>(&format!("{prefix}step"), 1)?[0];
-        self.m = arrays.get_n(&format!("{prefix}m"), self.m.len())?;
-        self.v = arrays.get_n(&format!("{prefix}v"), self.v.len())?;
-        self.last = arrays.get_n(&format!("{prefix}last"), self.last.len())?;
+        self.m = shard.read(arrays, &format!("{prefix}m"), m)?;
+        self.v = shard.read(arrays, &format!("{prefix}v"), v)?;
+        self.last = shard.read(arrays, &format!("{prefix}last"), last)?;
         self.rates.clear();
         if self.kind == EmbeddingOptimizer::Adam {
             self.rates.extend((1..=self.step).map(|t| corrections(self.lr, t)));
         }
         Ok(())
+    }
+}
+
+/// Values of a row's first moments, second moments and steps.
+fn widths(kind: EmbeddingOptimizer, dim: usize) -> [usize; 3] {
+    match kind {
+        EmbeddingOptimizer::Adam => [dim, dim, 1],
+        EmbeddingOptimizer::LazyAdam => [dim, dim, 0],
+        EmbeddingOptimizer::RowwiseAdagrad => [0, 1, 0],
     }
 }
 

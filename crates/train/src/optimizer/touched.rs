@@ -26,32 +26,38 @@ impl Touched {
     /// Groups the batch made of `rows` of `instances`.
     pub fn new(instances: &Instances, rows: &[u32]) -> Self {
         let fields = parallel::map((0..instances.fields).collect(), |f: usize| {
-            let mut pairs: Vec<u64> = (0u64..)
-                .zip(rows)
-                .map(|(at, row)| u64::from(instances.ids_of(*row as usize)[f]) << 32 | at)
-                .collect();
-            pairs.sort_unstable();
-            let mut touched = FieldTouched {
-                ids: Vec::new(),
-                starts: Vec::new(),
-                places: Vec::with_capacity(pairs.len()),
-            };
-            for pair in pairs {
-                let id = (pair >> 32) as u32;
-                if touched.ids.last() != Some(&id) {
-                    touched.ids.push(id);
-                    touched.starts.push(touched.places.len() as u32);
-                }
-                touched.places.push(pair as u32);
-            }
-            touched.starts.push(touched.places.len() as u32);
-            touched
+            let id = |row: &u32| instances.ids_of(*row as usize)[f];
+            FieldTouched::new((0..).zip(rows).map(|(at, row)| (id(row), at)))
         });
         Self { fields }
+    }
+
+    /// All ids, field by field.
+    pub fn ids(&self) -> impl Iterator<Item = u32> {
+        self.fields.iter().flat_map(|field| &field.ids).copied()
     }
 }
 
 impl FieldTouched {
+    /// Groups ids and the places they stand at.
+    pub fn new(pairs: impl Iterator<Item = (u32, u32)>) -> Self {
+        let pairs = pairs.map(|(id, place)| u64::from(id) << 32 | u64::from(place));
+        let mut pairs: Vec<u64> = pairs.collect();
+        pairs.sort_unstable();
+        let (ids, starts) = (Vec::new(), Vec::new());
+        let mut touched = Self { ids, starts, places: Vec::with_capacity(pairs.len()) };
+        for pair in pairs {
+            let id = (pair >> 32) as u32;
+            if touched.ids.last() != Some(&id) {
+                touched.ids.push(id);
+                touched.starts.push(touched.places.len() as u32);
+            }
+            touched.places.push(pair as u32);
+        }
+        touched.starts.push(touched.places.len() as u32);
+        touched
+    }
+
     /// Each id with its places.
     pub fn iter(&self) -> impl Iterator<Item = (u32, &[u32])> {
         self.ids

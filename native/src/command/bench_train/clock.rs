@@ -8,10 +8,10 @@ use std::time::Instant;
 pub const WARM_UP: usize = 3;
 
 /// Runs a step for each of the batches; medians over those after the warm-up.
-pub fn clock<'a>(
+pub fn clock<B>(
     batch: usize,
-    batches: impl Iterator<Item = &'a [u32]>,
-    mut step: impl FnMut(&[u32]) -> anyhow::Result<()>,
+    batches: impl Iterator<Item = B>,
+    mut step: impl FnMut(B) -> anyhow::Result<()>,
 ) -> anyhow::Result<Value> {
     let (mut wall, mut cpu) = (Vec::new(), Vec::new());
     for (i, rows) in batches.enumerate() {

@@ -85,7 +85,7 @@ fn bytes(schema: &Schema, rows: &Rows, config: &Config) -> u64 {
         n
     };
     let table =
-        room::needed(schema.features() as u64, dim as u64, config.train.embedding_optimizer);
+        room::needed(schema.features() as u64, dim as u64, config.train.embedding_optimizer, 1);
     let parameters = k * dense(&config.model.mlp) + dense(&config.selector.mlp);
     let wide: usize = config.model.mlp.iter().sum::<usize>() + schema.fields.len() * dim;
     let step = 3 * config.train.batch * wide * (k + 1);

@@ -24,14 +24,18 @@ pub fn quiet_candle() {
     }
 }
 
-/// The device of a name: `cpu`, `cuda` or `cuda:N`.
+/// What launchers tell their processes of which one they are on their machine.
+const LOCAL_RANKS: [&str; 2] = ["OMPI_COMM_WORLD_LOCAL_RANK", "MPI_LOCALRANKID"];
+
+/// The device of a name: `cpu`, `cuda` or `cuda:N`; of several processes on a machine, every one has its own `cuda`.
 ///
 /// # Errors
 /// Another name, or a device that this program or machine does not have.
 pub fn device(name: &str) -> Result<Device> {
+    let local = |name: &&str| std::env::var(name).ok()?.parse().ok();
     let index = match name.split_once(':') {
         None if name == "cpu" => return Ok(Device::Cpu),
-        None if name == "cuda" => Some(0),
+        None if name == "cuda" => LOCAL_RANKS.iter().find_map(local).or(Some(0)),
         Some(("cuda", n)) => n.parse().ok(),
         _ => None,
     };

@@ -2,10 +2,13 @@
 
 #[cfg(feature = "mpi")]
 mod mpi;
+#[cfg(feature = "nccl")]
+mod nccl;
 
 use crate::exit::Fail;
 use crate::{out, read, write};
 use anyhow::{Context, Result};
+use candle_core::Device;
 use sha2::{Digest, Sha256};
 use ssim_train::collective::{Alone, Collective};
 use std::fs::File;
@@ -43,6 +46,22 @@ impl World {
             out::mute();
         }
         Ok(Self { ranks, scratch })
+    }
+
+    /// Has the GPUs of all ranks talk to each other, where every rank has one and the program is built for it.
+    ///
+    /// # Errors
+    /// When they cannot.
+    pub fn connect(&mut self, device: &Device) -> Result<()> {
+        #[cfg(feature = "nccl")]
+        if let Device::Cuda(device) = device
+            && self.ranks.size() > 1
+        {
+            let ranks = std::mem::replace(&mut self.ranks, Box::new(Alone));
+            self.ranks = Box::new(nccl::Nccl::join(ranks, device)?);
+        }
+        let _ = device;
+        Ok(())
     }
 
     /// The others.

@@ -41,6 +41,15 @@ pub fn install(packages: &[&str], why: &str) -> Result<()> {
     apt(&[&["install", "-y", "--no-install-recommends"], packages].concat())
 }
 
+/// What programs that train with several processes are built with.
+pub fn mpi() -> Result<()> {
+    if run::which("mpirun").is_some() && run::which("mpicc").is_some() {
+        return Ok(());
+    }
+    let packages = ["openmpi-bin", "libopenmpi-dev", "libclang-dev", "iproute2"];
+    install(&packages, "training with MPI")
+}
+
 /// `program` run as root: plainly for root, through sudo for others.
 pub fn as_root(program: &str) -> Result<Command> {
     if run::text(run::program("id")?.arg("-u"))?.trim() == "0" {

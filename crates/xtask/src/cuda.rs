@@ -7,11 +7,11 @@ use std::{
 
 use anyhow::{Context, Result};
 
-use crate::{place, run};
+use crate::{apt, place, run};
 
 /// NVIDIA's compiler and libraries, as PyPI has them. Together they unpack to one folder that is laid out like
 /// a toolkit.
-const WHEELS: [&str; 8] = [
+const WHEELS: [&str; 9] = [
     "nvidia-cuda-nvcc==13.2.*",
     "nvidia-cuda-runtime==13.2.*",
     "nvidia-cuda-crt==13.2.*",
@@ -20,23 +20,28 @@ const WHEELS: [&str; 8] = [
     "nvidia-nvvm==13.2.*",
     "nvidia-cublas==13.*",
     "nvidia-curand==10.*",
+    "nvidia-nccl-cu13==2.30.*",
 ];
 
 /// The kernels are compiled for this generation of GPUs (Ampere) and later ones.
 const COMPUTE_CAPABILITY: &str = "80";
 
-/// Compiles and links `ssim` with `--features cuda`. What comes out is for looking at its build only: it is linked
+/// Compiles and links `ssim` with `--features nccl`, which is `cuda`, `mpi` and their meeting. What comes out is for looking at its build only: it is linked
 /// against an empty driver library where the machine has none.
 pub fn check() -> Result<()> {
+    apt::mpi()?;
     let toolkit = toolkit()?;
-    let libraries = toolkit.join("lib");
+    // Of the same publisher, beside the toolkit.
+    let nccl = toolkit.with_file_name("nccl").join("lib");
+    link("libnccl.so.2", &nccl.join("libnccl.so"))?;
     let flags = format!(
-        "-L {} -L {} -C link-arg=-Wl,--unresolved-symbols=ignore-all",
-        libraries.display(),
+        "-L {} -L {} -L {} -C link-arg=-Wl,--unresolved-symbols=ignore-all",
+        toolkit.join("lib").display(),
+        nccl.display(),
         driver()?.display()
     );
     let mut cargo = run::program("cargo")?;
-    cargo.args(["build", "--package", "ssim-cli", "--features", "cuda"]);
+    cargo.args(["build", "--package", "ssim-cli", "--features", "nccl"]);
     // Its flags are its own, so its outputs are.
     cargo.env("CARGO_TARGET_DIR", place::cache()?.join("target-cuda")).env("RUSTFLAGS", flags);
     for variable in ["CUDA_HOME", "CUDA_PATH", "CUDA_ROOT"] {
@@ -55,7 +60,7 @@ fn toolkit() -> Result<PathBuf> {
     let done = home.join("fetched");
     if !done.exists() {
         eprintln!(
-            "fetching NVIDIA's compiler from PyPI (about 800 MB, under NVIDIA's licence, once)"
+            "fetching NVIDIA's compiler from PyPI (about 1 GB, under NVIDIA's licence, once)"
         );
         run::check(run::program("python3")?.args(["-m", "venv"]).arg(&home))?;
         let pip = home.join("bin/pip");

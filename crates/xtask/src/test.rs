@@ -159,12 +159,7 @@ fn publish() -> Result<()> {
 }
 
 fn mpi() -> Result<()> {
-    if run::which("mpirun").is_none() || run::which("mpicc").is_none() {
-        apt::install(
-            &["openmpi-bin", "libopenmpi-dev", "libclang-dev", "iproute2"],
-            "training with MPI",
-        )?;
-    }
+    apt::mpi()?;
     // The whole workspace once more, so that only the program is built anew.
     let features = ["--features", "ssim-cli/mpi"];
     run::check(run::cargo()?.arg("build").args(NATIVE).args(["--bins"]).args(features))?;

@@ -31,13 +31,13 @@ pub fn run(args: &Fit) -> Result<()> {
 
 /// Fits and reports, with all processes that `mpirun` has started; with a list nothing is searched.
 pub fn fit(name: &str, method: Method, list: Option<&Path>, training: &Training) -> Result<()> {
-    let world = World::join()?;
-    let result = fit_in(&world, name, method, list, training);
+    let mut world = World::join()?;
+    let result = fit_in(&mut world, name, method, list, training);
     world.end(result)
 }
 
 fn fit_in(
-    world: &World,
+    world: &mut World,
     name: &str,
     method: Method,
     list: Option<&Path>,
@@ -46,6 +46,7 @@ fn fit_in(
     let config = config::resolve(&training.settings)?;
     device::threads(training.machine.threads)?;
     let device = device::device(&training.machine.device)?;
+    world.connect(&device)?;
     let data = Data::open(&training.data)?;
     let rows = Rows::read(&data)?;
     let given = list.map(|path| apply(path, &data, &rows.train)).transpose()?;

@@ -19,16 +19,17 @@ pub struct Search {
 }
 
 pub fn run(args: &Search) -> Result<()> {
-    let world = World::join()?;
-    let result = search(&world, &args.training);
+    let mut world = World::join()?;
+    let result = search(&mut world, &args.training);
     world.end(result)
 }
 
 /// Searches with all processes that `mpirun` has started.
-fn search(world: &World, training: &Training) -> Result<()> {
+fn search(world: &mut World, training: &Training) -> Result<()> {
     let config = config::resolve(&training.settings)?;
     device::threads(training.machine.threads)?;
     let device = device::device(&training.machine.device)?;
+    world.connect(&device)?;
     let data = Data::open(&training.data)?;
     let train = data.split("train")?;
     let identity = Identity {

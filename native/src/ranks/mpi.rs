@@ -52,10 +52,11 @@ impl Collective for Mpi {
         let mut sizes = vec![0 as Count; self.size()];
         self.world.all_gather_into(&count(own.len())?, &mut sizes[..]);
         let (places, total) = places(&sizes)?;
-        let mut all = vec![0u8; total];
+        let (own, mut all) = (buffer([own]), buffer([]));
+        all.resize(total, 0);
         {
             let mut partition = PartitionMut::new(&mut all[..], &sizes[..], &places[..]);
-            self.world.all_gather_varcount_into(own, &mut partition);
+            self.world.all_gather_varcount_into(&own[..], &mut partition);
         }
         Ok(parts(&all, &sizes))
     }
@@ -66,9 +67,10 @@ impl Collective for Mpi {
         self.world.all_to_all_into(&given[..], &mut taken[..]);
         let (given_places, _) = places(&given)?;
         let (taken_places, total) = places(&taken)?;
-        let (given_bytes, mut all) = (to.concat(), vec![0u8; total]);
+        let (own, mut all) = (buffer(to.iter().map(Vec::as_slice)), buffer([]));
+        all.resize(total, 0);
         {
-            let from = Partition::new(&given_bytes[..], &given[..], &given_places[..]);
+            let from = Partition::new(&own[..], &given[..], &given_places[..]);
             let mut to = PartitionMut::new(&mut all[..], &taken[..], &taken_places[..]);
             self.world.all_to_all_varcount_into(&from, &mut to);
         }
@@ -91,6 +93,14 @@ impl Collective for Mpi {
         }
         Ok(())
     }
+}
+
+/// Messages one behind the other, and an address of its own even where there is nothing: that of an empty vector
+/// may be the one by which MPI means something else (MPI_IN_PLACE).
+fn buffer<'a>(messages: impl IntoIterator<Item = &'a [u8]>) -> Vec<u8> {
+    let mut buffer = Vec::with_capacity(8);
+    messages.into_iter().for_each(|message| buffer.extend_from_slice(message));
+    buffer
 }
 
 fn count(bytes: usize) -> ssim_train::Result<Count> {

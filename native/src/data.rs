@@ -2,12 +2,12 @@
 
 use crate::exit::Fail;
 use crate::write::Draft;
-use crate::{read, write};
+use crate::{read, room, write};
 use anyhow::{Context, Result};
 use ssim_core::instances::Instances;
 use ssim_core::schema::Schema;
 use ssim_data::folder::{self, Manifest};
-use ssim_data::{Fitted, Prepared, Reject, Summary};
+use ssim_data::{Fitted, Prepared, Reject, SplitRows, Summary};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
@@ -48,6 +48,9 @@ impl Data {
     /// Names the file and what is wrong with it.
     pub fn split(&self, name: &str) -> Result<Instances> {
         let at = self.split_file(name)?;
+        let SplitRows { train, val, test } = self.manifest.rows;
+        let claimed = folder::SPLITS.iter().zip([train, val, test]).find(|((n, _), _)| *n == name);
+        room::rows(&at, claimed.map_or(0, |(_, rows)| rows), self.schema.fields.len())?;
         let rows = folder::read_split(read::open(&at)?, &read::name(&at), &self.schema)?;
         if rows.is_empty() {
             return Fail::data(format!("{}: expected at least one row, got none", at.display()));

@@ -5,6 +5,7 @@ use crate::out;
 use anyhow::{Result, bail};
 use ssim_train::config::EmbeddingOptimizer;
 use ssim_train::setup::Setup;
+use std::path::Path;
 
 /// Refuses a run whose table and optimiser are larger than the machine, or than the limit it is under; warns where
 /// others have taken the room.
@@ -31,6 +32,24 @@ pub fn check(setup: &Setup) -> Result<()> {
         out::note(&format!("warning: {text}, and {} are free; {advice}", size(free)));
     }
     Ok(())
+}
+
+/// Refuses rows that are more than the memory of the machine, or of the limit it is under.
+///
+/// # Errors
+/// Says what is needed and what there is.
+pub fn rows(file: &Path, rows: usize, fields: usize) -> Result<()> {
+    let needed = (rows as u64).saturating_mul(4 * fields as u64 + 11);
+    match memory::there_is() {
+        Some(Memory { total, .. }) if needed > total => bail!(
+            "out of memory: {}: {rows} rows of {fields} fields need {}, and there are {}; \
+             ssim prepare --limit N makes a smaller data folder",
+            file.display(),
+            size(needed),
+            size(total)
+        ),
+        _ => Ok(()),
+    }
 }
 
 /// Bytes of the table, of what the optimiser keeps for it, and of the best epoch's table, where each of the ranks keeps

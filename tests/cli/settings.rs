@@ -106,3 +106,19 @@ fn a_table_that_is_larger_than_memory_is_refused_before_the_run_begins() {
     assert!(error.contains("out of memory") && error.contains("rowwise-adagrad"), "{error}");
     assert!(!out.exists());
 }
+
+#[test]
+fn rows_that_memory_does_not_hold_are_refused_before_they_are_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = synthetic(folder.path(), 5000);
+    let manifest = data.join("schema.json");
+    let mut says: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(&manifest).unwrap()).unwrap();
+    says["rows"]["train"] = 10_000_000_000_000u64.into();
+    std::fs::write(&manifest, says.to_string()).unwrap();
+    let out = folder.path().join("run");
+    let fit = ["fit", "--method", "mt", "--data", arg(&data), "--out", arg(&out)];
+    let error = run(&fit, 1).error().to_owned();
+    assert!(error.contains("out of memory") && error.contains("part-0.parquet"), "{error}");
+    assert!(!out.exists());
+}

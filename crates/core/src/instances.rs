@@ -77,6 +77,23 @@ impl Instances {
         });
     }
 
+    /// Sets memory aside for so many more rows: columns that grow are copied, and for a moment there twice. The number
+    /// is only a hint, and one that asks for too much changes nothing.
+    pub fn reserve(&mut self, rows: usize) {
+        fn some<T>(column: &mut Vec<T>, n: usize) {
+            // Whoever is refused grows as far as the rows go.
+            let _ = column.try_reserve_exact(n);
+        }
+        some(&mut self.ids, rows.saturating_mul(self.fields));
+        some(&mut self.labels, rows);
+        some(&mut self.scenarios, rows);
+        some(&mut self.rows, rows);
+        if let Some(planted) = &mut self.planted {
+            some(&mut planted.shared, rows);
+            some(&mut planted.probability, rows);
+        }
+    }
+
     /// Leaves no row, but the memory of those that were there.
     pub fn clear(&mut self) {
         self.ids.clear();

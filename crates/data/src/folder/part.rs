@@ -14,8 +14,6 @@ use std::io::Write;
 
 /// Rows that are read at a time.
 const PIECE: usize = 1 << 16;
-/// Rows that memory is set aside for before any of them has been seen.
-const MOST_RESERVED: usize = 1 << 22;
 pub(super) const SHARED: &str = "planted_shared";
 pub(super) const PROBABILITY: &str = "planted_probability";
 
@@ -51,17 +49,13 @@ pub fn read_split(
 ) -> Result<Instances> {
     let fail = |what: &dyn std::fmt::Display| Error::Data(format!("{source}: {what}"));
     let builder = open(from, source, schema)?;
-    // The footer's count is only a hint: a damaged file may claim any number of rows.
     let claimed = usize::try_from(builder.metadata().file_metadata().num_rows()).unwrap_or(0);
-    let (n, f) = (claimed.min(MOST_RESERVED), schema.fields.len());
     let mut rows = Instances {
-        fields: f,
-        ids: Vec::with_capacity(n * f),
-        labels: Vec::with_capacity(n),
-        scenarios: Vec::with_capacity(n),
-        rows: Vec::with_capacity(n),
+        fields: schema.fields.len(),
         planted: builder.schema().column_with_name(SHARED).map(|_| Planted::default()),
+        ..Instances::default()
     };
+    rows.reserve(claimed);
     let reader = builder.with_batch_size(PIECE).build().map_err(|e| fail(&e))?;
     for batch in reader {
         let batch = batch.map_err(|e| fail(&e))?;

@@ -31,7 +31,9 @@ fn round_trip() {
         let schema = read_vocabulary(parquet_bytes(files[1].clone()), "v", &manifest).unwrap();
         assert_eq!(schema, data.schema);
         for ((_, split), file) in data.splits().into_iter().zip(&files[2..]) {
-            assert_eq!(&read_split(parquet_bytes(file.clone()), "s", &schema).unwrap(), split);
+            let read = read_split(parquet_bytes(file.clone()), "s", &schema).unwrap();
+            assert_eq!(&read, split);
+            assert_eq!(read.ids.capacity(), read.ids.len(), "no more memory than rows need");
         }
         assert_eq!(files, written(&data), "equal data are equal bytes");
     }

@@ -13,6 +13,7 @@ use ssim_train::select::{score, select};
 use ssim_train::setup::Setup;
 use ssim_train::shard::Shard;
 use ssim_train::swap::agreement;
+use ssim_train::trainer::Rates;
 use ssim_train::{Error, Result};
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -147,6 +148,22 @@ fn more_ranks_than_rows_of_a_batch() {
     let ranks = together(9, |ranks| fifty_steps("star", false, ranks));
     assert!(ranks.iter().all(|rank| *rank == ranks[0]));
     close("nine ranks", &ranks[0], &alone, 1e-5);
+}
+
+#[test]
+fn every_row_is_predicted() {
+    fixture::with_setup("dnn", 7, |setup| {
+        let rows = fixture::instances();
+        // Of 10 rows 3 ranks have 3, 3 and 4.
+        let val = rows.pick(&(0..10).collect::<Vec<_>>());
+        let predicted = |ranks: &dyn Collective| {
+            let setup = Setup { ranks, ..*setup };
+            let rates = Rates { lr: 0.01, l2: 0.0 };
+            setup.trainer(SCENARIOS, rates).unwrap().predict(&val, 3, ranks).unwrap()
+        };
+        let alone = predicted(&Alone);
+        assert!(together(3, predicted).iter().all(|ranks| *ranks == alone));
+    });
 }
 
 #[test]

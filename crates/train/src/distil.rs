@@ -6,13 +6,13 @@
 
 use crate::checkpoint::{DISTIL, Header};
 use crate::collective::part;
+use crate::course::Course;
 use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::exchange;
 use crate::optimizer::Adam;
 use crate::search::Searched;
 use crate::setup::Setup;
-use crate::trainer::Course;
 use candle_core::Tensor;
 use candle_core::backprop::GradStore;
 use ssim_core::artifact::{get_values, put_values};

@@ -16,6 +16,7 @@
 pub mod checkpoint;
 pub mod collective;
 pub mod config;
+pub mod course;
 pub mod distil;
 pub mod engine;
 pub mod error;

@@ -5,12 +5,13 @@
 //! model further.
 
 use crate::checkpoint::{Draft, Header, RETRAIN, Rows};
+use crate::course::Course;
 use crate::engine::{Batch, Objective, Sharing};
 use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::select::Draw;
 use crate::setup::Setup;
-use crate::trainer::{Course, Rates, Trainer};
+use crate::trainer::{Rates, Trainer};
 use ssim_core::artifact::{get_values, put_values};
 use ssim_core::embedding::Embedding;
 use ssim_core::instances::Instances;

@@ -2,13 +2,14 @@
 
 use crate::checkpoint::{Draft, Header, SEARCH};
 use crate::config::Anneal;
+use crate::course::Course;
 use crate::engine::{Batch, Objective, Sharing};
 use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::loss::Selection;
 use crate::optimizer::Adam;
 use crate::setup::Setup;
-use crate::trainer::{Course, Rates, Trainer};
+use crate::trainer::{Rates, Trainer};
 use ssim_core::artifact::{get_values, put_values};
 use ssim_core::embedding::Embedding;
 use ssim_core::instances::Instances;

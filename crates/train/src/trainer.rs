@@ -1,4 +1,4 @@
-//! What search and retrain have in common: a model, its optimisers, and the order of the rows.
+//! What search and retrain have in common: a model and its optimisers, alone or with other ranks.
 
 use crate::checkpoint::{Draft, Rows};
 use crate::collective::{self, Collective, part};
@@ -14,7 +14,6 @@ use ssim_core::embedding::Embedding;
 use ssim_core::instances::Instances;
 use ssim_core::layer::Precision;
 use ssim_core::model::Model;
-use ssim_core::rng::Stream;
 
 /// A model under training. Of its table it has the rows of its shard.
 pub struct Trainer {
@@ -63,20 +62,41 @@ impl Trainer {
         objective: Objective,
         ranks: &dyn Collective,
     ) -> Result<Gradients> {
-        let dim = self.model.embedding.dim();
-        if self.shard.is_whole() {
-            let touched = Touched::new(batch.instances, batch.rows);
-            self.table.catch_up(&mut self.model.embedding, &touched);
-            let gradients = engine::gradients(&self.model, batch, sharing, objective, ranks)?;
-            let gradient = |place: usize, f: usize| {
-                &gradients.embedded[(place * batch.instances.fields + f) * dim..][..dim]
-            };
-            if self.learns(batch, &gradients)? {
-                self.table.step(&mut self.model.embedding, &touched, gradient);
-            }
-            return Ok(gradients);
+        match self.shard.is_whole() {
+            true => self.step_alone(batch, sharing, objective, ranks),
+            false => self.step_together(batch, sharing, objective, ranks),
         }
-        let n = batch.rows.len();
+    }
+
+    /// A step on a table that is all here.
+    fn step_alone(
+        &mut self,
+        batch: Batch,
+        sharing: Sharing,
+        objective: Objective,
+        ranks: &dyn Collective,
+    ) -> Result<Gradients> {
+        let touched = Touched::new(batch.instances, batch.rows);
+        self.table.catch_up(&mut self.model.embedding, &touched);
+        let gradients = engine::gradients(&self.model, batch, sharing, objective, ranks)?;
+        if self.learns(batch, &gradients)? {
+            let (fields, dim) = (batch.instances.fields, self.model.embedding.dim());
+            let gradient =
+                |row: usize, f: usize| &gradients.embedded[(row * fields + f) * dim..][..dim];
+            self.table.step(&mut self.model.embedding, &touched, gradient);
+        }
+        Ok(gradients)
+    }
+
+    /// A step with rows that other ranks lend, on a table of these rows alone.
+    fn step_together(
+        &mut self,
+        batch: Batch,
+        sharing: Sharing,
+        objective: Objective,
+        ranks: &dyn Collective,
+    ) -> Result<Gradients> {
+        let (n, dim) = (batch.rows.len(), self.model.embedding.dim());
         // Who normalises the batch needs all of it.
         let all = self.model.normalises();
         let first = if all { 0 } else { part(ranks.rank(), ranks.size(), n).start };
@@ -85,12 +105,12 @@ impl Trainer {
         let lent = loan.fetch(dim, |row| self.model.embedding.row(row), ranks)?;
         let instances = compact(batch.instances.pick(batch.rows), first, &loan.borrowed);
         let places: Vec<u32> = (0..n as u32).collect();
-        let list: Vec<bool>;
+        let list: Vec<bool> = match sharing {
+            Sharing::Given(list) => batch.rows.iter().map(|row| list[*row as usize]).collect(),
+            Sharing::Searched(..) => Vec::new(),
+        };
         let sharing = match sharing {
-            Sharing::Given(of) => {
-                list = batch.rows.iter().map(|row| of[*row as usize]).collect();
-                Sharing::Given(&list)
-            }
+            Sharing::Given(_) => Sharing::Given(&list),
             searched => searched,
         };
         let batch = Batch { instances: &instances, rows: &places };
@@ -133,8 +153,9 @@ impl Trainer {
             return evaluate::predict(&self.model, instances, batch, ranks);
         }
         let (n, dim, mut logits) = (instances.len(), self.model.embedding.dim(), Vec::new());
-        // As often on every rank, though the last ones may have fewer rows.
-        for from in (0..part(0, ranks.size(), n).len()).step_by(batch) {
+        // As often on every rank, though some have a row more than others.
+        let most = (0..ranks.size()).map(|rank| part(rank, ranks.size(), n).len()).max();
+        for from in (0..most.unwrap_or(0)).step_by(batch) {
             let rows = |rank: usize| -> Vec<u32> {
                 let part = part(rank, ranks.size(), n);
                 let (start, end) = (part.start + from, part.end.min(part.start + from + batch));
@@ -216,74 +237,5 @@ impl Trainer {
         self.model.parameters.restore(&get_values(arrays, &weights, weights.len())?)?;
         self.dense.load(&format!("{prefix}dense."), arrays)?;
         self.table.load(&format!("{prefix}table."), arrays, self.shard)
-    }
-}
-
-/// The rows of an epoch in the order in which they are learnt, and where in it we are.
-pub struct Course {
-    seed: u64,
-    purpose: &'static str,
-    shuffle: bool,
-    batch: usize,
-    order: Vec<u32>,
-    /// Epoch, from 0.
-    pub epoch: u64,
-    /// Step within the epoch, from 0.
-    pub step: u64,
-}
-
-impl Course {
-    /// The first epoch of `purpose`.
-    pub fn new(
-        seed: u64,
-        purpose: &'static str,
-        instances: &Instances,
-        batch: usize,
-        shuffle: bool,
-    ) -> Self {
-        let mut course = Self {
-            seed,
-            purpose,
-            shuffle,
-            batch,
-            order: vec![0; instances.len()],
-            epoch: 0,
-            step: 0,
-        };
-        course.seek(0, 0);
-        course
-    }
-
-    /// Goes to a step of an epoch.
-    pub fn seek(&mut self, epoch: u64, step: u64) {
-        (self.epoch, self.step) = (epoch, step);
-        let drawn = if self.shuffle { epoch } else { 0 };
-        self.order = Stream::new(self.seed, self.purpose, &[drawn]).permutation(self.order.len());
-    }
-
-    /// Steps in an epoch.
-    pub fn steps(&self) -> u64 {
-        self.order.len().div_ceil(self.batch) as u64
-    }
-
-    /// Rows of the current step.
-    pub fn rows(&self) -> &[u32] {
-        let from = self.step as usize * self.batch;
-        &self.order[from..(from + self.batch).min(self.order.len())]
-    }
-
-    /// A key for the current step's dropout.
-    pub fn key(&self) -> u64 {
-        Stream::new(self.seed, "dropout", &[self.epoch, self.step]).bits()
-    }
-
-    /// Goes on by one step; true where that ended the epoch.
-    pub fn advance(&mut self) -> bool {
-        self.step += 1;
-        let ended = self.step >= self.steps();
-        if ended {
-            self.seek(self.epoch + 1, 0);
-        }
-        ended
     }
 }

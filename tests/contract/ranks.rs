@@ -5,6 +5,7 @@ use ssim_core::backbone;
 use ssim_core::embedding::Embedding;
 use ssim_core::parameters::Values;
 use ssim_train::collective::{Alone, Collective};
+use ssim_train::config::EmbeddingOptimizer;
 use ssim_train::distil::Distil;
 use ssim_train::event::Event;
 use ssim_train::retrain::Retrain;
@@ -181,6 +182,9 @@ fn every_rank_keeps_its_part_of_the_table() {
     }
 }
 
+/// A training of which a checkpoint is made.
+type Train = fn(Setup, &[u8], u64) -> (Vec<u8>, Vec<f32>);
+
 /// A checkpoint of a retraining, begun or gone on with, after so many steps, and what the table then is.
 fn retrained(setup: Setup, resumed: &[u8], until: u64) -> (Vec<u8>, Vec<f32>) {
     let rows = fixture::instances();
@@ -213,7 +217,10 @@ fn another_number_of_ranks_goes_on() {
     fixture::with_setup("dnn", 7, |setup| {
         let mut config = setup.config.clone();
         (config.search.epochs, config.retrain.max_epochs, config.retrain.patience) = (9, 9, 9);
-        for train in [retrained, searched] {
+        use EmbeddingOptimizer::{Adam, LazyAdam, RowwiseAdagrad};
+        let cases = [Adam, LazyAdam, RowwiseAdagrad].into_iter();
+        for (kind, train) in cases.flat_map(|kind| [(kind, retrained as Train), (kind, searched)]) {
+            config.train.embedding_optimizer = kind;
             let alone = Setup { config: &config, ..*setup };
             let (_, whole) = train(alone, &[], u64::MAX);
             // In the middle of an epoch, after some of them.

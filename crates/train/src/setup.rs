@@ -70,8 +70,21 @@ impl Setup<'_> {
     /// # Errors
     /// When the backbone cannot be built.
     pub fn trainer(&self, towers: usize, rates: Rates) -> Result<Trainer> {
-        let (config, seed) = (self.backbone(towers), self.seed);
-        let (ids, dim) = (self.schema.features(), self.config.model.dim);
+        self.trainer_over(self.schema.features(), &self.schema.offsets(), towers, rates)
+    }
+
+    /// The same over a table of so many ids, those of the fields beginning at `offsets`.
+    ///
+    /// # Errors
+    /// When the backbone cannot be built.
+    pub fn trainer_over(
+        &self,
+        ids: usize,
+        offsets: &[u32],
+        towers: usize,
+        rates: Rates,
+    ) -> Result<Trainer> {
+        let (config, seed, dim) = (self.backbone(towers), self.seed, self.config.model.dim);
         let shard = Shard::new(self.ranks, ids);
         let table = Embedding::seeded_rows(ids, dim, seed, |id| shard.keeps(id));
         let build = backbone::find(&config.backbone)?;
@@ -79,7 +92,7 @@ impl Setup<'_> {
         let mut model = Model::new(build, config, table, parameters, self.device)?;
         model.precision = self.config.train.precision;
         let kind = self.config.train.embedding_optimizer;
-        Ok(Trainer::new(model, kind, &self.schema.offsets(), rates, shard))
+        Ok(Trainer::new(model, kind, offsets, rates, shard))
     }
 
     /// Whether a phase that has taken `steps` steps has to end.

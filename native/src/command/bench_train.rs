@@ -15,19 +15,15 @@ use candle_core::Device;
 use clock::{WARM_UP, clock};
 use peak::Work;
 use serde_json::{Value, json};
-use ssim_core::backbone;
 use ssim_core::embedding::Embedding;
 use ssim_core::instances::Instances;
 use ssim_core::mask::{Pool, SearchMask};
-use ssim_core::model::Model;
-use ssim_core::parameters::Parameters;
 use ssim_core::selector::Selector;
 use ssim_train::collective::Collective;
 use ssim_train::config::{Config, Kl, MaskGradient};
 use ssim_train::engine::{Batch, Objective, Sharing};
 use ssim_train::loss::Selection;
 use ssim_train::setup::Setup;
-use ssim_train::shard::Shard;
 use ssim_train::trainer::{Rates, Trainer};
 use std::path::PathBuf;
 
@@ -78,7 +74,8 @@ pub fn run(args: &BenchTrain) -> Result<()> {
     let schema = data::schema(sizes.len());
     let steps = args.steps + WARM_UP;
     let train = data::instances(&args.npy.join("train"), sizes.len(), Some(args.batch * steps))?;
-    let config = Config::default();
+    let mut config = Config::default();
+    config.train.precision = serde_json::from_value(json!(args.precision))?;
     let setup = Setup {
         schema: &schema,
         config: &config,
@@ -90,16 +87,9 @@ pub fn run(args: &BenchTrain) -> Result<()> {
     };
     let towers = schema.scenarios.len();
     let (ids, dim) = (sizes.iter().sum::<u32>() as usize, config.model.dim);
-    let trainer = || -> Result<Trainer> {
-        let (shard, config_of) = (Shard::new(ranks, ids), setup.backbone(towers));
-        let table = Embedding::seeded_rows(ids, dim, setup.seed, |id| shard.keeps(id));
-        let parameters = Parameters::seeded(setup.seed);
-        let build = backbone::find(&config_of.backbone)?;
-        let mut model = Model::new(build, config_of, table, parameters, setup.device)?;
-        model.precision = serde_json::from_value(json!(args.precision))?;
+    let trainer = || {
         let rates = Rates { lr: config.search.lr, l2: config.search.l2 };
-        let kind = config.train.embedding_optimizer;
-        Ok(Trainer::new(model, kind, &data::offsets(&sizes), rates, shard))
+        setup.trainer_over(ids, &data::offsets(&sizes), towers, rates)
     };
     let work = args.work(&setup);
     let rows: Vec<u32> = (0..train.len() as u32).collect();

@@ -9,10 +9,10 @@
 use super::{Backbone, BackboneConfig, Reduction, expect};
 use crate::embedding::Lookup;
 use crate::error::Result;
-use crate::layer::{Activation, Linear, Mlp, Pass, RowPass, init};
+use crate::layer::{Activation, Linear, Mlp, Pass, RowPass, init, mixtures};
 use candle_core::{D, Tensor};
 use candle_nn::VarBuilder;
-use candle_nn::ops::{log_softmax, softmax};
+use candle_nn::ops::log_softmax;
 use serde::{Deserialize, Serialize};
 
 /// Sizes of HMoE; the defaults are those of the published baseline.
@@ -121,19 +121,19 @@ impl Backbone for Hmoe {
         let rows = pass.rows(&all, self.towers.len()).dropping(sizes.share_dropout);
         let u = self.share.forward(&lookup.all()?, &rows)?;
         let experts = self.experts.forward(&u, &Activation::Relu(None))?;
-        let experts = experts.reshape((all.len(), sizes.experts, sizes.expert))?;
-        let gate = |tower: &Tower| tower.experts.forward(&u, &Activation::None);
-        let gates = self.towers.iter().map(gate).collect::<Result<Vec<_>>>()?;
-        // Of every row a small product [K, experts]·[experts, width].
-        let mixed = softmax(&Tensor::stack(&gates, 1)?, 2)?.matmul(&experts)?;
-        let (mut scores, mut weights) = (Vec::new(), Vec::new());
+        let (k, n, count) = (self.towers.len(), all.len(), sizes.experts);
+        let gates = self.towers.iter().map(|tower| &tower.experts);
+        let gates = Linear::beside(gates.chain(self.towers.iter().map(|tower| &tower.scores)))?;
+        let gates = gates.forward(&u, &Activation::None)?;
+        let mixed = mixtures(&gates.narrow(1, 0, k * count)?, &experts, count)?;
+        let weights = gates.narrow(1, k * count, k * k)?.contiguous()?.reshape((n, k, k))?;
+        let mut scores = Vec::new();
         for (k, tower) in self.towers.iter().enumerate() {
             let rows = pass.rows(&all, k).dropping(sizes.tower_dropout);
-            let h = tower.mlp.forward(&mixed.narrow(1, k, 1)?.squeeze(1)?, &rows)?;
+            let h = tower.mlp.forward(&mixed.get(k)?, &rows)?;
             scores.push(tower.out.forward(&h, &Activation::None)?);
-            weights.push(tower.scores.forward(&u, &Activation::None)?);
         }
-        Ok(vec![Tensor::cat(&scores, 1)?, Tensor::stack(&weights, 1)?])
+        Ok(vec![Tensor::cat(&scores, 1)?, weights])
     }
 
     fn tower(&self, k: usize, _: &Tensor, common: &[Tensor], _: &RowPass) -> Result<Tensor> {

@@ -60,6 +60,15 @@ impl Linear {
         Ok(Self { weight, bias })
     }
 
+    /// Several layers over the same inputs as one, with their outputs side by side.
+    ///
+    /// # Errors
+    /// When they have other inputs.
+    pub fn beside<'a>(layers: impl Iterator<Item = &'a Self>) -> Result<Self> {
+        let (weights, biases): (Vec<_>, Vec<_>) = layers.map(|l| (&l.weight, &l.bias)).unzip();
+        Ok(Self { weight: Tensor::cat(&weights, 0)?, bias: Tensor::cat(&biases, 0)? })
+    }
+
     /// `[n, inputs]` to `[n, outputs]`.
     ///
     /// # Errors

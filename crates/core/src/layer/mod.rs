@@ -7,6 +7,7 @@ mod dropout;
 mod fused;
 pub mod init;
 mod live;
+mod mixture;
 mod mlp;
 mod moments;
 mod narrow;
@@ -18,6 +19,7 @@ mod sink;
 
 pub use dense::{Activation, Dense, dense};
 pub use dropout::RowKeys;
+pub use mixture::mixtures;
 pub use mlp::{Linear, Mlp};
 pub use moments::Moments;
 pub use norm::PartitionedNorm;

@@ -1,0 +1,187 @@
+//! Mixtures of experts as one operation: of every row it is a handful of small sums, for which a product per row,
+//! and tensors between its parts, would take longer than the sums.
+
+use super::dense::{read, slice};
+use crate::error::Result;
+use crate::simd;
+use candle_core::{CpuStorage, CustomOp2, Layout, Shape, Tensor, bail};
+use candle_nn::ops::softmax;
+
+/// For each of K gates a mixture of X experts, `Σ_x softmax(g_k)_x · e_x`: gates `[n, K·X]` and experts `[n, X·W]`
+/// to `[K, n, W]`.
+///
+/// # Errors
+/// When the shapes do not fit.
+pub fn mixtures(gates: &Tensor, experts: &Tensor, count: usize) -> Result<Tensor> {
+    match gates.device().is_cpu() {
+        true => Ok(gates.contiguous()?.apply_op2(&experts.contiguous()?, Mixtures { count })?),
+        false => composed(gates, experts, count),
+    }
+}
+
+/// The same of candle's operations.
+fn composed(gates: &Tensor, experts: &Tensor, count: usize) -> Result<Tensor> {
+    let (n, gates_of, values) = (gates.dim(0)?, gates.dim(1)?, experts.dim(1)?);
+    let shares = softmax(&gates.reshape((n, gates_of / count, count))?, 2)?;
+    let mixed = shares.matmul(&experts.reshape((n, count, values / count))?)?;
+    Ok(mixed.transpose(0, 1)?.contiguous()?)
+}
+
+struct Mixtures {
+    /// Number of experts, X.
+    count: usize,
+}
+
+/// The sizes of a mixture: rows, gates and width of an expert.
+struct Sizes {
+    n: usize,
+    gates: usize,
+    width: usize,
+}
+
+impl Mixtures {
+    fn sizes(&self, gates: &Shape, experts: &Shape) -> candle_core::Result<Sizes> {
+        let ((n, g), (rows, e)) = (gates.dims2()?, experts.dims2()?);
+        if n != rows || self.count == 0 || g % self.count != 0 || e % self.count != 0 {
+            bail!("mixture: gates {gates:?}, experts {experts:?}, {} experts", self.count);
+        }
+        Ok(Sizes { n, gates: g / self.count, width: e / self.count })
+    }
+}
+
+/// softmax of `g` into `shares`.
+#[inline(always)]
+fn shares_of(g: &[f32], shares: &mut [f32]) {
+    let most = g.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let mut sum = 0.0;
+    for (share, g) in shares.iter_mut().zip(g) {
+        *share = (g - most).exp();
+        sum += *share;
+    }
+    shares.iter_mut().for_each(|share| *share /= sum);
+}
+
+impl CustomOp2 for Mixtures {
+    fn name(&self) -> &'static str {
+        "mixtures"
+    }
+
+    fn cpu_fwd(
+        &self,
+        g: &CpuStorage,
+        lg: &Layout,
+        e: &CpuStorage,
+        le: &Layout,
+    ) -> candle_core::Result<(CpuStorage, Shape)> {
+        let Sizes { n, gates, width } = self.sizes(lg.shape(), le.shape())?;
+        let (g, e) = (slice(g, lg)?, slice(e, le)?);
+        let (mut out, mut shares) = (vec![0f32; gates * n * width], vec![0f32; self.count]);
+        simd::widest(|| {
+            let rows = g.chunks_exact(gates * self.count).zip(e.chunks_exact(self.count * width));
+            for (row, (g, e)) in rows.enumerate() {
+                for (k, g) in g.chunks_exact(self.count).enumerate() {
+                    shares_of(g, &mut shares);
+                    let out = &mut out[(k * n + row) * width..][..width];
+                    for (share, e) in shares.iter().zip(e.chunks_exact(width)) {
+                        out.iter_mut().zip(e).for_each(|(o, e)| *o += share * e);
+                    }
+                }
+            }
+        });
+        Ok((CpuStorage::F32(out), Shape::from((gates, n, width))))
+    }
+
+    fn bwd(
+        &self,
+        g: &Tensor,
+        e: &Tensor,
+        _: &Tensor,
+        grad: &Tensor,
+    ) -> candle_core::Result<(Option<Tensor>, Option<Tensor>)> {
+        let sizes = self.sizes(g.shape(), e.shape())?;
+        let slopes = |g: &[f32]| read(e, |e| read(grad, |grad| self.slopes(&sizes, g, e, grad)));
+        let (dg, de) = read(g, slopes)???;
+        let device = g.device();
+        Ok((
+            Some(Tensor::from_vec(dg, g.shape(), device)?),
+            Some(Tensor::from_vec(de, e.shape(), device)?),
+        ))
+    }
+}
+
+impl Mixtures {
+    /// Gradients of gates and experts.
+    fn slopes(&self, sizes: &Sizes, g: &[f32], e: &[f32], grad: &[f32]) -> (Vec<f32>, Vec<f32>) {
+        let Sizes { n, gates, width } = *sizes;
+        let (mut dg, mut de) = (vec![0f32; g.len()], vec![0f32; e.len()]);
+        let mut shares = vec![0f32; self.count];
+        let (of_gates, of_experts) = (gates * self.count, self.count * width);
+        simd::widest(|| {
+            for row in 0..n {
+                let (g, dg) =
+                    (&g[row * of_gates..][..of_gates], &mut dg[row * of_gates..][..of_gates]);
+                let e = &e[row * of_experts..][..of_experts];
+                let de = &mut de[row * of_experts..][..of_experts];
+                let pairs = g.chunks_exact(self.count).zip(dg.chunks_exact_mut(self.count));
+                for (k, (g, dg)) in pairs.enumerate() {
+                    shares_of(g, &mut shares);
+                    let grad = &grad[(k * n + row) * width..][..width];
+                    let experts = e.chunks_exact(width).zip(de.chunks_exact_mut(width));
+                    let mut mean = 0.0;
+                    for ((share, dg), (e, de)) in shares.iter().zip(&mut *dg).zip(experts) {
+                        de.iter_mut().zip(grad).for_each(|(d, g)| *d += share * g);
+                        *dg = dot(e, grad);
+                        mean += share * *dg;
+                    }
+                    // ∂softmax: what an expert would add beyond the mixture.
+                    dg.iter_mut().zip(&shares).for_each(|(d, share)| *d = share * (*d - mean));
+                }
+            }
+        });
+        (dg, de)
+    }
+}
+
+/// In 16 sums side by side, which vector instructions can do.
+#[inline(always)]
+fn dot(a: &[f32], b: &[f32]) -> f32 {
+    let (whole_a, rest_a) = a.as_chunks::<16>();
+    let (whole_b, rest_b) = b.as_chunks::<16>();
+    let mut sums = [0f32; 16];
+    for (a, b) in whole_a.iter().zip(whole_b) {
+        sums.iter_mut().zip(a.iter().zip(b)).for_each(|(s, (a, b))| *s += a * b);
+    }
+    let rest: f32 = rest_a.iter().zip(rest_b).map(|(a, b)| a * b).sum();
+    sums.iter().sum::<f32>() + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use candle_core::{Device, Var};
+
+    #[test]
+    fn one_operation_is_what_many_are() {
+        let (n, gates, count, width) = (5, 3, 4, 19);
+        let var = |columns: usize, scale: f64| {
+            let values = (0..n * columns).map(|i| (i as f64 * 0.37).sin() * scale);
+            let values: Vec<f32> = values.map(|x| x as f32).collect();
+            Var::from_vec(values, (n, columns), &Device::Cpu).unwrap()
+        };
+        let (g, e) = (var(gates * count, 3.0), var(count * width, 1.0));
+        let seed = Tensor::arange(0f32, (gates * n * width) as f32, &Device::Cpu).unwrap();
+        let seed = seed.sin().unwrap().reshape((gates, n, width)).unwrap();
+        let made = [mixtures, composed].map(|of| {
+            let mixed = of(&g, &e, count).unwrap();
+            let store = (&mixed * &seed).unwrap().sum_all().unwrap().backward().unwrap();
+            [&mixed, store.get(&g).unwrap(), store.get(&e).unwrap()]
+                .map(|t| t.flatten_all().unwrap().to_vec1::<f32>().unwrap())
+        });
+        for (one, many) in made[0].iter().zip(&made[1]) {
+            assert_eq!(one.len(), many.len());
+            let far = one.iter().zip(many).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+            assert!(far < 2e-6, "{far:e} apart");
+        }
+        assert!(mixtures(&g, &e, 5).is_err());
+    }
+}

@@ -114,8 +114,12 @@ impl<'a> Container<'a> {
             let text = format!("array \"{name}\": expected {n} values, got {got}");
             return Err(Error::File(text));
         }
-        let wanted = bytes.chunks_exact(width.max(1) * size_of::<T>()).skip(first).step_by(step);
-        Ok(wanted.flat_map(|row| row.chunks_exact(size_of::<T>()).map(T::read)).collect())
+        // Large tables come this way: what they need is known, and growing would copy them.
+        let mut values = Vec::with_capacity(rows.saturating_sub(first).div_ceil(step) * width);
+        for row in bytes.chunks_exact(width.max(1) * size_of::<T>()).skip(first).step_by(step) {
+            values.extend(row.chunks_exact(size_of::<T>()).map(T::read));
+        }
+        Ok(values)
     }
 
     /// The values of an array that must have the given length.
@@ -123,7 +127,7 @@ impl<'a> Container<'a> {
     /// # Errors
     /// As [`Container::get`], and when the length differs.
     pub fn get_n<T: Element>(&self, name: &str, n: usize) -> Result<Vec<T>> {
-        self.get_rows(name, (n, 1), (0, 1))
+        self.get_rows(name, (1, n), (0, 1))
     }
 
     /// The values of an array of floats, half precision widened.

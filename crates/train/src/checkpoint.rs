@@ -148,10 +148,8 @@ impl<'a> Draft<'a> {
         width: usize,
         to: &mut (impl Write + ?Sized),
     ) -> Result<()> {
-        self.shard.each(own, width, self.ranks, |values| {
-            let mut bytes = Vec::with_capacity(size_of_val(&values[..]));
-            values.into_iter().for_each(|value| value.write(&mut bytes));
-            Ok(to.write_all(&bytes).map_err(|e| Error::File(e.to_string()))?)
+        self.shard.each(own, width, self.ranks, |rows| {
+            Ok(to.write_all(rows).map_err(|e| Error::File(e.to_string()))?)
         })
     }
 }

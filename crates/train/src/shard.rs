@@ -61,8 +61,8 @@ impl Shard {
         Ok(arrays.get_rows(name, (self.ids, width), (self.rank, self.size))?)
     }
 
-    /// Hands over the rows of all ranks in the order of their ids, some at a time; `own` are those that are kept
-    /// here, `width` values each.
+    /// Hands over the little-endian values of all ranks' rows in the order of their ids, some rows at a time; `own`
+    /// are those that are kept here, `width` values each.
     ///
     /// # Errors
     /// What `take` reports; when a rank is gone.
@@ -71,20 +71,20 @@ impl Shard {
         own: &[T],
         width: usize,
         ranks: &dyn Collective,
-        mut take: impl FnMut(Vec<T>) -> Result<()>,
+        mut take: impl FnMut(&[u8]) -> Result<()>,
     ) -> Result<()> {
+        let row = width * size_of::<T>();
         for from in (0..self.ids.div_ceil(self.size)).step_by(BLOCK) {
             let rows = own.chunks_exact(width.max(1)).skip(from).take(BLOCK);
-            let mut message = Vec::with_capacity(BLOCK * width * size_of::<T>());
+            let mut message = Vec::with_capacity(rows.len() * row);
             rows.flatten().for_each(|value| value.write(&mut message));
             let parts = ranks.gather(&message)?;
-            let mut parts: Vec<_> = parts.iter().map(|p| p.chunks_exact(size_of::<T>())).collect();
-            let ids = from * self.size..self.ids.min((from + BLOCK) * self.size);
-            let mut values = Vec::with_capacity(ids.len() * width);
-            for id in ids {
-                values.extend(parts[id % self.size].by_ref().take(width).map(T::read));
+            let mut parts: Vec<_> = parts.iter().map(|p| p.chunks_exact(row.max(1))).collect();
+            let mut all = Vec::with_capacity(parts.iter().map(|rows| rows.len() * row).sum());
+            for id in from * self.size..self.ids.min((from + BLOCK) * self.size) {
+                parts[id % self.size].next().into_iter().for_each(|row| all.extend_from_slice(row));
             }
-            take(values)?;
+            take(&all)?;
         }
         Ok(())
     }
@@ -100,7 +100,7 @@ impl Shard {
         let dim = own.dim();
         let mut values = Vec::with_capacity(self.ids * dim);
         self.each(own.values(), dim, ranks, |some| {
-            values.extend(some);
+            values.extend(numbers(some));
             Ok(())
         })?;
         Ok(Embedding::from_values(values, dim)?)

@@ -62,20 +62,9 @@ impl Trainer {
         objective: Objective,
         ranks: &dyn Collective,
     ) -> Result<Gradients> {
-        match self.shard.is_whole() {
-            true => self.step_alone(batch, sharing, objective, ranks),
-            false => self.step_together(batch, sharing, objective, ranks),
+        if !self.shard.is_whole() {
+            return self.step_together(batch, sharing, objective, ranks);
         }
-    }
-
-    /// A step on a table that is all here.
-    fn step_alone(
-        &mut self,
-        batch: Batch,
-        sharing: Sharing,
-        objective: Objective,
-        ranks: &dyn Collective,
-    ) -> Result<Gradients> {
         let touched = Touched::new(batch.instances, batch.rows);
         self.table.catch_up(&mut self.model.embedding, &touched);
         let gradients = engine::gradients(&self.model, batch, sharing, objective, ranks)?;
@@ -105,25 +94,31 @@ impl Trainer {
         let lent = loan.fetch(dim, |row| self.model.embedding.row(row), ranks)?;
         let instances = compact(batch.instances.pick(batch.rows), first, &loan.borrowed);
         let places: Vec<u32> = (0..n as u32).collect();
-        let list: Vec<bool> = match sharing {
-            Sharing::Given(list) => batch.rows.iter().map(|row| list[*row as usize]).collect(),
-            Sharing::Searched(..) => Vec::new(),
-        };
+        let list: Vec<bool>;
         let sharing = match sharing {
-            Sharing::Given(_) => Sharing::Given(&list),
+            Sharing::Given(of) => {
+                list = batch.rows.iter().map(|row| of[*row as usize]).collect();
+                Sharing::Given(&list)
+            }
             searched => searched,
         };
         let batch = Batch { instances: &instances, rows: &places };
-        let own = std::mem::replace(&mut self.model.embedding, lent);
-        let gradients = engine::gradients(&self.model, batch, sharing, objective, ranks);
-        self.model.embedding = own;
-        let gradients = gradients?;
+        let gradients =
+            self.over(lent, |model| engine::gradients(model, batch, sharing, objective, ranks))?;
         if self.learns(batch, &gradients)? {
             let own = loan.give_back(dim, &gradients.embedded, ranks)?;
             let gradient = |place: usize, _| &own[place * dim..][..dim];
             self.table.step(&mut self.model.embedding, &loan.own, gradient);
         }
         Ok(gradients)
+    }
+
+    /// What `work` makes of the model over another table than its own.
+    fn over<R>(&mut self, table: Embedding, work: impl FnOnce(&Model) -> R) -> R {
+        let own = std::mem::replace(&mut self.model.embedding, table);
+        let made = work(&self.model);
+        self.model.embedding = own;
+        made
     }
 
     /// Lets the dense parameters take a step, where there is one to take.
@@ -166,10 +161,7 @@ impl Trainer {
             let lent = loan.fetch(dim, |row| self.model.embedding.row(row), ranks)?;
             let some = compact(instances.pick(&rows(ranks.rank())), 0, &loan.borrowed);
             let places: Vec<u32> = (0..some.len() as u32).collect();
-            let own = std::mem::replace(&mut self.model.embedding, lent);
-            let predicted = self.model.predict(&some, &places);
-            self.model.embedding = own;
-            logits.extend(predicted?);
+            logits.extend(self.over(lent, |model| model.predict(&some, &places))?);
         }
         collective::concat(ranks, logits)
     }

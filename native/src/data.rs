@@ -81,7 +81,8 @@ impl Data {
     /// # Errors
     /// What the file system reports.
     pub fn copy_schema(&self, to: &Path) -> Result<()> {
-        for name in [folder::MANIFEST, folder::VOCABULARY, LAYOUT] {
+        // The manifest last: a folder that has one is complete.
+        for name in [folder::VOCABULARY, LAYOUT, folder::MANIFEST] {
             let from = self.path.join(name);
             if from.exists() {
                 write::bytes(&to.join(name), &read::bytes(&from)?)?;
@@ -195,13 +196,15 @@ impl Drop for Partial {
     }
 }
 
-/// Refuses a folder that has something in it.
+/// Refuses a folder that has something in it; what a killed program has left half written is nothing.
 ///
 /// # Errors
 /// Says so.
 pub fn vacant(path: &Path) -> Result<()> {
     let entries = match fs::read_dir(path) {
-        Ok(entries) => entries.count(),
+        Ok(entries) => {
+            entries.filter(|e| !e.as_ref().is_ok_and(|e| write::is_partial(&e.file_name()))).count()
+        }
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => 0,
         Err(e) => return Err(e).with_context(|| path.display().to_string()),
     };

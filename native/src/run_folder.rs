@@ -11,9 +11,14 @@ use ssim_core::instances::Instances;
 use ssim_core::model::Model;
 use ssim_core::schema::Schema;
 use ssim_core::selector::Selector;
+use ssim_data::folder;
 use ssim_train::config::Config;
 use ssim_train::saved;
 use std::path::{Path, PathBuf};
+
+const RUN: &str = "run.json";
+const CONFIG: &str = "config.toml";
+const CHECKPOINTS: &str = "checkpoints";
 
 /// A run folder's path, and the names in it.
 pub struct RunFolder {
@@ -49,6 +54,9 @@ pub fn told(identity: &Identity, config: &Config, rows: usize) -> Result<String>
 impl RunFolder {
     /// Starts a run in an empty folder, or goes on with the same run.
     ///
+    /// `run.json` is written first and whatever is missing after it, so that a run that was killed
+    /// while it began can go on, too.
+    ///
     /// # Errors
     /// A folder that is not empty, or that holds another run.
     pub fn begin(
@@ -59,32 +67,45 @@ impl RunFolder {
         resume: bool,
     ) -> Result<Self> {
         let run = Self { path: path.to_owned() };
+        if resume && run.file(RUN).exists() {
+            run.expect(identity)?;
+        } else {
+            data::vacant(path)?;
+            write::folder(path)?;
+            write::json(&run.file(RUN), identity)?;
+        }
         let settings = config::to_toml(config)?;
-        if resume && run.file("run.json").exists() {
-            let old: Identity = read::json(&run.file("run.json"))?;
-            if old != *identity {
-                let show = |i: &Identity| serde_json::to_string(i).unwrap_or_default();
-                return Fail::usage(format!(
-                    "{}: --resume: expected the same run, {}; got {}",
-                    path.display(),
-                    show(&old),
-                    show(identity)
-                ));
-            }
-            let old = read::text(&run.file("config.toml"))?;
+        if run.file(CONFIG).exists() {
+            let old = read::text(&run.file(CONFIG))?;
             if let Some((was, is)) = old.lines().zip(settings.lines()).find(|(a, b)| a != b) {
                 let path = path.display();
                 return Fail::usage(format!("{path}: --resume: expected setting {was}, got {is}"));
             }
         } else {
-            data::vacant(path)?;
-            write::folder(path)?;
-            write::bytes(&run.file("config.toml"), settings.as_bytes())?;
-            data.copy_schema(path)?;
-            write::json(&run.file("run.json"), identity)?;
+            write::bytes(&run.file(CONFIG), settings.as_bytes())?;
         }
-        write::folder(&run.file("checkpoints"))?;
+        if !run.file(folder::MANIFEST).exists() {
+            data.copy_schema(path)?;
+        }
+        write::folder(&run.file(CHECKPOINTS))?;
+        write::clear_partial(path)?;
+        write::clear_partial(&run.file(CHECKPOINTS))?;
         Ok(run)
+    }
+
+    /// Refuses another run than that of the folder.
+    fn expect(&self, identity: &Identity) -> Result<()> {
+        let old: Identity = read::json(&self.file(RUN))?;
+        if old != *identity {
+            let show = |i: &Identity| serde_json::to_string(i).unwrap_or_default();
+            return Fail::usage(format!(
+                "{}: --resume: expected the same run, {}; got {}",
+                self.path.display(),
+                show(&old),
+                show(identity)
+            ));
+        }
+        Ok(())
     }
 
     /// Notes what the run runs on.
@@ -104,7 +125,7 @@ impl RunFolder {
         if !path.is_dir() {
             return Fail::data(format!("{}: expected a run folder, got none", path.display()));
         }
-        let identity = read::json(&run.file("run.json"))?;
+        let identity = read::json(&run.file(RUN))?;
         Ok((run, identity))
     }
 
@@ -113,7 +134,7 @@ impl RunFolder {
     /// # Errors
     /// When they are missing or damaged.
     pub fn config(&self) -> Result<Config> {
-        let path = self.file("config.toml");
+        let path = self.file(CONFIG);
         let text = read::text(&path)?;
         let config: Config = toml::from_str(&text)
             .or_else(|e| Fail::config(format!("{}: {}", path.display(), e.message())))?;
@@ -184,7 +205,7 @@ impl RunFolder {
     /// When they are missing or damaged.
     pub fn sample(&self, schema: &Schema) -> Result<Instances> {
         let path = self.sample_file();
-        Ok(ssim_data::folder::read_split(read::open(&path)?, &read::name(&path), schema)?)
+        Ok(folder::read_split(read::open(&path)?, &read::name(&path), schema)?)
     }
 
     /// Test rows that stay with the run.
@@ -204,7 +225,7 @@ impl RunFolder {
 
     /// A phase's latest checkpoint.
     pub fn checkpoint(&self, phase: &str) -> PathBuf {
-        self.file("checkpoints").join(format!("{phase}.safetensors"))
+        self.file(CHECKPOINTS).join(format!("{phase}.safetensors"))
     }
 
     /// The list of shared rows.

@@ -2,10 +2,38 @@
 
 use anyhow::{Context, Result, anyhow};
 use serde::Serialize;
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
+
+/// How names begin and end of files that are being written.
+const PARTIAL: (&str, &str) = (".ssim-", ".partial");
+
+/// Whether a file's name is one that files have while they are written. A killed program leaves
+/// such files; nobody reads them.
+pub fn is_partial(name: &OsStr) -> bool {
+    let name = name.to_string_lossy();
+    name.starts_with(PARTIAL.0) && name.ends_with(PARTIAL.1)
+}
+
+/// Removes what a killed program has left half written in a folder. Nobody else may be writing there.
+///
+/// # Errors
+/// What the file system reports, with the folder's name.
+pub fn clear_partial(folder: &Path) -> Result<()> {
+    let clear = || -> std::io::Result<()> {
+        for entry in fs::read_dir(folder)? {
+            let entry = entry?;
+            if is_partial(&entry.file_name()) {
+                fs::remove_file(entry.path())?;
+            }
+        }
+        Ok(())
+    };
+    clear().with_context(|| format!("cannot clear {}", folder.display()))
+}
 
 /// Writes a file under another name beside it, makes sure it is on the disk, and then gives it
 /// its name. What is no plain file (`/dev/full`, a pipe) is written directly.
@@ -39,8 +67,8 @@ impl Draft {
     /// What the file system reports.
     pub fn new(path: &Path) -> Result<Self> {
         let file = tempfile::Builder::new()
-            .prefix(".ssim-")
-            .suffix(".partial")
+            .prefix(PARTIAL.0)
+            .suffix(PARTIAL.1)
             .tempfile_in(folder_of(path))?;
         Ok(Self { file: BufWriter::with_capacity(1 << 20, file), path: path.to_owned() })
     }

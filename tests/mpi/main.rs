@@ -5,11 +5,11 @@
 mod hosts;
 
 use safetensors::SafeTensors;
-use ssim_tests::{arg, finish, program, ssim, synthetic};
+use ssim_tests::{arg, finish, program, ssim, start, synthetic};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -113,12 +113,7 @@ fn a_killed_rank_ends_the_job_and_the_run_goes_on_later() {
     let out = place("killed");
     let errors = fs::File::create(place("errors")).unwrap();
     let mut command = mpirun(&[(2, fit(&data, &out))]);
-    let mut job = command.stdout(Stdio::null()).stderr(errors).spawn().unwrap();
-    let started = Instant::now();
-    while !out.join("checkpoints/search.safetensors").exists() {
-        assert!(started.elapsed() < Duration::from_secs(120), "no checkpoint");
-        sleep(Duration::from_millis(1));
-    }
+    let mut job = start(command.stderr(errors), &out.join("checkpoints/search.safetensors"));
     let ranks = processes(&out);
     assert_eq!(ranks.len(), 2);
     assert!(Command::new("kill").args(["-9", &ranks[1]]).status().unwrap().success());

@@ -1,10 +1,9 @@
 //! A comparison that is killed and begun again ends with the tables of one that was not.
 
-use ssim_tests::{arg, finish, ssim, synthetic};
+use ssim_tests::{arg, finish, ssim, start, synthetic};
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
 
 const PLAN: &str = r#"
 preset = "demo"
@@ -37,17 +36,15 @@ fn after_kills() {
     fs::write(folder.join("plan.toml"), PLAN).unwrap();
     let (whole, killed) = (folder.join("whole"), folder.join("killed"));
     finish(&mut compare(folder, &whole), 0);
-    // In a copy's training, in a search, and when some runs are finished.
-    for file in
-        ["finetune/1/checkpoints/retrain-0.safetensors", "ssim/1/run.json", "ssim/2/shared.parquet"]
-    {
-        let mut child = compare(folder, &killed);
-        let mut child = child.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        let started = Instant::now();
-        while !killed.join("runs").join(file).exists() {
-            assert!(started.elapsed() < Duration::from_secs(120), "no {file}");
-            std::thread::sleep(Duration::from_millis(1));
-        }
+    // In the beginning, in a copy's training, in a search, and when some runs are finished.
+    for file in [
+        "finetune",
+        "finetune/1/checkpoints/retrain-0.safetensors",
+        "ssim/1/run.json",
+        "ssim/2/shared.parquet",
+    ] {
+        let until = killed.join("runs").join(file);
+        let mut child = start(compare(folder, &killed).stderr(Stdio::null()), &until);
         child.kill().unwrap();
         child.wait().unwrap();
         assert!(!killed.join("compare.json").exists(), "the kill came too late to test {file}");

@@ -2,10 +2,10 @@
 //! never interrupted.
 
 use crate::same_bytes::assert_same;
-use ssim_tests::{arg, finish, ssim, synthetic};
+use ssim_tests::{arg, finish, ssim, start, synthetic};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
 
 struct Scene {
     method: &'static str,
@@ -53,17 +53,8 @@ impl Scene {
     /// Starts the same run and waits until a phase has written a checkpoint.
     fn start(&self, name: &str, phase: &str) -> (PathBuf, Child) {
         let out = self.folder.path().join(name);
-        let child = fit(self.method, &self.data, &out)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
         let checkpoint = out.join(format!("checkpoints/{phase}.safetensors"));
-        let started = Instant::now();
-        while !checkpoint.exists() {
-            assert!(started.elapsed() < Duration::from_secs(120), "no checkpoint of {phase}");
-            std::thread::sleep(Duration::from_millis(1));
-        }
+        let child = start(fit(self.method, &self.data, &out).stderr(Stdio::null()), &checkpoint);
         (out, child)
     }
 
@@ -131,8 +122,31 @@ fn after_a_signal() {
 fn a_finished_run_is_not_repeated() {
     let scene = Scene::new("ssim");
     let modified =
-        || std::fs::metadata(scene.whole.join("model.safetensors")).unwrap().modified().unwrap();
+        || fs::metadata(scene.whole.join("model.safetensors")).unwrap().modified().unwrap();
     let before = modified();
     finish(&mut fit("ssim", &scene.data, &scene.whole), 0);
     assert_eq!(before, modified());
+}
+
+/// Kills of the program between any two files of a run's beginning, and within one.
+#[test]
+fn after_a_kill_in_the_beginning() {
+    let scene = Scene::new("ssim-r");
+    let begun = ["run.json", "config.toml", "vocabulary.parquet", "layout.toml", "schema.json"];
+    for there in 0..=begun.len() {
+        let out = scene.folder.path().join(format!("begun-{there}"));
+        fs::create_dir(&out).unwrap();
+        for name in &begun[..there] {
+            if scene.whole.join(name).exists() {
+                fs::copy(scene.whole.join(name), out.join(name)).unwrap();
+            }
+        }
+        let partial = out.join(".ssim-killed.partial");
+        fs::write(&partial, "half").unwrap();
+        scene.resumes(&out);
+        assert!(!partial.exists());
+        for name in begun {
+            assert_eq!(scene.whole.join(name).exists(), out.join(name).exists(), "{name}");
+        }
+    }
 }

@@ -1,7 +1,8 @@
 //! Helpers of the tests.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 /// Settings that make a run of `ssim fit` small and short.
 pub const SMALL: [&str; 10] = [
@@ -66,6 +67,22 @@ pub fn finish(command: &mut Command, code: i32) -> Printed {
     };
     assert_eq!(status.code(), Some(code), "{command:?}\n{}\n{}", printed.out, printed.err);
     printed
+}
+
+/// Starts a command and waits until it has written a file.
+///
+/// # Panics
+/// When it ends before, or has not got so far in two minutes.
+pub fn start(command: &mut Command, until: &Path) -> Child {
+    let mut child = command.stdout(Stdio::null()).spawn().expect("the program starts");
+    let started = Instant::now();
+    while !until.exists() {
+        let ended = child.try_wait().expect("a child can be asked");
+        assert!(ended.is_none() || until.exists(), "{command:?} ended, {ended:?}: no {until:?}");
+        assert!(started.elapsed() < Duration::from_secs(120), "{command:?}: no {until:?} yet");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    child
 }
 
 /// What a program printed.

@@ -9,7 +9,7 @@
 use super::{Backbone, BackboneConfig, Reduction, expect};
 use crate::embedding::Lookup;
 use crate::error::Result;
-use crate::layer::{Activation, Linear, Mlp, Pass, RowPass, init, mixtures};
+use crate::layer::{Activation, Head, Linear, Mlp, Pass, RowPass, init, mixed_experts};
 use candle_core::{D, Tensor};
 use candle_nn::VarBuilder;
 use candle_nn::ops::log_softmax;
@@ -83,8 +83,7 @@ struct Hmoe {
 struct Tower {
     /// `G_k`, over the experts.
     experts: Linear,
-    mlp: Mlp,
-    out: Linear,
+    head: Head,
     /// `S_k`, over the scores.
     scores: Linear,
 }
@@ -99,8 +98,10 @@ pub(super) fn build(config: &BackboneConfig, vb: VarBuilder) -> Result<Box<dyn B
         let vb = vb.pp(k);
         Ok(Tower {
             experts: gate(sizes.experts, vb.pp("experts"))?,
-            mlp: Mlp::with(sizes.expert, &sizes.tower, Linear::glorot, &vb)?,
-            out: Linear::glorot(h, 1, &vb.pp("out"))?,
+            head: Head {
+                mlp: Mlp::with(sizes.expert, &sizes.tower, Linear::glorot, &vb)?,
+                out: Linear::glorot(h, 1, &vb.pp("out"))?,
+            },
             scores: gate(config.towers, vb.pp("scores"))?,
         })
     });
@@ -120,20 +121,17 @@ impl Backbone for Hmoe {
         // What towers share drops units by a key that no tower has.
         let rows = pass.rows(&all, self.towers.len()).dropping(sizes.share_dropout);
         let u = self.share.forward(&lookup.all()?, &rows)?;
-        let experts = self.experts.forward(&u, &Activation::Relu(None))?;
         let (k, n, count) = (self.towers.len(), all.len(), sizes.experts);
         let gates = self.towers.iter().map(|tower| &tower.experts);
         let gates = Linear::beside(gates.chain(self.towers.iter().map(|tower| &tower.scores)))?;
         let gates = gates.forward(&u, &Activation::None)?;
-        let mixed = mixtures(&gates.narrow(1, 0, k * count)?, &experts, count)?;
+        let of_experts = gates.narrow(1, 0, k * count)?;
+        let mixed = mixed_experts(&of_experts, &u, &self.experts, count, &pass.undropped())?;
         let weights = gates.narrow(1, k * count, k * k)?.contiguous()?.reshape((n, k, k))?;
-        let mut scores = Vec::new();
-        for (k, tower) in self.towers.iter().enumerate() {
-            let rows = pass.rows(&all, k).dropping(sizes.tower_dropout);
-            let h = tower.mlp.forward(&mixed.get(k)?, &rows)?;
-            scores.push(tower.out.forward(&h, &Activation::None)?);
-        }
-        Ok(vec![Tensor::cat(&scores, 1)?, weights])
+        let rows = |k| pass.rows(&all, k).dropping(sizes.tower_dropout);
+        let heads = self.towers.iter().enumerate().map(|(k, tower)| (&tower.head, rows(k)));
+        let scores = Head::side_by_side(&mixed, heads)?.squeeze(2)?.t()?.contiguous()?;
+        Ok(vec![scores, weights])
     }
 
     fn tower(&self, k: usize, _: &Tensor, common: &[Tensor], _: &RowPass) -> Result<Tensor> {

@@ -27,23 +27,25 @@ fn composed(gates: &Tensor, experts: &Tensor, count: usize) -> Result<Tensor> {
     Ok(mixed.transpose(0, 1)?.contiguous()?)
 }
 
-struct Mixtures {
+pub(super) struct Mixtures {
     /// Number of experts, X.
-    count: usize,
+    pub count: usize,
 }
 
 /// The sizes of a mixture: rows, gates and width of an expert.
-struct Sizes {
-    n: usize,
-    gates: usize,
-    width: usize,
+pub(super) struct Sizes {
+    pub n: usize,
+    pub gates: usize,
+    pub width: usize,
 }
 
 impl Mixtures {
-    fn sizes(&self, gates: &Shape, experts: &Shape) -> candle_core::Result<Sizes> {
-        let ((n, g), (rows, e)) = (gates.dims2()?, experts.dims2()?);
-        if n != rows || self.count == 0 || g % self.count != 0 || e % self.count != 0 {
-            bail!("mixture: gates {gates:?}, experts {experts:?}, {} experts", self.count);
+    /// Of gates `[n, K·X]` and X·W outputs of experts for each of `rows` rows.
+    pub fn sizes(&self, gates: &Shape, rows: usize, e: usize) -> candle_core::Result<Sizes> {
+        let (n, g) = gates.dims2()?;
+        let fits = |units: usize| self.count > 0 && units.is_multiple_of(self.count);
+        if n != rows || !fits(g) || !fits(e) {
+            bail!("mixture: gates {gates:?}, {rows} rows, {} experts in {e} units", self.count);
         }
         Ok(Sizes { n, gates: g / self.count, width: e / self.count })
     }
@@ -73,8 +75,35 @@ impl CustomOp2 for Mixtures {
         e: &CpuStorage,
         le: &Layout,
     ) -> candle_core::Result<(CpuStorage, Shape)> {
-        let Sizes { n, gates, width } = self.sizes(lg.shape(), le.shape())?;
-        let (g, e) = (slice(g, lg)?, slice(e, le)?);
+        let (rows, outputs) = le.shape().dims2()?;
+        let sizes = self.sizes(lg.shape(), rows, outputs)?;
+        let out = self.mix(&sizes, slice(g, lg)?, slice(e, le)?);
+        Ok((CpuStorage::F32(out), Shape::from((sizes.gates, sizes.n, sizes.width))))
+    }
+
+    fn bwd(
+        &self,
+        g: &Tensor,
+        e: &Tensor,
+        _: &Tensor,
+        grad: &Tensor,
+    ) -> candle_core::Result<(Option<Tensor>, Option<Tensor>)> {
+        let (rows, outputs) = e.dims2()?;
+        let sizes = self.sizes(g.shape(), rows, outputs)?;
+        let slopes = |g: &[f32]| read(e, |e| read(grad, |grad| self.slopes(&sizes, g, e, grad)));
+        let (dg, de) = read(g, slopes)???;
+        let device = g.device();
+        Ok((
+            Some(Tensor::from_vec(dg, g.shape(), device)?),
+            Some(Tensor::from_vec(de, e.shape(), device)?),
+        ))
+    }
+}
+
+impl Mixtures {
+    /// Mixtures `[K, n, W]` of the experts' outputs `e [n, X·W]`.
+    pub fn mix(&self, sizes: &Sizes, g: &[f32], e: &[f32]) -> Vec<f32> {
+        let Sizes { n, gates, width } = *sizes;
         let (mut out, mut shares) = (vec![0f32; gates * n * width], vec![0f32; self.count]);
         simd::widest(|| {
             let rows = g.chunks_exact(gates * self.count).zip(e.chunks_exact(self.count * width));
@@ -88,30 +117,17 @@ impl CustomOp2 for Mixtures {
                 }
             }
         });
-        Ok((CpuStorage::F32(out), Shape::from((gates, n, width))))
+        out
     }
 
-    fn bwd(
+    /// Gradients of the gates `g` and of the experts' outputs `e`.
+    pub fn slopes(
         &self,
-        g: &Tensor,
-        e: &Tensor,
-        _: &Tensor,
-        grad: &Tensor,
-    ) -> candle_core::Result<(Option<Tensor>, Option<Tensor>)> {
-        let sizes = self.sizes(g.shape(), e.shape())?;
-        let slopes = |g: &[f32]| read(e, |e| read(grad, |grad| self.slopes(&sizes, g, e, grad)));
-        let (dg, de) = read(g, slopes)???;
-        let device = g.device();
-        Ok((
-            Some(Tensor::from_vec(dg, g.shape(), device)?),
-            Some(Tensor::from_vec(de, e.shape(), device)?),
-        ))
-    }
-}
-
-impl Mixtures {
-    /// Gradients of gates and experts.
-    fn slopes(&self, sizes: &Sizes, g: &[f32], e: &[f32], grad: &[f32]) -> (Vec<f32>, Vec<f32>) {
+        sizes: &Sizes,
+        g: &[f32],
+        e: &[f32],
+        grad: &[f32],
+    ) -> (Vec<f32>, Vec<f32>) {
         let Sizes { n, gates, width } = *sizes;
         let (mut dg, mut de) = (vec![0f32; g.len()], vec![0f32; e.len()]);
         let mut shares = vec![0f32; self.count];
@@ -124,8 +140,12 @@ impl Mixtures {
                 let de = &mut de[row * of_experts..][..of_experts];
                 let pairs = g.chunks_exact(self.count).zip(dg.chunks_exact_mut(self.count));
                 for (k, (g, dg)) in pairs.enumerate() {
-                    shares_of(g, &mut shares);
                     let grad = &grad[(k * n + row) * width..][..width];
+                    // A tower that does not see the row asks for nothing.
+                    if grad.iter().all(|g| *g == 0.0) {
+                        continue;
+                    }
+                    shares_of(g, &mut shares);
                     let experts = e.chunks_exact(width).zip(de.chunks_exact_mut(width));
                     let mut mean = 0.0;
                     for ((share, dg), (e, de)) in shares.iter().zip(&mut *dg).zip(experts) {

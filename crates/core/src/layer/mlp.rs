@@ -1,6 +1,6 @@
 //! The multi-layer perceptron that towers and the selection network are made of.
 
-use super::{Activation, RowPass, dense, fused, init};
+use super::{Activation, RowPass, Sink, dense, fused, init};
 use crate::error::Result;
 use candle_core::Tensor;
 use candle_nn::VarBuilder;
@@ -121,12 +121,59 @@ impl Mlp {
     /// # Errors
     /// When the input has another width.
     pub fn forward(&self, x: &Tensor, rows: &RowPass) -> Result<Tensor> {
-        if let Some(sink) = &rows.sink
-            && x.device().is_cpu()
-        {
-            return fused::forward(x, &self.0, rows, sink);
+        if let Some(sink) = fusing(x, rows) {
+            return fused::forward(x, vec![self.stack(rows)], sink);
         }
         let mut layers = self.0.iter().enumerate();
         layers.try_fold(x.clone(), |h, (l, layer)| layer.hidden(&h, rows, l))
+    }
+
+    /// The layers and what they do with the rows.
+    fn stack(&self, rows: &RowPass) -> fused::Stack {
+        self.0.iter().enumerate().map(|(l, layer)| (layer.clone(), rows.layer(l))).collect()
+    }
+}
+
+/// Where gradients of parameters go in a training step in host memory.
+fn fusing<'a>(x: &Tensor, rows: &'a RowPass) -> Option<&'a Sink> {
+    rows.sink.as_ref().filter(|_| x.device().is_cpu())
+}
+
+/// An MLP and a linear layer behind it.
+#[derive(Clone, Debug)]
+pub struct Head {
+    /// Of hidden layers.
+    pub mlp: Mlp,
+    /// The last layer.
+    pub out: Linear,
+}
+
+impl Head {
+    /// Rows `x [K, n, I]` through K heads, n through each, to `[K, n, O]`.
+    ///
+    /// # Errors
+    /// When there are other numbers of heads or inputs.
+    pub fn side_by_side<'a>(
+        x: &Tensor,
+        heads: impl Iterator<Item = (&'a Self, RowPass)>,
+    ) -> Result<Tensor> {
+        let (count, n, inputs) = x.dims3()?;
+        let heads: Vec<_> = heads.collect();
+        if let Some(sink) = heads.first().and_then(|(_, rows)| fusing(x, rows)) {
+            let stack = |(head, rows): &(&Self, RowPass)| {
+                let mut stack = head.mlp.stack(rows);
+                stack.push((head.out.clone(), Activation::None.into()));
+                stack
+            };
+            let stacks = heads.iter().map(stack).collect();
+            let y = fused::forward(&x.reshape((count * n, inputs))?, stacks, sink)?;
+            let outputs = y.dim(1)?;
+            return Ok(y.reshape((count, n, outputs))?);
+        }
+        let one = |(k, (head, rows)): (usize, &(&Self, RowPass))| {
+            head.out.forward(&head.mlp.forward(&x.get(k)?, rows)?, &Activation::None)
+        };
+        let all = heads.iter().enumerate().map(one).collect::<Result<Vec<_>>>()?;
+        Ok(Tensor::stack(&all, 0)?)
     }
 }

@@ -4,6 +4,7 @@
 mod bf16;
 mod dense;
 mod dropout;
+mod experts;
 mod fused;
 pub mod init;
 mod live;
@@ -19,8 +20,8 @@ mod sink;
 
 pub use dense::{Activation, Dense, dense};
 pub use dropout::RowKeys;
-pub use mixture::mixtures;
-pub use mlp::{Linear, Mlp};
+pub use experts::mixed_experts;
+pub use mlp::{Head, Linear, Mlp};
 pub use moments::Moments;
 pub use norm::PartitionedNorm;
 pub use pass::{Pass, RowPass};

@@ -10,7 +10,7 @@
 
 use super::{Backbone, BackboneConfig, Reduction, expect};
 use crate::error::Result;
-use crate::layer::{Activation, Linear, Mlp, RowPass, dense, init};
+use crate::layer::{Activation, Head, Linear, Mlp, RowPass, dense, init};
 use candle_core::Tensor;
 use candle_nn::VarBuilder;
 use serde::{Deserialize, Serialize};
@@ -43,8 +43,7 @@ struct Dffm {
     dim: usize,
     /// A row of the domain table per tower, `[layers·(D² + D)]`.
     domains: Vec<Tensor>,
-    mlp: Mlp,
-    out: Linear,
+    head: Head,
 }
 
 pub(super) fn build(config: &BackboneConfig, vb: VarBuilder) -> Result<Box<dyn Backbone>> {
@@ -58,7 +57,7 @@ pub(super) fn build(config: &BackboneConfig, vb: VarBuilder) -> Result<Box<dyn B
     let pairs = fields.saturating_mul(fields - 1) / 2;
     let mlp = Mlp::new(pairs.saturating_add(config.width), &config.mlp, &vb)?;
     let out = Linear::new(config.last(), 1, &vb.pp("out"))?;
-    Ok(Box::new(Dffm { fields, dim, domains, mlp, out }))
+    Ok(Box::new(Dffm { fields, dim, domains, head: Head { mlp, out } }))
 }
 
 impl Dffm {
@@ -88,8 +87,7 @@ impl Backbone for Dffm {
         let (n, fields, dim) = (e.dim(0)?, self.fields, self.dim);
         let h = self.enhance(k, e.reshape((n * fields, dim))?)?.reshape((n, fields, dim))?;
         let both = Tensor::cat(&[&self.products(&h)?, e], 1)?;
-        let h = self.mlp.forward(&both, rows)?;
-        Ok(self.out.forward(&h, &Activation::None)?.squeeze(1)?)
+        Ok(self.head.forward(&both, rows)?.squeeze(1)?)
     }
 
     fn reduction(&self) -> Reduction {

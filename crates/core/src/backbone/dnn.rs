@@ -2,13 +2,13 @@
 
 use super::{Backbone, BackboneConfig};
 use crate::error::Result;
-use crate::layer::{Activation, Linear, Mlp, RowPass};
+use crate::layer::{Head, Linear, Mlp, RowPass};
 use candle_core::Tensor;
 use candle_nn::VarBuilder;
 
 /// A perceptron and the layer of its logit for every tower.
 pub(super) struct Dnn {
-    towers: Vec<(Mlp, Linear)>,
+    towers: Vec<Head>,
 }
 
 pub(super) fn build(config: &BackboneConfig, vb: VarBuilder) -> Result<Box<dyn Backbone>> {
@@ -21,7 +21,7 @@ impl Dnn {
         let towers = (0..config.towers).map(|k| {
             let vb = vb.pp("towers").pp(k);
             let mlp = Mlp::new(config.width, &config.mlp, &vb)?;
-            Ok((mlp, Linear::new(config.last(), 1, &vb.pp("out"))?))
+            Ok(Head { mlp, out: Linear::new(config.last(), 1, &vb.pp("out"))? })
         });
         Ok(Self { towers: towers.collect::<Result<_>>()? })
     }
@@ -29,8 +29,6 @@ impl Dnn {
 
 impl Backbone for Dnn {
     fn tower(&self, k: usize, e: &Tensor, _: &[Tensor], rows: &RowPass) -> Result<Tensor> {
-        let (mlp, out) = &self.towers[k];
-        let h = mlp.forward(e, rows)?;
-        Ok(out.forward(&h, &Activation::None)?.squeeze(1)?)
+        Ok(self.towers[k].forward(e, rows)?.squeeze(1)?)
     }
 }

@@ -2,11 +2,11 @@
 //! the network, become no tensor, whose gradient candle would set to 0 and add to.
 
 use super::dense::{Activation, Dense, Slopes, read, slice};
+use super::kept::Kept;
 use super::mixture::{Mixtures, Sizes, mixtures};
 use super::{Linear, RowPass, Sink};
 use crate::error::Result;
 use candle_core::{CpuStorage, CustomOp2, Layout, Shape, Tensor, bail};
-use std::sync::{Mutex, PoisonError};
 
 const RELU: Activation = Activation::Relu(None);
 
@@ -25,7 +25,7 @@ pub fn mixed_experts(
     let Some(sink) = rows.sink.clone().filter(|_| u.device().is_cpu()) else {
         return mixtures(gates, &experts.forward(u, &RELU)?, count);
     };
-    let (mixtures, experts, outputs) = (Mixtures { count }, experts.clone(), Mutex::default());
+    let (mixtures, experts, outputs) = (Mixtures { count }, experts.clone(), Kept::default());
     let op = Experts { mixtures, experts, sink, outputs };
     Ok(gates.contiguous()?.apply_op2(&u.contiguous()?, op)?)
 }
@@ -35,8 +35,8 @@ struct Experts {
     experts: Linear,
     /// Where the gradients of the experts' parameters go.
     sink: Sink,
-    /// `[n, X·W]`, kept from the forward pass for the backward pass.
-    outputs: Mutex<Vec<f32>>,
+    /// `[n, X·W]`
+    outputs: Kept<Vec<f32>>,
 }
 
 impl Experts {
@@ -65,7 +65,7 @@ impl CustomOp2 for Experts {
         let (g, u, Linear { weight, bias }) = (slice(g, lg)?, slice(u, lu)?, &self.experts);
         let e = read(weight, |w| read(bias, |b| Dense::from(RELU).forward(u, w, b)))??;
         let out = self.mixtures.mix(&sizes, g, &e);
-        *self.outputs.lock().unwrap_or_else(PoisonError::into_inner) = e;
+        self.outputs.put(e);
         Ok((CpuStorage::F32(out), Shape::from((sizes.gates, sizes.n, sizes.width))))
     }
 
@@ -77,16 +77,11 @@ impl CustomOp2 for Experts {
         grad: &Tensor,
     ) -> candle_core::Result<(Option<Tensor>, Option<Tensor>)> {
         let sizes = self.sizes(g.shape(), u.shape())?;
-        let e = std::mem::take(&mut *self.outputs.lock().unwrap_or_else(PoisonError::into_inner));
-        let Linear { weight, bias } = &self.experts;
-        let outputs = bias.elem_count();
-        if e.len() != sizes.n * outputs {
-            bail!("experts: backward without forward");
-        }
+        let (e, Linear { weight, bias }) = (self.outputs.take()?, &self.experts);
         let slopes = |g: &[f32]| read(grad, |grad| self.mixtures.slopes(&sizes, g, &e, grad));
         let (dg, de) = read(g, slopes)??;
         let layer = Dense::from(RELU);
-        let slopes = |u: &[f32]| read(weight, |w| layer.backward(u, w, &e, de, outputs));
+        let slopes = |u: &[f32]| read(weight, |w| layer.backward(u, w, &e, de, bias.elem_count()));
         let Slopes { dx, dw, db } = read(u, slopes)??;
         self.sink.add(weight, dw);
         self.sink.add(bias, db);

@@ -149,6 +149,14 @@ pub struct Head {
 }
 
 impl Head {
+    /// `[n, inputs]` to `[n, outputs]`.
+    ///
+    /// # Errors
+    /// When the input has another width.
+    pub fn forward(&self, x: &Tensor, rows: &RowPass) -> Result<Tensor> {
+        self.out.forward(&self.mlp.forward(x, rows)?, &Activation::None)
+    }
+
     /// Rows `x [K, n, I]` through K heads, n through each, to `[K, n, O]`.
     ///
     /// # Errors
@@ -157,7 +165,6 @@ impl Head {
         x: &Tensor,
         heads: impl Iterator<Item = (&'a Self, RowPass)>,
     ) -> Result<Tensor> {
-        let (count, n, inputs) = x.dims3()?;
         let heads: Vec<_> = heads.collect();
         if let Some(sink) = heads.first().and_then(|(_, rows)| fusing(x, rows)) {
             let stack = |(head, rows): &(&Self, RowPass)| {
@@ -165,15 +172,10 @@ impl Head {
                 stack.push((head.out.clone(), Activation::None.into()));
                 stack
             };
-            let stacks = heads.iter().map(stack).collect();
-            let y = fused::forward(&x.reshape((count * n, inputs))?, stacks, sink)?;
-            let outputs = y.dim(1)?;
-            return Ok(y.reshape((count, n, outputs))?);
+            return fused::forward(x, heads.iter().map(stack).collect(), sink);
         }
-        let one = |(k, (head, rows)): (usize, &(&Self, RowPass))| {
-            head.out.forward(&head.mlp.forward(&x.get(k)?, rows)?, &Activation::None)
-        };
-        let all = heads.iter().enumerate().map(one).collect::<Result<Vec<_>>>()?;
-        Ok(Tensor::stack(&all, 0)?)
+        let heads = heads.iter().enumerate();
+        let all = heads.map(|(k, (head, rows))| head.forward(&x.get(k)?, rows));
+        Ok(Tensor::stack(&all.collect::<Result<Vec<_>>>()?, 0)?)
     }
 }

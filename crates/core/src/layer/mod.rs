@@ -7,6 +7,7 @@ mod dropout;
 mod experts;
 mod fused;
 pub mod init;
+mod kept;
 mod live;
 mod mixture;
 mod mlp;

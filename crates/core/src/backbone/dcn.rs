@@ -1,5 +1,9 @@
 //! DCN: every tower crosses the embedded row with itself beside a multi-layer perceptron,
 //! x_0 = e, x_{l+1} = x_0·(w_l·x_l) + b_l + x_l, o_k = v_k·[x_L ; MLP_k(e)] (no bias).
+//!
+//! No x_l is computed: x_l = α_l·e + β_l with one number α_l per row and one vector β_l for all of them,
+//! α_{l+1} = α_l + w_l·x_l and β_{l+1} = β_l + b_l. What is needed of a row are its products with all w_l
+//! and with v_k, one narrow matrix product.
 
 use super::{Backbone, BackboneConfig};
 use crate::error::Result;
@@ -46,12 +50,26 @@ struct Dcn {
 impl Backbone for Dcn {
     fn tower(&self, k: usize, e: &Tensor, _: &[Tensor], rows: &RowPass) -> Result<Tensor> {
         let Tower { cross, mlp, out } = &self.towers[k];
-        let mut x = e.clone();
-        for layer in cross {
-            let along = layer.weight.forward(&x, &Activation::None)?;
-            x = (e.broadcast_mul(&along)?.broadcast_add(&layer.bias)? + x)?;
-        }
-        let both = Tensor::cat(&[&x, &mlp.forward(e, rows)?], 1)?;
-        Ok(out.forward(&both, &Activation::None)?.squeeze(1)?)
+        let (of_crossed, of_hidden) = out.split(e.dim(1)?)?;
+        let hidden = of_hidden.forward(&mlp.forward(e, rows)?, &Activation::None)?;
+        Ok((crossed(e, cross, &of_crossed)? + hidden)?.squeeze(1)?)
     }
+}
+
+/// The layer `out` on x_L, `[n, 1]`.
+fn crossed(e: &Tensor, cross: &[Cross], out: &Linear) -> Result<Tensor> {
+    let ((n, width), device) = (e.dims2()?, e.device());
+    let layers = cross.iter().map(|layer| &layer.weight);
+    let products = Linear::beside(layers.chain([out]))?.forward(e, &Activation::None)?;
+    let mut alpha = Tensor::ones((n, 1), e.dtype(), device)?;
+    let mut beta = Tensor::zeros((1, width), e.dtype(), device)?;
+    let along = |l, layer: &Linear, alpha: &Tensor, beta: &Tensor| {
+        let of_beta = layer.forward(beta, &Activation::None)?;
+        Ok((alpha * products.narrow(1, l, 1)?)?.broadcast_add(&of_beta)?)
+    };
+    for (l, Cross { weight, bias }) in cross.iter().enumerate() {
+        alpha = (&alpha + along(l, weight, &alpha, &beta)?)?;
+        beta = beta.broadcast_add(bias)?;
+    }
+    along(cross.len(), out, &alpha, &beta)
 }

@@ -69,6 +69,19 @@ impl Linear {
         Ok(Self { weight: Tensor::cat(&weights, 0)?, bias: Tensor::cat(&biases, 0)? })
     }
 
+    /// One layer over its first `count` inputs and one over the others, whose outputs add up to this layer's. The
+    /// bias is the second one's.
+    ///
+    /// # Errors
+    /// When there are fewer inputs.
+    pub fn split(&self, count: usize) -> Result<(Self, Self)> {
+        let first = self.weight.narrow(1, 0, count)?.contiguous()?;
+        let rest = self.weight.dim(1)?.saturating_sub(count);
+        let rest = self.weight.narrow(1, count, rest)?.contiguous()?;
+        let bias = self.bias.zeros_like()?;
+        Ok((Self { weight: first, bias }, Self { weight: rest, bias: self.bias.clone() }))
+    }
+
     /// `[n, inputs]` to `[n, outputs]`.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 use crate::embedding::{Embedding, Lookup};
 use crate::error::{Error, Result};
 use crate::instances::Instances;
-use crate::layer::{Activation, Linear, Mlp, Pass, RowPass};
+use crate::layer::{Head, Linear, Mlp, Pass, RowPass};
 use crate::parameters::{Parameters, Values};
 use crate::{host, parallel};
 use candle_core::{Device, Tensor};
@@ -27,9 +27,9 @@ pub struct SelectorConfig {
 /// A multi-layer perceptron on the embedded row with one head per scenario:
 /// `z_i = w_{s_i}·h_i + b_{s_i}`.
 struct Network {
-    mlp: Mlp,
-    heads: Linear,
-    count: usize,
+    /// The hidden layers and all heads as one layer.
+    layers: Head,
+    heads: usize,
 }
 
 impl Network {
@@ -37,18 +37,15 @@ impl Network {
         let (Some(last), true) = (config.mlp.last(), config.heads > 0) else {
             return Err(Error::Config(format!("selector: sizes must be positive, got {config:?}")));
         };
-        Ok(Self {
-            mlp: Mlp::new(config.width, &config.mlp, vb)?,
-            heads: Linear::new(*last, config.heads, &vb.pp("heads"))?,
-            count: config.heads,
-        })
+        let mlp = Mlp::new(config.width, &config.mlp, vb)?;
+        let out = Linear::new(*last, config.heads, &vb.pp("heads"))?;
+        Ok(Self { layers: Head { mlp, out }, heads: config.heads })
     }
 
     /// Scores `z [n]` of embedded rows `e [n, F·D]` of the given scenarios `[n]`.
     fn scores(&self, e: &Tensor, scenarios: &[u16], rows: &RowPass) -> Result<Tensor> {
-        let h = self.mlp.forward(e, rows)?;
-        let all = self.heads.forward(&h, &Activation::None)?;
-        if self.count == 1 {
+        let all = self.layers.forward(e, rows)?;
+        if self.heads == 1 {
             return Ok(all.squeeze(1)?);
         }
         let own: Vec<u32> = scenarios.iter().map(|s| u32::from(*s)).collect();

@@ -13,8 +13,9 @@ use std::borrow::Cow;
 pub(super) type Stack = Vec<(Linear, Dense)>;
 
 /// `x [K, n, I]` in host memory through K MLPs, n rows through each, to `[K, n, O]`; one MLP also
-/// takes `[n, I]` to `[n, O]`. The gradient of `x` goes back through candle's graph (so `x` must be
-/// part of it), those of the parameters to the sink.
+/// takes `[n, I]` to `[n, O]`. The gradients of the parameters go to the sink, and so does that of
+/// an `x` that is a leaf itself; any other's goes back through candle's graph, which `x` must be
+/// part of.
 pub(super) fn forward(x: &Tensor, stacks: Vec<Stack>, sink: &Sink) -> Result<Tensor> {
     let op = Fused { stacks, sink: sink.clone(), hidden: Kept::default() };
     Ok(x.contiguous()?.apply_op1(op)?)
@@ -64,6 +65,10 @@ impl CustomOp1 for Fused {
                 back(stack, &x[k * n * inputs..][..n * inputs], n, outputs, g, &self.sink)
             };
             slopes.push(read(x, back)??);
+        }
+        if x.is_variable() {
+            self.sink.add(x, joined(slopes));
+            return Ok(None);
         }
         Ok(Some(Tensor::from_vec(joined(slopes), x.shape(), x.device())?))
     }

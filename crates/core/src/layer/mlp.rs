@@ -167,6 +167,9 @@ impl Head {
     /// # Errors
     /// When the input has another width.
     pub fn forward(&self, x: &Tensor, rows: &RowPass) -> Result<Tensor> {
+        if let Some(sink) = fusing(x, rows) {
+            return fused::forward(x, vec![self.stack(rows)], sink);
+        }
         self.out.forward(&self.mlp.forward(x, rows)?, &Activation::None)
     }
 
@@ -180,15 +183,18 @@ impl Head {
     ) -> Result<Tensor> {
         let heads: Vec<_> = heads.collect();
         if let Some(sink) = heads.first().and_then(|(_, rows)| fusing(x, rows)) {
-            let stack = |(head, rows): &(&Self, RowPass)| {
-                let mut stack = head.mlp.stack(rows);
-                stack.push((head.out.clone(), Activation::None.into()));
-                stack
-            };
-            return fused::forward(x, heads.iter().map(stack).collect(), sink);
+            let stacks = heads.iter().map(|(head, rows)| head.stack(rows)).collect();
+            return fused::forward(x, stacks, sink);
         }
         let heads = heads.iter().enumerate();
         let all = heads.map(|(k, (head, rows))| head.forward(&x.get(k)?, rows));
         Ok(Tensor::stack(&all.collect::<Result<Vec<_>>>()?, 0)?)
+    }
+
+    /// All layers and what they do with the rows.
+    fn stack(&self, rows: &RowPass) -> fused::Stack {
+        let mut stack = self.mlp.stack(rows);
+        stack.push((self.out.clone(), Activation::None.into()));
+        stack
     }
 }

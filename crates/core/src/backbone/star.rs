@@ -128,10 +128,12 @@ impl Backbone for Star {
     }
 
     fn tower(&self, k: usize, e: &Tensor, common: &[Tensor], rows: &RowPass) -> Result<Tensor> {
-        let mut h = self.norm.forward(k, e, rows)?;
-        let hidden = self.sizes.mlp.len();
+        let (mut h, hidden) = (e.clone(), self.sizes.mlp.len());
         for (l, (shared, own)) in self.shared.iter().zip(&self.towers[k]).enumerate() {
-            let layer = shared.star(own)?;
+            let mut layer = shared.star(own)?;
+            if l == 0 {
+                (h, layer) = self.norm.before(k, e, &layer, rows)?;
+            }
             h = match l < hidden {
                 true => layer.hidden(&h, &rows.dropping(self.sizes.dropout(l)), l)?,
                 false => layer.forward(&h, &Activation::None)?,

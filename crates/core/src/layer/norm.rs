@@ -10,6 +10,7 @@
 //! follow those of `1[s=k]·x` from 0 and 1 by a hundredth: they predict with numbers of another kind than
 //! they were trained with. That is kept as `published`.
 
+use super::mlp::Linear;
 use super::moments::Moments;
 use super::pass::RowPass;
 use crate::embedding::Lookup;
@@ -99,11 +100,21 @@ impl PartitionedNorm {
         Ok(moments)
     }
 
-    /// Rows `x [n, W]` as tower `k` sees them.
+    /// Rows `x [n, W]` less tower `k`'s mean, and the layer that makes of them what `layer` would make of
+    /// rows as tower `k` sees them: all but the mean is part of its weights, which are fewer than rows.
+    ///
+    /// Not the mean: a column that is the same in all rows of a scenario must be exactly 0, as its
+    /// gradient must. Adam makes whole steps of rounding errors.
     ///
     /// # Errors
-    /// In training without the batch's moments.
-    pub fn forward(&self, k: usize, x: &Tensor, rows: &RowPass) -> Result<Tensor> {
+    /// In training without the batch's moments; when the layer has other inputs.
+    pub fn before(
+        &self,
+        k: usize,
+        x: &Tensor,
+        layer: &Linear,
+        rows: &RowPass,
+    ) -> Result<(Tensor, Linear)> {
         let (mean, variance) = match (&rows.moments, &rows.sink) {
             (Some(moments), _) if !moments.is_empty(k) => moments.leaf(k),
             (None, Some(_)) => {
@@ -114,8 +125,14 @@ impl PartitionedNorm {
         };
         let (shared, own) = (&self.shared, &self.own[k]);
         let scale = ((&shared.scale * &own.scale)? / (variance + EPSILON)?.sqrt()?)?;
-        let shift = (&shared.shift + &own.shift)?;
-        Ok(x.broadcast_sub(mean)?.broadcast_mul(&scale)?.broadcast_add(&shift)?)
+        let weight = layer.weight.broadcast_mul(&scale)?;
+        let through = |w: &Tensor, x: Tensor| w.matmul(&x.unsqueeze(1)?)?.squeeze(1);
+        let shift = through(&layer.weight, (&shared.shift + &own.shift)?)?;
+        // Nothing, whose gradient is the mean's: that of the rows need not be added up.
+        let centre = mean.detach();
+        let nothing = through(&weight, (&centre - mean)?)?;
+        let bias = ((&layer.bias + shift)? + nothing)?;
+        Ok((x.broadcast_sub(&centre)?, Linear { weight, bias }))
     }
 
     /// Lets the moving moments follow a batch's.

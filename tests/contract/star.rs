@@ -2,7 +2,10 @@
 
 use crate::fixture::{self, SCENARIOS, close};
 use candle_core::Device;
+use ssim_core::embedding::Lookup;
+use ssim_core::host;
 use ssim_core::model::Model;
+use ssim_core::routing::Routing;
 use ssim_core::schema::Schema;
 use ssim_train::collective::Alone;
 use ssim_train::config::Config;
@@ -54,6 +57,27 @@ fn after_one_batch_predictions_are_what_training_saw() {
     assert_eq!(changed.len(), 3 * SCENARIOS, "{changed:?}");
     let trained = model.parameters.vars();
     assert!(trained.iter().all(|(name, _)| !changed.contains(name)));
+}
+
+#[test]
+fn what_is_the_same_in_all_rows_of_a_scenario_has_a_gradient_of_exactly_0() {
+    let (rows, all, model) = (fixture::instances(), fixture::all(), fixture::model("star"));
+    let pass = fixture::training(&model, &rows, 0.0, 1, 0);
+    let lookup = Lookup::new(&model.embedding, &rows, &all, model.device(), true);
+    let routing = Routing::own(SCENARIOS, &rows.scenarios);
+    let logits = model.forward(&lookup, &routing, &pass).unwrap();
+    let mut store = fixture::weighted_tensor(&logits).backward().unwrap();
+    pass.collect(&mut store).unwrap();
+    let (field, dim) = (fixture::schema().scenario_field().unwrap(), model.embedding.dim());
+    let scales =
+        model.parameters.vars().into_iter().filter(|(name, _)| name.ends_with("norm.scale"));
+    for (name, var) in scales {
+        let gradient = host::to_vec(store.get(&var).unwrap()).unwrap();
+        // The scenario is the last field.
+        let (others, of_scenario) = gradient.split_at(field * dim);
+        assert!(of_scenario.iter().all(|g| *g == 0.0), "{name}: {of_scenario:?}");
+        assert!(others.iter().all(|g| *g != 0.0), "{name}: {others:?}");
+    }
 }
 
 #[test]

@@ -126,12 +126,10 @@ impl PartitionedNorm {
         let (shared, own) = (&self.shared, &self.own[k]);
         let scale = ((&shared.scale * &own.scale)? / (variance + EPSILON)?.sqrt()?)?;
         let weight = layer.weight.broadcast_mul(&scale)?;
-        let through = |w: &Tensor, x: Tensor| w.matmul(&x.unsqueeze(1)?)?.squeeze(1);
-        let shift = through(&layer.weight, (&shared.shift + &own.shift)?)?;
-        // Nothing, whose gradient is the mean's: that of the rows need not be added up.
+        // What is added to the shift is 0 and has the mean's gradient: that of the rows need not be summed.
         let centre = mean.detach();
-        let nothing = through(&weight, (&centre - mean)?)?;
-        let bias = ((&layer.bias + shift)? + nothing)?;
+        let shift = ((&shared.shift + &own.shift)? + (scale * (&centre - mean)?)?)?;
+        let bias = (&layer.bias + layer.weight.matmul(&shift.unsqueeze(1)?)?.squeeze(1)?)?;
         Ok((x.broadcast_sub(&centre)?, Linear { weight, bias }))
     }
 

@@ -5,7 +5,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use ssim_train::method::Method;
 use std::path::PathBuf;
 
-/// Where settings come from; later ones win: preset, file, `SSIM_*` variables, `--set`.
+/// Sources of settings. A later one wins: preset, file, `SSIM_*` variables, `--set`.
 #[derive(Clone, Debug, Default, Args)]
 pub struct Settings {
     /// Settings that come with the program
@@ -19,10 +19,10 @@ pub struct Settings {
     pub set: Vec<String>,
 }
 
-/// What the work runs on.
+/// Threads and device that do the work.
 #[derive(Clone, Debug, Args)]
 pub struct Machine {
-    /// Worker threads (default: all cores); equal numbers give equal bytes
+    /// Worker threads (default: all cores); the same number gives the same results, byte for byte
     #[arg(long, value_name = "N", value_parser = threads())]
     pub threads: Option<usize>,
     /// cpu, cuda or cuda:N
@@ -30,7 +30,7 @@ pub struct Machine {
     pub device: String,
 }
 
-/// A training run.
+/// Options of a training run.
 #[derive(Clone, Debug, Args)]
 pub struct Training {
     /// Data folder, from `ssim prepare`
@@ -60,24 +60,24 @@ pub struct Training {
     pub machine: Machine,
 }
 
-/// A positive number of threads.
+/// Parses a number of threads, 1 to 1024.
 pub fn threads() -> impl TypedValueParser<Value = usize> {
     clap::value_parser!(u64).range(1..=1024).map(|n| n as usize)
 }
 
-/// A method by its name.
+/// Parses a method by its name.
 pub fn method() -> impl TypedValueParser<Value = Method> {
-    let value = |m: Method| PossibleValue::new(m.name()).help(m.plan().about);
-    PossibleValuesParser::new(Method::all().map(value)).try_map(|name| name.parse::<Method>())
+    let values = Method::all().map(|m| PossibleValue::new(m.name()).help(m.plan().about));
+    PossibleValuesParser::new(values).try_map(|name| name.parse::<Method>())
 }
 
-/// A share of rows.
+/// Parses a share of rows, 0 to 1.
 pub fn ratio(text: &str) -> Result<f64, String> {
     let ratio = text.parse().ok().filter(|r| (0.0..=1.0).contains(r));
     ratio.ok_or_else(|| "expected 0 to 1".to_owned())
 }
 
-/// A number of bytes, such as 512MB or 2GB.
+/// Parses a number of bytes, such as 512MB or 2GB. A kB has 1024 bytes.
 pub fn size(text: &str) -> Result<usize, String> {
     let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let (number, unit) = text.split_at(digits);

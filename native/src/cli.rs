@@ -1,4 +1,4 @@
-//! The commands.
+//! The command line: all commands, and the function that runs each.
 
 use crate::command::{
     bench_train, compare, completions, config, demo, doctor, evaluate, export, fit, man, plot,
@@ -24,55 +24,55 @@ Exit codes: 0 ok, 1 failure, 2 usage, 3 bad config, 4 bad data, 5 diverged,
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run everything on an embedded synthetic data set, and report
-    Demo(demo::Demo),
+    Demo(demo::DemoArgs),
     /// Turn a raw click log into a data folder
     #[command(subcommand)]
     Prepare(prepare::Prepare),
     /// Search, select, retrain and evaluate
-    Fit(fit::Fit),
+    Fit(fit::FitArgs),
     /// Phase 1 alone: train a selector
     Search(search::Search),
     /// Let a run's selector make the list of shared instances
-    Select(select::Select),
-    /// Phase 2 alone: train a model on anybody's list
-    Retrain(retrain::Retrain),
-    /// Retrain at several ratios, methods and seeds: what the list is worth
+    Select(select::SelectArgs),
+    /// Phase 2 alone: train a model on a given list
+    Retrain(retrain::RetrainArgs),
+    /// Retrain at several ratios, methods and seeds, to measure what the list is worth
     Sweep(sweep::Sweep),
     /// Run the systems of a plan with several seeds, and put them in one table
-    Compare(compare::Compare),
+    Compare(compare::CompareArgs),
     /// Measure a run's model
-    Evaluate(evaluate::Evaluate),
+    Evaluate(evaluate::EvaluateArgs),
     /// Predict CTR and share score for new rows, streaming
-    Score(score::Score),
+    Score(score::ScoreArgs),
     /// Draw a run's numbers
-    Plot(plot::Plot),
+    Plot(plot::PlotArgs),
     /// Put a run into one file, for the browser
     Export(export::Export),
-    /// List the rows of an artifact that a selection rule of the page holds
-    Rows(rows::Rows),
+    /// List the rows of an artifact that match a selection rule of the page
+    Rows(rows::RowsArgs),
     /// Show an artifact in the browser, on this machine only
-    Serve(serve::Serve),
+    Serve(serve::ServeArgs),
     /// Print the effective settings
-    Config(config::Show),
+    Config(config::ConfigArgs),
     /// Look at data before training on them
-    Doctor(doctor::Doctor),
+    Doctor(doctor::DoctorArgs),
     /// Print a completion script for a shell
-    Completions(completions::Completions),
+    Completions(completions::CompletionsArgs),
     /// Print the manual page
-    Man(man::Man),
+    Man(man::ManArgs),
     /// Time the phases
     #[command(hide = true)]
     BenchTrain(bench_train::BenchTrain),
     /// Print a chapter of the book that is made of the program
     #[command(hide = true)]
-    Reference(reference::Reference),
+    Reference(reference::ReferenceArgs),
 }
 
 impl Cli {
-    /// Does what the arguments say.
+    /// Runs the command that the arguments name.
     ///
     /// # Errors
-    /// Whatever stops the command.
+    /// Returns the error that stops the command.
     pub fn run(&self) -> Result<()> {
         match &self.command {
             Command::Demo(args) => demo::run(args),

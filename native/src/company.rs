@@ -1,31 +1,34 @@
-//! The same bits for a row, whichever rows it comes with.
+//! Gives a row the same bits, whichever rows are scored with it.
 //!
-//! gemm sums in another order where a product is small: up to 256 values, or 64 rows. Rows of a
-//! scenario that are few are therefore joined by copies of one of them. Then a shard, a short batch
-//! of a stream and a whole file give a row the same score, and all of them the same list.
+//! gemm sums in another order if a product is small: up to 256 values, or 64 rows. If a scenario
+//! has few rows, copies of one of them are therefore added. Then a shard, a short batch of a stream
+//! and a whole file give a row the same score, and all of them lead to the same list.
 
 use anyhow::Result;
 use ssim_core::instances::Instances;
 
-/// A multiple of this is in every product, and it divides the blocks of models and selectors.
+/// The rows of a scenario are filled up to a multiple of this, so that no product is small. It
+/// divides the block sizes of models and selectors.
 const LEAST: usize = 512;
 
-/// Places of rows in which each scenario's stand together, and are a multiple of [`LEAST`].
+/// Orders the places of rows by scenario. The last place of each scenario is repeated until their
+/// number is a multiple of [`LEAST`].
 fn order(rows: &Instances) -> Vec<u32> {
     let scenarios = rows.scenarios.iter().max().map_or(0, |s| usize::from(*s) + 1);
-    let mut by = vec![Vec::new(); scenarios];
-    (0u32..).zip(&rows.scenarios).for_each(|(i, s)| by[usize::from(*s)].push(i));
-    for places in &mut by {
+    let mut by_scenario = vec![Vec::new(); scenarios];
+    (0u32..).zip(&rows.scenarios).for_each(|(i, s)| by_scenario[usize::from(*s)].push(i));
+    for places in &mut by_scenario {
         let last = places.last().copied().unwrap_or_default();
         places.resize(places.len().next_multiple_of(LEAST), last);
     }
-    by.concat()
+    by_scenario.concat()
 }
 
-/// What `give` gives for every row, `[n]`; it is asked for `[m]` places at once.
+/// Computes a value for every row, `[n]`. It calls `give` once, with the places of rows and of
+/// their copies `[m]`, and gets a value for each.
 ///
 /// # Errors
-/// What `give` reports.
+/// Returns the error of `give`.
 pub fn each<E>(
     rows: &Instances,
     give: impl FnOnce(&[u32]) -> Result<Vec<f32>, E>,

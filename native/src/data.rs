@@ -1,7 +1,7 @@
-//! Data folders: opened, and written whole or not at all.
+//! Opens data folders, and writes them as a whole or not at all.
 
 use crate::exit::Fail;
-use crate::write::Draft;
+use crate::write::AtomicFile;
 use crate::{read, room, write};
 use anyhow::{Context, Result};
 use ssim_core::instances::Instances;
@@ -11,12 +11,12 @@ use ssim_data::{Fitted, Prepared, Reject, SplitRows, Summary};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-/// How the raw log was read, in a folder prepared from a table: scoring reads its column names.
+/// File that records the columns of the raw log. Scoring takes their names from it.
 pub const LAYOUT: &str = "layout.toml";
-/// Raw rows that were left out, and why.
+/// File that lists the raw rows that were left out, with the reasons.
 pub const REJECTS: &str = "rejects.csv";
 
-/// Locked while somebody writes the folder.
+/// File that is locked while a program writes the folder.
 const LOCK: &str = ".lock";
 
 /// A data folder whose schema has been read.
@@ -30,7 +30,7 @@ impl Data {
     /// Opens a data folder, or the schema in a run folder.
     ///
     /// # Errors
-    /// Names the file and what is wrong with it.
+    /// An error names the file and what is wrong with it.
     pub fn open(path: &Path) -> Result<Self> {
         if !path.is_dir() {
             return Fail::data(format!("{}: expected a data folder, got none", path.display()));
@@ -42,10 +42,10 @@ impl Data {
         Ok(Self { path: path.to_owned(), manifest, schema })
     }
 
-    /// The rows of a split, which must not be empty.
+    /// Reads the rows of a split, which must not be empty.
     ///
     /// # Errors
-    /// Names the file and what is wrong with it.
+    /// An error names the file and what is wrong with it.
     pub fn split(&self, name: &str) -> Result<Instances> {
         let at = self.split_file(name)?;
         let SplitRows { train, val, test } = self.manifest.rows;
@@ -58,10 +58,10 @@ impl Data {
         Ok(rows)
     }
 
-    /// The file of a split.
+    /// Gives the path of a split's file.
     ///
     /// # Errors
-    /// Another name than train, val or test.
+    /// Fails for any name but train, val or test.
     pub fn split_file(&self, name: &str) -> Result<PathBuf> {
         match folder::SPLITS.iter().find(|(split, _)| *split == name) {
             Some((_, file)) => Ok(self.path.join(file)),
@@ -69,19 +69,19 @@ impl Data {
         }
     }
 
-    /// The raw log's column that says the scenario, as far as it is known.
+    /// Gives the name of the raw log's column that holds the scenario, if the folder records it.
     pub fn scenario_column(&self) -> Option<String> {
         let text = fs::read_to_string(self.path.join(LAYOUT)).ok()?;
         let layout: toml::Table = toml::from_str(&text).ok()?;
         Some(layout.get("scenario")?.as_str()?.to_owned())
     }
 
-    /// Copies what gives ids their meaning into a run folder.
+    /// Copies the files that give ids their meaning into a run folder.
     ///
     /// # Errors
-    /// What the file system reports.
+    /// Returns the file system's error.
     pub fn copy_schema(&self, to: &Path) -> Result<()> {
-        // The manifest last: a folder that has one is complete.
+        // The manifest comes last, so that a folder with a manifest is complete.
         for name in [folder::VOCABULARY, LAYOUT, folder::MANIFEST] {
             let from = self.path.join(name);
             if from.exists() {
@@ -92,10 +92,10 @@ impl Data {
     }
 }
 
-/// Writes a data folder under another name and then gives it its name.
+/// Writes a data folder under a temporary name, then renames it.
 ///
 /// # Errors
-/// When there is one already, or what the file system reports.
+/// Fails when the folder is there already and not empty; returns the file system's errors.
 pub fn write(path: &Path, data: &Prepared, layout: &str) -> Result<()> {
     let partial = Partial::new(path)?;
     for ((name, file), (_, rows)) in folder::SPLITS.iter().zip(data.splits()) {
@@ -107,21 +107,23 @@ pub fn write(path: &Path, data: &Prepared, layout: &str) -> Result<()> {
     partial.finish(&data.schema, data.summary(), &data.rejects, layout)
 }
 
-/// A data folder under another name; dropped, it is gone. What a killed program has left of one is of no use and
-/// makes room.
+/// A data folder under a temporary name. Dropping it removes it. A new one removes what a killed
+/// program has left under that name, because it is of no use.
 pub struct Partial {
+    /// Final path.
     path: PathBuf,
-    /// Where it is for now.
+    /// Temporary path.
     at: PathBuf,
-    /// Locked as long as this program writes.
+    /// Lock that this program holds while it writes.
     _lock: File,
 }
 
 impl Partial {
-    /// An empty one.
+    /// Makes an empty folder under the temporary name, and locks it.
     ///
     /// # Errors
-    /// When the folder is there already, when another program is writing it, or what the file system reports.
+    /// Fails when the final folder is there already and not empty, or when another program is
+    /// writing it; returns the file system's errors.
     pub fn new(path: &Path) -> Result<Self> {
         vacant(path)?;
         let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
@@ -144,22 +146,22 @@ impl Partial {
         Ok(Self { path: path.to_owned(), at, _lock: lock })
     }
 
-    /// Writes a preparation.
+    /// Writes a prepared log, then renames the folder.
     ///
     /// # Errors
-    /// What the file system reports.
+    /// Returns the file system's error.
     pub fn fill(self, fitted: Fitted, layout: &str) -> Result<()> {
         let Fitted { schema, summary, rejects, encoder } = fitted;
         let splits = || -> Result<()> {
-            let mut drafts = Vec::with_capacity(folder::SPLITS.len());
+            let mut files = Vec::with_capacity(folder::SPLITS.len());
             for (name, file) in folder::SPLITS {
                 write::folder(&self.at.join(name))?;
-                drafts.push(Draft::new(&self.at.join(file))?);
+                files.push(AtomicFile::new(&self.at.join(file))?);
             }
-            if let [train, val, test] = drafts.as_mut_slice() {
+            if let [train, val, test] = files.as_mut_slice() {
                 encoder.write([train, val, test])?;
             }
-            drafts.into_iter().try_for_each(Draft::finish)
+            files.into_iter().try_for_each(AtomicFile::finish)
         };
         splits()
             .map_err(write::plain)
@@ -167,7 +169,7 @@ impl Partial {
         self.finish(&schema, summary, &rejects, layout)
     }
 
-    /// Writes everything but the rows, and gives the folder its name.
+    /// Writes everything but the rows, then renames the folder.
     fn finish(
         self,
         schema: &Schema,
@@ -181,7 +183,7 @@ impl Partial {
         if !rejected.is_empty() {
             write::bytes(&at(REJECTS), &rejects(rejected)?)?;
         }
-        // The manifest last: a folder that has one is complete.
+        // The manifest comes last, so that a folder with a manifest is complete.
         let manifest = Manifest::of(schema, summary);
         write::atomic(&at(folder::MANIFEST), |to| Ok(folder::write_manifest(to, &manifest)?))?;
         let named = fs::remove_file(at(LOCK)).and_then(|()| fs::rename(&self.at, &self.path));
@@ -191,15 +193,16 @@ impl Partial {
 
 impl Drop for Partial {
     fn drop(&mut self) {
-        // It is not there any more where it has got its name.
+        // After the rename the temporary path does not exist, so the error does not matter.
         let _ = fs::remove_dir_all(&self.at);
     }
 }
 
-/// Refuses a folder that has something in it; what a killed program has left half written is nothing.
+/// Refuses a folder that is not empty. Files that a killed program has left half written do not
+/// count.
 ///
 /// # Errors
-/// Says so.
+/// Fails when the folder holds any other file, or when it cannot be read.
 pub fn vacant(path: &Path) -> Result<()> {
     let entries = match fs::read_dir(path) {
         Ok(entries) => {

@@ -1,41 +1,44 @@
-//! Where training runs: worker threads, and the device that dense parameters live on.
+//! Sets up worker threads, and the device that holds the dense parameters.
 
 use crate::exit::Fail;
 use anyhow::{Context, Result};
 use candle_core::Device;
 
-/// Sets the number of worker threads; results are equal for equal numbers.
+/// Sets the number of worker threads. Runs with an equal number give equal results.
 ///
 /// # Errors
-/// When the pool stands already.
+/// Fails when the threads have been started already.
 pub fn threads(n: Option<usize>) -> Result<()> {
     let builder = rayon::ThreadPoolBuilder::new().num_threads(n.unwrap_or(0));
     builder.build_global().context("cannot start worker threads")
 }
 
-/// Keeps candle from starting threads of its own: each slice of a batch has its worker already, and
-/// the two pools would wait for each other (a tenth of a search step). Must be called before
+/// Keeps candle from starting threads of its own. Each slice of a batch has a worker already, and
+/// the two pools would wait for each other, a tenth of a search step. It must be called before
 /// anything else runs.
 pub fn quiet_candle() {
     const THREADS: &str = "CANDLE_NUM_THREADS";
     if std::env::var_os(THREADS).is_none() {
-        // SAFETY: the program has one thread yet, so nobody reads the environment meanwhile.
+        // SAFETY: the program still has one thread, so no other one reads the environment.
         unsafe { std::env::set_var(THREADS, "1") };
     }
 }
 
-/// What launchers tell their processes of which one they are on their machine.
+/// Variables in which MPI launchers tell a process its number on its machine.
 const LOCAL_RANKS: [&str; 2] = ["OMPI_COMM_WORLD_LOCAL_RANK", "MPI_LOCALRANKID"];
 
-/// The device of a name: `cpu`, `cuda` or `cuda:N`; of several processes on a machine, every one has its own `cuda`.
+/// Opens the device of a name: `cpu`, `cuda` or `cuda:N`. With `cuda`, each of several processes on
+/// a machine gets a GPU of its own.
 ///
 /// # Errors
-/// Another name, or a device that this program or machine does not have.
+/// Fails for another name, and for a device that this program or this machine does not have.
 pub fn device(name: &str) -> Result<Device> {
-    let local = |name: &&str| std::env::var(name).ok()?.parse().ok();
     let index = match name.split_once(':') {
         None if name == "cpu" => return Ok(Device::Cpu),
-        None if name == "cuda" => LOCAL_RANKS.iter().find_map(local).or(Some(0)),
+        None if name == "cuda" => {
+            let mut variables = LOCAL_RANKS.iter();
+            variables.find_map(|name| std::env::var(name).ok()?.parse().ok()).or(Some(0))
+        }
         Some(("cuda", n)) => n.parse().ok(),
         _ => None,
     };

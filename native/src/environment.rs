@@ -1,8 +1,9 @@
-//! What a run ran on: needed to judge its timings, and never read back.
+//! Describes the machine of a run. The description helps to judge the run's timings; no code reads
+//! it back.
 
 use serde_json::{Value, json};
 
-/// Program, machine and the features that numbers may depend on.
+/// Describes the program, the machine, and the processor's features that results may depend on.
 pub fn describe(device: &str) -> Value {
     json!({
         "program": env!("CARGO_PKG_NAME"),

@@ -1,4 +1,4 @@
-//! From an error to an exit code and one clear message.
+//! Turns an error into one clear message and an exit code.
 
 use crate::out;
 use anyhow::{Error, Result};
@@ -13,10 +13,10 @@ pub enum Fail {
     /// Settings that make no sense.
     #[error("{0}")]
     Config(String),
-    /// Input that is not what it should be.
+    /// Input that is not as expected.
     #[error("{0}")]
     Data(String),
-    /// Asked to stop; what is needed to go on has been written.
+    /// The user asked the program to stop. A training run has written a checkpoint before.
     #[error("{0}")]
     Interrupted(String),
 }
@@ -45,18 +45,19 @@ const DATA: u8 = 4;
 const DIVERGED: u8 = 5;
 const INTERRUPTED: u8 = 130;
 
-/// Prints what went wrong, if anything, and says so to the shell.
+/// Prints the error, if there is one, and gives the exit code.
 pub fn code(result: Result<()>) -> ExitCode {
     let Err(error) = result else { return ExitCode::SUCCESS };
-    // Whoever reads our output has heard enough: `ssim … | head`.
-    let closed = |e: &std::io::Error| e.kind() == std::io::ErrorKind::BrokenPipe;
-    if error.chain().filter_map(|e| e.downcast_ref()).any(closed) {
+    // A reader that closes the pipe early (`ssim … | head`) is no failure.
+    let mut io_errors = error.chain().filter_map(|e| e.downcast_ref::<std::io::Error>());
+    if io_errors.any(|e| e.kind() == std::io::ErrorKind::BrokenPipe) {
         return ExitCode::SUCCESS;
     }
     ExitCode::from(tell(&error, ""))
 }
 
-/// Prints what went wrong and `whose` fault it is; gives back what to tell the shell.
+/// Prints an error, after `whose` (the name of the process that failed, or nothing), and gives the
+/// exit code.
 pub fn tell(error: &Error, whose: &str) -> u8 {
     let mut text = String::new();
     for cause in error.chain().map(ToString::to_string) {
@@ -67,14 +68,11 @@ pub fn tell(error: &Error, whose: &str) -> u8 {
         }
     }
     out::error(&format!("error: {whose}{text}"));
-    number(error)
+    error.chain().find_map(known_code).unwrap_or(FAILURE)
 }
 
-fn number(error: &Error) -> u8 {
-    error.chain().find_map(known).unwrap_or(FAILURE)
-}
-
-fn known(error: &(dyn std::error::Error + 'static)) -> Option<u8> {
+/// Gives the exit code of an error, if its type has one.
+fn known_code(error: &(dyn std::error::Error + 'static)) -> Option<u8> {
     if let Some(fail) = error.downcast_ref() {
         return Some(match fail {
             Fail::Usage(_) => USAGE,
@@ -85,7 +83,7 @@ fn known(error: &(dyn std::error::Error + 'static)) -> Option<u8> {
     }
     if let Some(error) = error.downcast_ref::<ssim_train::Error>() {
         return match error {
-            ssim_train::Error::Core(core) => of_core(core),
+            ssim_train::Error::Core(core) => core_code(core),
             ssim_train::Error::Config(_) => Some(CONFIG),
             ssim_train::Error::Diverged { .. } => Some(DIVERGED),
             ssim_train::Error::Tensor(_) | ssim_train::Error::Ranks(_) => None,
@@ -93,16 +91,16 @@ fn known(error: &(dyn std::error::Error + 'static)) -> Option<u8> {
     }
     if let Some(error) = error.downcast_ref::<ssim_data::Error>() {
         return match error {
-            ssim_data::Error::Core(core) => of_core(core),
+            ssim_data::Error::Core(core) => core_code(core),
             ssim_data::Error::Config(_) => Some(CONFIG),
             ssim_data::Error::Io(_) => None,
             _ => Some(DATA),
         };
     }
-    error.downcast_ref().and_then(of_core)
+    error.downcast_ref().and_then(core_code)
 }
 
-fn of_core(error: &ssim_core::Error) -> Option<u8> {
+fn core_code(error: &ssim_core::Error) -> Option<u8> {
     match error {
         ssim_core::Error::Data(_) | ssim_core::Error::File(_) => Some(DATA),
         ssim_core::Error::Config(_) => Some(CONFIG),

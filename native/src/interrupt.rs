@@ -1,44 +1,46 @@
-//! SIGINT, SIGTERM and SIGHUP: training ends at the next step, a preparation at the next block; everything else ends at once.
+//! Handles SIGINT, SIGTERM and SIGHUP: training ends at the next step, a preparation at the next
+//! block, and everything else at once.
 
 use anyhow::{Context, Result};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-/// Phases that train, and preparations, right now.
-static TRAINING: AtomicUsize = AtomicUsize::new(0);
+/// Number of guards: phases and preparations that are running.
+static GUARDS: AtomicUsize = AtomicUsize::new(0);
+/// Whether a signal has asked the program to stop.
 static ASKED: AtomicBool = AtomicBool::new(false);
 
 /// Exit code of an interrupted program.
 const CODE: i32 = 130;
 
-/// Listens from now on.
+/// Installs the handler of the signals.
 pub fn install() -> Result<()> {
-    let handler = || {
-        // Asked twice, or nothing to save: go.
-        if TRAINING.load(Ordering::SeqCst) == 0 || ASKED.swap(true, Ordering::SeqCst) {
+    ctrlc::set_handler(|| {
+        // Nothing has to end cleanly, or the user asks for the second time.
+        if GUARDS.load(Ordering::SeqCst) == 0 || ASKED.swap(true, Ordering::SeqCst) {
             std::process::exit(CODE);
         }
-    };
-    ctrlc::set_handler(handler).context("cannot listen for signals")
+    })
+    .context("cannot listen for signals")
 }
 
-/// While this lives, a signal is a request that `asked` tells of.
-pub struct Training;
+/// While a guard exists, a signal does not end the program; `asked` tells of it instead.
+pub struct InterruptGuard;
 
-impl Training {
-    /// Training begins.
+impl InterruptGuard {
+    /// Begins a phase or a preparation that can end cleanly.
     pub fn begin() -> Self {
-        TRAINING.fetch_add(1, Ordering::SeqCst);
+        GUARDS.fetch_add(1, Ordering::SeqCst);
         Self
     }
 
-    /// Whether somebody wants the program to stop.
+    /// Whether a signal has asked the program to stop.
     pub fn asked(&self) -> bool {
         ASKED.load(Ordering::SeqCst)
     }
 }
 
-impl Drop for Training {
+impl Drop for InterruptGuard {
     fn drop(&mut self) {
-        TRAINING.fetch_sub(1, Ordering::SeqCst);
+        GUARDS.fetch_sub(1, Ordering::SeqCst);
     }
 }

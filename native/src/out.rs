@@ -1,4 +1,4 @@
-//! The two ways out: data to standard output, everything else to standard error.
+//! Prints data to standard output, and everything else to standard error.
 
 use anyhow::Result;
 use serde::Serialize;
@@ -20,22 +20,22 @@ pub fn json(value: &impl Serialize) -> Result<()> {
     data(&serde_json::to_string(value)?)
 }
 
-/// Whether another process tells people how it goes.
+/// Whether notes are off, because another process of the run prints them.
 static MUTE: AtomicBool = AtomicBool::new(false);
 
-/// From now on only errors are told.
+/// Turns notes off: from now on only errors are printed.
 pub fn mute() {
     MUTE.store(true, Ordering::Relaxed);
 }
 
-/// Tells people something. Nobody listening is no reason to fail.
+/// Prints a note for people. It is no failure if standard error is closed.
 pub fn note(text: &str) {
     if !MUTE.load(Ordering::Relaxed) {
         error(text);
     }
 }
 
-/// Tells people what they must know.
+/// Prints a message that people must see, even if notes are off.
 pub fn error(text: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{text}");
 }

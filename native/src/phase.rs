@@ -1,9 +1,9 @@
 //! The host's loop around a phase: progress, journal, checkpoints and the wish to stop.
 
 use crate::exit::Fail;
-use crate::interrupt::Training;
+use crate::interrupt::InterruptGuard;
 use crate::journal::Journal;
-use crate::progress::Progress;
+use crate::progress::PhaseProgress;
 use crate::ranks::{self, Hashed};
 use crate::run_folder::RunFolder;
 use crate::summary::Timing;
@@ -78,11 +78,11 @@ impl Drive<'_> {
             phase.resume(&bytes).with_context(|| path.display().to_string())?;
         }
         let mut journal = Journal::open(self.run, &name, self.offset, phase.steps())?;
-        let mut progress = Progress::new(format!("{} {name}", self.label));
+        let mut progress = PhaseProgress::new(format!("{} {name}", self.label));
         if phase.steps() > 0 {
             progress.say(&format!("goes on after step {}", phase.steps()));
         }
-        let (training, mut saved) = (Training::begin(), phase.steps());
+        let (training, mut saved) = (InterruptGuard::begin(), phase.steps());
         loop {
             let event = phase.step()?;
             if event == Event::Done {

@@ -1,4 +1,4 @@
-//! From a run's numbers to charts.
+//! Draws charts of a run's numbers.
 
 use crate::compare::{Cell, Comparison, Line};
 use crate::exit::Fail;
@@ -12,14 +12,14 @@ use ssim_core::metric::{ScenarioMetrics, disagreement};
 use ssim_core::statistics::interval;
 use ssim_viz::{Curve, Curves, Estimate, Look, Map, Method, Metrics, Points, Shares, count};
 
-/// Test AUC per scenario, a line per run; the first run is what the others are compared with.
+/// Draws the test AUC per scenario, a line per run. The other runs are compared with the first one.
 pub fn metrics(runs: &[Summary], look: &Look) -> String {
     let names = runs.first().map(|r| r.test.scenarios.as_slice()).unwrap_or_default();
-    let method = |run: &Summary| Method {
+    let methods = runs.iter().map(|run| Method {
         name: run.method.clone(),
         shares: run.share.shared > 0,
         estimates: run.test.scenarios.iter().map(|s| s.metrics.auc.map(Estimate::single)).collect(),
-    };
+    });
     let chart = Metrics {
         title: "Test AUC per scenario".into(),
         note: "One seed.".into(),
@@ -27,18 +27,19 @@ pub fn metrics(runs: &[Summary], look: &Look) -> String {
             .iter()
             .map(|s| (format!("scenario {}", s.scenario), s.metrics.instances))
             .collect(),
-        methods: runs.iter().map(method).collect(),
+        methods: methods.collect(),
         baseline: (runs.len() > 1).then_some(0),
         less_is_better: false,
     };
     chart.svg(look)
 }
 
-/// A comparison's first metric without label noise (AUC where there is none), a panel per scenario
-/// and one for the mean; the dashed line is the best baseline by that mean.
+/// Draws a comparison: a panel per scenario and one for the mean of scenarios. The metric is the
+/// one without label noise (`true_auc`), or else the first one (AUC). The dashed line is the best
+/// baseline by that mean.
 pub fn comparison(found: &Comparison) -> String {
-    let metrics = || found.metrics.iter();
-    let metric = metrics().find(|m| m.metric == "true_auc").or(metrics().next());
+    let without_noise = found.metrics.iter().find(|m| m.metric == "true_auc");
+    let metric = without_noise.or(found.metrics.first());
     let estimate = |c: &Cell| {
         let seeds: Option<Vec<f64>> = c.values.iter().copied().collect();
         let seeds = seeds.unwrap_or_default();
@@ -69,7 +70,7 @@ pub fn comparison(found: &Comparison) -> String {
     chart.svg(&Look::default())
 }
 
-/// How many train instances of each scenario are shared.
+/// Draws how many train instances of each scenario are shared.
 pub fn shares(method: &str, share: &Share, look: &Look) -> String {
     let scenarios = share.by_scenario.iter().map(|s| ssim_viz::Share {
         scenario: s.scenario.clone(),
@@ -84,16 +85,19 @@ pub fn shares(method: &str, share: &Share, look: &Look) -> String {
     chart.svg(look)
 }
 
-/// Points of a map in a document: more make a large file, and hide each other.
+/// Points of a map in a document. More points would make a large file and hide each other.
 const MARKS: usize = 2000;
 
-/// Test rows that stay with a run: share score to the right, disagreement of the towers upwards.
+/// Draws the test rows that a run keeps: share score to the right, disagreement of the towers
+/// upwards.
 ///
 /// # Errors
-/// A run without selector or with one tower, and whatever its files say.
+/// Fails for a run without selector or with a single tower, and if its files cannot be read.
 pub fn map(run: &RunFolder, look: &Look) -> Result<String> {
-    let (data, config) = (run.schema()?, run.config()?);
-    let (schema, fingerprint) = (&data.schema, data.schema.fingerprint());
+    let data = run.schema()?;
+    let config = run.config()?;
+    let schema = &data.schema;
+    let fingerprint = schema.fingerprint();
     let model = run.model(&fingerprint, &Device::Cpu)?;
     let Some((selector, table)) =
         run.selector(&fingerprint, &Device::Cpu)?.filter(|_| model.config.towers > 1)
@@ -109,17 +113,19 @@ pub fn map(run: &RunFolder, look: &Look) -> Result<String> {
     let scores = selector.score(&table, &sample, &rows, &Device::Cpu)?;
     let spread = disagreement(&model.predict_all(&sample, &rows)?, model.config.towers);
     let ratio = config.select.ratio;
-    // Small scenarios are over-represented: every row stands for as many as it does in test.
+    // The sample has too many rows of small scenarios, so each row weighs as many test rows as it
+    // stands for.
     let summary: Summary = crate::read::json(&run.summary())?;
-    let count_of = |k: usize| sample.scenarios.iter().filter(|s| usize::from(**s) == k).count();
-    let weight = |(k, s): (usize, &ScenarioMetrics)| {
-        s.metrics.instances as f64 / (count_of(k) as f64).max(1.0)
-    };
-    let weights: Vec<f64> = summary.test.scenarios.iter().enumerate().map(weight).collect();
-    let (order, n) = (&rows, rows.len().max(1));
+    let scenarios = summary.test.scenarios.iter().enumerate();
+    let weights = scenarios.map(|(k, s): (usize, &ScenarioMetrics)| {
+        let sampled = sample.scenarios.iter().filter(|s| usize::from(**s) == k).count();
+        s.metrics.instances as f64 / (sampled as f64).max(1.0)
+    });
+    let weights: Vec<f64> = weights.collect();
+    let n = rows.len().max(1);
     let pool = Pool::Global;
     let shared =
-        Ranking::weighted(&scores, &sample.scenarios, order, pool, n, &weights)?.cut(ratio)?;
+        Ranking::weighted(&scores, &sample.scenarios, &rows, pool, n, &weights)?.cut(ratio)?;
     let share = Share::count(&schema.scenarios, &sample, &shared, None);
     let class: Vec<u8> = sample.scenarios.iter().map(|s| *s as u8).collect();
     let chart = Map {
@@ -152,7 +158,7 @@ fn named(s: &ScenarioShare) -> ssim_viz::Share {
     }
 }
 
-/// Loss over the steps of each phase, from the lines of `metrics.jsonl`.
+/// Draws the loss over the steps of each phase, from the lines of `metrics.jsonl`.
 pub fn curves(lines: &str, look: &Look) -> String {
     let found = crate::curves::curves(lines).into_iter().filter(|c| c.what == "loss");
     let curves = found.map(|c| Curve {

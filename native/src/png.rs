@@ -1,4 +1,4 @@
-//! A chart as a PNG, for documents that take no SVG.
+//! Draws a chart as a PNG, for documents that cannot show an SVG.
 
 use crate::exit::Fail;
 use anyhow::{Context, Result};
@@ -6,16 +6,16 @@ use resvg::tiny_skia::{Pixmap, Transform};
 use resvg::usvg::{Options, Tree};
 use ssim_viz::{STYLE, variables};
 
-/// Pixels per CSS pixel: sharp in print and on dense screens.
+/// Image pixels per CSS pixel: with 2, a chart is sharp in print and on dense screens.
 const DENSITY: f32 = 2.0;
-/// Classes that choose a chart's series colour.
+/// CSS classes that choose a series' colour, each with the variable that holds the colour.
 const SERIES: [(&str, &str); 5] =
     [("c0", "--c0"), ("c1", "--c1"), ("c2", "--c2"), ("c3", "--c3"), ("neutral", "--muted")];
 
 /// Draws a chart in the light theme or the dark one.
 ///
 /// # Errors
-/// When this machine has no font, or the SVG is none.
+/// Fails when this machine has no font, or when the text is no valid SVG.
 pub fn png(svg: &str, dark: bool) -> Result<Vec<u8>> {
     let mut options = Options::default();
     let fonts = options.fontdb_mut();
@@ -34,7 +34,8 @@ pub fn png(svg: &str, dark: bool) -> Result<Vec<u8>> {
     Ok(pixels.encode_png()?)
 }
 
-/// The same chart with a style sheet without variables, which the renderer does not know.
+/// Replaces the chart's style sheet by one without CSS variables, which the renderer does not
+/// support.
 fn plain(svg: &str, dark: bool) -> String {
     let (Some(from), Some(to)) = (svg.find("<style>"), svg.find("</style>")) else {
         return svg.to_owned();
@@ -49,6 +50,7 @@ fn plain(svg: &str, dark: bool) -> String {
                     sheet += &format!(".{chart}.{class}.{rest}\n");
                 }
             }
+            // These rules only set the variable `--c`, which is written out above.
             _ if rule.contains("{--c:") => {}
             _ => sheet += &format!("{rule}\n"),
         }

@@ -1,4 +1,4 @@
-//! Pictures of an artifact as files, and whether those that are there are still right.
+//! Writes pictures of an artifact to files, or checks that existing files are still up to date.
 
 use crate::exit::Fail;
 use crate::{png, read, write};
@@ -9,36 +9,36 @@ use ssim_figure::{Figures, State};
 use ssim_viz::{Look, Theme};
 use std::path::Path;
 
-/// What can be chosen in a picture.
+/// Options that choose what a picture shows.
 #[derive(Clone, Debug, Default, Args)]
 pub struct Choices {
     /// Share of the rows on the list [default: the run's]
     #[arg(long, value_name = "0..1")]
     ratio: Option<String>,
-    /// Of metrics: auc, logloss or true_auc [default: auc]
+    /// For the picture metrics: auc, logloss or true_auc [default: auc]
     #[arg(long)]
     metric: Option<String>,
-    /// Of curves: loss, shared, temperature or val_auc [default: loss]
+    /// For the picture curves: loss, shared, temperature or val_auc [default: loss]
     #[arg(long)]
     curve: Option<String>,
-    /// Of whatif: the row, by its place in the file [default: 0]
+    /// For the picture whatif: the row, by its place in the file [default: 0]
     #[arg(long, value_name = "N")]
     row: Option<String>,
-    /// Of whatif: changed fields, by place and id
+    /// For the picture whatif: the changed fields, by place and id
     #[arg(long, value_name = "FIELD:ID,…")]
     edits: Option<String>,
 }
 
 impl Choices {
-    /// Whether any was made.
+    /// Whether any of these options was given.
     pub fn any(&self) -> bool {
         self.pairs().next().is_some()
     }
 
-    /// The state that these choices and a view make.
+    /// Makes the state of a picture from a view and these options.
     ///
     /// # Errors
-    /// Names the choice that makes no sense.
+    /// An error names the option whose value is not allowed.
     pub fn state(&self, view: &str) -> Result<State> {
         let mut state = State::default();
         for (key, value) in [("view", view)].into_iter().chain(self.pairs()) {
@@ -59,10 +59,10 @@ impl Choices {
     }
 }
 
-/// Colours of a picture.
+/// The colour theme of a picture.
 #[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
 pub enum Colours {
-    /// As the reader's system says (in a PNG: light)
+    /// As the reader's system is set (a PNG is light)
     Auto,
     /// On white
     Light,
@@ -80,19 +80,19 @@ impl From<Colours> for Theme {
     }
 }
 
-/// Reads what an artifact tells.
+/// Reads an artifact and prepares its pictures.
 ///
 /// # Errors
-/// Names the file.
+/// An error names the file.
 pub fn figures(path: &Path) -> Result<Figures> {
     let artifact = Artifact::from_bytes(&read::bytes(path)?);
     artifact.and_then(Figures::new).with_context(|| path.display().to_string())
 }
 
-/// The bytes of a picture in the form that the file's name asks for.
+/// Encodes a picture in the format that the ending of the file's name asks for.
 ///
 /// # Errors
-/// When the name ends in neither `.svg` nor `.png`, and when a PNG cannot be drawn here.
+/// Fails when the name ends in neither `.svg` nor `.png`, and when this machine cannot draw a PNG.
 pub fn bytes(path: &Path, svg: String, theme: Theme) -> Result<Vec<u8>> {
     match path.extension().and_then(|e| e.to_str()) {
         Some("svg") => Ok(svg.into_bytes()),
@@ -104,18 +104,19 @@ pub fn bytes(path: &Path, svg: String, theme: Theme) -> Result<Vec<u8>> {
     }
 }
 
-/// Draws a state.
+/// Draws a state of a picture as an SVG.
 ///
 /// # Errors
-/// What the state asks for and the artifact has not.
+/// Fails when the state asks for something that the artifact does not hold.
 pub fn svg(figures: &Figures, state: &State, look: &Look) -> Result<String> {
     figures.draw(state, look).map(|f| f.svg).or_else(|e| Fail::usage(e.to_string()))
 }
 
-/// Writes files, or finds those that differ from what would be written.
+/// Writes the files. With `check`, it only compares them with the files that are there.
 ///
 /// # Errors
-/// When a file cannot be written, or differs: exit code 1 and every one that does.
+/// Fails when a file cannot be written. With `check`, an error (exit code 1) lists all files that
+/// differ.
 pub fn put(files: &[(std::path::PathBuf, Vec<u8>)], check: bool) -> Result<()> {
     if !check {
         return files.iter().try_for_each(|(path, bytes)| write::bytes(path, bytes));
@@ -127,7 +128,7 @@ pub fn put(files: &[(std::path::PathBuf, Vec<u8>)], check: bool) -> Result<()> {
     bail!("{} of {} files are stale:\n{}", stale.len(), files.len(), stale.join("\n"))
 }
 
-/// In which way a file is not what it should be.
+/// Says how a file differs from the bytes that it should hold; nothing if it does not.
 fn differs(path: &Path, new: &[u8]) -> Option<String> {
     let name = path.display();
     let Ok(old) = std::fs::read(path) else { return Some(format!("{name}: missing")) };
@@ -137,9 +138,9 @@ fn differs(path: &Path, new: &[u8]) -> Option<String> {
     let (Ok(old), Ok(new)) = (std::str::from_utf8(&old), std::str::from_utf8(new)) else {
         return Some(format!("{name}: another picture"));
     };
-    let apart = |(_, (a, b)): &(usize, (&str, &str))| a != b;
-    let same = || old.lines().count().min(new.lines().count());
-    let line = old.lines().zip(new.lines()).enumerate().find(apart).map_or_else(same, |l| l.0);
+    let different = old.lines().zip(new.lines()).position(|(old, new)| old != new);
+    // If one text only continues the other, the difference begins after the shorter one.
+    let line = different.unwrap_or_else(|| old.lines().count().min(new.lines().count()));
     let cut = |text: &str| {
         text.lines().nth(line).unwrap_or("nothing").chars().take(100).collect::<String>()
     };

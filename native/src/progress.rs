@@ -1,4 +1,4 @@
-//! How far a phase is: a bar on a terminal, a line every few seconds elsewhere.
+//! Shows the progress of a phase: a bar on a terminal, a line every few seconds elsewhere.
 
 use crate::out;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
@@ -7,25 +7,25 @@ use std::io::IsTerminal;
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
-/// Time between lines where there is no terminal.
+/// Time between two lines if standard error is no terminal.
 const EVERY: Duration = Duration::from_secs(5);
-/// Steps between updates of the bar's text.
+/// Steps between two updates of the bar's text.
 const TEXT_EVERY: u64 = 8;
 
-/// All bars: phases of several runs may be under way.
+/// All bars, because several runs may train at a time.
 static BARS: LazyLock<MultiProgress> = LazyLock::new(MultiProgress::new);
 
-/// The progress of one phase, on standard error.
-pub struct Progress {
+/// Shows the progress of one phase on standard error.
+pub struct PhaseProgress {
     label: String,
     bar: Option<ProgressBar>,
     instances: usize,
     started: Instant,
-    told: Instant,
+    last_line: Instant,
 }
 
-impl Progress {
-    /// Nothing has been done yet.
+impl PhaseProgress {
+    /// Starts the progress of a phase; `label` stands before all it prints.
     pub fn new(label: String) -> Self {
         let now = Instant::now();
         let bar = std::io::stderr().is_terminal().then(|| {
@@ -34,10 +34,10 @@ impl Progress {
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
             BARS.add(bar)
         });
-        Self { label, bar, instances: 0, started: now, told: now }
+        Self { label, bar, instances: 0, started: now, last_line: now }
     }
 
-    /// Takes note of an event.
+    /// Shows an event, if it is time for an update.
     pub fn hear(&mut self, event: &Event) {
         match event {
             Event::Step { epoch, step, of, instances, loss, shared, .. } => {
@@ -56,14 +56,15 @@ impl Progress {
                     if step % TEXT_EVERY == 0 {
                         bar.set_message(text());
                     }
-                } else if self.told.elapsed() >= EVERY {
+                } else if self.last_line.elapsed() >= EVERY {
                     out::note(&format!("{}: step {step}/{of}, {}", self.label, text()));
-                    self.told = Instant::now();
+                    self.last_line = Instant::now();
                 }
             }
             Event::Epoch { epoch, val: Some(val), best } => {
                 let number = |x: Option<f64>| x.map_or("-".to_owned(), |x| format!("{x:.4}"));
-                let (auc, logloss) = (number(val.pooled.auc), number(val.pooled.logloss));
+                let auc = number(val.pooled.auc);
+                let logloss = number(val.pooled.logloss);
                 let best = if *best { ", the best so far" } else { "" };
                 self.say(&format!("epoch {epoch}, val AUC {auc}, logloss {logloss}{best}"));
             }
@@ -71,7 +72,7 @@ impl Progress {
         }
     }
 
-    /// Says something without tearing the bar.
+    /// Prints a line without breaking the bar.
     pub fn say(&self, text: &str) {
         let line = format!("{}: {text}", self.label);
         match &self.bar {
@@ -80,7 +81,7 @@ impl Progress {
         }
     }
 
-    /// Nothing more will come.
+    /// Ends the phase and removes its bar.
     pub fn finish(self) {
         if let Some(bar) = self.bar {
             bar.finish_and_clear();

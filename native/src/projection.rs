@@ -1,4 +1,4 @@
-//! Where the rows of a sample lie in the plane, by their embeddings.
+//! Places the rows of a sample in the plane, so that rows with similar embeddings lie close.
 
 use crate::sample;
 use anyhow::Result;
@@ -10,20 +10,20 @@ use ssim_core::instances::Instances;
 use ssim_core::model::Model;
 use ssim_viz::projection::{NEIGHBOURS, TsneConfig, Vectors, pca, trustworthiness, tsne};
 
-/// Most rows that are projected: t-SNE takes time that grows with the square.
+/// Upper limit of the projected rows, because the time of t-SNE grows with their square.
 const ROWS: usize = 2000;
-/// Steps of t-SNE; more change little at this size.
+/// Steps of t-SNE. With this number of rows, more steps change little.
 const ITERATIONS: usize = 600;
 
-/// PCA and t-SNE of the embedded rows; rows that are left out get no position.
+/// Projects the embedded rows by PCA and by t-SNE. A row that is left out gets NaN as position.
 ///
 /// # Errors
-/// Only what candle reports.
+/// Returns errors of candle only.
 pub fn projections(model: &Model, rows: &Instances, scenarios: usize) -> Result<Vec<Projection>> {
     let chosen = sample::places(&rows.scenarios, scenarios, ROWS, 0);
     let lookup = Lookup::new(&model.embedding, rows, &chosen, &Device::Cpu, false);
     let high = host::to_vec(&lookup.all()?)?;
-    // A handful of rows is no cloud.
+    // Fewer than two rows cannot be projected, and neither can values that are not finite.
     let Ok(vectors) = Vectors::new(&high, lookup.width()) else { return Ok(Vec::new()) };
     let config = TsneConfig { iterations: ITERATIONS, ..TsneConfig::default() };
     let found = [("pca", pca(vectors).positions), ("tsne", tsne(vectors, &config).positions)];

@@ -1,4 +1,5 @@
-//! Published logs: their files in a folder or in archives, and their counts beside ours.
+//! Finds the files of published logs in a folder or in archives, and shows the published counts
+//! beside ours.
 
 use crate::exit::Fail;
 use crate::{read, report};
@@ -8,12 +9,12 @@ use ssim_data::archive::{self, Member};
 use ssim_data::published::{self as known, AliMamaQuirks, Count, Log, Source};
 use std::path::{Path, PathBuf};
 
-/// What may follow a file's published name.
+/// Endings that may follow a file's published name: none, or that of a packed file.
 const PACKED: [&str; 3] = ["", ".gz", ".zst"];
-/// How the names of archives end.
+/// Endings of the names of archives.
 const ARCHIVES: [&str; 6] = [".zip", ".tar", ".tar.gz", ".tgz", ".tar.zst", ".tzst"];
 
-/// The published logs by their commands' names.
+/// The published logs, under the names of their commands.
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 pub enum Known {
     /// Display ads of Taobao, 2017
@@ -27,7 +28,7 @@ pub enum Known {
 }
 
 impl Known {
-    /// The layouts that it is published in.
+    /// Gives the layouts in which the log is published.
     pub fn layouts(self) -> Vec<Log> {
         match self {
             Known::AliMama => vec![known::ali_mama(AliMamaQuirks::default())],
@@ -38,33 +39,31 @@ impl Known {
     }
 }
 
-/// A log and where its files lie.
+/// A log, and the places of its files.
 pub struct Found<'a> {
     /// The layout that was found.
     pub log: &'a Log,
     places: Vec<(&'static str, Place)>,
 }
 
-/// Where a file lies: in a folder, or in an archive.
+/// The place of a file: in a folder, or inside an archive.
 enum Place {
     File(PathBuf),
     Member(PathBuf, Member),
 }
 
-/// The layout whose files lie in `raw`: a folder with files or archives, or one archive.
+/// Chooses the layout whose files are in `raw`, a folder with files or archives, or one archive.
 ///
 /// # Errors
-/// Names the folder, or the files that are missing or there twice: before hours go into those that are there.
+/// An error names the folder, or a file that is missing or found twice. All files are looked for
+/// first, so that nobody waits for hours before a missing file is reported.
 pub fn choose<'a>(layouts: &'a [Log], raw: &Path) -> Result<Found<'a>> {
     if !raw.exists() {
         return Fail::data(format!("{}: expected a folder or an archive, got none", raw.display()));
     }
-    // Archives are looked into only for what does not lie beside them.
-    let plain = |log: &Log| log.files.iter().all(|name| file(raw, name).is_some());
-    let members = match layouts.iter().any(plain) {
-        true => Vec::new(),
-        false => members(raw)?,
-    };
+    // Archives are opened only if no layout has all its files beside them.
+    let complete = layouts.iter().any(|log| log.files.iter().all(|name| file(raw, name).is_some()));
+    let members = if complete { Vec::new() } else { members(raw)? };
     for log in layouts {
         if let [first, rest @ ..] = log.files
             && let Some(place) = find(raw, &members, first)?
@@ -86,19 +85,20 @@ pub fn choose<'a>(layouts: &'a [Log], raw: &Path) -> Result<Found<'a>> {
 }
 
 impl Found<'_> {
-    /// Bytes of the log's files as they lie there, as far as they are known.
+    /// Sums the sizes of the log's files in bytes, packed as they are. A file of unknown size
+    /// counts 0.
     pub fn bytes(&self) -> u64 {
-        let of = |place: &Place| match place {
+        let sizes = self.places.iter().map(|(_, place)| match place {
             Place::File(path) => path.metadata().map_or(0, |file| file.len()),
             Place::Member(_, member) => member.bytes,
-        };
-        self.places.iter().map(|(_, place)| of(place)).sum()
+        });
+        sizes.sum()
     }
 
     /// Opens a file by its published name.
     ///
     /// # Errors
-    /// Names the file.
+    /// An error names the file.
     pub fn open(&self, name: &str) -> ssim_data::Result<Source> {
         let fail = |e: anyhow::Error| ssim_data::Error::Data(e.to_string());
         match self.places.iter().find(|(known, _)| *known == name) {
@@ -108,7 +108,8 @@ impl Found<'_> {
                 Ok(Source { name: read::name(path), reader: Box::new(file) })
             }
             Some((_, Place::Member(path, member))) => {
-                let (file, source) = (read::open(path).map_err(fail)?, read::name(path));
+                let file = read::open(path).map_err(fail)?;
+                let source = read::name(path);
                 let reader = archive::open(file, &source, member)?;
                 Ok(Source { name: format!("{source}:{}", member.name), reader })
             }
@@ -116,7 +117,7 @@ impl Found<'_> {
     }
 }
 
-/// The files in all archives of a folder, or in one archive.
+/// Lists the files in all archives of a folder, or in one archive.
 fn members(raw: &Path) -> Result<Vec<(PathBuf, Member)>> {
     let mut archives = vec![raw.to_owned()];
     if raw.is_dir() {
@@ -136,16 +137,17 @@ fn members(raw: &Path) -> Result<Vec<(PathBuf, Member)>> {
     Ok(found)
 }
 
-/// A file of the folder, or else the one file of that name in its archives.
+/// Finds a file in the folder, or else the one file of that name in the archives.
 fn find(raw: &Path, members: &[(PathBuf, Member)], name: &str) -> Result<Option<Place>> {
     if let Some(path) = file(raw, name) {
         return Ok(Some(Place::File(path)));
     }
-    let named = |member: &Member| {
-        let own = member.name.rsplit(['/', '\\']).next().and_then(|own| own.strip_prefix(name));
-        own.is_some_and(|end| PACKED.contains(&end))
-    };
-    let mut places = members.iter().filter(|(_, member)| named(member));
+    let mut places = members.iter().filter(|(_, member)| {
+        // The archive may keep its files in folders, with `/` or `\` between the names.
+        let file_name = member.name.rsplit(['/', '\\']).next();
+        let ending = file_name.and_then(|file_name| file_name.strip_prefix(name));
+        ending.is_some_and(|ending| PACKED.contains(&ending))
+    });
     match (places.next(), places.next()) {
         (Some((path, member)), Some((another, again))) => Fail::data(format!(
             "{}:{}: expected one {name}, got another: {}:{}",
@@ -169,10 +171,10 @@ fn missing<T>(raw: &Path, name: &str) -> Result<T> {
     ))
 }
 
-/// A summary as JSON, with the published counts where there are any.
+/// Makes JSON of a summary, with the published counts if there are any.
 ///
 /// # Errors
-/// None that can happen.
+/// Fails only if the summary cannot become JSON, which does not happen.
 pub fn json(summary: &Summary, published: &[(Count, usize)]) -> Result<serde_json::Value> {
     let mut value = serde_json::to_value(summary)?;
     if let (false, Some(object)) = (published.is_empty(), value.as_object_mut()) {
@@ -182,15 +184,16 @@ pub fn json(summary: &Summary, published: &[(Count, usize)]) -> Result<serde_jso
     Ok(value)
 }
 
-/// The published counts beside ours, for people.
+/// Makes a table of the published counts beside ours; an empty text if there are none.
 pub fn text(summary: &Summary, published: &[(Count, usize)]) -> String {
     if published.is_empty() {
         return String::new();
     }
     let mut rows = vec![["to compare", "published", "here"].map(str::to_owned).to_vec()];
     rows.extend(published.iter().map(|(what, n)| {
-        let (n, here) = (report::count(*n as u64), report::count(what.of(summary) as u64));
-        vec![format!("  {}", what.name(summary)), n, here]
+        let published = report::count(*n as u64);
+        let here = report::count(what.of(summary) as u64);
+        vec![format!("  {}", what.name(summary)), published, here]
     }));
     format!("\n{}", report::table(&rows))
 }

@@ -1,8 +1,8 @@
-//! Raw rows on their way in, for commands that score them.
+//! Reads raw rows, for the commands that score them.
 
-use crate::command::prepare::Bad;
+use crate::command::prepare::BadRowPolicy;
 use crate::exit::Fail;
-use crate::sink::Format;
+use crate::sink::RowFormat;
 use crate::{out, read};
 use anyhow::Result;
 use clap::Args;
@@ -11,34 +11,35 @@ use ssim_data::{OnError, Shard};
 use std::io::Read;
 use std::path::Path;
 
-/// Rows of a CSV in memory at a time.
+/// Number of CSV rows in memory at a time.
 const BLOCK: usize = 16_384;
 
-/// How raw rows are read.
+/// Options that say how raw rows are read.
 #[derive(Clone, Debug, Args)]
-pub struct Reading {
+pub struct RawRowArgs {
     /// Format of raw rows
-    #[arg(long, value_enum, default_value_t = Format::Csv)]
-    pub format: Format,
+    #[arg(long, value_enum, default_value_t = RowFormat::Csv)]
+    pub format: RowFormat,
     /// Column of the scenario (default: the one the model was trained with)
     #[arg(long, value_name = "COLUMN")]
     pub scenario: Option<String>,
-    /// Column of the row's number in the log (default: its line, or its place from 1)
+    /// Column of the row's number in the log (default: its line in a CSV, else its place from 1)
     #[arg(long, value_name = "COLUMN")]
     pub row: Option<String>,
-    /// What happens to rows that cannot be read
-    #[arg(long, value_enum, default_value_t = Bad::Fail)]
-    pub on_error: Bad,
+    /// How to treat rows that cannot be read
+    #[arg(long, value_enum, default_value_t = BadRowPolicy::Fail)]
+    pub on_error: BadRowPolicy,
 }
 
-/// Rows in the ids of a model, a block at a time.
-pub type Blocks<'a> = Box<dyn Iterator<Item = ssim_data::Result<Encoded>> + 'a>;
+/// Rows encoded with the ids of a model, a block at a time.
+pub type EncodedBlocks<'a> = Box<dyn Iterator<Item = ssim_data::Result<Encoded>> + 'a>;
 
-impl Reading {
-    /// How rows become those of a schema; `column` is what the model knows of the scenario.
+impl RawRowArgs {
+    /// Says how rows are encoded for a schema; `column` is the scenario's column that the model
+    /// records.
     ///
     /// # Errors
-    /// When nobody says which column holds the scenario.
+    /// Fails when neither the arguments nor the model name the scenario's column.
     pub fn scoring<'a>(
         &'a self,
         schema: &'a ssim_core::schema::Schema,
@@ -51,21 +52,22 @@ impl Reading {
                 "--scenario: the model does not say which column holds the scenario",
             );
         };
-        let (row, on_error) = (self.row.as_deref(), OnError::from(self.on_error));
+        let row = self.row.as_deref();
+        let on_error = OnError::from(self.on_error);
         Ok(Scoring { schema, scenario, label, row, shard, on_error })
     }
 
-    /// The rows of a file, or of standard input; `source` is its [`name`].
+    /// Reads and encodes the rows of a file or of standard input; `source` is its [`name`].
     ///
     /// # Errors
-    /// Names the file and what is wrong with it.
+    /// An error names the file and what is wrong with it.
     pub fn blocks<'a>(
         &self,
         input: &Path,
         source: &'a str,
         scoring: &Scoring<'a>,
-    ) -> Result<Blocks<'a>> {
-        if self.format == Format::Parquet {
+    ) -> Result<EncodedBlocks<'a>> {
+        if self.format == RowFormat::Parquet {
             if is_stdin(input) {
                 return Fail::usage(
                     "--input: Parquet is read from a file, not from standard input",
@@ -78,13 +80,13 @@ impl Reading {
             false => Box::new(read::open(input)?),
         };
         Ok(match self.format {
-            Format::ArrowStream => Box::new(encode_stream(from, source, scoring)?),
+            RowFormat::ArrowStream => Box::new(encode_stream(from, source, scoring)?),
             _ => Box::new(encode_csv(from, source, scoring, BLOCK)?),
         })
     }
 }
 
-/// An input as messages name it.
+/// Gives the name of an input for messages.
 pub fn name(input: &Path) -> String {
     if is_stdin(input) { "stdin".to_owned() } else { read::name(input) }
 }
@@ -93,13 +95,13 @@ fn is_stdin(input: &Path) -> bool {
     input.as_os_str() == "-"
 }
 
-/// Tells which rows of a block were left out, and how many there were.
+/// Prints the rows of a block that were left out, and gives their number.
 pub fn tell(block: &Encoded) -> u64 {
     block.rejects.iter().for_each(|reject| out::note(&format!("left out: {reject}")));
     block.rejects.len() as u64
 }
 
-/// Tells how many rows were scored.
+/// Prints how many rows were scored and how many were left out.
 pub fn told(scored: u64, rejected: u64) {
     let left = if rejected > 0 { format!(", {rejected} left out") } else { String::new() };
     out::note(&format!("{scored} rows scored{left}"));

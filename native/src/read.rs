@@ -1,4 +1,4 @@
-//! Opening what others wrote; an input that cannot be opened is bad data.
+//! Opens and reads input files. A file that cannot be opened counts as bad data.
 
 use crate::exit::Fail;
 use anyhow::Result;
@@ -9,7 +9,7 @@ use std::path::Path;
 /// Opens a file.
 ///
 /// # Errors
-/// Names the file.
+/// Fails when the path cannot be opened or is a folder; the message names it.
 pub fn open(path: &Path) -> Result<File> {
     match File::open(path) {
         Ok(file) if file.metadata().is_ok_and(|m| m.is_dir()) => {
@@ -20,44 +20,45 @@ pub fn open(path: &Path) -> Result<File> {
     }
 }
 
-/// All bytes of a file.
+/// Reads all bytes of a file.
 ///
 /// # Errors
-/// Names the file.
+/// An error names the file.
 pub fn bytes(path: &Path) -> Result<Vec<u8>> {
     std::fs::read(path).or_else(|e| Fail::data(format!("{}: {e}", path.display())))
 }
 
-/// A file of ours, read by the system as it is needed: a checkpoint of a large table would not fit into memory
-/// beside the table.
+/// Maps a file of this program, so that the system reads its parts when they are needed. A
+/// checkpoint of a large table would not fit into memory beside the table.
 ///
 /// # Errors
-/// Names the file.
+/// An error names the file.
 pub fn mapped(path: &Path) -> Result<Mmap> {
     let file = open(path)?;
-    // SAFETY: this program replaces such files as a whole and never writes into one that others may read.
+    // SAFETY: this program replaces such files as a whole and never writes into one that others
+    // may read, so the mapped bytes do not change.
     unsafe { Mmap::map(&file) }.or_else(|e| Fail::data(format!("{}: {e}", path.display())))
 }
 
-/// A file's text.
+/// Reads a file as text.
 ///
 /// # Errors
-/// Names the file.
+/// An error names the file.
 pub fn text(path: &Path) -> Result<String> {
     std::fs::read_to_string(path).or_else(|e| Fail::data(format!("{}: {e}", path.display())))
 }
 
-/// A file's JSON.
+/// Reads a JSON file.
 ///
 /// # Errors
-/// Names file, line and column.
+/// An error names file, line and column.
 pub fn json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T> {
     let text = text(path)?;
     serde_json::from_str(&text)
         .or_else(|e| Fail::data(format!("{}:{}:{}: {e}", path.display(), e.line(), e.column())))
 }
 
-/// A path as messages and libraries name it.
+/// Gives the name of a path for messages.
 pub fn name(path: &Path) -> String {
     path.display().to_string()
 }

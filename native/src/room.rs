@@ -1,4 +1,4 @@
-//! Whether a run fits into memory, asked before it begins: what would stop in the middle is refused here.
+//! Checks before a run whether it fits into memory, so that it does not stop in the middle.
 
 use crate::memory::{self, Memory};
 use crate::out;
@@ -7,13 +7,14 @@ use ssim_train::config::EmbeddingOptimizer;
 use ssim_train::setup::Setup;
 use std::path::Path;
 
-/// Refuses a run whose table and optimiser are larger than the machine, or than the limit it is under; warns where
-/// others have taken the room.
+/// Refuses a run whose table and optimiser need more memory than the machine has, or than the limit
+/// of the process. Warns if other programs use so much that too little is free.
 ///
 /// # Errors
-/// Says what is needed and what there is.
+/// An error says how much memory is needed and how much there is.
 pub fn check(setup: &Setup) -> Result<()> {
-    let (ids, model) = (setup.schema.features(), &setup.config.model);
+    let ids = setup.schema.features();
+    let model = &setup.config.model;
     let optimizer = setup.config.train.embedding_optimizer;
     let ranks = setup.ranks.size() as u64;
     let needed = needed(ids as u64, model.dim as u64, optimizer, ranks);
@@ -34,11 +35,12 @@ pub fn check(setup: &Setup) -> Result<()> {
     Ok(())
 }
 
-/// Refuses rows that are more than the memory of the machine, or of the limit it is under.
+/// Refuses rows that need more memory than the machine has, or than the limit of the process.
 ///
 /// # Errors
-/// Says what is needed and what there is.
+/// An error says how much memory is needed and how much there is.
 pub fn rows(file: &Path, rows: usize, fields: usize) -> Result<()> {
+    // A row has 4 bytes per id, 8 for its number, 2 for its scenario and 1 for its label.
     let needed = (rows as u64).saturating_mul(4 * fields as u64 + 11);
     match memory::there_is() {
         Some(Memory { total, .. }) if needed > total => bail!(
@@ -52,10 +54,13 @@ pub fn rows(file: &Path, rows: usize, fields: usize) -> Result<()> {
     }
 }
 
-/// Bytes of the table, of what the optimiser keeps for it, and of the best epoch's table, where each of the ranks keeps
-/// its part; what comes of it in the end is whole everywhere.
+/// Bytes that a rank needs for the table, the optimiser's state and the best epoch's table. Each of
+/// several ranks keeps a part of them while it trains, and holds the whole table in the end.
 pub fn needed(ids: u64, dim: u64, optimizer: EmbeddingOptimizer, ranks: u64) -> u64 {
-    let (table, per_id) = (ids.saturating_mul(dim).saturating_mul(4), ids.saturating_mul(4));
+    let table = ids.saturating_mul(dim).saturating_mul(4);
+    let per_id = ids.saturating_mul(4);
+    // Adam keeps two moments as large as the table and the last step of every id, row-wise Adagrad
+    // a sum of squares per id. Two more copies are the table itself and the best epoch's.
     let (copies, counters) = match optimizer {
         EmbeddingOptimizer::Adam => (4, 1),
         EmbeddingOptimizer::LazyAdam => (4, 0),

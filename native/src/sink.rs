@@ -1,4 +1,4 @@
-//! Tables on their way out: CSV, Parquet or an Arrow stream.
+//! Writes rows as CSV, Parquet or an Arrow stream.
 
 use anyhow::Result;
 use arrow::array::{Array, AsArray, RecordBatch};
@@ -9,67 +9,67 @@ use parquet::arrow::arrow_writer::{ArrowWriter, ArrowWriterOptions};
 use std::io::Write;
 use std::sync::Arc;
 
-/// How rows are written down.
+/// File format of rows, read or written.
 #[derive(Clone, Copy, Debug, PartialEq, clap::ValueEnum)]
-pub enum Format {
+pub enum RowFormat {
     Csv,
     Parquet,
-    /// Arrow's streaming format, for pipes: every batch is answered by one
+    /// Arrow's streaming format, for pipes: `ssim score` answers every batch with one batch
     ArrowStream,
 }
 
 type To<'a> = &'a mut (dyn Write + Send);
 
-/// Where rows go.
-pub enum Sink<'a> {
+/// A writer of rows in one of the formats.
+pub enum RowWriter<'a> {
     Csv(csv::Writer<To<'a>>),
     Parquet(ArrowWriter<To<'a>>),
     ArrowStream(StreamWriter<To<'a>>),
 }
 
-impl<'a> Sink<'a> {
-    /// Begins the output; `options` are those of Parquet.
+impl<'a> RowWriter<'a> {
+    /// Begins the output; `options` are for Parquet only.
     ///
     /// # Errors
-    /// What the writer reports.
+    /// Returns the writer's error.
     pub fn new(
-        format: Format,
+        format: RowFormat,
         to: To<'a>,
         schema: &Arc<Schema>,
         options: ArrowWriterOptions,
     ) -> Result<Self> {
         Ok(match format {
-            Format::Csv => {
+            RowFormat::Csv => {
                 let mut csv = csv::Writer::from_writer(to);
                 csv.write_record(schema.fields().iter().map(|f| f.name())).map_err(io)?;
-                Sink::Csv(csv)
+                RowWriter::Csv(csv)
             }
-            Format::Parquet => {
-                Sink::Parquet(ArrowWriter::try_new_with_options(to, schema.clone(), options)?)
+            RowFormat::Parquet => {
+                RowWriter::Parquet(ArrowWriter::try_new_with_options(to, schema.clone(), options)?)
             }
-            Format::ArrowStream => {
+            RowFormat::ArrowStream => {
                 let mut stream = StreamWriter::try_new(to, schema)?;
-                // Who asks waits for the answer's columns before it sends its first batch.
+                // The other side of a pipe waits for the columns before it sends its first batch.
                 stream.flush()?;
-                Sink::ArrowStream(stream)
+                RowWriter::ArrowStream(stream)
             }
         })
     }
 
-    /// Adds rows; on the way through a stream they are seen at once.
+    /// Adds rows. A stream passes them on at once.
     ///
     /// # Errors
-    /// What the writer reports.
+    /// Returns the writer's error.
     pub fn write(&mut self, batch: &RecordBatch) -> Result<()> {
         match self {
-            Sink::Csv(csv) => {
+            RowWriter::Csv(csv) => {
                 for i in 0..batch.num_rows() {
                     let cells = batch.columns().iter().map(|column| text(column, i));
                     csv.write_record(cells.collect::<Result<Vec<_>>>()?).map_err(io)?;
                 }
             }
-            Sink::Parquet(writer) => writer.write(batch)?,
-            Sink::ArrowStream(stream) => {
+            RowWriter::Parquet(writer) => writer.write(batch)?,
+            RowWriter::ArrowStream(stream) => {
                 stream.write(batch)?;
                 stream.flush()?;
             }
@@ -80,18 +80,18 @@ impl<'a> Sink<'a> {
     /// Ends the output.
     ///
     /// # Errors
-    /// What the writer reports.
+    /// Returns the writer's error.
     pub fn finish(self) -> Result<()> {
         match self {
-            Sink::Csv(mut csv) => csv.flush()?,
-            Sink::Parquet(writer) => drop(writer.close()?),
-            Sink::ArrowStream(mut stream) => stream.finish()?,
+            RowWriter::Csv(mut csv) => csv.flush()?,
+            RowWriter::Parquet(writer) => drop(writer.close()?),
+            RowWriter::ArrowStream(mut stream) => stream.finish()?,
         }
         Ok(())
     }
 }
 
-/// A cell as text; a null is an empty one.
+/// Writes a cell as text; a null becomes an empty text.
 fn text(column: &dyn Array, i: usize) -> Result<String> {
     Ok(match column.data_type() {
         _ if column.is_null(i) => String::new(),
@@ -101,7 +101,7 @@ fn text(column: &dyn Array, i: usize) -> Result<String> {
     })
 }
 
-/// The writer's own error, so that a closed pipe can be told from a full disk.
+/// Takes out the file's own error, so that `exit` can tell a closed pipe from a full disk.
 fn io(error: csv::Error) -> anyhow::Error {
     match error.into_kind() {
         csv::ErrorKind::Io(error) => error.into(),

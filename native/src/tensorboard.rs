@@ -1,4 +1,4 @@
-//! Scalars as TensorBoard reads them: records of protobuf messages, framed with checksums.
+//! Writes scalars for TensorBoard: records of protobuf messages, framed with checksums.
 
 use anyhow::{Context, Result};
 use std::fs::File;
@@ -6,13 +6,13 @@ use std::io::Write;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-/// One `events.out.tfevents` file.
+/// A writer of one `events.out.tfevents` file.
 pub struct Events {
     file: File,
     started: SystemTime,
 }
 
-/// Fields of the protobuf message `Event`.
+/// Numbers of the fields of the protobuf message `Event`.
 const WALL_TIME: u32 = 1;
 const STEP: u32 = 2;
 const FILE_VERSION: u32 = 3;
@@ -23,12 +23,13 @@ impl Events {
     /// Starts a file in `folder`. `resumed` is the step from which older files no longer count.
     ///
     /// # Errors
-    /// What the file system reports.
+    /// Returns the file system's error.
     pub fn create(folder: &Path, resumed: Option<u64>) -> Result<Self> {
         crate::write::folder(folder)?;
         let started = SystemTime::now();
         let seconds = started.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        // The name says when, so that TensorBoard reads a run's files in their order.
+        // The name begins with the time, because TensorBoard reads a run's files in the order of
+        // their names.
         let mut name = format!("events.out.tfevents.{:010}.ssim", seconds.as_secs());
         while folder.join(&name).exists() {
             name.push('.');
@@ -43,17 +44,17 @@ impl Events {
         events.event(0, Duration::ZERO, &version)?;
         if let Some(step) = resumed {
             let mut session = Vec::new();
-            // status = START: whatever earlier files say of later steps is void.
+            // With status = START, TensorBoard forgets the later steps of earlier files.
             put_bytes(&mut session, SESSION, &[1 << 3, 1]);
             events.event(step, Duration::ZERO, &session)?;
         }
         Ok(events)
     }
 
-    /// Adds values of one step, `elapsed` after the start.
+    /// Adds the values of one step, which ended `elapsed` after the start.
     ///
     /// # Errors
-    /// What the file system reports.
+    /// Returns the file system's error.
     pub fn scalars(
         &mut self,
         step: u64,
@@ -91,7 +92,8 @@ impl Events {
     }
 }
 
-/// A field's number and wire type: 0 varint, 1 eight bytes, 2 length and bytes, 5 four bytes.
+/// Writes a field's number and wire type: 0 varint, 1 eight bytes, 2 length and bytes, 5 four
+/// bytes.
 fn key(to: &mut Vec<u8>, field: u32, wire: u32) {
     varint(to, u64::from(field << 3 | wire));
 }
@@ -110,7 +112,8 @@ fn put_bytes(to: &mut Vec<u8>, field: u32, bytes: &[u8]) {
     to.extend_from_slice(bytes);
 }
 
-/// CRC-32C as the record format masks it, so that a checksum of checksums is no constant.
+/// CRC-32C, masked as the record format asks. Without the mask, the checksum of bytes that end in
+/// their own checksum would be a constant.
 fn masked(bytes: &[u8]) -> u32 {
     let crc = !bytes.iter().fold(!0u32, |crc, byte| {
         (0..8)

@@ -1,4 +1,4 @@
-//! Writing files so that a reader finds the old one or the new one, never a part.
+//! Writes files so that a reader finds the old file or the new one, never a part.
 
 use anyhow::{Context, Result, anyhow};
 use serde::Serialize;
@@ -8,20 +8,21 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
-/// How names begin and end of files that are being written.
+/// Beginning and end of the names of files that are being written.
 const PARTIAL: (&str, &str) = (".ssim-", ".partial");
 
-/// Whether a file's name is one that files have while they are written. A killed program leaves
-/// such files; nobody reads them.
+/// Whether a name is that of a file that is being written. A killed program leaves such files,
+/// which nobody reads.
 pub fn is_partial(name: &OsStr) -> bool {
     let name = name.to_string_lossy();
     name.starts_with(PARTIAL.0) && name.ends_with(PARTIAL.1)
 }
 
-/// Removes what a killed program has left half written in a folder. Nobody else may be writing there.
+/// Removes the files that a killed program has left half written in a folder. No other program may
+/// be writing there.
 ///
 /// # Errors
-/// What the file system reports, with the folder's name.
+/// Returns the file system's error, with the folder's name.
 pub fn clear_partial(folder: &Path) -> Result<()> {
     let clear = || -> std::io::Result<()> {
         for entry in fs::read_dir(folder)? {
@@ -35,11 +36,12 @@ pub fn clear_partial(folder: &Path) -> Result<()> {
     clear().with_context(|| format!("cannot clear {}", folder.display()))
 }
 
-/// Writes a file under another name beside it, makes sure it is on the disk, and then gives it
-/// its name. What is no plain file (`/dev/full`, a pipe) is written directly.
+/// Writes a file under a temporary name beside it, makes sure that it is on the disk, and renames
+/// it. A path that is no plain file (`/dev/full`, a pipe) is written directly.
 ///
 /// # Errors
-/// What `fill` or the file system reports, with the file's name; an older file is left as it was.
+/// Returns the error of `fill` or of the file system, with the file's name. An older file stays as
+/// it was.
 pub fn atomic(path: &Path, fill: impl FnOnce(&mut (dyn Write + Send)) -> Result<()>) -> Result<()> {
     let run = || -> Result<()> {
         if fs::metadata(path).is_ok_and(|m| !m.is_file()) {
@@ -47,24 +49,24 @@ pub fn atomic(path: &Path, fill: impl FnOnce(&mut (dyn Write + Send)) -> Result<
             fill(&mut file)?;
             return Ok(file.flush()?);
         }
-        let mut draft = Draft::new(path)?;
-        fill(&mut draft)?;
-        draft.finish()
+        let mut file = AtomicFile::new(path)?;
+        fill(&mut file)?;
+        file.finish()
     };
     run().map_err(plain).with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// A file that is being written under another name; dropped, it is gone.
-pub struct Draft {
+/// A file that is being written under a temporary name. Dropping it before `finish` removes it.
+pub struct AtomicFile {
     file: BufWriter<NamedTempFile>,
     path: PathBuf,
 }
 
-impl Draft {
-    /// An empty file beside `path`.
+impl AtomicFile {
+    /// Makes an empty file beside `path`, which `finish` renames to `path`.
     ///
     /// # Errors
-    /// What the file system reports.
+    /// Returns the file system's error.
     pub fn new(path: &Path) -> Result<Self> {
         let file = tempfile::Builder::new()
             .prefix(PARTIAL.0)
@@ -73,10 +75,10 @@ impl Draft {
         Ok(Self { file: BufWriter::with_capacity(1 << 20, file), path: path.to_owned() })
     }
 
-    /// Makes sure that the file is on the disk, and gives it its name.
+    /// Makes sure that the file is on the disk, and renames it.
     ///
     /// # Errors
-    /// What the file system reports.
+    /// Returns the file system's error.
     pub fn finish(self) -> Result<()> {
         let file = self.file.into_inner()?;
         readable(file.as_file())?;
@@ -86,7 +88,7 @@ impl Draft {
     }
 }
 
-impl Write for Draft {
+impl Write for AtomicFile {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
         self.file.write(bytes)
     }
@@ -99,30 +101,30 @@ impl Write for Draft {
 /// Writes bytes as [`atomic`] does.
 ///
 /// # Errors
-/// As [`atomic`].
+/// Fails as [`atomic`] does.
 pub fn bytes(path: &Path, bytes: &[u8]) -> Result<()> {
     atomic(path, |to| Ok(to.write_all(bytes)?))
 }
 
-/// Writes a value as JSON for people, as [`atomic`] does.
+/// Writes a value as indented JSON, as [`atomic`] does.
 ///
 /// # Errors
-/// As [`atomic`].
+/// Fails as [`atomic`] does.
 pub fn json(path: &Path, value: &impl Serialize) -> Result<()> {
     let mut text = serde_json::to_string_pretty(value)?;
     text.push('\n');
     bytes(path, text.as_bytes())
 }
 
-/// Makes a folder and those above it.
+/// Makes a folder, and the folders above it.
 ///
 /// # Errors
-/// What the file system reports, with the folder's name.
+/// Returns the file system's error, with the folder's name.
 pub fn folder(path: &Path) -> Result<()> {
     fs::create_dir_all(path).with_context(|| format!("cannot make folder {}", path.display()))
 }
 
-/// The folder a file lies in.
+/// Gives the folder of a file.
 pub fn folder_of(path: &Path) -> &Path {
     match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
@@ -130,7 +132,8 @@ pub fn folder_of(path: &Path) -> &Path {
     }
 }
 
-/// A Parquet error on the way out is a full disk, say, and not bad data.
+/// Turns Parquet and Arrow errors into errors without a type of their own. An error while writing
+/// means a full disk, say, and must not count as bad data.
 pub fn plain(error: anyhow::Error) -> anyhow::Error {
     match error.downcast_ref() {
         Some(ssim_data::Error::Parquet(e)) => anyhow!("{e}"),
@@ -139,7 +142,8 @@ pub fn plain(error: anyhow::Error) -> anyhow::Error {
     }
 }
 
-/// Temporary files are for their owner only; results are as readable as the folder allows.
+/// Lets everybody read a file, since temporary files are for their owner only. The folder can still
+/// forbid it.
 #[cfg(unix)]
 fn readable(file: &File) -> Result<()> {
     use std::os::unix::fs::PermissionsExt;

@@ -1,4 +1,4 @@
-//! `ssim compare`: every system of a plan with every seed, in one table.
+//! `ssim compare`: runs every system of a plan with every seed, and puts them in one table.
 
 use crate::args::{Settings, threads};
 use crate::bench::{Bench, Searches};
@@ -13,23 +13,23 @@ use clap::Args;
 use ssim_train::collective::Alone;
 use std::path::PathBuf;
 
-/// Seeds where neither plan nor arguments say how many.
+/// Number of seeds if neither the plan nor the arguments say it.
 const SEEDS: u64 = 5;
-/// The plan as it was read; its folder is a comparison's.
+/// File with the plan as it was read. A folder that has it is the folder of a comparison.
 const PLAN: &str = "plan.toml";
 
 #[derive(Debug, Args)]
 #[command(after_help = help())]
-pub struct Compare {
+pub struct CompareArgs {
     /// A plan: a TOML file, or the name of one that comes with the program
     plan: PathBuf,
     /// Data folder, from `ssim prepare`
     #[arg(long)]
     data: PathBuf,
-    /// Folder to write: runs and tables; what is finished there is not repeated
+    /// Folder to write: runs and tables; runs that are finished there are not repeated
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
-    /// Seeds of every system (default: the plan's)
+    /// Number of seeds of every system (default: the plan's)
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=100))]
     seeds: Option<u64>,
     /// The first seed
@@ -38,7 +38,8 @@ pub struct Compare {
     /// Runs at a time (default: as many as there are cores for)
     #[arg(long, value_name = "N", value_parser = threads())]
     jobs: Option<usize>,
-    /// Worker threads of each run; equal numbers give equal bytes, however many jobs there are
+    /// Worker threads of each run; the same number gives the same results, byte for byte, however
+    /// many jobs there are
     #[arg(long, value_name = "N", default_value = "1", value_parser = threads())]
     threads: usize,
     /// cpu, cuda or cuda:N
@@ -59,7 +60,7 @@ fn help() -> String {
     format!("Plans that come with the program: {}.", names.join(", "))
 }
 
-pub fn run(args: &Compare) -> Result<()> {
+pub fn run(args: &CompareArgs) -> Result<()> {
     let plan = Plan::read(&args.plan, &args.settings)?;
     device::threads(None)?;
     let device = device::device(&args.device)?;
@@ -68,7 +69,7 @@ pub fn run(args: &Compare) -> Result<()> {
     let planted = plan.systems.iter().find(|s| s.list == Some(ListOf::Planted));
     if let (Some(system), None) = (planted, &rows.train.planted) {
         return Fail::config(format!(
-            "{}: system \"{}\": list: only synthetic data have a planted one",
+            "{}: system \"{}\": list: expected synthetic data, which have a planted list, got others",
             args.plan.display(),
             system.name
         ));

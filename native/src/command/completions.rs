@@ -1,16 +1,16 @@
-//! `ssim completions`.
+//! `ssim completions`: prints a completion script for a shell.
 
 use crate::{cli::Cli, out};
 use anyhow::Result;
 use clap::{Args, CommandFactory};
 
 #[derive(Debug, Args)]
-pub struct Completions {
+pub struct CompletionsArgs {
     /// The shell
     shell: clap_complete::Shell,
 }
 
-pub fn run(args: &Completions) -> Result<()> {
+pub fn run(args: &CompletionsArgs) -> Result<()> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "ssim", &mut script);
     out::data(&String::from_utf8(script)?)

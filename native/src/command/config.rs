@@ -1,4 +1,4 @@
-//! `ssim config`.
+//! `ssim config`: prints the effective settings.
 
 use crate::args::Settings;
 use crate::{config, out};
@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::Args;
 
 #[derive(Debug, Args)]
-pub struct Show {
+pub struct ConfigArgs {
     #[command(flatten)]
     settings: Settings,
     /// Print JSON instead of TOML
@@ -14,7 +14,7 @@ pub struct Show {
     json: bool,
 }
 
-pub fn run(args: &Show) -> Result<()> {
+pub fn run(args: &ConfigArgs) -> Result<()> {
     let config = config::resolve(&args.settings)?;
     if args.json {
         return out::json(&config);

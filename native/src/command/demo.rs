@@ -1,10 +1,10 @@
-//! `ssim demo`: everything once, on generated data whose truth is known.
+//! `ssim demo`: runs every step once, on generated data whose truth is known.
 
 mod account;
 mod seeds;
 
 use super::prepare::{SYNTHETIC, text};
-use super::serve::Page;
+use super::serve::PageServerArgs;
 use super::sweep::{self, Grid};
 use crate::args::{Machine, Settings};
 use crate::bench::{Bench, Wanted};
@@ -29,14 +29,14 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 #[derive(Debug, Args)]
-pub struct Demo {
+pub struct DemoArgs {
     /// Folder to write: data, runs, report and artifact
     #[arg(long, value_name = "DIR", default_value = "ssim-demo")]
     out: PathBuf,
     /// Seed of the data and of everything else
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Go on with the next N - 1 seeds, and test differences over all of them
+    /// Run N seeds, from --seed up, and test the differences between methods over all of them
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=100))]
     seeds: u64,
     /// A quarter of the rows: under a minute on two cores
@@ -52,7 +52,7 @@ pub struct Demo {
     #[arg(long)]
     serve: bool,
     #[command(flatten)]
-    page: Page,
+    page: PageServerArgs,
     #[command(flatten)]
     settings: Settings,
     #[command(flatten)]
@@ -62,11 +62,11 @@ pub struct Demo {
 const ROWS: usize = 250_000;
 const QUICK_ROWS: usize = 60_000;
 const BACKBONE: &str = "dnn";
-/// What the demo compares; `ssim compare` compares anything.
+/// Methods that the demo compares; `ssim compare` can compare any.
 const METHODS: [Method; 6] =
     [Method::St, Method::Mt, Method::MtS, Method::Ssim, Method::SsimR, Method::SsimPlus];
 
-pub fn run(args: &Demo) -> Result<()> {
+pub fn run(args: &DemoArgs) -> Result<()> {
     let page = args.serve.then(|| args.page.folder()).transpose()?;
     let mut settings = args.settings.clone();
     settings.preset.get_or_insert_with(|| "demo".to_owned());
@@ -79,7 +79,7 @@ pub fn run(args: &Demo) -> Result<()> {
         |seed, out: &Path| World { args, seed, out: out.into(), config: &config, device: &device };
     let artifact = if args.seeds == 1 {
         let (account, artifact) = world(args.seed, &args.out).account()?;
-        told(args, &account, || account.text())?;
+        print(args, &account, || account.text())?;
         artifact
     } else {
         let mut artifact = Vec::new();
@@ -93,7 +93,7 @@ pub fn run(args: &Demo) -> Result<()> {
         }
         let seeds = Seeds::new(accounts);
         seeds.write(&args.out)?;
-        told(args, &seeds, || seeds.text())?;
+        print(args, &seeds, || seeds.text())?;
         artifact
     };
     out::note(&format!("everything lies in {}", args.out.display()));
@@ -103,13 +103,14 @@ pub fn run(args: &Demo) -> Result<()> {
     }
 }
 
-fn told(args: &Demo, report: &impl Serialize, text: impl Fn() -> String) -> Result<()> {
+/// Prints the report, as text or as JSON.
+fn print(args: &DemoArgs, report: &impl Serialize, text: impl Fn() -> String) -> Result<()> {
     if args.json { out::json(report) } else { out::data(&text()) }
 }
 
 /// One generated data set, and the folder for everything that is made of it.
 struct World<'a> {
-    args: &'a Demo,
+    args: &'a DemoArgs,
     seed: u64,
     out: PathBuf,
     config: &'a Config,
@@ -143,11 +144,11 @@ impl World<'_> {
             runs.push(fit(method.name(), method, None)?);
         }
         let Some(planted) = rows.train.planted.as_ref().map(|p| p.shared.clone()) else {
-            return Fail::data("the generated data carry no truth");
+            return Fail::data("demo: expected generated data with a planted truth, got none");
         };
         runs.push(fit(PLANTED, Method::Ssim, Some(planted))?);
 
-        // The artifact is made of the run that this method leaves.
+        // The artifact holds this method's run.
         let run = RunFolder { path: self.run(Method::Ssim.name()) };
         // One artifact is shown, so one sweep is enough.
         if self.args.sweep && self.seed == self.args.seed {
@@ -167,8 +168,9 @@ impl World<'_> {
     }
 }
 
-/// What an earlier demo left behind goes; anybody else's folder is left alone.
+/// Removes what an earlier demo has written. Any other folder is refused, unless it is empty.
 fn clear(out: &Path) -> Result<()> {
+    // An empty file of this name says that a demo has made the folder.
     const MARK: &str = ".ssim-demo";
     if !out.join(MARK).exists() {
         data::vacant(out)?;

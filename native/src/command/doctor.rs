@@ -1,4 +1,4 @@
-//! `ssim doctor`: what to know about data before training on them.
+//! `ssim doctor`: checks data before a model is trained on them.
 
 mod leaks;
 mod needs;
@@ -12,7 +12,7 @@ use crate::{config, memory, out, read, report};
 use anyhow::Result;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
-use leaks::Alone;
+use leaks::FieldCheck;
 use needs::Needs;
 use serde::Serialize;
 use ssim_core::instances::Instances;
@@ -23,17 +23,17 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 #[derive(Debug, Args)]
-pub struct Doctor {
+pub struct DoctorArgs {
     /// Data folder
     #[arg(value_name = "DATA", required_unless_present = "raw")]
     data: Option<PathBuf>,
     /// Raw log instead of a data folder; nothing is written, rows that cannot be read are left out
     #[arg(long, value_name = "PATH", conflicts_with = "data")]
     raw: Option<PathBuf>,
-    /// What the raw log's columns are
+    /// TOML file that says what the raw log's columns mean
     #[arg(long, value_name = "FILE", requires = "raw", required_unless_present_any = ["data", "log"])]
     schema: Option<PathBuf>,
-    /// The published log that the raw one is
+    /// Name of the raw log, if it is a published one
     #[arg(long, value_name = "NAME", requires = "raw", conflicts_with = "schema")]
     log: Option<Known>,
     /// CTR model whose time is estimated
@@ -46,33 +46,33 @@ pub struct Doctor {
     settings: Settings,
 }
 
-/// Clicks below which an AUC says little.
+/// An AUC over fewer clicks than this says little.
 const FEW: usize = 50;
 
-/// What was found.
+/// Everything that was found out.
 #[derive(Serialize)]
 struct Findings {
     #[serde(flatten)]
     summary: Summary,
-    /// What it took to prepare the raw log.
+    /// Time and memory that the preparation of a raw log took.
     preparation: Option<Took>,
     #[serde(flatten)]
     needs: Needs,
-    /// The most epochs of retrain that there can be.
+    /// Largest number of retrain epochs that the settings allow.
     #[serde(skip)]
     epochs: u64,
-    fields_alone: Vec<Alone>,
+    fields_alone: Vec<FieldCheck>,
     warnings: Vec<String>,
 }
 
 #[derive(Serialize)]
 struct Took {
     seconds: f64,
-    /// Bytes at most, where the system says so.
+    /// Largest number of bytes at a time, if the system says so.
     memory: Option<u64>,
 }
 
-pub fn run(args: &Doctor) -> Result<()> {
+pub fn run(args: &DoctorArgs) -> Result<()> {
     let config = config::resolve(&args.settings)?;
     let Some(data) = &args.data else {
         let start = Instant::now();
@@ -86,17 +86,18 @@ pub fn run(args: &Doctor) -> Result<()> {
     tell(args, &examine(args, &config, data.manifest.summary(), &data.schema, &rows, None)?)
 }
 
-/// A raw log, prepared in memory.
-fn raw(args: &Doctor) -> Result<Prepared> {
+/// Prepares a raw log in memory.
+fn raw(args: &DoctorArgs) -> Result<Prepared> {
     match (&args.raw, &args.schema, args.log) {
         (Some(raw), Some(schema), _) => {
-            Ok(super::prepare::table(raw, schema, super::prepare::Bad::Skip, 1)?.0)
+            Ok(super::prepare::table(raw, schema, super::prepare::BadRowPolicy::Skip, 1)?.0)
         }
         (Some(raw), _, Some(log)) => published(raw, log),
         _ => Fail::usage("doctor: expected DATA, or --raw and --schema or --log"),
     }
 }
 
+/// Prepares a published log in memory.
 fn published(raw: &Path, log: Known) -> Result<Prepared> {
     let layouts = log.layouts();
     let found = published::choose(&layouts, raw)?;
@@ -105,28 +106,29 @@ fn published(raw: &Path, log: Known) -> Result<Prepared> {
 }
 
 fn examine(
-    args: &Doctor,
+    args: &DoctorArgs,
     config: &Config,
     summary: Summary,
     schema: &Schema,
     rows: &Rows,
     preparation: Option<Took>,
 ) -> Result<Findings> {
-    let fields_alone: Vec<Alone> =
+    let fields_alone: Vec<FieldCheck> =
         (0..schema.fields.len()).map(|f| leaks::alone(f, schema, rows)).collect();
     let needs = needs::needs(schema, rows, config, &args.backbone)?;
     let mut warnings: Vec<String> =
         fields_alone.iter().filter_map(|alone| alone.warning.clone()).collect();
     warnings.extend(scenarios(&summary, rows));
     if let Some(available) = needs.available.filter(|available| needs.memory > *available) {
-        let (needed, free) = (report::bytes(needs.memory), report::bytes(available));
+        let needed = report::bytes(needs.memory);
+        let free = report::bytes(available);
         warnings.push(format!("training needs about {needed}, and this machine has {free} free"));
     }
     let epochs = config.retrain.max_epochs;
     Ok(Findings { summary, preparation, needs, epochs, fields_alone, warnings })
 }
 
-/// Scenarios whose rows are too few to say how good a model is.
+/// Warns of scenarios that have too few rows or clicks to measure a model.
 fn scenarios(summary: &Summary, rows: &Rows) -> Vec<String> {
     let mut warnings = Vec::new();
     for (name, split) in [("val", &rows.val), ("test", &rows.test)] {
@@ -150,14 +152,14 @@ fn scenarios(summary: &Summary, rows: &Rows) -> Vec<String> {
     warnings
 }
 
-/// Rows and clicks of scenario `k`.
+/// Counts the rows and the clicks of scenario `k`.
 fn clicks(split: &Instances, k: usize) -> (usize, usize) {
-    let of = split.scenarios.iter().zip(&split.labels);
-    let of = of.filter(|(scenario, _)| usize::from(**scenario) == k);
-    of.fold((0, 0), |(rows, clicks), (_, y)| (rows + 1, clicks + usize::from(*y)))
+    let rows = split.scenarios.iter().zip(&split.labels);
+    let rows = rows.filter(|(scenario, _)| usize::from(**scenario) == k);
+    rows.fold((0, 0), |(rows, clicks), (_, y)| (rows + 1, clicks + usize::from(*y)))
 }
 
-fn tell(args: &Doctor, findings: &Findings) -> Result<()> {
+fn tell(args: &DoctorArgs, findings: &Findings) -> Result<()> {
     if args.json {
         return out::json(findings);
     }
@@ -169,7 +171,8 @@ fn text(findings: &Findings) -> String {
     let percent = |share: f64| format!("{:.1} %", 100.0 * share);
     let mut fields = vec![head.map(str::to_owned).to_vec()];
     fields.extend(findings.fields_alone.iter().map(|a| {
-        let (auc, known) = (report::number(a.auc), report::number(a.auc_known));
+        let auc = report::number(a.auc);
+        let known = report::number(a.auc_known);
         vec![format!("  {}", a.field), auc, known, percent(a.top), percent(a.rare)]
     }));
 

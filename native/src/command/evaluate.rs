@@ -1,4 +1,4 @@
-//! `ssim evaluate`.
+//! `ssim evaluate`: measures a run's model.
 
 use crate::args::threads;
 use crate::data::Data;
@@ -13,14 +13,14 @@ use ssim_train::evaluate::evaluate;
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
-pub struct Evaluate {
+pub struct EvaluateArgs {
     /// Run folder with a model
     #[arg(long)]
     run: PathBuf,
     /// Data folder
     #[arg(long)]
     data: PathBuf,
-    /// Which rows
+    /// Split whose rows are evaluated
     #[arg(long, default_value = "test", value_parser = ["val", "test"])]
     split: String,
     /// Worker threads (default: all cores)
@@ -31,7 +31,7 @@ pub struct Evaluate {
     json: bool,
 }
 
-pub fn run(args: &Evaluate) -> Result<()> {
+pub fn run(args: &EvaluateArgs) -> Result<()> {
     device::threads(args.threads)?;
     let (run, _) = RunFolder::open(&args.run)?;
     let config = run.config()?;

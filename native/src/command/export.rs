@@ -35,7 +35,7 @@ pub struct Export {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    embed: embed::Embed,
+    embed: embed::EmbedArgs,
 }
 
 pub fn run(args: &Export) -> Result<()> {

@@ -1,4 +1,4 @@
-//! `ssim fit`.
+//! `ssim fit`: searches, selects, retrains and evaluates.
 
 use crate::args::{Training, method};
 use crate::bench::{Bench, Wanted};
@@ -14,8 +14,8 @@ use ssim_train::method::Method;
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, Args)]
-pub struct Fit {
-    /// What the scenarios share
+pub struct FitArgs {
+    /// The method: which towers there are, and which rows train them
     #[arg(long, default_value = "ssim", value_parser = method())]
     method: Method,
     /// Use this list (columns row and shared) instead of a search
@@ -25,11 +25,12 @@ pub struct Fit {
     training: Training,
 }
 
-pub fn run(args: &Fit) -> Result<()> {
+pub fn run(args: &FitArgs) -> Result<()> {
     fit(args.method.name(), args.method, args.shared.as_deref(), &args.training)
 }
 
-/// Fits and reports, with all processes that `mpirun` has started; with a list nothing is searched.
+/// Fits and reports, together with all processes that `mpirun` has started. With a list, nothing is
+/// searched.
 pub fn fit(name: &str, method: Method, list: Option<&Path>, training: &Training) -> Result<()> {
     let mut world = World::join()?;
     let result = fit_in(&mut world, name, method, list, training);
@@ -72,7 +73,7 @@ fn fit_in(
     out::data(&report::summary(&summary))
 }
 
-/// A list's bits for the train rows.
+/// Reads a list and gives its marks for the train rows, `[n]`.
 fn apply(path: &Path, data: &Data, train: &Instances) -> Result<Vec<bool>> {
     let name = read::name(path);
     let list = list::read(read::open(path)?, &name)?;

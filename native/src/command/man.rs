@@ -1,16 +1,16 @@
-//! `ssim man`.
+//! `ssim man`: prints a manual page.
 
 use crate::{cli::Cli, out};
 use anyhow::Result;
 use clap::{Args, CommandFactory};
 
 #[derive(Debug, Args)]
-pub struct Man {
-    /// The command whose page it is; without one the program's own
+pub struct ManArgs {
+    /// The command whose page is printed (default: the page of the program)
     command: Option<String>,
 }
 
-pub fn run(args: &Man) -> Result<()> {
+pub fn run(args: &ManArgs) -> Result<()> {
     let mut cli = Cli::command();
     cli.build();
     let page = match &args.command {

@@ -1,4 +1,4 @@
-//! One file per command: its arguments, and what it does.
+//! The commands, one file each: the arguments, and the function that runs the command.
 
 pub mod bench_train;
 pub mod compare;

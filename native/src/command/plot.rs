@@ -1,4 +1,4 @@
-//! `ssim plot`.
+//! `ssim plot`: draws a run's numbers, or a picture of an artifact.
 
 use crate::exit::Fail;
 use crate::poster::{self, Choices, Colours};
@@ -11,14 +11,14 @@ use ssim_viz::Look;
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
-pub struct Plot {
-    /// What is drawn
+pub struct PlotArgs {
+    /// The picture to draw
     #[arg(value_enum)]
     what: Picture,
     /// Run folder; metrics compares several (repeatable)
     #[arg(long, required_unless_present = "artifact")]
     run: Vec<PathBuf>,
-    /// Artifact: the picture that a live view in a document begins with
+    /// Artifact; its picture is what a live view in a document shows first
     #[arg(long, value_name = "FILE.ssim", conflicts_with = "run")]
     artifact: Option<PathBuf>,
     /// The picture to write
@@ -32,7 +32,7 @@ pub struct Plot {
     /// Width in CSS pixels
     #[arg(long, value_name = "PX", default_value_t = 760, value_parser = clap::value_parser!(u16).range(240..=4000))]
     width: u16,
-    /// Write nothing; exit code 1 if the picture that is there is another one
+    /// Write nothing; exit with code 1 if the file's picture is out of date
     #[arg(long)]
     check: bool,
 }
@@ -47,30 +47,30 @@ enum Picture {
     Shares,
     /// Loss over steps
     Curves,
-    /// Whose instances reach whose tower (--artifact)
+    /// Instances of each scenario that train each tower (--artifact)
     Matrix,
-    /// What the networks say about a row that is changed (--artifact)
+    /// Predictions for a row before and after a change (--artifact)
     #[value(name = "whatif")]
     WhatIf,
 }
 
-pub fn run(args: &Plot) -> Result<()> {
+pub fn run(args: &PlotArgs) -> Result<()> {
     let look = Look { width: args.width.into(), theme: args.theme.into() };
     let svg = match &args.artifact {
         Some(path) => {
             let name = args.what.to_possible_value().map_or(String::new(), |v| v.get_name().into());
             poster::svg(&poster::figures(path)?, &args.choices.state(&name)?, &look)?
         }
-        None => of_runs(args, &look)?,
+        None => draw_runs(args, &look)?,
     };
     let bytes = poster::bytes(&args.out, svg, look.theme)?;
     poster::put(&[(args.out.clone(), bytes)], args.check)
 }
 
-/// The numbers of run folders.
-fn of_runs(args: &Plot, look: &Look) -> Result<String> {
+/// Draws the numbers of run folders.
+fn draw_runs(args: &PlotArgs, look: &Look) -> Result<String> {
     if args.choices.any() {
-        return Fail::usage("--run: what can be chosen in a picture needs --artifact");
+        return Fail::usage("--run: --ratio, --metric, --curve, --row and --edits need --artifact");
     }
     if args.run.len() > 1 && args.what != Picture::Metrics {
         return Fail::usage("--run: only metrics draws more than one run");

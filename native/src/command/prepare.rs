@@ -1,4 +1,4 @@
-//! `ssim prepare`.
+//! `ssim prepare`: turns a raw click log into a data folder.
 
 use crate::exit::Fail;
 use crate::watch::{self, Watch};
@@ -13,36 +13,36 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Subcommand)]
 pub enum Prepare {
     /// Your own log: CSV (plain, .gz, .zst) or Parquet, and a schema in TOML
-    Table(Table),
+    Table(TableArgs),
     /// Display ads of Taobao, 2017: scenarios are levels of shopping
-    AliMama(AliMama),
+    AliMama(AliMamaArgs),
     /// Recommended goods in Taobao: scenarios are positions of recommendation
-    AliCcp(Published),
+    AliCcp(PublishedArgs),
     /// Ratings of films, 100K or 1M: scenarios are ages of users, a click is more than 3 stars
-    Movielens(Published),
+    Movielens(PublishedArgs),
     /// Short videos of Kuaishou, 1K users, 2022: scenarios are tabs of the app
-    Kuairand(Published),
+    Kuairand(PublishedArgs),
     /// Generated data with a planted truth
-    Synthetic(Synthetic),
+    Synthetic(SyntheticArgs),
 }
 
-/// What every published log needs.
+/// Options that every published log has.
 #[derive(Debug, Args)]
-pub struct Published {
-    /// Folder with the files as published, each plain, packed (.gz, .zst) or in an archive (.zip, .tar,
-    /// .tar.gz, .tar.zst); or one archive
+pub struct PublishedArgs {
+    /// Folder with the files as published, each plain, packed (.gz, .zst) or in an archive (.zip,
+    /// .tar, .tar.gz, .tar.zst); or one archive
     #[arg(long, value_name = "PATH")]
     raw: PathBuf,
     #[command(flatten)]
-    rows: Rows,
+    rows: ReadArgs,
     #[command(flatten)]
-    to: To,
+    to: OutputArgs,
 }
 
 #[derive(Debug, Args)]
-pub struct AliMama {
+pub struct AliMamaArgs {
     #[command(flatten)]
-    published: Published,
+    published: PublishedArgs,
     /// Give every row the same price, as the published preparation does by mistake
     #[arg(long)]
     constant_price: bool,
@@ -53,21 +53,21 @@ pub struct AliMama {
 }
 
 #[derive(Debug, Args)]
-pub struct Table {
-    /// The log
+pub struct TableArgs {
+    /// The log to read
     #[arg(long, value_name = "FILE")]
     raw: PathBuf,
-    /// What its columns are
+    /// TOML file that says what the log's columns mean
     #[arg(long, value_name = "FILE")]
     schema: PathBuf,
     #[command(flatten)]
-    rows: Rows,
+    rows: ReadArgs,
     #[command(flatten)]
-    to: To,
+    to: OutputArgs,
 }
 
 #[derive(Debug, Args)]
-pub struct Synthetic {
+pub struct SyntheticArgs {
     /// Number of rows, in all splits together
     #[arg(long, default_value_t = 250_000)]
     rows: usize,
@@ -75,30 +75,30 @@ pub struct Synthetic {
     #[arg(long, value_name = "SHARE", default_value_t = ssim_data::synthetic::SHARED)]
     shared: f64,
     #[command(flatten)]
-    to: To,
+    to: OutputArgs,
 }
 
-/// Which rows of a log are read.
+/// Options that say which rows of a log are read.
 #[derive(Debug, Args)]
-pub struct Rows {
-    /// What happens to rows that cannot be read
-    #[arg(long, value_enum, default_value_t = Bad::Fail)]
-    on_error: Bad,
-    /// Read only the first N usable rows, of each file of rows
+pub struct ReadArgs {
+    /// How to treat rows that cannot be read
+    #[arg(long, value_enum, default_value_t = BadRowPolicy::Fail)]
+    on_error: BadRowPolicy,
+    /// Read only the first N usable rows of each file of the log; joined tables are read whole
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     limit: Option<u64>,
 }
 
 #[derive(Debug, Args)]
-pub struct To {
+pub struct OutputArgs {
     /// Data folder to write
     #[arg(long, value_name = "DATA", required_unless_present = "dry_run")]
     out: Option<PathBuf>,
-    /// Do everything but write
+    /// Do everything except writing the data folder
     #[arg(long)]
     dry_run: bool,
-    /// Memory for rows and values; what is more goes to a temporary file. Joined tables, vocabularies and
-    /// 4 bytes per row come on top
+    /// Memory for rows and values; what does not fit goes to a temporary file. Joined tables,
+    /// vocabularies and 4 bytes per row come on top
     #[arg(long, value_name = "SIZE", default_value = "2GB", value_parser = crate::args::size)]
     memory: usize,
     /// Seed of everything random
@@ -109,31 +109,31 @@ pub struct To {
     json: bool,
 }
 
-/// What happens to rows that cannot be read.
+/// The treatment of rows that cannot be read.
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
-pub enum Bad {
-    /// The first one ends the preparation
+pub enum BadRowPolicy {
+    /// The first one ends the command with an error
     Fail,
-    /// They are left out and listed in rejects.csv
+    /// They are left out and listed (by `ssim prepare` in rejects.csv)
     Skip,
 }
 
-impl From<Bad> for OnError {
-    fn from(bad: Bad) -> Self {
-        match bad {
-            Bad::Fail => OnError::Fail,
-            Bad::Skip => OnError::Skip,
+impl From<BadRowPolicy> for OnError {
+    fn from(policy: BadRowPolicy) -> Self {
+        match policy {
+            BadRowPolicy::Fail => OnError::Fail,
+            BadRowPolicy::Skip => OnError::Skip,
         }
     }
 }
 
 /// A log that has been read.
-struct Read {
+struct ReadLog {
     raw: Raw,
     schema: TableSchema,
-    /// What the raw columns are, for scoring.
+    /// Text of the data folder's `layout.toml`, which scoring reads.
     layout: String,
-    /// What others have counted in the same log.
+    /// Counts of the log that others have published.
     published: &'static [(Count, usize)],
 }
 
@@ -145,13 +145,14 @@ pub fn run(args: &Prepare) -> Result<()> {
         Prepare::Synthetic(args) => &args.to,
     };
     let out = to.out.as_deref().filter(|_| !to.dry_run);
-    // Before the work, not after it.
+    // A folder that is not empty is refused before the work, not after it.
     out.map_or(Ok(()), data::vacant)?;
     let layouts = match args {
         Prepare::AliMama(args) => {
-            let (constant_price, vocabulary_of_all_rows) =
-                (args.constant_price, args.vocabulary_of_all_rows);
-            vec![known::ali_mama(AliMamaQuirks { constant_price, vocabulary_of_all_rows })]
+            vec![known::ali_mama(AliMamaQuirks {
+                constant_price: args.constant_price,
+                vocabulary_of_all_rows: args.vocabulary_of_all_rows,
+            })]
         }
         Prepare::AliCcp(_) => vec![known::ali_ccp()],
         Prepare::Movielens(_) => known::movielens().into(),
@@ -162,11 +163,10 @@ pub fn run(args: &Prepare) -> Result<()> {
         Prepare::Synthetic(args) => {
             let watch = Watch::new(0);
             let reading = to.reading(out, None, &watch);
-            let (rows, shared) = (args.rows, args.shared);
             to.end(out, &watch, || {
-                let raw = ssim_data::synthetic::read(rows, shared, to.seed, reading)?;
-                let (schema, layout) = (ssim_data::synthetic::layout(), SYNTHETIC.to_owned());
-                Ok(Read { raw, schema, layout, published: &[] })
+                let raw = ssim_data::synthetic::read(args.rows, args.shared, to.seed, reading)?;
+                let schema = ssim_data::synthetic::layout();
+                Ok(ReadLog { raw, schema, layout: SYNTHETIC.to_owned(), published: &[] })
             })
         }
         Prepare::Table(args) => {
@@ -174,10 +174,10 @@ pub fn run(args: &Prepare) -> Result<()> {
             let reading = to.reading(out, Some(&args.rows), &watch);
             to.end(out, &watch, || {
                 let (raw, schema, layout) = rows(&args.raw, &args.schema, reading, &watch)?;
-                Ok(Read { raw, schema, layout, published: &[] })
+                Ok(ReadLog { raw, schema, layout, published: &[] })
             })
         }
-        Prepare::AliMama(AliMama { published, .. })
+        Prepare::AliMama(AliMamaArgs { published, .. })
         | Prepare::AliCcp(published)
         | Prepare::Movielens(published)
         | Prepare::Kuairand(published) => {
@@ -191,17 +191,18 @@ pub fn run(args: &Prepare) -> Result<()> {
                     Ok(Source { name, reader: Box::new(watch.count(reader)) })
                 };
                 let raw = log.read(&read::name(&published.raw), &mut open, reading)?;
-                let (schema, of) = (log.layout.clone(), &log.layout);
-                let layout = format!("label = {:?}\nscenario = {:?}\n", of.label, of.scenario);
-                Ok(Read { raw, schema, layout, published: log.published })
+                let schema = log.layout.clone();
+                let TableSchema { label, scenario, .. } = &log.layout;
+                let layout = format!("label = {label:?}\nscenario = {scenario:?}\n");
+                Ok(ReadLog { raw, schema, layout, published: log.published })
             })
         }
     }
 }
 
-impl To {
-    /// How a log is read.
-    fn reading(&self, out: Option<&Path>, rows: Option<&Rows>, watch: &Watch) -> Reading {
+impl OutputArgs {
+    /// Says how a log is read: limits, memory and progress.
+    fn reading(&self, out: Option<&Path>, rows: Option<&ReadArgs>, watch: &Watch) -> Reading {
         let limit = rows.and_then(|rows| rows.limit);
         Reading {
             on_error: rows.map_or(OnError::Fail, |rows| rows.on_error.into()),
@@ -212,15 +213,15 @@ impl To {
         }
     }
 
-    /// Splits, fits, encodes and writes what is read.
+    /// Reads a log, splits it, fits the vocabularies, encodes and writes the rows, and reports.
     fn end(
         &self,
         out: Option<&Path>,
         watch: &Watch,
-        read: impl FnOnce() -> Result<Read>,
+        read: impl FnOnce() -> Result<ReadLog>,
     ) -> Result<()> {
         let work = || {
-            let Read { raw, schema, layout, published } = read()?;
+            let ReadLog { raw, schema, layout, published } = read()?;
             let fitted = ssim_data::fit(raw, &schema, self.seed)?;
             let summary = fitted.summary.clone();
             if let Some(out) = out {
@@ -236,17 +237,22 @@ impl To {
     }
 }
 
-/// What scoring has to know of a synthetic log.
+/// The `layout.toml` of a synthetic log, which scoring reads.
 pub const SYNTHETIC: &str = "label = \"click\"\nscenario = \"scenario\"\n";
 
-/// Reads and prepares a log; also the schema's text.
-pub fn table(raw: &Path, schema: &Path, bad: Bad, seed: u64) -> Result<(Prepared, String)> {
-    let reading = OnError::from(bad).into();
+/// Reads and prepares a log in memory; also gives the schema's text.
+pub fn table(
+    raw: &Path,
+    schema: &Path,
+    bad_rows: BadRowPolicy,
+    seed: u64,
+) -> Result<(Prepared, String)> {
+    let reading = OnError::from(bad_rows).into();
     let (raw, schema, text) = rows(raw, schema, reading, &Watch::new(0))?;
     Ok((ssim_data::prepare(raw, &schema, seed)?, text))
 }
 
-/// Reads a log; also the schema and its text.
+/// Reads a log; also gives the schema and its text.
 fn rows(
     raw: &Path,
     schema: &Path,
@@ -256,7 +262,8 @@ fn rows(
     let name = read::name(schema);
     let text = std::fs::read_to_string(schema).or_else(|e| Fail::config(format!("{name}: {e}")))?;
     let schema = TableSchema::parse(&text, &name)?;
-    let (file, source) = (read::open(raw)?, read::name(raw));
+    let file = read::open(raw)?;
+    let source = read::name(raw);
     let raw = match raw.extension().is_some_and(|e| e == "parquet") {
         true => read_parquet(file, &source, &schema, reading)?,
         false => read_csv(watch.count(file), &source, &schema, reading)?,
@@ -264,7 +271,7 @@ fn rows(
     Ok((raw, schema, text))
 }
 
-/// A summary for people.
+/// Makes a text of a summary, for people.
 pub fn text(s: &Summary) -> String {
     let row = |cells: &[&dyn std::fmt::Display]| {
         cells.iter().map(ToString::to_string).collect::<Vec<_>>()

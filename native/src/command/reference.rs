@@ -1,4 +1,5 @@
-//! `ssim reference`: the chapters of the book that list commands and settings, made of what the program knows.
+//! `ssim reference`: prints the chapters of the book that list commands and settings. They are made
+//! from the program's own definitions.
 
 use crate::{cli::Cli, config, out};
 use anyhow::Result;
@@ -8,8 +9,8 @@ use ssim_train::config::Config;
 use std::fmt::Write;
 
 #[derive(Debug, Args)]
-pub struct Reference {
-    /// The chapter
+pub struct ReferenceArgs {
+    /// The chapter to print
     #[arg(value_enum)]
     chapter: Chapter,
 }
@@ -20,7 +21,7 @@ enum Chapter {
     Settings,
 }
 
-pub fn run(args: &Reference) -> Result<()> {
+pub fn run(args: &ReferenceArgs) -> Result<()> {
     out::data(&match args.chapter {
         Chapter::Commands => commands(),
         Chapter::Settings => settings()?,
@@ -32,7 +33,8 @@ fn commands() -> String {
         .title("Every command".to_owned())
         .show_footer(false)
         .show_aliases(true);
-    // Not headings: an outline would list "Options:" two dozen times, four levels below the command.
+    // "Options:" becomes no heading, because an outline would list it two dozen times, four levels
+    // below the command.
     clap_markdown::help_markdown_custom::<Cli>(&options).replace("\n###### **", "\n**")
 }
 
@@ -44,12 +46,12 @@ What `ssim config` prints, in the same order. A setting comes from the first of 
 An unknown name is an error that says which one was meant.
 ";
 
-/// A table per section: name, default, meaning.
+/// Writes a table per section: name, default and meaning of every setting.
 fn settings() -> Result<String> {
     let schema = schemars::schema_for!(Config).to_value();
     let mut text = SETTINGS.to_owned();
     let mut section = "";
-    // As `ssim config` prints them, so that order and numbers are the same.
+    // The text of `ssim config` is used, so that order and numbers are those it prints.
     let defaults = config::to_toml(&Config::default())?;
     for line in defaults.lines() {
         if let Some(name) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
@@ -66,7 +68,7 @@ fn settings() -> Result<String> {
     Ok(text)
 }
 
-/// What a setting is for, and which words it may be.
+/// Describes a setting, and lists the words that it may be.
 fn about(schema: &Value, described: &Value) -> String {
     let words = |value: &Value| value.as_str().unwrap_or_default().replace('\n', " ");
     let mut about = words(&described["description"]);
@@ -78,7 +80,7 @@ fn about(schema: &Value, described: &Value) -> String {
     about
 }
 
-/// A schema itself, where another one stands for it.
+/// Follows a reference to another schema, if there is one.
 fn resolved<'a>(schema: &'a Value, described: &'a Value) -> &'a Value {
     let target = described["$ref"].as_str().and_then(|path| path.strip_prefix('#'));
     target.and_then(|path| schema.pointer(path)).unwrap_or(described)

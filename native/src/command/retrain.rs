@@ -1,4 +1,4 @@
-//! `ssim retrain`.
+//! `ssim retrain`: trains a model on a given list.
 
 use crate::args::Training;
 use anyhow::Result;
@@ -6,11 +6,11 @@ use clap::Args;
 use ssim_train::method::Method;
 use std::path::PathBuf;
 
-/// Name of the method in reports: whose list it is, nobody knows.
+/// Name of the method in reports, because the origin of the list is unknown.
 const NAME: &str = "list";
 
 #[derive(Debug, Args)]
-pub struct Retrain {
+pub struct RetrainArgs {
     /// The list: Parquet with columns row and shared, one row per train row
     #[arg(long, value_name = "FILE")]
     shared: PathBuf,
@@ -18,6 +18,6 @@ pub struct Retrain {
     training: Training,
 }
 
-pub fn run(args: &Retrain) -> Result<()> {
+pub fn run(args: &RetrainArgs) -> Result<()> {
     super::fit::fit(NAME, Method::Ssim, Some(&args.shared), &args.training)
 }

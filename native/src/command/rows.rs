@@ -1,4 +1,4 @@
-//! `ssim rows`: the rows of an artifact that a selection rule of the page holds.
+//! `ssim rows`: lists the rows of an artifact that match a selection rule of the page.
 
 use super::select::By;
 use crate::args::ratio;
@@ -15,17 +15,17 @@ use ssim_viz::Rule;
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
-pub struct Rows {
+pub struct RowsArgs {
     /// The artifact
     #[arg(value_name = "FILE.ssim")]
     file: PathBuf,
-    /// Which rows, as the page writes it: "scenario = 2 & score > 0.5 + click = 1"
+    /// Rule that the rows match, as the page writes it: "scenario = 2 & score > 0.5 + click = 1"
     #[arg(long, default_value = "all")]
     rule: Rule,
     /// Share of rows that count as shared (default: the run's)
     #[arg(long, value_parser = ratio)]
     ratio: Option<f64>,
-    /// Among which rows the best are chosen
+    /// Choose the best rows of each batch, of all rows, or of each scenario
     #[arg(long, value_enum, default_value = "batch")]
     by: By,
     /// Lowest score that counts as shared, in place of a ratio
@@ -39,7 +39,7 @@ pub struct Rows {
     json: bool,
 }
 
-pub fn run(args: &Rows) -> Result<()> {
+pub fn run(args: &RowsArgs) -> Result<()> {
     let name = || args.file.display().to_string();
     let artifact = Artifact::from_bytes(&read::bytes(&args.file)?).with_context(name)?;
     let inspection = Inspection::new(&artifact, &Device::Cpu).with_context(name)?;
@@ -54,19 +54,15 @@ pub fn run(args: &Rows) -> Result<()> {
     let lines = (0..n).filter(|i| chosen[*i]);
     let row = |i: usize| inspection.sample.rows[i];
     if args.json {
-        let value = |i: usize| columns.iter().map(move |(name, v)| (name.clone(), json!(v[i])));
-        let lines: Vec<Value> = lines
-            .map(|i| {
-                Value::Object(
-                    [("row".into(), json!(row(i)))]
-                        .into_iter()
-                        .chain(value(i))
-                        .collect::<Map<_, _>>(),
-                )
-            })
-            .collect();
+        let mut objects = Vec::new();
+        for i in lines {
+            let mut object = Map::new();
+            object.insert("row".to_owned(), json!(row(i)));
+            object.extend(columns.iter().map(|(name, values)| (name.clone(), json!(values[i]))));
+            objects.push(Value::Object(object));
+        }
         return out::json(
-            &json!({ "schema": 1, "rule": args.rule.to_string(), "of": n, "rows": lines }),
+            &json!({ "schema": 1, "rule": args.rule.to_string(), "of": n, "rows": objects }),
         );
     }
     let mut csv = csv::Writer::from_writer(Vec::new());
@@ -80,14 +76,14 @@ pub fn run(args: &Rows) -> Result<()> {
     out::data(String::from_utf8(bytes)?.trim_end())
 }
 
-impl Rows {
-    /// Which rows count as shared, `[n]`; nothing without a selector.
+impl RowsArgs {
+    /// Marks the rows that count as shared, `[n]`; nothing if the artifact has no selector.
     fn shared(&self, artifact: &Artifact, inspection: &Inspection) -> Result<Option<Vec<bool>>> {
         if let Some(i) = self.moment {
             let moments = &artifact.header.moments;
             let Some(moment) = i.checked_sub(1).and_then(|i| moments.get(i)) else {
                 return Fail::usage(format!(
-                    "--moment: the file holds {} moments of its search, got {i}",
+                    "--moment: expected at most {}, the moments of the search in the file, got {i}",
                     moments.len()
                 ));
             };

@@ -1,10 +1,10 @@
-//! `ssim score`: rows in, CTR and share score out, a block at a time.
+//! `ssim score`: reads rows and writes their CTR and share score, a block at a time.
 
 mod model;
 
 use crate::args::threads;
-use crate::raw::{self, Blocks, Reading};
-use crate::sink::{Format, Sink};
+use crate::raw::{self, EncodedBlocks, RawRowArgs};
+use crate::sink::{RowFormat, RowWriter};
 use crate::{device, write};
 use anyhow::Result;
 use arrow::array::{ArrayRef, Float32Array, RecordBatch, StringArray, UInt64Array};
@@ -18,7 +18,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 #[derive(Debug, Args)]
-pub struct Score {
+pub struct ScoreArgs {
     /// Run folder or artifact
     #[arg(long, value_name = "RUN|FILE.ssim")]
     model: PathBuf,
@@ -26,12 +26,13 @@ pub struct Score {
     #[arg(long, value_name = "FILE|-")]
     input: PathBuf,
     #[command(flatten)]
-    reading: Reading,
-    /// Where row, scenario, ctr and share_score go, in the format of the input; - is standard
+    reading: RawRowArgs,
+    /// File to write: row, scenario, ctr and share_score, in the format of the input; - is standard
     /// output
     #[arg(long, value_name = "FILE|-")]
     output: PathBuf,
-    /// Only part i of n of the rows: a range of a Parquet file, every n-th block of other formats
+    /// Only score part I of N of the rows: a range of a Parquet file, every N-th block of other
+    /// formats
     #[arg(long, value_name = "I/N", default_value_t = Shard::WHOLE)]
     shard: Shard,
     /// Worker threads (default: all cores)
@@ -39,7 +40,7 @@ pub struct Score {
     threads: Option<usize>,
 }
 
-pub fn run(args: &Score) -> Result<()> {
+pub fn run(args: &ScoreArgs) -> Result<()> {
     device::threads(args.threads)?;
     let scorer = Scorer::open(&args.model)?;
     let column = scorer.scenario_column();
@@ -52,28 +53,30 @@ pub fn run(args: &Score) -> Result<()> {
     write::atomic(&args.output, |to| stream(&scorer, rows, args.reading.format, to))
 }
 
+/// Scores the rows block by block and writes them at once.
 fn stream(
     scorer: &Scorer,
-    blocks: Blocks,
-    format: Format,
+    blocks: EncodedBlocks,
+    format: RowFormat,
     to: &mut (dyn Write + Send),
 ) -> Result<()> {
     let schema = Arc::new(Schema::new(vec![
         Field::new("row", DataType::UInt64, false),
         Field::new("scenario", DataType::Utf8, false),
         Field::new("ctr", DataType::Float32, false),
-        // Null where the model came without a selector.
+        // Null if the model has no selector.
         Field::new("share_score", DataType::Float32, true),
     ]));
-    let mut sink = Sink::new(format, to, &schema, ArrowWriterOptions::new())?;
-    let (mut scored, mut rejected) = (0u64, 0u64);
+    let mut writer = RowWriter::new(format, to, &schema, ArrowWriterOptions::new())?;
+    let mut scored = 0u64;
+    let mut rejected = 0u64;
     for block in blocks {
         let block = block?;
         rejected += raw::tell(&block);
         scored += block.instances.len() as u64;
-        sink.write(&columns(&schema, scorer.score(&block.instances)?)?)?;
+        writer.write(&columns(&schema, scorer.score(&block.instances)?)?)?;
     }
-    sink.finish()?;
+    writer.finish()?;
     raw::told(scored, rejected);
     Ok(())
 }

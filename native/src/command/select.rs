@@ -1,5 +1,5 @@
-//! `ssim select`: rows are scored, and the best of them are the list. The scores go to a file first, so that
-//! memory does not depend on the number of rows, and that several processes can share the work.
+//! `ssim select`: scores rows and puts the best of them on the list. The scores go to a file first,
+//! so that memory does not depend on the number of rows, and several processes can share the work.
 
 mod cut;
 mod files;
@@ -8,53 +8,54 @@ mod score;
 use crate::args::{ratio, threads};
 use crate::data::Data;
 use crate::exit::Fail;
-use crate::raw::Reading;
+use crate::raw::RawRowArgs;
 use crate::run_folder::{Identity, RunFolder};
-use crate::sink::Format;
+use crate::sink::RowFormat;
 use crate::{device, out, raw, read, report, write};
 use anyhow::Result;
 use clap::{ArgGroup, Args};
-use cut::{Chosen, Listed};
-use files::{File, Files};
+use cut::{Chosen, ListSummary};
+use files::{ScoreFile, ScoreFiles};
 use serde_json::json;
 use ssim_core::mask::Pool;
 use ssim_core::schema::Schema;
 use ssim_data::Shard;
 use ssim_train::config::Config;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 #[derive(Debug, Args)]
 #[command(group = ArgGroup::new("rows").required(true).args(["data", "input", "scores"]))]
-pub struct Select {
+pub struct SelectArgs {
     /// Run folder with a selector
     #[arg(long)]
     run: PathBuf,
     /// Data folder whose rows are scored
     #[arg(long)]
     data: Option<PathBuf>,
-    /// Which of its rows
+    /// Split of the data folder whose rows are scored
     #[arg(long, default_value = "train", conflicts_with_all = ["input", "scores"], value_parser = ["train", "val", "test"])]
     split: String,
     /// Raw rows to score in place of a data folder's; - is standard input (not for Parquet)
     #[arg(long, value_name = "FILE|-")]
     input: Option<PathBuf>,
     #[command(flatten)]
-    reading: Reading,
+    reading: RawRowArgs,
     /// Column of the click in raw rows, where there is one: only the report needs it
     #[arg(long, value_name = "COLUMN", conflicts_with_all = ["data", "scores"])]
     label: Option<String>,
-    /// Scored rows in place of rows to score: files of --shard, Parquet files of `ssim score`, or
-    /// folders of them
+    /// Files of rows that are scored already, in place of rows to score: files of --shard, Parquet
+    /// files of `ssim score`, or folders of them
     #[arg(long, value_name = "FILE", num_args = 1..)]
     scores: Vec<PathBuf>,
-    /// Only score part i of n of the rows: a range of a Parquet file, every n-th block of other
+    /// Only score part I of N of the rows: a range of a Parquet file, every N-th block of other
     /// formats. --out is then a file for --scores
     #[arg(long, value_name = "I/N", conflicts_with_all = ["scores", "ratio", "by", "threshold", "to", "json"])]
     shard: Option<Shard>,
     /// Share of rows that go to every tower (default: the run's)
     #[arg(long, value_parser = ratio)]
     ratio: Option<f64>,
-    /// Among which rows the best are chosen (default: the run's); only a train split has batches
+    /// Choose the best rows of each batch, of all rows, or of each scenario (default: the run's);
+    /// only a train split has batches
     #[arg(long, value_enum)]
     by: Option<By>,
     /// Lowest score that is shared, in place of a ratio
@@ -64,8 +65,8 @@ pub struct Select {
     #[arg(long, value_name = "FILE|-")]
     out: PathBuf,
     /// Format of the list
-    #[arg(long, value_enum, default_value_t = Format::Parquet)]
-    to: Format,
+    #[arg(long, value_enum, default_value_t = RowFormat::Parquet)]
+    to: RowFormat,
     /// Worker threads (default: all cores)
     #[arg(long, value_name = "N", value_parser = threads())]
     threads: Option<usize>,
@@ -91,11 +92,13 @@ impl From<By> for Pool {
     }
 }
 
-pub fn run(args: &Select) -> Result<()> {
-    let columns = [("--scenario", &args.reading.scenario), ("--row", &args.reading.row)];
-    let given = |(_, column): &&(_, &Option<String>)| column.is_some() && args.input.is_none();
-    if let Some((name, _)) = columns.iter().find(given) {
-        return Fail::usage(format!("{name}: only the rows of --input have columns of their own"));
+pub fn run(args: &SelectArgs) -> Result<()> {
+    for (name, column) in [("--scenario", &args.reading.scenario), ("--row", &args.reading.row)] {
+        if column.is_some() && args.input.is_none() {
+            return Fail::usage(format!(
+                "{name}: expected only with --input, whose column it names, got no --input"
+            ));
+        }
     }
     device::threads(args.threads)?;
     let (run, identity) = RunFolder::open(&args.run)?;
@@ -123,8 +126,8 @@ pub fn run(args: &Select) -> Result<()> {
     args.report(&chosen, &listed, &from.schema)
 }
 
-impl Select {
-    /// What the list is to be.
+impl SelectArgs {
+    /// Makes the rule that chooses the rows of the list.
     fn chosen(&self, config: &Config, identity: &Identity) -> Result<Chosen> {
         if let Some(threshold) = self.threshold {
             return Ok(Chosen::Threshold(threshold));
@@ -134,19 +137,18 @@ impl Select {
         let batches = self.data.is_some() && self.split == "train";
         if by == Pool::Batch && !batches {
             return Fail::usage(
-                "--by: batches are those of a train split; expected global or scenario for other rows",
+                "--by: expected global or scenario, got batch; batches are those of a train split",
             );
         }
-        let (batch, seed) = (config.train.batch, identity.seed);
-        Ok(Chosen::Best { ratio, by, batch, seed })
+        Ok(Chosen::Best { ratio, by, batch: config.train.batch, seed: identity.seed })
     }
 
-    /// The rows with their scores.
-    fn files(&self, run: &RunFolder, from: &Data) -> Result<Files> {
+    /// Gives the files of scores: those of `--scores`, or one that is written now.
+    fn files(&self, run: &RunFolder, from: &Data) -> Result<ScoreFiles> {
         if !self.scores.is_empty() {
-            return Files::given(&self.scores, &from.schema, &score::digest(run)?);
+            return ScoreFiles::given(&self.scores, &from.schema, &score::digest(run)?);
         }
-        // Without a name, so that nothing is left behind however this ends.
+        // The file has no name, so that nothing is left behind even if the program is killed.
         let at = match self.out.as_os_str() == "-" {
             true => std::env::temp_dir(),
             false => write::folder_of(&self.out).to_owned(),
@@ -155,10 +157,10 @@ impl Select {
             anyhow::Error::from(e).context(format!("cannot keep scores in {}", at.display()))
         })?;
         self.score(run, from, Shard::WHOLE, &mut spool)?;
-        Ok(Files::new(vec![File::spooled(spool)?]))
+        Ok(ScoreFiles::new(vec![ScoreFile::spooled(spool)?]))
     }
 
-    fn report(&self, chosen: &Chosen, listed: &Listed, schema: &Schema) -> Result<()> {
+    fn report(&self, chosen: &Chosen, listed: &ListSummary, schema: &Schema) -> Result<()> {
         let share = chosen.share(listed, schema);
         if self.json {
             return out::json(&json!({
@@ -170,7 +172,7 @@ impl Select {
             }));
         }
         let text = report::share(&share);
-        // Data on standard output are the list's, and nobody else's.
+        // Standard output holds the list and nothing else.
         if self.out.as_os_str() == "-" {
             out::note(text.trim_end());
             return Ok(());
@@ -178,7 +180,7 @@ impl Select {
         out::data(&text)
     }
 
-    /// What is scored, as messages name it.
+    /// Gives the name of the scored rows for messages.
     fn source(&self, from: &Data) -> Result<String> {
         match &self.input {
             Some(input) => Ok(raw::name(input)),
@@ -187,7 +189,7 @@ impl Select {
     }
 }
 
-/// The Parquet files that paths name: themselves, or those in a folder.
+/// Replaces every folder by the Parquet files in it; other paths stay.
 fn expanded(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for path in paths {
@@ -195,10 +197,9 @@ fn expanded(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
             files.push(path.clone());
             continue;
         }
-        let parquet = |p: &Path| p.extension().is_some_and(|e| e == "parquet");
         let entries = std::fs::read_dir(path)?.collect::<Result<Vec<_>, _>>()?;
-        let mut found: Vec<PathBuf> =
-            entries.iter().map(|e| e.path()).filter(|p| parquet(p)).collect();
+        let mut found: Vec<PathBuf> = entries.iter().map(|entry| entry.path()).collect();
+        found.retain(|path| path.extension().is_some_and(|ending| ending == "parquet"));
         found.sort();
         if found.is_empty() {
             return Fail::data(format!("{}: expected .parquet files, got none", path.display()));

@@ -1,4 +1,4 @@
-//! `ssim serve`: the page and an artifact, on this machine only.
+//! `ssim serve`: serves the page and an artifact, on this machine only.
 
 mod bundle;
 mod policy;
@@ -22,47 +22,47 @@ use tower_http::services::ServeDir;
 use tower_http::set_header::SetResponseHeaderLayer;
 
 #[derive(Debug, Args)]
-pub struct Serve {
+pub struct ServeArgs {
     /// The artifact to show (default: the one that came with the page)
     #[arg(value_name = "FILE.ssim")]
     file: Option<PathBuf>,
     #[command(flatten)]
-    page: Page,
+    page: PageServerArgs,
 }
 
 #[derive(Debug, Args)]
-pub struct Page {
+pub struct PageServerArgs {
     /// Port on 127.0.0.1; 0 takes a free one
     #[arg(long, default_value_t = 8017)]
     port: u16,
     #[command(flatten)]
-    web: Web,
+    web: PageFolderArgs,
 }
 
-/// Where the page is.
+/// The option that names the folder of the page.
 #[derive(Debug, Args)]
-pub struct Web {
+pub struct PageFolderArgs {
     /// Folder of the built page
     #[arg(long, value_name = "DIR", env = "SSIM_WEB_DIST")]
     web: Option<PathBuf>,
 }
 
-pub fn run(args: &Serve) -> Result<()> {
+pub fn run(args: &ServeArgs) -> Result<()> {
     let page = args.page.folder()?;
     let artifact = args.file.as_ref().map(|path| {
         let bytes = read::bytes(path)?;
-        // Better a message here than one in the page.
+        // A bad file is reported here, before the page would report it.
         Artifact::from_bytes(&bytes).with_context(|| path.display().to_string())?;
         Ok::<_, anyhow::Error>(bytes)
     });
     serve(&page, artifact.transpose()?, args.page.port)
 }
 
-impl Web {
-    /// The page's folder, without links.
+impl PageFolderArgs {
+    /// Gives the page's folder, as a path without symbolic links.
     ///
     /// # Errors
-    /// When there is no page.
+    /// Fails when there is no page.
     pub fn folder(&self) -> Result<PathBuf> {
         let Some(web) = &self.web else { return bundle::folder() };
         match web.canonicalize() {
@@ -75,16 +75,16 @@ impl Web {
     }
 }
 
-impl Page {
-    /// The page's folder.
+impl PageServerArgs {
+    /// Gives the page's folder.
     ///
     /// # Errors
-    /// When there is no page.
+    /// Fails when there is no page.
     pub fn folder(&self) -> Result<PathBuf> {
         self.web.folder()
     }
 
-    /// The port.
+    /// Gives the port.
     pub fn port(&self) -> u16 {
         self.port
     }
@@ -93,7 +93,7 @@ impl Page {
 /// Serves until the program is stopped.
 ///
 /// # Errors
-/// When the port is taken.
+/// Fails when the port is taken.
 pub fn serve(page: &Path, artifact: Option<Vec<u8>>, port: u16) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
     runtime.block_on(async {
@@ -107,7 +107,7 @@ pub fn serve(page: &Path, artifact: Option<Vec<u8>>, port: u16) -> Result<()> {
     })
 }
 
-/// What a request is checked against.
+/// The folder and the names of this machine that every request is checked against.
 struct Gate {
     page: PathBuf,
     hosts: [String; 2],
@@ -120,7 +120,7 @@ fn router(page: &Path, artifact: Option<Vec<u8>>, port: u16) -> Result<Router> {
     });
     let mut router = Router::new();
     if let Some(bytes) = artifact {
-        // One copy for all requests.
+        // All requests share one copy of the bytes.
         let bytes = axum::body::Bytes::from(bytes);
         let kind = [(header::CONTENT_TYPE, "application/octet-stream")];
         router =
@@ -139,8 +139,8 @@ fn router(page: &Path, artifact: Option<Vec<u8>>, port: u16) -> Result<Router> {
         .layer(header(header::REFERRER_POLICY, "no-referrer")?))
 }
 
-/// Refuses names that are not this machine's (a page elsewhere could point its name here) and
-/// links that lead out of the page's folder.
+/// Refuses requests for another host's name (a page elsewhere could point its name to this
+/// machine), and links that lead out of the page's folder.
 async fn guard(State(gate): State<Arc<Gate>>, request: Request, next: Next) -> Response {
     let host = request.headers().get(header::HOST).and_then(|h| h.to_str().ok());
     if !host.is_some_and(|h| gate.hosts.iter().any(|known| known == h)) {
@@ -157,7 +157,7 @@ async fn guard(State(gate): State<Arc<Gate>>, request: Request, next: Next) -> R
     response
 }
 
-/// How long a browser may keep a file: for ever where its name has a hash of its bytes.
+/// Says how long a browser may keep a file: for ever if the name holds a hash of its bytes.
 fn keep(path: &str) -> &'static str {
     let stem = path.split('/').next_back().and_then(|name| name.split('.').next());
     let hash = stem.and_then(|stem| stem.rsplit('-').next()).map(|h| h.trim_end_matches("_bg"));

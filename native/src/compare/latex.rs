@@ -1,12 +1,13 @@
-//! The comparison as a LaTeX table of the paper's form.
+//! Writes a comparison as a LaTeX table in the form of the paper's.
 
 use super::found::{Cell, Comparison};
 
 impl Comparison {
-    /// `compare.tex`: a `tabular` for the package `booktabs`, AUC and logloss by scenario.
+    /// Makes `compare.tex`: a `tabular` for the package `booktabs`, with the metrics by scenario.
     pub fn latex(&self) -> String {
         let metrics: Vec<_> = self.metrics.iter().collect();
-        let (n, columns) = (self.columns.len(), self.columns.len() * metrics.len());
+        let n = self.columns.len();
+        let columns = n * metrics.len();
         let mut text = format!("% {}\n% needs \\usepackage{{booktabs}}\n", self.title);
         text += &format!("\\begin{{tabular}}{{l{}}}\n\\toprule\n", "r".repeat(columns));
         for metric in &metrics {
@@ -29,7 +30,7 @@ impl Comparison {
     }
 }
 
-/// Four digits without the leading 0, as the paper prints them.
+/// Prints four digits without the leading 0, as the paper does.
 fn cell(cell: &Cell) -> String {
     let Some(mean) = cell.mean else { return "--".into() };
     let number = format!("{mean:.4}");
@@ -38,6 +39,7 @@ fn cell(cell: &Cell) -> String {
     format!("{number}{star}")
 }
 
+/// Escapes the characters that mean something in LaTeX.
 fn escaped(text: &str) -> String {
     let mut out = String::new();
     for c in text.chars() {

@@ -1,23 +1,22 @@
-//! What can be said about a list: how it agrees with the planted truth, and with the lists of other
-//! seeds.
+//! Compares lists with the planted truth, and with the lists of other seeds.
 
 use serde::Serialize;
 use ssim_core::metric::auc;
 use ssim_core::statistics::{jaccard, mean};
 use ssim_data::list::SharedList;
 
-/// A list against the planted truth, on train rows.
+/// Agreement of a list with the planted truth, on train rows.
 #[derive(Clone, Serialize)]
 pub struct Truth {
-    /// Of the rows on the list, the part that is planted as shared.
+    /// Part of the listed rows that is planted as shared.
     pub precision: f64,
-    /// Of the rows planted as shared, the part that is on the list.
+    /// Part of the rows planted as shared that is on the list.
     pub recall: f64,
-    /// The part of all rows that is planted as shared: the precision of a random list.
+    /// Part of all rows that is planted as shared; a random list has this precision.
     pub base_rate: f64,
-    /// The part of all rows that is on the list: the recall of a random list.
+    /// Part of all rows that is on the list; a random list has this recall.
     pub list_rate: f64,
-    /// How well the raw scores rank planted rows above others; 0.5 is chance.
+    /// AUC of the raw scores, which should rank planted rows above others; 0.5 is chance.
     pub score_auc: Option<f64>,
 }
 
@@ -41,14 +40,14 @@ impl Truth {
     }
 }
 
-/// How much the lists of several seeds have in common.
+/// Agreement of the lists of several seeds.
 #[derive(Clone, Serialize)]
 pub struct Stability {
-    /// Mean over all pairs of seeds of |A ∩ B| / |A ∪ B|; not defined for one seed.
+    /// Mean of |A ∩ B| / |A ∪ B| over all pairs of seeds; not defined for one seed.
     pub jaccard: Option<f64>,
-    /// What random lists of the same length have: r / (2 − r).
+    /// Expected value for random lists of the same length: r / (2 − r), if they list a part r.
     pub random: f64,
-    /// Against the planted truth, a value per seed, where it is known.
+    /// Agreement with the planted truth, a value per seed; empty if the truth is unknown.
     pub truth: Vec<Truth>,
 }
 
@@ -58,10 +57,10 @@ impl Stability {
         let pairs = lists.iter().enumerate().flat_map(|(i, a)| {
             lists[..i].iter().filter_map(move |b| jaccard(&a.shared, &b.shared))
         });
-        let rate = |l: &SharedList| {
-            l.shared.iter().filter(|b| **b).count() as f64 / l.shared.len().max(1) as f64
-        };
-        let r = mean(&lists.iter().map(rate).collect::<Vec<_>>()).unwrap_or(0.0);
+        let rates = lists
+            .iter()
+            .map(|l| l.shared.iter().filter(|b| **b).count() as f64 / l.shared.len().max(1) as f64);
+        let r = mean(&rates.collect::<Vec<_>>()).unwrap_or(0.0);
         Self {
             jaccard: mean(&pairs.collect::<Vec<_>>()),
             random: r / (2.0 - r),
@@ -71,9 +70,9 @@ impl Stability {
         }
     }
 
-    /// Mean over seeds of one number of the truth.
-    pub fn mean(&self, of: fn(&Truth) -> f64) -> Option<f64> {
-        mean(&self.truth.iter().map(of).collect::<Vec<_>>())
+    /// Gives the mean over seeds of one number of the truth.
+    pub fn mean(&self, number: fn(&Truth) -> f64) -> Option<f64> {
+        mean(&self.truth.iter().map(number).collect::<Vec<_>>())
     }
 }
 

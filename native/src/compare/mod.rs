@@ -1,4 +1,5 @@
-//! Systems × seeds on one data set: run what is missing, and compare.
+//! Runs every system with every seed on one data set, unless it is finished already, and compares
+//! the results.
 
 mod found;
 mod latex;

@@ -1,4 +1,4 @@
-//! The comparison for people: the same tables on the terminal and in Markdown.
+//! Prints a comparison for people: the same tables on the terminal and in Markdown.
 
 use super::found::{Cell, Comparison, Metric};
 use crate::report::{self, difference, number, probability};
@@ -8,14 +8,14 @@ const NOTE: &str = "* better than the best baseline of the column (of those mark
 type Rows = Vec<Vec<String>>;
 
 impl Comparison {
-    /// For the terminal.
+    /// Makes the text for the terminal.
     pub fn text(&self) -> String {
         let sections = self.sections().into_iter();
         let sections = sections.map(|(name, rows)| format!("{name}\n{}\n", report::table(&rows)));
         format!("{}\n\n{}{NOTE}\n", self.heading(), sections.collect::<String>())
     }
 
-    /// `compare.md`.
+    /// Makes `compare.md`.
     pub fn markdown(&self) -> String {
         let mut sections = self.sections();
         sections.push((self.single(), self.intervals()));
@@ -29,8 +29,8 @@ impl Comparison {
     fn heading(&self) -> String {
         let settings = self.preset.as_deref().unwrap_or("default");
         let seeds: Vec<String> = self.seeds.iter().map(u64::to_string).collect();
-        let (title, data, seeds) = (&self.title, &self.dataset, seeds.join(" "));
-        format!("{title}: {data}, {settings} settings, seeds {seeds}")
+        let seeds = seeds.join(" ");
+        format!("{}: {}, {settings} settings, seeds {seeds}", self.title, self.dataset)
     }
 
     fn sections(&self) -> Vec<(String, Rows)> {
@@ -82,8 +82,8 @@ impl Comparison {
             if cells.iter().all(|c| c.test.is_none()) {
                 continue;
             }
-            let row = |name: &str, of: &dyn Fn(&Cell) -> String| {
-                [name.to_owned()].into_iter().chain(cells.iter().map(of)).collect()
+            let row = |name: &str, text: &dyn Fn(&Cell) -> String| {
+                [name.to_owned()].into_iter().chain(cells.iter().map(text)).collect()
             };
             rows.push(row(&system.name, &|c| difference(c.test.map(|t| t.difference))));
             rows.push(row("  p", &|c| probability(c.test.and_then(|t| t.p))));

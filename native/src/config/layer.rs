@@ -1,20 +1,20 @@
-//! One source of settings, and what is wrong with it.
+//! Reads the settings of one source (a file, the environment or flags) and checks their names.
 
 use crate::exit::Fail;
 use anyhow::Result;
 use toml::de::{DeTable, DeValue};
 use toml::{Table, Value};
 
-/// The settings of one source in their order.
+/// The settings of one source, in the order in which they were read.
 #[derive(Clone, Debug, Default)]
 pub struct Layer {
     pub settings: Vec<Setting>,
 }
 
-/// One value and where it stands.
+/// One value, and the place where it was set.
 #[derive(Clone, Debug)]
 pub struct Setting {
-    /// `file:line`, a variable, or a flag.
+    /// The place for messages: `file:line`, a variable, or a flag.
     pub place: String,
     pub section: String,
     pub key: String,
@@ -22,17 +22,22 @@ pub struct Setting {
 }
 
 impl Layer {
-    /// The settings of a TOML text.
+    /// Reads the settings of a TOML text; `source` is its name in messages.
+    ///
+    /// # Errors
+    /// An error names the line of bad TOML, of an unknown section or of an unknown setting.
     pub fn parse(source: &str, text: &str) -> Result<Self> {
-        let line = |at: usize| text[..at.min(text.len())].matches('\n').count() + 1;
-        let place = |at: usize| format!("{source}:{}", line(at));
+        let place = |offset: usize| {
+            let line = text[..offset.min(text.len())].matches('\n').count() + 1;
+            format!("{source}:{line}")
+        };
         let parsed = DeTable::parse(text).or_else(|e| {
-            let at = e.span().map_or(0, |s| s.start);
-            Fail::config(format!("{}: {}", place(at), e.message()))
+            let offset = e.span().map_or(0, |s| s.start);
+            Fail::config(format!("{}: {}", place(offset), e.message()))
         })?;
         let values: Table = toml::from_str(text).or_else(|e| {
-            let at = e.span().map_or(0, |s| s.start);
-            Fail::config(format!("{}: {}", place(at), e.message()))
+            let offset = e.span().map_or(0, |s| s.start);
+            Fail::config(format!("{}: {}", place(offset), e.message()))
         })?;
         let mut layer = Self::default();
         for (section, content) in parsed.get_ref() {
@@ -42,21 +47,21 @@ impl Layer {
                 return Fail::config(format!("{here}: {}: expected a section", section.get_ref()));
             };
             for key in keys.keys() {
-                let (section, name) = (section.get_ref(), key.get_ref());
+                let section = section.get_ref();
+                let name = key.get_ref();
                 let value = values.get(&**section).and_then(|s| s.get(&**name)).cloned();
                 if let Some(value) = value {
                     layer.add(place(key.span().start), section, name, value)?;
                 }
             }
         }
-        // In the order of the file, so that the first mistake is the one that is named.
         Ok(layer)
     }
 
-    /// The settings of a table of sections that stands at `place`.
+    /// Reads the settings of a parsed table of sections; `place` is its name in messages.
     ///
     /// # Errors
-    /// Names an unknown section or setting.
+    /// An error names the unknown section or setting.
     pub fn table(place: &str, table: &Table) -> Result<Self> {
         let mut layer = Self::default();
         for (section, content) in table {
@@ -71,8 +76,11 @@ impl Layer {
         Ok(layer)
     }
 
-    /// `SSIM_SEARCH_LR=…`; other variables that begin with `SSIM_` are somebody else's, unless
-    /// they look like a slip.
+    /// Reads settings from environment variables such as `SSIM_SEARCH_LR=…`. A variable of an
+    /// unknown section is ignored, unless it looks like a misspelt section.
+    ///
+    /// # Errors
+    /// An error names the variable and its unknown section or setting.
     pub fn environment(variables: impl Iterator<Item = (String, String)>) -> Result<Self> {
         let mut layer = Self::default();
         let mut ours: Vec<_> = variables.filter(|(name, _)| name.starts_with("SSIM_")).collect();
@@ -90,7 +98,10 @@ impl Layer {
         Ok(layer)
     }
 
-    /// `--set search.lr=…`.
+    /// Reads settings from flags such as `--set search.lr=…`.
+    ///
+    /// # Errors
+    /// An error names the flag that has another form, or an unknown section or setting.
     pub fn flags(flags: &[String]) -> Result<Self> {
         let mut layer = Self::default();
         for flag in flags {
@@ -113,7 +124,8 @@ impl Layer {
             let hint = closest(key, keys.keys(), 3);
             return Fail::config(format!("{place}: unknown setting \"{section}.{key}\"{hint}"));
         }
-        let (section, key) = (section.to_owned(), key.to_owned());
+        let section = section.to_owned();
+        let key = key.to_owned();
         self.settings.push(Setting { place, section, key, value });
         Ok(())
     }
@@ -128,25 +140,26 @@ fn known_section(place: &str, section: &str) -> Result<()> {
     Fail::config(format!("{place}: unknown section \"{section}\"{hint}"))
 }
 
-/// A value as TOML writes it; anything else is text.
+/// Parses a value as TOML; a text that is no TOML value becomes a string.
 fn value(text: &str) -> Value {
     let table: Option<Table> = toml::from_str(&format!("v = {text}")).ok();
     let value = table.filter(|t| t.len() == 1).and_then(|mut t| t.remove("v"));
     value.unwrap_or_else(|| Value::String(text.to_owned()))
 }
 
-/// `; did you mean "…"?`, or nothing where no known word is within `most` slips.
+/// Gives the hint `; did you mean "…"?`, or an empty text if no known word is within `max_edits`
+/// edits of `got`.
 pub fn closest<S: AsRef<str>>(
     got: &str,
     known: impl IntoIterator<Item = S>,
-    most: usize,
+    max_edits: usize,
 ) -> String {
     let known: Vec<S> = known.into_iter().collect();
     known
         .iter()
         .map(AsRef::as_ref)
         .map(|word| (strsim::damerau_levenshtein(got, word), word))
-        .filter(|(distance, word)| *distance <= most.min(word.len() / 2 + 1))
+        .filter(|(distance, word)| *distance <= max_edits.min(word.len() / 2 + 1))
         .min()
         .map_or(String::new(), |(_, word)| format!("; did you mean \"{word}\"?"))
 }

@@ -1,4 +1,5 @@
-//! Effective settings: flags over `SSIM_*` variables over a file over a preset over defaults.
+//! Makes the effective settings. Flags win over `SSIM_*` variables, these over a file, a file over
+//! a preset, and a preset over the defaults.
 
 mod layer;
 mod preset;
@@ -12,19 +13,19 @@ use anyhow::Result;
 use ssim_train::config::Config;
 use toml::Table;
 
-/// The settings that the arguments and the environment ask for, checked.
+/// Gives the checked settings that the arguments and the environment ask for.
 ///
 /// # Errors
-/// Names where a setting stands, its key, and what was expected.
+/// An error names the place of a setting, its key, and the expected value.
 pub fn resolve(settings: &Settings) -> Result<Config> {
     layered(settings, Vec::new(), Vec::new())
 }
 
-/// The same with layers of a plan: `between` lie over the file and under the environment, `over`
-/// lie over everything.
+/// Does what [`resolve`] does, with the layers of a plan: `between` wins over the file but not over
+/// the environment, and `over` wins over everything.
 ///
 /// # Errors
-/// As [`resolve`].
+/// Fails as [`resolve`] does.
 pub fn layered(settings: &Settings, between: Vec<Layer>, over: Vec<Layer>) -> Result<Config> {
     let mut layers = Vec::new();
     if let Some(name) = &settings.preset {
@@ -47,7 +48,7 @@ pub fn layered(settings: &Settings, between: Vec<Layer>, over: Vec<Layer>) -> Re
     merge(&layers)
 }
 
-/// Puts the layers over the defaults, value by value, so that an error names its source.
+/// Puts the layers over the defaults, value by value, so that an error can name its source.
 fn merge(layers: &[Layer]) -> Result<Config> {
     let mut table = defaults()?;
     let mut config = Config::default();
@@ -55,10 +56,11 @@ fn merge(layers: &[Layer]) -> Result<Config> {
         if let Some(section) = table.get_mut(&setting.section).and_then(|s| s.as_table_mut()) {
             section.insert(setting.key.clone(), setting.value.clone());
         }
-        let at = || format!("{}: {}.{}", setting.place, setting.section, setting.key);
-        config = Config::deserialize(table.clone())
-            .or_else(|e| Fail::config(format!("{}: {}", at(), e.message())))?;
-        // Two settings are never checked against each other: the one just set is to blame.
+        config = Config::deserialize(table.clone()).or_else(|e| {
+            let Setting { place, section, key, .. } = setting;
+            Fail::config(format!("{place}: {section}.{key}: {}", e.message()))
+        })?;
+        // The settings before this one have passed the check, so this one is to blame.
         config.check().or_else(|e| Fail::config(format!("{}: {e}", setting.place)))?;
     }
     Ok(config)
@@ -66,15 +68,15 @@ fn merge(layers: &[Layer]) -> Result<Config> {
 
 use serde::Deserialize;
 
-/// The defaults as the table that files look like.
+/// The defaults as a table of sections, in the form of a settings file.
 fn defaults() -> Result<Table> {
     Ok(Table::try_from(Config::default())?)
 }
 
-/// The settings as a file that gives the same settings again.
+/// Writes the settings as TOML. A file of this text gives the same settings again.
 ///
 /// # Errors
-/// When they cannot be written as TOML.
+/// Fails when the settings cannot be written as TOML.
 pub fn to_toml(config: &Config) -> Result<String> {
     Ok(toml::to_string(config)?)
 }

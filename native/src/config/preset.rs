@@ -1,4 +1,4 @@
-//! Settings that come with the program.
+//! The presets: settings that come with the program.
 
 use crate::exit::Fail;
 use anyhow::Result;
@@ -9,15 +9,15 @@ const PRESETS: &[(&str, &str)] = &[
     ("ali-ccp", include_str!("../../presets/ali-ccp.toml")),
 ];
 
-/// Names of all presets.
+/// Gives the names of all presets.
 pub fn names() -> impl Iterator<Item = &'static str> {
     PRESETS.iter().map(|(name, _)| *name)
 }
 
-/// A preset's TOML.
+/// Gives the TOML text of a preset.
 ///
 /// # Errors
-/// When there is none of that name.
+/// Fails when no preset has that name.
 pub fn text(name: &str) -> Result<&'static str> {
     match PRESETS.iter().find(|(known, _)| *known == name) {
         Some((_, text)) => Ok(text),

@@ -1,6 +1,6 @@
-//! What is wrong with a plan, and where.
+//! Checks a plan's systems; an error names the line of the plan.
 
-use super::file::{Entry, File};
+use super::file::{Entry, PlanFile};
 use super::{Candidate, ListOf, System};
 use crate::args::Settings;
 use crate::config::{self, Layer, closest, preset_names};
@@ -8,13 +8,16 @@ use crate::exit::Fail;
 use crate::fit::PLANTED;
 use anyhow::Result;
 use ssim_train::method::Method;
-use toml::{Spanned, Value};
+use toml::Spanned;
 
-/// What the checks of one system look at.
+/// Checks the systems of one plan.
 pub struct Checker<'a> {
+    /// Name of the plan in messages.
     pub source: &'a str,
+    /// Gives `file:line` of a byte offset in the plan.
     pub place: &'a dyn Fn(usize) -> String,
-    pub file: &'a File,
+    pub file: &'a PlanFile,
+    /// Settings of the command line, with the preset in force.
     pub settings: &'a Settings,
 }
 
@@ -23,27 +26,29 @@ impl Checker<'_> {
         (self.place)(what.span().start)
     }
 
-    /// A system that can be run.
+    /// Checks an entry and makes the system that it describes.
     pub fn system(&self, entry: &Entry) -> Result<System> {
-        let (name, here) = (entry.name.get_ref(), self.at(&entry.name));
-        let allowed = |c: char| c.is_ascii_alphanumeric() || "+-_.".contains(c);
-        if name.is_empty() || name.starts_with('.') || !name.chars().all(allowed) {
+        let name = entry.name.get_ref();
+        let here = self.at(&entry.name);
+        let mut letters = name.chars();
+        let allowed = letters.all(|c| c.is_ascii_alphanumeric() || "+-_.".contains(c));
+        if name.is_empty() || name.starts_with('.') || !allowed {
             return Fail::config(format!(
                 "{here}: name: expected letters, digits and + - _ . (it names a folder too), got \"{name}\""
             ));
         }
-        let twice = |e: &Spanned<Entry>| e.get_ref().name.get_ref() == name;
-        if self.file.system.iter().filter(|e| twice(e)).count() > 1 {
+        let names = self.file.system.iter().map(|e| e.get_ref().name.get_ref());
+        if names.filter(|other| *other == name).count() > 1 {
             return Fail::config(format!("{here}: system \"{name}\": expected once, got twice"));
         }
-        let of = format!("{here}: system \"{name}\"");
+        let place = format!("{here}: system \"{name}\"");
         let method = match (&entry.method, &entry.list) {
             (Some(method), _) => {
                 let names = Method::all().map(Method::name);
                 known(&self.at(method), "method", method.get_ref(), names)?.parse()?
             }
             (None, Some(_)) => Method::Ssim,
-            (None, None) => return Fail::config(format!("{of}: expected a method or a list")),
+            (None, None) => return Fail::config(format!("{place}: expected a method or a list")),
         };
         let backbone = match &entry.backbone {
             Some(b) => {
@@ -53,12 +58,12 @@ impl Checker<'_> {
             None => "dnn".to_owned(),
         };
         let list = entry.list.as_ref().map(|list| self.list(list, method)).transpose()?;
-        let candidates = self.candidates(entry, &of)?;
+        let candidates = self.candidates(entry, &place)?;
         let baseline = entry.baseline;
         Ok(System { name: name.clone(), method, backbone, list, baseline, candidates })
     }
 
-    /// The system whose list is meant.
+    /// Finds the system whose list is meant, or the planted list.
     fn list(&self, list: &Spanned<String>, method: Method) -> Result<ListOf> {
         let names = self.file.system.iter().map(|e| e.get_ref().name.get_ref().as_str());
         let all = names.clone().chain([PLANTED]);
@@ -72,10 +77,11 @@ impl Checker<'_> {
         Ok(names.into_iter().position(|name| name == found).map_or(ListOf::Planted, ListOf::System))
     }
 
-    /// No list may come of itself.
+    /// Refuses a plan in which a list comes from itself, directly or through other systems.
     pub fn no_cycle(&self, systems: &[System]) -> Result<()> {
         for (first, system) in systems.iter().enumerate() {
-            let (mut at, mut path) = (first, vec![system.name.as_str()]);
+            let mut at = first;
+            let mut path = vec![system.name.as_str()];
             while let Some(ListOf::System(next)) = systems[at].list {
                 path.push(&systems[next].name);
                 if next == first {
@@ -86,7 +92,8 @@ impl Checker<'_> {
                         path.join(" from ")
                     ));
                 }
-                // Somebody else's circle is found from there.
+                // The path has run into a circle that `first` is no part of. It is found when
+                // `first` is one of its systems.
                 if path.len() > systems.len() {
                     break;
                 }
@@ -96,18 +103,18 @@ impl Checker<'_> {
         Ok(())
     }
 
-    /// Every combination of the grid's values over the system's settings.
-    fn candidates(&self, entry: &Entry, of: &str) -> Result<Vec<Candidate>> {
+    /// Makes a candidate of every combination of the grid's values over the system's settings.
+    fn candidates(&self, entry: &Entry, place: &str) -> Result<Vec<Candidate>> {
         let mut between = vec![Layer::table(self.source, &self.file.settings)?];
         for (preset, table) in &entry.with {
-            known(of, "with", preset, preset_names())?;
-            let layer = Layer::table(&format!("{of}: with.{preset}"), table)?;
+            known(place, "with", preset, preset_names())?;
+            let layer = Layer::table(&format!("{place}: with.{preset}"), table)?;
             if self.settings.preset.as_ref() == Some(preset) {
                 between.push(layer);
             }
         }
-        between.push(Layer::table(&format!("{of}: set"), &entry.set)?);
-        let axes = Layer::table(&format!("{of}: grid"), &entry.grid)?;
+        between.push(Layer::table(&format!("{place}: set"), &entry.set)?);
+        let axes = Layer::table(&format!("{place}: grid"), &entry.grid)?;
         let mut over = vec![Layer::default()];
         for axis in axes.settings {
             let key = format!("{}.{}", axis.section, axis.key);
@@ -118,24 +125,33 @@ impl Checker<'_> {
                     axis.place, axis.value
                 ));
             };
-            let with = |layer: &Layer, value: &Value| {
-                let mut layer = layer.clone();
-                layer.settings.push(config::Setting { value: value.clone(), ..axis.clone() });
-                layer
-            };
-            over = over.iter().flat_map(|l| values.iter().map(move |v| with(l, v))).collect();
+            // Every layer so far continues with every value of this axis.
+            let mut extended = Vec::with_capacity(over.len() * values.len());
+            for layer in &over {
+                for value in values {
+                    let mut layer = layer.clone();
+                    layer.settings.push(config::Setting { value: value.clone(), ..axis.clone() });
+                    extended.push(layer);
+                }
+            }
+            over = extended;
         }
-        let candidate = |layer: Layer| {
-            let value = |s: &config::Setting| (format!("{}.{}", s.section, s.key), s.value.clone());
-            let values = layer.settings.iter().map(value).collect();
+        let mut candidates = Vec::with_capacity(over.len());
+        for layer in over {
+            let settings = layer.settings.iter();
+            let values = settings.map(|s| (format!("{}.{}", s.section, s.key), s.value.clone()));
+            let values = values.collect();
             let config = config::layered(self.settings, between.clone(), vec![layer])?;
-            Ok(Candidate { values, config })
-        };
-        over.into_iter().map(candidate).collect()
+            candidates.push(Candidate { values, config });
+        }
+        Ok(candidates)
     }
 }
 
-/// The word, if it is one that is known.
+/// Gives the word back if it is known.
+///
+/// # Errors
+/// An error lists the known words, and hints at the closest one.
 pub fn known<'a, S: AsRef<str>>(
     place: &str,
     what: &str,

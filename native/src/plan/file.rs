@@ -1,39 +1,40 @@
-//! A plan as people write it.
+//! The TOML form of a plan, as people write it.
 
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use toml::{Spanned, Table};
 
-/// The whole file.
+/// A plan's file.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct File {
+pub struct PlanFile {
     /// Heading of the report.
     pub title: Option<String>,
-    /// Preset that all systems stand on; `--preset` wins.
+    /// Preset under the settings of all systems; `--preset` wins.
     pub preset: Option<String>,
-    /// Seeds of every system; `--seeds` wins.
+    /// Number of seeds of every system; `--seeds` wins.
     pub seeds: Option<u64>,
     /// Settings of all systems, in sections as in a settings file.
     #[serde(default)]
     pub settings: Table,
-    /// The rows of the tables.
+    /// The systems, in the order of the tables' rows.
     #[serde(default)]
     pub system: Vec<Spanned<Entry>>,
 }
 
-/// One `[[system]]`.
+/// One `[[system]]` of the file.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Entry {
     pub name: Spanned<String>,
-    /// `ssim` where there is a list.
+    /// Name of the method; without it, a system with a list has `ssim`.
     pub method: Option<Spanned<String>>,
-    /// `dnn` where it is not said.
+    /// Name of the backbone; without it, `dnn`.
     pub backbone: Option<Spanned<String>>,
-    /// System of this plan whose list, of the same seed, this one is trained on.
+    /// Name of the system of this plan whose list (of an equal seed) this system is trained on, or
+    /// `planted`.
     pub list: Option<Spanned<String>>,
-    /// Whether others are tested against it.
+    /// Whether the other systems are tested against this one.
     #[serde(default)]
     pub baseline: bool,
     /// Settings of this system.
@@ -42,7 +43,7 @@ pub struct Entry {
     /// Settings of this system under a preset, by the preset's name.
     #[serde(default)]
     pub with: BTreeMap<String, Table>,
-    /// Lists of values, of which validation AUC chooses.
+    /// Lists of values per setting; validation AUC chooses among their combinations.
     #[serde(default)]
     pub grid: Table,
 }

@@ -1,4 +1,5 @@
-//! What `ssim compare` compares: a TOML plan of systems, checked before anything is trained.
+//! Reads a plan of `ssim compare`: TOML with the systems to compare, all checked before anything is
+//! trained.
 
 mod check;
 mod file;
@@ -11,7 +12,7 @@ use crate::config::{closest, preset_names};
 use crate::exit::Fail;
 use anyhow::Result;
 use check::{Checker, known};
-use file::File;
+use file::PlanFile;
 use ssim_train::config::Config;
 use ssim_train::method::Method;
 use std::path::Path;
@@ -20,46 +21,46 @@ use toml::Value;
 /// A checked plan.
 #[derive(Debug)]
 pub struct Plan {
-    /// Its text, as it was read.
+    /// The text as it was read.
     pub text: String,
-    /// What the plan calls itself.
+    /// Title of the plan, or its file's name.
     pub title: String,
-    /// The preset in force.
+    /// The preset in force, if there is one.
     pub preset: Option<String>,
-    /// How many seeds it asks for.
+    /// Number of seeds that the plan asks for.
     pub seeds: Option<u64>,
-    /// In the order of the tables.
+    /// The systems, in the order of the tables' rows.
     pub systems: Vec<System>,
 }
 
-/// A row of the tables.
+/// A system: one row of the tables.
 #[derive(Debug)]
 pub struct System {
-    /// Its name, which is a folder's too.
+    /// Name of the system and of its folder.
     pub name: String,
     pub method: Method,
     pub backbone: String,
-    /// Whose list it is trained on, where that is not the method's own.
+    /// Origin of the list that it is trained on, if the list is not the method's own.
     pub list: Option<ListOf>,
-    /// Whether others are tested against it.
+    /// Whether the other systems are tested against this one.
     pub baseline: bool,
-    /// The settings to choose from: one, or those of a grid.
+    /// The settings to choose from: one, or every combination of a grid.
     pub candidates: Vec<Candidate>,
 }
 
-/// Whose list.
+/// Origin of a list.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum ListOf {
-    /// Another system's, with the same seed.
+    /// Another system of the plan, by its index; its run has the same seed.
     System(usize),
     /// The planted truth of synthetic data, which no method can know.
     Planted,
 }
 
-/// Settings of a system.
+/// Settings that a system may use.
 #[derive(Clone, Debug)]
 pub struct Candidate {
-    /// What the grid has set: `section.key` and the value.
+    /// The settings that the grid has set: `section.key` and the value.
     pub values: Vec<(String, Value)>,
     pub config: Config,
 }
@@ -68,14 +69,14 @@ impl Plan {
     /// Reads a shipped plan by its name, or a file.
     ///
     /// # Errors
-    /// Names the place in the plan and what was expected there.
+    /// An error names the place in the plan and what was expected there.
     pub fn read(name: &Path, settings: &Settings) -> Result<Self> {
         let source = name.display().to_string();
         let text = match shipped::text(&source) {
             Some(text) if !name.is_file() => text.to_owned(),
             _ => std::fs::read_to_string(name).or_else(|e| {
-                let (known, hint) = (shipped_names(), closest(&source, shipped_names(), 3));
-                let known: Vec<_> = known.collect();
+                let known: Vec<_> = shipped_names().collect();
+                let hint = closest(&source, shipped_names(), 3);
                 Fail::config(format!(
                     "{source}: {e}; expected a file or one of {}{hint}",
                     known.join(", ")
@@ -88,12 +89,12 @@ impl Plan {
     /// Checks a plan's text; `source` is its name in messages.
     ///
     /// # Errors
-    /// As [`Plan::read`].
+    /// Fails as [`Plan::read`] does.
     pub fn parse(source: &str, text: String, settings: &Settings) -> Result<Self> {
         let place = |at: usize| {
             format!("{source}:{}", text[..at.min(text.len())].matches('\n').count() + 1)
         };
-        let file: File = toml::from_str(&text).or_else(|e| {
+        let file: PlanFile = toml::from_str(&text).or_else(|e| {
             let at = e.span().map_or(0, |s| s.start);
             Fail::config(format!("{}: {}", place(at), e.message()))
         })?;
@@ -116,7 +117,8 @@ impl Plan {
         Ok(Self { title, preset: settings.preset, seeds: file.seeds, systems, text: text.clone() })
     }
 
-    /// How many lists lie before a system's own: systems of one level do not wait for each other.
+    /// Counts the lists that must be made before a system's own, each from the one before it.
+    /// Systems of one level do not wait for each other.
     pub fn level(&self, system: usize) -> usize {
         match self.systems[system].list {
             Some(ListOf::System(source)) => 1 + self.level(source),

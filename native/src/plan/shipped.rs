@@ -17,12 +17,12 @@ const PLANS: &[(&str, &str)] = plans![
     "ratio"
 ];
 
-/// Names of all plans.
+/// Gives the names of all plans.
 pub fn names() -> impl Iterator<Item = &'static str> {
     PLANS.iter().map(|(name, _)| *name)
 }
 
-/// A plan's TOML.
+/// Gives the TOML text of a plan, if there is one of that name.
 pub fn text(name: &str) -> Option<&'static str> {
     PLANS.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
 }

@@ -1,19 +1,20 @@
-//! Wall clock, processor time and memory of a phase.
+//! Measures wall time, processor time and memory of a phase.
 
 use crate::memory;
 use serde_json::{Value, json};
 use std::time::Instant;
 
-/// Steps before the clock runs.
+/// Number of steps before the clock runs.
 pub const WARM_UP: usize = 3;
 
-/// Runs a step for each of the batches; medians over those after the warm-up.
+/// Runs a step for each of the batches, and gives the medians over the steps after the warm-up.
 pub fn clock<B>(
     batch: usize,
     batches: impl Iterator<Item = B>,
     mut step: impl FnMut(B) -> anyhow::Result<()>,
 ) -> anyhow::Result<Value> {
-    let (mut wall, mut cpu) = (Vec::new(), Vec::new());
+    let mut wall = Vec::new();
+    let mut cpu = Vec::new();
     for (i, rows) in batches.enumerate() {
         let (start, used) = (Instant::now(), cpu_seconds());
         step(rows)?;
@@ -31,7 +32,7 @@ pub fn clock<B>(
     }))
 }
 
-/// Processor seconds of this process so far, from the kernel's clock ticks.
+/// Processor seconds that the process's threads have used so far, from the kernel's scheduler.
 fn cpu_seconds() -> f64 {
     let tasks = std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
     let nanos = tasks.filter_map(|t| {
@@ -41,7 +42,7 @@ fn cpu_seconds() -> f64 {
     nanos.sum::<f64>() * 1e-9
 }
 
-/// Processes that wanted to run, on average over the last minute.
+/// Number of processes that wanted to run, on average over the last minute.
 fn load() -> Option<f64> {
     std::fs::read_to_string("/proc/loadavg").ok()?.split_whitespace().next()?.parse().ok()
 }

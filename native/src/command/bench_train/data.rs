@@ -1,4 +1,4 @@
-//! The opponent's arrays.
+//! Reads the NumPy arrays of the peer that the benchmark compares with.
 
 use anyhow::{Context, Result, bail};
 use ssim_core::instances::Instances;
@@ -6,7 +6,7 @@ use ssim_core::schema::Schema;
 use ssim_core::vocabulary::{Field, Transform, Vocabulary};
 use std::path::Path;
 
-/// How many ids every field has, as `meta.json` says.
+/// Reads the number of ids of every field from `meta.json`.
 pub fn sizes(folder: &Path) -> Result<Vec<u32>> {
     let path = folder.join("meta.json");
     let text = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
@@ -14,7 +14,7 @@ pub fn sizes(folder: &Path) -> Result<Vec<u32>> {
     Ok(serde_json::from_value(meta["vocab"].clone())?)
 }
 
-/// Where each field's ids begin.
+/// Gives the first id of every field.
 pub fn offsets(sizes: &[u32]) -> Vec<u32> {
     let next = sizes.iter().scan(0, |next, size| {
         *next += size;
@@ -23,20 +23,21 @@ pub fn offsets(sizes: &[u32]) -> Vec<u32> {
     next.collect()
 }
 
-/// So many fields, without the values: nobody looks one up here. The last is the scenario.
+/// Makes a schema of `fields` fields without their values, since no value is looked up here. The
+/// last field is the scenario.
 pub fn schema(fields: usize) -> Schema {
     let scenarios: Vec<String> = (0..4).map(|k| k.to_string()).collect();
-    let field = |f: usize| Field {
+    let fields = (0..fields).map(|f| Field {
         name: format!("f{f}"),
         transform: Transform::None,
         vocabulary: Vocabulary::new(if f + 1 == fields { scenarios.clone() } else { Vec::new() }),
-    };
-    Schema { dataset: "bench".into(), fields: (0..fields).map(field).collect(), scenarios }
+    });
+    Schema { dataset: "bench".into(), fields: fields.collect(), scenarios }
 }
 
+/// Reads the instances, or the first `limit` of them.
 pub fn instances(folder: &Path, fields: usize, limit: Option<usize>) -> Result<Instances> {
-    let all = usize::MAX;
-    let n = limit.unwrap_or(all);
+    let n = limit.unwrap_or(usize::MAX);
     let labels: Vec<u8> = npy(&folder.join("y.npy"), n)?
         .iter()
         .map(|y| u8::from(f32::from_le_bytes(*y) > 0.5))
@@ -53,7 +54,7 @@ pub fn instances(folder: &Path, fields: usize, limit: Option<usize>) -> Result<I
     })
 }
 
-/// The first `n` four-byte values of a version 1 `.npy` file.
+/// Reads the first `n` four-byte values of a version 1 `.npy` file.
 fn npy(path: &Path, n: usize) -> Result<Vec<[u8; 4]>> {
     let bytes = std::fs::read(path).with_context(|| path.display().to_string())?;
     let Some(header) = bytes.get(8..10).filter(|_| bytes.starts_with(b"\x93NUMPY\x01")) else {

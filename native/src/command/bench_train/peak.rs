@@ -1,21 +1,24 @@
-//! What the processor could do: the roof that a phase's speed is held against.
+//! Measures the processor's highest speed, with which a phase's speed is compared.
 
 use pulp::{Arch, Simd, WithSimd};
 use std::time::Instant;
 
-/// Independent sums, enough to keep every multiply-add unit busy.
+/// Number of independent sums, enough to keep every multiply-add unit busy.
 const SUMS: usize = 12;
+/// Multiply-adds per sum.
 const TURNS: usize = 4_000_000;
 
 struct MultiplyAdd;
 
 impl WithSimd for MultiplyAdd {
-    /// Lanes, and a number that depends on all of the work.
+    /// Number of lanes, and a number that depends on all of the work, so that none is optimised
+    /// away.
     type Output = (usize, f32);
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> (usize, f32) {
-        let (b, c) = (simd.splat_f32s(std::hint::black_box(0.999)), simd.splat_f32s(1e-9));
+        let b = simd.splat_f32s(std::hint::black_box(0.999));
+        let c = simd.splat_f32s(1e-9);
         let mut sums = [simd.splat_f32s(1.0); SUMS];
         for _ in 0..TURNS {
             for sum in &mut sums {
@@ -27,7 +30,8 @@ impl WithSimd for MultiplyAdd {
     }
 }
 
-/// Operations per second of all threads together in multiply-adds of registers, 1e9 of them; the best of a few turns.
+/// Measures the speed of multiply-adds of registers: 1e9 operations per second of all threads
+/// together, the best of a few turns.
 pub fn gflops(threads: usize) -> f64 {
     let turn = || {
         let start = Instant::now();
@@ -45,7 +49,8 @@ pub fn gflops(threads: usize) -> f64 {
     (0..7).map(|_| turn()).fold(0.0, f64::max)
 }
 
-/// Floating-point operations of matrix products per row of the MLPs of a tower, forward and (twice as many) backward.
+/// Counts floating-point operations per row: matrix products of the MLPs, forward and (twice as
+/// many) backward.
 pub struct Work {
     /// Multiply-adds of one MLP.
     pub mlp: f64,
@@ -53,15 +58,18 @@ pub struct Work {
 }
 
 impl Work {
-    /// Search where this share of rows passes the mask: the selection network learns from those only.
+    /// Operations of search if this share of rows passes the mask. The selection network learns
+    /// from those rows only.
     pub fn search(&self, share: f64) -> f64 {
         self.retrain(share) + 2.0 * self.mlp * (1.0 + 2.0 * share)
     }
 
+    /// Operations of retrain if this share of rows is on the list.
     pub fn retrain(&self, share: f64) -> f64 {
         6.0 * self.mlp * (share * self.towers + 1.0 - share)
     }
 
+    /// Operations of a prediction.
     pub fn evaluation(&self) -> f64 {
         2.0 * self.mlp
     }

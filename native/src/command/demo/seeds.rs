@@ -1,4 +1,4 @@
-//! What the demo found over several seeds: means, and whether methods differ.
+//! Reports the demo over several seeds: means, and tests of the differences between methods.
 
 use super::account::Account;
 use crate::fit::PLANTED;
@@ -11,7 +11,7 @@ use ssim_core::statistics::{Paired, deviation, mean, paired};
 use ssim_train::method::Method;
 use std::path::Path;
 
-/// The object that `demo --seeds N --json` prints and `report.json` holds.
+/// The report that `demo --seeds N --json` prints and `report.json` holds.
 #[derive(Serialize)]
 pub struct Seeds {
     schema: u32,
@@ -41,6 +41,7 @@ struct Comparison {
 }
 
 impl Seeds {
+    /// Computes means and tests from one report per seed.
     pub fn new(seeds: Vec<Account>) -> Self {
         let scenarios = seeds.first().map_or(&[][..], |a| &a.data.scenarios[..]);
         let largest = (0..scenarios.len()).max_by_key(|k| scenarios[*k].train).unwrap_or(0);
@@ -50,7 +51,7 @@ impl Seeds {
         let names: Vec<String> = seeds.first().map_or(Vec::new(), |account| {
             account.methods.iter().map(|m| m.method.clone()).collect()
         });
-        // By method, column and seed.
+        // Indexed by method, column and seed.
         let values: Vec<Vec<Vec<f64>>> = (0..names.len())
             .map(|m| {
                 let per_seed: Vec<_> =
@@ -69,14 +70,17 @@ impl Seeds {
             let Some(a) = names.iter().position(|n| n == method) else { continue };
             for (b, to) in names.iter().enumerate().filter(|(b, to)| *b != a && *to != PLANTED) {
                 let columns = values[a].iter().zip(&values[b]).map(|(a, b)| paired(a, b));
-                let (method, to, columns) = (method.to_owned(), to.clone(), columns.collect());
-                comparisons.push(Comparison { method, to, columns });
+                comparisons.push(Comparison {
+                    method: method.to_owned(),
+                    to: to.clone(),
+                    columns: columns.collect(),
+                });
             }
         }
         Self { schema: 1, columns, methods, comparisons, seeds }
     }
 
-    /// Writes the report.
+    /// Writes the report as JSON and as Markdown.
     pub fn write(&self, out: &Path) -> Result<()> {
         write::json(&out.join("report.json"), self)?;
         let [means, tests] = self.tables().map(|t| report::markdown(&t));
@@ -84,7 +88,7 @@ impl Seeds {
         write::bytes(&out.join("report.md"), text.as_bytes())
     }
 
-    /// For the terminal.
+    /// Makes the report for the terminal.
     pub fn text(&self) -> String {
         let [means, tests] = self.tables().map(|t| report::table(&t));
         format!("{}\n\n{}", self.title(), self.sections(&means, &tests))
@@ -107,7 +111,8 @@ impl Seeds {
         )
     }
 
-    /// Means, and tests: a line per method or comparison, a column per scenario.
+    /// Makes the tables of means and of tests: a line per method or comparison, a column per
+    /// scenario.
     fn tables(&self) -> [Vec<Vec<String>>; 2] {
         let head = [vec![String::new()], self.columns.clone()].concat();
         let mut means = vec![head.clone()];
@@ -117,22 +122,25 @@ impl Seeds {
         }
         let mut tests = vec![head];
         for c in &self.comparisons {
-            let difference = |t: &Option<Paired>| report::difference(t.map(|t| t.difference));
-            let p = |t: &Option<Paired>| report::probability(t.and_then(|t| t.p));
             let name = format!("{} - {}", c.method, c.to);
-            tests.push([name].into_iter().chain(c.columns.iter().map(difference)).collect());
-            tests.push(["  p".into()].into_iter().chain(c.columns.iter().map(p)).collect());
+            let columns = c.columns.iter();
+            let differences = columns.map(|t| report::difference(t.map(|t| t.difference)));
+            tests.push([name].into_iter().chain(differences).collect());
+            let columns = c.columns.iter();
+            let probabilities = columns.map(|t| report::probability(t.and_then(|t| t.p)));
+            tests.push(["  p".into()].into_iter().chain(probabilities).collect());
         }
         [means, tests]
     }
 }
 
-/// A run's value per column; NaN where it is not defined.
+/// Gives a run's value per column; NaN if it is not defined.
 fn values(run: &Summary, largest: usize) -> Vec<f64> {
-    let of = |auc: Option<f64>| auc.unwrap_or(f64::NAN);
-    let mut values: Vec<f64> = run.test.scenarios.iter().map(|s| of(s.metrics.true_auc)).collect();
+    let or_nan = |auc: Option<f64>| auc.unwrap_or(f64::NAN);
+    let mut values: Vec<f64> =
+        run.test.scenarios.iter().map(|s| or_nan(s.metrics.true_auc)).collect();
     let small: Vec<f64> = (0..values.len()).filter(|k| *k != largest).map(|k| values[k]).collect();
-    values.push(of(mean(&small)));
-    values.push(of(run.test.pooled.true_auc));
+    values.push(or_nan(mean(&small)));
+    values.push(or_nan(run.test.pooled.true_auc));
     values
 }

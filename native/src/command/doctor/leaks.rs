@@ -1,4 +1,4 @@
-//! What a field knows by itself: too much, nothing, or only which row it is.
+//! Checks each field alone: does it leak the label, say nothing, or only number the rows?
 
 use crate::fit::Rows;
 use serde::Serialize;
@@ -7,33 +7,34 @@ use ssim_core::metric::auc;
 use ssim_core::schema::Schema;
 use ssim_core::vocabulary::{Field, Transform};
 
-/// A field that ranks validation clicks better than this knows more than it should.
+/// A field that ranks validation clicks with a higher AUC than this may leak the label.
 const LEAK: f64 = 0.9;
-/// A value of which more of its rows than this are clicks says the label.
+/// A value may leak the label if at least this part of its rows are clicks.
 const PURE: f64 = 0.99;
-/// Rows, and rows of either label, from which on shares mean something.
+/// Least number of rows, and of rows of either label, for which a share or an AUC means something.
 const ENOUGH: usize = 20;
-/// A value in more of the rows than this is as good as the only one; so are values of one row each.
+/// A field says next to nothing if at least this part of the rows have one value.
 const ALL: f64 = 0.999;
+/// A field may number the rows if at least this part of them have a value of their own.
 const MOST: f64 = 0.9;
 
-/// One field, as far as it can be judged without the others.
+/// Findings about one field, without the others.
 #[derive(Serialize)]
-pub struct Alone {
+pub struct FieldCheck {
     pub field: String,
-    /// AUC on validation of each value's click rate in train.
+    /// AUC on validation rows, each scored by its value's click rate in train.
     pub auc: Option<f64>,
-    /// The same on the rows whose value train knows; an id of few rows can hide in `auc`.
+    /// This AUC on the rows whose value has an id of its own. If they are few, `auc` hides a leak.
     pub auc_known: Option<f64>,
     /// Share of train rows with the most frequent value.
     pub top: f64,
-    /// Share of train rows whose value is too rare for an id, or theirs alone.
+    /// Share of train rows whose value is too rare for an id, or occurs in no other row.
     pub rare: f64,
-    /// What is suspicious about it.
+    /// The suspicion about the field, if there is one.
     pub warning: Option<String>,
 }
 
-/// Rows and clicks per id of a field, the last of them that of all rare values.
+/// Rows and clicks per id of a field. The last id is that of all rare values.
 struct Counts(Vec<(usize, usize)>);
 
 impl Counts {
@@ -47,31 +48,31 @@ impl Counts {
         Self(counts)
     }
 
-    /// Rows of an id that are nearly all clicks.
+    /// Gives the number of an id's rows, if nearly all of them are clicks.
     fn pure(&self, id: usize) -> Option<usize> {
         let (n, clicks) = self.0[id];
         (n >= ENOUGH && clicks as f64 >= PURE * n as f64).then_some(n)
     }
 }
 
-/// What field `f` knows.
-pub fn alone(f: usize, schema: &Schema, rows: &Rows) -> Alone {
-    let (field, offset) = (&schema.fields[f], schema.offsets()[f]);
+/// Checks field `f` alone.
+pub fn alone(f: usize, schema: &Schema, rows: &Rows) -> FieldCheck {
+    let field = &schema.fields[f];
+    let offset = schema.offsets()[f];
     let oov = field.oov() as usize;
     let count = |split| Counts::of(split, f, offset, field.size());
-    let (train, val) = (count(&rows.train), count(&rows.val));
+    let train = count(&rows.train);
+    let val = count(&rows.val);
     let (n, clicks) = train.0.iter().fold((0, 0), |s, c| (s.0 + c.0, s.1 + c.1));
     let mean = clicks as f32 / n.max(1) as f32;
     let (auc, auc_known) = ranks(f, offset, &train, mean, &rows.val);
 
     let share = |rows: usize| rows as f64 / n.max(1) as f64;
     let with_id = || train.0[..oov].iter().map(|c| c.0);
-    let (top, rare) = (
-        share(with_id().max().unwrap_or(0)),
-        share(train.0[oov].0 + with_id().filter(|rows| *rows == 1).count()),
-    );
+    let top = share(with_id().max().unwrap_or(0));
+    let rare = share(train.0[oov].0 + with_id().filter(|rows| *rows == 1).count());
 
-    // Where most rows are clicks, so are most rows of most values.
+    // If most rows are clicks, most rows of most values are clicks too, which means nothing.
     let pure = (0..oov).filter(|id| mean < 0.5 && train.pure(*id).is_some());
     let pure = pure.filter_map(|id| Some((val.pure(id)?, id))).max();
     let percent = |share: f64| format!("{:.1} %", 100.0 * share);
@@ -97,10 +98,11 @@ pub fn alone(f: usize, schema: &Schema, rows: &Rows) -> Alone {
         None
     };
     let warning = warning.map(|what| format!("field \"{}\" {what}", field.name));
-    Alone { field: field.name.clone(), auc, auc_known, top, rare, warning }
+    FieldCheck { field: field.name.clone(), auc, auc_known, top, rare, warning }
 }
 
-/// AUC of the train rows' click rates on validation rows: on all of them, and on those with an id of their own.
+/// AUC of the train click rates on validation rows: on all of them, and on those whose value has an
+/// id of its own.
 fn ranks(
     f: usize,
     offset: u32,
@@ -108,9 +110,10 @@ fn ranks(
     mean: f32,
     val: &Instances,
 ) -> (Option<f64>, Option<f64>) {
-    // Rare values lean on the mean, as much as on ten rows.
-    let rate = |(n, clicks): (usize, usize)| (clicks as f32 + 10.0 * mean) / (n as f32 + 10.0);
-    let rates: Vec<f32> = train.0.iter().map(|counts| rate(*counts)).collect();
+    // The mean counts as much as ten rows, so that a rare value has a rate close to it.
+    let counts = train.0.iter();
+    let rates = counts.map(|(n, clicks)| (*clicks as f32 + 10.0 * mean) / (*n as f32 + 10.0));
+    let rates: Vec<f32> = rates.collect();
     let id = |i: usize| (val.ids_of(i)[f] - offset) as usize;
     let scores: Vec<f32> = (0..val.len()).map(|i| rates[id(i)]).collect();
     let known = (0..val.len()).filter(|i| id(*i) + 1 < rates.len());
@@ -120,14 +123,15 @@ fn ranks(
     (auc(&scores, &val.labels), auc(&some, &labels).filter(|_| enough))
 }
 
-/// Whether the buckets of a number only grow from row to row.
+/// Whether the buckets of a number never fall from row to row, and rise more than twice.
 fn never_falls(f: usize, field: &Field, offset: u32, rows: &Instances) -> bool {
     if field.transform == Transform::None {
         return false;
     }
-    let bucket = |id: &String| id.parse::<f64>().unwrap_or(f64::NAN);
-    let buckets: Vec<f64> = field.vocabulary.values().iter().map(bucket).collect();
-    let (mut last, mut rises) = (f64::NEG_INFINITY, 0);
+    let values = field.vocabulary.values().iter();
+    let buckets: Vec<f64> = values.map(|v| v.parse::<f64>().unwrap_or(f64::NAN)).collect();
+    let mut last = f64::NEG_INFINITY;
+    let mut rises = 0;
     for i in 0..rows.len() {
         let Some(bucket) = buckets.get((rows.ids_of(i)[f] - offset) as usize) else { continue };
         if *bucket < last {

@@ -1,4 +1,4 @@
-//! What training needs: memory by counting, time by taking a few steps.
+//! Estimates what training needs: memory by counting, time by taking a few steps.
 
 use crate::fit::Rows;
 use crate::phase::Phase;
@@ -16,38 +16,38 @@ use ssim_train::search::Search;
 use ssim_train::setup::Setup;
 use std::time::Instant;
 
-/// Steps that are timed, after one that is not.
+/// Number of timed steps, after a first one whose time does not count.
 const STEPS: usize = 3;
 
-/// What training needs, about.
+/// Estimates of what training needs.
 #[derive(Serialize)]
 pub struct Needs {
-    /// Bytes.
+    /// Bytes of memory.
     pub memory: u64,
-    /// Bytes that this machine has free, where it says so.
+    /// Free bytes of this machine, if the system says so.
     pub available: Option<u64>,
-    /// Seconds of an epoch of search and of retrain on all cores of this machine; none where it lacks the memory.
+    /// Seconds of an epoch of search on all cores of this machine; nothing if it lacks the memory.
     pub search_epoch_s: Option<f64>,
+    /// Seconds of an epoch of retrain, likewise.
     pub retrain_epoch_s: Option<f64>,
 }
 
 /// Counts the bytes and times the steps.
 ///
 /// # Errors
-/// What a phase reports.
+/// Returns the error of a phase.
 pub fn needs(schema: &Schema, rows: &Rows, config: &Config, backbone: &str) -> Result<Needs> {
-    let (memory, available) =
-        (bytes(schema, rows, config), memory::there_is().map(|memory| memory.free));
+    let memory = bytes(schema, rows, config);
+    let available = memory::there_is().map(|memory| memory.free);
     let mut needs = Needs { memory, available, search_epoch_s: None, retrain_epoch_s: None };
     if available.is_some_and(|available| memory > available) {
         return Ok(needs);
     }
     let device = &Device::Cpu;
-    let (seed, max_steps, ranks) = (1, None, &Alone);
-    let setup = Setup { schema, config, backbone, seed, device, max_steps, ranks };
+    let setup = Setup { schema, config, backbone, seed: 1, device, max_steps: None, ranks: &Alone };
     let epoch = |step: f64| step * rows.train.len().div_ceil(config.train.batch).max(1) as f64;
     needs.search_epoch_s = step(&mut Search::new(setup, &rows.train)?)?.map(epoch);
-    // As many shared rows as there will be, evenly spread.
+    // As many rows are shared as the list will have, and they are spread evenly.
     let before = |i: usize| (i as f64 * config.select.ratio) as usize;
     let shared = (0..rows.train.len()).map(|i| before(i + 1) > before(i)).collect();
     let towers = schema.scenarios.len();
@@ -56,14 +56,14 @@ pub fn needs(schema: &Schema, rows: &Rows, config: &Config, backbone: &str) -> R
     Ok(needs)
 }
 
-/// Seconds of the fastest of a few steps; of the first one if there is no other.
+/// Seconds of the fastest of a few steps, or of the first one if there is no other.
 fn step(phase: &mut impl Phase) -> Result<Option<f64>> {
     let mut fastest = None;
     for turn in 0..=STEPS {
         let start = Instant::now();
         let Event::Step { .. } = phase.step()? else { break };
         let seconds = start.elapsed().as_secs_f64();
-        // The first step gets its memory from the system.
+        // The first step is slower, because it gets its memory from the system.
         fastest = match fastest {
             Some(best) if turn > 1 => Some(seconds.min(best)),
             _ => Some(seconds),
@@ -72,9 +72,11 @@ fn step(phase: &mut impl Phase) -> Result<Option<f64>> {
     Ok(fastest)
 }
 
-/// Weights, two moments, the best weights and a step's activations; and the rows.
+/// Bytes of the table and its optimiser, of the weights, their two moments and the best weights, of
+/// a step's activations, and of the rows.
 fn bytes(schema: &Schema, rows: &Rows, config: &Config) -> u64 {
-    let (dim, k) = (config.model.dim, schema.scenarios.len());
+    let dim = config.model.dim;
+    let k = schema.scenarios.len();
     let dense = |widths: &[usize]| {
         let mut from = schema.fields.len() * dim;
         let mut n = 0;
@@ -89,10 +91,11 @@ fn bytes(schema: &Schema, rows: &Rows, config: &Config) -> u64 {
     let parameters = k * dense(&config.model.mlp) + dense(&config.selector.mlp);
     let wide: usize = config.model.mlp.iter().sum::<usize>() + schema.fields.len() * dim;
     let step = 3 * config.train.batch * wide * (k + 1);
-    let of_rows = |r: &Instances| (r.ids.len() * 4 + r.len() * 11) as u64;
+    // Per row: 4 bytes per id, 8 for the number, 2 for the scenario and 1 for the label.
+    let row_bytes = |r: &Instances| (r.ids.len() * 4 + r.len() * 11) as u64;
     table
         + (4 * (4 * parameters + step)) as u64
-        + of_rows(&rows.train)
-        + of_rows(&rows.val)
-        + of_rows(&rows.test)
+        + row_bytes(&rows.train)
+        + row_bytes(&rows.val)
+        + row_bytes(&rows.test)
 }

@@ -1,8 +1,8 @@
-//! Everything that a document with live pictures needs, in one folder.
+//! Writes a folder with everything that a document with live pictures needs.
 
 mod snippet;
 
-use crate::command::serve::Web;
+use crate::command::serve::PageFolderArgs;
 use crate::exit::Fail;
 use crate::poster::{self, Choices};
 use crate::{read, write};
@@ -16,25 +16,25 @@ use ssim_viz::{Look, Theme};
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, Args)]
-pub struct Embed {
-    /// Write a folder for a document: posters, artifact, element, live view, snippets
+pub struct EmbedArgs {
+    /// Write a folder for a document with live pictures: posters, artifact, scripts, snippets
     #[arg(long, value_name = "DIR")]
     embed: Option<PathBuf>,
     /// With --embed: take this artifact in place of a run's
     #[arg(long, value_name = "FILE.ssim", conflicts_with = "run", requires = "embed")]
     artifact: Option<PathBuf>,
-    /// With --embed: which pictures (repeatable) [default: all that there are]
+    /// With --embed: a picture to write (repeatable) [default: all that there are]
     #[arg(long, value_name = "VIEW", requires = "embed")]
     view: Vec<String>,
     #[command(flatten)]
     choices: Choices,
     #[command(flatten)]
-    web: Web,
-    /// With --embed: where the folder will be published, for documents that lie elsewhere
+    web: PageFolderArgs,
+    /// With --embed: address of the published folder, for documents that lie elsewhere
     #[arg(long, requires = "embed")]
     url: Option<String>,
-    /// With --embed: write nothing; exit code 1 if the folder's posters are not those of its artifact,
-    /// or its artifact is not the run's
+    /// With --embed: write nothing; exit with code 1 if the folder's posters do not match its
+    /// artifact, or its artifact is not the run's
     #[arg(long, requires = "embed")]
     check: bool,
 }
@@ -47,7 +47,7 @@ struct Contents {
     posters: Vec<Poster>,
 }
 
-/// One state in both themes.
+/// The posters of one state, in both themes.
 #[derive(Serialize, Deserialize)]
 struct Poster {
     state: String,
@@ -56,7 +56,7 @@ struct Poster {
 }
 
 const CONTENTS: &str = "embed.json";
-/// What of the page a live view is.
+/// The files of the page that a live view needs.
 const LIVE: [&str; 7] =
     ["embed.js", "view.html", "view.js", "view.css", "live_loader.js", "live.js", "live_bg.wasm"];
 /// Name of a run's artifact in the folder.
@@ -64,14 +64,17 @@ const ARTIFACT: &str = "run.ssim";
 
 type Files = Vec<(PathBuf, Vec<u8>)>;
 
-/// Writes the folder, or checks it; gives back what was written, and its length. `artifact` is the run's.
+/// Writes the folder, or checks it. `artifact` holds the run's bytes. Gives the files that were
+/// written, and their lengths in bytes.
 ///
 /// # Errors
-/// What cannot be read, drawn or written; stale files.
-pub fn run(args: &Embed, artifact: Option<Vec<u8>>) -> Result<Vec<(PathBuf, usize)>> {
+/// Fails when something cannot be read, drawn or written, and when a check finds stale files.
+pub fn run(args: &EmbedArgs, artifact: Option<Vec<u8>>) -> Result<Vec<(PathBuf, usize)>> {
     let Some(folder) = &args.embed else {
         return match args.choices.any() {
-            true => Fail::usage("--embed: the choices of a picture need it"),
+            true => Fail::usage(
+                "--embed: expected with --ratio, --metric, --curve, --row or --edits, got none",
+            ),
             false => Ok(Vec::new()),
         };
     };
@@ -105,12 +108,12 @@ pub fn run(args: &Embed, artifact: Option<Vec<u8>>) -> Result<Vec<(PathBuf, usiz
     files.push((folder.join(&contents.artifact), bytes));
     write::folder(folder)?;
     poster::put(&files, false)?;
-    // Last: a folder with a table of contents is whole.
+    // The table of contents comes last, so that a folder with one is complete.
     write::json(&folder.join(CONTENTS), &contents)?;
     Ok(files.into_iter().map(|(path, bytes)| (path, bytes.len())).collect())
 }
 
-/// Draws the posters that the table of contents names anew.
+/// Draws the posters of the table of contents again, and compares them with the files.
 fn check(folder: &Path, artifact: Option<Vec<u8>>) -> Result<()> {
     let contents: Contents = read::json(&folder.join(CONTENTS))?;
     let path = folder.join(&contents.artifact);
@@ -119,19 +122,22 @@ fn check(folder: &Path, artifact: Option<Vec<u8>>) -> Result<()> {
     poster::put(&files, true)
 }
 
-/// The wanted pictures, or all.
-fn states(args: &Embed, figures: &Figures) -> Result<Vec<State>> {
-    let all = || figures.views().map(|v| v.name().to_owned()).collect();
-    let views: Vec<String> = if args.view.is_empty() { all() } else { args.view.clone() };
+/// Makes the states of the wanted pictures, or of all pictures if none is named.
+fn states(args: &EmbedArgs, figures: &Figures) -> Result<Vec<State>> {
+    let views: Vec<String> = match args.view.is_empty() {
+        true => figures.views().map(|v| v.name().to_owned()).collect(),
+        false => args.view.clone(),
+    };
     views.iter().map(|view| args.choices.state(view)).collect()
 }
 
-/// What its posters are called.
+/// Names the posters of a state.
 fn named(state: &State) -> Poster {
     let name = |theme: &str| format!("{}-{theme}.svg", View::name(state.view));
     Poster { state: state.to_string(), light: name("light"), dark: name("dark") }
 }
 
+/// Draws the posters of the table of contents.
 fn posters(folder: &Path, figures: &Figures, contents: &Contents) -> Result<Files> {
     let mut files = Vec::new();
     for poster in &contents.posters {

@@ -1,7 +1,7 @@
-//! The second half: the best rows are found, and the list is written.
+//! The second half of selecting: finds the best rows, and writes the list.
 
-use super::files::Files;
-use crate::sink::{Format, Sink};
+use super::files::ScoreFiles;
+use crate::sink::{RowFormat, RowWriter};
 use crate::summary::Share;
 use anyhow::Result;
 use serde::Serialize;
@@ -16,45 +16,51 @@ use ssim_train::config::SelectConfig;
 use std::io::Write;
 use std::ops::Range;
 
-/// Rows of the list that are written at a time, however they were read: equal lists are equal bytes.
+/// Rows of the list that are written at a time. The number does not depend on how they were read,
+/// so that equal lists have equal bytes.
 const PIECE: usize = 1 << 16;
 
-/// What the list is to be.
+/// The rule that chooses the rows of the list.
 pub(super) enum Chosen {
-    /// Rows from a score up.
+    /// Rows with this score or a higher one.
     Threshold(f32),
-    /// A share of the rows of every pool.
+    /// The best rows of every pool, a share of them.
     Best { ratio: f64, by: Pool, batch: usize, seed: u64 },
 }
 
-/// What became of it.
+/// Counts of a list that has been written.
 #[derive(Default)]
-pub(super) struct Listed {
+pub(super) struct ListSummary {
+    /// Rows and clicks, all and shared, per scenario.
     tallies: Vec<Tally>,
+    /// Whether the clicks are known.
     labelled: bool,
+    /// Ends of the pools' lists; nothing for a threshold, or if the pools are batches.
     pub cut: Option<Vec<Last>>,
 }
 
-/// Where one pool's list ends: its rows have a higher score, or this score and at most this number.
+/// The end of one pool's list. Its rows have a higher score, or this score and at most this row
+/// number.
 #[derive(Serialize)]
 pub(super) struct Last {
-    /// The pool; nothing where it is all rows.
+    /// Scenario that is the pool; nothing if the pool is all rows.
     scenario: Option<String>,
-    /// Nothing where no row is on the list.
+    /// Lowest score on the list; nothing if no row is on it.
     score: Option<f32>,
-    /// Nothing where all rows of this score are.
+    /// Last row of this score on the list; nothing if all rows of this score are on it.
     row: Option<u64>,
 }
 
-/// How a row's mark is found.
+/// The way to find out whether a row is shared.
 enum Marks {
+    /// Each row's score and number are compared with the cut.
     Cut(Cut),
-    /// In the order of the rows, which is known only where all of them are in one file.
+    /// The marks of all rows in their order, which is known only if they are in one file.
     Placed(std::vec::IntoIter<bool>),
 }
 
 impl Chosen {
-    /// Among which rows the best are chosen.
+    /// Gives the kind of pools whose best rows are chosen; nothing for a threshold.
     pub fn by(&self) -> Option<Pool> {
         match self {
             Chosen::Threshold(_) => None,
@@ -62,52 +68,54 @@ impl Chosen {
         }
     }
 
-    /// Finds the rows and writes them all, with their marks.
+    /// Finds the shared rows, and writes all rows with their marks.
     pub fn write(
         &self,
-        files: &Files,
+        files: &ScoreFiles,
         schema: &Schema,
-        format: Format,
+        format: RowFormat,
         to: &mut (dyn Write + Send),
-    ) -> Result<Listed> {
+    ) -> Result<ListSummary> {
         let mut marks = self.marks(files, schema)?;
         let fingerprint = schema.fingerprint();
         let mut piece = SharedList::default();
         let options = list::options(Some(&fingerprint));
-        let mut sink = Sink::new(format, to, &list::columns(), options)?;
+        let mut writer = RowWriter::new(format, to, &list::columns(), options)?;
         let mut tallies = vec![Tally::default(); schema.scenarios.len()];
         files.ordered(schema, |scored, mut range| {
             while !range.is_empty() {
                 let room = PIECE - piece.rows.len();
                 let now = range.start..range.end.min(range.start + room);
                 range.start = now.end;
-                let shared = marks.of(scored, now.clone());
+                let shared = marks.take(scored, now.clone());
                 count(&mut tallies, scored, now.clone(), &shared);
                 add(&mut piece, scored, now, shared);
                 if piece.rows.len() == PIECE {
-                    sink.write(&std::mem::take(&mut piece).batch()?)?;
+                    writer.write(&std::mem::take(&mut piece).batch()?)?;
                 }
             }
             Ok(())
         })?;
         if !piece.rows.is_empty() {
-            sink.write(&piece.batch()?)?;
+            writer.write(&piece.batch()?)?;
         }
-        sink.finish()?;
+        writer.finish()?;
         let cut = match (marks, self.by()) {
-            (Marks::Cut(cut), Some(by)) => Some(told(&cut, by, schema)),
+            (Marks::Cut(cut), Some(by)) => Some(ends(&cut, by, schema)),
             _ => None,
         };
-        Ok(Listed { tallies, labelled: files.labelled(), cut })
+        Ok(ListSummary { tallies, labelled: files.labelled(), cut })
     }
 
-    fn marks(&self, files: &Files, schema: &Schema) -> Result<Marks> {
+    /// Finds the cut, or the marks of all rows.
+    fn marks(&self, files: &ScoreFiles, schema: &Schema) -> Result<Marks> {
         let (ratio, by, batch, seed) = match *self {
             Chosen::Threshold(threshold) => return Ok(Marks::Cut(Cut::threshold(threshold))),
             Chosen::Best { ratio, by, batch, seed } => (ratio, by, batch, seed),
         };
         if by == Pool::Batch {
-            let (mut scores, mut rows) = (Vec::new(), Instances::default());
+            let mut scores = Vec::new();
+            let mut rows = Instances::default();
             files.each(schema, |scored| {
                 scores.extend_from_slice(&scored.scores);
                 rows.scenarios.extend_from_slice(&scored.scenarios);
@@ -136,8 +144,8 @@ impl Chosen {
         Ok(Marks::Cut(cut))
     }
 
-    /// The report on a list.
-    pub fn share(&self, listed: &Listed, schema: &Schema) -> Share {
+    /// Makes the report on a list.
+    pub fn share(&self, listed: &ListSummary, schema: &Schema) -> Share {
         let asked = match self {
             Chosen::Threshold(_) => None,
             Chosen::Best { ratio, .. } => Some(*ratio),
@@ -147,17 +155,18 @@ impl Chosen {
 }
 
 impl Marks {
-    fn of(&mut self, scored: &Scored, range: Range<usize>) -> Vec<bool> {
+    /// Gives the marks of some rows of a piece. Pieces must come in the order of the rows.
+    fn take(&mut self, scored: &Scored, range: Range<usize>) -> Vec<bool> {
         match self {
-            Marks::Cut(cut) => {
-                let shares = |i| cut.shares(scored.scores[i], scored.scenarios[i], scored.rows[i]);
-                range.map(shares).collect()
-            }
+            Marks::Cut(cut) => range
+                .map(|i| cut.shares(scored.scores[i], scored.scenarios[i], scored.rows[i]))
+                .collect(),
             Marks::Placed(marks) => marks.take(range.len()).collect(),
         }
     }
 }
 
+/// Adds some rows of a piece, with their marks, to the list.
 fn add(to: &mut SharedList, scored: &Scored, range: Range<usize>, shared: Vec<bool>) {
     to.rows.extend_from_slice(&scored.rows[range.clone()]);
     to.scenarios.extend_from_slice(&scored.scenarios[range.clone()]);
@@ -165,6 +174,7 @@ fn add(to: &mut SharedList, scored: &Scored, range: Range<usize>, shared: Vec<bo
     to.shared.extend(shared);
 }
 
+/// Counts some rows of a piece, all and shared, by scenario.
 fn count(tallies: &mut [Tally], scored: &Scored, range: Range<usize>, shared: &[bool]) {
     for (i, shared) in range.zip(shared) {
         let tally = &mut tallies[usize::from(scored.scenarios[i])];
@@ -176,15 +186,16 @@ fn count(tallies: &mut [Tally], scored: &Scored, range: Range<usize>, shared: &[
     }
 }
 
-fn told(cut: &Cut, by: Pool, schema: &Schema) -> Vec<Last> {
-    let names = match by {
+/// Gives the end of every pool's list.
+fn ends(cut: &Cut, by: Pool, schema: &Schema) -> Vec<Last> {
+    let names: Vec<Option<String>> = match by {
         Pool::Scenario => schema.scenarios.iter().cloned().map(Some).collect(),
         _ => vec![None],
     };
-    let last = |(scenario, limit): (Option<String>, Option<(f32, Option<u64>)>)| Last {
+    let ends = names.into_iter().zip(cut.limits()).map(|(scenario, limit)| Last {
         scenario,
         score: limit.map(|(score, _)| score),
         row: limit.and_then(|(_, row)| row),
-    };
-    names.into_iter().zip(cut.limits()).map(last).collect()
+    });
+    ends.collect()
 }

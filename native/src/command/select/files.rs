@@ -1,4 +1,4 @@
-//! Scored rows in files: read as often as need be, or once in the order of their numbers.
+//! Reads files of scored rows, as often as needed, or once in the order of the row numbers.
 
 use super::expanded;
 use crate::exit::Fail;
@@ -14,12 +14,13 @@ use std::ops::Range;
 use std::path::PathBuf;
 
 /// A file of scores.
-pub(super) struct File {
+pub(super) struct ScoreFile {
     name: String,
     place: Place,
     about: About,
 }
 
+/// The place of a file: a path, or an open file without a name.
 enum Place {
     Path(PathBuf),
     Open(fs::File),
@@ -27,8 +28,8 @@ enum Place {
 
 type Pieces<'a> = Box<dyn Iterator<Item = ssim_data::Result<Scored>> + 'a>;
 
-impl File {
-    /// Scores that have just been written.
+impl ScoreFile {
+    /// Takes a file of scores that this process has just written.
     pub fn spooled(file: fs::File) -> Result<Self> {
         Self::new("scores".to_owned(), Place::Open(file))
     }
@@ -38,7 +39,7 @@ impl File {
         Ok(Self { name, place, about })
     }
 
-    /// The rows, a piece at a time; no piece is empty.
+    /// Reads the rows a piece at a time; no piece is empty.
     fn pieces<'a>(&'a self, schema: &'a Schema) -> Result<Pieces<'a>> {
         let pieces = scored::read(self.place.open()?, &self.name, schema)?;
         Ok(Box::new(pieces.filter(|piece| piece.as_ref().map_or(true, |p| !p.rows.is_empty()))))
@@ -54,24 +55,26 @@ impl Place {
     }
 }
 
-/// All of them.
-pub(super) struct Files(Vec<File>);
+/// All files of scores.
+pub(super) struct ScoreFiles(Vec<ScoreFile>);
 
-impl Files {
-    pub fn new(files: Vec<File>) -> Self {
+impl ScoreFiles {
+    pub fn new(files: Vec<ScoreFile>) -> Self {
         Self(files)
     }
 
-    /// Files that others have written.
+    /// Opens files that other processes have written.
     ///
     /// # Errors
-    /// Scores of another schema or selector, or shards that are not the whole.
+    /// Fails for scores of another schema or selector, and for shards that are not complete.
     pub fn given(paths: &[PathBuf], schema: &Schema, selector: &str) -> Result<Self> {
-        let open = |path: PathBuf| File::new(read::name(&path), Place::Path(path));
-        let files: Vec<File> = expanded(paths)?.into_iter().map(open).collect::<Result<_>>()?;
+        let mut files = Vec::new();
+        for path in expanded(paths)? {
+            files.push(ScoreFile::new(read::name(&path), Place::Path(path))?);
+        }
         let fingerprint = schema.fingerprint();
         let mut shards = Vec::new();
-        for File { name, about, .. } in &files {
+        for ScoreFile { name, about, .. } in &files {
             let Some(origin) = &about.origin else { continue };
             let fits = [
                 ("fingerprint", &origin.fingerprint, &fingerprint[..]),
@@ -103,10 +106,11 @@ impl Files {
             }
         }
         if last.number() != last.of() || shards.len() < files.len() {
-            let (n, of) = (last.number() + 1, last.of());
+            let missing = last.number() + 1;
+            let total = last.of();
             return Fail::data(match shards.len() < files.len() {
-                true => "--scores: expected shards only, or none, got both".to_owned(),
-                false => format!("--scores: expected {of} shards, got none of number {n}"),
+                true => "--scores: expected only shards or only whole files, got both".to_owned(),
+                false => format!("--scores: expected {total} shards, got none of number {missing}"),
             });
         }
         Ok(Self(files))
@@ -117,7 +121,7 @@ impl Files {
         self.0.iter().all(|file| file.about.labelled)
     }
 
-    /// Counts of the scores' first digits, where all files bring them along.
+    /// Sums the counts of the scores' first digits, if all files hold them.
     pub fn counts(&self) -> Option<Histogram> {
         let mut all = Histogram::default();
         for file in &self.0 {
@@ -126,7 +130,7 @@ impl Files {
         Some(all)
     }
 
-    /// Every row once, in any order.
+    /// Shows every row once to `see`, a piece at a time, in any order.
     pub fn each(&self, schema: &Schema, mut see: impl FnMut(&Scored) -> Result<()>) -> Result<()> {
         for file in &self.0 {
             for piece in file.pieces(schema)? {
@@ -136,8 +140,9 @@ impl Files {
         Ok(())
     }
 
-    /// Every row once, in the order of their numbers as far as those in each file are: some rows of
-    /// a piece at a time. A file is open only while its rows are among others'.
+    /// Shows every row once to `see`, some rows of a piece at a time, in the order of the row
+    /// numbers (if each file's rows are in that order). A file is open only from its first row to
+    /// its last, so that few are open at a time.
     pub fn ordered(
         &self,
         schema: &Schema,
@@ -152,6 +157,7 @@ impl Files {
         let mut open: Vec<Option<(Pieces, Scored, usize)>> = Vec::new();
         open.resize_with(self.0.len(), || None);
         while let Some(Reverse((_, at))) = heads.pop() {
+            // A file whose first row comes up now is opened again and begins with an empty piece.
             let (mut pieces, mut piece, mut from) = match open[at].take() {
                 Some(read) => read,
                 None => (self.0[at].pieces(schema)?, Scored::default(), 0),
@@ -160,9 +166,10 @@ impl Files {
                 let Some(next) = pieces.next() else { continue };
                 (piece, from) = (next?, 0);
             }
-            let upto = heads.peek().map_or(u64::MAX, |Reverse((row, _))| *row);
+            // This file's turn lasts until another file has the lowest row number.
+            let other_row = heads.peek().map_or(u64::MAX, |Reverse((row, _))| *row);
             let rows = piece.rows[from..].iter();
-            let until = from + rows.take_while(|row| **row <= upto).count();
+            let until = from + rows.take_while(|row| **row <= other_row).count();
             see(&piece, from..until)?;
             if until == piece.rows.len() {
                 let Some(next) = pieces.next() else { continue };

@@ -1,9 +1,9 @@
 //! The first half: every row gets its score.
 
-use super::Select;
+use super::SelectArgs;
 use crate::data::Data;
 use crate::exit::Fail;
-use crate::raw::{self, Blocks};
+use crate::raw::{self, EncodedBlocks};
 use crate::run_folder::RunFolder;
 use crate::{company, read};
 use anyhow::Result;
@@ -31,7 +31,7 @@ pub(super) fn digest(run: &RunFolder) -> Result<String> {
     Ok(hash.iter().take(8).map(|b| format!("{b:02x}")).collect())
 }
 
-impl Select {
+impl SelectArgs {
     /// Writes the scores of a shard of the rows.
     pub(super) fn score(
         &self,
@@ -71,7 +71,7 @@ impl Select {
         source: &'a str,
         column: Option<&'a str>,
         shard: Shard,
-    ) -> Result<Blocks<'a>> {
+    ) -> Result<EncodedBlocks<'a>> {
         let schema = &from.schema;
         let Some(input) = &self.input else {
             let file = read::open(&from.split_file(&self.split)?)?;

@@ -1,4 +1,4 @@
-//! The page that the program carries inside, where it was built with it.
+//! The page inside the program, if the program was built with it.
 
 use anyhow::Result;
 use std::path::PathBuf;
@@ -8,11 +8,11 @@ use std::path::PathBuf;
 #[folder = "$CARGO_MANIFEST_DIR/../dist"]
 struct Bundle;
 
-/// Unpacks the page into a folder of its own, which goes with the process's temporary files: the
-/// server then has one way to find a file, whoever the page came from.
+/// Unpacks the page into a folder of its own among the temporary files. The server then finds a
+/// file in one way, whether the page comes from the program or from a folder.
 ///
 /// # Errors
-/// When there is no room for it.
+/// Returns the file system's error, such as a full disk.
 #[cfg(feature = "page")]
 pub fn folder() -> Result<PathBuf> {
     let folder = tempfile::Builder::new().prefix("ssim-page-").tempdir()?.keep();
@@ -26,10 +26,10 @@ pub fn folder() -> Result<PathBuf> {
     Ok(folder.canonicalize()?)
 }
 
-/// Says how to get a page.
+/// Fails with a message that says how to get a page.
 ///
 /// # Errors
-/// Always.
+/// Always fails, because this program has no page inside.
 #[cfg(not(feature = "page"))]
 pub fn folder() -> Result<PathBuf> {
     crate::exit::Fail::usage(

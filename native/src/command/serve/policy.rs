@@ -1,8 +1,8 @@
-//! What the page may do: load from where it came, and run exactly the scripts it came with.
+//! Limits the page: it loads from its own server only, and runs only the scripts it came with.
 
 use sha2::{Digest, Sha256};
 
-/// The content security policy for a page; its inline scripts are allowed by their hashes.
+/// Makes the content security policy of a page. Its inline scripts are allowed by their hashes.
 pub fn of(index: &str) -> String {
     let hashes: String = inline_scripts(index)
         .map(|script| format!(" 'sha256-{}'", base64(&Sha256::digest(script.as_bytes()))))
@@ -15,7 +15,7 @@ pub fn of(index: &str) -> String {
     )
 }
 
-/// The texts between `<script …>` and `</script>`.
+/// Gives the texts between `<script …>` and `</script>`, without the empty ones.
 fn inline_scripts(html: &str) -> impl Iterator<Item = &str> {
     html.split("<script").skip(1).filter_map(|rest| {
         let (_, after) = rest.split_once('>')?;

@@ -1,10 +1,11 @@
-//! What is copied into a document.
+//! Writes the snippets that people copy into a document.
 
 use std::path::Path;
 
-/// Where a document finds the folder.
+/// The folder, as a document finds it.
 pub struct Place {
-    /// What stands before the folder's files: its name, or where it is published.
+    /// Beginning of the addresses of the folder's files: its name, or the URL where it is
+    /// published.
     base: String,
     artifact: String,
 }
@@ -20,7 +21,7 @@ impl Place {
         Self { base: escaped(&base), artifact: escaped(artifact) }
     }
 
-    /// The element with its poster inside, and the frame for places that forbid scripts.
+    /// Makes HTML: the element with its poster inside, and a frame for places that forbid scripts.
     pub fn html(&self, shown: &[Shown]) -> String {
         let Self { base, artifact } = self;
         let mut text = format!("<script type=\"module\" src=\"{base}/embed.js\"></script>\n");
@@ -33,7 +34,8 @@ impl Place {
         }
         text += "\n<!-- Where scripts are forbidden, a frame:\n";
         for (state, title, ..) in shown {
-            let (live, title) = (self.live(state), escaped(title));
+            let live = self.live(state);
+            let title = escaped(title);
             text += &format!(
                 "<iframe src=\"{live}\" title=\"{title}\" loading=\"lazy\" style=\"width:100%;height:560px;border:0\"></iframe>\n"
             );
@@ -41,35 +43,39 @@ impl Place {
         text + "-->\n"
     }
 
-    /// Posters with links to live views: for a README, or a crate's page.
+    /// Makes Markdown: posters with links to live views, for a README or a crate's page.
     pub fn markdown(&self, shown: &[Shown]) -> String {
-        let poster = |(state, title, light, dark): &Shown| self.poster(state, title, light, dark);
-        shown.iter().map(poster).collect::<Vec<_>>().join("\n\n") + "\n"
+        let posters =
+            shown.iter().map(|(state, title, light, dark)| self.poster(state, title, light, dark));
+        posters.collect::<Vec<_>>().join("\n\n") + "\n"
     }
 
     fn poster(&self, state: &str, title: &str, light: &str, dark: &str) -> String {
-        let (base, live, title) = (&self.base, self.live(state), escaped(title));
+        let base = &self.base;
+        let live = self.live(state);
+        let title = escaped(title);
         format!(
             "<a href=\"{live}\">\n<picture>\n<source media=\"(prefers-color-scheme: dark)\" srcset=\"{base}/{dark}\">\n\
              <img src=\"{base}/{light}\" alt=\"{title}\" style=\"max-width:100%;height:auto\">\n</picture>\n</a>"
         )
     }
 
+    /// Gives the address of a state's live view.
     fn live(&self, state: &str) -> String {
         let Self { base, artifact } = self;
         format!("{base}/view.html#artifact={artifact}&amp;{}", escaped(state))
     }
 }
 
-/// ` key="value"` of `key=value` in an address.
+/// Turns `key=value` of an address into the attribute ` key="value"`.
 fn attribute(pair: &str) -> Option<String> {
     let (key, value) = pair.split_once('=')?;
-    // The only characters of a state that an address writes otherwise.
+    // These are the only characters of a state that an address writes in another way.
     let value = value.replace("%3A", ":").replace("%2C", ",");
     Some(format!(" {key}=\"{}\"", escaped(&value)))
 }
 
-/// Text safe inside an attribute.
+/// Makes a text safe inside an attribute.
 fn escaped(text: &str) -> String {
     let escapes = [("&", "&amp;"), ("\"", "&quot;"), ("<", "&lt;"), (">", "&gt;")];
     escapes.iter().fold(text.to_owned(), |text, (plain, coded)| text.replace(plain, coded))

@@ -1,8 +1,8 @@
 // <ssim-view artifact="run.ssim" view="map" ratio="0.3"><a href="…"><picture>…</picture></a></ssim-view>
-// The poster inside comes first and stays until the live view is drawn, or for good where it cannot be.
+// The element shows the poster inside it until the live view is drawn, or always if it cannot be drawn.
 const base = new URL(".", import.meta.url);
 const STATE = ["view", "ratio", "metric", "curve", "row", "edits"];
-const PATIENCE = 20_000; // until a frame says that it is here, ms
+const PATIENCE = 20_000; // ms to wait for the frame's first message
 const pixel = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
 const STYLE = `
 :host { display: block; position: relative; max-width: 760px; margin: 1em 0 }
@@ -16,7 +16,7 @@ button { min-height: 32px; padding: 4px 12px; font: inherit; color: ButtonText; 
 p { margin: 0; caret-color: Canvas }
 [hidden] { display: none !important }`;
 
-/// Whether a colour of any notation is dark; null where it is see-through.
+/// Whether a colour in any notation is dark; null if it is transparent.
 function isDark(colour) {
   pixel.clearRect(0, 0, 1, 1);
   pixel.fillStyle = colour;
@@ -68,7 +68,7 @@ class SsimView extends HTMLElement {
     this.button.textContent = "Make it live";
     this.button.setAttribute("aria-label", `Make it live: ${this.named}`);
     this.button.addEventListener("click", () => this.live(true));
-    // The link to the live view is that view's own switch, as long as nobody wants it elsewhere.
+    // A plain click on the link starts the live view here; with a key such as Ctrl it opens elsewhere.
     this.addEventListener("click", (event) => {
       const plain = event.button === 0 && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
       if (plain && !this.failed && event.target.closest?.("a")) event.preventDefault(), this.live(true);
@@ -77,7 +77,7 @@ class SsimView extends HTMLElement {
     if (height > 0) this.style.minHeight = `${height}px`;
   }
 
-  // What the frame is asked for.
+  /// The address of the frame, with the element's attributes as its state.
   get address() {
     const url = new URL("view.html", base);
     const artifact = this.getAttribute("artifact");
@@ -101,7 +101,7 @@ class SsimView extends HTMLElement {
     frame.tabIndex = -1;
     frame.src = this.address;
     this.timer = setTimeout(() => this.still("The live view does not answer."), PATIENCE);
-    // A frame that was refused loads too, and never says that it is here.
+    // A frame that was refused fires "load" too, but never sends a message.
     frame.addEventListener("load", () => {
       setTimeout(() => this.frame === frame && !this.here && this.still("The live view may not be shown in this document."), 3000);
     });
@@ -110,7 +110,7 @@ class SsimView extends HTMLElement {
     this.tint();
   }
 
-  /// Back to the poster, and why.
+  /// Shows the poster again, and the reason.
   still(why) {
     clearTimeout(this.timer);
     this.frame?.remove();
@@ -150,7 +150,7 @@ class SsimView extends HTMLElement {
     }
   }
 
-  /// The theme that was asked for, or that of the ground the element stands on.
+  /// The theme that was asked for; otherwise dark or light like the background behind the element.
   get theme() {
     const asked = this.getAttribute("theme");
     if (asked === "light" || asked === "dark") return asked;
@@ -161,7 +161,7 @@ class SsimView extends HTMLElement {
     return isDark(getComputedStyle(this.told).caretColor) ? "dark" : "light";
   }
 
-  /// Shows the poster of the theme, and tells the frame.
+  /// Shows the poster for the theme, and sends the theme to the frame.
   tint() {
     const { theme } = this;
     for (const source of this.querySelectorAll("source[media]")) {
@@ -169,18 +169,18 @@ class SsimView extends HTMLElement {
       const dark = source.dataset.media.includes("dark");
       if (source.dataset.media.includes("color-scheme")) source.media = dark === (theme === "dark") ? "all" : "not all";
     }
-    // A poster that stands in the document itself has a sheet of its own, for a reader's system and not for this ground.
+    // An inline poster has its own style sheet, which follows the system's theme, not this background.
     for (const { sheet } of this.querySelectorAll("svg style")) {
       for (const { media } of sheet.cssRules) {
         if (/color-scheme|^(not )?all$/.test(media?.mediaText)) media.mediaText = theme === "dark" ? "all" : "not all";
       }
     }
     if (!this.frame) return;
-    // A frame of the same scheme is see-through where its document is.
+    // A frame is transparent only if it has the same colour scheme as its document.
     this.frame.style.colorScheme = theme;
     this.frame.contentWindow?.postMessage({ ssim: 1, theme }, base.origin);
   }
 }
 
-// Where two versions of this file are on one page, the first one serves all.
+// If a page loads two versions of this file, the first one defines the element.
 if (!customElements.get("ssim-view")) customElements.define("ssim-view", SsimView);

@@ -1,5 +1,5 @@
-// Keeps what the page has fetched, so that it opens without a network. The network comes first: an update is never
-// hidden behind an old copy.
+// Keeps the files that the page has fetched, so that it opens without a network. The network is asked first, so that
+// an old copy never hides an update.
 const KEPT = "ssim";
 
 self.addEventListener("install", () => self.skipWaiting());

@@ -1,6 +1,6 @@
-// A live picture: fetches the artifact, lets the worker draw, and makes a form of what can be changed.
-// Its address says what is shown: view.html#artifact=run.ssim&view=map&ratio=0.3&theme=dark
-const WIDTH = 760; // of posters
+// A live picture: fetches the artifact, lets the worker draw it, and makes a form with the choices.
+// The address holds the state: view.html#artifact=run.ssim&view=map&ratio=0.3&theme=dark
+const WIDTH = 760; // of posters, in CSS pixels
 const LOST = "The program that draws could not be started.";
 const NEEDS = "It needs a browser with WebAssembly SIMD, and a server that lets it run.";
 const root = document.documentElement;
@@ -14,11 +14,11 @@ const asked = new URLSearchParams(location.hash.slice(1));
 const state = new URLSearchParams([...asked].filter(([key]) => key !== "artifact" && key !== "theme"));
 const system = matchMedia("(prefers-color-scheme: dark)");
 let theme = asked.get("theme");
-let host = "*"; // until the element has answered: what is said before holds nothing but "here I am"
+let host = "*"; // any origin, until the element has answered
 
 const tell = (message) => framed && parent.postMessage({ ssim: 1, ...message }, host);
 
-// The element above tells the theme; nobody else is listened to.
+// The element around the frame sends the theme; messages from others are ignored.
 addEventListener("message", ({ source, origin, data }) => {
   if (!framed || source !== parent || data?.ssim !== 1) return;
   if (host === "*" && origin !== "null") host = origin;
@@ -63,7 +63,7 @@ const ask = (...parts) => new Promise((resolve) => {
   worker.postMessage([number, ...parts]);
 });
 
-// One picture is drawn at a time; what was asked for meanwhile is one more, with the last state.
+// One picture is drawn at a time. If the state changes meanwhile, one more is drawn, with the last state.
 let drawing = false, again = false, opened = false;
 async function draw() {
   if (!opened) return;
@@ -80,7 +80,7 @@ async function draw() {
 }
 
 function show({ title: name, svg, controls }) {
-  // The picture's rules go where a strict policy lets them be; the markup is the poster's.
+  // A strict policy forbids inline styles, so the picture's rules go into a style sheet of the document.
   const [, rules = ""] = svg.match(/<style>([^]*?)<\/style>/) ?? [];
   sheet.replaceSync(rules);
   picture.innerHTML = svg.replace(/<style>[^]*?<\/style>/, "");
@@ -92,7 +92,7 @@ function show({ title: name, svg, controls }) {
   tellHeight();
 }
 
-// The form keeps its elements where the choices are the same, and with them the reader's place.
+// While the choices are the same, the form keeps its elements, so that the reader does not lose the focus.
 function arrange(controls) {
   form.classList.toggle("many", controls.length > 4);
   const keys = controls.map((c) => c.key).join();
@@ -113,7 +113,7 @@ function made({ key, label, range }) {
   }
   input.id = key;
   input.addEventListener("input", () => {
-    // Another row has no changes yet.
+    // The changes belong to the row before.
     if (key === "row") for (const k of [...state.keys()]) if (/^(edits$|field\.)/.test(k)) state.delete(k);
     state.set(key, input.value);
     if (range) place.querySelector("output").textContent = written(range, input.value);
@@ -138,7 +138,7 @@ function filled(place, { value, range, options }) {
   if (document.activeElement !== input || options) input.value = value;
 }
 
-/// A ratio in percent, anything else as it is.
+/// Formats a value: a ratio in percent, other numbers as they are.
 const written = ([, most], value) => (most === 1 ? `${Math.round(100 * value)} %` : value);
 
 let width = 0;

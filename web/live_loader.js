@@ -1,4 +1,4 @@
-// Loads what draws a live view. Beside the view, under a name that stays.
+// Loads the worker that draws a live view. Its name is the same in every build.
 importScripts("./live.js");
-// A broken promise is told to nobody outside a worker; an error is.
+// A worker's page hears of errors, but not of rejected promises, so the rejection becomes an error.
 wasm_bindgen({ module_or_path: "./live_bg.wasm" }).catch((error) => setTimeout(() => { throw error; }));

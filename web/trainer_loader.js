@@ -1,3 +1,3 @@
-// Loads the trainer's program. Beside the page, under a name that stays.
+// Loads the trainer's program. Its name is the same in every build.
 importScripts("./trainer.js");
 wasm_bindgen({ module_or_path: "./trainer_bg.wasm" });

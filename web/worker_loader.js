@@ -1,3 +1,3 @@
-// Loads the worker's program. Beside the page, under a name that stays.
+// Loads the worker's program. Its name is the same in every build.
 importScripts("./worker.js");
 wasm_bindgen({ module_or_path: "./worker_bg.wasm" });

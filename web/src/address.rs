@@ -1,5 +1,5 @@
-//! What the page shows, as the part of its address after `#`: readable, versioned, and complete, so
-//! that a link opens the same picture.
+//! The reader's choices as the part of the page's address after `#`. The text is readable, has a
+//! version, and holds every choice, so that a link opens the same picture.
 
 use ssim_core::mask::Pool;
 pub use ssim_figure::Metric;
@@ -7,122 +7,122 @@ use ssim_figure::choices;
 use ssim_viz::{Rect, Rule};
 use std::fmt;
 
-/// Version of the keys below; links of another version open the story.
+/// Version of the keys below. A link of another version opens the start page.
 const VERSION: &str = "1";
 
-/// Every choice a reader can make. `None` is what the open file suggests.
+/// Every choice that a reader can make. `None` stands for the default of the open file.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Address {
-    /// Which page.
+    /// The page that is shown.
     pub route: Route,
-    /// What the map's axes are.
+    /// The axes of the map.
     pub axes: Axes,
-    /// What gives points their colour.
+    /// The property that determines the points' colour.
     pub colour: Colour,
-    /// Whose list says what is shared.
+    /// The list that determines which rows are shared.
     pub list: List,
-    /// Share of rows on the list, 0 to 1.
+    /// Share ratio: the part of the rows on the list, 0 to 1.
     pub ratio: Option<f64>,
-    /// Among which rows the best are chosen.
+    /// The pool of rows within which the best are chosen.
     pub cut: Pool,
-    /// The lowest score that is shared, in place of a ratio.
+    /// The lowest share score that is shared; replaces the ratio.
     pub threshold: Option<f32>,
-    /// Moment of the search that is shown, from 1; the finished selector otherwise.
+    /// The moment of the search that is shown, from 1; `None` for the finished selector.
     pub moment: Option<usize>,
-    /// Which part of the map is seen, in data units.
+    /// The visible part of the map, in data units.
     pub view: Option<Rect>,
-    /// Which rows are selected.
+    /// The rule that selects rows.
     pub rule: Rule,
-    /// Which metric charts and tables show.
+    /// The metric in charts and tables.
     pub metric: Metric,
-    /// The two models that are compared, by their names.
+    /// The two lists that are compared, such as "ssim@0.3".
     pub models: [Option<String>; 2],
-    /// Show only rows on which the two lists differ.
+    /// Whether only the rows on which the two lists differ are shown.
     pub differences: bool,
-    /// The row whose fields are edited, by its place in the sample.
+    /// The row whose fields are edited, as an index into the sample.
     pub row: Option<u32>,
-    /// Edited fields: place of the field, and id within it.
+    /// The edited fields: the field's index, and the new id within the field.
     pub edits: Vec<(usize, u32)>,
 }
 
 choices! {
     /// A page.
     Route {
-        /// What sharing is about, in six steps.
+        /// Sharing explained in a few steps, and the start page.
         #[default]
         Story = "story",
-        /// The map, and everything linked to it.
+        /// The map, and the views that are linked to it.
         Explore = "explore",
-        /// Metrics per scenario.
+        /// Metrics of every scenario.
         Scenarios = "scenarios",
-        /// Edit a row.
+        /// Editing of one row.
         WhatIf = "what-if",
-        /// Train here.
+        /// Training in the page.
         Train = "train",
-        /// Two models.
+        /// Comparison of two lists.
         Compare = "compare",
-        /// A view for other documents.
+        /// A live view for other documents.
         Embed = "embed",
     }
 }
 
 choices! {
-    /// Axes of the map.
+    /// The axes of the map.
     Axes {
-        /// Share score and disagreement of the towers.
+        /// The share score, and the disagreement of the towers.
         #[default]
         Map = "map",
-        /// Principal components of the embedded rows.
+        /// The first two principal components of the embedded rows.
         Pca = "pca",
-        /// Neighbourhoods of the embedded rows.
+        /// A t-SNE projection, which keeps the neighbourhoods of the embedded rows.
         Tsne = "tsne",
     }
 }
 
 choices! {
-    /// What gives points their colour.
+    /// The property that determines the points' colour.
     Colour {
-        /// Their scenario.
+        /// The row's scenario.
         #[default]
         Scenario = "scenario",
-        /// Their share score.
+        /// The row's share score.
         Score = "score",
-        /// Whether they were clicked.
+        /// Whether the row was clicked.
         Click = "click",
-        /// Loss of their own tower.
+        /// The loss of the tower of the row's own scenario.
         Loss = "loss",
-        /// Whether they follow the common preference.
+        /// Whether the row follows the common preference.
         Planted = "planted",
     }
 }
 
 choices! {
-    /// Whose list says what is shared; the names of the methods.
+    /// A list of shared rows, with the name of the method that makes it.
     List {
-        /// The selector's.
+        /// The rows with the best share scores.
         #[default]
         Ssim = "ssim",
-        /// As many rows at random.
+        /// As many rows, drawn at random.
         Random = "ssim-r",
-        /// The truth's.
+        /// The rows that follow the common preference; known for synthetic data only.
         Planted = "planted",
-        /// Everything.
+        /// All rows.
         All = "mt-s",
-        /// Nothing.
+        /// No rows.
         Nothing = "mt",
     }
 }
 
 impl Address {
-    /// Changes a field of the row; edits stay in the fields' order.
+    /// Changes a field of the row. The edits stay in the order of the fields.
     pub fn edit(&mut self, field: usize, id: u32) {
         self.edits.retain(|e| e.0 != field);
         let at = self.edits.partition_point(|e| e.0 < field);
         self.edits.insert(at, (field, id));
     }
 
-    /// Reads what stands after `#`. What it does not understand is left at its default: an old link
-    /// opens as much as it can.
+    /// Reads the part of an address after `#`. A choice that cannot be read keeps its default, so
+    /// that an old link still works as far as possible.
     pub fn parse(hash: &str) -> Self {
         let hash = hash.trim_start_matches('#').trim_start_matches('/');
         let (path, query) = hash.split_once('?').unwrap_or((hash, ""));
@@ -160,7 +160,8 @@ impl Address {
 }
 
 impl fmt::Display for Address {
-    /// `#/explore?c=score&r=0.3&u=1`: choices that are not the default, in a fixed order.
+    /// Writes the choices that are not the default, in a fixed order:
+    /// `#/explore?c=score&r=0.3&u=1`.
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let mut query = form_urlencoded::Serializer::new(String::new());
         let mut put = |key: &str, value: Option<String>| {
@@ -168,18 +169,18 @@ impl fmt::Display for Address {
                 query.append_pair(key, &value);
             }
         };
-        let other =
+        let unless_default =
             |name: &'static str, default: &'static str| (name != default).then(|| name.to_owned());
-        put("x", other(self.axes.name(), Axes::default().name()));
-        put("c", other(self.colour.name(), Colour::default().name()));
-        put("l", other(self.list.name(), List::default().name()));
+        put("x", unless_default(self.axes.name(), Axes::default().name()));
+        put("c", unless_default(self.colour.name(), Colour::default().name()));
+        put("l", unless_default(self.list.name(), List::default().name()));
         put("r", self.ratio.map(|r| r.to_string()));
-        put("k", other(pool_name(self.cut), pool_name(Pool::default())));
+        put("k", unless_default(pool_name(self.cut), pool_name(Pool::default())));
         put("t", self.threshold.map(|t| t.to_string()));
         put("o", self.moment.map(|o| o.to_string()));
         put("v", self.view.map(|v| format!("{},{},{},{}", v.x.0, v.x.1, v.y.0, v.y.1)));
         put("s", Some(self.rule.to_string()).filter(|rule| !rule.is_empty()));
-        put("m", other(self.metric.name(), Metric::default().name()));
+        put("m", unless_default(self.metric.name(), Metric::default().name()));
         put("a", self.models[0].clone());
         put("b", self.models[1].clone());
         put("d", self.differences.then(|| "1".into()));
@@ -191,7 +192,7 @@ impl fmt::Display for Address {
     }
 }
 
-/// The names of pools.
+/// The pools with their names in addresses and menus.
 pub const POOLS: [(Pool, &str); 3] =
     [(Pool::Batch, "batch"), (Pool::Global, "global"), (Pool::Scenario, "scenario")];
 
@@ -207,18 +208,18 @@ pub fn pool_name(pool: Pool) -> &'static str {
 fn rect(text: &str) -> Option<Rect> {
     let numbers: Option<Vec<f64>> = text.split(',').map(|n| n.parse().ok()).collect();
     let [left, right, bottom, top] = numbers?.try_into().ok()?;
-    let good = left < right
+    let is_rectangle = left < right
         && bottom < top
         && [left, right, bottom, top].iter().all(|n: &f64| n.is_finite());
-    good.then_some(Rect { x: (left, right), y: (bottom, top) })
+    is_rectangle.then_some(Rect { x: (left, right), y: (bottom, top) })
 }
 
 fn edits(text: &str) -> Vec<(usize, u32)> {
-    let edit = |pair: &str| {
+    let edits = text.split(',').filter_map(|pair| {
         let (field, id) = pair.split_once(':')?;
         Some((field.parse().ok()?, id.parse().ok()?))
-    };
-    text.split(',').filter_map(edit).collect()
+    });
+    edits.collect()
 }
 
 #[cfg(test)]

@@ -1,11 +1,11 @@
-//! Why a file cannot be shown, for the person who opened it.
+//! Explains to the person who opened a file why it cannot be shown.
 
 use crate::protocol::Failure;
 use serde_json::Value;
 use ssim_core::Error;
 use ssim_core::artifact::VERSION;
 
-/// Looks at the bytes of a file that failed with `error`.
+/// Finds out from the bytes why reading a file failed with `error`.
 pub fn diagnose(bytes: &[u8], error: &Error) -> Failure {
     let failure =
         |what: String, todo: &str| Failure { what, todo: todo.into(), detail: error.to_string() };
@@ -46,15 +46,17 @@ pub fn diagnose(bytes: &[u8], error: &Error) -> Failure {
     }
 }
 
-/// What can be read from a file's beginning, even where the rest is missing.
+/// The facts that a file's beginning states, even where the rest of the file is missing.
 struct Frame {
-    /// How long the whole file must be.
+    /// Length of the whole file in bytes; of its beginning only, where the header itself is cut
+    /// off.
     expected: usize,
-    /// The artifact's version, where it is one.
+    /// The artifact's version; `None` where the file is no artifact.
     version: Option<u64>,
 }
 
-/// The beginning of a safetensors file: the header's length, 8 bytes, and the header, JSON.
+/// Reads the beginning of a safetensors file: 8 bytes with the header's length, then the header as
+/// JSON. `None` where the bytes are no such file.
 fn frame(bytes: &[u8]) -> Option<Frame> {
     let (length, rest) = bytes.split_first_chunk::<8>()?;
     let length = usize::try_from(u64::from_le_bytes(*length)).ok()?;
@@ -66,9 +68,9 @@ fn frame(bytes: &[u8]) -> Option<Frame> {
     let header: Value = serde_json::from_slice(header).ok()?;
     let ends = header.as_object()?.values().filter_map(|v| v.get("data_offsets")?.get(1)?.as_u64());
     let data = usize::try_from(ends.max().unwrap_or(0)).ok()?;
-    let own = header.pointer("/__metadata__/ssim").and_then(Value::as_str);
-    let own: Option<Value> = own.and_then(|json| serde_json::from_str(json).ok());
-    let version = own.and_then(|own| own.get("version")?.as_u64());
+    let artifact = header.pointer("/__metadata__/ssim").and_then(Value::as_str);
+    let artifact: Option<Value> = artifact.and_then(|json| serde_json::from_str(json).ok());
+    let version = artifact.and_then(|artifact| artifact.get("version")?.as_u64());
     Some(Frame { expected: expected.checked_add(data)?, version })
 }
 

@@ -1,31 +1,34 @@
-//! From an artifact's bytes to answers: plain Rust, the same in the worker and in a native test.
+//! Answers to the page's questions, computed from an artifact's bytes. Nothing here needs a
+//! browser, so native tests run the same code as the worker.
 
 mod overview;
 mod quality;
 mod what_if;
 
 use crate::diagnose::diagnose;
-use crate::protocol::{Failure, Overview, Values};
+use crate::protocol::{Failure, FieldValues, Overview};
 use candle_core::Device;
 use ssim_core::Result;
 use ssim_core::artifact::Artifact;
 use ssim_core::inspect::Inspection;
 
-/// An artifact with everything that was computed from it.
+/// An open artifact and everything that was computed from it.
 pub struct Engine {
     artifact: Artifact,
     inspection: Inspection,
     overview: Overview,
-    /// Logits `[n]` of every model of the overview, each row by its own scenario's tower.
+    /// For every model of the overview, logits `[n]`: each row is predicted by its own scenario's
+    /// tower.
     own: Vec<Vec<f32>>,
     columns: Vec<(String, Vec<f32>)>,
 }
 
 impl Engine {
-    /// Reads an artifact, predicts and scores its sample, and compares with its golden values.
+    /// Reads an artifact, predicts and scores its sample, and compares the numbers with the golden
+    /// values in the file.
     ///
     /// # Errors
-    /// Says in a person's words why the bytes cannot be shown.
+    /// When the bytes cannot be shown; the failure tells the reader why.
     pub fn open(bytes: &[u8]) -> std::result::Result<Self, Failure> {
         let artifact = Artifact::from_bytes(bytes).map_err(|e| diagnose(bytes, &e))?;
         Self::compute(artifact).map_err(|e| diagnose(bytes, &e))
@@ -39,17 +42,17 @@ impl Engine {
         Ok(Self { artifact, inspection, overview, own, columns })
     }
 
-    /// Everything but the rows.
+    /// Everything about the artifact except its rows.
     pub fn overview(&self) -> &Overview {
         &self.overview
     }
 
-    /// Named numbers per row of the sample.
+    /// The columns of the sample: a name, and a number per row, `[n]`.
     pub fn columns(&self) -> &[(String, Vec<f32>)] {
         &self.columns
     }
 
-    /// The artifact.
+    /// The open artifact.
     pub fn artifact(&self) -> &Artifact {
         &self.artifact
     }
@@ -59,7 +62,7 @@ impl Engine {
         &self.inspection
     }
 
-    /// Logits `[n, K]` of the sample's first rows, computed anew.
+    /// Computes the logits `[rows, K]` of the sample's first rows again.
     ///
     /// # Errors
     /// Only what candle reports.
@@ -69,8 +72,9 @@ impl Engine {
         self.inspection.model.predict_all(sample, &rows)
     }
 
-    /// Values of a field that contain `text`, the exact one first; the unseen value is always there.
-    pub fn values(&self, field: usize, text: &str) -> Values {
+    /// Finds the values of a field that contain `text`. An exact match comes first; the unseen
+    /// value is always the last.
+    pub fn values(&self, field: usize, text: &str) -> FieldValues {
         let vocabulary = self.artifact.header.schema.fields.get(field).map(|f| &f.vocabulary);
         let all = vocabulary.map(|v| v.values()).unwrap_or_default();
         let needle = text.trim().to_lowercase();
@@ -80,12 +84,12 @@ impl Engine {
             .map(|(id, value)| (id, value.clone()))
             .collect();
         found.sort_by_key(|(id, value)| (value.to_lowercase() != needle, value.len(), *id));
-        let more = found.len().saturating_sub(Values::MOST);
-        found.truncate(Values::MOST);
+        let more = found.len().saturating_sub(FieldValues::MOST);
+        found.truncate(FieldValues::MOST);
         found.push((all.len() as u32, UNSEEN.to_owned()));
-        Values { field, text: text.to_owned(), values: found, more }
+        FieldValues { field, text: text.to_owned(), values: found, more }
     }
 }
 
-/// What a value is called that training has not seen.
+/// Name of the value that represents everything unseen in training.
 const UNSEEN: &str = "unseen";

@@ -1,4 +1,4 @@
-//! A file's bytes, from the page's own folder or from the reader's disk.
+//! Reading of a file's bytes, from the page's own folder or from the reader's disk.
 
 use crate::protocol::Failure;
 use js_sys::{ArrayBuffer, Reflect, Uint8Array};
@@ -6,14 +6,14 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{File, ReadableStreamDefaultReader, Response};
 
-/// How much of a file is here: bytes so far, and of how many where that is known.
-pub type Progress = (usize, Option<usize>);
+/// Progress of a download: bytes so far, and the length of the file where it is known.
+pub type FetchProgress = (usize, Option<usize>);
 
-/// Fetches a file that lies beside the page, telling its progress.
+/// Fetches a file from the page's own folder, and reports the progress after every chunk.
 ///
 /// # Errors
-/// When it is not there, or the connection breaks.
-pub async fn fetch(url: &str, progress: impl Fn(Progress)) -> Result<ArrayBuffer, Failure> {
+/// When the file does not exist, or the connection breaks.
+pub async fn fetch(url: &str, progress: impl Fn(FetchProgress)) -> Result<ArrayBuffer, Failure> {
     let failed = |detail: String| Failure {
         what: format!("{url} could not be fetched."),
         todo: "Check the connection and try again, or open a .ssim file of your own.".into(),
@@ -45,17 +45,19 @@ pub async fn fetch(url: &str, progress: impl Fn(Progress)) -> Result<ArrayBuffer
 
 async fn chunks(
     response: &Response,
-    progress: impl Fn(Progress),
+    progress: impl Fn(FetchProgress),
 ) -> Result<Vec<Uint8Array>, JsValue> {
-    // The length that servers tell is that of the compressed bytes; these come unpacked.
+    // Servers state the length of the compressed bytes, but the chunks are unpacked. So the length
+    // of a compressed file is unknown.
     let header = |name| response.headers().get(name).ok().flatten();
     let packed = header("content-encoding").is_some();
-    let of = header("content-length").filter(|_| !packed).and_then(|n| n.parse().ok());
+    let length = header("content-length").filter(|_| !packed).and_then(|n| n.parse().ok());
     let Some(body) = response.body() else {
         return Ok(Vec::new());
     };
     let reader: ReadableStreamDefaultReader = body.get_reader().unchecked_into();
-    let (mut chunks, mut got) = (Vec::new(), 0);
+    let mut chunks = Vec::new();
+    let mut got = 0;
     loop {
         let step = JsFuture::from(reader.read()).await?;
         if Reflect::get(&step, &"done".into())?.is_truthy() {
@@ -63,15 +65,15 @@ async fn chunks(
         }
         let chunk: Uint8Array = Reflect::get(&step, &"value".into())?.unchecked_into();
         got += chunk.length() as usize;
-        progress((got, of));
+        progress((got, length));
         chunks.push(chunk);
     }
 }
 
-/// Reads a file of the reader's.
+/// Reads a file from the reader's disk.
 ///
 /// # Errors
-/// When the browser cannot read it (it is a folder, or was moved away).
+/// When the browser cannot read it, because it is a folder or was moved.
 pub async fn read(file: &File) -> Result<ArrayBuffer, Failure> {
     let bytes = JsFuture::from(file.array_buffer()).await;
     bytes.map(JsCast::unchecked_into).map_err(|error| Failure {
@@ -81,7 +83,7 @@ pub async fn read(file: &File) -> Result<ArrayBuffer, Failure> {
     })
 }
 
-/// What a thrown value says.
+/// The message of a value that JavaScript code has thrown.
 fn text(error: &JsValue) -> String {
     match error.dyn_ref::<js_sys::Error>() {
         Some(error) => String::from(error.message()),

@@ -1,11 +1,12 @@
-//! What both workers have in common: messages in, replies out.
+//! Functions that both workers use to receive requests and to send replies.
 
 use crate::protocol::{Failure, Reply, Request, decode, encode};
 use js_sys::{Array, ArrayBuffer, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
-/// Begins to listen to the page. To be called once, in a worker.
+/// Calls `hear` for every request from the page, with its number and the arrays of its message.
+/// Must be called once, in a worker.
 pub fn listen(hear: impl Fn(u32, Request, &Array) + 'static) {
     std::panic::set_hook(Box::new(|info| {
         console_error_panic_hook::hook(info);
@@ -23,12 +24,12 @@ pub fn listen(hear: impl Fn(u32, Request, &Array) + 'static) {
     post(0, Reply::Ready);
 }
 
-/// A part of what came; nothing where nothing came.
+/// The bytes of one array of a message; empty where the message has no such array.
 pub fn bytes(value: &JsValue) -> Vec<u8> {
     value.dyn_ref::<ArrayBuffer>().map(|b| Uint8Array::new(b).to_vec()).unwrap_or_default()
 }
 
-/// The answer to what cannot be understood.
+/// The reply to a message that the worker cannot understand.
 pub fn confused(detail: &str) -> Reply {
     Reply::Failed(Failure {
         what: "The page and its worker do not understand each other.".into(),
@@ -37,25 +38,25 @@ pub fn confused(detail: &str) -> Reply {
     })
 }
 
-/// Sends a message.
+/// Sends a reply without arrays.
 pub fn post(id: u32, body: Reply) {
     send(id, body, &Array::new());
 }
 
-/// Sends a message; its arrays change hands and are not copied.
+/// Sends a reply. Its arrays are transferred to the page, not copied.
 pub fn send(id: u32, body: Reply, arrays: &Array) {
     let message = Uint8Array::from(&encode(id, &body)[..]).buffer();
     let parts = Array::of1(&message).concat(arrays);
-    // It fails only for values that cannot be copied, and buffers can.
+    // Sending fails only for values that cannot be transferred, and buffers can be.
     let _ = scope().post_message_with_transfer(&parts, &parts);
 }
 
-/// The worker itself.
+/// The global object of this worker.
 pub fn scope() -> DedicatedWorkerGlobalScope {
     js_sys::global().unchecked_into()
 }
 
-/// Milliseconds since the worker began.
+/// Milliseconds since the worker started; 0 where the browser has no clock for workers.
 pub fn now() -> f64 {
     scope().performance().map_or(0.0, |clock| clock.now())
 }

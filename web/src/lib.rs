@@ -1,13 +1,16 @@
-//! The page: which instances a trained selector shares between scenarios, and what that does to
-//! every scenario.
+//! The page shows which instances a trained selector shares between scenarios, and how that
+//! changes the predictions for every scenario.
 //!
-//! Three programs talk in [`protocol`] messages. The *page* draws ([`view`]) and has no tensor
-//! library in it; the *worker* ([`worker`]) reads an artifact and answers from it with the same
-//! code as the native program ([`engine`]); the *trainer* ([`trainer`]) is fetched when somebody
-//! trains ([`train`]). [`link`] is the page's end of the line to both, [`sample`] the rows that the page holds itself, so that dragging and selecting wait for
-//! nobody, and [`address`] everything a link to the page says.
+//! Three programs exchange [`protocol`] messages. The *page* draws ([`view`]) and contains no
+//! tensor library. The *worker* ([`worker`]) reads an artifact and answers questions about it with
+//! the same code as the native program ([`engine`]). The *trainer* ([`trainer`]) is fetched only
+//! when somebody trains ([`train`]).
 //!
-//! A fourth program stands for itself: [`live`] draws one picture in somebody else's document.
+//! [`link`] is the page's side of the connection to both workers. [`sample`] holds the rows in the
+//! page itself, so that dragging and selecting do not wait for a worker. [`address`] holds every
+//! choice that a link to the page keeps.
+//!
+//! A fourth program works alone: [`live`] draws one picture in somebody else's document.
 
 pub mod address;
 pub mod diagnose;

@@ -1,5 +1,5 @@
-//! The page's end of the line: starts the worker, waits until it listens, starts it again after a
-//! crash.
+//! The page's connection to a worker: it starts the worker, waits until it listens, and starts a
+//! new one after a crash.
 
 use crate::protocol::{Reply, Request, decode, encode};
 use js_sys::{Array, ArrayBuffer, Uint8Array};
@@ -8,12 +8,12 @@ use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use web_sys::{ErrorEvent, MessageEvent, Worker};
 
-/// The scripts that load the workers; their names must not change from build to build.
+/// The script that loads the worker. Its name is the same in every build.
 pub const WORKER: &str = "./worker_loader.js";
-/// The one that trains.
+/// The script that loads the trainer. Its name is the same in every build.
 pub const TRAINER: &str = "./trainer_loader.js";
 
-/// A worker and what is to be said to it.
+/// A connection to a worker; a handle that can be cloned.
 #[derive(Clone)]
 pub struct Link(Rc<RefCell<Line>>);
 
@@ -28,14 +28,14 @@ struct Running {
     worker: Worker,
     /// Messages for a worker that does not listen yet; `None` once it does.
     waiting: Option<Vec<Array>>,
-    // Dropping these would silence the worker.
+    // The browser calls these closures, so they must live as long as the worker.
     _on_message: Closure<dyn FnMut(MessageEvent)>,
     _on_error: Closure<dyn FnMut(ErrorEvent)>,
 }
 
 impl Link {
-    /// A line without a worker yet; `listener` gets every reply, the number of
-    /// its request, and the arrays beside it.
+    /// Creates a connection without a worker. `listener` is called for every reply, with the number
+    /// of its request, the reply, and the arrays that were sent beside it.
     pub fn new(script: &'static str, listener: impl Fn(u32, Reply, Array) + 'static) -> Self {
         Self(Rc::new(RefCell::new(Line {
             script,
@@ -45,7 +45,7 @@ impl Link {
         })))
     }
 
-    /// Starts the worker ahead of the first request, so that it loads beside the file.
+    /// Starts the worker before the first request, so that it loads while the file is fetched.
     pub fn start(&self) {
         if self.0.borrow().worker.is_some() {
             return;
@@ -56,7 +56,7 @@ impl Link {
         }
     }
 
-    /// Sends a request and returns its number. Bytes are copied: the page keeps its own.
+    /// Sends a request and returns its number. The bytes are copied, so the page keeps its own.
     pub fn send(&self, body: Request, bytes: Option<&ArrayBuffer>) -> u32 {
         self.start();
         let mut line = self.0.borrow_mut();
@@ -86,7 +86,7 @@ impl Link {
         let link = self.clone();
         let on_error = Closure::<dyn FnMut(ErrorEvent)>::new(move |event: ErrorEvent| {
             event.prevent_default();
-            // A script that is not there gives an event without a message.
+            // When the script cannot be fetched, the event has no message.
             let message = js_sys::Reflect::get(&event, &"message".into()).ok();
             let message = message.and_then(|m| m.as_string()).filter(|m| !m.is_empty());
             link.crashed(message.unwrap_or_else(|| format!("{script} could not be loaded")));
@@ -119,7 +119,7 @@ impl Link {
         }
     }
 
-    /// Ends the worker; the next request starts a new one.
+    /// Terminates the worker; the next request starts a new one.
     fn crashed(&self, message: String) {
         let Some(running) = self.0.borrow_mut().worker.take() else {
             return self.tell(0, Reply::Crashed { message }, Array::new());
@@ -127,13 +127,13 @@ impl Link {
         running.worker.set_onmessage(None);
         running.worker.set_onerror(None);
         running.worker.terminate();
-        // One of its closures may be the one that is running now: it must outlive this call.
+        // The closure that is running now may belong to `running`, so it must outlive this call.
         wasm_bindgen_futures::spawn_local(async move { drop(running) });
         self.tell(0, Reply::Crashed { message }, Array::new());
     }
 
     fn tell(&self, id: u32, reply: Reply, arrays: Array) {
-        // The listener may send at once, so nothing is borrowed while it runs.
+        // The listener may send a request at once, so nothing may be borrowed while it runs.
         let listener = self.0.borrow().listener.clone();
         listener(id, reply, arrays);
     }

@@ -1,5 +1,6 @@
-//! What draws a live view in somebody's document: bytes and states in, pictures out. It is a worker of its
-//! own, which needs nothing of the page; `static/view.js` is the other end of its line.
+//! The worker that draws a live view in somebody's document. It receives an artifact's bytes and
+//! states of the view, and replies with pictures. It works without the page; `static/view.js` sends
+//! the messages.
 
 use crate::diagnose::diagnose;
 use crate::host::{bytes, scope};
@@ -12,10 +13,11 @@ use ssim_viz::{Look, Theme};
 use wasm_bindgen::prelude::*;
 use web_sys::MessageEvent;
 
-/// Listens to the frame. To be called once, in a worker.
+/// Listens to the frame's script. Must be called once, in a worker.
 ///
-/// A message is `[number, bytes]` to open an artifact, or `[number, state, width, theme]` for a picture
-/// of it; the answer is `[number, text]`, whose text is the JSON of a picture or of a failure.
+/// A message is `[number, bytes]` to open an artifact, or `[number, state, width, theme]` for a
+/// picture of it; the answer is `[number, text]`, whose text is the JSON of a picture or of a
+/// failure.
 pub fn run() {
     std::panic::set_hook(Box::new(|info| {
         console_error_panic_hook::hook(info);
@@ -24,11 +26,13 @@ pub fn run() {
     let mut figures = None;
     let listen = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
         let parts: Array = event.data().unchecked_into();
-        let text = |i: u32| parts.get(i).as_string().unwrap_or_default();
         let answer = match parts.get(1).as_string() {
             None => open(&mut figures, &bytes(&parts.get(1))),
             Some(state) => match &figures {
-                Some(figures) => draw(figures, &state, parts.get(2).as_f64(), &text(3)),
+                Some(figures) => {
+                    let theme = parts.get(3).as_string().unwrap_or_default();
+                    draw(figures, &state, parts.get(2).as_f64(), &theme)
+                }
                 None => failed("Nothing is open.", "a picture was asked for before a file"),
             },
         };
@@ -36,7 +40,7 @@ pub fn run() {
     });
     scope().set_onmessage(Some(listen.as_ref().unchecked_ref()));
     listen.forget();
-    // The first message that the other end hears: from now on it is heard too.
+    // This tells the script that the worker listens from now on.
     post(&JsValue::from(0), &json!({ "ready": true }));
 }
 
@@ -78,6 +82,6 @@ fn failed(what: &str, detail: &str) -> Value {
 
 fn post(number: &JsValue, answer: &Value) {
     let parts = Array::of2(number, &JsValue::from_str(&answer.to_string()));
-    // It fails only for values that cannot be copied, and text can.
+    // Sending fails only for values that cannot be copied, and text can be.
     let _ = scope().post_message(&parts);
 }

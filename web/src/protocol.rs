@@ -1,143 +1,148 @@
-//! What page and worker say to each other: postcard's bytes, with a file's bytes or columns of
-//! numbers beside them where there are any. Names of fields do not travel, so that the page holds no
-//! reader of them; [`VERSION`] keeps two builds from misreading each other.
+//! The messages between the page and its workers. A message is encoded with postcard; a file's
+//! bytes or columns of numbers are sent beside it as separate arrays.
+//!
+//! Postcard does not send the names of fields, which keeps the page's program small. Therefore the
+//! order of variants and fields is the format, and [`VERSION`] keeps two builds from misreading
+//! each other.
 
 mod answers;
 mod message;
 mod overview;
 mod training;
 
-pub use answers::{Answer, Effect, Quality, Ranked, Said, Values};
+pub use answers::{Answer, FieldEffect, FieldValues, Quality, Ranked, Said};
 pub use message::{VERSION, decode, encode};
 pub use overview::{Check, FieldLine, ModelLine, ModelSize, Overview, SelectorSize};
 use serde::{Deserialize, Serialize};
 pub use training::{TrainData, TrainWanted, Trained};
 
-/// From the page.
+/// A message from the page to a worker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Request {
-    /// Read the artifact whose bytes come beside this message. Answer: [`Reply::Opened`].
+    /// Read the artifact whose bytes are sent beside this message. Answer: [`Reply::Opened`].
     Open,
-    /// How good a model is on the sample. Answer: [`Reply::Quality`].
+    /// Measure a model on the sample. Answer: [`Reply::Quality`].
     Quality {
-        /// Its place in [`Overview::models`].
+        /// The model's index in [`Overview::models`].
         model: usize,
     },
-    /// Values of a field that contain a text. Answer: [`Reply::Values`].
+    /// Find the values of a field that contain a text. Answer: [`Reply::Values`].
     Values {
-        /// The field's place.
+        /// The field's index.
         field: usize,
-        /// What the reader typed.
+        /// The text that the reader typed.
         text: String,
     },
-    /// A row of the sample with some fields changed. Answer: [`Reply::Answer`].
+    /// Predict a row of the sample with some fields changed. Answer: [`Reply::Answer`].
     WhatIf {
-        /// The row's place in the sample.
+        /// The row's index in the sample.
         row: u32,
-        /// Places of fields, and ids within them.
+        /// The changes: a field's index, and the new id within the field.
         edits: Vec<(usize, u32)>,
     },
-    /// Predict rows of the sample by every tower, some times over. Answer: [`Reply::Pace`].
+    /// Measure how long predictions by all towers take. Answer: [`Reply::Pace`].
     Pace {
-        /// How many rows at once.
+        /// Number of rows that are predicted at once.
         rows: usize,
-        /// How often.
+        /// Number of repetitions.
         turns: usize,
     },
-    /// Train a model here. Answers: [`Reply::Step`], [`Reply::Epoch`], [`Reply::Trained`].
+    /// Train a model. Answers: [`Reply::Began`], [`Reply::Step`], [`Reply::Epoch`], and at the end
+    /// [`Reply::Trained`].
     Train(TrainWanted),
-    /// Stop calling the phase's steps, or go on.
+    /// Pause the training, or continue it.
     Pause {
-        /// Whether to stop.
+        /// `true` to pause, `false` to continue.
         hold: bool,
     },
-    /// Give up the training. Answer: [`Reply::Stopped`].
+    /// Stop the training and discard it. Answer: [`Reply::Stopped`].
     Stop,
 }
 
-/// From the worker.
+/// A message from a worker to the page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Reply {
-    /// It listens; what was sent before is lost.
+    /// The worker has begun to listen; messages sent before this one are lost.
     Ready,
-    /// An artifact was read, predicted and compared. Beside it come, an array each, the rows' numbers
-    /// in the log (f64), what is random about lists (scores, f32, and an order, u32), and the columns
-    /// (f32).
+    /// An artifact was read, its sample was predicted, and the predictions were compared with those
+    /// in the file. These arrays are sent beside the message, in this order: the rows' numbers in
+    /// the log (f64), the scores of a random list (f32), the order in which batches are cut (u32),
+    /// and every column (f32).
     Opened {
-        /// What there is to show.
+        /// Everything about the artifact except its rows.
         overview: Box<Overview>,
         /// Names of the columns.
         columns: Vec<String>,
-        /// How long that took.
+        /// Time that the worker needed.
         milliseconds: f64,
     },
-    /// A model's quality.
+    /// A model's quality on the sample.
     Quality(Quality),
-    /// Values of a field.
-    Values(Values),
-    /// A changed row.
+    /// The values of a field that were searched for.
+    Values(FieldValues),
+    /// The predictions for a changed row.
     Answer(Box<Answer>),
-    /// How long each turn of [`Request::Pace`] took, in milliseconds.
+    /// Duration of the repetitions of [`Request::Pace`], in milliseconds.
     Pace {
-        /// Turn by turn.
+        /// One number per repetition.
         milliseconds: Vec<f64>,
     },
-    /// Training has begun: how much there is to do.
+    /// The training has begun.
     Began {
-        /// Rows to learn from.
+        /// Number of training rows.
         train: usize,
-        /// Rows to stop by, and to test on.
+        /// Number of validation rows, and of test rows.
         held: [usize; 2],
-        /// Steps of all phases.
+        /// Number of steps of all phases together.
         steps: u64,
     },
-    /// Some batches were learnt.
+    /// The training has taken some steps since the last message.
     Step {
-        /// "search" or "retrain".
+        /// "teach", "distil", "search" or "retrain".
         phase: String,
-        /// Steps over all phases so far.
+        /// Number of steps so far, over all phases.
         steps: u64,
         /// Loss of the last batch.
         loss: f64,
-        /// The search mask's temperature.
+        /// Temperature of the search mask; `None` in other phases.
         temperature: Option<f64>,
-        /// Share of the last batch that went to every tower.
+        /// Part of the last batch's rows that trained every tower, 0 to 1.
         shared: f64,
-        /// Milliseconds of learning so far.
+        /// Time spent learning so far, without pauses.
         milliseconds: f64,
     },
     /// An epoch ended.
     Epoch {
-        /// "search" or "retrain".
+        /// "teach", "distil", "search" or "retrain".
         phase: String,
-        /// Its number, from 1.
+        /// The epoch's number, from 1.
         epoch: u64,
-        /// Steps over all phases so far.
+        /// Number of steps so far, over all phases.
         steps: u64,
-        /// AUC on the rows to stop by.
+        /// AUC on the validation rows, where the phase measures it.
         val: Option<f64>,
     },
-    /// A model is trained.
+    /// The training has ended with a model.
     Trained(Box<Trained>),
-    /// The training was given up.
+    /// The training was stopped and discarded.
     Stopped,
-    /// The request failed; the worker lives on with what it had before.
+    /// The request failed; the worker keeps running with the artifact it had before.
     Failed(Failure),
-    /// The worker stopped for good.
+    /// The worker has panicked and answers no more.
     Crashed {
         /// The panic's message.
         message: String,
     },
 }
 
-/// Something that went wrong, for a person.
+/// A failure, described for the reader.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
-    /// What failed, in a sentence.
+    /// The failure in one sentence.
     pub what: String,
-    /// What to do about it.
+    /// The advice: how the reader can solve the problem.
     pub todo: String,
-    /// The exact message, for a report.
+    /// The exact error message, for a bug report.
     pub detail: String,
 }
 
@@ -152,7 +157,7 @@ mod tests {
         assert_eq!(decode(&encode(7, &body)), Ok((7, body)));
     }
 
-    /// Not every shape can be read without its names; what cannot fails only when it is sent.
+    /// Postcard cannot read some types back, and this fails only when such a message is decoded.
     #[test]
     fn everything_that_can_be_said_arrives() {
         let table =
@@ -178,7 +183,7 @@ mod tests {
         travels(Request::Stop);
         travels(Reply::Ready);
         travels(Reply::Quality(Quality { model: 0, scenarios: Vec::new() }));
-        travels(Reply::Values(Values {
+        travels(Reply::Values(FieldValues {
             field: 0,
             text: String::new(),
             values: vec![(1, "v".into())],

@@ -1,5 +1,5 @@
-//! The rows that the page holds itself: what depends on ratio, cut and selection is computed here
-//! while the reader drags, without asking the worker.
+//! The rows of the sample, which the page holds itself. Everything that depends on the ratio, the
+//! list or the selection is computed here, so that dragging does not wait for the worker.
 
 use crate::address::{Axes, Colour, List};
 use ssim_core::inspect::{Chance, Order, Orders};
@@ -8,40 +8,43 @@ use ssim_core::mask::{Pool, Ranking};
 use ssim_core::statistics;
 use ssim_viz::rising;
 
-/// Columns of `n` rows, as `ssim_core::inspect` names them.
+/// The `n` rows of the sample. Columns have the names that `ssim_core::inspect` gives them.
 #[derive(Debug, Default)]
 pub struct Sample {
-    /// Lines of the raw log, `[n]`.
+    /// The rows' numbers in the raw log, `[n]`.
     pub rows: Vec<f64>,
-    /// Places of the scenarios, `[n]`.
+    /// The rows' scenarios as indices from 0, `[n]`.
     pub scenarios: Vec<u16>,
-    /// The same for pictures, `[n]`.
+    /// The rows' scenarios as drawing classes, at most 255, `[n]`.
     pub class: Vec<u8>,
-    /// Clicks, `[n]`.
+    /// Whether the row was clicked, `[n]`.
     pub clicks: Vec<bool>,
-    /// Rows that follow the common preference, `[n]`, where that is known.
+    /// Whether the row follows the common preference, `[n]`; `None` for real data, where this is
+    /// not known.
     pub planted: Option<Vec<bool>>,
-    /// For how many rows of the whole a row of each scenario stands; 1 where nothing is said.
+    /// Number of test rows that one sample row of each scenario represents, `[K]`; 1 for scenarios
+    /// without a number.
     pub weights: Vec<f64>,
     chance: Chance,
     columns: Vec<(String, Vec<f32>)>,
 }
 
-/// What the map's axes are.
+/// The axes of the map.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plane {
-    /// The kind.
+    /// The kind of axes.
     pub axes: Axes,
-    /// Names of the columns to the right and upwards.
+    /// Names of the columns that are drawn to the right and upwards.
     pub columns: [String; 2],
-    /// What they measure.
+    /// Labels of the two axes.
     pub words: [&'static str; 2],
 }
 
 impl Plane {
-    /// The columns of a kind; share scores are those of a moment of the search, or the finished
-    /// selector's.
+    /// Creates the axes of a kind. The share scores are those of a moment of the search, or of the
+    /// finished selector.
     pub fn new(axes: Axes, moment: Option<usize>) -> Self {
+        // The names come from `ssim_core::inspect`.
         let (columns, words) = match axes {
             Axes::Map => (["score", "disagreement"], ["share score", "disagreement of the towers"]),
             Axes::Pca => {
@@ -57,13 +60,13 @@ impl Plane {
     }
 }
 
-/// The column of the share scores at a moment of the search, or of the finished selector's.
+/// Name of the column with the share scores of a moment of the search, or of the finished selector.
 pub fn scores(moment: Option<usize>) -> String {
     moment.map_or("score".to_owned(), |i| format!("moment.{i}"))
 }
 
 impl Sample {
-    /// Rows from the worker's arrays; columns of another length are left out.
+    /// Creates the sample from the worker's arrays. Columns that have not `n` numbers are left out.
     pub fn new(
         rows: Vec<f64>,
         chance: Chance,
@@ -93,12 +96,12 @@ impl Sample {
         self.rows.len()
     }
 
-    /// Whether there is no row.
+    /// Whether the sample has no rows.
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }
 
-    /// A column `[n]`.
+    /// A column, `[n]`; `None` where the file does not have it.
     pub fn column(&self, name: &str) -> Option<&[f32]> {
         self.columns.iter().find(|c| c.0 == name).map(|c| c.1.as_slice())
     }
@@ -108,8 +111,8 @@ impl Sample {
         self.columns.iter().map(|c| c.0.as_str())
     }
 
-    /// The rows in a list's order; `None` where the file has no such list, and where there is no
-    /// order, since all rows or none are shared.
+    /// The order in which a list takes the rows. `None` where the file has no such list, and for
+    /// lists of all rows or none, which need no order.
     pub fn ranking(&self, list: List, cut: Pool) -> Option<Ranking> {
         let order = match list {
             List::Ssim => Order::Score,
@@ -127,34 +130,35 @@ impl Sample {
         orders.ranking(order, cut)
     }
 
-    /// Which rows are shared, `[n]`.
+    /// Whether each row is shared, `[n]`.
     pub fn shared(&self, list: List, ranking: Option<&Ranking>, ratio: f64) -> Vec<bool> {
         let all = vec![list == List::All; self.len()];
         ranking.and_then(|r| r.cut(ratio).ok()).unwrap_or(all)
     }
 
-    /// The lowest share score that is still shared.
+    /// The lowest share score of a shared row.
     pub fn threshold(&self, shared: &[bool]) -> Option<f32> {
         self.listed(0, shared).lowest(self.column("score")?)
     }
 
-    /// Positions `[n]`; `None` where the file has none of that kind.
+    /// The rows' coordinates on the map, `[n]` each; `None` where the file has none of that kind.
     pub fn positions(&self, plane: &Plane) -> Option<(&[f32], &[f32])> {
         let [x, y] = &plane.columns;
         Some((self.column(x)?, self.column(y)?))
     }
 
-    /// Whether the file has positions of that kind.
+    /// Whether the file has coordinates of that kind.
     pub fn has(&self, axes: Axes) -> bool {
         self.positions(&Plane::new(axes, None)).is_some()
     }
 
-    /// The part of all rows, not only the sample's, that stands behind the rows on a list.
+    /// The part of all test rows that is shared, 0 to 1, estimated from the sample by its weights.
     pub fn part(&self, shared: &[bool]) -> f64 {
         self.listed(0, shared).part()
     }
 
-    /// Numbers in 0..=1 that give colours, `[n]`; none where scenarios do. Long tails are cut.
+    /// Numbers in 0..=1 that determine the points' colours, `[n]`; empty where the scenario
+    /// determines them.
     pub fn colours(&self, colour: Colour, scores: &str) -> Vec<f32> {
         let column = match colour {
             Colour::Scenario => return Vec::new(),
@@ -166,6 +170,8 @@ impl Sample {
         let values = self.column(column).unwrap_or_default();
         let (low, high) = match colour {
             Colour::Click | Colour::Planted => (0.0, 1.0),
+            // A few extreme values must not take up the whole range of colours, so the lowest and
+            // the highest percent of the rows are clamped.
             _ => {
                 let order = rising(values.len(), &|i| f64::from(values[i]));
                 let last = order.len().saturating_sub(1) as f64;
@@ -177,32 +183,34 @@ impl Sample {
         values.iter().map(|v| ((v - low) / range).clamp(0.0, 1.0)).collect()
     }
 
-    /// The rows under a list.
+    /// The rows with a list, for counting.
     pub fn listed<'a>(&'a self, scenarios: usize, shared: &'a [bool]) -> Listed<'a> {
         let Self { clicks, weights, .. } = self;
         Listed { k: scenarios, scenarios: &self.scenarios, clicks, weights, shared }
     }
 
-    /// Counts per scenario.
+    /// Counts per scenario: rows, clicks and selected rows.
     pub fn tallies(&self, scenarios: usize, shared: &[bool], selected: &[bool]) -> Vec<Tally> {
         self.listed(scenarios, shared).tallies(selected)
     }
 
-    /// For rows of scenario i that tower j sees: how many, and the mean change of j's loss on them
-    /// against training without sharing, row by row `[scenarios, towers]`.
+    /// The share matrix `[scenarios, towers]`, row after row. The entry at (i, j) describes the
+    /// rows of scenario i that train tower j: their number, and the mean change of the tower's loss
+    /// on them against training without sharing.
     pub fn matrix(&self, scenarios: usize, shared: &[bool]) -> Vec<(u64, Option<f64>)> {
         let changes = (1..=scenarios).map(|k| self.column(&format!("change.{k}")));
         let changes: Option<Vec<&[f32]>> = changes.collect();
         self.listed(scenarios, shared).matrix(changes.as_deref().unwrap_or_default())
     }
 
-    /// Of the list, the part that is planted as shared, and the part of the planted that is listed.
+    /// Precision and recall of the list against the planted truth; `None` where it is not known.
     pub fn truth(&self, shared: &[bool]) -> Option<[f64; 2]> {
         Some(self.listed(0, shared).truth(self.planted.as_ref()?))
     }
 }
 
-/// Rows on both lists over rows on either; 1 where both are empty.
+/// Jaccard index: the number of rows on both lists, divided by the number of rows on at least one
+/// of them; 1 where both are empty.
 pub fn jaccard(a: &[bool], b: &[bool]) -> f64 {
     statistics::jaccard(a, b).unwrap_or(1.0)
 }

@@ -1,4 +1,4 @@
-//! The worker's end of the line: messages in, the [`Engine`]'s answers out.
+//! The worker that answers the page: it passes every request to the [`Engine`] and replies.
 
 use crate::engine::Engine;
 use crate::host::{bytes, confused, listen, now, post, send};
@@ -7,7 +7,7 @@ use js_sys::{Float32Array, Float64Array, Uint32Array};
 use std::cell::RefCell;
 use wasm_bindgen::JsValue;
 
-/// Listens to the page. To be called once, in a worker.
+/// Listens to the page. Must be called once, in a worker.
 pub fn run() {
     let engine = RefCell::new(None);
     listen(move |id, request, parts| {
@@ -19,7 +19,7 @@ pub fn run() {
     });
 }
 
-/// Answers that the open artifact gives at once.
+/// Answers a request about the open artifact.
 fn answer(engine: Option<&Engine>, request: Request) -> Reply {
     let Some(engine) = engine else {
         return confused("something was asked for before a file was opened");
@@ -43,19 +43,20 @@ fn answer(engine: Option<&Engine>, request: Request) -> Reply {
     }
 }
 
-/// Times predictions: what a benchmark compares.
+/// Measures how long predictions take, for a benchmark.
 fn pace(engine: &Engine, rows: usize, turns: usize) -> Reply {
-    let turn = |_| {
+    let mut milliseconds = Vec::new();
+    for _ in 0..turns.min(10_000) {
         let start = now();
-        engine.predict(rows).map(|_| now() - start)
-    };
-    match (0..turns.min(10_000)).map(turn).collect() {
-        Ok(milliseconds) => Reply::Pace { milliseconds },
-        Err(error) => confused(&error.to_string()),
+        if let Err(error) = engine.predict(rows) {
+            return confused(&error.to_string());
+        }
+        milliseconds.push(now() - start);
     }
+    Reply::Pace { milliseconds }
 }
 
-/// Reads a file; the one before it stays where this one cannot be read.
+/// Opens an artifact. If it cannot be read, the artifact that was open before stays open.
 fn open(engine: &mut Option<Engine>, id: u32, buffer: &JsValue) {
     let start = now();
     match Engine::open(&bytes(buffer)) {

@@ -1,5 +1,5 @@
-//! Every backbone computes here what it computes in the native program, within 1e-5. Runs natively and,
-//! with `--target wasm32-unknown-unknown`, in node.
+//! Every backbone computes the native program's logits on this target too, within 1e-5. The tests
+//! run natively and, with `--target wasm32-unknown-unknown`, in node.
 #![allow(clippy::unwrap_used, reason = "a test panics where it fails")]
 #![allow(dead_code, reason = "the contract tests need more of the fixture")]
 
@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
-/// Written by the native contract tests.
+/// The logits that the native contract tests have written.
 const LOGITS: &str = include_str!("../../tests/contract/logits.json");
 
 #[test]

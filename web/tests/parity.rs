@@ -1,6 +1,6 @@
-//! The native program's numbers and this target's are the same: logits and share scores within
-//! 1e-5, and the same rows on the list. Runs natively and, with `--target wasm32-unknown-unknown`,
-//! in node.
+//! This target computes the native program's numbers: logits and share scores within 1e-5, and the
+//! same rows on the list. The tests run natively and, with `--target wasm32-unknown-unknown`, in
+//! node.
 
 use candle_core::Device;
 use ssim_core::artifact::Artifact;
@@ -11,7 +11,7 @@ use ssim_web::protocol::Check;
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
-/// What the page ships.
+/// The artifact that is delivered with the page.
 const DEMO: &[u8] = include_bytes!("../../static/demo.ssim");
 
 fn near(what: &str, here: &[f32], golden: &[f32]) {
@@ -31,7 +31,7 @@ fn same_numbers(bytes: &[u8]) {
     let logits = model.predict_all(&sample, &rows).expect("logits");
     near("logit", &logits, &artifact.golden_logits().expect("golden logits"));
 
-    // A row's own tower says the same, whether the others are asked or not.
+    // The row's own tower gives the same logit whether the other towers are computed or not.
     let (own, towers) = (model.predict(&sample, &rows).expect("own logits"), model.config.towers);
     let expected: Vec<f32> = (sample.scenarios.iter().enumerate())
         .map(|(i, s)| logits[i * towers + usize::from(*s).min(towers - 1)])
@@ -82,13 +82,13 @@ fn a_changed_row_is_a_row_of_its_own() {
     near("score", &[same.now.score.expect("a score")], &column("score")[3..4]);
     near("CTR", &same.now.ctr[1..2], &column("tower.2")[3..4]);
 
-    // The strongest change of a field, made, gives what was promised.
+    // Making the strongest change of a field gives the score that was stated for it.
     let effect = same.effects[2].clone();
     let changed = engine.what_if(3, &[(effect.field, effect.id)]).expect("an answer");
     near("score", &[changed.now.score.expect("a score")], &[effect.score]);
     assert_eq!(changed.values[effect.field].0, effect.value);
 
-    // The scenario's field moves the row into that scenario.
+    // Changing the field of the scenario moves the row into that scenario.
     let field = engine.artifact().header.scenario_field().expect("the scenario is a field");
     let moved = engine.what_if(3, &[(field, 2)]).expect("an answer");
     let name = &engine.overview().scenarios[usize::from(moved.scenario)];
@@ -108,7 +108,7 @@ fn values_are_found_by_their_text() {
     assert!(engine.quality(999).is_none());
 }
 
-/// No part of a file, however cut or changed, may bring the worker down.
+/// A file that is cut or changed anywhere must not make the worker panic.
 #[test]
 fn damaged_files_are_refused_in_words() {
     for cut in (0..DEMO.len()).step_by(4999) {
@@ -118,7 +118,7 @@ fn damaged_files_are_refused_in_words() {
     for at in (0..2000).step_by(29) {
         let mut bytes = DEMO.to_vec();
         bytes[at] ^= 0x15;
-        // Some changes hit a name that nobody checks; none may panic.
+        // Some changes hit a name that is not checked, so the file may still open.
         if let Err(failure) = Engine::open(&bytes) {
             assert!(!failure.detail.is_empty(), "{at}");
         }

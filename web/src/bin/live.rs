@@ -1,4 +1,4 @@
-//! What draws a live view in somebody's document, in a worker of its own.
+//! The worker that draws a live view in somebody's document.
 
 fn main() {
     ssim_web::live::run();

@@ -1,4 +1,4 @@
-//! What the browser runs first: it draws, and leaves every computation to the worker.
+//! The program that the browser runs first. It draws, and the worker computes predictions for it.
 
 fn main() {
     ssim_web::view::mount();

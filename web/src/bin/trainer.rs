@@ -1,4 +1,4 @@
-//! What trains, in a worker of its own.
+//! The worker that trains.
 
 fn main() {
     ssim_web::trainer::run();

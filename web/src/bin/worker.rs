@@ -1,4 +1,4 @@
-//! What computes, beside the page.
+//! The worker that computes predictions and scores for the page.
 
 fn main() {
     ssim_web::worker::run();

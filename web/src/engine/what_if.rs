@@ -1,21 +1,21 @@
-//! A row with some fields changed, and every row that differs from it in one field.
+//! Predictions for a row with some fields changed, and for rows that differ from it in one field.
 
 use super::{Engine, UNSEEN};
-use crate::protocol::{Answer, Effect, Said};
+use crate::protocol::{Answer, FieldEffect, Said};
 use candle_core::Device;
 use ssim_core::instances::Instances;
 use ssim_core::model::sigmoid;
 use ssim_core::{Error, Result};
 
-/// Most values of a field that are tried; the first ids are the most frequent.
+/// Most values of a field that are tried. The first ids belong to the most frequent values.
 const TRIED: usize = 400;
 
 impl Engine {
-    /// What the networks say about row `row` of the sample after `edits` (place of the field, id
-    /// within it), and which single change of a field moves its share score most.
+    /// Predicts row `row` of the sample after `edits` (a field's index, the new id within the
+    /// field), and finds for every field the change that moves the share score most.
     ///
     /// # Errors
-    /// When there is no such row, field or id, and what candle reports.
+    /// When there is no such row, field or id, or when candle reports an error.
     pub fn what_if(&self, row: u32, edits: &[(usize, u32)]) -> Result<Answer> {
         let sample = &self.inspection.sample;
         if row as usize >= sample.len() {
@@ -27,21 +27,25 @@ impl Engine {
         for (field, id) in edits {
             self.artifact.header.edit(&mut now, 0, *field, *id)?;
         }
-        let (old, new) = (self.say(&before)?, self.say(&now)?);
+        let old = self.say(&before)?;
+        let new = self.say(&now)?;
         let (tried, effects) = self.effects(&now)?;
         let fields = &self.artifact.header.schema.fields;
         let offsets = self.artifact.header.schema.offsets();
-        let own_ids = |rows: &Instances| -> Vec<u32> {
+        // Instances hold ids of the whole embedding table; the page counts ids within a field.
+        let ids_in_fields = |rows: &Instances| -> Vec<u32> {
             rows.ids_of(0).iter().zip(&offsets).map(|(id, offset)| id - offset).collect()
         };
-        let (ids, were) = (own_ids(&now), own_ids(&before));
-        let value = |field: usize, id: u32| self.value(field, id);
+        let ids = ids_in_fields(&now);
+        let ids_before = ids_in_fields(&before);
         Ok(Answer {
             row,
             edits: edits.to_vec(),
             scenario: now.scenarios[0],
-            values: (0..fields.len()).map(|f| (value(f, ids[f]), value(f, were[f]))).collect(),
-            ids: ids.into_iter().zip(were).collect(),
+            values: (0..fields.len())
+                .map(|f| (self.value(f, ids[f]), self.value(f, ids_before[f])))
+                .collect(),
+            ids: ids.into_iter().zip(ids_before).collect(),
             before: old.into_iter().next().unwrap_or_default(),
             now: new.into_iter().next().unwrap_or_default(),
             effects,
@@ -50,11 +54,13 @@ impl Engine {
         })
     }
 
+    /// The value that an id of a field represents.
     fn value(&self, field: usize, id: u32) -> String {
         let values = self.artifact.header.schema.fields[field].vocabulary.values();
         values.get(id as usize).map_or(UNSEEN, String::as_str).to_owned()
     }
 
+    /// Predicts and scores every row.
     fn say(&self, rows: &Instances) -> Result<Vec<Said>> {
         let all: Vec<u32> = (0..rows.len() as u32).collect();
         let logits = self.inspection.model.predict_all(rows, &all)?;
@@ -69,31 +75,33 @@ impl Engine {
         Ok(said.collect())
     }
 
-    /// How many changes of one field were tried, of how many, and the strongest of every field.
-    fn effects(&self, now: &Instances) -> Result<([usize; 2], Vec<Effect>)> {
+    /// Tries changes of one field. Returns how many were tried, how many exist, and the strongest
+    /// change of every field.
+    fn effects(&self, now: &Instances) -> Result<([usize; 2], Vec<FieldEffect>)> {
         let fields = &self.artifact.header.schema.fields;
         let mut changes = Vec::new();
         for (f, field) in fields.iter().enumerate() {
             changes.extend((0..field.size().min(TRIED) as u32).map(|id| (f, id)));
         }
-        let of: usize = fields.iter().map(|f| f.size()).sum();
+        let all: usize = fields.iter().map(|f| f.size()).sum();
         let mut rows = now.pick(&vec![0; changes.len()]);
         for (i, (field, id)) in changes.iter().enumerate() {
             self.artifact.header.edit(&mut rows, i, *field, *id)?;
         }
         let base = self.say(now)?.into_iter().next().unwrap_or_default();
         let said = self.say(&rows)?;
-        let mut effects: Vec<Effect> = Vec::new();
+        let mut effects: Vec<FieldEffect> = Vec::new();
         for ((field, id), (i, said)) in changes.into_iter().zip(said.iter().enumerate()) {
             let own = usize::from(rows.scenarios[i]).min(said.ctr.len() - 1);
-            let effect = Effect {
+            let effect = FieldEffect {
                 field,
                 id,
                 value: self.value(field, id),
                 score: said.score.unwrap_or_default(),
                 ctr: said.ctr[own],
             };
-            let moved = |e: &Effect| match base.score {
+            // Without a selector there is no score, and the prediction decides what is strongest.
+            let moved = |e: &FieldEffect| match base.score {
                 Some(score) => (e.score - score).abs(),
                 None => (e.ctr - base.ctr[own]).abs(),
             };
@@ -103,6 +111,6 @@ impl Engine {
                 None => effects.push(effect),
             }
         }
-        Ok(([rows.len(), of], effects))
+        Ok(([rows.len(), all], effects))
     }
 }

@@ -1,92 +1,93 @@
-//! What the worker answers about models, fields and changed rows.
+//! The worker's answers about models, fields and changed rows.
 
 use serde::{Deserialize, Serialize};
 
-/// How good a model is on the sample.
+/// The quality of a model on the sample.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Quality {
-    /// The model's place in [`Overview::models`](super::Overview::models).
+    /// The model's index in [`Overview::models`](super::Overview::models).
     pub model: usize,
-    /// One per scenario.
+    /// One entry per scenario.
     pub scenarios: Vec<Ranked>,
 }
 
-/// How predictions rank and how well they mean what they say, on one scenario's rows.
+/// Ranking and calibration of the predictions on one scenario's rows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Ranked {
     /// The scenario's name.
     pub name: String,
-    /// Area under the curve.
+    /// Area under the ROC curve; `None` where it is not defined.
     pub auc: Option<f64>,
-    /// False and true positive rate.
+    /// The points of the ROC curve: false positive rate, true positive rate.
     pub roc: Vec<(f64, f64)>,
-    /// Mean prediction, click rate and rows of ten equally large bins.
+    /// Ten equally large bins: mean prediction, click rate, number of rows.
     pub bins: Vec<(f64, f64, u64)>,
 }
 
-/// Values of a field that contain a text.
+/// The values of a field that contain a text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Values {
-    /// The field's place.
+pub struct FieldValues {
+    /// The field's index.
     pub field: usize,
-    /// The text.
+    /// The text that was searched for.
     pub text: String,
-    /// Ids and values, at most [`Values::MOST`].
+    /// Ids and values: at most [`FieldValues::MOST`], and last the id of unseen values.
     pub values: Vec<(u32, String)>,
-    /// How many more there are.
+    /// Number of further values that contain the text.
     pub more: usize,
 }
 
-impl Values {
-    /// A list longer than this is not read.
+impl FieldValues {
+    /// Most values that are sent: nobody reads a longer list.
     pub const MOST: usize = 50;
 }
 
-/// What the networks say about a changed row, and about every row that differs from it in one field.
+/// The predictions for a changed row, and for rows that differ from it in one field.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Answer {
-    /// The row's place in the sample.
+    /// The row's index in the sample.
     pub row: u32,
-    /// What was changed.
+    /// The changes: a field's index, and the new id within the field.
     pub edits: Vec<(usize, u32)>,
-    /// Its scenario after the changes.
+    /// The row's scenario after the changes.
     pub scenario: u16,
-    /// Ids within the fields, after and before.
+    /// The id within every field, after and before the changes.
     pub ids: Vec<(u32, u32)>,
-    /// The fields' values, after and before.
+    /// The value of every field, after and before the changes.
     pub values: Vec<(String, String)>,
-    /// After the changes.
+    /// The predictions after the changes.
     pub now: Said,
-    /// Before.
+    /// The predictions before the changes.
     pub before: Said,
-    /// For every field the change that moves the share score most.
-    pub effects: Vec<Effect>,
-    /// How many single-field changes were tried, and of how many.
+    /// For every field the change of value that moves the share score most.
+    pub effects: Vec<FieldEffect>,
+    /// Number of single-field changes that were tried, and of all that exist.
     pub tried: [usize; 2],
-    /// How long that took; a benchmark reads it at the end of the message.
+    // A benchmark reads the time as the last bytes of the message, so it must stay last.
+    /// How long the answer took.
     pub milliseconds: f64,
 }
 
-/// What the networks say about one row.
+/// The predictions for one row.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Said {
-    /// Share score; `None` without a selector.
+    /// The share score; `None` without a selector.
     pub score: Option<f32>,
-    /// Click probability by every tower.
+    /// The click probability that each tower predicts, `[K]`.
     pub ctr: Vec<f32>,
 }
 
-/// One field changed to one value.
+/// A row with one field changed to one value.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Effect {
-    /// The field's place.
+pub struct FieldEffect {
+    /// The field's index.
     pub field: usize,
-    /// The id within it.
+    /// The new id within the field.
     pub id: u32,
-    /// The value.
+    /// The new value.
     pub value: String,
-    /// Share score with it.
+    /// The share score with the new value; 0 without a selector.
     pub score: f32,
-    /// Click probability by the row's own tower.
+    /// The click probability that the tower of the row's own scenario predicts.
     pub ctr: f32,
 }

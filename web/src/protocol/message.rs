@@ -1,23 +1,24 @@
-//! The envelope: version and number of the request come before what is said.
+//! The envelope of a message: the format's version and the request's number come before the body.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// Version of the messages. The worker's file can be older than the page's in a browser's
-/// cache; then the page says so instead of misreading it.
+/// Version of the messages. A browser's cache can hold an older worker than page; then the page
+/// reports this instead of misreading the messages.
 pub const VERSION: u32 = 4;
 
-/// A message with the number of the request it belongs to; answers repeat it, so that the page can
-/// tell a late one.
+/// Encodes a message with the number of its request. An answer repeats the number, so that the page
+/// recognises a late answer.
 pub fn encode<T: Serialize>(id: u32, body: &T) -> Vec<u8> {
-    // Only sequences of unknown length fail, and there is none; no bytes would be told as unreadable.
+    // Encoding fails only for sequences of unknown length, and no message has one. Were there one,
+    // the empty bytes would be reported as unreadable.
     postcard::to_allocvec(&(VERSION, id, body)).unwrap_or_default()
 }
 
-/// The request's number and what is said.
+/// Decodes a message: the request's number and the body.
 ///
 /// # Errors
-/// Says why it cannot be read: another version, or other bytes.
+/// When the message has another version, or its bytes cannot be read.
 pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<(u32, T), String> {
     let (version, rest): (u32, _) = postcard::take_from_bytes(bytes).map_err(unreadable)?;
     if version != VERSION {

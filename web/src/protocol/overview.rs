@@ -1,76 +1,77 @@
-//! Everything about an artifact but its rows.
+//! Everything about an artifact except its rows.
 
 use serde::{Deserialize, Serialize};
 use ssim_figure::measured::Measured;
 use ssim_figure::report::{ListLine, RunLine};
 
-/// Everything about an artifact but its rows.
+/// Everything about an artifact except its rows, for `K` scenarios.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Overview {
     /// Name of the data set.
     pub dataset: String,
     /// Program and version that wrote the file.
     pub writer: String,
-    /// Hash of what gives ids their meaning.
+    /// Hash of the schema: fields, vocabularies and scenarios, which give ids their meaning.
     pub fingerprint: String,
-    /// Whether a generator made the data, and told which rows follow the common preference.
+    /// Whether the data is generated, so that the rows which follow the common preference are
+    /// known.
     pub synthetic: bool,
-    /// Names of the scenarios.
+    /// Names of the scenarios, `[K]`.
     pub scenarios: Vec<String>,
-    /// Rows of the sample.
+    /// Number of rows in the sample.
     pub rows: usize,
-    /// For how many rows of the whole a row of each scenario stands.
+    /// Number of test rows that one sample row of each scenario represents, `[K]`.
     pub weights: Vec<f64>,
     /// The fields of a row.
     pub fields: Vec<FieldLine>,
     /// The CTR model.
     pub model: ModelSize,
-    /// The selection network, where there is one.
+    /// The selection network; `None` where the run had none.
     pub selector: Option<SelectorSize>,
-    /// The share of rows that the run shared; `None` without a selector.
+    /// The run's share ratio, 0 to 1; `None` without a selector.
     pub ratio: Option<f64>,
-    /// The model and its variants.
+    /// The run's model, then its variants.
     pub models: Vec<ModelLine>,
-    /// Ways to lay the rows out, with their trustworthiness.
+    /// Names of the projections to the plane, with their trustworthiness.
     pub projections: Vec<(String, f64)>,
-    /// How far the numbers computed here are from the native program's.
+    /// The comparison of the numbers computed here with the native program's.
     pub check: Check,
-    /// Rows that the sample was drawn from, where the run reported that.
+    /// Number of rows that the sample was drawn from, where the run reported it.
     pub of: Option<u64>,
-    /// Test rows of every scenario; rows of the sample where the run reported none.
+    /// Number of test rows of every scenario, `[K]`; of sample rows where the run reported no test.
     pub tested: Vec<u64>,
-    /// The list that the run was trained on; nothing where it reported none.
+    /// The list that the run was trained on, by scenario; empty where the run reported none.
     pub lists: Vec<ListLine>,
-    /// Part of the batch that was shared, by step, in every search reported.
+    /// For every search that was reported: step, and part of the batch that was shared.
     pub search: Vec<Vec<(f64, f64)>>,
-    /// Moments of the search with scores of their own: steps, temperature, and the raw score above
+    /// Moments of the search at which the sample was scored: step, temperature, and the score above
     /// which the mask shared a row.
     pub moments: Vec<(u64, f64, f64)>,
-    /// The run, and those it was compared with.
+    /// The run, and the runs it was compared with.
     pub runs: Vec<RunLine>,
-    /// What a sweep measured.
+    /// The metrics that a sweep measured.
     pub measured: Measured,
 }
 
-/// A model of the file.
+/// A model in the file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ModelLine {
-    /// "ssim@0.3", "mt".
+    /// The name: "ssim@0.3" (method and ratio) or "mt".
     pub name: String,
-    /// Whose list it was trained on.
+    /// The method whose list the model was trained on.
     pub method: String,
-    /// Share of the training rows on it.
+    /// Part of the training rows on the list, 0 to 1.
     pub ratio: f64,
 }
 
 /// One field of a row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldLine {
-    /// Its name.
+    /// The field's name.
     pub name: String,
-    /// Values with an id of their own; one more id stands for all others.
+    /// Number of values with an id of their own; one more id represents all unseen values.
     pub values: usize,
-    /// How numbers become values: "", "log²" or "12 quantiles".
+    /// The way numbers become values: "", "log²" or "12 quantiles".
     pub buckets: String,
 }
 
@@ -79,17 +80,17 @@ pub struct FieldLine {
 pub struct ModelSize {
     /// Name of the backbone.
     pub backbone: String,
-    /// Rows of the embedding table.
+    /// Number of rows in the embedding table.
     pub features: usize,
-    /// Its width.
+    /// Width of the embedding table.
     pub dim: usize,
-    /// Width of an embedded row.
+    /// Width of an embedded row: all fields together.
     pub width: usize,
     /// Hidden widths of every tower.
     pub mlp: Vec<usize>,
     /// Number of towers.
     pub towers: usize,
-    /// Parameters without the embedding table.
+    /// Number of parameters without the embedding table.
     pub parameters: usize,
 }
 
@@ -100,33 +101,33 @@ pub struct SelectorSize {
     pub mlp: Vec<usize>,
     /// Number of heads.
     pub heads: usize,
-    /// Parameters without the embedding table.
+    /// Number of parameters without the embedding table.
     pub parameters: usize,
 }
 
-/// Largest differences to the values that the native program wrote into the file.
+/// Largest absolute differences from the values that the native program wrote into the file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Check {
-    /// Over all logits.
+    /// Largest difference of a logit.
     pub logits: f32,
-    /// Over all share scores; `None` without a selector.
+    /// Largest difference of a share score; `None` without a selector.
     pub scores: Option<f32>,
-    /// Whether both choose the same rows to share.
+    /// Whether both programs share the same rows.
     pub same_shared: bool,
-    /// How many numbers were compared.
+    /// Number of values that were compared.
     pub compared: usize,
 }
 
 impl Check {
-    /// How far two right programs may be apart: sums of floats in another order.
+    /// Allowed difference: correct programs differ too, since they add floats in another order.
     pub const TOLERANCE: f32 = 1e-5;
 
-    /// The largest difference of all.
+    /// The largest difference of all logits and share scores.
     pub fn largest(&self) -> f32 {
         self.logits.max(self.scores.unwrap_or(0.0))
     }
 
-    /// Whether the two programs agree.
+    /// Whether the difference is within [`Self::TOLERANCE`] and the same rows are shared.
     pub fn passed(&self) -> bool {
         self.largest() <= Self::TOLERANCE && self.same_shared
     }

@@ -1,4 +1,4 @@
-//! Points and pixels onto a canvas.
+//! Drawing of points and pixels on a canvas.
 
 use ssim_viz::{
     Image, Palette, Points, Rasterizer, Rect, Style, View, suggested_opacity, suggested_size,
@@ -6,15 +6,15 @@ use ssim_viz::{
 use wasm_bindgen::{Clamped, JsCast};
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
 
-/// A canvas: its size in CSS pixels, and pixels per CSS pixel.
+/// The size of a canvas in CSS pixels, and its density in device pixels per CSS pixel.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Frame {
+pub struct BrushFrame {
     pub width: f64,
     pub height: f64,
     pub density: f64,
 }
 
-/// What points are drawn with, kept from picture to picture.
+/// Draws points on canvases, and keeps its buffers from one picture to the next.
 #[derive(Default)]
 pub struct Brush {
     rasterizer: Rasterizer,
@@ -22,18 +22,19 @@ pub struct Brush {
 }
 
 impl Brush {
-    /// Draws the part `data` of the plane, and says how many points are in it; `None` where the
-    /// browser cannot draw.
+    /// Draws the rectangle `data` of the plane and returns the number of points in it; `None` where
+    /// the browser cannot draw.
     pub fn draw(
         &mut self,
         canvas: &HtmlCanvasElement,
-        frame: Frame,
+        frame: BrushFrame,
         data: Rect,
         points: &Points,
         dark: bool,
     ) -> Option<usize> {
-        let Frame { width, height, density } = frame;
-        let (area, n) = (width * height, points.x.len());
+        let BrushFrame { width, height, density } = frame;
+        let area = width * height;
+        let n = points.x.len();
         let size = suggested_size(n, area);
         let style = Style {
             size: size * density as f32,
@@ -50,9 +51,9 @@ impl Brush {
     }
 }
 
-/// Makes a canvas show RGBA pixels `[h, w, 4]`; `None` where the browser cannot.
+/// Shows RGBA pixels `[h, w, 4]` on a canvas; `None` where the browser cannot draw.
 pub fn paint(canvas: &HtmlCanvasElement, pixels: &[u8], (width, height): (u32, u32)) -> Option<()> {
-    // Setting a size clears the canvas, even to the one it has.
+    // Setting the size clears the canvas, even where the size stays the same.
     if (canvas.width(), canvas.height()) != (width, height) {
         canvas.set_width(width);
         canvas.set_height(height);

@@ -1,20 +1,20 @@
-//! A chart of `ssim-viz`, as wide as its place, with a button that saves it.
+//! A chart of `ssim-viz` that is as wide as its element, with a button that saves it.
 
 use super::save;
-use super::state::Page;
+use super::state::PageState;
 use leptos::html;
 use leptos::prelude::*;
 use ssim_viz::{Look, Theme};
 use web_sys::Element;
 
-/// Width before the place is known.
+/// Width in CSS pixels until the element is in the document.
 const UNKNOWN: f64 = 640.0;
 
-/// Draws a chart again whenever what it reads or the window's width changes. `name` is the file's
-/// when it is saved.
+/// Shows a chart. It is drawn again whenever a signal that `draw` reads or the window's width
+/// changes. `name` is the name of the file when the chart is saved.
 #[component]
 pub fn Chart(
-    page: Page,
+    page: PageState,
     name: &'static str,
     draw: impl Fn(&Look) -> String + Send + Sync + 'static,
 ) -> impl IntoView {
@@ -56,14 +56,15 @@ pub fn Chart(
     }
 }
 
-/// Turns the chart `before` into the one of `now` by replacing what differs: they are one element a
-/// line, and while somebody drags most stay as they are. `None` where they have not the same lines.
+/// Updates the picture from the SVG `before` to the SVG `now` by replacing the lines that differ. A
+/// chart's SVG has one element per line, and most stay the same while the reader drags. `None`
+/// where the two have not the same number of lines; then the whole picture must be replaced.
 fn update(picture: &Element, before: &str, now: &str) -> Option<()> {
     let elements = picture.first_element_child()?.children();
     let (mut before, mut now) = (before.lines(), now.lines());
     for i in 0.. {
         match (before.next(), now.next()) {
-            // The first and the last line are the document's own tag.
+            // The first and the last line open and close the `svg` element itself.
             (None, None) => return (i == elements.length() + 2).then_some(()),
             (Some(before), Some(now)) if before == now => {}
             (Some(_), Some(now)) if i > 0 => elements.item(i - 1)?.set_outer_html(now),

@@ -1,10 +1,10 @@
-//! Two lists beside each other: which rows differ, and what the difference is worth.
+//! The page that compares two lists: which rows differ, and by how much a metric differs.
 
 mod plane;
 
 use super::explore::{list_label, metric_label};
 use super::metric::MetricChoice;
-use super::state::Page;
+use super::state::PageState;
 use super::text::{metric, percent, scenario};
 use crate::address::List;
 use crate::protocol::Overview;
@@ -15,15 +15,15 @@ use ssim_core::mask::Pool;
 use ssim_viz::{count, fixed};
 use std::sync::Arc;
 
-/// One side: a list and its share of the rows.
+/// One of the two compared lists: its kind and its share ratio.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Side {
+pub struct CompareSide {
     pub list: List,
     pub ratio: f64,
 }
 
-impl Side {
-    /// "ssim@0.3" as it stands in the address.
+impl CompareSide {
+    /// Parses the form of the address, such as "ssim@0.3".
     fn parse(text: &str) -> Option<Self> {
         let (list, ratio) = text.split_once('@').unwrap_or((text, "0.5"));
         let ratio = ratio.parse().ok().filter(|r| (0.0..=1.0).contains(r))?;
@@ -34,7 +34,7 @@ impl Side {
         format!("{}@{}", self.list.name(), self.ratio)
     }
 
-    /// Share of rows that it really has.
+    /// The part of the rows that is really shared: lists of all rows or none have no free ratio.
     fn effective(self) -> f64 {
         match self.list {
             List::Nothing => 0.0,
@@ -45,20 +45,20 @@ impl Side {
 }
 
 #[component]
-pub fn Compare(page: Page, overview: Arc<Overview>) -> impl IntoView {
+pub fn Compare(page: PageState, overview: Arc<Overview>) -> impl IntoView {
     let default = [List::Ssim, if overview.synthetic { List::Planted } else { List::Random }];
     let side = move |i: usize| {
         Memo::new(move |_| {
-            let said = page.address.with(|a| a.models[i].clone());
-            let or = Side { list: default[i], ratio: page.derived.ratio.get() };
-            said.and_then(|s| Side::parse(&s)).unwrap_or(or)
+            let chosen = page.address.with(|a| a.models[i].clone());
+            let otherwise = CompareSide { list: default[i], ratio: page.derived.ratio.get() };
+            chosen.and_then(|text| CompareSide::parse(&text)).unwrap_or(otherwise)
         })
     };
     let sides = [side(0), side(1)];
     let cut = Memo::new(move |_| page.address.with(|a| a.cut));
     let lists = sides.map(|side| Memo::new(move |_| listed(page, side.get(), cut.get())));
     let only = move || page.address.with(|a| a.differences);
-    let apart = Memo::new(move |_| {
+    let differs = Memo::new(move |_| {
         let [a, b] = lists.map(|l| l.get());
         a.iter().zip(b.iter()).map(|(a, b)| a != b).collect::<Vec<bool>>()
     });
@@ -69,7 +69,7 @@ pub fn Compare(page: Page, overview: Arc<Overview>) -> impl IntoView {
             "{} and {} rows shared; {} differ; Jaccard {}",
             n(&a),
             n(&b),
-            count(apart.with(|d| d.iter().filter(|b| **b).count() as u64)),
+            count(differs.with(|d| d.iter().filter(|b| **b).count() as u64)),
             fixed(jaccard(&a, &b), 3)
         )
     };
@@ -78,7 +78,7 @@ pub fn Compare(page: Page, overview: Arc<Overview>) -> impl IntoView {
         view! {
             <div class="card">
                 <Choice page i side truth=overview.synthetic />
-                <Plane page shared apart />
+                <Plane page shared differs />
             </div>
         }
     });
@@ -101,8 +101,8 @@ pub fn Compare(page: Page, overview: Arc<Overview>) -> impl IntoView {
     }
 }
 
-/// Which rows a side shares, `[n]`.
-fn listed(page: Page, side: Side, cut: Pool) -> Vec<bool> {
+/// Whether a side shares each row, `[n]`.
+fn listed(page: PageState, side: CompareSide, cut: Pool) -> Vec<bool> {
     let sample = page.derived.sample.get();
     let ranking = sample.ranking(side.list, cut);
     if ranking.is_none() && side.list != List::All {
@@ -111,22 +111,22 @@ fn listed(page: Page, side: Side, cut: Pool) -> Vec<bool> {
     sample.shared(side.list, ranking.as_ref(), side.ratio)
 }
 
-/// A side's list and ratio.
+/// The controls for a side's list and ratio.
 #[component]
-fn Choice(page: Page, i: usize, side: Memo<Side>, truth: bool) -> impl IntoView {
+fn Choice(page: PageState, i: usize, side: Memo<CompareSide>, truth: bool) -> impl IntoView {
     let options = List::ALL.iter().filter(|l| truth || **l != List::Planted).map(|l| {
         let l = *l;
         view! { <option value=l.name() selected=move || side.get().list == l>{list_label(l)}</option> }
     });
-    let put = move |side: Side| page.choose(|a| a.models[i] = Some(side.name()));
+    let put = move |side: CompareSide| page.choose(|a| a.models[i] = Some(side.name()));
     let name = ["List A", "List B"][i];
-    let fixed = move || matches!(side.get().list, List::All | List::Nothing);
+    let has_fixed_ratio = move || matches!(side.get().list, List::All | List::Nothing);
     view! {
         <div class="choices">
             <label class="choice">
                 <span>{name}</span>
                 <select on:change=move |event| { if let Some(list) = List::find(&event_target_value(&event)) {
-                    put(Side { list, ..side.get_untracked() });
+                    put(CompareSide { list, ..side.get_untracked() });
                 } }>
                     {options.collect_view()}
                 </select>
@@ -134,10 +134,10 @@ fn Choice(page: Page, i: usize, side: Memo<Side>, truth: bool) -> impl IntoView 
             <label class="choice">
                 <span>"Ratio, %"</span>
                 <input
-                    type="number" min="0" max="100" step="1" disabled=fixed
+                    type="number" min="0" max="100" step="1" disabled=has_fixed_ratio
                     prop:value=move || (100.0 * side.get().ratio).round()
                     on:change=move |event| { if let Ok(x) = event_target_value(&event).parse::<f64>() {
-                        put(Side { ratio: (x / 100.0).clamp(0.0, 1.0), ..side.get_untracked() });
+                        put(CompareSide { ratio: (x / 100.0).clamp(0.0, 1.0), ..side.get_untracked() });
                     } }
                 />
             </label>
@@ -145,9 +145,10 @@ fn Choice(page: Page, i: usize, side: Memo<Side>, truth: bool) -> impl IntoView 
     }
 }
 
-/// What the difference is worth, where a sweep measured it; and what was trained in this page.
+/// The difference in a metric between the two lists, where a sweep measured it, and the models that
+/// were trained in this page.
 #[component]
-fn Worth(page: Page, overview: Arc<Overview>, sides: [Memo<Side>; 2]) -> impl IntoView {
+fn Worth(page: PageState, overview: Arc<Overview>, sides: [Memo<CompareSide>; 2]) -> impl IntoView {
     let all = overview.clone();
     let names: Vec<Option<usize>> = (0..overview.scenarios.len()).map(Some).chain([None]).collect();
     let scenarios = overview.scenarios.clone();
@@ -155,7 +156,8 @@ fn Worth(page: Page, overview: Arc<Overview>, sides: [Memo<Side>; 2]) -> impl In
         let measured = &all.measured;
         let m = page.address.with(|a| a.metric);
         let [a, b] = sides.map(|s| s.get());
-        let (a, b) = ((a.list.name(), a.effective()), (b.list.name(), b.effective()));
+        let a = (a.list.name(), a.effective());
+        let b = (b.list.name(), b.effective());
         let lines = names.iter().map(|place| {
             let value = |side: (&str, f64)| measured.at(side.0, side.1, m, *place);
             let sign = |v: Option<ssim_figure::measured::At>| {
@@ -243,7 +245,7 @@ fn Worth(page: Page, overview: Arc<Overview>, sides: [Memo<Side>; 2]) -> impl In
                 </table>
             </div>
             <p class="muted note">
-                "≈: between two measured ratios. Differences, intervals and p by paired seeds, where both ratios were measured."
+                "≈: between two measured ratios. Differences, intervals and p are computed from paired seeds, where both ratios were measured."
             </p>
         </div>
         {trained}
@@ -260,9 +262,11 @@ mod tests {
 
     #[test]
     fn a_side_reads_back() {
-        let side = Side { list: List::Random, ratio: 0.35 };
-        assert_eq!(Side::parse(&side.name()), Some(side));
-        assert_eq!(Side::parse("mt").unwrap().effective(), 0.0);
-        assert!(Side::parse("ssim@7").is_none() && Side::parse("nobody@0.5").is_none());
+        let side = CompareSide { list: List::Random, ratio: 0.35 };
+        assert_eq!(CompareSide::parse(&side.name()), Some(side));
+        assert_eq!(CompareSide::parse("mt").unwrap().effective(), 0.0);
+        assert!(
+            CompareSide::parse("ssim@7").is_none() && CompareSide::parse("nobody@0.5").is_none()
+        );
     }
 }

@@ -1,5 +1,5 @@
-//! What follows from the open file and the reader's choices. Everything is computed once, and
-//! again only where something it depends on has changed.
+//! Values that are computed from the open file and the reader's choices. Each is computed once, and
+//! again only when something it depends on has changed.
 
 use super::state::Shown;
 use crate::address::{Address, Axes, Colour, List, Route};
@@ -10,74 +10,77 @@ use ssim_core::mask::Ranking;
 use ssim_viz::{Grid, Rect};
 use std::sync::Arc;
 
-/// Shared by all views; a handle that can be copied anywhere.
+/// The computed values, used by all views; a handle that can be copied.
 #[derive(Clone, Copy)]
 pub struct Derived {
-    /// The rows.
-    pub sample: Memo<Kept<Sample>>,
-    /// Share of rows on the list: chosen, the run's, or what another cut comes to.
+    /// The rows of the sample.
+    pub sample: Memo<Computed<Sample>>,
+    /// The share ratio: the one that was chosen, otherwise the run's; for a threshold or a moment,
+    /// the part of the rows that it shares.
     pub ratio: Memo<f64>,
-    /// What the list is cut by.
-    pub cut: Memo<Cut>,
-    /// Whose list, if the file has it.
+    /// The criterion that decides which rows are shared.
+    pub cut: Memo<ShareCriterion>,
+    /// The list that is shown; the list of no rows where the file does not have the chosen one.
     pub list: Memo<List>,
-    /// Which rows are shared, `[n]`.
-    pub shared: Memo<Kept<Vec<bool>>>,
-    /// Which rows are selected, `[n]`, or what is wrong with the rule.
-    pub selected: Memo<Result<Kept<Vec<bool>>, String>>,
+    /// Whether each row is shared, `[n]`.
+    pub shared: Memo<Computed<Vec<bool>>>,
+    /// Whether each row is selected, `[n]`, or the error in the rule.
+    pub selected: Memo<Result<Computed<Vec<bool>>, String>>,
     /// Counts per scenario.
     pub tallies: Memo<Vec<Tally>>,
-    /// The map's axes, if the file has them.
+    /// The axes of the map; other axes where the file does not have the chosen ones.
     pub plane: Memo<Plane>,
-    /// The rectangle around all rows.
+    /// The smallest rectangle that contains all rows on the map.
     pub extent: Memo<Option<Rect>>,
-    /// For finding the row under the pointer.
-    pub grid: Memo<Kept<Option<Grid>>>,
-    /// Numbers that give colours, `[n]`.
-    pub colours: Memo<Kept<Vec<f32>>>,
+    /// The index that finds the row under the pointer.
+    pub grid: Memo<Computed<Option<Grid>>>,
+    /// Numbers in 0..=1 that determine the points' colours, `[n]`; empty where the scenario does.
+    pub colours: Memo<Computed<Vec<f32>>>,
 }
 
-/// What the list is cut by.
+/// The criterion that decides which rows are shared.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Cut {
-    /// A share of the rows.
+pub enum ShareCriterion {
+    /// The best rows are shared, up to this part of all rows.
     Ratio(f64),
-    /// The lowest score that is shared.
+    /// Rows are shared from this share score on.
     Threshold(f32),
-    /// The mask, at a moment of the search (from 1) that shared the rows above a score.
+    /// The mask at a moment of the search: its number from 1, and the score above which it shared
+    /// rows.
     Moment(usize, f64),
 }
 
-impl Cut {
-    /// The moment of the search, if it is one.
+impl ShareCriterion {
+    /// The number of the search's moment, from 1; `None` for other criteria.
     pub fn moment(self) -> Option<usize> {
         if let Self::Moment(i, _) = self { Some(i) } else { None }
     }
 }
 
-/// A shared value that counts as changed whenever it was computed anew.
+/// A computed value that is cheap to copy. Two are equal only if they are the same computation, so
+/// that memos need not compare long columns.
 #[derive(Debug, Default)]
-pub struct Kept<T>(Arc<T>);
+pub struct Computed<T>(Arc<T>);
 
-impl<T> Clone for Kept<T> {
+impl<T> Clone for Computed<T> {
     fn clone(&self) -> Self {
         Self(self.0.clone())
     }
 }
 
-impl<T> PartialEq for Kept<T> {
+impl<T> PartialEq for Computed<T> {
     fn eq(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
     }
 }
 
-impl<T> From<T> for Kept<T> {
+impl<T> From<T> for Computed<T> {
     fn from(value: T) -> Self {
         Self(Arc::new(value))
     }
 }
 
-impl<T> std::ops::Deref for Kept<T> {
+impl<T> std::ops::Deref for Computed<T> {
     type Target = T;
     fn deref(&self) -> &T {
         &self.0
@@ -85,77 +88,86 @@ impl<T> std::ops::Deref for Kept<T> {
 }
 
 impl Derived {
-    /// What follows from `shown` and `address`.
+    /// Sets up the computations on the open file and the reader's choices.
     pub fn new(shown: RwSignal<Option<Shown>>, address: RwSignal<Address>) -> Self {
         let sample = Memo::new(move |_| {
-            shown.with(|s| s.as_ref().map_or_else(Kept::default, |s| Kept(s.sample.clone())))
+            shown
+                .with(|s| s.as_ref().map_or_else(Computed::default, |s| Computed(s.sample.clone())))
         });
         let chosen = Memo::new(move |_| address.with(|a| a.ratio));
         let wanted = Memo::new(move |_| address.with(|a| (a.list, a.cut)));
-        let ranking: Memo<Kept<Option<Ranking>>> =
+        let ranking: Memo<Computed<Option<Ranking>>> =
             Memo::new(move |_| sample.get().ranking(wanted.get().0, wanted.get().1).into());
         let list = Memo::new(move |_| match wanted.get().0 {
             list @ (List::All | List::Nothing) => list,
             list if ranking.get().is_some() => list,
             _ => List::Nothing,
         });
-        let by = Memo::new(move |_| address.with(|a| (a.threshold, a.moment, a.route)));
+        let limits = Memo::new(move |_| address.with(|a| (a.threshold, a.moment, a.route)));
         let cut = Memo::new(move |_| {
             let ratio = || {
-                let said = shown.with(|s| s.as_ref().and_then(|s| s.overview.ratio));
-                chosen.get().or(said).unwrap_or(0.3)
+                let of_run = shown.with(|s| s.as_ref().and_then(|s| s.overview.ratio));
+                chosen.get().or(of_run).unwrap_or(0.3)
             };
             if list.get() != List::Ssim {
-                return Cut::Ratio(ratio());
+                return ShareCriterion::Ratio(ratio());
             }
-            // Moments are looked at where there is a hand to go through them.
-            let (threshold, moment, route) = by.get();
-            let above = moment.filter(|_| route == Route::Explore).and_then(|i| {
-                let at = |s: &Shown| s.overview.moments.get(i - 1).map(|m| Cut::Moment(i, m.2));
-                shown.with(|s| s.as_ref().and_then(at))
+            // Only the Explore page has the slider for moments, so the others show the finished
+            // list.
+            let (threshold, moment, route) = limits.get();
+            let moment = moment.filter(|_| route == Route::Explore).and_then(|i| {
+                let score = shown.with(|s| Some(s.as_ref()?.overview.moments.get(i - 1)?.2));
+                Some(ShareCriterion::Moment(i, score?))
             });
-            above.or(threshold.map(Cut::Threshold)).unwrap_or_else(|| Cut::Ratio(ratio()))
+            moment
+                .or(threshold.map(ShareCriterion::Threshold))
+                .unwrap_or_else(|| ShareCriterion::Ratio(ratio()))
         });
-        let shared: Memo<Kept<Vec<bool>>> = Memo::new(move |_| {
-            let (sample, cut) = (sample.get(), cut.get());
-            let marked = |shares: &dyn Fn(f32) -> bool| {
+        let shared: Memo<Computed<Vec<bool>>> = Memo::new(move |_| {
+            let sample = sample.get();
+            let cut = cut.get();
+            let rows_where = |shares: &dyn Fn(f32) -> bool| {
                 let column = sample.column(&scores(cut.moment())).unwrap_or_default();
                 column.iter().map(|z| shares(*z)).collect::<Vec<bool>>()
             };
             match cut {
-                Cut::Ratio(ratio) => sample.shared(list.get(), ranking.get().as_ref(), ratio),
-                Cut::Threshold(t) => marked(&|z| z >= t),
-                Cut::Moment(_, above) => marked(&|z| f64::from(z) > above),
+                ShareCriterion::Ratio(ratio) => {
+                    sample.shared(list.get(), ranking.get().as_ref(), ratio)
+                }
+                ShareCriterion::Threshold(t) => rows_where(&|z| z >= t),
+                ShareCriterion::Moment(_, above) => rows_where(&|z| f64::from(z) > above),
             }
             .into()
         });
         let ratio = Memo::new(move |_| match cut.get() {
-            Cut::Ratio(ratio) => ratio,
+            ShareCriterion::Ratio(ratio) => ratio,
             _ => sample.get().part(&shared.get()),
         });
         let rule = Memo::new(move |_| address.with(|a| a.rule.clone()));
         let selected = Memo::new(move |_| {
-            let (sample, rule) = (sample.get(), rule.get());
+            let sample = sample.get();
+            let rule = rule.get();
+            // A rule may refer to the list, which is no column of the file.
             let listed = rule.columns().contains(&"shared").then(|| {
                 shared.get().iter().map(|b| f32::from(u8::from(*b))).collect::<Vec<f32>>()
             });
-            let column = |name: &str| match name {
+            let rows = rule.rows(sample.len(), |name| match name {
                 "shared" => listed.as_deref(),
                 name => sample.column(name),
-            };
-            let rows = rule.rows(sample.len(), column);
-            rows.map(Kept::from).map_err(|e| e.to_string())
+            });
+            rows.map(Computed::from).map_err(|e| e.to_string())
         });
         let tallies = Memo::new(move |_| {
             let scenarios = shown.with(|s| s.as_ref().map_or(0, |s| s.overview.scenarios.len()));
             let selected = selected.get().unwrap_or_default();
             sample.get().tallies(scenarios, &shared.get(), &selected)
         });
-        let asked = Memo::new(move |_| address.with(|a| (a.axes, a.colour)));
+        let wanted_look = Memo::new(move |_| address.with(|a| (a.axes, a.colour)));
         let moment = Memo::new(move |_| cut.get().moment());
         let plane = Memo::new(move |_| {
             let sample = sample.get();
-            let mut all = [asked.get().0].into_iter().chain(Axes::ALL.iter().copied());
+            // The wanted axes come first, then the others in case the file does not have them.
+            let mut all = [wanted_look.get().0].into_iter().chain(Axes::ALL.iter().copied());
             let axes = all.find(|a| sample.has(*a)).unwrap_or_default();
             Plane::new(axes, moment.get())
         });
@@ -169,7 +181,7 @@ impl Derived {
             sample.positions(&plane.get()).map(|(x, y)| Grid::new(x, y)).into()
         });
         let colours = Memo::new(move |_| {
-            let colour = match asked.get().1 {
+            let colour = match wanted_look.get().1 {
                 Colour::Planted if sample.get().planted.is_none() => Colour::Scenario,
                 colour => colour,
             };

@@ -1,13 +1,13 @@
-//! A live picture for another document: one tag, or a frame.
+//! The page that makes the code which puts a live picture into another document.
 
 use super::history;
 use super::save;
-use super::state::Page;
+use super::state::PageState;
 use crate::address::Address;
 use leptos::prelude::*;
 use ssim_figure::{State, View};
 
-/// What is copied.
+/// The kinds of code that can be copied.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Form {
     Tag,
@@ -24,7 +24,7 @@ const FORMS: [(Form, &str); 4] = [
 ];
 
 #[component]
-pub fn Embed(page: Page) -> impl IntoView {
+pub fn Embed(page: PageState) -> impl IntoView {
     let picture = RwSignal::new(View::Map);
     let height = RwSignal::new(560u32);
     let form = RwSignal::new(0usize);
@@ -44,7 +44,7 @@ pub fn Embed(page: Page) -> impl IntoView {
         <section aria-labelledby="embed">
             <h1 id="embed">"Put a live picture into a document"</h1>
             <p class="muted">
-                "Ratio, metric and the changed row go along. `ssim export --embed` writes the folder with posters that the tag needs."
+                "The code keeps the ratio, the metric and the changed row. `ssim export --embed` writes the folder with posters that the tag needs."
             </p>
             <div class="card">
                 <div class="choices">
@@ -87,7 +87,7 @@ pub fn Embed(page: Page) -> impl IntoView {
     }
 }
 
-/// What of the page's choices a picture depends on.
+/// The choices of the page that a picture depends on.
 fn state(view: View, address: &Address) -> State {
     let Address { ratio, metric, row, .. } = *address;
     let mut state = State { view, ..State::default() };
@@ -103,7 +103,7 @@ fn state(view: View, address: &Address) -> State {
     state
 }
 
-/// The live view beside the page that has this address.
+/// The address of the live view in the folder of the page with address `page`.
 fn live(page: &str, state: &State) -> String {
     let base = page.split('#').next().unwrap_or_default();
     let base = base.strip_suffix("index.html").unwrap_or(base);

@@ -1,13 +1,14 @@
-//! What went wrong and what to do about it.
+//! The panel that shows a failure and the advice for it.
 
-use super::state::Page;
+use super::state::PageState;
 use crate::protocol::Failure;
 use leptos::prelude::*;
 
 #[component]
-pub fn FailurePanel(page: Page) -> impl IntoView {
+pub fn FailurePanel(page: PageState) -> impl IntoView {
     view! {
-        // The region stays in the document, or screen readers would not hear it change.
+        // Screen readers report changes only of a region that was in the document before, so it
+        // stays.
         <div role="alert">
             {move || page.failure.get().map(|failure| view! { <Panel page failure /> })}
         </div>
@@ -15,7 +16,7 @@ pub fn FailurePanel(page: Page) -> impl IntoView {
 }
 
 #[component]
-fn Panel(page: Page, failure: Failure) -> impl IntoView {
+fn Panel(page: PageState, failure: Failure) -> impl IntoView {
     let demo = !page.last_was_demo();
     let shown = move || page.shown.with(Option::is_some);
     let still =
@@ -41,7 +42,7 @@ fn Panel(page: Page, failure: Failure) -> impl IntoView {
     }
 }
 
-/// A sentence in which `what stands between backticks` is to be typed.
+/// A sentence whose parts between backticks are shown as code.
 fn code(sentence: &str) -> impl IntoView + use<> {
     let parts = sentence.split('`').enumerate().map(|(i, part)| match i % 2 {
         0 => part.to_owned().into_any(),

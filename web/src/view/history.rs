@@ -1,4 +1,5 @@
-//! The choices in the browser's address bar: links open them, and changes are written back.
+//! The browser's address bar: a link there sets the reader's choices, and changes of the choices
+//! are written back.
 
 use crate::address::Address;
 use leptos::ev;
@@ -6,20 +7,21 @@ use leptos::prelude::*;
 use std::time::Duration;
 use wasm_bindgen::JsValue;
 
-/// Browsers refuse to hear of every move of a slider.
+/// Time without changes before the address is written. Browsers refuse to replace the address at
+/// every move of a slider.
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// What the address bar says.
+/// The choices in the address bar.
 pub fn current() -> Address {
     Address::parse(&window().location().hash().unwrap_or_default())
 }
 
-/// Keeps choices and address bar the same.
+/// Keeps the choices and the address bar in agreement.
 pub fn follow(address: RwSignal<Address>) {
     let _ = window_event_listener(ev::hashchange, move |_| {
-        let told = current();
-        if address.with_untracked(|a| *a != told) {
-            address.set(told);
+        let new = current();
+        if address.with_untracked(|a| *a != new) {
+            address.set(new);
         }
     });
     let waiting = StoredValue::new(None::<TimeoutHandle>);
@@ -29,13 +31,14 @@ pub fn follow(address: RwSignal<Address>) {
             if let Some(timer) = waiting.get_value() {
                 timer.clear();
             }
-            let write = move || write(&address.get_untracked());
-            waiting.set_value(set_timeout_with_handle(write, PAUSE).ok());
+            let timer = set_timeout_with_handle(move || write(&address.get_untracked()), PAUSE);
+            waiting.set_value(timer.ok());
         }
         now
     });
 }
 
+/// Replaces the address in the bar, without a new entry in the history.
 fn write(address: &Address) {
     let text = address.to_string();
     if window().location().hash().unwrap_or_default() != text
@@ -45,7 +48,7 @@ fn write(address: &Address) {
     }
 }
 
-/// The page's address with other choices.
+/// The page's full address with these choices.
 pub fn link(address: &Address) -> String {
     let whole = window().location().href().unwrap_or_default();
     let base = whole.split('#').next().unwrap_or_default();

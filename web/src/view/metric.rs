@@ -1,15 +1,15 @@
-//! Which metric charts and tables show.
+//! The menu for the metric that charts and tables show.
 
 use super::explore::metric_label;
 use super::select::Select;
-use super::state::Page;
+use super::state::PageState;
 use crate::address::Metric;
 use crate::protocol::Overview;
 use leptos::prelude::*;
 use std::sync::Arc;
 
 #[component]
-pub fn MetricChoice(page: Page, overview: Arc<Overview>) -> impl IntoView {
+pub fn MetricChoice(page: PageState, overview: Arc<Overview>) -> impl IntoView {
     let known = Metric::ALL.iter().filter(|m| **m != Metric::TrueAuc || overview.synthetic);
     let options = known.map(|m| (m.name(), metric_label(*m).to_owned())).collect();
     view! {

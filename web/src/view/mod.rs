@@ -1,4 +1,4 @@
-//! What the reader sees.
+//! The views: everything that the reader sees.
 
 mod brush;
 mod chart;
@@ -8,11 +8,11 @@ mod embed;
 mod explore;
 mod failure;
 mod history;
-mod mark;
 mod metric;
+mod navigation;
 mod networks;
-mod rail;
 mod save;
+mod scenario_icon;
 mod scenarios;
 mod select;
 mod state;
@@ -27,11 +27,11 @@ mod what_if;
 use crate::address::Route;
 use crate::protocol::Overview;
 use leptos::prelude::*;
-use state::{Page, Phase};
+use state::{LoadState, PageState};
 use std::sync::Arc;
 use wasm_bindgen::JsCast;
 
-/// Draws the page in place of the shell that `index.html` shows before this program is here.
+/// Draws the page. It replaces the shell that `index.html` shows until this program is loaded.
 pub fn mount() {
     console_error_panic_hook::set_once();
     let Some(shell) = document().get_element_by_id("app") else {
@@ -44,17 +44,17 @@ pub fn mount() {
 
 #[component]
 fn App(
-    /// What the shell says this page is for; it stays until a file is open.
+    /// The shell's introduction to the page, as HTML. It stays until a file is open.
     intro: String,
 ) -> impl IntoView {
-    let page = Page::new();
+    let page = PageState::new();
     page.open_demo();
     let shown = move || page.shown.get().map(|shown| shown.overview);
     view! {
         <div class="frame">
             <top::Top page />
-            <rail::Rail page />
-            <main class:busy=move || page.phase.get() != Phase::Idle>
+            <navigation::Navigation page />
+            <main class:busy=move || page.phase.get() != LoadState::Idle>
                 <failure::FailurePanel page />
                 <Progress page />
                 {move || match shown() {
@@ -69,9 +69,9 @@ fn App(
     }
 }
 
-/// One open artifact: the page of it that the address names.
+/// The page that the address names, for the open artifact.
 #[component]
-fn Artifact(page: Page, overview: Arc<Overview>) -> impl IntoView {
+fn Artifact(page: PageState, overview: Arc<Overview>) -> impl IntoView {
     let route = Memo::new(move |_| page.address.with(|a| a.route));
     let head = overview.clone();
     let titled = move || {
@@ -92,25 +92,28 @@ fn Artifact(page: Page, overview: Arc<Overview>) -> impl IntoView {
     view! { {titled} {body} }
 }
 
-/// What is being waited for.
+/// The message and the bar that show how far the opening of a file is.
 #[component]
-fn Progress(page: Page) -> impl IntoView {
+fn Progress(page: PageState) -> impl IntoView {
     let words = move || match page.phase.get() {
-        Phase::Idle => String::new(),
-        Phase::Loading { name, progress: (got, of) } => {
-            let of = of.map(|of| format!(" of {}", text::bytes(of))).unwrap_or_default();
-            format!("Loading {name}: {}{of}", text::bytes(got))
+        LoadState::Idle => String::new(),
+        LoadState::Loading { name, progress: (got, length) } => {
+            let length = length.map(|n| format!(" of {}", text::bytes(n))).unwrap_or_default();
+            format!("Loading {name}: {}{length}", text::bytes(got))
         }
-        Phase::Computing { name } => format!("Predicting with {name} …"),
+        LoadState::Computing { name } => format!("Predicting with {name} …"),
     };
     let part = move || match page.phase.get() {
-        Phase::Loading { progress: (got, Some(of)), .. } if of > 0 => Some(got as f64 / of as f64),
+        LoadState::Loading { progress: (got, Some(of)), .. } if of > 0 => {
+            Some(got as f64 / of as f64)
+        }
         _ => None,
     };
     view! {
-        // The region stays in the document, or screen readers would not hear it change.
+        // Screen readers report changes only of a region that was in the document before, so it
+        // stays.
         <div class="progress" role="status">
-            <Show when=move || page.phase.get() != Phase::Idle>
+            <Show when=move || page.phase.get() != LoadState::Idle>
                 <div class="card">
                     <p>{words}</p>
                     <progress aria-label="Progress" max="1" value=part></progress>

@@ -1,4 +1,4 @@
-//! What the file consists of: fields, model, selector.
+//! The contents of the file: its fields, the CTR model and the selector.
 
 use super::text::widths;
 use crate::protocol::{FieldLine, ModelSize, Overview, SelectorSize};

@@ -1,11 +1,11 @@
-//! Files for the reader's disk, and text for the clipboard.
+//! Saves files on the reader's disk, and copies text to the clipboard.
 
 use js_sys::Array;
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, HtmlCanvasElement, Url};
 
-/// Saves a text under a name.
+/// Saves a text as a file; `kind` is its MIME type.
 pub fn save(name: &str, kind: &str, text: &str) {
     let options = BlobPropertyBag::new();
     options.set_type(kind);
@@ -15,7 +15,7 @@ pub fn save(name: &str, kind: &str, text: &str) {
     }
 }
 
-/// Saves what a canvas shows.
+/// Saves the picture of a canvas as a PNG file.
 pub fn save_png(name: &'static str, canvas: &HtmlCanvasElement) {
     let done = Closure::once_into_js(move |blob: JsValue| {
         if let Ok(blob) = blob.dyn_into::<Blob>() {
@@ -37,7 +37,7 @@ fn save_blob(name: &str, blob: &Blob) {
     let _ = Url::revoke_object_url(&url);
 }
 
-/// Puts a text on the clipboard.
+/// Copies a text to the clipboard.
 pub fn copy(text: &str) {
     let _ = window().navigator().clipboard().write_text(text);
 }

@@ -1,8 +1,9 @@
-//! A menu with its label.
+//! A menu with a label.
 
 use leptos::prelude::*;
 
-/// `options` are names and what the reader reads; `choose` gets a name.
+/// A menu. `options` are pairs of a name and the text that is shown; `value` gives the name of the
+/// current option, and `choose` is called with the name of the new one.
 #[component]
 pub fn Select(
     label: &'static str,

@@ -1,13 +1,13 @@
-//! What the page knows, and what can happen to it.
+//! The state of the page, and the events that change it.
 
 use super::derived::Derived;
 use super::history;
 use crate::address::Address;
-use crate::fetch::{self, Progress};
+use crate::fetch::{self, FetchProgress};
 use crate::link::{self, Link};
-use crate::protocol::{Answer, Failure, Overview, Quality, Reply, Request, Values};
+use crate::protocol::{Answer, Failure, FieldValues, Overview, Quality, Reply, Request};
 use crate::sample::Sample;
-use crate::view::training::Training;
+use crate::view::training::TrainingState;
 use js_sys::{Array, ArrayBuffer, Float32Array, Float64Array, Uint32Array};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -17,58 +17,59 @@ use std::sync::Arc;
 use wasm_bindgen::prelude::*;
 use web_sys::File;
 
-/// The artifact that came with the page.
+/// The artifact in the page's own folder.
 pub const DEMO: &str = "demo.ssim";
 
-/// All that the page knows; a handle that can be copied anywhere.
+/// The state of the page; a handle that can be copied.
 #[derive(Clone, Copy)]
-pub struct Page {
-    /// What is being waited for.
-    pub phase: RwSignal<Phase>,
-    /// What is open.
+pub struct PageState {
+    /// The progress of opening a file.
+    pub phase: RwSignal<LoadState>,
+    /// The open artifact.
     pub shown: RwSignal<Option<Shown>>,
-    /// What went wrong last.
+    /// The last failure, until the reader closes it or opens another file.
     pub failure: RwSignal<Option<Failure>>,
-    /// Every choice of the reader, as the address says it.
+    /// Every choice of the reader; also written to the address bar.
     pub address: RwSignal<Address>,
-    /// What follows from file and choices.
+    /// The values that are computed from the file and the choices.
     pub derived: Derived,
-    /// Quality of the models that were asked for.
+    /// Quality of models, by index; only of those that were looked at.
     pub qualities: RwSignal<BTreeMap<usize, Quality>>,
-    /// Values of the field that is being changed.
-    pub values: RwSignal<Option<Values>>,
-    /// What the networks say about the row that is being changed.
+    /// The values of the field that the reader is changing.
+    pub values: RwSignal<Option<FieldValues>>,
+    /// The predictions for the row that the reader is changing.
     pub answer: RwSignal<Option<Answer>>,
-    /// What is trained here.
-    pub training: Training,
+    /// The training in the page.
+    pub training: TrainingState,
     /// Width of the window in CSS pixels.
     pub width: RwSignal<f64>,
-    /// Whether the ground is dark.
+    /// Whether the theme is dark.
     pub dark: RwSignal<bool>,
-    /// The file asked for last, to try again; `None` is the demo.
+    /// The file that was asked for last, to try it again; `None` for the demo.
     source: StoredValue<Option<File>, LocalStorage>,
-    /// The file that is being opened.
+    /// The file that the worker is opening.
     opening: StoredValue<Option<Opening>, LocalStorage>,
-    /// The file that is open: what a new worker needs after a crash.
+    /// The file that is open. A new worker gets it after a crash.
     open: StoredValue<Option<Opening>, LocalStorage>,
-    /// How often something was asked for; only the last one counts.
+    /// Number of files that were asked for. It tells the last one from earlier ones, which are
+    /// ignored when they arrive.
     turn: StoredValue<u32>,
     link: StoredValue<Option<Link>, LocalStorage>,
 }
 
-/// What is being waited for.
+/// The progress of opening a file.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Phase {
-    /// Nothing.
+pub enum LoadState {
+    /// No file is being opened.
     Idle,
-    /// Bytes.
+    /// The bytes are being fetched or read.
     Loading {
         /// The file's name.
         name: String,
-        /// How many are here.
-        progress: Progress,
+        /// The bytes that have arrived.
+        progress: FetchProgress,
     },
-    /// The worker.
+    /// The worker reads the file and predicts its sample.
     Computing {
         /// The file's name.
         name: String,
@@ -80,32 +81,34 @@ pub enum Phase {
 pub struct Shown {
     /// The file's name.
     pub name: String,
-    /// Its length in bytes.
+    /// The file's length in bytes.
     pub bytes: usize,
-    /// What the worker says about it.
+    /// Everything about the artifact except its rows.
     pub overview: Arc<Overview>,
-    /// Its rows.
+    /// The rows of the sample.
     pub sample: Arc<Sample>,
-    /// How long the worker took.
+    /// Time that the worker needed.
     pub milliseconds: f64,
 }
 
+/// A file that was sent to the worker.
 #[derive(Clone)]
 struct Opening {
     name: String,
     bytes: ArrayBuffer,
-    /// Number of the request.
+    /// Number of the request that sent it.
     id: u32,
-    /// Whether it goes to a new worker after a crash: the reader stays where they are.
+    /// Whether a new worker opens the file again after a crash; then the reader's choices stay.
     again: bool,
 }
 
-impl Page {
-    /// A page with nothing open, and a worker that is starting.
+impl PageState {
+    /// Creates a page without an open file, and starts its worker.
     pub fn new() -> Self {
-        let (shown, address) = (RwSignal::new(None), RwSignal::new(history::current()));
+        let shown = RwSignal::new(None);
+        let address = RwSignal::new(history::current());
         let page = Self {
-            phase: RwSignal::new(Phase::Idle),
+            phase: RwSignal::new(LoadState::Idle),
             shown,
             failure: RwSignal::new(None),
             address,
@@ -113,7 +116,7 @@ impl Page {
             qualities: RwSignal::new(BTreeMap::new()),
             values: RwSignal::new(None),
             answer: RwSignal::new(None),
-            training: Training::new(),
+            training: TrainingState::new(),
             width: RwSignal::new(window_width()),
             dark: RwSignal::new(is_dark()),
             source: StoredValue::new_local(None),
@@ -127,35 +130,35 @@ impl Page {
         link.start();
         let _ = window_event_listener(leptos::ev::resize, move |_| page.width.set(window_width()));
         history::follow(page.address);
-        let turned = Closure::<dyn FnMut()>::new(move || page.dark.set(is_dark()));
+        let on_change = Closure::<dyn FnMut()>::new(move || page.dark.set(is_dark()));
         if let Ok(Some(query)) = window().match_media("(prefers-color-scheme: dark)") {
-            query.set_onchange(Some(turned.as_ref().unchecked_ref()));
+            query.set_onchange(Some(on_change.as_ref().unchecked_ref()));
         }
-        turned.forget();
+        on_change.forget();
         page
     }
 
-    /// Changes a choice.
+    /// Changes the reader's choices.
     pub fn choose(self, change: impl FnOnce(&mut Address)) {
         self.address.update(change);
     }
 
-    /// Opens the artifact beside the page.
+    /// Opens the demo, which lies in the page's own folder.
     pub fn open_demo(self) {
         self.source.set_value(None);
         let turn = self.begin(DEMO);
         spawn_local(async move {
-            let loading = move |progress| {
+            let bytes = fetch::fetch(DEMO, move |progress| {
                 if self.turn.get_value() == turn {
-                    self.phase.set(Phase::Loading { name: DEMO.into(), progress });
+                    self.phase.set(LoadState::Loading { name: DEMO.into(), progress });
                 }
-            };
-            let bytes = fetch::fetch(DEMO, loading).await;
+            });
+            let bytes = bytes.await;
             self.have(turn, DEMO.into(), bytes);
         });
     }
 
-    /// Opens a file of the reader's: an artifact, or a CSV to train on.
+    /// Opens a file from the reader's disk: an artifact, or a CSV file to train on.
     pub fn open_file(self, file: File) {
         if file.name().to_lowercase().ends_with(".csv") {
             return self.training.take(self, file);
@@ -169,7 +172,7 @@ impl Page {
         });
     }
 
-    /// Tries the last file again.
+    /// Tries to open the last file again.
     pub fn retry(self) {
         match self.source.get_value() {
             Some(file) => self.open_file(file),
@@ -177,33 +180,36 @@ impl Page {
         }
     }
 
-    /// Whether the last file was the demo.
+    /// Whether the file that was asked for last is the demo.
     pub fn last_was_demo(self) -> bool {
         self.source.with_value(Option::is_none)
     }
 
-    /// Sends a request to the worker.
+    /// Sends a request to the worker and returns the request's number.
     pub fn send(self, request: Request, bytes: Option<&ArrayBuffer>) -> u32 {
         let link = self.link.get_value();
         link.map_or(0, |link| link.send(request, bytes))
     }
 
+    /// Announces that a file is asked for, and returns its number.
     fn begin(self, name: &str) -> u32 {
         let turn = self.turn.get_value() + 1;
         self.turn.set_value(turn);
         self.opening.set_value(None);
         self.failure.set(None);
-        self.phase.set(Phase::Loading { name: name.into(), progress: (0, None) });
+        self.phase.set(LoadState::Loading { name: name.into(), progress: (0, None) });
         turn
     }
 
+    /// Takes the bytes of a file and sends them to the worker, if no other file was asked for
+    /// meanwhile.
     fn have(self, turn: u32, name: String, bytes: Result<ArrayBuffer, Failure>) {
         if self.turn.get_value() != turn {
             return;
         }
         match bytes {
             Ok(bytes) => {
-                self.phase.set(Phase::Computing { name: name.clone() });
+                self.phase.set(LoadState::Computing { name: name.clone() });
                 let id = self.send(Request::Open, Some(&bytes));
                 self.opening.set_value(Some(Opening { name, bytes, id, again: false }));
             }
@@ -211,6 +217,7 @@ impl Page {
         }
     }
 
+    /// Handles a reply of the worker.
     fn hear(self, id: u32, reply: Reply, arrays: &Array) {
         let expected = self.opening.with_value(|o| o.as_ref().is_some_and(|o| o.id == id));
         match reply {
@@ -228,11 +235,12 @@ impl Page {
             Reply::Answer(answer) => self.answer.set(Some(*answer)),
             Reply::Crashed { message } => self.crash(message),
             Reply::Failed(failure) if expected || id == 0 => self.fail(failure),
-            // A late answer: something else was asked for meanwhile.
+            // A late answer to a request that no longer matters.
             _ => {}
         }
     }
 
+    /// Shows the artifact that the worker has opened.
     fn show(self, overview: Overview, sample: Sample, milliseconds: f64) {
         let Some(opening) = self.opening.get_value() else {
             return;
@@ -241,7 +249,8 @@ impl Page {
         self.qualities.set(BTreeMap::new());
         self.values.set(None);
         self.answer.set(None);
-        // What an address says about rows holds for the file it was made with.
+        // Choices such as a row or a ratio belong to one file, so another file starts with the
+        // defaults. The first file takes the choices of the link that opened the page.
         let first = self.shown.with_untracked(Option::is_none);
         if !first && !opening.again {
             let route = self.address.with_untracked(|a| a.route);
@@ -256,17 +265,18 @@ impl Page {
         }));
         self.training.open(opening.bytes.clone());
         self.open.set_value(Some(opening));
-        self.phase.set(Phase::Idle);
+        self.phase.set(LoadState::Idle);
     }
 
-    /// Tells what went wrong.
+    /// Shows a failure.
     pub fn fail(self, failure: Failure) {
         self.opening.set_value(None);
-        self.phase.set(Phase::Idle);
+        self.phase.set(LoadState::Idle);
         self.failure.set(Some(failure));
     }
 
-    /// The worker is gone. A new one gets the file that was open, and what is drawn stays.
+    /// Reports that the worker has crashed. A new worker gets the open file, and the views stay as
+    /// they are.
     fn crash(self, message: String) {
         let while_opening = self.opening.with_value(Option::is_some);
         self.fail(Failure {
@@ -278,7 +288,7 @@ impl Page {
             detail: message,
         });
         let again = self.open.get_value();
-        // Should the new worker crash on this too, it is not tried for ever.
+        // If the new worker crashes on this file too, `open` is empty and no third one is tried.
         self.open.set_value(None);
         if let (Some(mut opening), false) = (again, while_opening) {
             opening.again = true;
@@ -288,7 +298,7 @@ impl Page {
     }
 }
 
-/// The rows' numbers in the log, what is random about lists, then the columns: an array each.
+/// Creates the sample from the arrays of [`Reply::Opened`].
 fn sample(names: Vec<String>, arrays: &Array) -> Sample {
     let rows = Float64Array::new(&arrays.get(0)).to_vec();
     let column = |i: u32| Float32Array::new(&arrays.get(i)).to_vec();
@@ -300,13 +310,15 @@ fn window_width() -> f64 {
     document().document_element().map_or(1024.0, |root| f64::from(root.client_width()))
 }
 
-/// Whether the ground is dark now: by choice, or as the system says.
+/// Whether the theme is dark now: the reader's choice, otherwise the system's setting.
 pub fn is_dark() -> bool {
     let chosen = document().document_element().and_then(|root| root.get_attribute("data-theme"));
-    let system = || window().match_media("(prefers-color-scheme: dark)").ok().flatten();
     match chosen.as_deref() {
         Some("dark") => true,
         Some("light") => false,
-        _ => system().is_some_and(|query| query.matches()),
+        _ => {
+            let query = window().match_media("(prefers-color-scheme: dark)").ok().flatten();
+            query.is_some_and(|query| query.matches())
+        }
     }
 }

@@ -1,10 +1,10 @@
-//! What sharing instances is about, in six steps with the open file's own numbers.
+//! The start page. It explains sharing in a few steps, with the numbers of the open file.
 
 mod figures;
 
 use super::chart::Chart;
 use super::networks::Networks;
-use super::state::Page;
+use super::state::PageState;
 use super::text::{metric, percent, scenario};
 use crate::address::{Address, Metric, Route};
 use crate::protocol::Overview;
@@ -13,7 +13,7 @@ use ssim_viz::{Look, count};
 use std::sync::Arc;
 
 #[component]
-pub fn Story(page: Page, overview: Arc<Overview>) -> impl IntoView {
+pub fn Story(page: PageState, overview: Arc<Overview>) -> impl IntoView {
     let names: Vec<String> = overview.scenarios.iter().map(|s| scenario(s)).collect();
     let facts = Facts::new(&overview);
     let o = overview.clone();
@@ -38,7 +38,7 @@ pub fn Story(page: Page, overview: Arc<Overview>) -> impl IntoView {
             <Step n=1 title="One log, several scenarios" text=facts.scenarios>
                 <Chart page name="scenarios" draw=rows />
             </Step>
-            <Step n=2 title="Sharing nothing starves, sharing everything misleads" text=facts.ends>
+            <Step n=2 title="Sharing nothing leaves too few rows; sharing everything lets the largest scenario dominate" text=facts.ends>
                 <Chart page name="ends" draw=ends />
             </Step>
             <Step n=3 title="A small network scores every row" text=facts.selector>
@@ -48,11 +48,11 @@ pub fn Story(page: Page, overview: Arc<Overview>) -> impl IntoView {
                 <Chart page name="search" draw=search />
             </Step>
             {swept.then(|| view! {
-                <Step n=5 title="Select and retrain: the list is what stays" text=facts.retrain>
+                <Step n=5 title="Select and retrain: the result is a list" text=facts.retrain>
                     <Chart page name="ratios" draw=ratios />
                 </Step>
             })}
-            <Step n=if swept { 6 } else { 5 } title="What came of it" text=facts.result>
+            <Step n=if swept { 6 } else { 5 } title="The result" text=facts.result>
                 <Chart page name="result" draw=result />
             </Step>
             <p class="choices">
@@ -78,7 +78,7 @@ fn Step(n: usize, title: &'static str, text: String, children: Children) -> impl
     }
 }
 
-/// The steps' texts, with this file's numbers.
+/// The texts of the steps, with the numbers of the open file.
 struct Facts {
     scenarios: String,
     ends: String,
@@ -90,20 +90,21 @@ struct Facts {
 
 impl Facts {
     fn new(overview: &Overview) -> Self {
-        let (k, measured) = (overview.scenarios.len(), &overview.measured);
+        let k = overview.scenarios.len();
+        let measured = &overview.measured;
         let largest = overview.scenarios.iter().zip(&overview.tested).max_by_key(|s| s.1);
         let largest = largest.map_or(String::new(), |s| scenario(s.0));
         let ratio = overview.ratio.unwrap_or(0.0);
         let auc = |method: &str, ratio: f64| {
             measured.at(method, ratio, Metric::Auc, None).map(|a| a.value)
         };
-        let pair = |a: Option<f64>, b: Option<f64>| format!("{} and {}", metric(a), metric(b));
         let ends = match (auc("mt", 0.0), auc("mt-s", 1.0)) {
             (Some(none), Some(all)) => format!(
                 "With a tower for every scenario and nothing shared, a small scenario has too few rows to learn from. With \
-                 everything shared, the largest one drowns the others. Over all test rows the two reach an AUC of {}; \
+                 everything shared, the largest one drowns the others. Over all test rows the two reach an AUC of {} and {}; \
                  the panels show each scenario.",
-                pair(Some(none), Some(all))
+                metric(Some(none)),
+                metric(Some(all))
             ),
             _ => "With a tower for every scenario and nothing shared, a small scenario has too few rows to learn from. \
                   With everything shared, the largest one drowns the others."
@@ -114,7 +115,7 @@ impl Facts {
                 let verdict = match (low > 0.0, high < 0.0) {
                     (true, _) => "better than sharing nothing",
                     (_, true) => "worse than sharing nothing",
-                    _ => "not told apart from sharing nothing by these seeds",
+                    _ => "not distinguishable from sharing nothing with these seeds",
                 };
                 format!(
                     "On all test rows the selector's list is {verdict}: {}{} AUC, 95 % interval {} to {}. Numbers are shown \
@@ -132,7 +133,7 @@ impl Facts {
         Self {
             scenarios: format!(
                 "The data set “{}” holds clicks from {k} scenarios: tabs, pages, groups of users. They have the same {} fields but not the \
-                 same size or taste. {largest} brings most rows; the smallest would gain most from others' rows.",
+                 same size or taste. {largest} has the most rows; the smallest would gain most from the rows of others.",
                 overview.dataset,
                 overview.fields.len()
             ),

@@ -1,9 +1,9 @@
-//! Numbers as the page writes them.
+//! Formats numbers for the page.
 
 pub use ssim_figure::scenario;
 use ssim_viz::{count, fixed};
 
-/// "1.2 MB".
+/// A number of bytes: "1.2 MB".
 pub fn bytes(n: usize) -> String {
     match n {
         0..1000 => format!("{n} B"),
@@ -12,12 +12,12 @@ pub fn bytes(n: usize) -> String {
     }
 }
 
-/// A metric with four digits, "–" where it is not defined.
+/// A metric with four digits; "–" where it is not defined.
 pub fn metric(x: Option<f64>) -> String {
     fixed(x.unwrap_or(f64::NAN), 4)
 }
 
-/// "12.3 %", "–" where it is not defined.
+/// A part of 1 in percent: "12.3 %"; "–" where it is not defined.
 pub fn percent(x: Option<f64>) -> String {
     match x.filter(|x| x.is_finite()) {
         Some(x) => format!("{}\u{a0}%", fixed(100.0 * x, 1)),
@@ -25,12 +25,12 @@ pub fn percent(x: Option<f64>) -> String {
     }
 }
 
-/// "3e-7": a small number by its size.
+/// A small number with one digit: "3e-7".
 pub fn size(x: f32) -> String {
     if x == 0.0 { "0".into() } else { format!("{x:.0e}") }
 }
 
-/// "256 · 128 · 64".
+/// The widths of layers: "256 · 128 · 64".
 pub fn widths(layers: &[usize]) -> String {
     layers.iter().map(|n| count(*n as u64)).collect::<Vec<_>>().join(" · ")
 }

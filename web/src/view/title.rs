@@ -1,6 +1,7 @@
-//! What is open, and whether it computes the same here.
+//! The title: the name of the open data set, and whether this page computes the same numbers as the
+//! native program.
 
-use super::state::Page;
+use super::state::PageState;
 use super::text;
 use crate::protocol::Overview;
 use leptos::prelude::*;
@@ -8,7 +9,7 @@ use ssim_viz::count;
 use std::sync::Arc;
 
 #[component]
-pub fn Title(page: Page, overview: Arc<Overview>) -> impl IntoView {
+pub fn Title(page: PageState, overview: Arc<Overview>) -> impl IntoView {
     let check = &overview.check;
     let largest = text::size(check.largest());
     let badge = match check.passed() {
@@ -24,9 +25,9 @@ pub fn Title(page: Page, overview: Arc<Overview>) -> impl IntoView {
         page.shown.with_untracked(|s| s.as_ref().map_or(0.0, |s| s.milliseconds)).ceil()
     );
     let aside = compared.clone();
-    // A sample must not be taken for the whole.
-    let of = overview.of;
-    let of = of
+    // The reader must see that the file holds only a sample of the test rows.
+    let test_rows = overview.of;
+    let test_rows = test_rows
         .filter(|n| *n > overview.rows as u64)
         .map_or(String::new(), |n| format!(" of {} test", count(n)));
     let kind = if overview.synthetic { "Synthetic data with known truth. " } else { "" };
@@ -35,7 +36,7 @@ pub fn Title(page: Page, overview: Arc<Overview>) -> impl IntoView {
         overview.scenarios.len(),
         overview.fields.len(),
         count(overview.rows as u64),
-        of,
+        test_rows,
         overview.writer,
         overview.fingerprint
     );

@@ -1,17 +1,18 @@
-//! The bar at the top: the name, a file to open, the theme.
+//! The bar at the top: the program's name, buttons to open a file and to copy a link, and the
+//! theme.
 
-use super::state::{Page, Phase};
+use super::state::{LoadState, PageState};
 use super::text;
 use leptos::ev;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{DragEvent, HtmlInputElement};
 
-/// Under which name the theme is kept in the browser.
+/// The key of the theme in the browser's local storage.
 const THEME: &str = "ssim-theme";
 
 #[component]
-pub fn Top(page: Page) -> impl IntoView {
+pub fn Top(page: PageState) -> impl IntoView {
     let input = NodeRef::<leptos::html::Input>::new();
     let chosen = move |event: ev::Event| {
         let Some(input) = event.target().and_then(|t| t.dyn_into::<HtmlInputElement>().ok()) else {
@@ -20,7 +21,7 @@ pub fn Top(page: Page) -> impl IntoView {
         if let Some(file) = input.files().and_then(|files| files.get(0)) {
             page.open_file(file);
         }
-        // The same file can be chosen again, after it was written anew.
+        // Without this the browser would report no change when the same file is chosen again.
         input.set_value("");
     };
     let file = move || {
@@ -62,16 +63,17 @@ pub fn Top(page: Page) -> impl IntoView {
     }
 }
 
-/// Files may be dropped anywhere on the page.
+/// Opens files that are dropped anywhere on the page.
 #[component]
-fn Drop(page: Page) -> impl IntoView {
+fn Drop(page: PageState) -> impl IntoView {
     let over = RwSignal::new(false);
     let _ = window_event_listener(ev::dragover, move |event: DragEvent| {
         event.prevent_default();
         over.set(true);
     });
     let _ = window_event_listener(ev::dragleave, move |event: DragEvent| {
-        // Leaving one element for another has a target, leaving the window has none.
+        // The event has a target when the pointer moves to another element, and none when it leaves
+        // the window.
         if event.related_target().is_none() {
             over.set(false);
         }
@@ -84,7 +86,7 @@ fn Drop(page: Page) -> impl IntoView {
             page.open_file(file);
         }
     });
-    let there = move || over.get() && matches!(page.phase.get(), Phase::Idle);
+    let there = move || over.get() && matches!(page.phase.get(), LoadState::Idle);
     view! {
         <Show when=there>
             <div class="drop" aria-hidden="true">"Drop a .ssim file to open it, or a .csv to train on"</div>
@@ -93,13 +95,13 @@ fn Drop(page: Page) -> impl IntoView {
 }
 
 #[component]
-fn ThemeChoice(page: Page) -> impl IntoView {
+fn ThemeChoice(page: PageState) -> impl IntoView {
     let storage = || window().local_storage().ok().flatten();
-    let kept = storage().and_then(|s| s.get_item(THEME).ok().flatten()).unwrap_or_default();
+    let stored = storage().and_then(|s| s.get_item(THEME).ok().flatten()).unwrap_or_default();
     let choose = move |event: ev::Event| {
         let theme = event_target_value(&event);
         let root = document().document_element();
-        // Where nothing may be kept, the choice lasts as long as the page.
+        // Where the browser forbids local storage, the choice lasts until the page is closed.
         if theme.is_empty() {
             let _ = root.map(|root| root.remove_attribute("data-theme"));
             let _ = storage().map(|s| s.remove_item(THEME));
@@ -113,7 +115,7 @@ fn ThemeChoice(page: Page) -> impl IntoView {
     view! {
         <select aria-label="Theme" on:change=choose>
             {options.map(|(value, label)| {
-                view! { <option value=value selected=value == kept>{label}</option> }
+                view! { <option value=value selected=value == stored>{label}</option> }
             })}
         </select>
     }

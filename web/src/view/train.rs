@@ -1,10 +1,10 @@
-//! Train here: search and retrain on thousands of rows, in the worker.
+//! The page that trains a model: search and retrain on thousands of rows, in a worker.
 
 mod progress;
 mod settings;
 
 use super::chart::Chart;
-use super::state::Page;
+use super::state::PageState;
 use super::text::{metric, percent, scenario};
 use crate::protocol::{Overview, Trained};
 use leptos::prelude::*;
@@ -12,12 +12,12 @@ use ssim_viz::{Curve, Curves, Look, count, fixed};
 use std::sync::Arc;
 
 #[component]
-pub fn Train(page: Page, overview: Arc<Overview>) -> impl IntoView {
+pub fn Train(page: PageState, overview: Arc<Overview>) -> impl IntoView {
     let training = page.training;
     let loss = move |look: &Look| curve("Loss of a batch", "loss", training.loss.get()).svg(look);
     let val = move |look: &Look| {
         let points = training.val.get();
-        curve("AUC on the rows to stop by", "AUC", vec![Curve { name: "retrain".into(), points }])
+        curve("AUC on the validation rows", "AUC", vec![Curve { name: "retrain".into(), points }])
             .svg(look)
     };
     view! {
@@ -41,9 +41,9 @@ fn curve(title: &str, y: &str, curves: Vec<Curve>) -> Curves {
     Curves { title: title.into(), x: "step".into(), y: y.into(), curves }
 }
 
-/// What came out so far.
+/// The models that were trained so far.
 #[component]
-fn Results(page: Page) -> impl IntoView {
+fn Results(page: PageState) -> impl IntoView {
     let lines = move || {
         let results = page.training.results.get();
         results.iter().rev().map(|r| view! { <Line trained=r.clone() /> }).collect_view()
@@ -63,7 +63,7 @@ fn Results(page: Page) -> impl IntoView {
 #[component]
 fn Line(trained: Trained) -> impl IntoView {
     let Trained { data, wanted, shared, test, milliseconds, truth } = trained;
-    let per = test.scenarios.iter().map(|s| {
+    let scenarios = test.scenarios.iter().map(|s| {
         view! { <dt>{scenario(&s.0)}</dt><dd>{metric(s.1.auc)}</dd> }
     });
     let truth = truth.map(|[precision, recall]| {
@@ -82,7 +82,7 @@ fn Line(trained: Trained) -> impl IntoView {
                 <dd>{format!("{} of {}", count(shared[0]), count(shared[1]))}</dd>
                 <dt>"test AUC"</dt>
                 <dd class="strong">{metric(test.all.auc)}</dd>
-                {per.collect_view()}
+                {scenarios.collect_view()}
                 <dt>"test logloss"</dt>
                 <dd>{metric(test.all.logloss)}</dd>
                 {truth}

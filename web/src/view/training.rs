@@ -1,6 +1,6 @@
-//! What is trained here: its settings, its progress and what came out.
+//! The training in the page: its settings, its progress and its results.
 
-use super::state::Page;
+use super::state::PageState;
 use crate::fetch;
 use crate::link::{self, Link};
 use crate::protocol::{Failure, Reply, Request, TrainData, TrainWanted, Trained};
@@ -10,56 +10,59 @@ use leptos::task::spawn_local;
 use ssim_viz::Curve;
 use web_sys::File;
 
-/// Training in the worker; a handle that can be copied anywhere.
+/// The state of the training; a handle that can be copied.
 #[derive(Clone, Copy)]
-pub struct Training {
-    /// What the reader wants.
+pub struct TrainingState {
+    /// The settings of the next training.
     pub wanted: RwSignal<TrainWanted>,
-    /// A CSV of the reader's: its name and its columns.
+    /// The reader's CSV file: its name, and the names of its columns.
     pub table: RwSignal<Option<(String, Vec<String>)>>,
-    /// How it goes.
+    /// The progress.
     pub going: RwSignal<Going>,
-    /// Loss by step, per phase.
+    /// The loss by step, a curve per phase.
     pub loss: RwSignal<Vec<Curve>>,
-    /// Validation AUC by step.
+    /// The validation AUC by step.
     pub val: RwSignal<Vec<(f64, f64)>>,
-    /// What came out, the newest last.
+    /// The trained models, the newest last.
     pub results: RwSignal<Vec<Trained>>,
-    /// Milliseconds of learning per step, from the last training: for an estimate.
+    /// From the last training, for an estimate: number of training rows, and milliseconds of
+    /// learning per step.
     pub pace: RwSignal<Option<(usize, f64)>>,
+    /// The bytes of the reader's CSV file.
     bytes: StoredValue<Option<ArrayBuffer>, LocalStorage>,
-    /// The open file, and whether the trainer has it.
+    /// The open artifact, and whether the trainer has it.
     file: StoredValue<Option<(ArrayBuffer, bool)>, LocalStorage>,
+    /// Number of the request that started the training; replies to others are ignored.
     id: StoredValue<u32>,
     link: StoredValue<Option<Link>, LocalStorage>,
 }
 
-/// How a training goes.
+/// The progress of a training.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Going {
-    /// Nothing is trained.
+    /// No training has run.
     #[default]
     Idle,
-    /// The worker makes the rows.
+    /// The worker prepares the rows.
     Preparing,
-    /// Steps are taken.
+    /// The model is learning.
     Running {
         phase: String,
         steps: u64,
         of: u64,
         milliseconds: f64,
-        /// Temperature of the search mask, and share of the last batch.
+        /// Temperature of the search mask, and the part of the last batch that was shared.
         mask: Option<(f64, f64)>,
         paused: bool,
     },
-    /// It was given up.
+    /// The reader has stopped the training.
     Stopped,
-    /// A model came out.
+    /// The training has ended with a model.
     Done,
 }
 
-impl Training {
-    /// Nothing is trained yet.
+impl TrainingState {
+    /// Creates the state before any training, with default settings.
     pub fn new() -> Self {
         Self {
             wanted: RwSignal::new(TrainWanted {
@@ -82,13 +85,13 @@ impl Training {
         }
     }
 
-    /// Whether the worker is at it.
+    /// Whether a training is running or paused.
     pub fn busy(self) -> bool {
         matches!(self.going.get(), Going::Preparing | Going::Running { .. })
     }
 
-    /// Begins.
-    pub fn start(self, page: Page) {
+    /// Starts a training with the current settings.
+    pub fn start(self, page: PageState) {
         self.loss.set(Vec::new());
         self.val.set(Vec::new());
         self.going.set(Going::Preparing);
@@ -103,13 +106,13 @@ impl Training {
         self.id.set_value(link.send(Request::Train(wanted), bytes.as_ref()));
     }
 
-    /// Another file is open.
+    /// Takes note that another artifact is open.
     pub fn open(self, file: ArrayBuffer) {
         self.file.set_value(Some((file, false)));
     }
 
-    /// The line to the trainer, which is fetched when it is needed first.
-    fn link(self, page: Page) -> Link {
+    /// The connection to the trainer, whose program is fetched at the first use.
+    fn link(self, page: PageState) -> Link {
         if let Some(link) = self.link.get_value() {
             return link;
         }
@@ -118,8 +121,8 @@ impl Training {
         link
     }
 
-    /// Holds it, or lets it go on.
-    pub fn pause(self, page: Page, hold: bool) {
+    /// Pauses the training, or continues it.
+    pub fn pause(self, page: PageState, hold: bool) {
         self.link(page).send(Request::Pause { hold }, None);
         self.going.update(|going| {
             if let Going::Running { paused, .. } = going {
@@ -128,13 +131,14 @@ impl Training {
         });
     }
 
-    /// Gives it up.
-    pub fn stop(self, page: Page) {
+    /// Stops the training and discards it.
+    pub fn stop(self, page: PageState) {
         self.link(page).send(Request::Stop, None);
     }
 
-    /// Takes a CSV of the reader's: its columns become choices.
-    pub fn take(self, page: Page, file: File) {
+    /// Reads the reader's CSV file, offers its columns as label and scenario, and opens the page
+    /// that trains.
+    pub fn take(self, page: PageState, file: File) {
         let name = file.name();
         spawn_local(async move {
             match fetch::read(&file).await {
@@ -149,10 +153,11 @@ impl Training {
                             detail: format!("first line: {columns:?}"),
                         });
                     }
-                    let pick = |words: &[&str], or: usize| {
+                    // A column with a usual name is preferred to the column at a position.
+                    let pick = |names: &[&str], otherwise: usize| {
                         let found =
-                            columns.iter().find(|c| words.contains(&c.to_lowercase().as_str()));
-                        found.unwrap_or(&columns[or]).clone()
+                            columns.iter().find(|c| names.contains(&c.to_lowercase().as_str()));
+                        found.unwrap_or(&columns[otherwise]).clone()
                     };
                     let label = pick(&["click", "label", "clicked", "y"], 0);
                     let scenario = pick(&["scenario", "domain", "tab", "position"], 1);
@@ -166,10 +171,10 @@ impl Training {
         });
     }
 
-    /// News from the worker.
-    fn hear(self, page: Page, id: u32, reply: Reply) {
+    /// Handles a reply of the trainer.
+    fn hear(self, page: PageState, id: u32, reply: Reply) {
         if let Reply::Crashed { message } = reply {
-            // The next training gets a new trainer, which has no file yet.
+            // The next training starts a new worker, which does not have the artifact yet.
             self.file.update_value(|file| {
                 if let Some(file) = file {
                     file.1 = false;
@@ -232,6 +237,7 @@ impl Training {
     }
 }
 
+/// The column names in the first line of a CSV file.
 fn columns(text: &str) -> Vec<String> {
     let line = text.trim_start_matches('\u{feff}').lines().next().unwrap_or_default();
     let columns = line.split(',').map(|c| c.trim().trim_matches('"').to_owned());

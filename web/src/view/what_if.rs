@@ -1,10 +1,10 @@
-//! Change a row's fields, and see what the networks say.
+//! The page that changes the fields of a row and shows the new predictions.
 
 mod effects;
 mod fields;
 
-use super::mark::Mark;
-use super::state::Page;
+use super::scenario_icon::ScenarioIcon;
+use super::state::PageState;
 use super::text::{percent, scenario};
 use crate::protocol::{Answer, Overview, Request};
 use leptos::prelude::*;
@@ -12,13 +12,13 @@ use ssim_viz::{count, fixed};
 use std::sync::Arc;
 
 #[component]
-pub fn WhatIf(page: Page, overview: Arc<Overview>) -> impl IntoView {
-    let asked = Memo::new(move |_| page.address.with(|a| (a.row.unwrap_or(0), a.edits.clone())));
+pub fn WhatIf(page: PageState, overview: Arc<Overview>) -> impl IntoView {
+    let choice = Memo::new(move |_| page.address.with(|a| (a.row.unwrap_or(0), a.edits.clone())));
     let sizes: Vec<usize> = overview.fields.iter().map(|f| f.values + 1).collect();
     Effect::new(move |_| {
-        let (row, mut edits) = asked.get();
+        let (row, mut edits) = choice.get();
         edits.retain(|(field, id)| sizes.get(*field).is_some_and(|size| (*id as usize) < *size));
-        // A link may name a row that this file has not.
+        // A link may name a row that this file does not have.
         let row = row.min(page.derived.sample.get().len().saturating_sub(1) as u32);
         page.send(Request::WhatIf { row, edits }, None);
     });
@@ -48,9 +48,9 @@ pub fn WhatIf(page: Page, overview: Arc<Overview>) -> impl IntoView {
     }
 }
 
-/// Which row is changed.
+/// The controls that choose the row.
 #[component]
-fn RowChoice(page: Page) -> impl IntoView {
+fn RowChoice(page: PageState) -> impl IntoView {
     let sample = move || page.derived.sample.get();
     let place = move || page.address.with(|a| a.row.unwrap_or(0)) as usize;
     let line = move || sample().rows.get(place()).copied().unwrap_or(0.0);
@@ -66,9 +66,9 @@ fn RowChoice(page: Page) -> impl IntoView {
         let n = sample().len().max(1);
         go((place() as isize + by).rem_euclid(n as isize) as usize);
     };
-    let of = move || {
+    let hint = move || {
         format!(
-            "one of {} rows in the file; Explore and its table open others",
+            "one of {} rows in the file; the map and the table of Explore open others",
             count(sample().len() as u64)
         )
     };
@@ -80,14 +80,15 @@ fn RowChoice(page: Page) -> impl IntoView {
             </label>
             <button type="button" on:click=move |_| step(-1)>"Previous"</button>
             <button type="button" on:click=move |_| step(1)>"Next"</button>
-            <span class="muted">{of}</span>
+            <span class="muted">{hint}</span>
         </p>
     }
 }
 
-/// The share score between the lowest and the highest of the file, and where the ratio cuts.
+/// The share score on a scale from the lowest to the highest score in the file, with the threshold
+/// from which rows are shared.
 #[component]
-fn Share(page: Page, answer: Answer) -> impl IntoView {
+fn Share(page: PageState, answer: Answer) -> impl IntoView {
     let Some(score) = answer.now.score else {
         return view! { <div class="card"><p class="muted">"This run had no selector."</p></div> }
             .into_any();
@@ -135,11 +136,11 @@ fn Share(page: Page, answer: Answer) -> impl IntoView {
     .into_any()
 }
 
-/// Click probability by every tower.
+/// The click probability that every tower predicts.
 #[component]
 fn Towers(answer: Answer, names: Arc<[String]>) -> impl IntoView {
     let own = usize::from(answer.scenario).min(answer.now.ctr.len().saturating_sub(1));
-    let most = answer.now.ctr.iter().chain(&answer.before.ctr).copied().fold(1e-6, f32::max);
+    let highest = answer.now.ctr.iter().chain(&answer.before.ctr).copied().fold(1e-6, f32::max);
     let lines = answer.now.ctr.iter().zip(&answer.before.ctr).enumerate().map(|(k, (now, before))| {
         let name = if answer.now.ctr.len() == 1 { "all".into() } else { names.get(k).cloned().unwrap_or_default() };
         let change = (now != before).then(|| {
@@ -148,9 +149,9 @@ fn Towers(answer: Answer, names: Arc<[String]>) -> impl IntoView {
         });
         view! {
             <tr>
-                <th scope="row" class:strong=k == own><Mark class=k />{name}</th>
+                <th scope="row" class:strong=k == own><ScenarioIcon class=k />{name}</th>
                 <td class="bar-cell">
-                    <span class="level" class:own=k == own style=format!("width:{}%", 100.0 * now / most)></span>
+                    <span class="level" class:own=k == own style=format!("width:{}%", 100.0 * now / highest)></span>
                 </td>
                 <td class:strong=k == own>{percent(Some(f64::from(*now)))}</td>
                 <td class="muted">{change}</td>

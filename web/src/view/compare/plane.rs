@@ -1,20 +1,21 @@
-//! A small map of one list; both see the same part of the plane.
+//! A small map of one list. Both maps show the same part of the plane.
 
-use crate::view::brush::{Brush, Frame};
-use crate::view::state::Page;
+use crate::view::brush::{Brush, BrushFrame};
+use crate::view::state::PageState;
 use leptos::ev;
 use leptos::html;
 use leptos::prelude::*;
 use ssim_viz::{Points, Rect, View, count};
 use web_sys::HtmlCanvasElement;
 
+/// Distance between the outermost points and the edge, in CSS pixels.
 const MARGIN: f64 = 12.0;
 
 #[component]
-pub fn Plane(page: Page, shared: Memo<Vec<bool>>, apart: Memo<Vec<bool>>) -> impl IntoView {
+pub fn Plane(page: PageState, shared: Memo<Vec<bool>>, differs: Memo<Vec<bool>>) -> impl IntoView {
     let canvas = NodeRef::<html::Canvas>::new();
     let place = NodeRef::<html::Div>::new();
-    let frame = RwSignal::new(Frame { width: 320.0, height: 260.0, density: 1.0 });
+    let frame = RwSignal::new(BrushFrame { width: 320.0, height: 260.0, density: 1.0 });
     let brush = StoredValue::new_local(Brush::default());
     Effect::new(move |_| {
         page.width.track();
@@ -22,7 +23,7 @@ pub fn Plane(page: Page, shared: Memo<Vec<bool>>, apart: Memo<Vec<bool>>) -> imp
             let width = f64::from(place.client_width()).max(200.0);
             let height = (0.8 * width).min(420.0).round();
             let density = window().device_pixel_ratio().clamp(1.0, 2.0);
-            let now = Frame { width, height, density };
+            let now = BrushFrame { width, height, density };
             if frame.get_untracked() != now {
                 frame.set(now);
             }
@@ -31,10 +32,11 @@ pub fn Plane(page: Page, shared: Memo<Vec<bool>>, apart: Memo<Vec<bool>>) -> imp
     Effect::new(move |_| {
         if let Some(canvas) = canvas.get() {
             let only = page.address.with(|a| a.differences);
-            let apart = if only { apart.get() } else { Vec::new() };
+            let differs = if only { differs.get() } else { Vec::new() };
             let shared = shared.get();
-            let _ = brush
-                .try_update_value(|brush| draw(page, &canvas, frame.get(), &shared, &apart, brush));
+            let _ = brush.try_update_value(|brush| {
+                draw(page, &canvas, frame.get(), &shared, &differs, brush)
+            });
         }
     });
     let wheel = move |event: ev::WheelEvent| {
@@ -58,7 +60,7 @@ pub fn Plane(page: Page, shared: Memo<Vec<bool>>, apart: Memo<Vec<bool>>) -> imp
     }
 }
 
-fn view(page: Page, frame: Frame) -> View {
+fn view(page: PageState, frame: BrushFrame) -> View {
     let pixels = Rect { x: (0.0, frame.width), y: (0.0, frame.height) };
     if let Some(data) = page.address.with(|a| a.view) {
         return View { data, pixels };
@@ -67,24 +69,24 @@ fn view(page: Page, frame: Frame) -> View {
 }
 
 fn draw(
-    page: Page,
+    page: PageState,
     canvas: &HtmlCanvasElement,
-    frame: Frame,
+    frame: BrushFrame,
     shared: &[bool],
-    apart: &[bool],
+    differs: &[bool],
     brush: &mut Brush,
 ) -> Option<()> {
     let sample = page.derived.sample.get();
     let (x, y) = sample.positions(&page.derived.plane.get())?;
     let data = view(page, frame).data;
-    // Rows that do not differ have no place.
-    let hidden = |values: &[f32]| {
-        let kept = values.iter().enumerate();
-        kept.map(|(i, v)| if apart.get(i).copied().unwrap_or(true) { *v } else { f32::NAN })
+    // Where only differing rows are shown, the others get no coordinate and are not drawn.
+    let only_differing = (!differs.is_empty()).then(|| {
+        let values = x.iter().enumerate();
+        values
+            .map(|(i, x)| if differs.get(i).copied().unwrap_or(true) { *x } else { f32::NAN })
             .collect::<Vec<f32>>()
-    };
-    let kept = (!apart.is_empty()).then(|| hidden(x));
-    let x = kept.as_deref().unwrap_or(x);
+    });
+    let x = only_differing.as_deref().unwrap_or(x);
     let points = Points { x, y, class: &sample.class, shared, ..Points::default() };
     brush.draw(canvas, frame, data, &points, page.dark.get()).map(|_| ())
 }

@@ -1,9 +1,9 @@
-//! A card per scenario: who is shared, who clicks, and what sharing did to its metrics.
+//! A card per scenario: its shared rows, their click rates, and how sharing changed its metrics.
 
 use crate::address::Metric;
 use crate::protocol::Overview;
-use crate::view::mark::Mark;
-use crate::view::state::Page;
+use crate::view::scenario_icon::ScenarioIcon;
+use crate::view::state::PageState;
 use crate::view::text::{metric, percent, scenario};
 use leptos::prelude::*;
 use ssim_figure::measured::At;
@@ -12,7 +12,7 @@ use ssim_viz::{count, fixed};
 use std::sync::Arc;
 
 #[component]
-pub fn Cards(page: Page, overview: Arc<Overview>) -> impl IntoView {
+pub fn Cards(page: PageState, overview: Arc<Overview>) -> impl IntoView {
     let metrics = Metric::ALL.iter().copied();
     let metrics: Vec<Metric> =
         metrics.filter(|m| *m != Metric::TrueAuc || overview.synthetic).collect();
@@ -43,7 +43,7 @@ pub fn Cards(page: Page, overview: Arc<Overview>) -> impl IntoView {
 
 #[component]
 fn Card(
-    page: Page,
+    page: PageState,
     k: usize,
     name: String,
     overview: Arc<Overview>,
@@ -57,14 +57,15 @@ fn Card(
     let lines = metrics.into_iter().map(|m| {
         let overview = overview.clone();
         let value = move || {
-            let (list, ratio) = (page.derived.list.get().name(), page.derived.ratio.get());
+            let list = page.derived.list.get().name();
+            let ratio = page.derived.ratio.get();
             let ratio = match list {
                 "mt" => 0.0,
                 "mt-s" => 1.0,
                 _ => ratio,
             };
             let measured = &overview.measured;
-            // No model was trained on what a mask shared for a moment.
+            // No model was trained on the rows that the mask shared at a moment of the search.
             let trained = page.derived.cut.get().moment().is_none();
             let at = measured.at(list, ratio, m, Some(k)).filter(|_| trained);
             let base = measured.at("mt", 0.0, m, Some(k));
@@ -77,7 +78,7 @@ fn Card(
     });
     view! {
         <section class="card" aria-label=name.clone()>
-            <h3><Mark class=k />{name.clone()}</h3>
+            <h3><ScenarioIcon class=k />{name.clone()}</h3>
             <dl>
                 <dt>"shared"</dt>
                 <dd>{shared}</dd>
@@ -91,7 +92,8 @@ fn Card(
     }
 }
 
-/// "0.8432 (+0.0040)", with ≈ where it is interpolated.
+/// A metric with its difference from training without sharing: "0.8432 (+0.0040)". The sign ≈ marks
+/// a metric that is interpolated between two measured ratios.
 fn said(at: Option<At>, base: Option<At>) -> String {
     let Some(at) = at else { return "–".to_owned() };
     let sign = if at.measured { "" } else { "≈ " };

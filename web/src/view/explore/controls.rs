@@ -1,17 +1,18 @@
-//! What the map shows and who is shared: axes, colour, list, cut and ratio.
+//! The controls for the map and the list: share ratio, lowest shared score, list, pool, colour and
+//! axes.
 
 mod moments;
 
 use crate::address::{Axes, Colour, List, POOLS, pool_name};
 use crate::protocol::Overview;
-use crate::view::derived::Cut;
+use crate::view::derived::ShareCriterion;
 use crate::view::select::Select;
-use crate::view::state::Page;
+use crate::view::state::PageState;
 use leptos::prelude::*;
 use moments::Moments;
 use std::sync::Arc;
 
-/// What lists are called in menus.
+/// The name of a list in menus.
 pub fn list_label(list: List) -> &'static str {
     match list {
         List::Ssim => "SSIM: the selector's",
@@ -23,7 +24,7 @@ pub fn list_label(list: List) -> &'static str {
 }
 
 #[component]
-pub fn Controls(page: Page, overview: Arc<Overview>) -> impl IntoView {
+pub fn Controls(page: PageState, overview: Arc<Overview>) -> impl IntoView {
     let truth = overview.synthetic;
     let selector = overview.selector.is_some();
     let lists = List::ALL.iter().copied().filter(|list| match list {
@@ -71,7 +72,7 @@ pub fn Controls(page: Page, overview: Arc<Overview>) -> impl IntoView {
     let list = move || page.derived.list.get().name();
     let fixed = move || {
         matches!(page.derived.list.get(), List::All | List::Nothing)
-            || matches!(page.derived.cut.get(), Cut::Moment(..))
+            || matches!(page.derived.cut.get(), ShareCriterion::Moment(..))
     };
     let moments = overview.moments.clone();
     view! {
@@ -127,9 +128,9 @@ fn trusted(trust: Option<f64>) -> String {
     trust.map_or("unrated".into(), |t| format!("trustworthiness {}", ssim_viz::fixed(t, 2)))
 }
 
-/// The share of rows on the list, as a slider and a number.
+/// The share ratio as a slider and as a number.
 #[component]
-fn Ratio(page: Page, disabled: impl Fn() -> bool + Copy + Send + 'static) -> impl IntoView {
+fn Ratio(page: PageState, disabled: impl Fn() -> bool + Copy + Send + 'static) -> impl IntoView {
     let percent = move || (100.0 * page.derived.ratio.get()).round();
     let set = move |event: leptos::ev::Event| {
         if let Ok(percent) = event_target_value(&event).parse::<f64>() {
@@ -155,14 +156,15 @@ fn Ratio(page: Page, disabled: impl Fn() -> bool + Copy + Send + 'static) -> imp
     }
 }
 
-/// The lowest score that is shared: what the ratio comes to, or chosen in its place.
+/// The lowest shared score. It follows from the ratio, or the reader sets it instead of the ratio.
 #[component]
-fn Threshold(page: Page) -> impl IntoView {
+fn Threshold(page: PageState) -> impl IntoView {
     let closed = move || {
-        page.derived.list.get() != List::Ssim || matches!(page.derived.cut.get(), Cut::Moment(..))
+        page.derived.list.get() != List::Ssim
+            || matches!(page.derived.cut.get(), ShareCriterion::Moment(..))
     };
     let lowest = move || match page.derived.cut.get() {
-        Cut::Threshold(t) => t.to_string(),
+        ShareCriterion::Threshold(t) => t.to_string(),
         _ if closed() => String::new(),
         _ => {
             let lowest = page.derived.sample.get().threshold(&page.derived.shared.get());

@@ -1,8 +1,8 @@
-//! Who is who on the map, and how many: a line per scenario.
+//! The legend of the map: a line per scenario with its icon and its numbers of rows.
 
 use crate::protocol::Overview;
-use crate::view::mark::Mark;
-use crate::view::state::Page;
+use crate::view::scenario_icon::ScenarioIcon;
+use crate::view::state::PageState;
 use crate::view::text::{percent, scenario};
 use leptos::prelude::*;
 use ssim_core::listed::Tally;
@@ -10,13 +10,13 @@ use ssim_viz::{Clause, Op, Step, count};
 use std::sync::Arc;
 
 #[component]
-pub fn Legend(page: Page, overview: Arc<Overview>) -> impl IntoView {
+pub fn Legend(page: PageState, overview: Arc<Overview>) -> impl IntoView {
     let names = overview.scenarios.iter().map(|s| scenario(s)).enumerate();
     let lines = names.map(|(k, name)| view! { <Line page k name /> }).collect_view();
-    let sum = move |of: fn(&Tally) -> [u64; 2]| {
+    let sum = move |counts: fn(&Tally) -> [u64; 2]| {
         page.derived
             .tallies
-            .with(|t| t.iter().map(of).fold([0, 0], |a, b| [a[0] + b[0], a[1] + b[1]]))
+            .with(|t| t.iter().map(counts).fold([0, 0], |a, b| [a[0] + b[0], a[1] + b[1]]))
     };
     let all = move || shared_of(sum(|t| t.rows));
     let selected = move || shared_of(sum(|t| t.selected));
@@ -56,12 +56,13 @@ pub fn Legend(page: Page, overview: Arc<Overview>) -> impl IntoView {
     }
 }
 
+/// A number of shared rows and of all rows: "12 / 40".
 fn shared_of([all, shared]: [u64; 2]) -> String {
     format!("{} / {}", count(shared), count(all))
 }
 
 #[component]
-fn Line(page: Page, k: usize, name: String) -> impl IntoView {
+fn Line(page: PageState, k: usize, name: String) -> impl IntoView {
     let tally = move || page.derived.tallies.with(|t| t.get(k).copied().unwrap_or_default());
     let any = move || page.derived.tallies.with(|t| t.iter().any(|t| t.selected[0] > 0));
     let select = move |_| {
@@ -79,7 +80,7 @@ fn Line(page: Page, k: usize, name: String) -> impl IntoView {
         <tr>
             <th scope="row">
                 <button type="button" class="quiet" title=label on:click=select>
-                    <Mark class=k />
+                    <ScenarioIcon class=k />
                     {name}
                 </button>
             </th>

@@ -1,9 +1,9 @@
-//! The map: every row a point, drawn without a GPU.
+//! The map, which draws every row as a point and needs no GPU.
 
 use super::pointer::{self, Drag, Tool};
-use crate::view::brush::{Brush, Frame};
+use crate::view::brush::{Brush, BrushFrame};
 use crate::view::save;
-use crate::view::state::Page;
+use crate::view::state::PageState;
 use crate::view::text::{metric, percent};
 use leptos::ev;
 use leptos::html;
@@ -11,20 +11,21 @@ use leptos::prelude::*;
 use ssim_viz::{Points, Rect, View, count, fixed};
 use web_sys::HtmlCanvasElement;
 
-/// Room between the outermost points and the edge, in CSS pixels.
+/// Distance between the outermost points and the edge, in CSS pixels.
 const MARGIN: f64 = 14.0;
-/// How far from a point the pointer still finds it.
+/// Largest distance from which the pointer finds a point, in CSS pixels.
 const REACH: f64 = 12.0;
 
 #[component]
-pub fn Map(page: Page) -> impl IntoView {
+pub fn Map(page: PageState) -> impl IntoView {
     let canvas = NodeRef::<html::Canvas>::new();
     let place = NodeRef::<html::Div>::new();
-    let frame = RwSignal::new(Frame { width: 640.0, height: 420.0, density: 1.0 });
+    let frame = RwSignal::new(BrushFrame { width: 640.0, height: 420.0, density: 1.0 });
     let hovered = RwSignal::new(None::<u32>);
     let drag = RwSignal::new(None::<Drag>);
     let tool = RwSignal::new(Tool::Lasso);
-    let told = RwSignal::new((0usize, 0.0f64));
+    // Number of points drawn, and the time that it took in milliseconds.
+    let drawn = RwSignal::new((0usize, 0.0f64));
     let brush = StoredValue::new_local(Brush::default());
     Effect::new(move |_| {
         page.width.track();
@@ -32,7 +33,7 @@ pub fn Map(page: Page) -> impl IntoView {
             let width = f64::from(place.client_width()).max(240.0);
             let height = (0.62 * width).clamp(260.0, 560.0).round();
             let density = window().device_pixel_ratio().clamp(1.0, 2.0);
-            let now = Frame { width, height, density };
+            let now = BrushFrame { width, height, density };
             if frame.get_untracked() != now {
                 frame.set(now);
             }
@@ -40,10 +41,10 @@ pub fn Map(page: Page) -> impl IntoView {
     });
     Effect::new(move |_| {
         let Some(canvas) = canvas.get() else { return };
-        let drawn =
+        let result =
             brush.try_update_value(|brush| draw(page, &canvas, frame.get(), hovered.get(), brush));
-        if let Some(Some(drawn)) = drawn {
-            told.set(drawn);
+        if let Some(Some(result)) = result {
+            drawn.set(result);
         }
     });
     let view = move || current(page, frame.get_untracked());
@@ -75,7 +76,7 @@ pub fn Map(page: Page) -> impl IntoView {
         if let Some(done) = drag.get_untracked() {
             drag.set(None);
             match hovered.get_untracked() {
-                // A click is no outline: it opens the row.
+                // A press without a movement is a click, which opens the row.
                 Some(row) if done.is_click() => page.choose(|a| {
                     (a.row, a.edits) = (Some(row), Vec::new());
                     a.route = crate::address::Route::WhatIf;
@@ -97,7 +98,7 @@ pub fn Map(page: Page) -> impl IntoView {
         }
     };
     let word = move |axis: usize| page.derived.plane.with(|p| p.words[axis]);
-    // Which part of an axis is seen, in its own units.
+    // The visible range of an axis, in its own units.
     let seen = move |up: bool| {
         page.address.track();
         page.derived.plane.track();
@@ -106,7 +107,7 @@ pub fn Map(page: Page) -> impl IntoView {
         format!(", {} to {}", fixed(from, 2), fixed(to, 2))
     };
     let size = move || {
-        let Frame { width, height, .. } = frame.get();
+        let BrushFrame { width, height, .. } = frame.get();
         format!("width:{width}px;height:{height}px")
     };
     let words = move || {
@@ -119,7 +120,7 @@ pub fn Map(page: Page) -> impl IntoView {
         )
     };
     let status = move || {
-        let (points, milliseconds) = told.get();
+        let (points, milliseconds) = drawn.get();
         let chosen = page.derived.tallies.with(|t| t.iter().map(|t| t.selected[0]).sum::<u64>());
         format!(
             "{} points drawn in {} ms, {} selected",
@@ -156,8 +157,8 @@ pub fn Map(page: Page) -> impl IntoView {
     }
 }
 
-/// What is seen, in CSS pixels.
-fn current(page: Page, frame: Frame) -> View {
+/// The visible part of the plane, and the canvas that it fills in CSS pixels.
+fn current(page: PageState, frame: BrushFrame) -> View {
     let pixels = Rect { x: (0.0, frame.width), y: (0.0, frame.height) };
     if let Some(data) = page.address.with_untracked(|a| a.view) {
         return View { data, pixels };
@@ -165,21 +166,24 @@ fn current(page: Page, frame: Frame) -> View {
     View::around(page.derived.extent.get_untracked(), pixels, MARGIN)
 }
 
-/// Draws, and says how many points are seen and how long it took in milliseconds.
+/// Draws the map. Returns the number of visible points and the time in milliseconds.
 fn draw(
-    page: Page,
+    page: PageState,
     canvas: &HtmlCanvasElement,
-    frame: Frame,
+    frame: BrushFrame,
     hovered: Option<u32>,
     brush: &mut Brush,
 ) -> Option<(usize, f64)> {
     let clock = window().performance()?;
     let start = clock.now();
     let derived = page.derived;
-    let (sample, shared, colours) =
-        (derived.sample.get(), derived.shared.get(), derived.colours.get());
+    let sample = derived.sample.get();
+    let shared = derived.shared.get();
+    let colours = derived.colours.get();
     let selected = derived.selected.get().unwrap_or_default();
     let (x, y) = sample.positions(&derived.plane.get())?;
+    // `current` reads the address without tracking it, but a moved or zoomed map must be drawn
+    // again.
     page.address.track();
     let points = Points {
         x,
@@ -195,9 +199,13 @@ fn draw(
     Some((seen, clock.now() - start))
 }
 
-/// The row under the pointer, in words.
+/// A box beside the pointer that describes the row under it.
 #[component]
-fn Tip(page: Page, hovered: RwSignal<Option<u32>>, frame: RwSignal<Frame>) -> impl IntoView {
+fn Tip(
+    page: PageState,
+    hovered: RwSignal<Option<u32>>,
+    frame: RwSignal<BrushFrame>,
+) -> impl IntoView {
     let tip = move || {
         let i = hovered.get()? as usize;
         let sample = page.derived.sample.get();

@@ -1,8 +1,9 @@
-//! The share matrix: whose rows reach whose tower, and what that does to the tower.
+//! The share matrix: the number of rows of each scenario that train each tower, and how they change
+//! the tower's loss.
 
 use crate::protocol::Overview;
 use crate::view::chart::Chart;
-use crate::view::state::Page;
+use crate::view::state::PageState;
 use crate::view::text::scenario;
 use leptos::prelude::*;
 use ssim_figure::matrix;
@@ -10,7 +11,7 @@ use ssim_viz::Look;
 use std::sync::Arc;
 
 #[component]
-pub fn ShareMatrix(page: Page, overview: Arc<Overview>) -> impl IntoView {
+pub fn ShareMatrix(page: PageState, overview: Arc<Overview>) -> impl IntoView {
     let names: Vec<String> = overview.scenarios.iter().map(|s| scenario(s)).collect();
     let draw = move |look: &Look| {
         let cells = page.derived.sample.get().matrix(names.len(), &page.derived.shared.get());

@@ -1,4 +1,4 @@
-//! The map, and everything that is linked to it: one ratio, one list, one selection.
+//! The page with the map. All its views show the same share ratio, list and selection.
 
 mod cards;
 mod controls;
@@ -14,13 +14,13 @@ pub use controls::list_label;
 pub use ssim_figure::metric_label;
 pub use sweep::sweep;
 
-use super::state::Page;
+use super::state::PageState;
 use crate::protocol::Overview;
 use leptos::prelude::*;
 use std::sync::Arc;
 
 #[component]
-pub fn Explore(page: Page, overview: Arc<Overview>) -> impl IntoView {
+pub fn Explore(page: PageState, overview: Arc<Overview>) -> impl IntoView {
     view! {
         <section aria-labelledby="explore">
             <h1 id="explore">"Which rows would every scenario learn from?"</h1>

@@ -1,11 +1,11 @@
-//! What pointer and keys do on the map: move, zoom, draw a box or an outline.
+//! Pointer and keys on the map: they move it, zoom, and draw a box or an outline around rows.
 
-use crate::view::brush::Frame;
-use crate::view::state::Page;
+use crate::view::brush::BrushFrame;
+use crate::view::state::PageState;
 use leptos::prelude::*;
 use ssim_viz::{Clause, Rect, Step, View, simplify};
 
-/// What dragging does.
+/// The action of dragging on the map.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tool {
     /// Draws an outline.
@@ -16,33 +16,37 @@ pub enum Tool {
     Move,
 }
 
-/// What a drawn selection does with the one before.
+/// The effect of a drawn outline on the selection before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum How {
+    /// It replaces the selection.
     Replace,
+    /// Its rows are added to the selection.
     Add,
+    /// Its rows are removed from the selection.
     Remove,
 }
 
-/// A movement with the button down.
+/// A movement of the pointer with the button down.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Drag {
-    /// What was seen when it began.
+    /// The view when the movement began.
     pub from: View,
-    /// Where the pointer was, in CSS pixels.
+    /// The pointer's positions so far, in CSS pixels.
     pub path: Vec<(f64, f64)>,
+    /// The effect on the selection.
     pub how: How,
 }
 
 impl Drag {
-    /// Whether the pointer hardly moved.
+    /// Whether the pointer moved so little that it was a click.
     pub fn is_click(&self) -> bool {
         let first = self.path[0];
         self.path.iter().all(|p| (p.0 - first.0).abs() + (p.1 - first.1).abs() < 4.0)
     }
 }
 
-/// What Shift and Alt say.
+/// The effect that the keys Shift and Alt choose.
 pub fn how(shift: bool, alt: bool) -> How {
     match (shift, alt) {
         (_, true) => How::Remove,
@@ -51,12 +55,13 @@ pub fn how(shift: bool, alt: bool) -> How {
     }
 }
 
-/// Corners of an outline that goes into the address, and how far it may be from the drawn one.
+/// Most corners of an outline, because they are written into the address.
 const CORNERS: usize = 40;
+/// Largest distance of the simplified outline from the drawn one, in CSS pixels.
 const TOLERANCE: f64 = 1.0;
 
-/// The pointer moved with the button down.
-pub fn moved(page: Page, drag: RwSignal<Option<Drag>>, tool: Tool, at: (f64, f64)) {
+/// Handles a movement of the pointer with the button down.
+pub fn moved(page: PageState, drag: RwSignal<Option<Drag>>, tool: Tool, at: (f64, f64)) {
     if tool == Tool::Move {
         let from = drag.with_untracked(|d| d.as_ref().map(|d| (d.from, d.path[0])));
         if let Some((view, first)) = from {
@@ -71,8 +76,8 @@ pub fn moved(page: Page, drag: RwSignal<Option<Drag>>, tool: Tool, at: (f64, f64
     });
 }
 
-/// The drawn outline becomes a part of the rule.
-pub fn select(page: Page, tool: Tool, drag: &Drag) {
+/// Adds the drawn outline to the rule that selects rows.
+pub fn select(page: PageState, tool: Tool, drag: &Drag) {
     let [x, y] = page.derived.plane.with_untracked(|p| p.columns.clone());
     let data = |p: &(f64, f64)| drag.from.to_data(*p);
     let last = drag.path[drag.path.len() - 1];
@@ -87,9 +92,13 @@ pub fn select(page: Page, tool: Tool, drag: &Drag) {
         }
         Tool::Box => {
             let rect = Rect::between(data(&drag.path[0]), data(&last));
-            let short = |(a, b): (f64, f64), range: f64| (short(a, range), short(b, range));
+            let shorten = |(a, b): (f64, f64), range: f64| (short(a, range), short(b, range));
             let (width, height) = drag.from.data.size();
-            Clause::Rect { x, y, rect: Rect { x: short(rect.x, width), y: short(rect.y, height) } }
+            Clause::Rect {
+                x,
+                y,
+                rect: Rect { x: shorten(rect.x, width), y: shorten(rect.y, height) },
+            }
         }
         Tool::Lasso => {
             let (width, height) = drag.from.data.size();
@@ -111,17 +120,18 @@ pub fn select(page: Page, tool: Tool, drag: &Drag) {
     });
 }
 
-/// A number with no more digits than a pixel of a picture of this range can tell.
+/// Rounds a number to the digits that can be seen in a picture of this range. Short numbers keep
+/// the address short.
 fn short(value: f64, range: f64) -> f64 {
     let unit = 10f64.powf((range / 5000.0).log10().floor());
     let rounded = (value / unit).round() * unit;
-    // Through decimal text: the shortest number of that many digits.
+    // The product above has rounding errors (0.30000000000000004); parsing decimal text has none.
     let digits = (-unit.log10()).round().max(0.0) as usize;
     format!("{rounded:.digits$}").parse().unwrap_or(rounded)
 }
 
-/// Keys on the map; whether this one means something.
-pub fn key(page: Page, view: &View, key: &str) -> bool {
+/// Handles a key on the map. Returns whether the key has a meaning there.
+pub fn key(page: PageState, view: &View, key: &str) -> bool {
     const STEP: f64 = 60.0;
     let (width, height) = view.pixels.size();
     let middle = (width / 2.0, height / 2.0);
@@ -146,10 +156,10 @@ pub fn key(page: Page, view: &View, key: &str) -> bool {
     true
 }
 
-/// The tools, and the way back to the whole picture.
+/// The buttons that choose a tool, zoom, and show the whole map again.
 #[component]
 pub fn Tools(
-    page: Page,
+    page: PageState,
     tool: RwSignal<Tool>,
     view: impl Fn() -> View + Copy + Send + Sync + 'static,
 ) -> impl IntoView {
@@ -190,23 +200,24 @@ pub fn Tools(
     }
 }
 
-/// What is being drawn, above the canvas.
+/// The outline that is being drawn, in an element above the canvas.
 #[component]
 pub fn Outline(
     drag: RwSignal<Option<Drag>>,
     tool: RwSignal<Tool>,
-    frame: RwSignal<Frame>,
+    frame: RwSignal<BrushFrame>,
 ) -> impl IntoView {
     let path = move || {
         let drag = drag.get().filter(|d| !d.is_click())?;
-        let (first, last) = (drag.path[0], drag.path[drag.path.len() - 1]);
+        let first = drag.path[0];
+        let last = drag.path[drag.path.len() - 1];
         let corners = match tool.get() {
             Tool::Move => return None,
             Tool::Box => vec![first, (last.0, first.1), last, (first.0, last.1)],
             Tool::Lasso => drag.path,
         };
         let points = corners.iter().map(|(x, y)| format!("{x},{y}")).collect::<Vec<_>>().join(" ");
-        let Frame { width, height, .. } = frame.get();
+        let BrushFrame { width, height, .. } = frame.get();
         Some(view! {
             <svg class="outline" viewBox=format!("0 0 {width} {height}") aria-hidden="true">
                 <polygon points=points />

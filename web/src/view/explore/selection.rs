@@ -1,15 +1,16 @@
-//! The selection as a rule: readable, editable, in the address, and replayed by the command line.
+//! The selection as a rule. The reader can edit its text, a link keeps it, and `ssim rows` selects
+//! the same rows by it.
 
 use crate::address::pool_name;
-use crate::view::derived::Cut;
+use crate::view::derived::ShareCriterion;
 use crate::view::save;
-use crate::view::state::Page;
+use crate::view::state::PageState;
 use leptos::ev;
 use leptos::prelude::*;
 use ssim_viz::Rule;
 
 #[component]
-pub fn Selection(page: Page) -> impl IntoView {
+pub fn Selection(page: PageState) -> impl IntoView {
     let error = RwSignal::new(None::<String>);
     let text = move || page.address.with(|a| a.rule.to_string());
     let change = move |event: ev::Event| match event_target_value(&event).parse::<Rule>() {
@@ -25,9 +26,9 @@ pub fn Selection(page: Page) -> impl IntoView {
         let rule = text();
         let by = pool_name(page.address.with(|a| a.cut));
         let cut = match page.derived.cut.get() {
-            Cut::Threshold(t) => format!("--threshold {t}"),
-            Cut::Moment(moment, _) => format!("--moment {moment}"),
-            Cut::Ratio(ratio) => format!("--ratio {ratio} --by {by}"),
+            ShareCriterion::Threshold(t) => format!("--threshold {t}"),
+            ShareCriterion::Moment(moment, _) => format!("--moment {moment}"),
+            ShareCriterion::Ratio(ratio) => format!("--ratio {ratio} --by {by}"),
         };
         format!("ssim rows {file} {cut} --rule '{rule}'")
     };

@@ -1,19 +1,20 @@
-//! A metric against the share ratio for every list: what was measured, and what lies between.
+//! A chart of a metric by share ratio, for every list: the measured ratios, with lines between
+//! them.
 
 use crate::address::Metric;
 use crate::protocol::Overview;
 use crate::view::chart::Chart;
 use crate::view::metric::MetricChoice;
-use crate::view::state::Page;
+use crate::view::state::PageState;
 use crate::view::text::scenario;
 use leptos::prelude::*;
-use ssim_figure::measured::{Mean, Measured};
+use ssim_figure::measured::Measured;
 use ssim_figure::metric_label;
 use ssim_viz::{Dot, Look, Policy, Sweep};
 use std::sync::Arc;
 
 #[component]
-pub fn SweepCard(page: Page, overview: Arc<Overview>) -> impl IntoView {
+pub fn SweepCard(page: PageState, overview: Arc<Overview>) -> impl IntoView {
     if overview.measured.is_empty() {
         return ().into_any();
     }
@@ -30,12 +31,13 @@ pub fn SweepCard(page: Page, overview: Arc<Overview>) -> impl IntoView {
     let options = options.collect_view();
     let all = overview.clone();
     let metric = Memo::new(move |_| page.address.with(|a| a.metric));
-    // Intervals take their time, and moving the ratio changes none of them.
-    let still = Memo::new(move |_| sweep(&all.measured, metric.get(), which.get(), None, &names));
+    // Computing the intervals is slow, and they do not depend on the ratio that is dragged.
+    let measured =
+        Memo::new(move |_| sweep(&all.measured, metric.get(), which.get(), None, &names));
     let draw = move |look: &Look| {
         let trained = page.derived.cut.get().moment().is_none();
         let ratio = trained.then(|| page.derived.ratio.get());
-        Sweep { ratio, ..still.get() }.svg(look)
+        Sweep { ratio, ..measured.get() }.svg(look)
     };
     view! {
         <div class="card">
@@ -54,7 +56,7 @@ pub fn SweepCard(page: Page, overview: Arc<Overview>) -> impl IntoView {
     .into_any()
 }
 
-/// The chart for all rows or one scenario's.
+/// The chart for the test rows of scenario `of`, or for all test rows.
 pub fn sweep(
     measured: &Measured,
     metric: Metric,
@@ -62,15 +64,16 @@ pub fn sweep(
     ratio: Option<f64>,
     names: &[String],
 ) -> Sweep {
-    let dot = |ratio: f64, mean: Mean| Dot {
-        ratio,
-        mean: mean.mean,
-        interval: mean.interval,
-        seeds: mean.seeds.len() as u32,
-    };
     let policies = measured.methods().into_iter().map(|method| {
-        let dots = measured.ratios(method).into_iter();
-        let dots = dots.filter_map(|r| Some(dot(r, measured.mean(method, r, metric, of)?)));
+        let dots = measured.ratios(method).into_iter().filter_map(|ratio| {
+            let mean = measured.mean(method, ratio, metric, of)?;
+            Some(Dot {
+                ratio,
+                mean: mean.mean,
+                interval: mean.interval,
+                seeds: mean.seeds.len() as u32,
+            })
+        });
         Policy { name: method.to_owned(), dots: dots.collect() }
     });
     let rows = of

@@ -1,10 +1,11 @@
-//! The rows of the selection, or all of them: the map's equal for those who cannot see it.
+//! The table of the selected rows, or of all rows. It gives the map's information to readers who
+//! cannot see the map.
 
 use crate::protocol::Overview;
 use crate::sample::Sample;
-use crate::view::derived::Kept;
+use crate::view::derived::Computed;
 use crate::view::save;
-use crate::view::state::Page;
+use crate::view::state::PageState;
 use crate::view::text::{percent, scenario};
 use leptos::html;
 use leptos::prelude::*;
@@ -12,14 +13,16 @@ use ssim_viz::{count, fixed, rising};
 use std::fmt::Write;
 use std::sync::Arc;
 
-/// Height of a line in CSS pixels, as in `page.css`.
+/// Height of a line in CSS pixels; `page.css` has the same number.
 const LINE: f64 = 32.0;
-/// Lines that are seen, and lines that are drawn above and below them.
+/// Number of visible lines.
 const SEEN: usize = 12;
+/// Number of lines that are drawn above and below the visible ones, so that scrolling shows no
+/// gaps.
 const MORE: usize = 6;
 
 #[component]
-pub fn Table(page: Page, overview: Arc<Overview>) -> impl IntoView {
+pub fn Table(page: PageState, overview: Arc<Overview>) -> impl IntoView {
     let names: Arc<[String]> = overview.scenarios.iter().map(|s| scenario(s)).collect();
     let towers: Vec<String> = match overview.model.towers {
         1 => vec!["all".into()],
@@ -28,17 +31,18 @@ pub fn Table(page: Page, overview: Arc<Overview>) -> impl IntoView {
     let columns = towers.len();
     let truth = overview.synthetic;
     let heads = towers.into_iter().map(|n| view! { <th scope="col">{n}</th> }).collect_view();
-    // Best score first, as a ratio would take them.
-    let order: Memo<Kept<Vec<usize>>> = Memo::new(move |_| {
+    // The best score comes first, in the order in which a rising ratio shares the rows.
+    let order: Memo<Computed<Vec<usize>>> = Memo::new(move |_| {
         let sample = page.derived.sample.get();
         let scores = sample.column("score").unwrap_or_default();
         rising(sample.len(), &|i| scores.get(i).map_or(0.0, |z| -f64::from(*z))).into()
     });
     let places = Memo::new(move |_| {
-        let (order, selected) = (order.get(), page.derived.selected.get().unwrap_or_default());
+        let order = order.get();
+        let selected = page.derived.selected.get().unwrap_or_default();
         let any = selected.contains(&true);
-        let chosen = |i: &&usize| !any || selected.get(**i).copied().unwrap_or(false);
-        (any, order.iter().filter(chosen).map(|i| *i as u32).collect::<Vec<u32>>())
+        let chosen = order.iter().filter(|i| !any || selected.get(**i).copied().unwrap_or(false));
+        (any, chosen.map(|i| *i as u32).collect::<Vec<u32>>())
     });
     let frame = NodeRef::<html::Div>::new();
     let first = RwSignal::new(0usize);
@@ -58,22 +62,26 @@ pub fn Table(page: Page, overview: Arc<Overview>) -> impl IntoView {
             frame.set_scroll_top(0);
         }
     });
-    // The lines in sight and whether their rows are shared: most moves of the ratio change neither.
+    // Only the lines that are drawn, and whether their rows are shared. Most moves of the ratio
+    // change neither, so the table is not drawn again.
     let seen = Memo::new(move |_| {
-        let (shared, from) = (page.derived.shared.get(), first.get());
+        let shared = page.derived.shared.get();
+        let from = first.get();
         places.with(|(_, places)| {
             let to = (from + SEEN + 2 * MORE).min(places.len());
             let from = from.min(to);
-            let listed = |i: &u32| (*i, shared.get(*i as usize).copied().unwrap_or(false));
-            let lines: Vec<(u32, bool)> = places[from..to].iter().map(listed).collect();
-            ([from, places.len() - to], lines)
+            let lines = places[from..to].iter();
+            let lines = lines.map(|i| (*i, shared.get(*i as usize).copied().unwrap_or(false)));
+            ([from, places.len() - to], lines.collect::<Vec<(u32, bool)>>())
         })
     });
     let body = move || {
         let sample = page.derived.sample.get();
         let ([above, below], lines) = seen.get();
-        let line = |(i, shared)| line(page, &sample, shared, i as usize, &names, columns, truth);
-        let lines = lines.into_iter().map(line).collect_view();
+        let lines = lines
+            .into_iter()
+            .map(|(i, shared)| line(page, &sample, shared, i as usize, &names, columns, truth));
+        let lines = lines.collect_view();
         let space = |lines: usize| format!("height:{}px", lines as f64 * LINE);
         view! {
             <tr class="space" aria-hidden="true" style=space(above)></tr>
@@ -132,8 +140,9 @@ pub fn Table(page: Page, overview: Arc<Overview>) -> impl IntoView {
     }
 }
 
+/// One line of the table: row `i` of the sample.
 fn line(
-    page: Page,
+    page: PageState,
     sample: &Sample,
     shared: bool,
     i: usize,
@@ -179,10 +188,10 @@ fn line(
     }
 }
 
-/// All columns of the given rows.
-fn csv(page: Page, places: &[u32]) -> String {
-    let (sample, shared) =
-        (page.derived.sample.get_untracked(), page.derived.shared.get_untracked());
+/// All columns of the rows at `places`, as CSV.
+fn csv(page: PageState, places: &[u32]) -> String {
+    let sample = page.derived.sample.get_untracked();
+    let shared = page.derived.shared.get_untracked();
     let names: Vec<&str> = sample.names().collect();
     let mut text = format!("row,shared,{}\n", names.join(","));
     for i in places.iter().map(|i| *i as usize) {

@@ -1,17 +1,17 @@
-//! Methods × scenarios as a table that can be taken along.
+//! A table of methods × scenarios that can be saved or copied.
 
 use crate::address::Metric;
 use crate::view::explore::metric_label;
 use crate::view::save;
-use crate::view::state::Page;
+use crate::view::state::PageState;
 use crate::view::text::metric;
 use leptos::prelude::*;
 use ssim_figure::measured::Mean;
 use ssim_figure::methods::Line;
 
-/// The table with its three ways out.
+/// The table, with buttons that save it as CSV or copy it as Markdown or LaTeX.
 #[component]
-pub fn Table(page: Page, rows: Memo<Vec<Line>>, names: Vec<String>) -> impl IntoView {
+pub fn Table(page: PageState, rows: Memo<Vec<Line>>, names: Vec<String>) -> impl IntoView {
     let head: Vec<String> = names.iter().cloned().chain(["all".into()]).collect();
     let heads = head.iter().map(|n| view! { <th scope="col">{n.clone()}</th> }).collect_view();
     let lower = move || page.address.with(|a| a.metric) == Metric::Logloss;
@@ -56,10 +56,12 @@ pub fn Table(page: Page, rows: Memo<Vec<Line>>, names: Vec<String>) -> impl Into
     }
 }
 
+/// The metric of a scenario; the one over all rows for the index after the last scenario.
 fn cell(line: &Line, c: usize) -> Option<&Mean> {
     line.scenarios.get(c).unwrap_or(&line.all).as_ref()
 }
 
+/// The formats of the saved table.
 #[derive(Clone, Copy)]
 enum Form {
     Csv,

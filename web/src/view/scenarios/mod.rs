@@ -1,4 +1,5 @@
-//! Every scenario under every method: measured metrics with intervals, ranking and calibration.
+//! The page with the metrics of every scenario under every method, with intervals, and the ranking
+//! and calibration of one model.
 
 mod methods;
 mod models;
@@ -7,7 +8,7 @@ use super::chart::Chart;
 use super::explore::metric_label;
 use super::metric::MetricChoice;
 use super::networks::Networks;
-use super::state::Page;
+use super::state::PageState;
 use super::text::scenario;
 use crate::address::Metric;
 use crate::protocol::Overview;
@@ -18,7 +19,7 @@ use ssim_viz::{Change, Look, Slope};
 use std::sync::Arc;
 
 #[component]
-pub fn Scenarios(page: Page, overview: Arc<Overview>) -> impl IntoView {
+pub fn Scenarios(page: PageState, overview: Arc<Overview>) -> impl IntoView {
     let shown = overview.clone();
     let rows = Memo::new(move |_| {
         let metric = page.address.with(|a| a.metric);
@@ -49,16 +50,17 @@ pub fn Scenarios(page: Page, overview: Arc<Overview>) -> impl IntoView {
     }
 }
 
-/// Who gains and who loses from training without sharing to the selector's list.
+/// The change of the metric in every scenario from training without sharing to the selector's list.
 fn slope(metric: Metric, names: &[String], lines: &[Line]) -> Slope {
-    let of = |method: &str| lines.iter().find(|l| l.method == method);
-    let sides = [of("mt"), of("ssim")];
-    let at = |side: Option<&Line>, k: usize| side?.scenarios.get(k)?.as_ref().map(estimate);
+    let line_of = |method: &str| lines.iter().find(|l| l.method == method);
+    let sides = [line_of("mt"), line_of("ssim")];
     let changes = names.iter().enumerate().map(|(k, name)| Change {
         scenario: name.clone(),
-        estimates: sides.map(|side| at(side, k)),
+        estimates: sides.map(|side| side?.scenarios.get(k)?.as_ref().map(estimate)),
     });
-    let name = |side: Option<&Line>, or: &str| side.map_or(or.to_owned(), |l| l.name.clone());
+    let name = |side: Option<&Line>, otherwise: &str| {
+        side.map_or(otherwise.to_owned(), |l| l.name.clone())
+    };
     Slope {
         title: format!("Test {} from sharing nothing to SSIM", metric_label(metric)),
         note: String::new(),

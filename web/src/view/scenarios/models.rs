@@ -1,15 +1,15 @@
-//! One model of the file on its sample: how it ranks, and whether it means what it says.
+//! The ranking and the calibration of one model on the file's sample.
 
 use crate::protocol::{Overview, Quality as Seen, Request};
 use crate::view::chart::Chart;
-use crate::view::state::Page;
+use crate::view::state::PageState;
 use crate::view::text::scenario;
 use leptos::prelude::*;
 use ssim_viz::{Bin, Calibration, Look, Reliability, Roc, RocCurve, count};
 use std::sync::Arc;
 
 #[component]
-pub fn Quality(page: Page, overview: Arc<Overview>) -> impl IntoView {
+pub fn Quality(page: PageState, overview: Arc<Overview>) -> impl IntoView {
     let chosen = RwSignal::new(0usize);
     let options = overview.models.iter().enumerate().map(|(i, model)| {
         view! { <option value=i.to_string()>{model.name.clone()}</option> }

@@ -1,18 +1,18 @@
-//! The story's pictures, from the open file's numbers.
+//! The pictures of the start page, drawn from the numbers of the open file.
 
 use crate::address::{Axes, Metric};
 use crate::protocol::Overview;
 use crate::sample::Plane;
 use crate::view::brush::paint;
 use crate::view::scenarios::{self, lines};
-use crate::view::state::Page;
+use crate::view::state::PageState;
 use crate::view::text::scenario;
 use leptos::prelude::{Get, document};
 use ssim_viz::{Curve, Curves, Look, Map, Metrics, Points, Share, Shares};
 use wasm_bindgen::JsCast;
 use web_sys::HtmlCanvasElement;
 
-/// Training rows per scenario, and how many of them are shared.
+/// The number of training rows per scenario, and how many of them are shared.
 pub fn rows(overview: &Overview) -> Shares {
     let scenarios = overview.lists.iter().map(|line| Share {
         scenario: scenario(&line.scenario),
@@ -26,7 +26,8 @@ pub fn rows(overview: &Overview) -> Shares {
     }
 }
 
-/// Some methods, or all of them, scenario by scenario.
+/// The metric of every scenario under the methods in `only`, or under all methods where it is
+/// empty.
 pub fn methods(overview: &Overview, only: &[&str], metric: Metric) -> Metrics {
     let ratio = overview.ratio.unwrap_or(0.3);
     let mut lines =
@@ -36,9 +37,10 @@ pub fn methods(overview: &Overview, only: &[&str], metric: Metric) -> Metrics {
     scenarios::chart("AUC", &names, &overview.tested, &lines)
 }
 
-/// The rows by share score and disagreement.
-pub fn map(page: Page, look: &Look) -> String {
-    let (sample, shared) = (page.derived.sample.get(), page.derived.shared.get());
+/// The map of the rows: share score to the right, disagreement upwards.
+pub fn map(page: PageState, look: &Look) -> String {
+    let sample = page.derived.sample.get();
+    let shared = page.derived.shared.get();
     let Some(shown) = page.shown.get() else { return String::new() };
     let plane = Plane::new(if sample.has(Axes::Map) { Axes::Map } else { Axes::Pca }, None);
     let (x, y) = sample.positions(&plane).unwrap_or_default();
@@ -60,7 +62,7 @@ pub fn map(page: Page, look: &Look) -> String {
     map.svg_with(look, &encode)
 }
 
-/// The browser's own encoder of pixels; the ground is see-through.
+/// Encodes pixels as a picture with the browser's own encoder. The background becomes transparent.
 fn encode(pixels: &[u8], (width, height): (u32, u32), ground: [u8; 3]) -> Option<String> {
     let mut pixels = pixels.to_vec();
     for pixel in pixels.as_chunks_mut::<4>().0.iter_mut().filter(|p| p[..3] == ground) {
@@ -71,7 +73,7 @@ fn encode(pixels: &[u8], (width, height): (u32, u32), ground: [u8; 3]) -> Option
     canvas.to_data_url().ok()
 }
 
-/// How much of every batch was shared while searching.
+/// The part of every batch that the mask shared during the search.
 pub fn search(overview: &Overview) -> Curves {
     let curves = overview.search.iter().map(|points| Curve {
         name: "part of the batch that is shared".into(),

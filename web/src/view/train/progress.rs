@@ -1,19 +1,19 @@
-//! How a training goes, and the reader's hand on it.
+//! The progress of a training, and the buttons that start, pause and stop it.
 
-use crate::view::state::Page;
+use crate::view::state::PageState;
 use crate::view::training::Going;
 use leptos::prelude::*;
 use ssim_viz::{count, fixed};
 
 #[component]
-pub fn Progress(page: Page) -> impl IntoView {
+pub fn Progress(page: PageState) -> impl IntoView {
     let training = page.training;
     let paused = move || matches!(training.going.get(), Going::Running { paused: true, .. });
     let words = move || match training.going.get() {
         Going::Idle => String::new(),
         Going::Preparing => "Preparing the rows …".to_owned(),
         Going::Stopped => "Stopped. Nothing was kept.".to_owned(),
-        Going::Done => "Done; the result stands below.".to_owned(),
+        Going::Done => "Done. The result is below.".to_owned(),
         Going::Running { phase, steps, of, milliseconds, mask, .. } => {
             let left = match steps {
                 0 => String::new(),

@@ -1,23 +1,23 @@
-//! What is to be trained.
+//! The settings of a training.
 
 use crate::address::List;
 use crate::protocol::{Overview, TrainData};
 use crate::view::explore::list_label;
-use crate::view::state::Page;
+use crate::view::state::PageState;
 use leptos::ev;
 use leptos::prelude::*;
 use ssim_viz::{count, fixed};
 use std::sync::Arc;
 
-/// How many rows can be generated.
+/// The choices for the number of generated rows.
 const GENERATED: [usize; 3] = [10_000, 25_000, 50_000];
 /// The method whose selector learns from a fitted model.
 const TAUGHT: &str = "ssim+";
-/// Rows of a batch, as the worker cuts them.
+/// Number of rows per batch in the worker's settings, for the estimate.
 const BATCH: usize = 1024;
 
 #[component]
-pub fn Settings(page: Page, overview: Arc<Overview>) -> impl IntoView {
+pub fn Settings(page: PageState, overview: Arc<Overview>) -> impl IntoView {
     let training = page.training;
     let here = count(overview.rows as u64);
     let data = move || match training.wanted.with(|w| w.data.clone()) {
@@ -56,7 +56,7 @@ pub fn Settings(page: Page, overview: Arc<Overview>) -> impl IntoView {
         })
     };
     let lists = List::ALL.iter().map(|l| (l.name(), list_label(*l)));
-    // No file holds this list; it is made here.
+    // The other pages cannot show this list, because no file contains it; only a training makes it.
     let lists = lists.chain([(TAUGHT, "SSIM+: taught by scenario swap")]);
     let methods = lists.map(|(name, label)| view! { <option value=name>{label}</option> });
     let methods = methods.collect_view();
@@ -117,9 +117,9 @@ pub fn Settings(page: Page, overview: Arc<Overview>) -> impl IntoView {
     }
 }
 
-/// Which columns of the reader's CSV are label and scenario.
+/// The menus for the label column and the scenario column of the reader's CSV file.
 #[component]
-fn Columns(page: Page) -> impl IntoView {
+fn Columns(page: PageState) -> impl IntoView {
     let training = page.training;
     let part = move |is_label: bool| {
         let table = training.wanted.with(|w| w.data.clone());
@@ -147,8 +147,8 @@ fn Columns(page: Page) -> impl IntoView {
     view! { <div class="choices">{move || part(true)}{move || part(false)}</div> }
 }
 
-/// How long it would take, from what the last training here took per step.
-fn estimate(page: Page, overview: &Overview) -> String {
+/// The estimated duration of the training, from the time per step of the last one.
+fn estimate(page: PageState, overview: &Overview) -> String {
     let training = page.training;
     let wanted = training.wanted.get();
     let rows = match &wanted.data {

@@ -1,24 +1,25 @@
-//! Which single change would matter most, and which would flip the decision.
+//! The single changes that move the share score most, and the nearest one that changes the
+//! decision.
 
-use crate::protocol::{Answer, Effect, Overview};
-use crate::view::state::Page;
+use crate::protocol::{Answer, FieldEffect, Overview};
+use crate::view::state::PageState;
 use crate::view::text::percent;
 use leptos::prelude::*;
 use ssim_viz::{count, fixed, rising};
 use std::sync::Arc;
 
 #[component]
-pub fn Effects(page: Page, overview: Arc<Overview>, answer: Answer) -> impl IntoView {
+pub fn Effects(page: PageState, overview: Arc<Overview>, answer: Answer) -> impl IntoView {
     let base = answer.now.score.map(f64::from);
     let own = usize::from(answer.scenario).min(answer.now.ctr.len().saturating_sub(1));
     let ctr = f64::from(answer.now.ctr.get(own).copied().unwrap_or_default());
-    let moved = move |e: &Effect| match base {
+    let moved = move |e: &FieldEffect| match base {
         Some(base) => f64::from(e.score) - base,
         None => f64::from(e.ctr) - ctr,
     };
     let order = rising(answer.effects.len(), &|i| -moved(&answer.effects[i]).abs());
-    let effects: Vec<Effect> = order.into_iter().map(|i| answer.effects[i].clone()).collect();
-    let most = effects.first().map_or(1.0, |e| moved(e).abs()).max(1e-9);
+    let effects: Vec<FieldEffect> = order.into_iter().map(|i| answer.effects[i].clone()).collect();
+    let largest = effects.first().map_or(1.0, |e| moved(e).abs()).max(1e-9);
     let names: Vec<String> = overview.fields.iter().map(|f| f.name.clone()).collect();
     let flips = effects.clone();
     let names_of = names.clone();
@@ -42,7 +43,7 @@ pub fn Effects(page: Page, overview: Arc<Overview>, answer: Answer) -> impl Into
         let d = moved(&effect);
         let (field, id) = (effect.field, effect.id);
         let try_it = move |_| page.choose(|a| a.edit(field, id));
-        let width = format!("width:{}%", 50.0 * d.abs() / most);
+        let width = format!("width:{}%", 50.0 * d.abs() / largest);
         view! {
             <tr>
                 <th scope="row">{names[field].clone()}</th>
@@ -53,7 +54,7 @@ pub fn Effects(page: Page, overview: Arc<Overview>, answer: Answer) -> impl Into
             </tr>
         }
     });
-    let [tried, of] = answer.tried;
+    let [tried, all] = answer.tried;
     view! {
         <section aria-labelledby="effects">
             <h2 id="effects">"The strongest change of every field"</h2>
@@ -74,7 +75,7 @@ pub fn Effects(page: Page, overview: Arc<Overview>, answer: Answer) -> impl Into
                     </table>
                 </div>
                 <p class="muted note">
-                    {format!("{} of {} single changes were tried: the most frequent values of every field.", count(tried as u64), count(of as u64))}
+                    {format!("{} of {} single changes were tried: the most frequent values of every field.", count(tried as u64), count(all as u64))}
                 </p>
             </div>
         </section>

@@ -1,12 +1,13 @@
-//! The row's fields: every value can be exchanged for any that training knew, or for an unseen one.
+//! The fields of the row. Every value can be replaced by any value seen in training, or by the
+//! value for everything unseen.
 
 use crate::protocol::{Answer, Overview, Request};
-use crate::view::state::Page;
+use crate::view::state::PageState;
 use leptos::prelude::*;
 use std::sync::Arc;
 
 #[component]
-pub fn Fields(page: Page, overview: Arc<Overview>, answer: Answer) -> impl IntoView {
+pub fn Fields(page: PageState, overview: Arc<Overview>, answer: Answer) -> impl IntoView {
     let edited = answer.ids.iter().any(|(now, was)| now != was);
     let lines = overview.fields.iter().enumerate().map(|(i, field)| {
         let (now, was) = answer.values.get(i).cloned().unwrap_or_default();
@@ -19,15 +20,15 @@ pub fn Fields(page: Page, overview: Arc<Overview>, answer: Answer) -> impl IntoV
             <div class="fields" role="group" aria-labelledby="fields-of">{lines.collect_view()}</div>
             <p class="buttons note">
                 <button type="button" disabled=!edited on:click=back>"As it was"</button>
-                <span class="muted">"Type to search a field's values; “unseen” is a value that training never met."</span>
+                <span class="muted">"Type to search a field's values; “unseen” is a value that training never saw."</span>
             </p>
         </div>
     }
 }
 
-/// One field with a searchable list.
+/// One field, with a list of values that can be searched.
 #[component]
-fn Field(page: Page, i: usize, name: String, now: String, was: String) -> impl IntoView {
+fn Field(page: PageState, i: usize, name: String, now: String, was: String) -> impl IntoView {
     let id = format!("field-{i}");
     let list = format!("values-{i}");
     let ask = move |text: String| {

@@ -1,15 +1,16 @@
-//! The search, moment by moment: what the mask shared while the temperature rose.
+//! The moments of the search: the rows that the mask shared while the temperature rose.
 
 use crate::address::List;
-use crate::view::state::Page;
+use crate::view::state::PageState;
 use leptos::prelude::*;
 use ssim_viz::{count, fixed};
 
-/// `moments` are steps, temperatures, and the raw scores above which the mask shared.
+/// A slider over the moments of the search; its last position is the finished selector. A moment is
+/// a step, its temperature, and the score above which the mask shared rows.
 #[component]
-pub fn Moments(page: Page, moments: Vec<(u64, f64, f64)>) -> impl IntoView {
+pub fn Moments(page: PageState, moments: Vec<(u64, f64, f64)>) -> impl IntoView {
     let last = moments.len() + 1;
-    let of = moments.last().map_or(0, |m| m.0);
+    let last_step = moments.last().map_or(0, |m| m.0);
     let at = move || page.derived.cut.get().moment().unwrap_or(last);
     let set = move |event: leptos::ev::Event| {
         if let Ok(i) = event_target_value(&event).parse::<usize>() {
@@ -20,7 +21,7 @@ pub fn Moments(page: Page, moments: Vec<(u64, f64, f64)>) -> impl IntoView {
         Some((step, temperature, _)) => format!(
             "step {} of {}, temperature {}: the mask shares {} %",
             count(*step),
-            count(of),
+            count(last_step),
             fixed(*temperature, if *temperature < 10.0 { 1 } else { 0 }),
             fixed(100.0 * page.derived.ratio.get(), 0)
         ),

@@ -1,10 +1,10 @@
-//! The way to the seven pages.
+//! The navigation: links to the seven pages.
 
-use super::state::Page;
+use super::state::PageState;
 use crate::address::{Address, Route};
 use leptos::prelude::*;
 
-/// What a page is called.
+/// The name of a page in the navigation.
 pub fn label(route: Route) -> &'static str {
     match route {
         Route::Story => "Story",
@@ -18,7 +18,7 @@ pub fn label(route: Route) -> &'static str {
 }
 
 #[component]
-pub fn Rail(page: Page) -> impl IntoView {
+pub fn Navigation(page: PageState) -> impl IntoView {
     let here = Memo::new(move |_| page.address.with(|a| a.route));
     let links = Route::ALL.iter().map(|route| {
         let route = *route;

@@ -1,10 +1,10 @@
-//! A scenario's mark: its colour and shape, as on the map.
+//! The icon of a scenario: its colour and its shape, as on the map.
 
 use leptos::prelude::*;
 
 #[component]
-pub fn Mark(class: usize) -> impl IntoView {
-    // The map gives a fifth class the first one's shape, but not its colour.
+pub fn ScenarioIcon(class: usize) -> impl IntoView {
+    // As on the map, the fifth class has the shape of the first, but another colour.
     let (shape, colour) = (class % 4, (class + class / 4) % 4);
     let path = [
         "M6 1.5a4.5 4.5 0 1 0 .01 0z",

@@ -68,7 +68,7 @@ class SsimView extends HTMLElement {
     this.button.textContent = "Make it live";
     this.button.setAttribute("aria-label", `Make it live: ${this.named}`);
     this.button.addEventListener("click", () => this.live(true));
-    // A plain click on the link starts the live view here; with a key such as Ctrl it opens elsewhere.
+    // A plain click on the link starts the live view here; with a key such as Ctrl the link opens elsewhere.
     this.addEventListener("click", (event) => {
       const plain = event.button === 0 && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
       if (plain && !this.failed && event.target.closest?.("a")) event.preventDefault(), this.live(true);

@@ -19,12 +19,11 @@ pub fn diagnose(bytes: &[u8], error: &Error) -> Failure {
         );
     };
     if bytes.len() < frame.expected {
-        let (have, want) = (bytes.len() as u64, frame.expected as u64);
         return failure(
             format!(
                 "The file is cut off: {} of {} bytes are here.",
-                ssim_viz::count(have),
-                ssim_viz::count(want)
+                ssim_viz::count(bytes.len() as u64),
+                ssim_viz::count(frame.expected as u64)
             ),
             "Download or copy it again.",
         );

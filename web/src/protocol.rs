@@ -73,7 +73,7 @@ pub enum Reply {
         overview: Box<Overview>,
         /// Names of the columns.
         columns: Vec<String>,
-        /// Time that the worker needed.
+        /// Time that the worker needed, in milliseconds.
         milliseconds: f64,
     },
     /// A model's quality on the sample.
@@ -108,7 +108,7 @@ pub enum Reply {
         temperature: Option<f64>,
         /// Part of the last batch's rows that trained every tower, 0 to 1.
         shared: f64,
-        /// Time spent learning so far, without pauses.
+        /// Time spent learning so far, without pauses, in milliseconds.
         milliseconds: f64,
     },
     /// An epoch ended.

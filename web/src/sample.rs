@@ -44,7 +44,7 @@ impl Plane {
     /// Creates the axes of a kind. The share scores are those of a moment of the search, or of the
     /// finished selector.
     pub fn new(axes: Axes, moment: Option<usize>) -> Self {
-        // The names come from `ssim_core::inspect`.
+        // First two columns of `ssim_core::inspect`, then the labels of the axes.
         let (columns, words) = match axes {
             Axes::Map => (["score", "disagreement"], ["share score", "disagreement of the towers"]),
             Axes::Pca => {
@@ -66,7 +66,7 @@ pub fn scores(moment: Option<usize>) -> String {
 }
 
 impl Sample {
-    /// Creates the sample from the worker's arrays. Columns that have not `n` numbers are left out.
+    /// Creates the sample from the worker's arrays. Columns of another length than `n` are left out.
     pub fn new(
         rows: Vec<f64>,
         chance: Chance,
@@ -247,7 +247,7 @@ mod tests {
         let tallies = sample.tallies(2, &shared, &[true, true, false, false]);
         assert_eq!(tallies[0], Tally { rows: [2, 1], clicks: [1, 1], selected: [2, 1] });
         assert_eq!(tallies[1].rates(), [Some(0.0), Some(1.0)]);
-        // Own rows always reach their tower, others where they are shared.
+        // A tower is trained by the rows of its own scenario, and by shared rows of the others.
         let matrix = sample.matrix(2, &shared);
         assert_eq!(matrix[0], (2, Some(1.5)));
         assert_eq!(matrix[1], (1, Some(-1.0)));

@@ -92,18 +92,18 @@ impl Engine {
         let said = self.say(&rows)?;
         let mut effects: Vec<FieldEffect> = Vec::new();
         for ((field, id), (i, said)) in changes.into_iter().zip(said.iter().enumerate()) {
-            let own = usize::from(rows.scenarios[i]).min(said.ctr.len() - 1);
+            let own_tower = usize::from(rows.scenarios[i]).min(said.ctr.len() - 1);
             let effect = FieldEffect {
                 field,
                 id,
                 value: self.value(field, id),
                 score: said.score.unwrap_or_default(),
-                ctr: said.ctr[own],
+                ctr: said.ctr[own_tower],
             };
             // Without a selector there is no score, and the prediction decides what is strongest.
             let moved = |e: &FieldEffect| match base.score {
                 Some(score) => (e.score - score).abs(),
-                None => (e.ctr - base.ctr[own]).abs(),
+                None => (e.ctr - base.ctr[own_tower]).abs(),
             };
             match effects.last_mut().filter(|e| e.field == field) {
                 Some(best) if moved(best) >= moved(&effect) => {}

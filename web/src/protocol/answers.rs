@@ -64,7 +64,7 @@ pub struct Answer {
     /// Number of single-field changes that were tried, and of all that exist.
     pub tried: [usize; 2],
     // A benchmark reads the time as the last bytes of the message, so it must stay last.
-    /// How long the answer took.
+    /// Time that the answer took, in milliseconds.
     pub milliseconds: f64,
 }
 

@@ -53,6 +53,6 @@ pub struct Trained {
     /// Precision and recall of the list against the planted truth; generated rows only.
     pub truth: Option<[f64; 2]>,
     // A benchmark reads the time as the last bytes of the message, so it must stay last.
-    /// Time spent learning.
+    /// Time spent learning, in milliseconds.
     pub milliseconds: f64,
 }

@@ -58,7 +58,7 @@ pub fn Chart(
 
 /// Updates the picture from the SVG `before` to the SVG `now` by replacing the lines that differ. A
 /// chart's SVG has one element per line, and most stay the same while the reader drags. `None`
-/// where the two have not the same number of lines; then the whole picture must be replaced.
+/// if the numbers of lines or the first lines differ; then the whole picture must be replaced.
 fn update(picture: &Element, before: &str, now: &str) -> Option<()> {
     let elements = picture.first_element_child()?.children();
     let (mut before, mut now) = (before.lines(), now.lines());

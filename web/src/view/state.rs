@@ -33,7 +33,7 @@ pub struct PageState {
     pub address: RwSignal<Address>,
     /// The values that are computed from the file and the choices.
     pub derived: Derived,
-    /// Quality of models, by index; only of those that were looked at.
+    /// Quality of the models that the reader has looked at, by the model's index.
     pub qualities: RwSignal<BTreeMap<usize, Quality>>,
     /// The values of the field that the reader is changing.
     pub values: RwSignal<Option<FieldValues>>,
@@ -87,7 +87,7 @@ pub struct Shown {
     pub overview: Arc<Overview>,
     /// The rows of the sample.
     pub sample: Arc<Sample>,
-    /// Time that the worker needed.
+    /// Time that the worker needed, in milliseconds.
     pub milliseconds: f64,
 }
 

@@ -47,12 +47,17 @@ pub enum Going {
     Preparing,
     /// The model is learning.
     Running {
+        /// Name of the phase.
         phase: String,
+        /// Number of steps so far, over all phases.
         steps: u64,
+        /// Number of steps of all phases.
         of: u64,
+        /// Time spent learning so far.
         milliseconds: f64,
         /// Temperature of the search mask, and the part of the last batch that was shared.
         mask: Option<(f64, f64)>,
+        /// Whether the reader has paused the training.
         paused: bool,
     },
     /// The reader has stopped the training.

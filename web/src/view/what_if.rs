@@ -139,7 +139,7 @@ fn Share(page: PageState, answer: Answer) -> impl IntoView {
 /// The click probability that every tower predicts.
 #[component]
 fn Towers(answer: Answer, names: Arc<[String]>) -> impl IntoView {
-    let own = usize::from(answer.scenario).min(answer.now.ctr.len().saturating_sub(1));
+    let own_tower = usize::from(answer.scenario).min(answer.now.ctr.len().saturating_sub(1));
     let highest = answer.now.ctr.iter().chain(&answer.before.ctr).copied().fold(1e-6, f32::max);
     let lines = answer.now.ctr.iter().zip(&answer.before.ctr).enumerate().map(|(k, (now, before))| {
         let name = if answer.now.ctr.len() == 1 { "all".into() } else { names.get(k).cloned().unwrap_or_default() };
@@ -149,11 +149,11 @@ fn Towers(answer: Answer, names: Arc<[String]>) -> impl IntoView {
         });
         view! {
             <tr>
-                <th scope="row" class:strong=k == own><ScenarioIcon class=k />{name}</th>
+                <th scope="row" class:strong=k == own_tower><ScenarioIcon class=k />{name}</th>
                 <td class="bar-cell">
-                    <span class="level" class:own=k == own style=format!("width:{}%", 100.0 * now / highest)></span>
+                    <span class="level" class:own=k == own_tower style=format!("width:{}%", 100.0 * now / highest)></span>
                 </td>
-                <td class:strong=k == own>{percent(Some(f64::from(*now)))}</td>
+                <td class:strong=k == own_tower>{percent(Some(f64::from(*now)))}</td>
                 <td class="muted">{change}</td>
             </tr>
         }

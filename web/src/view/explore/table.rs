@@ -150,11 +150,11 @@ fn line(
     towers: usize,
     truth: bool,
 ) -> impl IntoView + use<> {
-    let own = usize::from(sample.scenarios[i]).min(towers.saturating_sub(1));
+    let own_tower = usize::from(sample.scenarios[i]).min(towers.saturating_sub(1));
     let value = |column: &str| sample.column(column).map(|c| f64::from(c[i]));
     let cells = (0..towers).map(|k| {
         let ctr = value(&format!("tower.{}", k + 1));
-        view! { <td class:strong=k == own>{percent(ctr)}</td> }
+        view! { <td class:strong=k == own_tower>{percent(ctr)}</td> }
     });
     let cells = cells.collect_view();
     let (mark, word) = if shared { ("dot filled", "shared") } else { ("dot", "private") };

@@ -48,7 +48,7 @@ pub fn Settings(page: PageState, overview: Arc<Overview>) -> impl IntoView {
             </option>
         }
     });
-    let own = move || {
+    let table_option = move || {
         training.table.get().map(|(name, _)| {
             view! {
                 <option value="table" selected=move || data() == "table">{name}</option>
@@ -71,7 +71,7 @@ pub fn Settings(page: PageState, overview: Arc<Overview>) -> impl IntoView {
                             {format!("the open file's {here}")}
                         </option>
                         {generated.collect_view()}
-                        {own}
+                        {table_option}
                     </select>
                 </label>
                 <label class="choice">

@@ -11,8 +11,8 @@ use std::sync::Arc;
 #[component]
 pub fn Effects(page: PageState, overview: Arc<Overview>, answer: Answer) -> impl IntoView {
     let base = answer.now.score.map(f64::from);
-    let own = usize::from(answer.scenario).min(answer.now.ctr.len().saturating_sub(1));
-    let ctr = f64::from(answer.now.ctr.get(own).copied().unwrap_or_default());
+    let own_tower = usize::from(answer.scenario).min(answer.now.ctr.len().saturating_sub(1));
+    let ctr = f64::from(answer.now.ctr.get(own_tower).copied().unwrap_or_default());
     let moved = move |e: &FieldEffect| match base {
         Some(base) => f64::from(e.score) - base,
         None => f64::from(e.ctr) - ctr,

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use ssim_core::instances::Instances;
 use ssim_core::schema::Schema;
 use ssim_data::folder::{self, Manifest};
-use ssim_data::{Fitted, Prepared, Reject, SplitRows, Summary};
+use ssim_data::{DataSummary, Fitted, Prepared, Reject, SplitRows};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
@@ -173,7 +173,7 @@ impl Partial {
     fn finish(
         self,
         schema: &Schema,
-        summary: Summary,
+        summary: DataSummary,
         rejected: &[Reject],
         layout: &str,
     ) -> Result<()> {

@@ -4,9 +4,9 @@
 use crate::exit::Fail;
 use crate::{read, report};
 use anyhow::Result;
-use ssim_data::Summary;
+use ssim_data::DataSummary;
 use ssim_data::archive::{self, Member};
-use ssim_data::published::{self as known, AliMamaQuirks, Count, Log, Source};
+use ssim_data::published::{self as known, AliMamaQuirks, Count, Log, LogSource};
 use std::path::{Path, PathBuf};
 
 /// Endings that may follow a file's published name: none, or that of a packed file.
@@ -99,19 +99,19 @@ impl Found<'_> {
     ///
     /// # Errors
     /// An error names the file.
-    pub fn open(&self, name: &str) -> ssim_data::Result<Source> {
+    pub fn open(&self, name: &str) -> ssim_data::Result<LogSource> {
         let fail = |e: anyhow::Error| ssim_data::Error::Data(e.to_string());
         match self.places.iter().find(|(known, _)| *known == name) {
             None => missing(Path::new(self.log.name), name).map_err(fail),
             Some((_, Place::File(path))) => {
                 let file = read::open(path).map_err(fail)?;
-                Ok(Source { name: read::name(path), reader: Box::new(file) })
+                Ok(LogSource { name: read::name(path), reader: Box::new(file) })
             }
             Some((_, Place::Member(path, member))) => {
                 let file = read::open(path).map_err(fail)?;
                 let source = read::name(path);
                 let reader = archive::open(file, &source, member)?;
-                Ok(Source { name: format!("{source}:{}", member.name), reader })
+                Ok(LogSource { name: format!("{source}:{}", member.name), reader })
             }
         }
     }
@@ -175,7 +175,7 @@ fn missing<T>(raw: &Path, name: &str) -> Result<T> {
 ///
 /// # Errors
 /// Fails only if the summary cannot become JSON, which does not happen.
-pub fn json(summary: &Summary, published: &[(Count, usize)]) -> Result<serde_json::Value> {
+pub fn json(summary: &DataSummary, published: &[(Count, usize)]) -> Result<serde_json::Value> {
     let mut value = serde_json::to_value(summary)?;
     if let (false, Some(object)) = (published.is_empty(), value.as_object_mut()) {
         let counts = published.iter().map(|(what, n)| (what.name(summary), (*n).into()));
@@ -185,7 +185,7 @@ pub fn json(summary: &Summary, published: &[(Count, usize)]) -> Result<serde_jso
 }
 
 /// Makes a table of the published counts beside ours; an empty text if there are none.
-pub fn text(summary: &Summary, published: &[(Count, usize)]) -> String {
+pub fn text(summary: &DataSummary, published: &[(Count, usize)]) -> String {
     if published.is_empty() {
         return String::new();
     }

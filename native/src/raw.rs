@@ -7,7 +7,7 @@ use crate::{out, read};
 use anyhow::Result;
 use clap::Args;
 use ssim_data::table::{Encoded, Scoring, encode_csv, encode_parquet, encode_stream};
-use ssim_data::{OnError, Shard};
+use ssim_data::{JobPart, OnError};
 use std::io::Read;
 use std::path::Path;
 
@@ -45,7 +45,7 @@ impl RawRowArgs {
         schema: &'a ssim_core::schema::Schema,
         column: Option<&'a str>,
         label: Option<&'a str>,
-        shard: Shard,
+        shard: JobPart,
     ) -> Result<Scoring<'a>> {
         let Some(scenario) = self.scenario.as_deref().or(column) else {
             return Fail::usage(

@@ -5,7 +5,7 @@ use crate::interrupt::InterruptGuard;
 use crate::{out, report, write};
 use anyhow::Result;
 use indicatif::{ProgressBar, ProgressStyle};
-use ssim_data::{Error, Lend, Listener, Scratch, Told};
+use ssim_data::{Error, Lend, Listener, ReadProgress, Scratch};
 use std::io::{self, IsTerminal, Read};
 use std::path::Path;
 use std::sync::Arc;
@@ -54,12 +54,16 @@ impl Watch {
                 return Err(Error::Io(io::ErrorKind::Interrupted.into()));
             }
             let (name, rows, share) = match progress {
-                Told::Read(rows) => {
+                ReadProgress::Read(rows) => {
                     let share = read.load(Ordering::Relaxed) as f64 / bytes.max(1) as f64;
                     ("read", rows, (bytes > 0 && share <= 1.0).then_some(share))
                 }
-                Told::Counted(rows, of) => ("counted", rows, Some(rows as f64 / of.max(1) as f64)),
-                Told::Encoded(rows, of) => ("written", rows, Some(rows as f64 / of.max(1) as f64)),
+                ReadProgress::Counted(rows, of) => {
+                    ("counted", rows, Some(rows as f64 / of.max(1) as f64))
+                }
+                ReadProgress::Encoded(rows, of) => {
+                    ("written", rows, Some(rows as f64 / of.max(1) as f64))
+                }
             };
             if phase != name {
                 phase = name;

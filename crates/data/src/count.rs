@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::intern::Interner;
 use crate::layout::Quirks;
 use crate::raw::{Piece, Raw, Spill};
-use crate::reading::Told;
+use crate::reading::ReadProgress;
 use crate::split::{OUT, TRAIN};
 use ssim_core::parallel;
 use std::borrow::Cow;
@@ -28,11 +28,15 @@ pub(crate) const WAVE: usize = 16;
 pub(crate) fn count(raw: &Raw, quirks: &Quirks) -> Result<Vec<Counts>> {
     let mut runs: Vec<Vec<Piece>> = vec![Vec::new(); raw.keys.len()];
     let (mut block, mut row) = (0, 0);
-    for epoch in 0..=raw.epochs.len() {
-        let values = parallel::map((0..raw.keys.len()).collect(), |key| values(raw, key, epoch));
+    for generation in 0..=raw.generations.len() {
+        let values =
+            parallel::map((0..raw.keys.len()).collect(), |key| values(raw, key, generation));
         let values = values.into_iter().collect::<Result<Vec<_>>>()?;
         let mut counts: Vec<Vec<u32>> = values.iter().map(|v| vec![0; v.len()]).collect();
-        let end = raw.epochs.get(epoch).map_or(raw.blocks.len(), |epoch| epoch.blocks);
+        let end = raw
+            .generations
+            .get(generation)
+            .map_or(raw.blocks.len(), |generation| generation.blocks);
         while block < end {
             let held = &raw.blocks[block..end.min(block + WAVE)];
             let blocks = parallel::map(held.iter().collect(), |held| raw.load(held));
@@ -47,9 +51,9 @@ pub(crate) fn count(raw: &Raw, quirks: &Quirks) -> Result<Vec<Counts>> {
                 }
             });
             (block, row) = (block + held.len(), row + rows);
-            raw.tell(Told::Counted(row, raw.len()))?;
+            raw.tell(ReadProgress::Counted(row, raw.len()))?;
         }
-        let Some(spill) = raw.spill.as_ref().filter(|_| !raw.epochs.is_empty()) else {
+        let Some(spill) = raw.spill.as_ref().filter(|_| !raw.generations.is_empty()) else {
             return Ok(counts.into_iter().map(Counts::Codes).collect());
         };
         let sorted = parallel::map(values.iter().zip(&counts).collect(), |(v, c)| run(spill, v, c));
@@ -60,12 +64,12 @@ pub(crate) fn count(raw: &Raw, quirks: &Quirks) -> Result<Vec<Counts>> {
     Ok(runs.into_iter().map(Counts::Runs).collect())
 }
 
-/// The values of a key by the codes they have in an epoch.
-pub(crate) fn values(raw: &Raw, key: usize, epoch: usize) -> Result<Cow<'_, Interner>> {
-    match (raw.epochs.get(epoch), &raw.spill) {
-        (Some(epoch), Some(spill)) => {
+/// The values of a key by the codes they have in a generation.
+pub(crate) fn values(raw: &Raw, key: usize, generation: usize) -> Result<Cow<'_, Interner>> {
+    match (raw.generations.get(generation), &raw.spill) {
+        (Some(generation), Some(spill)) => {
             let mut values = Interner::default();
-            let mut pages = Pages::new(spill, epoch.values[key].clone());
+            let mut pages = Pages::new(spill, generation.values[key].clone());
             while let Some(length) = pages.number()? {
                 values.code(&pages.text(length)?);
             }

@@ -2,8 +2,8 @@
 
 use crate::count::{WAVE, values};
 use crate::error::Result;
-use crate::raw::{Block, Held, Origin, Raw};
-use crate::reading::Told;
+use crate::raw::{Block, FieldOrigin, Held, Raw};
+use crate::reading::ReadProgress;
 use crate::split::Part;
 use ssim_core::instances::{Instances, Planted};
 use ssim_core::parallel;
@@ -17,7 +17,7 @@ pub struct Encoder {
     joined: Vec<Vec<u32>>,
 }
 
-/// The ids of a key's values, in an epoch.
+/// The ids of a key's values, in a generation.
 struct Ids {
     /// The fields that depend on the key.
     fields: Vec<usize>,
@@ -28,14 +28,17 @@ struct Ids {
 impl Encoder {
     pub(crate) fn new(raw: Raw, schema: &Schema) -> Self {
         let fields = schema.fields.iter().zip(schema.offsets()).zip(&raw.fields).collect();
-        let joined = parallel::map(fields, |((field, offset), Origin { key, column })| {
-            match (&raw.keys[*key].side, column) {
-                (Some(side), Some(column)) => {
-                    side.values(*column).texts().map(|text| offset + field.encode(text)).collect()
+        let joined =
+            parallel::map(fields, |((field, offset), FieldOrigin { key, column })| {
+                match (&raw.keys[*key].side, column) {
+                    (Some(side), Some(column)) => side
+                        .values(*column)
+                        .texts()
+                        .map(|text| offset + field.encode(text))
+                        .collect(),
+                    _ => Vec::new(),
                 }
-                _ => Vec::new(),
-            }
-        });
+            });
         Self { joined, schema: schema.clone(), raw }
     }
 
@@ -57,11 +60,12 @@ impl Encoder {
     /// What `take` and the scratch file report.
     pub fn each(mut self, mut take: impl FnMut([Instances; 3]) -> Result<()> + Send) -> Result<()> {
         let mut held = std::mem::take(&mut self.raw.blocks).into_iter();
-        let ends: Vec<usize> = self.raw.epochs.iter().map(|epoch| epoch.blocks).collect();
+        let ends: Vec<usize> =
+            self.raw.generations.iter().map(|generation| generation.blocks).collect();
         let (mut block, mut row) = (0, 0);
-        for (epoch, end) in ends.into_iter().chain([usize::MAX]).enumerate() {
+        for (generation, end) in ends.into_iter().chain([usize::MAX]).enumerate() {
             let keys = (0..self.raw.keys.len()).collect();
-            let ids = parallel::map(keys, |key| self.ids(key, epoch));
+            let ids = parallel::map(keys, |key| self.ids(key, generation));
             let ids = ids.into_iter().collect::<Result<Vec<_>>>()?;
             let mut encoded = Vec::new();
             loop {
@@ -82,7 +86,7 @@ impl Encoder {
                     || parallel::map(starts, |(start, n, held)| self.encode(&ids, start, n, held)),
                 );
                 taken?;
-                self.raw.tell(Told::Encoded(row, self.raw.len()))?;
+                self.raw.tell(ReadProgress::Encoded(row, self.raw.len()))?;
                 encoded = more;
                 if last {
                     break;
@@ -93,11 +97,11 @@ impl Encoder {
     }
 
     /// The ids of a key's values.
-    fn ids(&self, key: usize, epoch: usize) -> Result<Ids> {
+    fn ids(&self, key: usize, generation: usize) -> Result<Ids> {
         let origins = || self.raw.fields.iter().enumerate().filter(|(_, o)| o.key == key);
         let fields: Vec<usize> = origins().map(|(f, _)| f).collect();
         let offsets = self.schema.offsets();
-        let values = values(&self.raw, key, epoch)?;
+        let values = values(&self.raw, key, generation)?;
         let mut ids = Vec::with_capacity(fields.len() * values.len());
         let mut codes = Vec::new();
         for text in values.texts() {

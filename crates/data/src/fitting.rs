@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 use crate::intern::Interner;
-use crate::layout::{Buckets, FieldSpec, Kind};
+use crate::layout::{Buckets, FieldKind, FieldSpec};
 use ssim_core::vocabulary::{Field, Transform, Vocabulary};
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -48,9 +48,9 @@ impl Kept {
 /// The field's bucketing; quantile bounds come from the numbers of train rows.
 fn transform(spec: &FieldSpec, each: Each) -> Result<Transform> {
     Ok(match (spec.kind, spec.buckets.unwrap_or(Buckets::Log2)) {
-        (Kind::Categorical, _) => Transform::None,
-        (Kind::Numeric, Buckets::Log2) => Transform::Log2,
-        (Kind::Numeric, Buckets::Quantile(n)) => Transform::Quantile(quantiles(n, each)?),
+        (FieldKind::Categorical, _) => Transform::None,
+        (FieldKind::Numeric, Buckets::Log2) => Transform::Log2,
+        (FieldKind::Numeric, Buckets::Quantile(n)) => Transform::Quantile(quantiles(n, each)?),
     })
 }
 

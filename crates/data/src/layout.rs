@@ -38,7 +38,7 @@ pub struct FieldSpec {
     pub name: String,
     /// How the text is read.
     #[serde(default)]
-    pub kind: Kind,
+    pub kind: FieldKind,
     /// How numbers become values; numeric fields only.
     #[serde(default)]
     pub buckets: Option<Buckets>,
@@ -55,7 +55,7 @@ fn min_count() -> u32 {
 /// How a field's text is read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Kind {
+pub enum FieldKind {
     /// The text is the value.
     #[default]
     Categorical,

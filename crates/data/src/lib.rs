@@ -27,6 +27,8 @@ mod fitting;
 #[cfg(feature = "table")]
 pub mod folder;
 mod intern;
+#[cfg(feature = "table")]
+mod job_part;
 pub mod layout;
 #[cfg(feature = "table")]
 pub mod list;
@@ -38,8 +40,6 @@ mod raw;
 mod reading;
 #[cfg(feature = "table")]
 pub mod scored;
-#[cfg(feature = "table")]
-mod shard;
 mod split;
 pub mod synthetic;
 #[cfg(feature = "csv")]
@@ -47,9 +47,9 @@ pub mod table;
 
 pub use encode::Encoder;
 pub use error::{Error, OnError, Reject, Result};
-pub use prepare::{Fitted, fit, prepare};
-pub use prepared::{FieldSummary, Prepared, SPLITS, ScenarioSummary, SplitRows, Summary};
-pub use raw::Raw;
-pub use reading::{Lend, Listener, Reading, Scratch, Told};
 #[cfg(feature = "table")]
-pub use shard::Shard;
+pub use job_part::JobPart;
+pub use prepare::{Fitted, fit, prepare};
+pub use prepared::{DataSummary, FieldSummary, Prepared, SPLITS, ScenarioSummary, SplitRows};
+pub use raw::Raw;
+pub use reading::{Lend, Listener, ReadProgress, Reading, Scratch};

@@ -5,8 +5,8 @@ use crate::encode::Encoder;
 use crate::error::{Error, Reject, Result};
 use crate::fitting;
 use crate::layout::TableSchema;
-use crate::prepared::{Counted, Prepared, SPLITS, Summary};
-use crate::raw::{Raw, Side};
+use crate::prepared::{DataSummary, Prepared, RowCounts, SPLITS};
+use crate::raw::{Raw, SideTable};
 use crate::split::{self, OUT, TRAIN};
 use ssim_core::instances::Instances;
 use ssim_core::parallel;
@@ -40,7 +40,7 @@ pub struct Fitted {
     /// Fields with vocabularies, and scenarios; both fitted on train.
     pub schema: Schema,
     /// Counts per field, split and scenario.
-    pub summary: Summary,
+    pub summary: DataSummary,
     /// Rows left out.
     pub rejects: Vec<Reject>,
     /// The rows.
@@ -85,7 +85,7 @@ pub fn fit(mut raw: Raw, layout: &TableSchema, seed: u64) -> Result<Fitted> {
     schema.check()?;
 
     let rejects = std::mem::take(&mut raw.rejects);
-    let mut counted = Counted::new(&schema);
+    let mut counted = RowCounts::new(&schema);
     let rows = raw.parts.iter().zip(&raw.scenarios).zip(&raw.labels);
     for ((part, scenario), label) in rows.filter(|((part, _), _)| **part != OUT) {
         counted.add(usize::from(*part), *scenario, *label);
@@ -96,7 +96,7 @@ pub fn fit(mut raw: Raw, layout: &TableSchema, seed: u64) -> Result<Fitted> {
 }
 
 /// How often each value of a joined table's columns is shown by the rows that show its key: `[columns]`.
-fn spread(raw: &Raw, key: usize, side: &Side, counts: &Counts) -> Result<Vec<Vec<u64>>> {
+fn spread(raw: &Raw, key: usize, side: &SideTable, counts: &Counts) -> Result<Vec<Vec<u64>>> {
     let mut sums: Vec<Vec<u64>> =
         (0..side.columns()).map(|column| vec![0; side.values(column).len()]).collect();
     counts.each(raw, key, &mut |text, n| {

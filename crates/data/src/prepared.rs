@@ -22,7 +22,7 @@ pub struct Prepared {
 
 /// The object `prepare --json` prints; `schema.json` carries the same numbers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Summary {
+pub struct DataSummary {
     /// Version of this object.
     pub schema: u32,
     /// Name of the data set.
@@ -82,8 +82,8 @@ impl Prepared {
     }
 
     /// Counts per field, split and scenario.
-    pub fn summary(&self) -> Summary {
-        let mut counts = Counted::new(&self.schema);
+    pub fn summary(&self) -> DataSummary {
+        let mut counts = RowCounts::new(&self.schema);
         for (part, (_, split)) in self.splits().into_iter().enumerate() {
             let rows = split.scenarios.iter().zip(&split.labels);
             rows.for_each(|(scenario, label)| counts.add(part, *scenario, *label));
@@ -93,12 +93,12 @@ impl Prepared {
 }
 
 /// Rows per scenario and split, and clicks per scenario.
-pub(crate) struct Counted {
+pub(crate) struct RowCounts {
     rows: Vec<[usize; 3]>,
     clicks: Vec<usize>,
 }
 
-impl Counted {
+impl RowCounts {
     pub fn new(schema: &Schema) -> Self {
         let k = schema.scenarios.len();
         Self { rows: vec![[0; 3]; k], clicks: vec![0; k] }
@@ -110,10 +110,10 @@ impl Counted {
         self.clicks[usize::from(scenario)] += usize::from(label);
     }
 
-    pub fn summary(self, schema: &Schema, rejected: usize) -> Summary {
+    pub fn summary(self, schema: &Schema, rejected: usize) -> DataSummary {
         let all = |part: usize| self.rows.iter().map(|rows| rows[part]).sum();
         let scenarios = schema.scenarios.iter().zip(&self.rows).zip(self.clicks);
-        Summary {
+        DataSummary {
             schema: 1,
             dataset: schema.dataset.clone(),
             features: schema.features(),

@@ -11,20 +11,20 @@ mod kuairand;
 mod movielens;
 
 pub use ali_ccp::log as ali_ccp;
-pub use ali_mama::{Quirks as AliMamaQuirks, log as ali_mama};
+pub use ali_mama::{AliMamaQuirks, log as ali_mama};
 pub use kuairand::log as kuairand;
 pub use movielens::logs as movielens;
 
 use crate::error::{OnError, Result};
-use crate::layout::{FieldSpec, Kind, TableSchema};
-use crate::prepared::{Prepared, Summary};
+use crate::layout::{FieldKind, FieldSpec, TableSchema};
+use crate::prepared::{DataSummary, Prepared};
 use crate::raw::Raw;
 use crate::reading::Reading;
 use crate::table::blocks::Blocks;
 use std::io::Read;
 
 /// A file that the host has opened; plain, gzip or Zstandard.
-pub struct Source {
+pub struct LogSource {
     /// Its name for messages.
     pub name: String,
     /// Its bytes.
@@ -35,7 +35,7 @@ pub struct Source {
 type File = Blocks<Box<dyn Read + Send>>;
 
 /// Opens one of a log's [`files`](Log::files) by its published name.
-pub type Open<'a> = dyn FnMut(&str) -> Result<Source> + 'a;
+pub type Open<'a> = dyn FnMut(&str) -> Result<LogSource> + 'a;
 
 /// A published log.
 #[derive(Clone, Debug)]
@@ -95,7 +95,7 @@ pub enum Count {
 
 impl Count {
     /// What it is in a summary; nothing for a scenario that is not there.
-    pub fn of(self, summary: &Summary) -> usize {
+    pub fn of(self, summary: &DataSummary) -> usize {
         let rows = &summary.rows;
         match self {
             Count::All => rows.train + rows.val + rows.test,
@@ -106,7 +106,7 @@ impl Count {
     }
 
     /// What it is called in a summary.
-    pub fn name(self, summary: &Summary) -> String {
+    pub fn name(self, summary: &DataSummary) -> String {
         match self {
             Count::All => "all".into(),
             Count::Train => "train".into(),
@@ -121,5 +121,5 @@ impl Count {
 
 /// A field whose text is its value.
 fn categorical(name: &str, min_count: u32) -> FieldSpec {
-    FieldSpec { name: name.to_owned(), kind: Kind::Categorical, buckets: None, min_count }
+    FieldSpec { name: name.to_owned(), kind: FieldKind::Categorical, buckets: None, min_count }
 }

@@ -11,13 +11,13 @@ mod take;
 
 pub(crate) use block::Block;
 pub(crate) use parsed::Parsed;
-pub(crate) use side::Side;
+pub(crate) use side::SideTable;
 pub(crate) use spill::{Piece, Spill};
 
 use crate::error::{OnError, Reject, Result};
 use crate::intern::Interner;
 use crate::layout::Split;
-use crate::reading::{Listener, Reading, Told};
+use crate::reading::{Listener, ReadProgress, Reading};
 use crate::split::Part;
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -33,7 +33,7 @@ pub struct Raw {
     /// `[K]`
     pub(crate) keys: Vec<Key>,
     /// `[F]`
-    pub(crate) fields: Vec<Origin>,
+    pub(crate) fields: Vec<FieldOrigin>,
     /// Where scenarios come from.
     pub(crate) scenario: Scenarios,
     /// Clicks, 0 or 1, `[n]`.
@@ -41,15 +41,15 @@ pub struct Raw {
     /// What the split column says, `[n]`; 0 where the seed decides.
     pub(crate) parts: Vec<Part>,
     /// Lines of rows whose split column names no split, and what it says; all of them, or the first.
-    pub(crate) strays: Vec<(u64, String)>,
+    pub(crate) unknown_splits: Vec<(u64, String)>,
     /// Number of the split column, counted from 1.
-    pub(crate) marked: u64,
+    pub(crate) split_position: u64,
     /// Codes of the scenarios' names, `[n]`.
     pub(crate) scenarios: Vec<u16>,
     /// Everything else about the rows, in order.
     pub(crate) blocks: Vec<Held>,
     /// Values that have made room for others, and the number of blocks before which their codes hold.
-    pub(crate) epochs: Vec<Epoch>,
+    pub(crate) generations: Vec<Generation>,
     /// Whether the rows' truth is known.
     pub(crate) planted: bool,
     pub(crate) spill: Option<Spill>,
@@ -75,12 +75,12 @@ pub(crate) struct Key {
     /// Texts in order of appearance; a row's code is an index into this.
     pub values: Interner,
     /// What is joined by it.
-    pub side: Option<Arc<Side>>,
+    pub side: Option<Arc<SideTable>>,
 }
 
 /// What a field is of a row: a key, or a column of what is joined by one.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(crate) struct Origin {
+pub(crate) struct FieldOrigin {
     pub key: usize,
     pub column: Option<usize>,
 }
@@ -91,11 +91,11 @@ pub(crate) struct Scenarios {
     pub name: String,
     /// Number of its column in the row, counted from 1.
     pub position: u64,
-    pub origin: Origin,
+    pub origin: FieldOrigin,
     /// Distinct names.
     pub names: Interner,
     /// Code of the name for every value of the key.
-    pub of: Vec<u16>,
+    pub name_codes: Vec<u16>,
 }
 
 /// Some rows, in memory or not.
@@ -106,7 +106,7 @@ pub(crate) enum Held {
 }
 
 /// Values of all keys by their codes, `[K]`, in the scratch file, and the number of blocks so far.
-pub(crate) struct Epoch {
+pub(crate) struct Generation {
     pub values: Vec<Piece>,
     pub blocks: usize,
 }
@@ -123,11 +123,11 @@ impl Raw {
             scenario: Scenarios::default(),
             labels: Vec::new(),
             parts: Vec::new(),
-            strays: Vec::new(),
-            marked: 0,
+            unknown_splits: Vec::new(),
+            split_position: 0,
             scenarios: Vec::new(),
             blocks: Vec::new(),
-            epochs: Vec::new(),
+            generations: Vec::new(),
             planted: false,
             spill: reading.scratch.map(Spill::new),
             listener: Mutex::new(reading.listener),
@@ -147,7 +147,7 @@ impl Raw {
     }
 
     /// Says how far the preparation is.
-    pub(crate) fn tell(&self, told: Told) -> Result<()> {
+    pub(crate) fn tell(&self, told: ReadProgress) -> Result<()> {
         (*self.listener.lock().unwrap_or_else(PoisonError::into_inner))(told)
     }
 

@@ -12,7 +12,7 @@ pub type Lend = Box<dyn FnMut() -> io::Result<Box<dyn Scratch>> + Send>;
 
 /// How far a preparation is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Told {
+pub enum ReadProgress {
     /// So many rows have been read.
     Read(usize),
     /// So many rows of all have been counted.
@@ -22,7 +22,7 @@ pub enum Told {
 }
 
 /// Listens to how far a preparation is; an error ends it.
-pub type Listener = Box<dyn FnMut(Told) -> Result<()> + Send>;
+pub type Listener = Box<dyn FnMut(ReadProgress) -> Result<()> + Send>;
 
 /// How a log is read. From an [`OnError`] comes one that keeps everything in memory.
 pub struct Reading {

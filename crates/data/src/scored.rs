@@ -3,8 +3,8 @@
 
 use crate::error::{Error, Result};
 use crate::folder::{carried, writing};
+use crate::job_part::JobPart;
 use crate::list::{column, needed};
-use crate::shard::Shard;
 use arrow::array::{
     Array, ArrayRef, AsArray, Float32Array, RecordBatch, StringArray, UInt8Array, UInt16Array,
     UInt64Array,
@@ -45,13 +45,13 @@ pub struct Scored {
 
 /// Where scores come from.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Origin {
+pub struct ScoreOrigin {
     /// Fingerprint of the schema.
     pub fingerprint: String,
     /// Digest of the selector.
     pub selector: String,
     /// Which of the rows these are.
-    pub shard: Shard,
+    pub shard: JobPart,
 }
 
 /// Writes scores a piece at a time: columns `row` (u64), `scenario` (u16), `score` (f32), and
@@ -59,7 +59,7 @@ pub struct Origin {
 /// the counts stand in the footer.
 pub struct Writer<W: Write + Send> {
     to: ArrowWriter<W>,
-    origin: Origin,
+    origin: ScoreOrigin,
     first: Cut,
     counts: Histogram,
 }
@@ -69,7 +69,7 @@ impl<W: Write + Send> Writer<W> {
     ///
     /// # Errors
     /// What the writer reports.
-    pub fn new(to: W, origin: Origin, scenarios: usize, labelled: bool) -> Result<Self> {
+    pub fn new(to: W, origin: ScoreOrigin, scenarios: usize, labelled: bool) -> Result<Self> {
         let columns = batch(Scored::default(), labelled)?.schema();
         let options = writing(Some(&origin.fingerprint), &[]);
         let to = ArrowWriter::try_new_with_options(to, columns, options)?;
@@ -98,7 +98,7 @@ impl<W: Write + Send> Writer<W> {
     /// What the writer reports.
     pub fn finish(mut self) -> Result<()> {
         let counts = serde_json::to_string(&self.counts).map_err(std::io::Error::from)?;
-        let Origin { selector, shard, .. } = self.origin;
+        let ScoreOrigin { selector, shard, .. } = self.origin;
         for (key, value) in [(SELECTOR, selector), (SHARD, shard.to_string()), (COUNTS, counts)] {
             self.to.append_key_value_metadata(KeyValue::new(key.to_owned(), value));
         }
@@ -123,7 +123,7 @@ fn batch(scored: Scored, labelled: bool) -> Result<RecordBatch> {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct About {
     /// Where the scores come from.
-    pub origin: Option<Origin>,
+    pub origin: Option<ScoreOrigin>,
     /// Counts of their first digits.
     pub counts: Option<Histogram>,
     /// Whether there are clicks.
@@ -143,7 +143,7 @@ pub fn about(from: impl ChunkReader + 'static, source: &str) -> Result<About> {
         pairs.iter().find(|kv| kv.key == name)?.value.as_deref()
     };
     let origin = match (carried(file), value(SELECTOR), value(SHARD)) {
-        (Some(fingerprint), Some(selector), Some(shard)) => Some(Origin {
+        (Some(fingerprint), Some(selector), Some(shard)) => Some(ScoreOrigin {
             fingerprint: fingerprint.to_owned(),
             selector: selector.to_owned(),
             shard: shard.parse().map_err(|e| fail(&format!("{SHARD}: {e}")))?,

@@ -33,9 +33,11 @@ pub(crate) fn draw(raw: &mut Raw, split: &Split, seed: u64) -> Result<()> {
     let (train, val) = match split {
         Split::Random { train, val, .. } => (*train, *val),
         Split::Time { .. } => return Ok(()),
-        Split::Column { name, train, val, test } => return strays(raw, name, &[train, val, test]),
+        Split::Column { name, train, val, test } => {
+            return reject_unknown_splits(raw, name, &[train, val, test]);
+        }
         Split::HeldOut { name, train, test, val } => {
-            strays(raw, name, &[train, test])?;
+            reject_unknown_splits(raw, name, &[train, test])?;
             (1.0 - val, *val)
         }
     };
@@ -46,14 +48,14 @@ pub(crate) fn draw(raw: &mut Raw, split: &Split, seed: u64) -> Result<()> {
 }
 
 /// Rows whose column names no split leave the data.
-fn strays(raw: &mut Raw, column: &str, names: &[&String]) -> Result<()> {
+fn reject_unknown_splits(raw: &mut Raw, column: &str, names: &[&String]) -> Result<()> {
     let quoted: Vec<String> = names.iter().map(|name| format!("\"{name}\"")).collect();
     let (last, before) = quoted.split_last().map_or(("", &[][..]), |(l, b)| (l.as_str(), b));
-    for (line, value) in std::mem::take(&mut raw.strays) {
+    for (line, value) in std::mem::take(&mut raw.unknown_splits) {
         let (file, line) = raw.place(line);
         let reject = Reject {
             line,
-            column: raw.marked,
+            column: raw.split_position,
             reason: format!(
                 "field \"{column}\": expected {} or {last}, got \"{value}\"",
                 before.join(", ")

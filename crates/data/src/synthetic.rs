@@ -49,10 +49,10 @@ mod rows;
 
 use crate::error::{Error, OnError, Result};
 use crate::intern::Interner;
-use crate::layout::{FieldSpec, Kind, Quirks, Split, TableSchema};
+use crate::layout::{FieldKind, FieldSpec, Quirks, Split, TableSchema};
 use crate::prepared::Prepared;
-use crate::raw::{Block, Key, Origin, Raw, Scenarios};
-use crate::reading::{Reading, Told};
+use crate::raw::{Block, FieldOrigin, Key, Raw, Scenarios};
+use crate::reading::{ReadProgress, Reading};
 use population::Population;
 use preference::Preferences;
 pub use rows::Drawn;
@@ -122,7 +122,7 @@ pub fn read(rows: usize, shared: f64, seed: u64, reading: impl Into<Reading>) ->
         (1..=size).for_each(|value| _ = values.code(&value.to_string()));
         raw.keys.push(Key { values, side: None });
     }
-    raw.fields = (0..raw.keys.len()).map(|key| Origin { key, column: None }).collect();
+    raw.fields = (0..raw.keys.len()).map(|key| FieldOrigin { key, column: None }).collect();
     raw.scenario = Scenarios {
         name: population::SCENARIO.into(),
         position: raw.keys.len() as u64,
@@ -136,7 +136,7 @@ pub fn read(rows: usize, shared: f64, seed: u64, reading: impl Into<Reading>) ->
         let column = |key: usize| drawn.codes.iter().skip(key).step_by(f).copied().collect();
         let keys = (0..f).map(column).collect();
         raw.push(Block { rows: drawn.rows, keys, planted: drawn.planted })?;
-        raw.tell(Told::Read(raw.len()))
+        raw.tell(ReadProgress::Read(raw.len()))
     })?;
     Ok(raw)
 }
@@ -178,7 +178,7 @@ fn draw(
 pub fn layout() -> TableSchema {
     let spec = |name: &str| FieldSpec {
         name: name.to_owned(),
-        kind: Kind::Categorical,
+        kind: FieldKind::Categorical,
         buckets: None,
         min_count: 2,
     };

@@ -17,7 +17,7 @@ use needs::Needs;
 use serde::Serialize;
 use ssim_core::instances::Instances;
 use ssim_core::schema::Schema;
-use ssim_data::{OnError, Prepared, Summary};
+use ssim_data::{DataSummary, OnError, Prepared};
 use ssim_train::config::Config;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -53,7 +53,7 @@ const FEW: usize = 50;
 #[derive(Serialize)]
 struct Findings {
     #[serde(flatten)]
-    summary: Summary,
+    summary: DataSummary,
     /// Time and memory that the preparation of a raw log took.
     preparation: Option<Took>,
     #[serde(flatten)]
@@ -108,7 +108,7 @@ fn published(raw: &Path, log: Known) -> Result<Prepared> {
 fn examine(
     args: &DoctorArgs,
     config: &Config,
-    summary: Summary,
+    summary: DataSummary,
     schema: &Schema,
     rows: &Rows,
     preparation: Option<Took>,
@@ -129,7 +129,7 @@ fn examine(
 }
 
 /// Warns of scenarios that have too few rows or clicks to measure a model.
-fn scenarios(summary: &Summary, rows: &Rows) -> Vec<String> {
+fn scenarios(summary: &DataSummary, rows: &Rows) -> Vec<String> {
     let mut warnings = Vec::new();
     for (name, split) in [("val", &rows.val), ("test", &rows.test)] {
         for (k, s) in summary.scenarios.iter().enumerate() {

@@ -5,9 +5,9 @@ use crate::watch::{self, Watch};
 use crate::{data, out, published, read, report};
 use anyhow::Result;
 use clap::{Args, Subcommand};
-use ssim_data::published::{self as known, AliMamaQuirks, Count, Source};
+use ssim_data::published::{self as known, AliMamaQuirks, Count, LogSource};
 use ssim_data::table::{TableSchema, read_csv, read_parquet};
-use ssim_data::{OnError, Prepared, Raw, Reading, Summary};
+use ssim_data::{DataSummary, OnError, Prepared, Raw, Reading};
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, Subcommand)]
@@ -187,8 +187,8 @@ pub fn run(args: &Prepare) -> Result<()> {
             let reading = to.reading(out, Some(&published.rows), &watch);
             to.end(out, &watch, || {
                 let mut open = |name: &str| {
-                    let Source { name, reader } = found.open(name)?;
-                    Ok(Source { name, reader: Box::new(watch.count(reader)) })
+                    let LogSource { name, reader } = found.open(name)?;
+                    Ok(LogSource { name, reader: Box::new(watch.count(reader)) })
                 };
                 let raw = log.read(&read::name(&published.raw), &mut open, reading)?;
                 let schema = log.layout.clone();
@@ -272,7 +272,7 @@ fn rows(
 }
 
 /// Makes a text of a summary, for people.
-pub fn text(s: &Summary) -> String {
+pub fn text(s: &DataSummary) -> String {
     let row = |cells: &[&dyn std::fmt::Display]| {
         cells.iter().map(ToString::to_string).collect::<Vec<_>>()
     };

@@ -12,7 +12,7 @@ use arrow::datatypes::{DataType, Field, Schema};
 use clap::Args;
 use model::{Scorer, Scores};
 use parquet::arrow::arrow_writer::ArrowWriterOptions;
-use ssim_data::Shard;
+use ssim_data::JobPart;
 use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -33,8 +33,8 @@ pub struct ScoreArgs {
     output: PathBuf,
     /// Only score part I of N of the rows: a range of a Parquet file, every N-th block of other
     /// formats
-    #[arg(long, value_name = "I/N", default_value_t = Shard::WHOLE)]
-    shard: Shard,
+    #[arg(long, value_name = "I/N", default_value_t = JobPart::WHOLE)]
+    shard: JobPart,
     /// Worker threads (default: all cores)
     #[arg(long, value_name = "N", value_parser = threads())]
     threads: Option<usize>,

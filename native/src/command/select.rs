@@ -19,7 +19,7 @@ use files::{ScoreFile, ScoreFiles};
 use serde_json::json;
 use ssim_core::mask::Pool;
 use ssim_core::schema::Schema;
-use ssim_data::Shard;
+use ssim_data::JobPart;
 use ssim_train::config::Config;
 use std::path::PathBuf;
 
@@ -50,7 +50,7 @@ pub struct SelectArgs {
     /// Only score part I of N of the rows: a range of a Parquet file, every N-th block of other
     /// formats. --out is then a file for --scores
     #[arg(long, value_name = "I/N", conflicts_with_all = ["scores", "ratio", "by", "threshold", "to", "json"])]
-    shard: Option<Shard>,
+    shard: Option<JobPart>,
     /// Share of rows that go to every tower (default: the run's)
     #[arg(long, value_parser = ratio)]
     ratio: Option<f64>,
@@ -156,7 +156,7 @@ impl SelectArgs {
         let mut spool = tempfile::tempfile_in(&at).map_err(|e| {
             anyhow::Error::from(e).context(format!("cannot keep scores in {}", at.display()))
         })?;
-        self.score(run, from, Shard::WHOLE, &mut spool)?;
+        self.score(run, from, JobPart::WHOLE, &mut spool)?;
         Ok(ScoreFiles::new(vec![ScoreFile::spooled(spool)?]))
     }
 

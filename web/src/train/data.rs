@@ -8,7 +8,7 @@ use ssim_core::rng::Stream;
 use ssim_core::schema::Schema;
 use ssim_data::OnError;
 use ssim_data::Prepared;
-use ssim_data::layout::{FieldSpec, Kind, Quirks, Split, TableSchema};
+use ssim_data::layout::{FieldKind, FieldSpec, Quirks, Split, TableSchema};
 use ssim_data::table::read_csv;
 
 /// Rows of a CSV file that are read.
@@ -93,7 +93,7 @@ fn table(
     let columns = columns.map(|c| c.trim().trim_matches('"').to_owned());
     let fields = columns.filter(|c| c != label).map(|name| FieldSpec {
         name,
-        kind: Kind::Categorical,
+        kind: FieldKind::Categorical,
         buckets: None,
         min_count: 2,
     });

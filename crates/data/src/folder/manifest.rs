@@ -1,7 +1,7 @@
 //! `schema.json`: what the folder holds, for people and programs.
 
 use crate::error::{Error, Result};
-use crate::prepared::{Prepared, ScenarioSummary, SplitRows, Summary};
+use crate::prepared::{DataSummary, Prepared, ScenarioSummary, SplitRows};
 use serde::{Deserialize, Serialize};
 use ssim_core::schema::Schema;
 use ssim_core::vocabulary::Transform;
@@ -54,7 +54,7 @@ impl Manifest {
     }
 
     /// Describes a data set by its schema and counts.
-    pub fn of(schema: &Schema, summary: Summary) -> Self {
+    pub fn of(schema: &Schema, summary: DataSummary) -> Self {
         let fields = schema.fields.iter().zip(schema.offsets());
         Self {
             format: FORMAT,
@@ -77,8 +77,8 @@ impl Manifest {
     }
 
     /// The numbers that `prepare --json` prints.
-    pub fn summary(&self) -> Summary {
-        Summary {
+    pub fn summary(&self) -> DataSummary {
+        DataSummary {
             schema: 1,
             dataset: self.dataset.clone(),
             features: self.features,

@@ -3,7 +3,7 @@
 use crate::error::{Error, Result};
 use crate::folder::carried;
 use crate::folder::writer::SplitWriter;
-use crate::shard::Shard;
+use crate::job_part::JobPart;
 use arrow::array::{Array, ArrowPrimitiveType, AsArray, RecordBatch};
 use arrow::datatypes::{Float32Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
@@ -73,7 +73,7 @@ pub fn stream_split<'a>(
     from: impl ChunkReader + 'static,
     source: &'a str,
     schema: &'a Schema,
-    shard: Shard,
+    shard: JobPart,
 ) -> Result<impl Iterator<Item = Result<Instances>> + 'a> {
     let fail = move |what: &dyn std::fmt::Display| Error::Data(format!("{source}: {what}"));
     let builder = open(from, source, schema)?;

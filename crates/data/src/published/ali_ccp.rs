@@ -7,13 +7,13 @@
 //! bought without a click contradict themselves and are no rows here.
 
 use super::intake::{Extended, Intake, find, find_all, plain, rows};
-use super::{Count, Log, Open, Source, categorical};
+use super::{Count, Log, LogSource, Open, categorical};
 use crate::error::Result;
 use crate::layout::{Quirks, Split, TableSchema};
-use crate::raw::{Raw, Side};
+use crate::raw::{Raw, SideTable};
 use crate::reading::Reading;
-use crate::table::cells::{Bad, Column};
-use crate::table::rows::Line;
+use crate::table::cells::{BadCell, Column};
+use crate::table::rows::RawLine;
 
 /// The fields in the order of the instances: first those of the user.
 const FIELDS: [&str; 18] = [
@@ -91,7 +91,7 @@ fn read(open: &mut Open, layout: &TableSchema, reading: Reading) -> Result<Raw> 
                 }
             }
             if more.last().is_some_and(|id| id.is_empty()) {
-                return Err(Bad::new(features.at, SCENARIO, "a scenario", ""));
+                return Err(BadCell::new(features.at, SCENARIO, "a scenario", ""));
             }
             more.iter_mut().filter(|id| id.is_empty()).for_each(|id| *id = "0");
             more.push(split);
@@ -104,15 +104,15 @@ fn read(open: &mut Open, layout: &TableSchema, reading: Reading) -> Result<Raw> 
 }
 
 /// The features that many rows have in common, by key.
-fn common(intake: &mut Intake, source: Source) -> Result<Side> {
+fn common(intake: &mut Intake, source: LogSource) -> Result<SideTable> {
     let file = plain(source, ",", &COMMON)?;
     let features = find(&file, FEATURES)?;
-    let side = Side::new(FIELDS.len(), "");
+    let side = SideTable::new(FIELDS.len(), "");
     intake.side(file, "common_features", side, |line| ids(&features, line))
 }
 
 /// The id of every one of [`FIELDS`], empty where the line has none.
-fn ids<'l>(column: &Column, line: &'l Line) -> Result<Vec<&'l str>, Bad> {
+fn ids<'l>(column: &Column, line: &'l RawLine) -> Result<Vec<&'l str>, BadCell> {
     let mut ids = vec![""; FIELDS.len()];
     let text = column.text(line)?;
     for feature in text.split('\x01').filter(|f| !f.is_empty()) {
@@ -121,7 +121,7 @@ fn ids<'l>(column: &Column, line: &'l Line) -> Result<Vec<&'l str>, Bad> {
             .and_then(|(field, rest)| Some((field, rest.split_once('\x03')?.0)));
         let Some((field, id)) = parts else {
             let got = feature.escape_default().to_string();
-            return Err(Bad::new(column.at, FEATURES, "field \\x02 id \\x03 value", &got));
+            return Err(BadCell::new(column.at, FEATURES, "field \\x02 id \\x03 value", &got));
         };
         if let Some(at) = FIELDS.iter().position(|name| *name == field) {
             ids[at] = id;

@@ -9,10 +9,10 @@
 use super::intake::{Extended, Intake, csv, find, find_all, number, rows};
 use super::{Count, Log, Open, categorical};
 use crate::error::Result;
-use crate::layout::{self, Buckets, FieldSpec, Kind, Split, TableSchema};
-use crate::raw::{Raw, Side};
+use crate::layout::{self, Buckets, FieldKind, FieldSpec, Split, TableSchema};
+use crate::raw::{Raw, SideTable};
 use crate::reading::Reading;
-use crate::table::cells::Bad;
+use crate::table::cells::BadCell;
 use crate::table::form::JoinedBy;
 use std::sync::Arc;
 
@@ -48,7 +48,7 @@ const TO: i64 = FROM + 8 * DAY;
 
 /// What the published preparation does otherwise.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Quirks {
+pub struct AliMamaQuirks {
     /// Its vocabulary has buckets of prices but its rows have prices, which are never found: the price is
     /// the same for every row.
     pub constant_price: bool,
@@ -57,7 +57,7 @@ pub struct Quirks {
 }
 
 /// The log and how it is prepared.
-pub fn log(quirks: Quirks) -> Log {
+pub fn log(quirks: AliMamaQuirks) -> Log {
     let before_price = ["user_id"].into_iter().chain(PROFILE.into_iter().take(7));
     let before_price = before_price.chain(["adgroup_id"]).chain(AD.into_iter().take(4));
     let mut fields: Vec<FieldSpec> = before_price.map(|name| categorical(name, 2)).collect();
@@ -66,7 +66,7 @@ pub fn log(quirks: Quirks) -> Log {
         true => categorical(PRICE, u32::MAX),
         false => FieldSpec {
             name: PRICE.into(),
-            kind: Kind::Numeric,
+            kind: FieldKind::Numeric,
             buckets: Some(Buckets::Log2),
             min_count: 1,
         },
@@ -101,20 +101,20 @@ fn read(open: &mut Open, layout: &TableSchema, reading: Reading) -> Result<Raw> 
 
     let file = csv(open(USERS)?)?;
     let (kept, level) = (find_all(&file, PROFILE)?, find(&file, SCENARIO)?);
-    let users = intake.side(file, "userid", Side::new(PROFILE.len(), ZERO), |line| {
+    let users = intake.side(file, "userid", SideTable::new(PROFILE.len(), ZERO), |line| {
         let text = known(level.text(line)?);
         if !["0", "1", "2", "3"].contains(&text) {
-            return Err(Bad::new(level.at, SCENARIO, "1, 2, 3 or nothing", text));
+            return Err(BadCell::new(level.at, SCENARIO, "1, 2, 3 or nothing", text));
         }
         kept.iter().map(|c| c.text(line).map(known)).collect()
     })?;
 
     let file = csv(open(ADS)?)?;
     let (kept, price) = (find_all(&file, AD)?, find(&file, PRICE)?);
-    let ads = intake.side(file, "adgroup_id", Side::new(AD.len(), ZERO), |line| {
+    let ads = intake.side(file, "adgroup_id", SideTable::new(AD.len(), ZERO), |line| {
         let text = known(price.text(line)?);
         if !text.trim().parse().is_ok_and(|v: f64| v.is_finite() && v >= 0.0) {
-            return Err(Bad::new(price.at, PRICE, "a number from 0 or nothing", text));
+            return Err(BadCell::new(price.at, PRICE, "a number from 0 or nothing", text));
         }
         kept.iter().map(|c| c.text(line).map(known)).collect()
     })?;

@@ -1,16 +1,16 @@
 //! The files of a published log: tables that are joined, and the log itself.
 
-use super::{File, Source};
+use super::{File, LogSource};
 use crate::error::{Error, OnError, Reject, Result};
 use crate::layout::TableSchema;
-use crate::raw::{Parsed, Raw, Side};
+use crate::raw::{Parsed, Raw, SideTable};
 use crate::reading::Reading;
 use crate::table::blocks::Blocks;
-use crate::table::cells::{Bad, Cells, Column};
+use crate::table::cells::{BadCell, Cells, Column};
 use crate::table::csv::parse;
 use crate::table::form::{Form, JoinedBy};
 use crate::table::lines::Lines;
-use crate::table::rows::Line;
+use crate::table::rows::RawLine;
 use crate::table::schema::did_you_mean;
 
 /// Reads tables and notes the rows that cannot be used.
@@ -30,18 +30,20 @@ impl Intake {
         &mut self,
         file: File,
         key: &str,
-        mut side: Side,
-        texts: impl for<'l> Fn(&'l Line) -> Result<Vec<&'l str>, Bad>,
-    ) -> Result<Side> {
+        mut side: SideTable,
+        texts: impl for<'l> Fn(&'l RawLine) -> Result<Vec<&'l str>, BadCell>,
+    ) -> Result<SideTable> {
         let key = find(&file, key)?;
-        let mut add = |line: &Line| {
+        let mut add = |line: &RawLine| {
             let name = key.text(line)?;
             if name.is_empty() {
-                return Err(Bad::new(key.at, &key.name, "a key", ""));
+                return Err(BadCell::new(key.at, &key.name, "a key", ""));
             }
             match side.add(name, &texts(line)?) {
                 true => Ok(()),
-                false => Err(Bad::new(key.at, &key.name, "a key that no line before has", name)),
+                false => {
+                    Err(BadCell::new(key.at, &key.name, "a key that no line before has", name))
+                }
             }
         };
         let (source, mut seen) = (file.source.clone(), 0);
@@ -75,7 +77,7 @@ pub(super) fn rows(
     raw: &mut Raw,
     form: &Form,
     mut file: File,
-    take: impl Fn(&Line, &mut Parsed) -> Result<(), Bad> + Sync + Send,
+    take: impl Fn(&RawLine, &mut Parsed) -> Result<(), BadCell> + Sync + Send,
 ) -> Result<u64> {
     let seen = raw.read(|| file.block(), |rows| parse(form, rows, &take))?;
     some(seen, &file.source)?;
@@ -92,7 +94,7 @@ fn some(seen: usize, source: &str) -> Result<()> {
 
 /// A line of the log with more cells at its end.
 pub(super) struct Extended<'a> {
-    pub line: &'a Line,
+    pub line: &'a RawLine,
     pub more: &'a [&'a str],
 }
 
@@ -114,14 +116,14 @@ impl Cells for Extended<'_> {
 }
 
 /// Opens a CSV; blanks around the names of its columns are the publisher's slips.
-pub(super) fn csv(source: Source) -> Result<File> {
+pub(super) fn csv(source: LogSource) -> Result<File> {
     let mut file = Blocks::csv(source.reader, &source.name)?;
     file.header.iter_mut().for_each(|name| *name = name.trim().to_owned());
     Ok(file)
 }
 
 /// Opens a file without quotes and header.
-pub(super) fn plain(source: Source, separator: &'static str, header: &[&str]) -> Result<File> {
+pub(super) fn plain(source: LogSource, separator: &'static str, header: &[&str]) -> Result<File> {
     Blocks::plain(source.reader, &source.name, separator, header)
 }
 
@@ -160,8 +162,8 @@ pub(super) fn number(
     line: &impl Cells,
     within: std::ops::Range<i64>,
     expected: &str,
-) -> Result<i64, Bad> {
+) -> Result<i64, BadCell> {
     let text = column.text(line)?;
     let number = text.trim().parse().ok().filter(|n| within.contains(n));
-    number.ok_or_else(|| Bad::new(column.at, &column.name, expected, text))
+    number.ok_or_else(|| BadCell::new(column.at, &column.name, expected, text))
 }

@@ -14,10 +14,10 @@
 use super::intake::{Intake, csv, find, find_all, number, rows};
 use super::{Count, Log, Open, categorical};
 use crate::error::Result;
-use crate::layout::{Buckets, FieldSpec, Kind, Quirks, Split, TableSchema};
-use crate::raw::{Raw, Side};
+use crate::layout::{Buckets, FieldKind, FieldSpec, Quirks, Split, TableSchema};
+use crate::raw::{Raw, SideTable};
 use crate::reading::Reading;
-use crate::table::cells::Bad;
+use crate::table::cells::BadCell;
 use crate::table::form::JoinedBy;
 use std::sync::Arc;
 
@@ -84,7 +84,7 @@ pub fn log() -> Log {
     let field = |name: &str| match NUMBERS.contains(&name) {
         true => FieldSpec {
             name: name.to_owned(),
-            kind: Kind::Numeric,
+            kind: FieldKind::Numeric,
             buckets: Some(Buckets::Quantile(20)),
             min_count: 2,
         },
@@ -117,11 +117,11 @@ fn read(open: &mut Open, layout: &TableSchema, reading: Reading) -> Result<Raw> 
 
     let file = csv(open(USERS)?)?;
     let (kept, numbers) = (find_all(&file, USER)?, find_all(&file, NUMBERS)?);
-    let users = intake.side(file, "user_id", Side::new(USER.len(), ""), |line| {
+    let users = intake.side(file, "user_id", SideTable::new(USER.len(), ""), |line| {
         for column in &numbers {
             let text = column.text(line)?;
             if !text.is_empty() && !text.trim().parse().is_ok_and(f64::is_finite) {
-                return Err(Bad::new(column.at, &column.name, "a number or nothing", text));
+                return Err(BadCell::new(column.at, &column.name, "a number or nothing", text));
             }
         }
         kept.iter().map(|c| c.text(line)).collect()
@@ -129,7 +129,7 @@ fn read(open: &mut Open, layout: &TableSchema, reading: Reading) -> Result<Raw> 
 
     let file = csv(open(VIDEOS)?)?;
     let kept = find_all(&file, VIDEO)?;
-    let videos = intake.side(file, "video_id", Side::new(VIDEO.len(), ""), |line| {
+    let videos = intake.side(file, "video_id", SideTable::new(VIDEO.len(), ""), |line| {
         kept.iter().map(|c| c.text(line)).collect()
     })?;
 

@@ -8,11 +8,11 @@ use super::intake::{Extended, Intake, find_all, number, plain, rows};
 use super::{Count, Log, Open, categorical};
 use crate::error::Result;
 use crate::layout::{Quirks, Split, TableSchema};
-use crate::raw::{Raw, Side};
+use crate::raw::{Raw, SideTable};
 use crate::reading::Reading;
-use crate::table::cells::{Bad, Column};
+use crate::table::cells::{BadCell, Column};
 use crate::table::form::JoinedBy;
-use crate::table::rows::Line;
+use crate::table::rows::RawLine;
 use std::sync::Arc;
 
 const FIELDS: [&str; 8] =
@@ -31,7 +31,7 @@ struct Release {
     files: [(&'static str, &'static str); 3],
     users: &'static [&'static str],
     movies: &'static [&'static str],
-    genre: fn(&Line) -> Result<&str, Bad>,
+    genre: fn(&RawLine) -> Result<&str, BadCell>,
 }
 
 /// `u.item` has a column per genre.
@@ -113,7 +113,7 @@ fn read(open: &mut Open, layout: &TableSchema, reading: Reading, release: &Relea
 
     let file = plain(open(users.0)?, users.1, release.users)?;
     let [gender, age, occupation, zip] = find_all(&file, ["gender", "age", "occupation", "zip"])?;
-    let users = intake.side(file, "user_id", Side::new(USER.len(), ""), |line| {
+    let users = intake.side(file, "user_id", SideTable::new(USER.len(), ""), |line| {
         let group = match number(&age, line, 0..150, "an age in years")? {
             ..25 => "0-24",
             25..35 => "25-34",
@@ -129,8 +129,8 @@ fn read(open: &mut Open, layout: &TableSchema, reading: Reading, release: &Relea
     })?;
 
     let file = plain(open(movies.0)?, movies.1, release.movies)?;
-    let movies =
-        intake.side(file, "movie_id", Side::new(1, ""), |line| Ok(vec![(release.genre)(line)?]))?;
+    let movies = intake
+        .side(file, "movie_id", SideTable::new(1, ""), |line| Ok(vec![(release.genre)(line)?]))?;
 
     let log = plain(open(ratings.0)?, ratings.1, &RATINGS)?;
     let [user, movie, rating, time] = find_all(&log, RATINGS)?;
@@ -154,27 +154,27 @@ fn read(open: &mut Open, layout: &TableSchema, reading: Reading, release: &Relea
 }
 
 /// These releases leave out no user and no film that is asked for.
-fn described(side: &Side, key: &Column, line: &Line) -> Result<(), Bad> {
+fn described(side: &SideTable, key: &Column, line: &RawLine) -> Result<(), BadCell> {
     let text = key.text(line)?;
     let expected = "one that its own file describes";
-    side.row(text).map(|_| ()).ok_or_else(|| Bad::new(key.at, &key.name, expected, text))
+    side.row(text).map(|_| ()).ok_or_else(|| BadCell::new(key.at, &key.name, expected, text))
 }
 
 /// The first genre that the flags say.
-fn flagged(line: &Line) -> Result<&str, Bad> {
+fn flagged(line: &RawLine) -> Result<&str, BadCell> {
     let (_, genres) = OF_100K.movies.split_at(OF_100K.movies.len() - 19);
     for (at, genre) in (5..).zip(genres) {
         match (Column { name: (*genre).into(), at }).text(line)? {
             "0" => (),
             "1" => return Ok(genre),
-            other => return Err(Bad::new(at, genre, "0 or 1", other)),
+            other => return Err(BadCell::new(at, genre, "0 or 1", other)),
         }
     }
     Ok("")
 }
 
 /// The first genre of the list.
-fn listed(line: &Line) -> Result<&str, Bad> {
+fn listed(line: &RawLine) -> Result<&str, BadCell> {
     let genres = Column { name: "genres".into(), at: 2 }.text(line)?;
     Ok(genres.split('|').next().unwrap_or_default())
 }

@@ -17,7 +17,7 @@ pub(crate) struct Parsed {
     /// Texts of every key, `[K][n]`.
     pub keys: Vec<Texts>,
     /// Lines of rows whose split column names no split, and what it says.
-    pub strays: Vec<(u64, String)>,
+    pub unknown_splits: Vec<(u64, String)>,
     /// Rows that cannot be used.
     pub rejects: Vec<Reject>,
     /// Why nothing more comes.
@@ -39,7 +39,7 @@ impl Parsed {
             Some(Some(last)) => self.rejects.retain(|reject| reject.line < line(last)),
         }
         self.end = None;
-        self.strays.retain(|(row, _)| last.flatten().is_some_and(|last| *row <= last));
+        self.unknown_splits.retain(|(row, _)| last.flatten().is_some_and(|last| *row <= last));
         self.rows.truncate(n);
         self.labels.truncate(n);
         self.parts.truncate(n);

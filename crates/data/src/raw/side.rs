@@ -4,7 +4,7 @@ use crate::intern::Interner;
 
 /// A table whose rows are found by a key. Every distinct text is kept once; a row is a few codes.
 #[derive(Debug, Default)]
-pub(crate) struct Side {
+pub(crate) struct SideTable {
     keys: Interner,
     /// Codes of the values, row-major `[rows, columns]`.
     codes: Vec<u32>,
@@ -14,7 +14,7 @@ pub(crate) struct Side {
 
 /// Only published logs come with such tables.
 #[cfg(feature = "table")]
-impl Side {
+impl SideTable {
     /// A table of so many columns; keys that it does not have get `missing` in each of them.
     pub fn new(columns: usize, missing: &str) -> Self {
         let mut known = Interner::default();
@@ -38,7 +38,7 @@ impl Side {
     }
 }
 
-impl Side {
+impl SideTable {
     /// The row with this key.
     pub fn row(&self, key: &str) -> Option<u32> {
         self.keys.find(key)

@@ -1,8 +1,8 @@
 //! Rows come in, in the order of the log, as many as the memory holds; the others go to the scratch file.
 
-use super::{Block, Epoch, Held, Parsed, Raw};
+use super::{Block, Generation, Held, Parsed, Raw};
 use crate::error::{Error, OnError, Result};
-use crate::reading::Told;
+use crate::reading::ReadProgress;
 use ssim_core::parallel;
 
 impl Raw {
@@ -60,19 +60,19 @@ impl Raw {
         for (at, parsed) in wave.into_iter().enumerate().filter(|(_, p)| !p.rows.is_empty()) {
             // The first one will end it all, or they are listed.
             let room = match self.on_error {
-                OnError::Fail => 1 - self.strays.len(),
+                OnError::Fail => 1 - self.unknown_splits.len(),
                 OnError::Skip => usize::MAX,
             };
-            self.strays.extend(parsed.strays.into_iter().take(room));
+            self.unknown_splits.extend(parsed.unknown_splits.into_iter().take(room));
             self.labels.extend_from_slice(&parsed.labels);
             self.parts.extend_from_slice(&parsed.parts);
             let keys = codes.iter_mut().map(|of| std::mem::take(&mut of[at])).collect();
             self.push(Block { rows: parsed.rows, keys, planted: None })?;
         }
         if self.keys.iter().map(|key| key.values.bytes()).sum::<usize>() > self.memory {
-            self.turn()?;
+            self.start_generation()?;
         }
-        self.tell(Told::Read(self.len()))?;
+        self.tell(ReadProgress::Read(self.len()))?;
         Ok(room > 0)
     }
 
@@ -80,7 +80,7 @@ impl Raw {
     pub(crate) fn push(&mut self, block: Block) -> Result<()> {
         let Self { scenario, keys, .. } = self;
         let key = &keys[scenario.origin.key];
-        for code in scenario.of.len() as u32..key.values.len() as u32 {
+        for code in scenario.name_codes.len() as u32..key.values.len() as u32 {
             let text = key.values.text(code);
             let name = match (&key.side, scenario.origin.column) {
                 (Some(side), Some(column)) => {
@@ -95,10 +95,10 @@ impl Raw {
                     self.source, scenario.name
                 ))
             })?;
-            scenario.of.push(code);
+            scenario.name_codes.push(code);
         }
         let codes = &block.keys[scenario.origin.key];
-        self.scenarios.extend(codes.iter().map(|code| scenario.of[*code as usize]));
+        self.scenarios.extend(codes.iter().map(|code| scenario.name_codes[*code as usize]));
         self.planted |= block.planted.is_some();
         let bytes = block.bytes();
         let held = match &self.spill {
@@ -115,7 +115,7 @@ impl Raw {
     }
 
     /// Puts all values away and begins with new codes.
-    pub(crate) fn turn(&mut self) -> Result<()> {
+    pub(crate) fn start_generation(&mut self) -> Result<()> {
         let Some(spill) = &self.spill else { return Ok(()) };
         let mut values = Vec::with_capacity(self.keys.len());
         for key in &mut self.keys {
@@ -126,8 +126,8 @@ impl Raw {
             }
             values.push(spill.append(&bytes)?);
         }
-        self.scenario.of.clear();
-        self.epochs.push(Epoch { values, blocks: self.blocks.len() });
+        self.scenario.name_codes.clear();
+        self.generations.push(Generation { values, blocks: self.blocks.len() });
         Ok(())
     }
 }

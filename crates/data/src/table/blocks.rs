@@ -1,7 +1,7 @@
 //! A file in blocks of whole rows, which workers can parse by themselves.
 
 use crate::error::{Error, Result};
-use crate::table::rows::{Format, Rows};
+use crate::table::rows::{TableFormat, TableRows};
 use crate::table::unpack::{Unpacked, unpack};
 use std::io::{ErrorKind, Read};
 
@@ -11,7 +11,7 @@ pub(crate) const BLOCK: usize = 1 << 20;
 /// Reads a file block by block.
 pub(crate) struct Blocks<R> {
     input: Unpacked<R>,
-    format: Format,
+    format: TableFormat,
     /// The file as the host names it.
     pub source: String,
     /// Names of the columns.
@@ -21,7 +21,7 @@ pub(crate) struct Blocks<R> {
     /// Number of the line that it begins with.
     line: u64,
     /// The rows behind the header.
-    first: Option<Rows>,
+    first: Option<TableRows>,
     end: End,
 }
 
@@ -35,7 +35,7 @@ enum End {
 impl<R: Read> Blocks<R> {
     /// A CSV, whose first row is the header.
     pub fn csv(reader: R, source: &str) -> Result<Self> {
-        let mut blocks = Self::new(reader, source, Format::Csv)?;
+        let mut blocks = Self::new(reader, source, TableFormat::Csv)?;
         let fail = |what: String| Error::Data(format!("{source}:1:1: {what}"));
         let mut rows = match blocks.block() {
             Some(rows) => rows?,
@@ -60,13 +60,13 @@ impl<R: Read> Blocks<R> {
         separator: &'static str,
         header: &[&str],
     ) -> Result<Self> {
-        let mut blocks = Self::new(reader, source, Format::Plain(separator.as_bytes()))?;
+        let mut blocks = Self::new(reader, source, TableFormat::Plain(separator.as_bytes()))?;
         blocks.header = header.iter().map(|&name| name.to_owned()).collect();
         Ok(blocks)
     }
 
     /// Any line end, with or without a byte order mark, plain or packed.
-    fn new(reader: R, source: &str, format: Format) -> Result<Self> {
+    fn new(reader: R, source: &str, format: TableFormat) -> Result<Self> {
         Ok(Self {
             input: unpack(reader).map_err(|e| Error::Data(format!("{source}:1:1: {e}")))?,
             format,
@@ -86,7 +86,7 @@ impl<R: Read> Blocks<R> {
     }
 
     /// The next block; an error is the last thing that comes.
-    pub fn block(&mut self) -> Option<Result<Rows>> {
+    pub fn block(&mut self) -> Option<Result<TableRows>> {
         if let Some(rows) = self.first.take() {
             return Some(Ok(rows));
         }
@@ -131,7 +131,7 @@ impl<R: Read> Blocks<R> {
             }
             End::More => (),
         }
-        Some(Ok(Rows::new(text, line, self.format, self.header.len())))
+        Some(Ok(TableRows::new(text, line, self.format, self.header.len())))
     }
 
     /// Reads until there is a block's worth of bytes.

@@ -14,12 +14,12 @@ pub(crate) trait Cells {
 }
 
 /// A cell that cannot be used: its column, counted from 0, and the reason.
-pub(crate) struct Bad {
+pub(crate) struct BadCell {
     pub column: usize,
     pub reason: String,
 }
 
-impl Bad {
+impl BadCell {
     /// `field "x": expected …, got …`.
     pub fn new(column: usize, name: &str, expected: &str, got: &str) -> Self {
         let got = match got {
@@ -67,19 +67,19 @@ impl Column {
     }
 
     /// The cell's text.
-    pub fn text<'a>(&self, row: &'a impl Cells) -> Result<&'a str, Bad> {
-        row.get(self.at).map_err(|got| Bad {
+    pub fn text<'a>(&self, row: &'a impl Cells) -> Result<&'a str, BadCell> {
+        row.get(self.at).map_err(|got| BadCell {
             column: self.at,
             reason: format!("field \"{}\": expected UTF-8 text, got {got}", self.name),
         })
     }
 
     /// The cell as a click.
-    pub fn label(&self, row: &impl Cells) -> Result<u8, Bad> {
+    pub fn label(&self, row: &impl Cells) -> Result<u8, BadCell> {
         match self.text(row)? {
             "0" => Ok(0),
             "1" => Ok(1),
-            other => Err(Bad::new(self.at, &self.name, "0 or 1", other)),
+            other => Err(BadCell::new(self.at, &self.name, "0 or 1", other)),
         }
     }
 }

@@ -5,9 +5,9 @@ use crate::layout::TableSchema;
 use crate::raw::{Parsed, Raw};
 use crate::reading::Reading;
 use crate::table::blocks::Blocks;
-use crate::table::cells::Bad;
+use crate::table::cells::BadCell;
 use crate::table::form::Form;
-use crate::table::rows::{Line, Rows};
+use crate::table::rows::{RawLine, TableRows};
 use std::io::Read;
 
 /// Reads a log with a header row: RFC 4180 quotes, any line end, with or without a byte order
@@ -32,8 +32,8 @@ pub fn read_csv(
 /// Parses a block; `take` adds a row or says why it cannot.
 pub(crate) fn parse(
     form: &Form,
-    rows: Result<Rows>,
-    take: impl Fn(&Line, &mut Parsed) -> Result<(), Bad>,
+    rows: Result<TableRows>,
+    take: impl Fn(&RawLine, &mut Parsed) -> Result<(), BadCell>,
 ) -> Parsed {
     let mut to = Parsed::new(form.keys());
     match rows {

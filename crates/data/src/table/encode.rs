@@ -1,10 +1,10 @@
 //! New rows in the ids of a schema that exists: what scoring reads.
 
 use crate::error::{Error, OnError, Reject, Result};
-use crate::shard::Shard;
-use crate::table::cells::{Bad, Cells, Column};
+use crate::job_part::JobPart;
+use crate::table::cells::{BadCell, Cells, Column};
 use crate::table::lines::Lines;
-use crate::table::parquet::{Opened, Texts, open};
+use crate::table::parquet::{Opened, TextBatch, open};
 use parquet::file::reader::ChunkReader;
 use ssim_core::instances::Instances;
 use ssim_core::schema::Schema;
@@ -22,7 +22,7 @@ pub struct Scoring<'a> {
     /// Column of the row's number in the log; without one rows have their place in the file.
     pub row: Option<&'a str>,
     /// Which of the rows are wanted.
-    pub shard: Shard,
+    pub shard: JobPart,
     /// What to do with rows that cannot be scored.
     pub on_error: OnError,
 }
@@ -58,7 +58,7 @@ pub fn encode_csv<'a, R: Read + 'a>(
     batch: usize,
 ) -> Result<impl Iterator<Item = Result<Encoded>> + use<'a, R>> {
     let mut lines = Lines::open(reader, source)?;
-    let encoder = Encoder::new(scoring, &lines.blocks.header, source)?;
+    let encoder = TableEncoder::new(scoring, &lines.blocks.header, source)?;
     let (mut more, mut place) = (true, 0);
     Ok(std::iter::from_fn(move || {
         let mut step = || {
@@ -96,10 +96,10 @@ pub fn encode_parquet<'a, R: ChunkReader + 'static>(
     let wanted = scoring.columns();
     let opened = open(reader, source, &wanted, "schema", scoring.shard).map_err(at_fault)?;
     let Opened { header, batches, mut first } = opened;
-    let encoder = Encoder::new(scoring, &header, source)?;
+    let encoder = TableEncoder::new(scoring, &header, source)?;
     Ok(batches.map(move |batch| {
         let batch = batch.map_err(|e| Error::Data(format!("{source}:{first}:1: {e}")))?;
-        let texts = Texts::new(&batch, &header, first, source)?;
+        let texts = TextBatch::new(&batch, &header, first, source)?;
         first += batch.num_rows() as u64;
         let mut out = encoder.start();
         texts.rows().try_for_each(|row| encoder.push(source, &row, &mut out))?;
@@ -116,17 +116,17 @@ fn at_fault(error: Error) -> Error {
 }
 
 /// The columns of a file, matched with a schema.
-pub(crate) struct Encoder<'a> {
+pub(crate) struct TableEncoder<'a> {
     schema: &'a Schema,
     fields: Vec<(Column, u32)>,
     scenario: Column,
     label: Option<Column>,
     row: Option<Column>,
     on_error: OnError,
-    pub shard: Shard,
+    pub shard: JobPart,
 }
 
-impl<'a> Encoder<'a> {
+impl<'a> TableEncoder<'a> {
     pub fn new(scoring: &Scoring<'a>, header: &[String], source: &str) -> Result<Self> {
         let find = |name: &str| Column::find(name, header, source, "schema").map_err(at_fault);
         let fields = scoring.schema.fields.iter().zip(scoring.schema.offsets());
@@ -156,17 +156,17 @@ impl<'a> Encoder<'a> {
         })
     }
 
-    fn add(&self, row: &impl Cells, to: &mut Instances) -> Result<(), Bad> {
+    fn add(&self, row: &impl Cells, to: &mut Instances) -> Result<(), BadCell> {
         let label = self.label.as_ref().map_or(Ok(0), |c| c.label(row))?;
         let number = self.row.as_ref().map_or(Ok(row.line()), |c| {
             let text = c.text(row)?;
-            text.parse().map_err(|_| Bad::new(c.at, &c.name, "a row number from 0", text))
+            text.parse().map_err(|_| BadCell::new(c.at, &c.name, "a row number from 0", text))
         })?;
         let name = self.scenario.text(row)?;
         let known = self.schema.scenarios.iter().position(|s| s == name);
         let Some(scenario) = known.and_then(|s| u16::try_from(s).ok()) else {
             let (column, expected) = (&self.scenario, "a scenario of the model");
-            return Err(Bad::new(column.at, &column.name, expected, name));
+            return Err(BadCell::new(column.at, &column.name, expected, name));
         };
         for ((column, offset), field) in self.fields.iter().zip(&self.schema.fields) {
             to.ids.push(offset + field.encode(column.text(row)?));

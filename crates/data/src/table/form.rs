@@ -1,11 +1,11 @@
 //! Which columns of a file are what, and how a row of it is read.
 
 use crate::error::Result;
-use crate::layout::{Kind, Split, TableSchema};
-use crate::raw::{Key, Origin, Parsed, Raw, Scenarios, Side};
+use crate::layout::{FieldKind, Split, TableSchema};
+use crate::raw::{FieldOrigin, Key, Parsed, Raw, Scenarios, SideTable};
 use crate::reading::Reading;
 use crate::split::{OUT, Part, TEST, TRAIN, VAL};
-use crate::table::cells::{Bad, Cells, Column};
+use crate::table::cells::{BadCell, Cells, Column};
 use std::sync::Arc;
 
 /// How a row becomes texts of keys, a label and a part.
@@ -32,7 +32,7 @@ enum Marking {
 pub(crate) struct JoinedBy<'a> {
     pub key: &'a str,
     pub names: &'a [&'a str],
-    pub side: Arc<Side>,
+    pub side: Arc<SideTable>,
 }
 
 impl Form {
@@ -55,20 +55,20 @@ impl Form {
                 }
             }
         };
-        let mut origin = |name: &str| -> Result<Origin> {
+        let mut origin = |name: &str| -> Result<FieldOrigin> {
             for side in &sides {
                 if let Some(column) = side.names.iter().position(|n| *n == name) {
-                    return Ok(Origin { key: key(side.key)?, column: Some(column) });
+                    return Ok(FieldOrigin { key: key(side.key)?, column: Some(column) });
                 }
             }
-            Ok(Origin { key: key(name)?, column: None })
+            Ok(FieldOrigin { key: key(name)?, column: None })
         };
-        let fields: Vec<Origin> =
+        let fields: Vec<FieldOrigin> =
             schema.fields.iter().map(|field| origin(&field.name)).collect::<Result<_>>()?;
         let scenario = origin(&schema.scenario)?;
         let mut raw = Raw::new(file, schema.split.clone(), reading);
         for (field, origin) in schema.fields.iter().zip(&fields) {
-            keys[origin.key].1 |= field.kind == Kind::Numeric && origin.column.is_none();
+            keys[origin.key].1 |= field.kind == FieldKind::Numeric && origin.column.is_none();
         }
         raw.keys = keys.iter().map(|_| Key::default()).collect();
         for side in sides {
@@ -100,7 +100,7 @@ impl Form {
             }
         };
         if let Marking::Names(column, _) = &marking {
-            raw.marked = column.at as u64 + 1;
+            raw.split_position = column.at as u64 + 1;
         }
         let own = scenario.column.is_none().then_some(scenario.key);
         Ok((Self { label, keys, scenario: own, marking, before: 0 }, raw))
@@ -118,24 +118,24 @@ impl Form {
     }
 
     /// Adds a row, or says why it cannot be added.
-    pub fn add(&self, row: &impl Cells, to: &mut Parsed) -> Result<(), Bad> {
+    pub fn add(&self, row: &impl Cells, to: &mut Parsed) -> Result<(), BadCell> {
         let n = to.rows.len();
         // Of a row that fails only the first texts may be there already.
         self.try_add(row, to).inspect_err(|_| to.keys.iter_mut().for_each(|t| t.truncate(n)))
     }
 
-    fn try_add(&self, row: &impl Cells, to: &mut Parsed) -> Result<(), Bad> {
+    fn try_add(&self, row: &impl Cells, to: &mut Parsed) -> Result<(), BadCell> {
         let label = self.label.label(row)?;
         if let Some((column, _)) = self.scenario.map(|key| &self.keys[key])
             && column.text(row)?.is_empty()
         {
-            return Err(Bad::new(column.at, &column.name, "a scenario", ""));
+            return Err(BadCell::new(column.at, &column.name, "a scenario", ""));
         }
         for ((column, numeric), texts) in self.keys.iter().zip(&mut to.keys) {
             let text = column.text(row)?;
             let number = text.trim();
             if *numeric && !number.is_empty() && number.parse::<f64>().is_err() {
-                return Err(Bad::new(column.at, &column.name, "a number or nothing", text));
+                return Err(BadCell::new(column.at, &column.name, "a number or nothing", text));
             }
             texts.push(text);
         }
@@ -147,21 +147,21 @@ impl Form {
     }
 
     /// The part that the split column says; whoever splits the rows deals with what is no split.
-    fn part(&self, row: &impl Cells, to: &mut Parsed) -> Result<Part, Bad> {
+    fn part(&self, row: &impl Cells, to: &mut Parsed) -> Result<Part, BadCell> {
         match &self.marking {
             Marking::None => Ok(TRAIN),
             Marking::Times(column, val_from, test_from) => {
                 let text = column.text(row)?;
                 let time = text.trim().parse().ok().filter(|t: &f64| t.is_finite());
                 let time =
-                    time.ok_or_else(|| Bad::new(column.at, &column.name, "a number", text))?;
+                    time.ok_or_else(|| BadCell::new(column.at, &column.name, "a number", text))?;
                 Ok(u8::from(time >= *val_from) + u8::from(time >= *test_from))
             }
             Marking::Names(column, names) => {
                 let text = column.text(row)?;
                 let part = names.iter().find(|(name, _)| name == text).map(|(_, part)| *part);
                 if part.is_none() {
-                    to.strays.push((self.before + row.line(), text.to_owned()));
+                    to.unknown_splits.push((self.before + row.line(), text.to_owned()));
                 }
                 Ok(part.unwrap_or(OUT))
             }

@@ -2,13 +2,13 @@
 
 use crate::error::{Reject, Result};
 use crate::table::blocks::Blocks;
-use crate::table::rows::{Line, Rows};
+use crate::table::rows::{RawLine, TableRows};
 use std::io::Read;
 
 /// The rows of a file, one at a time.
 pub(crate) struct Lines<R> {
     pub blocks: Blocks<R>,
-    rows: Option<Rows>,
+    rows: Option<TableRows>,
 }
 
 impl<'a> Lines<Box<dyn Read + 'a>> {
@@ -25,13 +25,13 @@ impl<R: Read> Lines<R> {
     }
 
     /// The next row, or why it is none.
-    pub fn advance(&mut self) -> Result<Option<Result<&Line, Reject>>> {
-        while !self.rows.as_mut().is_some_and(Rows::step) {
+    pub fn advance(&mut self) -> Result<Option<Result<&RawLine, Reject>>> {
+        while !self.rows.as_mut().is_some_and(TableRows::step) {
             match self.blocks.block() {
                 Some(rows) => self.rows = Some(rows?),
                 None => return Ok(None),
             }
         }
-        Ok(self.rows.as_ref().map(Rows::row))
+        Ok(self.rows.as_ref().map(TableRows::row))
     }
 }

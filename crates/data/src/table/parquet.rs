@@ -1,10 +1,10 @@
 //! Parquet logs: text, numbers and booleans; a null is an empty value.
 
 use crate::error::{Error, Result};
+use crate::job_part::JobPart;
 use crate::layout::TableSchema;
 use crate::raw::{Parsed, Raw};
 use crate::reading::Reading;
-use crate::shard::Shard;
 use crate::table::cells::Cells;
 use crate::table::form::Form;
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringArray};
@@ -27,7 +27,7 @@ pub fn read_parquet(
     reading: impl Into<Reading>,
 ) -> Result<Raw> {
     let wanted: Vec<&str> = schema.columns().collect();
-    let opened = open(reader, source, &wanted, &schema.source, Shard::WHOLE)?;
+    let opened = open(reader, source, &wanted, &schema.source, JobPart::WHOLE)?;
     let Opened { header, mut batches, mut first } = opened;
     let (form, mut raw) = Form::new(schema, &header, source, Vec::new(), reading.into())?;
     let next = || {
@@ -38,7 +38,7 @@ pub fn read_parquet(
     };
     let texts = |(batch, first): (Result<RecordBatch, ArrowError>, u64)| {
         let batch = batch.map_err(|e| Error::Data(format!("{source}:{first}:1: {e}")))?;
-        Texts::new(&batch, &header, first, source)
+        TextBatch::new(&batch, &header, first, source)
     };
     raw.read(next, |batch| {
         let mut to = Parsed::new(form.keys());
@@ -73,7 +73,7 @@ pub(crate) fn open(
     source: &str,
     wanted: &[&str],
     asker: &str,
-    shard: Shard,
+    shard: JobPart,
 ) -> Result<Opened> {
     let fail = |e: parquet::errors::ParquetError| Error::Data(format!("{source}: {e}"));
     let builder = ParquetRecordBatchReaderBuilder::try_new(reader).map_err(fail)?;
@@ -86,7 +86,7 @@ pub(crate) fn open(
     let mask = ProjectionMask::roots(builder.parquet_schema(), roots);
     let mut builder = builder.with_projection(mask).with_batch_size(8192);
     let mut first = 1;
-    if shard != Shard::WHOLE {
+    if shard != JobPart::WHOLE {
         let total = builder.metadata().file_metadata().num_rows().unsigned_abs();
         builder = builder.with_row_selection(shard.selection(total));
         first += shard.range(total).start;
@@ -100,7 +100,7 @@ pub(crate) fn names(schema: &ArrowSchema) -> Vec<String> {
 }
 
 /// A batch as text: `columns[i]` belongs to `header[i]`, where the batch has it.
-pub(crate) struct Texts {
+pub(crate) struct TextBatch {
     columns: Vec<Option<StringArray>>,
     rows: usize,
     first: u64,
@@ -108,11 +108,11 @@ pub(crate) struct Texts {
 
 /// One row of a batch.
 pub(crate) struct TextRow<'a> {
-    texts: &'a Texts,
+    texts: &'a TextBatch,
     row: usize,
 }
 
-impl Texts {
+impl TextBatch {
     /// Casts every column that the batch has.
     pub fn new(batch: &RecordBatch, header: &[String], first: u64, source: &str) -> Result<Self> {
         let text = |(at, name): (usize, &String)| {

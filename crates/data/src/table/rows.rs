@@ -7,7 +7,7 @@ use memchr::{memchr, memchr2, memrchr};
 
 /// How a row is written.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Format {
+pub(crate) enum TableFormat {
     /// RFC 4180: commas, quotes, any line end.
     Csv,
     /// A line is a row and has this between its cells.
@@ -15,14 +15,16 @@ pub(crate) enum Format {
     Plain(&'static [u8]),
 }
 
-impl Format {
+impl TableFormat {
     /// Where the last whole row of a text ends that begins with a row.
     pub fn cut(self, text: &[u8]) -> Option<usize> {
         match self {
-            Format::Csv if memchr(b'"', text).is_some() => quoted_end(text),
-            Format::Csv => memrchr(b'\n', text).or_else(|| memrchr(b'\r', text)).map(|at| at + 1),
+            TableFormat::Csv if memchr(b'"', text).is_some() => quoted_end(text),
+            TableFormat::Csv => {
+                memrchr(b'\n', text).or_else(|| memrchr(b'\r', text)).map(|at| at + 1)
+            }
             #[cfg(feature = "table")]
-            Format::Plain(_) => memrchr(b'\n', text).map(|at| at + 1),
+            TableFormat::Plain(_) => memrchr(b'\n', text).map(|at| at + 1),
         }
     }
 }
@@ -54,8 +56,8 @@ struct Quoted {
 }
 
 /// Reads the rows of a block.
-pub(crate) struct Rows {
-    format: Format,
+pub(crate) struct TableRows {
+    format: TableFormat,
     /// Where there are quotes.
     quoted: Option<Box<Quoted>>,
     at: usize,
@@ -63,12 +65,12 @@ pub(crate) struct Rows {
     number: u64,
     /// How many cells a row has.
     expected: usize,
-    line: Line,
+    line: RawLine,
 }
 
 /// One row: where its cells lie in a text.
 #[derive(Debug)]
-pub(crate) struct Line {
+pub(crate) struct RawLine {
     number: u64,
     text: Text,
     cells: Vec<(u32, u32)>,
@@ -90,10 +92,10 @@ impl Text {
     }
 }
 
-impl Rows {
+impl TableRows {
     /// The rows of a block whose first line has that number.
-    pub fn new(text: Vec<u8>, number: u64, format: Format, expected: usize) -> Self {
-        let quotes = matches!(format, Format::Csv) && memchr(b'"', &text).is_some();
+    pub fn new(text: Vec<u8>, number: u64, format: TableFormat, expected: usize) -> Self {
+        let quotes = matches!(format, TableFormat::Csv) && memchr(b'"', &text).is_some();
         let (quoted, text) = match quotes {
             true => {
                 let cells = Text::Bytes(vec![0; 1 << 10]);
@@ -105,7 +107,7 @@ impl Rows {
                 String::from_utf8(text).map_or_else(|e| Text::Bytes(e.into_bytes()), Text::Known),
             ),
         };
-        let line = Line { number, text, cells: Vec::new() };
+        let line = RawLine { number, text, cells: Vec::new() };
         Self { format, quoted, at: 0, number, expected, line }
     }
 
@@ -118,8 +120,8 @@ impl Rows {
         self.line.number = self.number;
         self.line.cells.clear();
         match self.format {
-            Format::Csv if self.quoted.is_some() => self.parse(),
-            Format::Csv => {
+            TableFormat::Csv if self.quoted.is_some() => self.parse(),
+            TableFormat::Csv => {
                 let text = &self.line.text.bytes()[self.at..];
                 let end = memchr2(b'\n', b'\r', text).unwrap_or(text.len());
                 split(&text[..end], b",", self.at, &mut self.line.cells);
@@ -127,7 +129,7 @@ impl Rows {
                 true
             }
             #[cfg(feature = "table")]
-            Format::Plain(separator) => {
+            TableFormat::Plain(separator) => {
                 let text = &self.line.text.bytes()[self.at..];
                 let end = memchr(b'\n', text).unwrap_or(text.len());
                 let ends = text[..end].iter().rev().take_while(|b| **b == b'\r').count();
@@ -148,7 +150,7 @@ impl Rows {
         while let Some(byte) = text.get(self.at) {
             match byte {
                 b'\n' => self.number += 1,
-                b'\r' if matches!(self.format, Format::Csv) => (),
+                b'\r' if matches!(self.format, TableFormat::Csv) => (),
                 // A line of nothing else is empty.
                 b'\r'
                     if text[self.at..]
@@ -190,15 +192,15 @@ impl Rows {
     }
 
     /// The row, or why it is none.
-    pub fn row(&self) -> Result<&Line, Reject> {
+    pub fn row(&self) -> Result<&RawLine, Reject> {
         let (expected, got) = (self.expected, self.line.len());
         if expected == got {
             return Ok(&self.line);
         }
         let of = match self.format {
-            Format::Csv => " as in the header",
+            TableFormat::Csv => " as in the header",
             #[cfg(feature = "table")]
-            Format::Plain(_) => "",
+            TableFormat::Plain(_) => "",
         };
         Err(Reject {
             line: self.line.number,
@@ -236,14 +238,14 @@ fn split(text: &[u8], separator: &[u8], start: usize, cells: &mut Vec<(u32, u32)
     cells.push(((start + begin) as u32, (start + text.len()) as u32));
 }
 
-impl Line {
+impl RawLine {
     /// How many cells there are.
     pub fn len(&self) -> usize {
         self.cells.len()
     }
 }
 
-impl Cells for Line {
+impl Cells for RawLine {
     fn line(&self) -> u64 {
         self.number
     }

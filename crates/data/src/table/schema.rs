@@ -1,7 +1,7 @@
 //! TOML to a [`TableSchema`], with messages that say where and what instead.
 
 use crate::error::{Error, Result};
-use crate::layout::{Kind, Split, TableSchema};
+use crate::layout::{FieldKind, Split, TableSchema};
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
@@ -68,7 +68,7 @@ impl TableSchema {
                     "field \"{name}\": expected a column that is neither label nor split"
                 ));
             }
-            if field.kind == Kind::Categorical && field.buckets.is_some() {
+            if field.kind == FieldKind::Categorical && field.buckets.is_some() {
                 return fail(format!(
                     "field \"{name}\": buckets: expected kind = \"numeric\", got categorical"
                 ));

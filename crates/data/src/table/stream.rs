@@ -2,8 +2,8 @@
 
 use crate::error::{Error, Result};
 use crate::table::cells::Cells;
-use crate::table::encode::{Encoded, Encoder, Scoring};
-use crate::table::parquet::{Texts, names};
+use crate::table::encode::{Encoded, Scoring, TableEncoder};
+use crate::table::parquet::{TextBatch, names};
 use arrow::error::ArrowError;
 use arrow::ipc::reader::StreamReader;
 use std::io::{self, BufReader, Read};
@@ -29,7 +29,7 @@ pub fn encode_stream<'a, R: Read + 'a>(
     let ended = Ended { from: BufReader::new(reader), last: [0; 8] };
     let mut stream = StreamReader::try_new(ended, None).map_err(|e| fail(&e))?;
     let header = names(&stream.schema());
-    let encoder = Encoder::new(scoring, &header, source)?;
+    let encoder = TableEncoder::new(scoring, &header, source)?;
     let wanted = scoring.columns();
     let wanted: Vec<usize> =
         (0..header.len()).filter(|i| wanted.contains(&header[*i].as_str())).collect();
@@ -45,7 +45,7 @@ pub fn encode_stream<'a, R: Read + 'a>(
             };
             let batch = batch.and_then(|batch| batch.project(&wanted));
             let batch = batch.map_err(|e| Error::Data(format!("{at}: {}", first_line(&e))))?;
-            let texts = Texts::new(&batch, &header, first, &at)?;
+            let texts = TextBatch::new(&batch, &header, first, &at)?;
             let mut out = encoder.start();
             let own = texts.rows().filter(|row| encoder.shard.owns(row.line() - 1));
             own.into_iter().try_for_each(|row| encoder.push(&at, &row, &mut out))?;

@@ -2,10 +2,10 @@
 
 use crate::{LOG, csv};
 use ssim_data::table::{Scoring, encode_csv};
-use ssim_data::{OnError, Shard};
+use ssim_data::{JobPart, OnError};
 
 fn scoring<'a>(schema: &'a ssim_core::schema::Schema, label: Option<&'a str>) -> Scoring<'a> {
-    let (row, shard) = (None, Shard::WHOLE);
+    let (row, shard) = (None, JobPart::WHOLE);
     Scoring { schema, scenario: "tab", label, row, shard, on_error: OnError::Fail }
 }
 

@@ -3,7 +3,7 @@
 use crate::{SCHEMA, schema};
 use ssim_data::folder::{Manifest, write_manifest, write_split, write_vocabulary};
 use ssim_data::table::{TableSchema, read_csv, read_parquet};
-use ssim_data::{Error, OnError, Prepared, Reading, Result, Scratch, Told};
+use ssim_data::{Error, OnError, Prepared, ReadProgress, Reading, Result, Scratch};
 use std::io::{Cursor, Read};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -189,9 +189,9 @@ fn ten_gigabytes_without_an_end_of_line() {
 fn who_listens_hears_and_may_end_it() {
     let heard = Arc::new(Mutex::new(Vec::new()));
     let log = log(|_| false);
-    let listen = |end: Option<Told>| {
+    let listen = |end: Option<ReadProgress>| {
         let heard = heard.clone();
-        move |told: Told| {
+        move |told: ReadProgress| {
             heard.lock().unwrap().push(told);
             match end == Some(told) {
                 true => Err(Error::Io(std::io::ErrorKind::Interrupted.into())),
@@ -206,9 +206,11 @@ fn who_listens_hears_and_may_end_it() {
     };
     run(None).unwrap();
     let all = std::mem::take(&mut *heard.lock().unwrap());
-    for last in
-        [Told::Read(100_000), Told::Counted(100_000, 100_000), Told::Encoded(100_000, 100_000)]
-    {
+    for last in [
+        ReadProgress::Read(100_000),
+        ReadProgress::Counted(100_000, 100_000),
+        ReadProgress::Encoded(100_000, 100_000),
+    ] {
         assert!(all.contains(&last), "{all:?}");
         assert!(matches!(run(Some(last)), Err(Error::Io(_))));
         assert_eq!(heard.lock().unwrap().pop(), Some(last), "nothing after it");

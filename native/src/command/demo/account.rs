@@ -21,7 +21,7 @@ use std::path::Path;
 pub struct Account {
     schema: u32,
     seed: u64,
-    pub(super) data: ssim_data::Summary,
+    pub(super) data: ssim_data::DataSummary,
     ratio: f64,
     selector: Truth,
     /// One run per method; the last one had the planted list, which no method can know.
@@ -31,7 +31,7 @@ pub struct Account {
 
 impl Account {
     pub fn new(
-        data: ssim_data::Summary,
+        data: ssim_data::DataSummary,
         config: &Config,
         seed: u64,
         methods: Vec<Summary>,

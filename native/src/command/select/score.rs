@@ -12,9 +12,9 @@ use sha2::{Digest, Sha256};
 use ssim_core::embedding::Embedding;
 use ssim_core::instances::Instances;
 use ssim_core::selector::Selector;
-use ssim_data::Shard;
+use ssim_data::JobPart;
 use ssim_data::folder::stream_split;
-use ssim_data::scored::{Origin, Scored, Writer};
+use ssim_data::scored::{ScoreOrigin, Scored, Writer};
 use ssim_data::table::Encoded;
 use std::io::Write;
 
@@ -37,7 +37,7 @@ impl SelectArgs {
         &self,
         run: &RunFolder,
         from: &Data,
-        shard: Shard,
+        shard: JobPart,
         to: &mut (dyn Write + Send),
     ) -> Result<()> {
         let (selector, fingerprint) = (digest(run)?, from.schema.fingerprint());
@@ -45,7 +45,7 @@ impl SelectArgs {
             return Fail::data(format!("{}: expected a selector", run.path.display()));
         };
         let labelled = self.input.is_none() || self.label.is_some();
-        let origin = Origin { fingerprint, selector, shard };
+        let origin = ScoreOrigin { fingerprint, selector, shard };
         let scenarios = from.schema.scenarios.len();
         let mut writer = Writer::new(to, origin, scenarios, labelled)?;
         let source = self.source(from)?;
@@ -57,7 +57,7 @@ impl SelectArgs {
             scored += block.instances.len() as u64;
             writer.write(rows(&network, block.instances, labelled)?)?;
         }
-        if scored == 0 && shard == Shard::WHOLE {
+        if scored == 0 && shard == JobPart::WHOLE {
             return Fail::data(format!("{source}: expected at least one row, got none"));
         }
         writer.finish()?;
@@ -70,7 +70,7 @@ impl SelectArgs {
         from: &'a Data,
         source: &'a str,
         column: Option<&'a str>,
-        shard: Shard,
+        shard: JobPart,
     ) -> Result<EncodedBlocks<'a>> {
         let schema = &from.schema;
         let Some(input) = &self.input else {

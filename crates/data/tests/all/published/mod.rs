@@ -8,7 +8,7 @@ mod movielens;
 use crate::archives;
 use flate2::{Compression, write::GzEncoder};
 use ssim_data::archive;
-use ssim_data::published::{Log, Source};
+use ssim_data::published::{Log, LogSource};
 use ssim_data::{Error, OnError, Prepared, Result};
 use std::collections::BTreeMap;
 use std::io::{Cursor, Write};
@@ -20,7 +20,7 @@ fn prepare(log: &Log, files: &Files, on_error: OnError) -> Result<Prepared> {
     let mut open = |name: &str| {
         assert!(log.files.contains(&name), "{name} is none of the files of {}", log.name);
         let bytes = files.get(name).ok_or_else(|| Error::Data(format!("{name}: none")))?;
-        Ok(Source { name: name.into(), reader: Box::new(Cursor::new(bytes.clone())) })
+        Ok(LogSource { name: name.into(), reader: Box::new(Cursor::new(bytes.clone())) })
     };
     log.prepare("raw", &mut open, on_error, 1)
 }
@@ -52,7 +52,7 @@ fn from_archive(log: &Log, bytes: &[u8]) -> Result<Prepared> {
     let mut open = |name: &str| {
         let member = members.iter().find(|m| m.name == format!("some/folder/{name}")).unwrap();
         let reader = archive::open(archive(), "x", member)?;
-        Ok(Source { name: format!("x:{}", member.name), reader })
+        Ok(LogSource { name: format!("x:{}", member.name), reader })
     };
     log.prepare("raw", &mut open, OnError::Fail, 1)
 }

@@ -11,14 +11,14 @@ const PIECE: u64 = 16_384;
 /// One of `of` parts of the rows, written `i/n` with i from 1. What is in which part depends on the
 /// rows and n alone, so that the parts are the whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Shard {
+pub struct JobPart {
     index: u64,
     of: u64,
 }
 
-impl Shard {
+impl JobPart {
     /// All rows.
-    pub const WHOLE: Shard = Shard { index: 0, of: 1 };
+    pub const WHOLE: JobPart = JobPart { index: 0, of: 1 };
 
     /// Number of this part, from 1.
     pub fn number(&self) -> u64 {
@@ -49,7 +49,7 @@ impl Shard {
     }
 }
 
-impl FromStr for Shard {
+impl FromStr for JobPart {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -61,7 +61,7 @@ impl FromStr for Shard {
     }
 }
 
-impl fmt::Display for Shard {
+impl fmt::Display for JobPart {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         write!(f, "{}/{}", self.number(), self.of)
     }
@@ -69,11 +69,11 @@ impl fmt::Display for Shard {
 
 #[cfg(test)]
 mod tests {
-    use super::Shard;
+    use super::JobPart;
 
     #[test]
     fn parts_are_the_whole() {
-        let shards: Vec<Shard> = (1..=7).map(|i| format!("{i}/7").parse().unwrap()).collect();
+        let shards: Vec<JobPart> = (1..=7).map(|i| format!("{i}/7").parse().unwrap()).collect();
         for place in (0..300_000).step_by(1009) {
             assert_eq!(shards.iter().filter(|s| s.owns(place)).count(), 1);
         }
@@ -83,7 +83,7 @@ mod tests {
         }
         assert_eq!(shards[2].to_string(), "3/7");
         for bad in ["", "1", "0/3", "4/3", "1/0", "-1/3", "1/3/5", "a/b"] {
-            assert!(bad.parse::<Shard>().is_err(), "{bad}");
+            assert!(bad.parse::<JobPart>().is_err(), "{bad}");
         }
     }
 }

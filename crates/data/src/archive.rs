@@ -1,7 +1,8 @@
-//! Files inside an archive: zip, or tar, plain or packed with gzip or Zstandard. The bytes say which.
+//! Reads files inside an archive: zip, or tar (plain or compressed with gzip or Zstandard). The
+//! first bytes of the archive decide its format.
 //!
-//! A member is a slice of the archive's bytes: of those of a zip as they are, of those of a tar once they are
-//! unpacked. Members are read from there as they come; nothing is unpacked to a disk.
+//! A member is a slice of bytes. In a zip it is a slice of the archive itself; in a tar it is a
+//! slice of the decompressed archive. Members are read as streams, so nothing is written to a disk.
 
 use crate::error::{Error, Result};
 use crate::table::unpack::{broken, unpack};
@@ -13,40 +14,44 @@ use zip::CompressionMethod;
 /// A file in an archive.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Member {
-    /// Its name, with the folders it is in.
+    /// Its name, including its folders.
     pub name: String,
-    /// Where its bytes begin.
+    /// Offset of its first byte in the archive (zip) or in the decompressed archive (tar).
     start: u64,
-    /// How many bytes the archive has of it.
+    /// Number of bytes that the archive stores for it.
     pub bytes: u64,
     form: Form,
 }
 
-/// What its bytes are.
+/// The form in which the archive stores a member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Form {
-    /// The member itself, among the archive's unpacked bytes.
+    /// The member's own bytes, inside the decompressed tar.
     Tar,
-    /// The member with this method of packing, its length, and the checksum that it should have.
+    /// The member compressed by `method`; its length and CRC-32 after decompression.
     Zip { method: CompressionMethod, length: u64, crc: u32 },
-    /// A password's business.
+    /// The member is encrypted with a password and cannot be read.
     Locked,
 }
 
-/// The files in an archive; `source` is the archive's name for messages. A tar is read to its end.
+/// Lists the files in an archive, sorted by name. `source` is the archive's name for messages. A
+/// tar has no directory, so it is read to its end.
 ///
 /// # Errors
-/// Neither zip nor tar, an archive that is not whole, or one in which two files have one name.
+/// The archive is neither zip nor tar, it is not whole, or two of its files have the same name.
 pub fn members(mut archive: impl Read + Seek, source: &str) -> Result<Vec<Member>> {
     let mut magic = Vec::with_capacity(4);
     archive.by_ref().take(4).read_to_end(&mut magic)?;
     archive.rewind()?;
-    let whole = |what: &str, e: &dyn std::fmt::Display| {
-        Error::Data(format!("{source}: expected a whole {what} archive, got: {e}"))
+    let broken_archive = |format: &str, e: &dyn std::fmt::Display| {
+        Error::Data(format!("{source}: expected a whole {format} archive, got: {e}"))
     };
     let mut members = match &magic[..] {
-        b"PK\x03\x04" | b"PK\x05\x06" => of_zip(archive).map_err(|e| whole("zip", &e))?,
-        _ => of_tar(archive).map_err(|e| whole("tar", &e))?,
+        // The first file's header, or the directory's end in a zip without files.
+        b"PK\x03\x04" | b"PK\x05\x06" => {
+            zip_members(archive).map_err(|e| broken_archive("zip", &e))?
+        }
+        _ => tar_members(archive).map_err(|e| broken_archive("tar", &e))?,
     };
     members.sort_by(|a, b| a.name.cmp(&b.name));
     match members.array_windows().find(|[a, b]| a.name == b.name) {
@@ -57,7 +62,7 @@ pub fn members(mut archive: impl Read + Seek, source: &str) -> Result<Vec<Member
     }
 }
 
-fn of_zip(archive: impl Read + Seek) -> Result<Vec<Member>, zip::result::ZipError> {
+fn zip_members(archive: impl Read + Seek) -> Result<Vec<Member>, zip::result::ZipError> {
     let mut archive = zip::ZipArchive::new(archive)?;
     let mut members = Vec::new();
     for at in 0..archive.len() {
@@ -84,12 +89,12 @@ fn of_zip(archive: impl Read + Seek) -> Result<Vec<Member>, zip::result::ZipErro
     Ok(members)
 }
 
-fn of_tar(archive: impl Read) -> io::Result<Vec<Member>> {
+fn tar_members(archive: impl Read) -> io::Result<Vec<Member>> {
     let mut archive = tar::Archive::new(unpack(archive)?);
     let mut members = Vec::new();
     for file in archive.entries()? {
         let file = match file {
-            // The library says what it found in place of a header, byte for byte.
+            // The library's own message repeats the bytes that it found in place of a header.
             Err(e) if e.kind() == ErrorKind::Other && members.is_empty() => {
                 return Err(io::Error::other("something else"));
             }
@@ -107,11 +112,12 @@ fn of_tar(archive: impl Read) -> io::Result<Vec<Member>> {
     Ok(members)
 }
 
-/// The bytes of a member of the archive that it was found in.
+/// Opens a member for reading. `archive` must be the archive that [`members`] listed.
 ///
 /// # Errors
-/// A password, a packing that this program does not know, or what the host's reader reports. Bytes that are not
-/// what the archive says of them are an error of the reader that is given back.
+/// The member is encrypted, it is compressed with an unknown method, or the host's reader fails.
+/// The returned reader fails if the bytes do not have the length or the checksum that the archive
+/// promises.
 pub fn open(
     mut archive: impl Read + Seek + Send + 'static,
     source: &str,
@@ -140,7 +146,7 @@ pub fn open(
     Ok(Box::new(Whole { bytes: CrcReader::new(packed), left: length, crc }))
 }
 
-/// A decoder whose errors say what was expected.
+/// A Deflate decoder whose error messages say what was expected.
 struct Deflated<R>(DeflateDecoder<R>);
 
 impl<R: Read> Read for Deflated<R> {
@@ -149,10 +155,13 @@ impl<R: Read> Read for Deflated<R> {
     }
 }
 
-/// So many bytes, with the checksum that was promised.
+/// A reader that fails unless it delivers exactly the promised number of bytes with the promised
+/// checksum.
 struct Whole<R> {
     bytes: CrcReader<R>,
+    /// Bytes that are still to come.
     left: u64,
+    /// The checksum to compare with; a tar has none.
     crc: Option<u32>,
 }
 
@@ -168,9 +177,10 @@ impl<R: Read> Read for Whole<R> {
                 _ => Ok(0),
             };
         }
-        let most = usize::try_from(self.left).map_or(buffer.len(), |left| buffer.len().min(left));
-        match self.bytes.read(&mut buffer[..most])? {
-            0 if most > 0 => fail(format!("expected {} more bytes, got none", self.left)),
+        // Bytes after the member belong to the next one, so no more than `left` may be read.
+        let limit = usize::try_from(self.left).map_or(buffer.len(), |left| buffer.len().min(left));
+        match self.bytes.read(&mut buffer[..limit])? {
+            0 if limit > 0 => fail(format!("expected {} more bytes, got none", self.left)),
             n => {
                 self.left -= n as u64;
                 Ok(n)

@@ -1,5 +1,7 @@
-//! How many rows show each value of a key. Values that have been put away are counted in sorted runs,
-//! which are merged as they are read: no more than a page of each is in memory.
+//! Counts the rows that have each value of a key.
+//!
+//! Values that were moved to the scratch file are counted in sorted runs, one run per generation of
+//! codes. The runs are merged while they are read, so only one page of each run is in memory.
 
 use crate::error::Result;
 use crate::intern::Interner;
@@ -13,35 +15,37 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::ops::Range;
 
-/// The values of one key that rows show, and how often.
+/// The number of rows for each value of one key.
 pub(crate) enum Counts {
-    /// By their codes.
+    /// The count of each code, if all values stayed in memory.
     Codes(Vec<u32>),
-    /// As runs in the order of the texts: the length of a text, its count, the text.
+    /// Runs in the scratch file, each sorted by text. An entry is a text's length, its count, and
+    /// the text.
     Runs(Vec<Piece>),
 }
 
-/// Blocks that are loaded at a time.
+/// Number of blocks that are loaded at the same time.
 pub(crate) const WAVE: usize = 16;
 
-/// Counts the train rows of every value of every key, `[K]`; all rows where the quirk says so.
+/// Counts the train rows of every value of every key, `[K]`. With [`Quirks::counts_all_rows`],
+/// validation and test rows count as well.
 pub(crate) fn count(raw: &Raw, quirks: &Quirks) -> Result<Vec<Counts>> {
     let mut runs: Vec<Vec<Piece>> = vec![Vec::new(); raw.keys.len()];
-    let (mut block, mut row) = (0, 0);
+    let mut block = 0;
+    let mut row = 0;
+    // A code has a meaning only within its generation, so each generation is counted by itself.
     for generation in 0..=raw.generations.len() {
         let values =
             parallel::map((0..raw.keys.len()).collect(), |key| values(raw, key, generation));
         let values = values.into_iter().collect::<Result<Vec<_>>>()?;
         let mut counts: Vec<Vec<u32>> = values.iter().map(|v| vec![0; v.len()]).collect();
-        let end = raw
-            .generations
-            .get(generation)
-            .map_or(raw.blocks.len(), |generation| generation.blocks);
+        // Only past generations are listed; the last one ends with the last block.
+        let end = raw.generations.get(generation).map_or(raw.blocks.len(), |past| past.blocks);
         while block < end {
-            let held = &raw.blocks[block..end.min(block + WAVE)];
-            let blocks = parallel::map(held.iter().collect(), |held| raw.load(held));
+            let wave = &raw.blocks[block..end.min(block + WAVE)];
+            let blocks = parallel::map(wave.iter().collect(), |held| raw.load(held));
             let blocks = blocks.into_iter().collect::<Result<Vec<_>>>()?;
-            let rows: usize = held.iter().map(|held| held.len()).sum();
+            let rows: usize = wave.iter().map(|held| held.len()).sum();
             let parts = &raw.parts[row..row + rows];
             parallel::map(counts.iter_mut().enumerate().collect(), |(key, counts)| {
                 let codes = blocks.iter().flat_map(|block| &block.keys[key]);
@@ -50,9 +54,12 @@ pub(crate) fn count(raw: &Raw, quirks: &Quirks) -> Result<Vec<Counts>> {
                     counts[*code as usize] += u32::from(counted);
                 }
             });
-            (block, row) = (block + held.len(), row + rows);
-            raw.tell(ReadProgress::Counted(row, raw.len()))?;
+            block += wave.len();
+            row += rows;
+            raw.report(ReadProgress::Counted(row, raw.len()))?;
         }
+        // Without a scratch file, or before it was needed, there is one generation and its counts
+        // suffice.
         let Some(spill) = raw.spill.as_ref().filter(|_| !raw.generations.is_empty()) else {
             return Ok(counts.into_iter().map(Counts::Codes).collect());
         };
@@ -64,7 +71,7 @@ pub(crate) fn count(raw: &Raw, quirks: &Quirks) -> Result<Vec<Counts>> {
     Ok(runs.into_iter().map(Counts::Runs).collect())
 }
 
-/// The values of a key by the codes they have in a generation.
+/// The values of a key in one generation, by their codes. The last generation is still in memory.
 pub(crate) fn values(raw: &Raw, key: usize, generation: usize) -> Result<Cow<'_, Interner>> {
     match (raw.generations.get(generation), &raw.spill) {
         (Some(generation), Some(spill)) => {
@@ -79,7 +86,7 @@ pub(crate) fn values(raw: &Raw, key: usize, generation: usize) -> Result<Cow<'_,
     }
 }
 
-/// Writes the values that have a count, in order.
+/// Writes the values with a count above 0 as one run, sorted by text.
 fn run(spill: &Spill, values: &Interner, counts: &[u32]) -> Result<Piece> {
     let mut codes: Vec<u32> =
         (0..counts.len() as u32).filter(|code| counts[*code as usize] > 0).collect();
@@ -95,7 +102,8 @@ fn run(spill: &Spill, values: &Interner, counts: &[u32]) -> Result<Piece> {
 }
 
 impl Counts {
-    /// Hands every value that has a count to a function, with its count; in which order depends on memory.
+    /// Calls `take` with every value that has a count above 0, and its count. The order is not
+    /// defined: it depends on how much was moved to the scratch file.
     pub fn each(&self, raw: &Raw, key: usize, take: &mut dyn FnMut(&str, u64)) -> Result<()> {
         let (runs, spill) = match (self, &raw.spill) {
             (Counts::Codes(counts), _) => {
@@ -106,6 +114,9 @@ impl Counts {
             (Counts::Runs(runs), Some(spill)) => (runs, spill),
             (Counts::Runs(_), None) => return Ok(()),
         };
+        // A k-way merge: the heap holds the next entry of every run, the smallest text first. A
+        // text that is in several runs comes out of the heap several times in a row, so its counts
+        // are summed.
         let mut runs: Vec<Pages> = runs.iter().map(|run| Pages::new(spill, run.clone())).collect();
         let mut heads = BinaryHeap::new();
         for (at, run) in runs.iter_mut().enumerate() {
@@ -115,7 +126,7 @@ impl Counts {
         while let Some(Reverse((text, n, at))) = heads.pop() {
             heads.extend(runs[at].entry()?.map(|(text, n)| Reverse((text, n, at))));
             match &mut last {
-                Some((of, sum)) if *of == text => *sum += n,
+                Some((value, sum)) if *value == text => *sum += n,
                 _ => {
                     if let Some((text, n)) = last.replace((text, n)) {
                         take(&text, n);
@@ -130,14 +141,16 @@ impl Counts {
     }
 }
 
-/// Bytes that are read at a time.
+/// Number of bytes that are read at the same time.
 const PAGE: u64 = 1 << 16;
 
-/// A piece of the scratch file, a page at a time.
+/// Reads a piece of the scratch file page by page.
 struct Pages<'a> {
     spill: &'a Spill,
+    /// The part of the piece that has not been read yet.
     rest: Range<u64>,
     page: Vec<u8>,
+    /// Offset of the next byte in `page`.
     at: usize,
 }
 
@@ -146,26 +159,29 @@ impl<'a> Pages<'a> {
         Self { spill, rest: piece, page: Vec::new(), at: 0 }
     }
 
-    /// The next number, or nothing at the end.
+    /// The next number, or `None` at the end of the piece.
     fn number(&mut self) -> Result<Option<u32>> {
         let bytes = self.take(4)?;
         Ok(bytes.try_into().ok().map(u32::from_le_bytes))
     }
 
-    /// The next text, of so many bytes.
+    /// The next text, which is `length` bytes long.
     fn text(&mut self, length: u32) -> Result<String> {
         Ok(String::from_utf8_lossy(self.take(length as usize)?).into_owned())
     }
 
-    /// The next entry of a run.
+    /// The next text of a run and its count, or `None` at the end.
     fn entry(&mut self) -> Result<Option<(String, u64)>> {
-        let (Some(length), Some(count)) = (self.number()?, self.number()?) else { return Ok(None) };
+        let (Some(length), Some(count)) = (self.number()?, self.number()?) else {
+            return Ok(None);
+        };
         Ok(Some((self.text(length)?, u64::from(count))))
     }
 
-    /// The next `n` bytes, or what is left.
+    /// The next `n` bytes, or fewer at the end of the piece.
     fn take(&mut self, n: usize) -> Result<&[u8]> {
         if self.page.len() - self.at < n {
+            // An entry may cross the end of a page, so the unread bytes move to the front.
             self.page.drain(..self.at);
             self.at = 0;
             let more = (n as u64).max(PAGE).min(self.rest.end - self.rest.start);

@@ -1,4 +1,5 @@
-//! Codes of keys become ids of fields: a look-up per row and key, in as many ids as the key has fields.
+//! Turns the codes of keys into the ids of fields. Per row and key this is one look-up, which gives
+//! the ids of all fields that depend on the key.
 
 use crate::count::{WAVE, values};
 use crate::error::Result;
@@ -9,19 +10,20 @@ use ssim_core::instances::{Instances, Planted};
 use ssim_core::parallel;
 use ssim_core::schema::Schema;
 
-/// The rows of a log that is split and fitted.
+/// Encodes the rows of a log that is already split, with vocabularies that are already fitted.
 pub struct Encoder {
     raw: Raw,
     schema: Schema,
-    /// Ids of all values of joined columns; nothing for fields that are keys, `[F]`.
+    /// For each field, `[F]`: the ids of the values of its joined column; empty if the field is a
+    /// key.
     joined: Vec<Vec<u32>>,
 }
 
-/// The ids of a key's values, in a generation.
+/// The ids of one key's values in one generation of codes.
 struct Ids {
     /// The fields that depend on the key.
     fields: Vec<usize>,
-    /// Row-major, `[values, fields]`.
+    /// The ids by code, row-major, `[values, fields]`.
     ids: Vec<u32>,
 }
 
@@ -42,27 +44,28 @@ impl Encoder {
         Self { joined, schema: schema.clone(), raw }
     }
 
-    /// What the ids mean.
+    /// The schema, which gives the ids their meaning.
     pub fn schema(&self) -> &Schema {
         &self.schema
     }
 
-    /// Whether the rows' truth is known.
+    /// True if the rows are synthetic, so that their planted truth is known.
     #[cfg(feature = "table")]
     pub(crate) fn planted(&self) -> bool {
         self.raw.planted
     }
 
-    /// Encodes all rows, block by block, and hands every block's train, validation and test rows to
-    /// `take`, in the order of the log.
+    /// Encodes all rows block by block, in the order of the log. Calls `take` with the train,
+    /// validation and test rows of each block.
     ///
     /// # Errors
-    /// What `take` and the scratch file report.
+    /// `take` or the scratch file fails.
     pub fn each(mut self, mut take: impl FnMut([Instances; 3]) -> Result<()> + Send) -> Result<()> {
+        // The blocks leave `raw` one by one, so that each is freed as soon as it is encoded.
         let mut held = std::mem::take(&mut self.raw.blocks).into_iter();
-        let ends: Vec<usize> =
-            self.raw.generations.iter().map(|generation| generation.blocks).collect();
-        let (mut block, mut row) = (0, 0);
+        let ends: Vec<usize> = self.raw.generations.iter().map(|past| past.blocks).collect();
+        let mut block = 0;
+        let mut row = 0;
         for (generation, end) in ends.into_iter().chain([usize::MAX]).enumerate() {
             let keys = (0..self.raw.keys.len()).collect();
             let ids = parallel::map(keys, |key| self.ids(key, generation));
@@ -76,6 +79,8 @@ impl Encoder {
                     starts.push((row, held.len(), held));
                     row += starts.last().map_or(0, |(_, n, _)| *n);
                 }
+                // Hands the previous wave on while this one is encoded. The loop therefore needs
+                // one more turn with an empty wave, which hands on the last rows of the generation.
                 let last = starts.is_empty();
                 let (taken, more) = parallel::join(
                     || {
@@ -86,7 +91,7 @@ impl Encoder {
                     || parallel::map(starts, |(start, n, held)| self.encode(&ids, start, n, held)),
                 );
                 taken?;
-                self.raw.tell(ReadProgress::Encoded(row, self.raw.len()))?;
+                self.raw.report(ReadProgress::Encoded(row, self.raw.len()))?;
                 encoded = more;
                 if last {
                     break;
@@ -96,7 +101,7 @@ impl Encoder {
         Ok(())
     }
 
-    /// The ids of a key's values.
+    /// Looks up the ids of all values of a key.
     fn ids(&self, key: usize, generation: usize) -> Result<Ids> {
         let origins = || self.raw.fields.iter().enumerate().filter(|(_, o)| o.key == key);
         let fields: Vec<usize> = origins().map(|(f, _)| f).collect();
@@ -117,21 +122,21 @@ impl Encoder {
         Ok(Ids { fields, ids })
     }
 
-    /// The rows of a block, by split.
+    /// Encodes the rows of a block and divides them into the three splits.
     fn encode(&self, ids: &[Ids], start: usize, n: usize, held: Held) -> Result<[Instances; 3]> {
         let block = match held {
             Held::Here(block) => block,
             there => self.raw.load(&there)?.into_owned(),
         };
         let parts = &self.raw.parts[start..start + n];
-        let mut out = [0, 1, 2].map(|part| self.room(&block, parts, part));
+        let mut out = [0, 1, 2].map(|part| self.empty(&block, parts, part));
         for (i, part) in parts.iter().enumerate() {
             let Some(out) = out.get_mut(usize::from(*part)) else { continue };
             let at = out.ids.len();
             out.ids.resize(at + out.fields, 0);
-            for (of, codes) in ids.iter().zip(&block.keys) {
-                let from = codes[i] as usize * of.fields.len();
-                for (f, id) in of.fields.iter().zip(&of.ids[from..]) {
+            for (key, codes) in ids.iter().zip(&block.keys) {
+                let from = codes[i] as usize * key.fields.len();
+                for (f, id) in key.fields.iter().zip(&key.ids[from..]) {
                     out.ids[at + f] = *id;
                 }
             }
@@ -146,8 +151,8 @@ impl Encoder {
         Ok(out)
     }
 
-    /// Room for the rows of a part.
-    fn room(&self, block: &Block, parts: &[Part], part: Part) -> Instances {
+    /// Instances without rows, with enough capacity for the rows of `part` in this block.
+    fn empty(&self, block: &Block, parts: &[Part], part: Part) -> Instances {
         let n = parts.iter().filter(|p| **p == part).count();
         let f = self.raw.fields.len();
         Instances {

@@ -1,23 +1,23 @@
-//! What can go wrong on the way from a log to instances, and where in which file.
+//! The errors of this crate, with their place in the file if they have one.
 
 /// Any failure of this crate.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A place in a raw file that is not what it should be.
+    /// A row of a raw file that cannot be used.
     #[error("{path}:{reject}")]
     Row {
         /// The file as the host names it.
         path: String,
-        /// Line, column and reason.
+        /// The line, the column and the reason.
         reject: Reject,
     },
-    /// Data that are wrong as a whole, in words that name the file.
+    /// Data that are wrong as a whole; the message names the file.
     #[error("{0}")]
     Data(String),
-    /// A description of a table (TOML) that cannot be used, in words that name the file.
+    /// A TOML description of a table that cannot be used; the message names the file.
     #[error("{0}")]
     Config(String),
-    /// Instances or a schema that break the core's contract.
+    /// Instances or a schema that `ssim-core` refuses.
     #[error(transparent)]
     Core(#[from] ssim_core::error::Error),
     /// The host's reader or writer failed.
@@ -40,30 +40,30 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(Clone, Debug, Default, PartialEq, thiserror::Error)]
 #[error("{line}:{column}: {reason}")]
 pub struct Reject {
-    /// The file as the host names it; known once the reject is among others.
+    /// The file as the host names it; empty until the reject is added to the list of rejects.
     pub file: String,
-    /// Line in the file, counted from 1; the row's number in a Parquet file.
+    /// Line in the file, counted from 1; in a Parquet file, the row's number.
     pub line: u64,
     /// Number of the column in the row, counted from 1.
     pub column: u64,
-    /// `field "x": expected …, got …`.
+    /// The reason, in the form `field "x": expected …, got …`.
     pub reason: String,
-    /// The row, or the value at fault, cut to a readable length.
+    /// The row, or the value at fault, shortened for messages.
     pub raw: String,
 }
 
-/// What happens to a row that cannot become an instance.
+/// The way to treat a row that cannot become an instance.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OnError {
-    /// The first such row ends the preparation.
+    /// Stop with an error at the first such row.
     #[default]
     Fail,
-    /// It is left out and reported among the rejects.
+    /// Leave the row out and add it to the rejects.
     Skip,
 }
 
 impl OnError {
-    /// Ends with an error, or notes the reject.
+    /// Returns the reject as an error, or adds it to `rejects`.
     pub(crate) fn handle(
         self,
         path: &str,
@@ -80,7 +80,7 @@ impl OnError {
     }
 }
 
-/// At most 200 characters of a raw text, for messages.
+/// Shortens a raw text to 200 characters for messages.
 #[cfg(feature = "csv")]
 pub(crate) fn cut(text: &str) -> String {
     match text.char_indices().nth(200) {

@@ -1,4 +1,4 @@
-//! Vocabularies and scenarios: everything that is learned from train rows and from them alone.
+//! Fits vocabularies, buckets and scenarios. All of them are learned from the train rows only.
 
 use crate::error::Result;
 use crate::intern::Interner;
@@ -7,18 +7,20 @@ use ssim_core::vocabulary::{Field, Transform, Vocabulary};
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-/// Hands every distinct value that train rows show, and how many of them do, to a function.
+/// A function that visits every distinct value of the train rows, with the number of rows that have
+/// it.
 pub(crate) type Each<'a> = &'a dyn Fn(&mut dyn FnMut(&str, u64)) -> Result<()>;
 
-/// A field whose vocabulary holds the values that train rows show often enough. The most frequent
-/// value comes first, so that hot rows of the embedding table are neighbours.
+/// Fits a field. Its vocabulary holds the values (or buckets) with at least `min_count` train rows.
+/// The most frequent value comes first, so that the embedding rows that are used most lie next to
+/// each other.
 pub(crate) fn field(spec: &FieldSpec, each: Each) -> Result<Field> {
     let transform = transform(spec, each)?;
     let mut buckets: BTreeMap<String, u64> = BTreeMap::new();
     let mut kept: Vec<Kept> = Vec::new();
-    let least = u64::from(spec.min_count);
+    let min_count = u64::from(spec.min_count);
     each(&mut |value, count| match &transform {
-        Transform::None if count >= least => kept.push(Kept::new(value.to_owned(), count)),
+        Transform::None if count >= min_count => kept.push(Kept::new(value.to_owned(), count)),
         Transform::None => (),
         other => {
             if let Some(bucket) = other.bucket(value) {
@@ -26,14 +28,14 @@ pub(crate) fn field(spec: &FieldSpec, each: Each) -> Result<Field> {
             }
         }
     })?;
-    let frequent = buckets.into_iter().filter(|(_, count)| *count >= least);
+    let frequent = buckets.into_iter().filter(|(_, count)| *count >= min_count);
     kept.extend(frequent.map(|(value, count)| Kept::new(value, count)));
     kept.sort_unstable_by(|a, b| b.count.cmp(&a.count).then_with(|| a.place.cmp(&b.place)));
     let values = kept.into_iter().map(|kept| kept.place.text).collect();
     Ok(Field { name: spec.name.clone(), transform, vocabulary: Vocabulary::new(values) })
 }
 
-/// A value that gets an id, and how many train rows show it.
+/// A value that gets an id, and its number of train rows.
 struct Kept {
     count: u64,
     place: Place<String>,
@@ -45,7 +47,7 @@ impl Kept {
     }
 }
 
-/// The field's bucketing; quantile bounds come from the numbers of train rows.
+/// The field's transform. Quantile bounds are fitted on the numbers of the train rows.
 fn transform(spec: &FieldSpec, each: Each) -> Result<Transform> {
     Ok(match (spec.kind, spec.buckets.unwrap_or(Buckets::Log2)) {
         (FieldKind::Categorical, _) => Transform::None,
@@ -54,8 +56,8 @@ fn transform(spec: &FieldSpec, each: Each) -> Result<Transform> {
     })
 }
 
-/// At most `n − 1` increasing bounds that cut the train numbers into parts of about equal size.
-/// The largest number is no bound: whatever is larger belongs to its bucket.
+/// Finds at most `n − 1` increasing bounds that divide the train numbers into buckets of about
+/// equal size. The largest number is never a bound, because numbers above it belong to its bucket.
 fn quantiles(n: u32, each: Each) -> Result<Vec<f64>> {
     let mut numbers: Vec<(f64, u64)> = Vec::new();
     each(&mut |value, count| {
@@ -63,7 +65,7 @@ fn quantiles(n: u32, each: Each) -> Result<Vec<f64>> {
             .extend(value.trim().parse().ok().filter(|v: &f64| v.is_finite()).map(|v| (v, count)))
     })?;
     numbers.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
-    // "1" and "1.0" are one number.
+    // "1" and "1.0" are different texts but the same number, so their counts are added.
     numbers.dedup_by(|next, first| {
         let same = next.0 == first.0;
         first.1 += if same { next.1 } else { 0 };
@@ -71,21 +73,27 @@ fn quantiles(n: u32, each: Each) -> Result<Vec<f64>> {
     });
     let total: u64 = numbers.iter().map(|(_, count)| count).sum();
     let mut bounds: Vec<f64> = Vec::new();
-    let (mut seen, mut next) = (0, 1);
+    // `next` is the number of the quantile that the next bound has to reach.
+    let mut seen = 0;
+    let mut next = 1;
     for (value, count) in &numbers {
         seen += count;
         let reached = seen * u64::from(n) >= next * total;
         if reached && numbers.last().is_some_and(|last| value < &last.0) {
             bounds.push(*value);
+            // A frequent number may fill several quantiles at once; those get no bound.
             next = seen * u64::from(n) / total + 1;
         }
     }
     Ok(bounds)
 }
 
-/// The scenarios among train rows in natural order, or where `order` sends each value of that
-/// order; `counts[c]` is the number of train rows.
-/// Also the scenario of every code, `None` where train has no such row.
+/// Finds the scenarios of the train rows. `counts[c]` is the number of train rows with name code
+/// `c`. The scenarios are in natural order; if `order` has one entry per scenario, the i-th of them
+/// moves to place `order[i]`.
+///
+/// Returns the names of the scenarios, and for every code its scenario, or `None` if train has no
+/// such row.
 pub(crate) fn scenarios(
     names: &Interner,
     counts: &[u64],
@@ -100,14 +108,15 @@ pub(crate) fn scenarios(
         places.sort();
         codes = places.into_iter().map(|(_, code)| *code).collect();
     }
-    let mut of = vec![None; names.len()];
+    let mut scenario_of_code = vec![None; names.len()];
     for (scenario, code) in codes.iter().enumerate() {
-        of[*code] = u16::try_from(scenario).ok();
+        scenario_of_code[*code] = u16::try_from(scenario).ok();
     }
-    (codes.iter().map(|c| names.text(*c as u32).to_owned()).collect(), of)
+    (codes.iter().map(|c| names.text(*c as u32).to_owned()).collect(), scenario_of_code)
 }
 
-/// A text and its place in the natural order: numbers by size and before words, words by their letters.
+/// A text that sorts in natural order: numbers come first, by size; other texts follow, by their
+/// letters.
 struct Place<T> {
     number: Option<f64>,
     text: T,

@@ -1,7 +1,7 @@
-//! A data folder: `schema.json`, `vocabulary.parquet` and one Parquet file per split.
+//! A data folder holds `schema.json`, `vocabulary.parquet` and one Parquet file per split.
 //!
-//! The host opens the files under the names given here; nothing in them depends on time, place
-//! or the number of workers, so equal data are equal bytes.
+//! The host opens the files under the names that this module gives. The bytes do not depend on the
+//! time, the path or the number of workers, so equal data give equal files.
 
 mod manifest;
 mod part;
@@ -18,31 +18,33 @@ use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
 use parquet::schema::types::ColumnPath;
 
-/// The manifest's name in the folder.
+/// File name of the manifest in the folder.
 pub const MANIFEST: &str = "schema.json";
-/// The vocabularies' name in the folder.
+/// File name of the vocabularies in the folder.
 pub const VOCABULARY: &str = "vocabulary.parquet";
-/// The splits in the order of [`Prepared::splits`](crate::Prepared::splits), and the name of their file in the folder.
+/// Name and file of each split, in the order of [`Prepared::splits`](crate::Prepared::splits).
 pub const SPLITS: [(&str, &str); 3] = [
     ("train", "train/part-0.parquet"),
     ("val", "val/part-0.parquet"),
     ("test", "test/part-0.parquet"),
 ];
 
-/// Key under which every file carries the fingerprint of the schema its ids belong to.
+/// Metadata key of the fingerprint. It names the schema that the ids of a file belong to.
 pub(crate) const FINGERPRINT: &str = "ssim.fingerprint";
 
-/// How every Parquet file of this crate is written. `row` and the columns in `varied` are integers with too many
-/// values for a dictionary: the differences between neighbours are written.
+/// The options with which this crate writes all its Parquet files. The column `row` and the columns
+/// in `varied` are integers with too many values for a dictionary, so they are stored as
+/// differences between neighbours.
 pub(crate) fn writing(fingerprint: Option<&str>, varied: &[String]) -> ArrowWriterOptions {
     let metadata = fingerprint.map(|f| vec![KeyValue::new(FINGERPRINT.to_owned(), f.to_owned())]);
     let mut properties = WriterProperties::builder()
-        // Not the library's version: an upgrade changes no bytes that it need not change.
+        // Without the version of the Parquet library, so that an upgrade of it does not change the
+        // bytes.
         .set_created_by("ssim".to_owned())
         .set_compression(Compression::ZSTD(ZstdLevel::default()))
         .set_key_value_metadata(metadata);
     for name in varied.iter().map(String::as_str).chain(["row"]) {
-        // Not parsed, or a dot in a field's name would be the path of a nested column.
+        // A parsed path would take a dot in a field's name for a nested column.
         let column = ColumnPath::new(vec![name.to_owned()]);
         properties = properties
             .set_column_dictionary_enabled(column.clone(), false)
@@ -51,7 +53,7 @@ pub(crate) fn writing(fingerprint: Option<&str>, varied: &[String]) -> ArrowWrit
     ArrowWriterOptions::new().with_properties(properties.build())
 }
 
-/// The fingerprint a Parquet file carries.
+/// Reads the fingerprint from the metadata of a Parquet file.
 pub(crate) fn carried(metadata: &parquet::file::metadata::FileMetaData) -> Option<&str> {
     let pairs = metadata.key_value_metadata()?;
     pairs.iter().find(|kv| kv.key == FINGERPRINT)?.value.as_deref()

@@ -1,18 +1,21 @@
-//! Which rows are one process's where several share the work.
+//! Divides the rows between several jobs, so that each job works on its own part.
 
 use parquet::arrow::arrow_reader::RowSelection;
 use std::fmt;
 use std::ops::Range;
 use std::str::FromStr;
 
-/// Rows that are dealt at a time where nobody knows how many there are.
+/// Number of consecutive rows that go to the same part of a stream, whose total number of rows is
+/// not known.
 const PIECE: u64 = 16_384;
 
-/// One of `of` parts of the rows, written `i/n` with i from 1. What is in which part depends on the
-/// rows and n alone, so that the parts are the whole.
+/// Part i of n parts of the rows, written `i/n` with i from 1. The division depends on the rows and
+/// n only, so every row is in exactly one of the n parts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct JobPart {
+    /// Number of the part, counted from 0.
     index: u64,
+    /// Number of parts.
     of: u64,
 }
 
@@ -20,28 +23,30 @@ impl JobPart {
     /// All rows.
     pub const WHOLE: JobPart = JobPart { index: 0, of: 1 };
 
-    /// Number of this part, from 1.
+    /// Number of this part, counted from 1.
     pub fn number(&self) -> u64 {
         self.index + 1
     }
 
-    /// How many parts there are.
+    /// Number of parts.
     pub fn of(&self) -> u64 {
         self.of
     }
 
-    /// Whether a row of a stream is in this part, by its place from 0.
+    /// True if this part has the row at this place of a stream, counted from 0.
     pub(crate) fn owns(&self, place: u64) -> bool {
         place / PIECE % self.of == self.index
     }
 
-    /// Places of this part's rows where there are `total` of them.
+    /// The places of this part's rows among `total` rows.
     pub(crate) fn range(&self, total: u64) -> Range<u64> {
+        // In 128 bits, because `total` times `i` may not fit into 64.
         let at = |i: u64| (u128::from(total) * u128::from(i) / u128::from(self.of)) as u64;
         at(self.index)..at(self.index + 1)
     }
 
-    /// The same for a Parquet reader; rows of other parts are not decoded.
+    /// The [`range`](Self::range) for a Parquet reader, which then does not decode the rows of
+    /// other parts.
     pub(crate) fn selection(&self, total: u64) -> RowSelection {
         let Range { start, end } = self.range(total);
         let places = start as usize..end as usize;
@@ -73,15 +78,15 @@ mod tests {
 
     #[test]
     fn parts_are_the_whole() {
-        let shards: Vec<JobPart> = (1..=7).map(|i| format!("{i}/7").parse().unwrap()).collect();
+        let parts: Vec<JobPart> = (1..=7).map(|i| format!("{i}/7").parse().unwrap()).collect();
         for place in (0..300_000).step_by(1009) {
-            assert_eq!(shards.iter().filter(|s| s.owns(place)).count(), 1);
+            assert_eq!(parts.iter().filter(|part| part.owns(place)).count(), 1);
         }
         for total in [0, 3, 7, 1_000_003, u64::MAX] {
-            let ends = shards.iter().map(|s| s.range(total));
+            let ends = parts.iter().map(|part| part.range(total));
             assert_eq!(ends.fold(0, |at, r| if r.start == at { r.end } else { 1 }), total);
         }
-        assert_eq!(shards[2].to_string(), "3/7");
+        assert_eq!(parts[2].to_string(), "3/7");
         for bad in ["", "1", "0/3", "4/3", "1/0", "-1/3", "1/3/5", "a/b"] {
             assert!(bad.parse::<JobPart>().is_err(), "{bad}");
         }

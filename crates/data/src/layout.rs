@@ -1,32 +1,35 @@
-//! What a person says about a log: its label, scenario, fields and split.
+//! The description of a log that a person writes: its label, scenario, fields and split.
 
-/// The description of a table; [`parse`](TableSchema::parse) reads it from TOML.
+/// The description of a table. [`parse`](TableSchema::parse) reads it from TOML.
 #[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TableSchema {
-    /// The file this came from, for messages.
+    /// The file of the description, for messages.
     #[serde(skip)]
     pub source: String,
-    /// Column of the click, 0 or 1.
+    /// Column of the label: 1 for a click, else 0.
     pub label: String,
-    /// Column whose distinct values in train become the scenarios.
+    /// Column of the scenario. Its distinct values in the train rows become the scenarios.
     pub scenario: String,
     /// The fields in the order of an instance's ids.
     #[serde(rename = "field")]
     pub fields: Vec<FieldSpec>,
-    /// Which rows train, validate and test.
+    /// The division of the rows into train, validation and test.
     pub split: Split,
-    /// What published preparations do otherwise; no key of the TOML.
+    /// Differences that published preparations ask for; the TOML has no key for them.
     #[serde(skip)]
     pub quirks: Quirks,
 }
 
-/// Where a published preparation differs from what a table gets. By default it does not.
+/// Differences between a published preparation and that of any other table. The default is no
+/// difference.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Quirks {
-    /// Validation and test rows count for the vocabularies, too: whoever does so looks ahead.
+    /// If true, validation and test rows also count for the vocabularies. This leaks information
+    /// from these rows into training.
     pub counts_all_rows: bool,
-    /// Number of the scenario that the i-th value in natural order becomes, `[K]`; empty for i.
+    /// For the i-th value in natural order, the index of its scenario, `[K]`. If empty, the index
+    /// is i.
     pub scenario_order: &'static [usize],
 }
 
@@ -36,40 +39,41 @@ pub struct Quirks {
 pub struct FieldSpec {
     /// Column name.
     pub name: String,
-    /// How the text is read.
+    /// The way to read the text.
     #[serde(default)]
     pub kind: FieldKind,
-    /// How numbers become values; numeric fields only.
+    /// The buckets that numbers are put into; only for numeric fields.
     #[serde(default)]
     pub buckets: Option<Buckets>,
-    /// Values seen less often in train share the field's last id.
+    /// Values with fewer train rows than this share the field's last id.
     #[serde(default = "min_count")]
     pub min_count: u32,
 }
 
-/// Two sightings make a value: those seen once train the id that unseen values get.
+/// The default of [`FieldSpec::min_count`]. With 2, the values that are seen once train the id of
+/// unseen values.
 fn min_count() -> u32 {
     2
 }
 
-/// How a field's text is read.
+/// The way to read a field's text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FieldKind {
     /// The text is the value.
     #[default]
     Categorical,
-    /// The text is a number, put into a bucket.
+    /// The text is a number, and its bucket is the value.
     Numeric,
 }
 
-/// How numbers become values.
+/// The buckets that turn numbers into values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
 #[serde(try_from = "String")]
 pub enum Buckets {
     /// `⌊ln²v⌋` above 2, `⌊v⌋` below.
     Log2,
-    /// So many buckets with about equally many train rows each.
+    /// The given number of buckets, each with about the same number of train rows.
     Quantile(u32),
 }
 
@@ -87,26 +91,27 @@ impl TryFrom<String> for Buckets {
     }
 }
 
-/// Which rows train, validate and test.
+/// The division of the rows into train, validation and test.
 #[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Split {
-    /// At random, by seed; shares add up to 1.
+    /// At random, by the seed. The shares add up to 1.
     Random {
-        /// Share of train.
+        /// Share of the train rows.
         train: f64,
-        /// Share of validation.
+        /// Share of the validation rows.
         val: f64,
-        /// Share of test.
+        /// Share of the test rows.
         test: f64,
     },
-    /// By a number in a column: below `val_from` train, below `test_from` validation, else test.
+    /// By a number in a column, usually a time. Rows below `val_from` are train, rows below
+    /// `test_from` are validation, and the others are test.
     Time {
         /// Column of the number.
         column: String,
-        /// First moment of validation.
+        /// The smallest number of the validation rows.
         val_from: f64,
-        /// First moment of test.
+        /// The smallest number of the test rows.
         test_from: f64,
     },
     /// By the name of the split in a column.
@@ -120,26 +125,27 @@ pub enum Split {
         /// Value of test rows.
         test: String,
     },
-    /// By the name of the split in a column, which has no validation: a share of train is drawn for it.
+    /// By the name of the split in a column that only knows train and test. A share of the train
+    /// rows is drawn for validation.
     HeldOut {
         /// Column of the name.
         name: String,
-        /// Value of rows that train or validate.
+        /// Value of rows that become train or validation.
         train: String,
         /// Value of test rows.
         test: String,
-        /// Share of the former that validates, drawn by seed.
+        /// Share of the `train` rows that become validation, drawn by the seed.
         val: f64,
     },
 }
 
 impl Split {
-    /// Whether the split goes by time; such a column may be a field as well.
+    /// True if the split is by time. The column of the time may be a field as well.
     pub fn is_time(&self) -> bool {
         matches!(self, Split::Time { .. })
     }
 
-    /// The column the split depends on.
+    /// The column that the split depends on, if there is one.
     pub fn column(&self) -> Option<&str> {
         match self {
             Split::Random { .. } => None,

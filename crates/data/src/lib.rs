@@ -1,17 +1,17 @@
 #![doc = include_str!("../README.md")]
 //!
 //! # Steps
-//! 1. A reader ([`table`], [`published`], [`synthetic`]) turns a log into [`Raw`]: every distinct value of a key once, codes for
-//!    rows. [`Reading`] says how much of it stays in memory and where the rest goes.
-//! 2. [`fit`](fn@fit) splits the rows and fits vocabularies and scenarios on train only; an [`Encoder`] makes
-//!    [`Instances`](ssim_core::instances::Instances) of the rows. [`prepare`](fn@prepare) does both in memory.
-//! 3. [`folder`] writes and reads them as Parquet files any tool can open; [`list`] does so for shared lists, [`scored`]
-//!    for scores that are yet to be cut.
+//! 1. A reader ([`table`], [`published`], [`synthetic`]) turns a log into [`Raw`]. `Raw` keeps
+//!    every distinct value of a key once and stores the rows as codes. [`Reading`] says how much of
+//!    it stays in memory and provides the scratch file for the rest.
+//! 2. [`fit`](fn@fit) splits the rows, and fits vocabularies and scenarios on the train rows only.
+//!    An [`Encoder`] then turns the rows into [`Instances`](ssim_core::instances::Instances).
+//!    [`prepare`](fn@prepare) does both in memory.
+//! 3. [`folder`] writes and reads the instances as Parquet files, which any tool can open. [`list`]
+//!    does this for shared lists, and [`scored`] for scores from which no list has been made yet.
 //!
-//! The host opens files, names them for messages and picks the seed; this crate sees readers, writers and numbers.
-//!
-//! A row of the demo as its fields are encoded, and what other values of them would change; in the project's own copy of this
-//! page, the picture is live.
+//! The picture shows the encoded fields of one row of the demo, and how the prediction changes with
+//! other values. It is interactive in the project's own copy of this page.
 //!
 //! <div><ssim-view artifact="../../page/demo.ssim" view="whatif">
 #![doc = include_str!("../figure.svg")]

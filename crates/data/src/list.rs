@@ -1,4 +1,4 @@
-//! The product: a list of rows worth showing to every scenario, as Parquet.
+//! Reads and writes the shared list as Parquet: the rows that train the tower of every scenario.
 
 use crate::error::{Error, Result};
 use crate::folder::{carried, writing};
@@ -18,26 +18,27 @@ use std::collections::HashMap;
 use std::io::Write;
 use std::sync::Arc;
 
-/// Which rows are shared, and by what score; all columns `[n]`.
+/// A list of rows with their scores. It says for each row whether it is shared; all columns are
+/// `[n]`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SharedList {
     /// Line of each row in the raw log.
     pub rows: Vec<u64>,
-    /// Scenario of each row; empty in lists that others wrote without it.
+    /// Scenario of each row; empty if another program wrote the list without scenarios.
     pub scenarios: Vec<u16>,
-    /// What the selector gave each row; empty in lists that others wrote without it.
+    /// The selector's score of each row; empty if another program wrote the list without scores.
     pub scores: Vec<f32>,
-    /// Whether the row trains every tower.
+    /// True if the row is shared, so that it trains every tower.
     pub shared: Vec<bool>,
-    /// Fingerprint of the data it was made for, if the file has one.
+    /// Fingerprint of the data that the list was made for, if the file has one.
     pub fingerprint: Option<String>,
 }
 
 impl SharedList {
-    /// A list for the rows of `data`, in their order; `scores` and `shared` are `[n]`.
+    /// Makes a list for the rows of `data`, in their order. `scores` and `shared` are `[n]`.
     ///
     /// # Errors
-    /// Columns of another length than the data.
+    /// `scores` or `shared` has another length than `data`.
     pub fn new(
         schema: &Schema,
         data: &Instances,
@@ -61,11 +62,12 @@ impl SharedList {
         })
     }
 
-    /// Which rows of `data` are shared, `[n]`; the list may be in any order. A list that carries a
-    /// fingerprint must carry this schema's.
+    /// Returns for each row of `data` whether it is shared, `[n]`. The list may be in any order. If
+    /// the list has a fingerprint, it must be the schema's.
     ///
     /// # Errors
-    /// Rows that the list lacks, repeats, or has in addition; another scenario or fingerprint.
+    /// The list lacks a row of `data`, has a row twice, or has a row that `data` does not have; or
+    /// a scenario or the fingerprint is another one.
     pub fn apply(&self, source: &str, schema: &Schema, data: &Instances) -> Result<Vec<bool>> {
         let fail = |what: String| Err(Error::Data(format!("{source}: {what}")));
         let expected = schema.fingerprint();
@@ -73,6 +75,7 @@ impl SharedList {
             return fail(format!("expected a list for fingerprint {expected}, got {got}"));
         }
         let agreed = self.scenarios.is_empty() || self.scenarios == data.scenarios;
+        // A list in the order of the data, without repetitions, needs no look-up.
         if agreed && self.rows == data.rows && self.rows.windows(2).all(|w| w[0] < w[1]) {
             return Ok(self.shared.clone());
         }
@@ -102,10 +105,10 @@ impl SharedList {
         }
     }
 
-    /// The columns that the list has.
+    /// The list as an Arrow batch; columns that are empty are left out.
     ///
     /// # Errors
-    /// Columns of different lengths.
+    /// The columns have different lengths.
     pub fn batch(&self) -> Result<RecordBatch> {
         let mut columns: Vec<(&str, ArrayRef)> =
             vec![("row", Arc::new(UInt64Array::from(self.rows.clone())))];
@@ -120,7 +123,7 @@ impl SharedList {
     }
 }
 
-/// The columns of a list, for those who write it a piece at a time.
+/// The columns of a list, for programs that write it in pieces.
 pub fn columns() -> Arc<ArrowSchema> {
     let kinds = [DataType::UInt64, DataType::UInt16, DataType::Float32, DataType::Boolean];
     let fields = ["row", "scenario", "score", "shared"].into_iter().zip(kinds);
@@ -128,15 +131,15 @@ pub fn columns() -> Arc<ArrowSchema> {
     Arc::new(ArrowSchema::new(fields))
 }
 
-/// How a list is written by those who write it a piece at a time.
+/// The writer options of a list, for programs that write it in pieces.
 pub fn options(fingerprint: Option<&str>) -> ArrowWriterOptions {
     writing(fingerprint, &[])
 }
 
-/// Writes columns `row` (u64), `scenario` (u16), `score` (f32) and `shared` (bool).
+/// Writes a list with the columns `row` (u64), `scenario` (u16), `score` (f32) and `shared` (bool).
 ///
 /// # Errors
-/// What the writer reports.
+/// The columns have different lengths, or the writer fails.
 pub fn write(to: impl Write + Send, list: &SharedList) -> Result<()> {
     let batch = list.batch()?;
     let options = options(list.fingerprint.as_deref());
@@ -146,11 +149,12 @@ pub fn write(to: impl Write + Send, list: &SharedList) -> Result<()> {
     Ok(())
 }
 
-/// Reads a list, ours or anyone's: `row` (any integer) and `shared` (boolean, or integers 0 and
-/// 1) are needed, `scenario` and `score` may be there. `source` is its name for messages.
+/// Reads a list, which may come from another program. It must have the columns `row` (any integer)
+/// and `shared` (boolean, or the integers 0 and 1), and may have `scenario` and `score`. `source`
+/// is its name for messages.
 ///
 /// # Errors
-/// Not Parquet, a missing column, or values that are not what the column holds.
+/// The file is not Parquet, a column is missing, or a column has nulls or values of another type.
 pub fn read(from: impl ChunkReader + 'static, source: &str) -> Result<SharedList> {
     let fail = |what: &dyn std::fmt::Display| Error::Data(format!("{source}: {what}"));
     let builder = ParquetRecordBatchReaderBuilder::try_new(from).map_err(|e| fail(&e))?;
@@ -178,7 +182,8 @@ fn append(list: &mut SharedList, batch: &RecordBatch) -> Result<(), String> {
     Ok(())
 }
 
-/// A column without nulls as another kind of number, where the batch has it.
+/// A column converted to the type `kind`, or `None` if the batch does not have it. Nulls are
+/// errors.
 pub(crate) fn column(
     batch: &RecordBatch,
     name: &str,
@@ -196,8 +201,8 @@ pub(crate) fn column(
     }
 }
 
-/// The same for a column that must be there.
+/// A column converted to the type `kind`, as in [`column`]. It must be there.
 pub(crate) fn needed(batch: &RecordBatch, name: &str, kind: DataType) -> Result<ArrayRef, String> {
-    let missing = || format!("field \"{name}\": expected such a column, got none");
-    column(batch, name, kind)?.ok_or_else(missing)
+    column(batch, name, kind)?
+        .ok_or_else(|| format!("field \"{name}\": expected such a column, got none"))
 }

@@ -1,4 +1,5 @@
-//! The one pipeline: split, fit on train, encode.
+//! The pipeline that every log goes through: split the rows, fit on the train rows, encode all
+//! rows.
 
 use crate::count::{self, Counts};
 use crate::encode::Encoder;
@@ -14,11 +15,12 @@ use ssim_core::schema::Schema;
 use ssim_core::vocabulary::Field;
 
 /// Splits the rows, fits vocabularies and scenarios on train rows only, and encodes every split.
-/// Within a split rows keep the order of the log. The same rows and seed give the same result.
+/// Within a split, rows keep the order of the log. Equal rows and seeds give equal results.
 ///
 /// # Errors
-/// An empty log or split, fewer than two scenarios, a scenario without a click in train, and,
-/// unless such rows are skipped, a validation or test row of a scenario that train does not have.
+/// The log or a split is empty, there are fewer than two scenarios, or a scenario has no click in
+/// train. A validation or test row of a scenario that train does not have is an error, too, unless
+/// such rows are skipped.
 pub fn prepare(raw: Raw, layout: &TableSchema, seed: u64) -> Result<Prepared> {
     let Fitted { schema, rejects, encoder, .. } = fit(raw, layout, seed)?;
     let mut splits: [Option<Instances>; 3] = [None, None, None];
@@ -35,35 +37,37 @@ pub fn prepare(raw: Raw, layout: &TableSchema, seed: u64) -> Result<Prepared> {
     Ok(Prepared { schema, train, val, test, rejects })
 }
 
-/// A log that is split and whose vocabularies are fitted; its rows are still to be encoded.
+/// A log after splitting and fitting. Its rows are not encoded yet.
 pub struct Fitted {
-    /// Fields with vocabularies, and scenarios; both fitted on train.
+    /// Fields with their vocabularies, and scenarios; both fitted on train.
     pub schema: Schema,
     /// Counts per field, split and scenario.
     pub summary: DataSummary,
-    /// Rows left out.
+    /// Rows that were left out.
     pub rejects: Vec<Reject>,
-    /// The rows.
+    /// Encodes the rows.
     pub encoder: Encoder,
 }
 
-/// Everything of [`prepare`](fn@prepare) but encoding; no more than a few bytes per row are in memory.
+/// Does the first two steps of [`prepare`](fn@prepare): it splits and fits, but does not encode. If
+/// the log was read with a scratch file, only a few bytes per row are in memory.
 ///
 /// # Errors
-/// As [`prepare`](fn@prepare), and what the scratch file reports.
+/// It fails like [`prepare`](fn@prepare), or if the scratch file fails.
 pub fn fit(mut raw: Raw, layout: &TableSchema, seed: u64) -> Result<Fitted> {
     if raw.len() == 0 {
         return Err(Error::Data(format!("{}: expected rows, got none", raw.source)));
     }
     split::draw(&mut raw, &layout.split, seed)?;
-    filled(&raw)?;
-    let scenarios = place(&mut raw, layout.quirks.scenario_order)?;
-    filled(&raw)?;
+    require_all_splits(&raw)?;
+    let scenarios = assign_scenarios(&mut raw, layout.quirks.scenario_order)?;
+    // Rows of unknown scenarios have left, so a split may be empty now.
+    require_all_splits(&raw)?;
 
     let counts = count::count(&raw, &layout.quirks)?;
     let keys = raw.keys.iter().zip(&counts).enumerate().collect();
-    let joined = parallel::map(keys, |(key, (of, counts))| match &of.side {
-        Some(side) => spread(&raw, key, side, counts),
+    let joined = parallel::map(keys, |(index, (key, counts))| match &key.side {
+        Some(side) => count_joined(&raw, index, side, counts),
         None => Ok(Vec::new()),
     });
     let joined = joined.into_iter().collect::<Result<Vec<_>>>()?;
@@ -95,8 +99,9 @@ pub fn fit(mut raw: Raw, layout: &TableSchema, seed: u64) -> Result<Fitted> {
     Ok(Fitted { schema, summary, rejects, encoder })
 }
 
-/// How often each value of a joined table's columns is shown by the rows that show its key: `[columns]`.
-fn spread(raw: &Raw, key: usize, side: &SideTable, counts: &Counts) -> Result<Vec<Vec<u64>>> {
+/// Counts the rows for each value of a joined table's columns: one vector per column, indexed by
+/// code. Every row with a key counts for the values that the table has for this key.
+fn count_joined(raw: &Raw, key: usize, side: &SideTable, counts: &Counts) -> Result<Vec<Vec<u64>>> {
     let mut sums: Vec<Vec<u64>> =
         (0..side.columns()).map(|column| vec![0; side.values(column).len()]).collect();
     counts.each(raw, key, &mut |text, n| {
@@ -106,8 +111,8 @@ fn spread(raw: &Raw, key: usize, side: &SideTable, counts: &Counts) -> Result<Ve
     Ok(sums)
 }
 
-/// Every split has a row.
-fn filled(raw: &Raw) -> Result<()> {
+/// Checks that every split has at least one row.
+fn require_all_splits(raw: &Raw) -> Result<()> {
     for (part, name) in (0..).zip(SPLITS) {
         if !raw.parts.contains(&part) {
             return Err(Error::Data(format!(
@@ -120,18 +125,21 @@ fn filled(raw: &Raw) -> Result<()> {
     Ok(())
 }
 
-/// Turns scenario codes into scenarios and checks that each can be trained; rows of scenarios
-/// that train does not know leave their split.
-fn place(raw: &mut Raw, order: &[usize]) -> Result<Vec<String>> {
+/// Replaces the scenario codes of the rows by scenario indices, and checks that each scenario can
+/// be trained. Rows of scenarios that train does not have are rejected. Returns the names of the
+/// scenarios.
+fn assign_scenarios(raw: &mut Raw, order: &[usize]) -> Result<Vec<String>> {
     let known = &raw.scenario.names;
-    let (mut counts, mut clicks) = (vec![0u64; known.len()], vec![0u64; known.len()]);
+    let mut counts = vec![0u64; known.len()];
+    let mut clicks = vec![0u64; known.len()];
     let rows = raw.scenarios.iter().zip(&raw.labels).zip(&raw.parts);
     for ((code, label), _) in rows.filter(|(_, part)| **part == TRAIN) {
         counts[usize::from(*code)] += 1;
         clicks[usize::from(*code)] += u64::from(*label);
     }
-    let (names, of) = fitting::scenarios(known, &counts, order);
-    let (source, column) = (&raw.source, &raw.scenario.name);
+    let (names, scenario_of_code) = fitting::scenarios(known, &counts, order);
+    let source = &raw.source;
+    let column = &raw.scenario.name;
     if names.len() < 2 || names.len() > usize::from(u16::MAX) {
         let got = match names.as_slice() {
             [only] => format!("1 (\"{only}\")"),
@@ -159,24 +167,31 @@ fn place(raw: &mut Raw, order: &[usize]) -> Result<Vec<String>> {
     let mut start = 0;
     for block in 0..raw.blocks.len() {
         let end = start + raw.blocks[block].len();
-        let lost = |i: &usize| of[usize::from(raw.scenarios[*i])].is_none() && raw.parts[*i] != OUT;
-        let lost: Vec<usize> = (start..end).filter(lost).collect();
-        if !lost.is_empty() {
+        let unknown: Vec<usize> = (start..end)
+            .filter(|i| {
+                scenario_of_code[usize::from(raw.scenarios[*i])].is_none() && raw.parts[*i] != OUT
+            })
+            .collect();
+        // The lines for the messages are in the block, which is only loaded if there is a message.
+        if !unknown.is_empty() {
             let lines = raw.load(&raw.blocks[block])?.rows.clone();
-            lost.into_iter().try_for_each(|i| unknown(raw, i, lines[i - start]))?;
+            for i in unknown {
+                reject_unknown_scenario(raw, i, lines[i - start])?;
+            }
         }
         for code in &mut raw.scenarios[start..end] {
-            *code = of[usize::from(*code)].unwrap_or_default();
+            *code = scenario_of_code[usize::from(*code)].unwrap_or_default();
         }
         start = end;
     }
     Ok(names)
 }
 
-/// A row whose scenario train does not know, on that line of the log.
-fn unknown(raw: &mut Raw, i: usize, line: u64) -> Result<()> {
+/// Rejects row `i`, which is on this line of the log, because train does not have its scenario.
+fn reject_unknown_scenario(raw: &mut Raw, i: usize, line: u64) -> Result<()> {
     let (file, line) = raw.place(line);
-    let (column, code) = (&raw.scenario.name, raw.scenarios[i]);
+    let column = &raw.scenario.name;
+    let code = raw.scenarios[i];
     let name = raw.scenario.names.text(code.into());
     let reject = Reject {
         line,

@@ -1,4 +1,4 @@
-//! What preparation hands to training, and its summary for people and scripts.
+//! The prepared data set that training gets, and its summary for people and scripts.
 
 use crate::error::Reject;
 use serde::{Deserialize, Serialize};
@@ -8,80 +8,80 @@ use ssim_core::schema::Schema;
 /// A data set ready to train on.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Prepared {
-    /// Fields with vocabularies, and scenarios; both fitted on train.
+    /// Fields with their vocabularies, and scenarios; both fitted on train.
     pub schema: Schema,
-    /// Rows to fit.
+    /// Rows to train on.
     pub train: Instances,
-    /// Rows to stop by.
+    /// Rows that decide when training stops.
     pub val: Instances,
-    /// Rows to report.
+    /// Rows that the reported metrics are measured on.
     pub test: Instances,
-    /// Rows left out.
+    /// Rows that were left out.
     pub rejects: Vec<Reject>,
 }
 
-/// The object `prepare --json` prints; `schema.json` carries the same numbers.
+/// The JSON object that `prepare --json` prints. `schema.json` has the same numbers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DataSummary {
-    /// Version of this object.
+    /// Format version of this object.
     pub schema: u32,
     /// Name of the data set.
     pub dataset: String,
-    /// Embedding rows of all fields.
+    /// Number of embedding rows of all fields together.
     pub features: usize,
-    /// Embedding rows per field.
+    /// Number of embedding rows per field.
     pub fields: Vec<FieldSummary>,
-    /// Rows per split.
+    /// Number of rows per split.
     pub rows: SplitRows,
-    /// Rows and click rate per scenario.
+    /// Number of rows and click rate per scenario.
     pub scenarios: Vec<ScenarioSummary>,
-    /// Rows left out.
+    /// Number of rows that were left out.
     pub rejected: usize,
 }
 
-/// One field of a [`Summary`].
+/// One field of a [`DataSummary`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FieldSummary {
     /// Column name.
     pub name: String,
-    /// Ids, with the one for unseen values.
+    /// Number of ids, including the one for unseen values.
     pub features: usize,
 }
 
-/// Rows per split.
+/// Number of rows per split.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SplitRows {
-    /// Rows to fit.
+    /// Number of train rows.
     pub train: usize,
-    /// Rows to stop by.
+    /// Number of validation rows.
     pub val: usize,
-    /// Rows to report.
+    /// Number of test rows.
     pub test: usize,
 }
 
-/// One scenario of a [`Summary`].
+/// One scenario of a [`DataSummary`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ScenarioSummary {
     /// Its name.
     pub scenario: String,
-    /// Rows to fit.
+    /// Number of train rows.
     pub train: usize,
-    /// Rows to stop by.
+    /// Number of validation rows.
     pub val: usize,
-    /// Rows to report.
+    /// Number of test rows.
     pub test: usize,
-    /// Clicks per row, over all splits; 0 without rows.
+    /// Click rate: clicks per row over all splits, or 0 without rows.
     pub ctr: f64,
 }
 
 impl Prepared {
-    /// The splits by name, in the order of [`SPLITS`].
+    /// The splits with their names, in the order of [`SPLITS`].
     pub fn splits(&self) -> [(&'static str, &Instances); 3] {
         let [train, val, test] = SPLITS;
         [(train, &self.train), (val, &self.val), (test, &self.test)]
     }
 
-    /// Counts per field, split and scenario.
+    /// Counts the rows per split and scenario, and the ids per field.
     pub fn summary(&self) -> DataSummary {
         let mut counts = RowCounts::new(&self.schema);
         for (part, (_, split)) in self.splits().into_iter().enumerate() {
@@ -92,9 +92,11 @@ impl Prepared {
     }
 }
 
-/// Rows per scenario and split, and clicks per scenario.
+/// Counts rows per scenario and split, and clicks per scenario.
 pub(crate) struct RowCounts {
+    /// `[K][3]`
     rows: Vec<[usize; 3]>,
+    /// `[K]`
     clicks: Vec<usize>,
 }
 
@@ -104,14 +106,14 @@ impl RowCounts {
         Self { rows: vec![[0; 3]; k], clicks: vec![0; k] }
     }
 
-    /// Counts a row.
+    /// Counts one row.
     pub fn add(&mut self, part: usize, scenario: u16, label: u8) {
         self.rows[usize::from(scenario)][part] += 1;
         self.clicks[usize::from(scenario)] += usize::from(label);
     }
 
     pub fn summary(self, schema: &Schema, rejected: usize) -> DataSummary {
-        let all = |part: usize| self.rows.iter().map(|rows| rows[part]).sum();
+        let total = |part: usize| self.rows.iter().map(|rows| rows[part]).sum();
         let scenarios = schema.scenarios.iter().zip(&self.rows).zip(self.clicks);
         DataSummary {
             schema: 1,
@@ -122,7 +124,7 @@ impl RowCounts {
                 .iter()
                 .map(|f| FieldSummary { name: f.name.clone(), features: f.size() })
                 .collect(),
-            rows: SplitRows { train: all(0), val: all(1), test: all(2) },
+            rows: SplitRows { train: total(0), val: total(1), test: total(2) },
             scenarios: scenarios
                 .map(|((name, [train, val, test]), clicks)| ScenarioSummary {
                     scenario: name.clone(),
@@ -137,5 +139,5 @@ impl RowCounts {
     }
 }
 
-/// Names of the splits, in the order of a [`Prepared`].
+/// Names of the splits, in the order of [`Prepared`].
 pub const SPLITS: [&str; 3] = ["train", "val", "test"];

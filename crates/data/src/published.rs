@@ -1,8 +1,8 @@
-//! Published logs, read from the files as they are published.
+//! Readers of published logs. They read the files as they are published.
 //!
-//! A log is a [`Log`]: its files, how their rows become fields, and the counts that others report.
-//! Every reader does the same: tables of users and items become `Side`s, which are found by a key of the
-//! log, and its rows are read by a `Form` as the rows of anybody's table are.
+//! A [`Log`] describes a published log: its files, its fields and split, and the counts that others
+//! report. All readers work alike. Tables of users and items become `SideTable`s, which are joined
+//! to the log by a key. A `Form` reads the rows of the log, as it does for any other table.
 
 mod ali_ccp;
 mod ali_mama;
@@ -23,7 +23,7 @@ use crate::reading::Reading;
 use crate::table::blocks::Blocks;
 use std::io::Read;
 
-/// A file that the host has opened; plain, gzip or Zstandard.
+/// A file that the host has opened. It may be plain, or compressed with gzip or Zstandard.
 pub struct LogSource {
     /// Its name for messages.
     pub name: String,
@@ -31,10 +31,10 @@ pub struct LogSource {
     pub reader: Box<dyn Read + Send>,
 }
 
-/// Such a file, block by block.
+/// A [`LogSource`] that is read block by block.
 type File = Blocks<Box<dyn Read + Send>>;
 
-/// Opens one of a log's [`files`](Log::files) by its published name.
+/// A function that opens one of a log's [`files`](Log::files) by its published name.
 pub type Open<'a> = dyn FnMut(&str) -> Result<LogSource> + 'a;
 
 /// A published log.
@@ -42,21 +42,22 @@ pub type Open<'a> = dyn FnMut(&str) -> Result<LogSource> + 'a;
 pub struct Log {
     /// Name of the data set.
     pub name: &'static str,
-    /// The files it is read from; of several layouts of a log, the first file tells which it is.
+    /// The files of the log. If a log has several layouts, the name of the first file identifies
+    /// the layout.
     pub files: &'static [&'static str],
-    /// Fields and split.
+    /// Label, scenario, fields and split.
     pub layout: TableSchema,
-    /// Counts that others report, to compare with.
+    /// Counts that others report, for comparison.
     pub published: &'static [(Count, usize)],
     read: fn(&mut Open, &TableSchema, Reading) -> Result<Raw>,
 }
 
 impl Log {
-    /// Reads, splits and encodes the log; `folder` is where it lies, for messages.
+    /// Reads, splits and encodes the log. `folder` is its folder, for messages.
     ///
     /// # Errors
-    /// What `open` reports, rows that cannot be used unless they are skipped, and what
-    /// [`prepare`](fn@crate::prepare) reports.
+    /// `open` fails, [`prepare`](fn@crate::prepare) fails, or a row cannot be used. Such rows are
+    /// no error if they are skipped.
     pub fn prepare(
         &self,
         folder: &str,
@@ -67,34 +68,35 @@ impl Log {
         crate::prepare(self.read(folder, open, on_error)?, &self.layout, seed)
     }
 
-    /// Reads the log; `folder` is where it lies, for messages.
+    /// Reads the log. `folder` is its folder, for messages.
     ///
     /// # Errors
-    /// What `open` and the scratch file report, and rows that cannot be used unless they are skipped.
+    /// `open` or the scratch file fails, or a row cannot be used. Such rows are no error if they
+    /// are skipped.
     pub fn read(&self, folder: &str, open: &mut Open, reading: impl Into<Reading>) -> Result<Raw> {
         let mut raw = (self.read)(open, &self.layout, reading.into())?;
         self.name.clone_into(&mut raw.dataset);
-        // What is wrong with the data as a whole is wrong with the folder.
+        // An error of the data as a whole concerns all files, so its message names the folder.
         folder.clone_into(&mut raw.source);
         Ok(raw)
     }
 }
 
-/// Something that others have counted.
+/// A number of rows that others report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Count {
     /// Rows of all splits.
     All,
-    /// Rows to fit.
+    /// Train rows.
     Train,
-    /// Rows to report.
+    /// Test rows.
     Test,
-    /// Rows of a scenario, by its number.
+    /// Rows of a scenario, by its index.
     Scenario(usize),
 }
 
 impl Count {
-    /// What it is in a summary; nothing for a scenario that is not there.
+    /// Returns this count from a summary, or 0 for a scenario that the summary does not have.
     pub fn of(self, summary: &DataSummary) -> usize {
         let rows = &summary.rows;
         match self {
@@ -105,7 +107,7 @@ impl Count {
         }
     }
 
-    /// What it is called in a summary.
+    /// The name of the count in reports.
     pub fn name(self, summary: &DataSummary) -> String {
         match self {
             Count::All => "all".into(),
@@ -119,7 +121,7 @@ impl Count {
     }
 }
 
-/// A field whose text is its value.
+/// Describes a field whose text is its value.
 fn categorical(name: &str, min_count: u32) -> FieldSpec {
     FieldSpec { name: name.to_owned(), kind: FieldKind::Categorical, buckets: None, min_count }
 }

@@ -1,7 +1,12 @@
-//! A log as it is read: every distinct value of a key once, and small codes for the rows.
+//! A log after reading: every distinct value of a key is kept once, and the rows are small codes.
 //!
-//! A *key* is a column whose texts are kept. A field is a key, or a column of the table that is joined
-//! by it: what depends on a key alone is worked out once per value and not once per row.
+//! A *key* is a column whose texts are kept. A field is either a key, or a column of a table that
+//! is joined to the rows by a key. A joined field depends on the key only, so it is computed once
+//! per value of the key and not once per row.
+//!
+//! If the values of all keys need too much memory, they are moved to the scratch file and the codes
+//! begin at 0 again. The values between two such moves are a *generation*: a code has a meaning
+//! only within its generation.
 
 mod block;
 mod parsed;
@@ -22,97 +27,108 @@ use crate::split::Part;
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// `n` rows of `K` keys and `F` fields as a reader leaves them; nothing here is fitted or split yet.
+/// The `n` rows of a log with `K` keys and `F` fields, as a reader leaves them. Vocabularies are
+/// not fitted yet.
 pub struct Raw {
-    /// The log as the host names it, for messages.
+    /// Name of the log, for messages.
     pub(crate) source: String,
     /// Name of the data set.
     pub(crate) dataset: String,
-    /// What the rows' parts were read for.
+    /// The split for which `parts` was read.
     pub(crate) split: Split,
-    /// `[K]`
+    /// The keys, `[K]`.
     pub(crate) keys: Vec<Key>,
-    /// `[F]`
+    /// The place that each field's value comes from, `[F]`.
     pub(crate) fields: Vec<FieldOrigin>,
-    /// Where scenarios come from.
+    /// The scenario column and its names.
     pub(crate) scenario: Scenarios,
     /// Clicks, 0 or 1, `[n]`.
     pub(crate) labels: Vec<u8>,
-    /// What the split column says, `[n]`; 0 where the seed decides.
+    /// The split of each row by the split column, `[n]`; 0 (train) if the seed decides.
     pub(crate) parts: Vec<Part>,
-    /// Lines of rows whose split column names no split, and what it says; all of them, or the first.
+    /// Rows with an unknown value in the split column: line and value. Only the first one is kept
+    /// if it will be an error.
     pub(crate) unknown_splits: Vec<(u64, String)>,
     /// Number of the split column, counted from 1.
     pub(crate) split_position: u64,
-    /// Codes of the scenarios' names, `[n]`.
+    /// Codes of the scenario names, `[n]`. Fitting replaces them by scenario indices.
     pub(crate) scenarios: Vec<u16>,
-    /// Everything else about the rows, in order.
+    /// Lines and codes of the rows, in order.
     pub(crate) blocks: Vec<Held>,
-    /// Values that have made room for others, and the number of blocks before which their codes hold.
+    /// Past generations, whose values are in the scratch file. The last generation is in `keys`.
     pub(crate) generations: Vec<Generation>,
-    /// Whether the rows' truth is known.
+    /// True if the rows are synthetic, so that their planted truth is known.
     pub(crate) planted: bool,
+    /// The scratch file; `None` if everything stays in memory.
     pub(crate) spill: Option<Spill>,
     listener: Mutex<Listener>,
     pub(crate) on_error: OnError,
-    /// Rows left out so far.
+    /// Rows that have been left out so far.
     pub(crate) rejects: Vec<Reject>,
-    /// Where each file of a log of several begins: the number of lines before it, and its name. The
-    /// lines of such a log are counted through; empty where `source` is the only file.
+    /// The files of a log of several files: the number of lines before each, and its name. The
+    /// lines of such a log are numbered consecutively. Empty if `source` is the only file.
     pub(crate) files: Vec<(u64, String)>,
-    /// Bytes that blocks, and values, may take.
+    /// Bytes that the blocks may take in memory; the values of all keys may take as many.
     memory: usize,
-    /// Bytes that blocks take.
+    /// Bytes that the blocks take in memory.
     held: usize,
+    /// The largest number of rows that are taken from one file.
     limit: usize,
-    /// Rows before the present file.
+    /// Number of rows before the current file.
     before: usize,
 }
 
 /// A column whose texts are kept.
 #[derive(Debug, Default)]
 pub(crate) struct Key {
-    /// Texts in order of appearance; a row's code is an index into this.
+    /// Texts in order of appearance. A row's code is an index into them.
     pub values: Interner,
-    /// What is joined by it.
+    /// The table that is joined by this key, if there is one.
     pub side: Option<Arc<SideTable>>,
 }
 
-/// What a field is of a row: a key, or a column of what is joined by one.
+/// The place a field's value comes from: the key itself, or a column of the table that is joined by
+/// this key.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct FieldOrigin {
     pub key: usize,
     pub column: Option<usize>,
 }
 
-/// The scenario column.
+/// The scenario column and its distinct names.
 #[derive(Debug, Default)]
 pub(crate) struct Scenarios {
+    /// Name of the column.
     pub name: String,
-    /// Number of its column in the row, counted from 1.
+    /// Number of the column in a row, counted from 1.
     pub position: u64,
     pub origin: FieldOrigin,
-    /// Distinct names.
+    /// Distinct names of scenarios.
     pub names: Interner,
-    /// Code of the name for every value of the key.
+    /// For each value of the key, the code of its scenario name in `names`.
     pub name_codes: Vec<u16>,
 }
 
-/// Some rows, in memory or not.
+/// A block of rows, either in memory or in the scratch file.
 pub(crate) enum Held {
+    /// In memory.
     Here(Block),
-    /// Number of rows, and where they are.
+    /// In the scratch file: the number of rows, and the place of the packed block.
     There(usize, Piece),
 }
 
-/// Values of all keys by their codes, `[K]`, in the scratch file, and the number of blocks so far.
+/// A past generation of codes.
 pub(crate) struct Generation {
+    /// For each key, `[K]`, the piece of the scratch file that has its values in the order of their
+    /// codes.
     pub values: Vec<Piece>,
+    /// The number of blocks up to the end of this generation, including those of earlier
+    /// generations.
     pub blocks: usize,
 }
 
 impl Raw {
-    /// A log without rows.
+    /// Makes a log without rows.
     pub(crate) fn new(source: &str, split: Split, reading: Reading) -> Self {
         Self {
             source: source.to_owned(),
@@ -134,6 +150,8 @@ impl Raw {
             on_error: reading.on_error,
             rejects: Vec::new(),
             files: Vec::new(),
+            // Blocks may take a quarter of the budget and values another one; the rest is a
+            // reserve.
             memory: reading.memory / 4,
             held: 0,
             limit: reading.limit,
@@ -146,12 +164,12 @@ impl Raw {
         self.labels.len()
     }
 
-    /// Says how far the preparation is.
-    pub(crate) fn tell(&self, told: ReadProgress) -> Result<()> {
-        (*self.listener.lock().unwrap_or_else(PoisonError::into_inner))(told)
+    /// Reports progress to the listener, which may stop the preparation with an error.
+    pub(crate) fn report(&self, progress: ReadProgress) -> Result<()> {
+        (*self.listener.lock().unwrap_or_else(PoisonError::into_inner))(progress)
     }
 
-    /// The file of a line, and its number there.
+    /// The file of a line, and the number of the line in this file.
     pub(crate) fn place(&self, line: u64) -> (String, u64) {
         match self.files.iter().rev().find(|(before, _)| *before < line) {
             Some((before, file)) => (file.clone(), line - before),
@@ -159,7 +177,7 @@ impl Raw {
         }
     }
 
-    /// A block, wherever it is.
+    /// Returns a block, and reads it from the scratch file if it is there.
     pub(crate) fn load<'a>(&self, held: &'a Held) -> Result<Cow<'a, Block>> {
         match (held, &self.spill) {
             (Held::Here(block), _) => Ok(Cow::Borrowed(block)),

@@ -1,42 +1,44 @@
-//! How a log is to be read, and what the host lends for it.
+//! The options for reading a log, and the scratch file that the host provides for it.
 
 use crate::error::{OnError, Result};
 use std::io::{self, Read, Seek, Write};
 
-/// A file that nobody needs afterwards, for what does not fit into memory.
+/// A temporary file for data that do not fit into memory.
 pub trait Scratch: Read + Write + Seek + Send {}
 impl<T: Read + Write + Seek + Send> Scratch for T {}
 
-/// Makes such a file, when it is needed.
+/// A function that creates the scratch file. It is called once, and only if the file is needed.
 pub type Lend = Box<dyn FnMut() -> io::Result<Box<dyn Scratch>> + Send>;
 
-/// How far a preparation is.
+/// The progress of a preparation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReadProgress {
-    /// So many rows have been read.
+    /// Number of rows that have been read.
     Read(usize),
-    /// So many rows of all have been counted.
+    /// Number of rows that have been counted, and the total.
     Counted(usize, usize),
-    /// So many rows of all have been encoded and handed on.
+    /// Number of rows that have been encoded and handed on, and the total.
     Encoded(usize, usize),
 }
 
-/// Listens to how far a preparation is; an error ends it.
+/// A function that is called with the progress of a preparation. If it returns an error, the
+/// preparation stops.
 pub type Listener = Box<dyn FnMut(ReadProgress) -> Result<()> + Send>;
 
-/// How a log is read. From an [`OnError`] comes one that keeps everything in memory.
+/// The options for reading a log. An [`OnError`] converts into options that keep everything in
+/// memory.
 pub struct Reading {
-    /// What to do with rows that turn out to be unusable.
+    /// The way to treat rows that cannot be used.
     pub on_error: OnError,
-    /// So many usable rows are read of every file of rows, and no more.
+    /// The largest number of usable rows that are read from each file of rows.
     pub limit: usize,
-    /// Bytes that rows and values may take before they go to `scratch`. What is in memory whatever they say:
-    /// 4 bytes per row, 5 more while a random split is drawn, tables that are joined, the vocabularies that
-    /// come of it, and about 200 MB of blocks that are being read or written.
+    /// Memory in bytes for rows and values; what is more goes to `scratch`. It does not limit some
+    /// other things: 4 bytes per row, 5 more while a random split is drawn, joined tables, the
+    /// fitted vocabularies, and about 200 MB of blocks that are being read or written.
     pub memory: usize,
-    /// Where they go; without it they stay.
+    /// Creates the scratch file. Without it, all rows and values stay in memory.
     pub scratch: Option<Lend>,
-    /// Who wants to know.
+    /// Is called with the progress.
     pub listener: Listener,
 }
 

@@ -1,5 +1,5 @@
-//! Scores that are yet to be cut into a list, as Parquet: what shards leave behind, and what other
-//! programs make of the answers of `ssim score`.
+//! Reads and writes scores as Parquet, before a shared list is made from them. Such files come from
+//! the jobs of `ssim select`, and from other programs that collect the answers of `ssim score`.
 
 use crate::error::{Error, Result};
 use crate::folder::{carried, writing};
@@ -22,12 +22,14 @@ use std::collections::HashMap;
 use std::io::Write;
 use std::sync::Arc;
 
+/// Keys of the metadata.
 const SHARD: &str = "ssim.shard";
 const SELECTOR: &str = "ssim.selector";
 const COUNTS: &str = "ssim.histogram";
-/// Rows that are read at a time.
+/// Number of rows that are read at the same time.
 const PIECE: usize = 1 << 16;
-/// What a column of scores may be called: here, and in the answers of `ssim score`.
+/// The possible names of the column of scores: first the name in our own files, then the name in
+/// the answers of `ssim score`.
 const SCORES: [&str; 2] = ["score", "share_score"];
 
 /// Rows with their scores, column by column, `[n]`.
@@ -39,36 +41,37 @@ pub struct Scored {
     pub scenarios: Vec<u16>,
     /// Raw share scores.
     pub scores: Vec<f32>,
-    /// Clicks; empty where nobody knows them.
+    /// Clicks, 0 or 1; empty if they are not known.
     pub labels: Vec<u8>,
 }
 
-/// Where scores come from.
+/// The model and the rows that scores come from.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ScoreOrigin {
     /// Fingerprint of the schema.
     pub fingerprint: String,
     /// Digest of the selector.
     pub selector: String,
-    /// Which of the rows these are.
+    /// The part of the rows that was scored.
     pub shard: JobPart,
 }
 
-/// Writes scores a piece at a time: columns `row` (u64), `scenario` (u16), `score` (f32), and
-/// `label` (u8) where clicks are known. The first digits of the scores are counted on the way, and
-/// the counts stand in the footer.
+/// Writes scores in pieces, with the columns `row` (u64), `scenario` (u16), `score` (f32), and
+/// `label` (u8) if clicks are known. It also counts the first digits of the scores and writes the
+/// counts into the footer; a later cut then needs one pass over the rows less.
 pub struct Writer<W: Write + Send> {
     to: ArrowWriter<W>,
     origin: ScoreOrigin,
+    /// The first pass of a cut, which counts the first digits.
     first: Cut,
     counts: Histogram,
 }
 
 impl<W: Write + Send> Writer<W> {
-    /// Begins a file.
+    /// Begins a file. `labelled` says whether the rows have clicks.
     ///
     /// # Errors
-    /// What the writer reports.
+    /// The writer fails.
     pub fn new(to: W, origin: ScoreOrigin, scenarios: usize, labelled: bool) -> Result<Self> {
         let columns = batch(Scored::default(), labelled)?.schema();
         let options = writing(Some(&origin.fingerprint), &[]);
@@ -80,7 +83,7 @@ impl<W: Write + Send> Writer<W> {
     /// Adds rows.
     ///
     /// # Errors
-    /// A score that is NaN, or what the writer reports.
+    /// A score is NaN, or the writer fails.
     pub fn write(&mut self, scored: Scored) -> Result<()> {
         for ((z, scenario), row) in scored.scores.iter().zip(&scored.scenarios).zip(&scored.rows) {
             self.first.count(*z, *scenario, *row, &mut self.counts)?;
@@ -92,10 +95,10 @@ impl<W: Write + Send> Writer<W> {
         Ok(())
     }
 
-    /// Ends the file.
+    /// Writes the footer and ends the file.
     ///
     /// # Errors
-    /// What the writer reports.
+    /// The writer fails.
     pub fn finish(mut self) -> Result<()> {
         let counts = serde_json::to_string(&self.counts).map_err(std::io::Error::from)?;
         let ScoreOrigin { selector, shard, .. } = self.origin;
@@ -107,6 +110,7 @@ impl<W: Write + Send> Writer<W> {
     }
 }
 
+/// The rows as an Arrow batch.
 fn batch(scored: Scored, labelled: bool) -> Result<RecordBatch> {
     let mut columns: Vec<(&str, ArrayRef)> = vec![
         ("row", Arc::new(UInt64Array::from(scored.rows))),
@@ -119,21 +123,21 @@ fn batch(scored: Scored, labelled: bool) -> Result<RecordBatch> {
     Ok(RecordBatch::try_from_iter(columns)?)
 }
 
-/// What a file of scores says of itself; files of other programs say nothing.
+/// The metadata of a file of scores. Files of other programs have none.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct About {
-    /// Where the scores come from.
+    /// The model and the rows that the scores come from.
     pub origin: Option<ScoreOrigin>,
-    /// Counts of their first digits.
+    /// Counts of the first digits of the scores.
     pub counts: Option<Histogram>,
-    /// Whether there are clicks.
+    /// True if the file has clicks.
     pub labelled: bool,
 }
 
-/// Reads what a file says of itself; `source` is its name for messages.
+/// Reads the metadata of a file of scores. `source` is its name for messages.
 ///
 /// # Errors
-/// Not Parquet, or said in a way that is not ours.
+/// The file is not Parquet, or its metadata cannot be parsed.
 pub fn about(from: impl ChunkReader + 'static, source: &str) -> Result<About> {
     let fail = |what: &dyn std::fmt::Display| Error::Data(format!("{source}: {what}"));
     let builder = ParquetRecordBatchReaderBuilder::try_new(from).map_err(|e| fail(&e))?;
@@ -158,12 +162,13 @@ pub fn about(from: impl ChunkReader + 'static, source: &str) -> Result<About> {
     })
 }
 
-/// Reads scores a piece at a time, ours or anyone's: `row` (any integer), `scenario` (a number, or
-/// a name of the schema's) and `score` or `share_score` are needed, `label` may be there.
+/// Reads scores in pieces; they may come from another program. The file must have the columns `row`
+/// (any integer), `scenario` (an index, or a name of the schema) and `score` or `share_score`, and
+/// may have `label`.
 ///
 /// # Errors
-/// Not Parquet. The iterator fails on a missing column, on values that are not what the column
-/// holds, on scenarios that the schema does not have, and on scores that are NaN.
+/// The file is not Parquet. The iterator fails if a column is missing or has values of another
+/// type, if the schema does not have a scenario, or if a score is NaN.
 pub fn read<'a>(
     from: impl ChunkReader + 'static,
     source: &'a str,
@@ -181,6 +186,7 @@ pub fn read<'a>(
     }))
 }
 
+/// The rows of an Arrow batch; `names` gives the index of each scenario.
 fn scored(batch: &RecordBatch, names: &HashMap<&str, u16>) -> Result<Scored, String> {
     let rows =
         needed(batch, "row", DataType::UInt64)?.as_primitive::<UInt64Type>().values().to_vec();
@@ -198,7 +204,7 @@ fn scored(batch: &RecordBatch, names: &HashMap<&str, u16>) -> Result<Scored, Str
     Ok(Scored { scenarios: scenarios(batch, names, &rows)?, rows, scores, labels })
 }
 
-/// Numbers of scenarios, which may be told by name.
+/// The scenario indices of a batch, which may have indices or names.
 fn scenarios(
     batch: &RecordBatch,
     names: &HashMap<&str, u16>,
@@ -207,14 +213,16 @@ fn scenarios(
     let unknown = |i: usize, got: &dyn std::fmt::Display| {
         format!("row {}: scenario: expected one of the model, got {got}", rows[i])
     };
+    // Integers can be cast to text, too, so this only fails if the column is missing, has nulls, or
+    // is neither text nor numbers.
     let given = needed(batch, "scenario", DataType::Utf8)?;
     let integer = batch.column_by_name("scenario").is_some_and(|c| c.data_type().is_integer());
     if !integer {
         let given: &StringArray = given.as_string();
-        let known = given.iter().flatten().enumerate();
-        let number =
-            |(i, name): (usize, &str)| names.get(name).copied().ok_or_else(|| unknown(i, &name));
-        return known.map(number).collect();
+        let given = given.iter().flatten().enumerate();
+        return given
+            .map(|(i, name)| names.get(name).copied().ok_or_else(|| unknown(i, &name)))
+            .collect();
     }
     let numbers = needed(batch, "scenario", DataType::UInt16)?;
     let numbers = numbers.as_primitive::<UInt16Type>().values().to_vec();

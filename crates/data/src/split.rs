@@ -1,24 +1,25 @@
-//! Which raw row trains, validates or tests.
+//! Divides the raw rows into train, validation and test.
 
 use crate::error::{Error, Reject, Result};
 use crate::layout::Split;
 use crate::raw::Raw;
 use ssim_core::rng::Stream;
 
-/// Index into [`SPLITS`](crate::SPLITS), or [`OUT`].
+/// The split of a row: an index into [`SPLITS`](crate::SPLITS), or [`OUT`].
 pub(crate) type Part = u8;
-/// The first split: what everything is fitted on.
+/// The first split, on which everything is fitted.
 pub(crate) const TRAIN: Part = 0;
 pub(crate) const VAL: Part = 1;
 pub(crate) const TEST: Part = 2;
-/// The row was rejected.
+/// The row was rejected and is in no split.
 pub(crate) const OUT: Part = 3;
 
-/// Decides the part of every row, `[n]`, where the seed does so and not a column. Never depends on a field.
+/// Draws the split of the rows for which the seed and not a column decides. It does not look at any
+/// field.
 ///
 /// # Errors
-/// The reader did not keep what this split depends on, more rows than a split is drawn of, or, unless such
-/// rows are skipped, a split column with a value that names no split.
+/// The rows were read for another split, there are more than `u32::MAX` rows, or a split column has
+/// a value that is no split. Rows with such a value are no error if bad rows are skipped.
 pub(crate) fn draw(raw: &mut Raw, split: &Split, seed: u64) -> Result<()> {
     let source = &raw.source;
     if raw.split != *split {
@@ -27,8 +28,9 @@ pub(crate) fn draw(raw: &mut Raw, split: &Split, seed: u64) -> Result<()> {
         )));
     }
     if u32::try_from(raw.parts.len()).is_err() {
-        let (most, n) = (u32::MAX, raw.parts.len());
-        return Err(Error::Data(format!("{source}: expected at most {most} rows, got {n}")));
+        let limit = u32::MAX;
+        let n = raw.parts.len();
+        return Err(Error::Data(format!("{source}: expected at most {limit} rows, got {n}")));
     }
     let (train, val) = match split {
         Split::Random { train, val, .. } => (*train, *val),
@@ -41,13 +43,14 @@ pub(crate) fn draw(raw: &mut Raw, split: &Split, seed: u64) -> Result<()> {
             (1.0 - val, *val)
         }
     };
+    // The reader has marked all rows that are to be drawn as train.
     let n = raw.parts.iter().filter(|p| **p == TRAIN).count();
     let drawn = random(n, train, val, seed);
     raw.parts.iter_mut().filter(|p| **p == TRAIN).zip(drawn).for_each(|(p, to)| *p = to);
     Ok(())
 }
 
-/// Rows whose column names no split leave the data.
+/// Rejects the rows whose split column has a value that is no split.
 fn reject_unknown_splits(raw: &mut Raw, column: &str, names: &[&String]) -> Result<()> {
     let quoted: Vec<String> = names.iter().map(|name| format!("\"{name}\"")).collect();
     let (last, before) = quoted.split_last().map_or(("", &[][..]), |(l, b)| (l.as_str(), b));
@@ -68,10 +71,12 @@ fn reject_unknown_splits(raw: &mut Raw, column: &str, names: &[&String]) -> Resu
     Ok(())
 }
 
-/// Exact shares in a random order, so that even small logs fill every split.
+/// Draws the split of `n` rows. The shares are exact (a random permutation is cut into three), so
+/// that even small logs get rows in every split.
 fn random(n: usize, train: f64, val: f64, seed: u64) -> Vec<Part> {
     let at = |share: f64| (share * n as f64).round() as usize;
-    let (val_from, test_from) = (at(train), at(train + val));
+    let val_from = at(train);
+    let test_from = at(train + val);
     let mut parts = vec![TRAIN; n];
     let order = Stream::new(seed, "split", &[]).permutation(n);
     for (place, row) in order.into_iter().enumerate().skip(val_from) {

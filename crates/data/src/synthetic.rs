@@ -1,37 +1,44 @@
-//! Rows whose truth is known: a world in which sharing the right instances helps.
+//! Generates synthetic rows with a known truth. In this world, it helps to share the right
+//! instances.
 //!
 //! # The world
-//! Users and items have attributes and, summed over these, a taste (4 numbers). A row is a user, an
-//! item and a position, drawn with long tails and alike in every scenario, and a scenario (83, 8,
-//! 6 or 3 % of the rows). Seven rows of ten follow one preference that all scenarios share; which ones is
-//! a function of user and item attributes plus a little noise, so it can be learned. The others
-//! follow the scenario's own preference. A preference weighs tastes and their products; the
-//! logit's standard deviation is 2.5, the click rate 5 %, and 2 % of the labels are redrawn.
-//! Sixteen fields: 8 of the user (its number first), 6 of the item, the position, the scenario.
+//! Users and items have attributes. Each attribute value has a taste (4 numbers), and the taste of
+//! a user or an item is the sum over its attributes. A row has a user, an item, a position and a
+//! scenario. User, item and position are drawn with long tails, in the same way in every scenario;
+//! the four scenarios have 83, 8, 6 and 3 % of the rows.
+//!
+//! Seven rows of ten follow one preference that all scenarios share. The attributes of user and
+//! item, plus a little noise, decide which rows these are, so that it can be learned. The other
+//! rows follow the own preference of their scenario. A preference is a weighted sum of tastes and
+//! of products of tastes. The logit's standard deviation is 2.5, the click rate is 5 %, and 2 % of
+//! the labels are redrawn. There are sixteen fields: 8 of the user (the first one is the user's
+//! number), 6 of the item, the position and the scenario.
 //!
 //! # Why these numbers
-//! Most settings of such a world do not tell methods apart, even when the planted list itself is
-//! what one trains on. Four choices do:
-//! - *few ids*: about 500 rows per user and per item. With 50 to 100 every method overfits its ids in
-//!   the first epoch and the embeddings, not the towers, are what small scenarios lack.
-//! - *strong signal*: at a standard deviation of 1.5 (an earlier world of ten fields, click rate 10 %) the
-//!   planted list did not help; at 3 nothing else needs it.
-//! - *fixed angles*: own preferences are at right angles to the shared one. Where all are drawn at random,
-//!   seeds differ more than methods do.
-//! - *opposed interests*: the small scenarios' own preferences have nothing to do with each other, and
-//!   the large one's is opposed to all of them, so that sharing everything misleads. As corners of a tetrahedron
-//!   they did not always: on some seeds `mt-s` was as good as the planted list.
+//! In most such worlds, methods do not differ measurably, even if one of them trains on the planted
+//! list itself. Four choices make them differ:
+//! - *few ids*: about 500 rows per user and per item. With 50 to 100 rows, every method overfits
+//!   its ids in the first epoch, and small scenarios then lack good embeddings and not good towers.
+//! - *strong signal*: at a standard deviation of 1.5 (in an earlier world with ten fields and a
+//!   click rate of 10 %) the planted list did not help; at 3, the other methods do not need it.
+//! - *fixed angles*: own preferences are at right angles to the shared one. If all preferences are
+//!   drawn at random, seeds differ more than methods.
+//! - *opposed interests*: the own preferences of the small scenarios are at right angles to each
+//!   other, and that of the large scenario is opposed to all of them, so that sharing everything
+//!   misleads. With the corners of a tetrahedron it did not always mislead: on some seeds `mt-s`
+//!   was as good as the planted list.
 //!
-//! The one criterion was that the planted list beats no sharing and sharing everything in the small
-//! scenarios; no selector was looked at. Seven settings (click rate, signal, shares of scenarios, rows, share
-//! of common rows, opposition) were tried on seeds 101 to 105; seeds 1 to 5 had been seen with earlier
-//! worlds, not with this one, when it was chosen. A training run's own noise is large: two seeds on the same
-//! rows differ by .01 in the small scenarios.
+//! There was one criterion: in the small scenarios, the planted list must beat no sharing and
+//! sharing everything. No selector was looked at. Seven settings (click rate, signal, shares of
+//! scenarios, rows, share of common rows, opposition) were tried on seeds 101 to 105. Seeds 1 to 5
+//! had been used with earlier worlds, but not with this one, when it was chosen. A training run has
+//! large noise of its own: two seeds on the same rows differ by .01 in the small scenarios.
 //!
-//! # What was measured
-//! `ssim demo --seeds 5`: 250,000 rows, seeds 1 to 5, the demo preset, mean over the three small scenarios of the AUC
-//! against the true probabilities of test rows, which has no label noise. Shared rows weigh 1/4 on every
-//! tower, the others 1 on their own. p by two-sided paired t-test.
+//! # Measurements
+//! The numbers are from `ssim demo --seeds 5`: 250,000 rows, seeds 1 to 5, the demo preset. The
+//! metric is the AUC against the true probabilities of the test rows, which has no label noise; the
+//! table has its mean over the three small scenarios. Shared rows have weight 1/4 on every tower,
+//! other rows have weight 1 on their own tower. p is from a two-sided paired t-test.
 //!
 //! | trained on | mean | planted list minus this | p |
 //! |---|---|---|---|
@@ -41,7 +48,8 @@
 //! | a random list of that size (`ssim-r`) | .8533 | +.0143 | .095 |
 //! | one tower (`st`) | .8546 | +.0130 | .012 |
 //!
-//! In the large scenario, which has rows enough, none of this makes a difference that five seeds show.
+//! The large scenario has enough rows of its own; there, five seeds show no difference between the
+//! methods.
 
 mod population;
 mod preference;
@@ -63,22 +71,23 @@ use ssim_core::parallel;
 pub const SCENARIOS: [f64; 4] = [0.83, 0.08, 0.06, 0.03];
 /// Mean click probability in every scenario.
 pub const CTR: f64 = 0.05;
-/// Share of labels that are redrawn at the mean click probability, whatever the row says.
+/// Share of labels that are redrawn with the mean click probability, independently of the row.
 pub const NOISE: f64 = 0.02;
-/// Share of rows that follow the preference all scenarios have in common, in every scenario, unless
-/// another is asked for.
+/// Default share of rows, in every scenario, that follow the preference of all scenarios.
 pub const SHARED: f64 = 0.7;
-/// Fewer rows do not show every scenario a click.
+/// The smallest number of rows. With fewer rows, some scenarios would have no click.
 pub const MIN_ROWS: usize = 5_000;
 
-/// Rows that are drawn from one stream of random numbers; results do not depend on workers.
+/// Number of rows that are drawn from one stream of random numbers. Each block has its own stream,
+/// so the rows do not depend on the number of workers.
 const BLOCK: usize = 4096;
-/// Blocks that are drawn before they are put in their place: bounds what is held twice.
+/// Number of blocks that are drawn at the same time. It limits the memory for rows that are not
+/// taken in yet.
 const WAVE: usize = 64;
 
-/// A synthetic data set of `rows` rows (80 % train, 10 % validation, 10 % test), ready to train on,
-/// with the planted truth beside the rows. The same arguments give the same data on every host
-/// and with any number of workers; time and memory grow linearly.
+/// Makes a synthetic data set with `rows` rows (80 % train, 10 % validation, 10 % test) and their
+/// planted truth, ready for training. Equal arguments give equal data on every host and with any
+/// number of workers. Time and memory grow linearly with `rows`.
 ///
 /// ```
 /// let data = ssim_data::synthetic::prepare(5_000, 0.7, 1)?;
@@ -89,19 +98,19 @@ const WAVE: usize = 64;
 /// # Ok::<_, ssim_data::Error>(())
 /// ```
 ///
-/// `shared` is the share of rows that follow the common preference, [`SHARED`] unless somebody wants
-/// another world.
+/// `shared` is the share of rows that follow the common preference; the usual value is [`SHARED`].
 ///
 /// # Errors
-/// A share outside of 0 to 1, fewer than [`MIN_ROWS`] rows or more than `u32::MAX`, and a seed whose smallest scenario happens to have no click.
+/// `shared` is not between 0 and 1, there are fewer than [`MIN_ROWS`] or more than `u32::MAX` rows,
+/// or a scenario has no click with this seed.
 pub fn prepare(rows: usize, shared: f64, seed: u64) -> Result<Prepared> {
     crate::prepare(read(rows, shared, seed, OnError::Fail)?, &layout(), seed)
 }
 
-/// The rows as any reader leaves them.
+/// Generates the rows in the form that any reader produces.
 ///
 /// # Errors
-/// As [`prepare`], and what the scratch file reports.
+/// The arguments are out of range as in [`prepare`], or the scratch file fails.
 pub fn read(rows: usize, shared: f64, seed: u64, reading: impl Into<Reading>) -> Result<Raw> {
     if !(shared > 0.0 && shared < 1.0) {
         return Err(Error::Config(format!(
@@ -133,15 +142,15 @@ pub fn read(rows: usize, shared: f64, seed: u64, reading: impl Into<Reading>) ->
         let f = raw.keys.len();
         raw.labels.extend(drawn.labels);
         raw.parts.resize(raw.labels.len(), 0);
-        let column = |key: usize| drawn.codes.iter().skip(key).step_by(f).copied().collect();
-        let keys = (0..f).map(column).collect();
+        let keys =
+            (0..f).map(|key| drawn.codes.iter().skip(key).step_by(f).copied().collect()).collect();
         raw.push(Block { rows: drawn.rows, keys, planted: drawn.planted })?;
-        raw.tell(ReadProgress::Read(raw.len()))
+        raw.report(ReadProgress::Read(raw.len()))
     })?;
     Ok(raw)
 }
 
-/// The rows in the order they are drawn.
+/// Generates all rows in memory, in the order in which they are drawn.
 pub fn generate(rows: usize, shared: f64, seed: u64) -> Drawn {
     let mut all = Drawn { planted: Some(Planted::default()), ..Drawn::default() };
     let taken = draw(&Population::new(rows, seed), rows, shared, seed, |drawn| {
@@ -152,7 +161,7 @@ pub fn generate(rows: usize, shared: f64, seed: u64) -> Drawn {
     all
 }
 
-/// Draws all rows and hands them on, block by block.
+/// Draws all rows and calls `take` with each block, in order.
 fn draw(
     population: &Population,
     rows: usize,
@@ -174,19 +183,19 @@ fn draw(
     Ok(())
 }
 
-/// How the rows are split and encoded: as a table's would be.
+/// The description of the rows, with their fields and split, like that of any other table.
 pub fn layout() -> TableSchema {
-    let spec = |name: &str| FieldSpec {
+    let fields = population::names().map(|name| FieldSpec {
         name: name.to_owned(),
         kind: FieldKind::Categorical,
         buckets: None,
         min_count: 2,
-    };
+    });
     TableSchema {
         source: "synthetic".into(),
         label: "click".into(),
         scenario: population::SCENARIO.into(),
-        fields: population::names().map(spec).collect(),
+        fields: fields.collect(),
         split: Split::Random { train: 0.8, val: 0.1, test: 0.1 },
         quirks: Quirks::default(),
     }

@@ -1,4 +1,4 @@
-//! People's own logs: CSV or Parquet plus a schema in TOML.
+//! Reads any log that is a CSV or Parquet file, described by a schema in TOML.
 
 pub(crate) mod blocks;
 pub(crate) mod cells;

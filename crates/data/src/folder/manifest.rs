@@ -1,4 +1,4 @@
-//! `schema.json`: what the folder holds, for people and programs.
+//! `schema.json`, which describes a data folder for people and programs.
 
 use crate::error::{Error, Result};
 use crate::prepared::{DataSummary, Prepared, ScenarioSummary, SplitRows};
@@ -10,26 +10,26 @@ use std::io::{Read, Write};
 /// Version of the folder's layout.
 pub const FORMAT: u32 = 1;
 
-/// The content of `schema.json`. The vocabularies lie beside it, in a file any table tool opens.
+/// The content of `schema.json`. The vocabularies are in a Parquet file next to it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
     /// Version of the folder's layout, [`FORMAT`].
     pub format: u32,
     /// Name of the data set.
     pub dataset: String,
-    /// Hash of everything that gives ids their meaning.
+    /// Fingerprint of the schema: a hash of everything that gives the ids their meaning.
     pub fingerprint: String,
-    /// Embedding rows of all fields.
+    /// Number of embedding rows of all fields together.
     pub features: usize,
     /// The fields in the order of an instance's ids.
     pub fields: Vec<FieldEntry>,
-    /// File of the vocabularies.
+    /// File name of the vocabularies.
     pub vocabulary: String,
-    /// Rows per split.
+    /// Number of rows per split.
     pub rows: SplitRows,
-    /// The scenarios in the order of their numbers, with rows and click rate.
+    /// The scenarios by index, with their rows and click rate.
     pub scenarios: Vec<ScenarioSummary>,
-    /// Raw rows left out.
+    /// Number of raw rows that were left out.
     pub rejected: usize,
 }
 
@@ -40,9 +40,9 @@ pub struct FieldEntry {
     pub name: String,
     /// First id; the field's ids are `offset .. offset + features`.
     pub offset: u32,
-    /// Ids, with the last one for unseen values.
+    /// Number of ids, including the last one, which stands for unseen values.
     pub features: usize,
-    /// What happens to a raw value before it is looked up.
+    /// The transform of a raw value before it is looked up in the vocabulary.
     #[serde(default)]
     pub transform: Transform,
 }
@@ -76,7 +76,7 @@ impl Manifest {
         }
     }
 
-    /// The numbers that `prepare --json` prints.
+    /// The summary that `prepare --json` prints.
     pub fn summary(&self) -> DataSummary {
         DataSummary {
             schema: 1,
@@ -97,7 +97,7 @@ impl Manifest {
 /// Writes `schema.json`.
 ///
 /// # Errors
-/// What the writer reports.
+/// The writer fails.
 pub fn write_manifest(mut to: impl Write, manifest: &Manifest) -> Result<()> {
     serde_json::to_writer_pretty(&mut to, manifest).map_err(std::io::Error::from)?;
     to.write_all(b"\n")?;
@@ -107,13 +107,13 @@ pub fn write_manifest(mut to: impl Write, manifest: &Manifest) -> Result<()> {
 /// Reads `schema.json`; `source` is its name for messages.
 ///
 /// # Errors
-/// Not JSON, not a manifest, or of a newer layout.
+/// The text is not JSON, not a manifest, or it has another version than [`FORMAT`].
 pub fn read_manifest(mut from: impl Read, source: &str) -> Result<Manifest> {
     let mut text = String::new();
     from.read_to_string(&mut text)?;
     let fail =
         |e: serde_json::Error| Error::Data(format!("{source}:{}:{}: {e}", e.line(), e.column()));
-    // The version first: a newer layout may have other keys.
+    // The version is checked first, because a newer layout may have other keys.
     let value: serde_json::Value = serde_json::from_str(&text).map_err(fail)?;
     let format = value.get("format").and_then(serde_json::Value::as_u64);
     if format != Some(u64::from(FORMAT)) {

@@ -1,4 +1,4 @@
-//! The rows of one split as Parquet.
+//! Reads and writes the rows of one split as Parquet.
 
 use crate::error::{Error, Result};
 use crate::folder::carried;
@@ -12,17 +12,17 @@ use ssim_core::instances::{Instances, Planted};
 use ssim_core::schema::Schema;
 use std::io::Write;
 
-/// Rows that are read at a time.
+/// Number of rows that are read at the same time.
 const PIECE: usize = 1 << 16;
 pub(super) const SHARED: &str = "planted_shared";
 pub(super) const PROBABILITY: &str = "planted_probability";
 
-/// Writes columns `row` (u64), `scenario` (u16), `label` (u8), one u32 column of ids per field, and
-/// for synthetic rows `planted_shared` (bool) and `planted_probability` (f32). A field that is
-/// named like one of these is the column `field:NAME`.
+/// Writes a split with the columns `row` (u64), `scenario` (u16), `label` (u8) and one column of
+/// ids (u32) per field. Synthetic rows also have `planted_shared` (bool) and `planted_probability`
+/// (f32). A field with the name of one of these columns gets the column name `field:NAME`.
 ///
 /// # Errors
-/// Instances that do not fit the schema, or what the writer reports.
+/// The instances do not fit the schema, or the writer fails.
 pub fn write_split(to: impl Write + Send, schema: &Schema, rows: &Instances) -> Result<()> {
     rows.check(schema)?;
     let mut writer = SplitWriter::new(to, schema, &schema.fingerprint(), rows.planted.is_some())?;
@@ -30,18 +30,19 @@ pub fn write_split(to: impl Write + Send, schema: &Schema, rows: &Instances) -> 
     writer.finish()
 }
 
-/// The column of a field: its name, marked where this file has another column of that name.
+/// The column name of a field: its own name, or `field:NAME` if that name is taken by another
+/// column.
 pub(super) fn column(field: &str) -> String {
     let taken = ["row", "scenario", "label", SHARED, PROBABILITY].contains(&field);
     let mark = if taken || field.starts_with("field:") { "field:" } else { "" };
     format!("{mark}{field}")
 }
 
-/// Reads one split and checks it against the schema; `source` is the file's name for messages.
+/// Reads one split and checks it against the schema. `source` is the file's name for messages.
 ///
 /// # Errors
-/// Not such a file, another schema's fingerprint, a missing column, nulls, or ids, labels or
-/// scenarios out of range.
+/// The file is not a split, it has the fingerprint of another schema, a column is missing or has
+/// nulls, or an id, a label or a scenario is out of range.
 pub fn read_split(
     from: impl ChunkReader + 'static,
     source: &str,
@@ -49,6 +50,7 @@ pub fn read_split(
 ) -> Result<Instances> {
     let fail = |what: &dyn std::fmt::Display| Error::Data(format!("{source}: {what}"));
     let builder = open(from, source, schema)?;
+    // The footer may be wrong, so the claimed number only decides how much memory is reserved.
     let claimed = usize::try_from(builder.metadata().file_metadata().num_rows()).unwrap_or(0);
     let mut rows = Instances {
         fields: schema.fields.len(),
@@ -65,20 +67,20 @@ pub fn read_split(
     Ok(rows)
 }
 
-/// Reads the rows of a shard of one split a piece at a time, as [`read_split`] reads all at once.
+/// Reads one part of a split's rows, in pieces. Apart from that it reads like [`read_split`].
 ///
 /// # Errors
-/// As [`read_split`]; the iterator fails on what is wrong in a piece.
+/// It fails like [`read_split`]. Errors in the rows are reported by the iterator.
 pub fn stream_split<'a>(
     from: impl ChunkReader + 'static,
     source: &'a str,
     schema: &'a Schema,
-    shard: JobPart,
+    part: JobPart,
 ) -> Result<impl Iterator<Item = Result<Instances>> + 'a> {
     let fail = move |what: &dyn std::fmt::Display| Error::Data(format!("{source}: {what}"));
     let builder = open(from, source, schema)?;
     let total = builder.metadata().file_metadata().num_rows().unsigned_abs();
-    let builder = builder.with_row_selection(shard.selection(total)).with_batch_size(PIECE);
+    let builder = builder.with_row_selection(part.selection(total)).with_batch_size(PIECE);
     let reader = builder.build().map_err(|e| fail(&e))?;
     Ok(reader.map(move |batch| {
         let batch = batch.map_err(|e| fail(&e))?;
@@ -89,7 +91,7 @@ pub fn stream_split<'a>(
     }))
 }
 
-/// Begins to read a split of this schema.
+/// Opens a split and checks that its fingerprint is the schema's.
 fn open<R: ChunkReader + 'static>(
     from: R,
     source: &str,
@@ -97,7 +99,8 @@ fn open<R: ChunkReader + 'static>(
 ) -> Result<ParquetRecordBatchReaderBuilder<R>> {
     let fail = |what: &dyn std::fmt::Display| Error::Data(format!("{source}: {what}"));
     let builder = ParquetRecordBatchReaderBuilder::try_new(from).map_err(|e| fail(&e))?;
-    let (expected, got) = (schema.fingerprint(), carried(builder.metadata().file_metadata()));
+    let expected = schema.fingerprint();
+    let got = carried(builder.metadata().file_metadata());
     if got != Some(expected.as_str()) {
         let got = got.unwrap_or("none");
         return Err(fail(&format!("expected rows with fingerprint {expected}, got {got}")));
@@ -105,7 +108,7 @@ fn open<R: ChunkReader + 'static>(
     Ok(builder)
 }
 
-/// Adds a batch's rows.
+/// Appends the rows of a batch.
 fn append(rows: &mut Instances, schema: &Schema, batch: &RecordBatch) -> Result<(), String> {
     rows.rows.extend_from_slice(numbers::<UInt64Type>(batch, "row")?);
     rows.scenarios.extend_from_slice(numbers::<UInt16Type>(batch, "scenario")?);
@@ -125,7 +128,7 @@ fn append(rows: &mut Instances, schema: &Schema, batch: &RecordBatch) -> Result<
     Ok(())
 }
 
-/// A column's numbers.
+/// The numbers of a column, which must have no nulls.
 fn numbers<'a, T: ArrowPrimitiveType>(
     batch: &'a RecordBatch,
     name: &str,

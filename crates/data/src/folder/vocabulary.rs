@@ -1,4 +1,4 @@
-//! `vocabulary.parquet`: which id stands for which value of which field.
+//! `vocabulary.parquet`, which lists the value that each id stands for.
 
 use crate::error::{Error, Result};
 use crate::folder::{Manifest, writing};
@@ -12,11 +12,11 @@ use ssim_core::vocabulary::{Field, Vocabulary};
 use std::io::Write;
 use std::sync::Arc;
 
-/// Writes columns `field`, `id` and `value`, one row per value with an id of its own, by id. The
-/// last id of a field stands for all other values and has no row.
+/// Writes the columns `field`, `id` and `value`. Each value with its own id is one row, and the
+/// rows are sorted by id. The last id of a field stands for all other values and has no row.
 ///
 /// # Errors
-/// What the writer reports.
+/// The writer fails.
 pub fn write_vocabulary(to: impl Write + Send, schema: &Schema) -> Result<()> {
     let fingerprint = schema.fingerprint();
     let batch = |name: &str, offset: u32, values: &[String]| {
@@ -34,7 +34,7 @@ pub fn write_vocabulary(to: impl Write + Send, schema: &Schema) -> Result<()> {
     let mut writer =
         ArrowWriter::try_new_with_options(to, columns, writing(Some(&fingerprint), &[]))?;
     for (field, offset) in schema.fields.iter().zip(schema.offsets()) {
-        // In pieces: text columns are limited to 2 GiB each.
+        // Written in pieces, because a text column of a batch is limited to 2 GiB.
         for (part, values) in field.vocabulary.values().chunks(PIECE).enumerate() {
             writer.write(&batch(&field.name, offset + (part * PIECE) as u32, values)?)?;
         }
@@ -43,13 +43,14 @@ pub fn write_vocabulary(to: impl Write + Send, schema: &Schema) -> Result<()> {
     Ok(())
 }
 
+/// Number of values that are written at the same time.
 const PIECE: usize = 1 << 16;
 
-/// Reads the vocabularies and joins them with the manifest into the schema; `source` is the
-/// file's name for messages.
+/// Reads the vocabularies and builds the schema from them and the manifest. `source` is the file's
+/// name for messages.
 ///
 /// # Errors
-/// Not such a file, ids out of order, or values that are not the manifest's.
+/// The file has no vocabularies, its ids are out of order, or they do not belong to this manifest.
 pub fn read_vocabulary(
     from: impl ChunkReader + 'static,
     source: &str,
@@ -68,6 +69,7 @@ pub fn read_vocabulary(
         let (Some(fields), Some(ids), Some(texts)) = columns else {
             return Err(fail(&"expected columns field (text), id (u32) and value (text)"));
         };
+        // Rows of one field are neighbours, so a field is only searched for where the name changes.
         let mut at = 0;
         for i in 0..batch.num_rows() {
             let name = fields.value(i);
@@ -98,7 +100,8 @@ pub fn read_vocabulary(
         scenarios: manifest.scenarios.iter().map(|s| s.scenario.clone()).collect(),
     };
     schema.check()?;
-    let (expected, got) = (&manifest.fingerprint, schema.fingerprint());
+    let expected = &manifest.fingerprint;
+    let got = schema.fingerprint();
     if *expected != got {
         return Err(fail(&format!("expected vocabularies with fingerprint {expected}, got {got}")));
     }

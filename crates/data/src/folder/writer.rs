@@ -1,4 +1,4 @@
-//! The rows of a split go to its file as they come, all columns at a time.
+//! Writes the rows of a split to its file while they arrive. All columns are encoded in parallel.
 
 use crate::encode::Encoder;
 use crate::error::Result;
@@ -20,19 +20,21 @@ use std::io::Write;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// Rows that are turned into columns at a time.
+/// Number of rows that are turned into columns at the same time.
 const PIECE: usize = 1 << 16;
-/// Pieces that are encoded before they are written.
+/// Number of pieces that are encoded before they are written as one row group.
 const GROUP: usize = 16;
-/// Ids of a field for which a dictionary is still worth its time: Parquet's may have 1 MB.
+/// The largest number of ids for which a field is written with a dictionary. A Parquet dictionary
+/// may have 1 MB, so larger fields would only waste time on it.
 const VARIED: usize = 1 << 15;
 
 impl Encoder {
-    /// Encodes all rows and writes the splits in the order of [`SPLITS`](crate::folder::SPLITS), as
-    /// [`write_split`](crate::folder::write_split) does.
+    /// Encodes all rows and writes the splits to `to`, in the order of
+    /// [`SPLITS`](crate::folder::SPLITS). The files are those of
+    /// [`write_split`](crate::folder::write_split).
     ///
     /// # Errors
-    /// What the writers and the scratch file report.
+    /// A writer or the scratch file fails.
     pub fn write<W: Write + Send>(self, to: [W; 3]) -> Result<()> {
         let fingerprint = self.schema().fingerprint();
         let mut writers = Vec::with_capacity(to.len());
@@ -46,20 +48,23 @@ impl Encoder {
     }
 }
 
-/// Writes a split; which bytes it writes does not depend on how many rows come at a time.
+/// Writes a split. The bytes do not depend on the number of rows per call of
+/// [`write`](Self::write).
 pub(super) struct SplitWriter<W: Write + Send> {
     file: SerializedFileWriter<W>,
     factory: ArrowRowGroupWriterFactory,
     columns: Arc<ArrowSchema>,
-    /// The row group that is being encoded, and its number of pieces.
+    /// The columns of the row group that is being encoded.
     group: Vec<ArrowColumnWriter>,
+    /// Number of pieces in this row group.
     pieces: usize,
-    /// Rows that make no piece yet.
+    /// Rows that wait until they fill a piece.
     rest: Instances,
 }
 
 impl<W: Write + Send> SplitWriter<W> {
-    /// An empty split of synthetic rows or of others.
+    /// Begins a split without rows. `planted` says whether its rows are synthetic and have a
+    /// planted truth.
     pub fn new(to: W, schema: &Schema, fingerprint: &str, planted: bool) -> Result<Self> {
         let field = |name: &str, kind: DataType| Field::new(name, kind, false);
         let mut columns = vec![
@@ -91,7 +96,7 @@ impl<W: Write + Send> SplitWriter<W> {
     pub fn write(&mut self, rows: &Instances) -> Result<()> {
         let mut start = 0;
         while start < rows.len() {
-            // Whole pieces need no copy.
+            // A whole piece can be encoded without copying its rows first.
             let whole = self.rest.is_empty() && rows.len() - start >= PIECE;
             let end = rows.len().min(start + PIECE - self.rest.len());
             if whole {
@@ -107,7 +112,7 @@ impl<W: Write + Send> SplitWriter<W> {
         Ok(())
     }
 
-    /// Writes what is left, and the footer.
+    /// Writes the remaining rows and the footer.
     pub fn finish(mut self) -> Result<()> {
         if !self.rest.is_empty() {
             self.flush()?;
@@ -117,7 +122,7 @@ impl<W: Write + Send> SplitWriter<W> {
         Ok(())
     }
 
-    /// Encodes the rows that were too few.
+    /// Encodes the rows that have been waiting.
     fn flush(&mut self) -> Result<()> {
         let mut rest = std::mem::take(&mut self.rest);
         self.piece(&rest, 0..rest.len())?;
@@ -126,7 +131,7 @@ impl<W: Write + Send> SplitWriter<W> {
         Ok(())
     }
 
-    /// Encodes rows, every column on a worker of its own.
+    /// Encodes rows. Each column is a task of its own for the workers.
     fn piece(&mut self, rows: &Instances, range: Range<usize>) -> Result<()> {
         if self.group.is_empty() {
             self.group =
@@ -149,7 +154,7 @@ impl<W: Write + Send> SplitWriter<W> {
         }
     }
 
-    /// Writes the row group.
+    /// Writes the row group, if it has rows.
     fn close(&mut self) -> Result<()> {
         let columns = parallel::map(std::mem::take(&mut self.group), ArrowColumnWriter::close);
         if !columns.is_empty() {
@@ -164,9 +169,11 @@ impl<W: Write + Send> SplitWriter<W> {
     }
 }
 
-/// Column number `at` of some rows.
+/// The values of column number `at` for a range of rows.
 fn values(rows: &Instances, at: usize, range: Range<usize>) -> ArrayRef {
-    let (before, f) = (3, rows.fields);
+    // The columns row, scenario and label come before the fields.
+    let before = 3;
+    let f = rows.fields;
     match (at, &rows.planted) {
         (0, _) => array::<UInt64Type>(rows.rows[range].iter().copied()),
         (1, _) => array::<UInt16Type>(rows.scenarios[range].iter().copied()),
@@ -181,7 +188,7 @@ fn values(rows: &Instances, at: usize, range: Range<usize>) -> ArrayRef {
     }
 }
 
-/// A column of numbers.
+/// An Arrow column of numbers.
 fn array<T: ArrowPrimitiveType>(values: impl Iterator<Item = T::Native>) -> ArrayRef {
     Arc::new(PrimitiveArray::<T>::from_iter_values(values))
 }

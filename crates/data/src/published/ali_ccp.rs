@@ -1,10 +1,12 @@
 //! Ali-CCP: recommended goods in Taobao, <https://tianchi.aliyun.com/dataset/408>.
 //!
-//! A row is a *skeleton*: features of the moment and the goods, and the key of a line of *common*
-//! features, those of the user, which override its own. A feature is `field \x02 id \x03 value`, with `\x01`
-//! between features; the id counts, the value does not, and of a repeated field the last one counts.
-//! The published test file tests; of the train file a tenth of the rows validates. Rows that were
-//! bought without a click contradict themselves and are no rows here.
+//! A row is a line of the *skeleton* file. It has features of the goods and of the moment, and the
+//! key of a line of *common* features. These are the features of the user, and they override the
+//! row's own. A feature is `field \x02 id \x03 value`, and `\x01` stands between features. Only the
+//! id is used, not the value; if a field is repeated, the last id is used.
+//!
+//! The published test file is the test split. A tenth of the rows of the train file is drawn for
+//! validation. Rows with a purchase but without a click contradict themselves and are left out.
 
 use super::intake::{Extended, Intake, find, find_all, plain, rows};
 use super::{Count, Log, LogSource, Open, categorical};
@@ -15,24 +17,27 @@ use crate::reading::Reading;
 use crate::table::cells::{BadCell, Column};
 use crate::table::rows::RawLine;
 
-/// The fields in the order of the instances: first those of the user.
+/// The fields in the order of an instance's ids. The fields of the user come first.
 const FIELDS: [&str; 18] = [
     "101", "121", "122", "124", "125", "126", "127", "128", "129", "205", "206", "207", "216",
     "508", "509", "702", "853", SCENARIO,
 ];
-/// Position of a recommendation.
+/// The field of the scenario: the position of a recommendation.
 const SCENARIO: &str = "301";
-/// Values seen less often in train share an id.
+/// Values with fewer train rows share an id.
 const MIN_COUNT: u32 = 12;
 
+/// Columns of the skeleton file.
 const SKELETON: [&str; 6] = ["sample_id", "click", "buy", "common_features", "features", FEATURES];
+/// Columns of the file of common features.
 const COMMON: [&str; 3] = ["common_features", "features", FEATURES];
-/// What the last column of either file is called in messages; the column before it is a number.
+/// The name of the last column of either file, for messages. The column `features` before it is
+/// their number.
 const FEATURES: &str = "feature_list";
-/// The column that says the split: not in the files, but which file it is.
+/// The name of the split column. The files do not have it; its value follows from the file.
 const SPLIT: &str = "split";
 
-/// The log and how it is prepared.
+/// The log and its preparation.
 pub fn log() -> Log {
     Log {
         name: "ali-ccp",
@@ -70,6 +75,8 @@ fn read(open: &mut Open, layout: &TableSchema, reading: Reading) -> Result<Raw> 
         SKELETON.iter().chain(&FIELDS).chain(&[SPLIT]).map(|&name| name.to_owned()).collect();
     let intake = Intake::new(reading.on_error);
     let (mut form, mut raw) = intake.log(layout, &header, Vec::new(), reading)?;
+    // The lines of both skeleton files are numbered consecutively; `before` counts those of earlier
+    // files.
     let mut before = 0;
     for split in ["train", "test"] {
         let mut intake = Intake::new(raw.on_error);
@@ -81,13 +88,14 @@ fn read(open: &mut Open, layout: &TableSchema, reading: Reading) -> Result<Raw> 
         raw.begin(&log.source, before);
         form.begin(before);
         before += rows(&mut raw, &form, log, |line, to| {
+            // Both cells are read, so that a bad one is reported in any case.
             if (click.label(line)?, buy.label(line)?) == (0, 1) {
                 return Ok(());
             }
             let mut more = ids(&features, line)?;
-            for (own, id) in more.iter_mut().zip(common.texts(key.text(line)?)) {
-                if !id.is_empty() {
-                    *own = id;
+            for (row_id, common_id) in more.iter_mut().zip(common.texts(key.text(line)?)) {
+                if !common_id.is_empty() {
+                    *row_id = common_id;
                 }
             }
             if more.last().is_some_and(|id| id.is_empty()) {
@@ -98,12 +106,12 @@ fn read(open: &mut Open, layout: &TableSchema, reading: Reading) -> Result<Raw> 
             form.add(&Extended { line, more: &more }, to)
         })?;
     }
-    // The scenario is no column of the log but one of its features.
+    // The scenario is not a column of the file but one of the features in its last column.
     raw.scenario.position = SKELETON.len() as u64;
-    raw.some()
+    raw.non_empty()
 }
 
-/// The features that many rows have in common, by key.
+/// Reads the features that many rows have in common. They are found by key.
 fn common(intake: &mut Intake, source: LogSource) -> Result<SideTable> {
     let file = plain(source, ",", &COMMON)?;
     let features = find(&file, FEATURES)?;
@@ -111,7 +119,7 @@ fn common(intake: &mut Intake, source: LogSource) -> Result<SideTable> {
     intake.side(file, "common_features", side, |line| ids(&features, line))
 }
 
-/// The id of every one of [`FIELDS`], empty where the line has none.
+/// The id of each of the [`FIELDS`] in a line; empty if the line does not have the field.
 fn ids<'l>(column: &Column, line: &'l RawLine) -> Result<Vec<&'l str>, BadCell> {
     let mut ids = vec![""; FIELDS.len()];
     let text = column.text(line)?;

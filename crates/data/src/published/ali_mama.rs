@@ -1,10 +1,12 @@
 //! AliMama: display ads of eight days in 2017, <https://tianchi.aliyun.com/dataset/56>.
 //!
-//! A row is an ad that a user saw; profile and ad are joined to it, and what is missing is `0`. The
-//! scenario is the user's level of shopping, 0 for users without a profile. The last two days test; of the
-//! days before, a tenth of the rows validates.
+//! A row is an ad that was shown to a user. The user's profile and the ad's description are joined
+//! to it; a missing value becomes `0`. The scenario is the user's level of shopping, or 0 for users
+//! without a profile. The last two days are the test split. Of the earlier days, a tenth of the
+//! rows is drawn for validation.
 //!
-//! The published preparation does two things that are not done here unless [`Quirks`] ask for them.
+//! The published preparation does two more things. They are only done here if [`AliMamaQuirks`] ask
+//! for them.
 
 use super::intake::{Extended, Intake, csv, find, find_all, number, rows};
 use super::{Count, Log, Open, categorical};
@@ -20,7 +22,7 @@ const LOG: &str = "raw_sample.csv";
 const ADS: &str = "ad_feature.csv";
 const USERS: &str = "user_profile.csv";
 
-/// What is kept of a profile.
+/// The columns of a profile that are kept.
 const PROFILE: [&str; 8] = [
     "cms_segid",
     "cms_group_id",
@@ -31,38 +33,39 @@ const PROFILE: [&str; 8] = [
     "new_user_class_level",
     SCENARIO,
 ];
-/// What is kept of an ad.
+/// The columns of an ad that are kept.
 const AD: [&str; 5] = ["cate_id", "campaign_id", "customer", "brand", PRICE];
 const SCENARIO: &str = "shopping_level";
 const PRICE: &str = "price";
-/// The column that says the split: not in the file, made of the time.
+/// The name of the split column. The file does not have it; its value follows from the time.
 const SPLIT: &str = "split";
 
-/// 2017-05-06 00:00 in China, when the log begins, in seconds since 1970.
+/// The beginning of the log, 2017-05-06 00:00 in China, in seconds since 1970.
 const FROM: i64 = 1_494_000_000;
 const DAY: i64 = 86_400;
-/// 2017-05-12 00:00.
+/// The beginning of the test days, 2017-05-12 00:00.
 const TEST_FROM: i64 = FROM + 6 * DAY;
-/// 2017-05-14 00:00, when it ends.
+/// The end of the log, 2017-05-14 00:00.
 const TO: i64 = FROM + 8 * DAY;
 
-/// What the published preparation does otherwise.
+/// Differences of the published preparation from ours. The default is no difference.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct AliMamaQuirks {
-    /// Its vocabulary has buckets of prices but its rows have prices, which are never found: the price is
-    /// the same for every row.
+    /// The published vocabulary has buckets of prices, but the rows have the prices themselves,
+    /// which are never found in it. With this set, all rows have the same id for the price.
     pub constant_price: bool,
-    /// It counts the values of test rows, too, when it decides which are frequent.
+    /// The published preparation also counts the values of test rows when it decides which values
+    /// are frequent. With this set, validation and test rows count, too.
     pub vocabulary_of_all_rows: bool,
 }
 
-/// The log and how it is prepared.
+/// The log and its preparation.
 pub fn log(quirks: AliMamaQuirks) -> Log {
     let before_price = ["user_id"].into_iter().chain(PROFILE.into_iter().take(7));
     let before_price = before_price.chain(["adgroup_id"]).chain(AD.into_iter().take(4));
     let mut fields: Vec<FieldSpec> = before_price.map(|name| categorical(name, 2)).collect();
     fields.push(match quirks.constant_price {
-        // Too rare, every one of them: all rows get the field's last id.
+        // With this minimum every price is too rare, so all rows get the field's last id.
         true => categorical(PRICE, u32::MAX),
         false => FieldSpec {
             name: PRICE.into(),
@@ -100,7 +103,8 @@ fn read(open: &mut Open, layout: &TableSchema, reading: Reading) -> Result<Raw> 
     let mut intake = Intake::new(reading.on_error);
 
     let file = csv(open(USERS)?)?;
-    let (kept, level) = (find_all(&file, PROFILE)?, find(&file, SCENARIO)?);
+    let kept = find_all(&file, PROFILE)?;
+    let level = find(&file, SCENARIO)?;
     let users = intake.side(file, "userid", SideTable::new(PROFILE.len(), ZERO), |line| {
         let text = known(level.text(line)?);
         if !["0", "1", "2", "3"].contains(&text) {
@@ -110,7 +114,8 @@ fn read(open: &mut Open, layout: &TableSchema, reading: Reading) -> Result<Raw> 
     })?;
 
     let file = csv(open(ADS)?)?;
-    let (kept, price) = (find_all(&file, AD)?, find(&file, PRICE)?);
+    let kept = find_all(&file, AD)?;
+    let price = find(&file, PRICE)?;
     let ads = intake.side(file, "adgroup_id", SideTable::new(AD.len(), ZERO), |line| {
         let text = known(price.text(line)?);
         if !text.trim().parse().is_ok_and(|v: f64| v.is_finite() && v >= 0.0) {
@@ -136,13 +141,13 @@ fn read(open: &mut Open, layout: &TableSchema, reading: Reading) -> Result<Raw> 
         let split = if when < TEST_FROM { "train" } else { "test" };
         form.add(&Extended { line, more: &[split] }, to)
     })?;
-    raw.some()
+    raw.non_empty()
 }
 
-/// What a missing value is, and a missing profile or ad.
+/// The value of a missing cell, and of all cells of a missing profile or ad.
 const ZERO: &str = "0";
 
-/// A text, or [`ZERO`] for the ways in which the files say that there is none.
+/// The text of a cell, or [`ZERO`] for the words with which the files mark a missing value.
 fn known(text: &str) -> &str {
     match text.trim() {
         "" | "NULL" | "null" | "NaN" | "nan" => ZERO,

@@ -1,4 +1,4 @@
-//! The files of a published log: tables that are joined, and the log itself.
+//! Reads the files of a published log: the tables that are joined, and the log itself.
 
 use super::{File, LogSource};
 use crate::error::{Error, OnError, Reject, Result};
@@ -13,10 +13,10 @@ use crate::table::lines::Lines;
 use crate::table::rows::RawLine;
 use crate::table::schema::did_you_mean;
 
-/// Reads tables and notes the rows that cannot be used.
+/// Reads tables and collects the rows that cannot be used.
 pub(super) struct Intake {
     on_error: OnError,
-    /// Rows left out so far.
+    /// Rows that have been left out so far.
     pub rejects: Vec<Reject>,
 }
 
@@ -25,7 +25,8 @@ impl Intake {
         Self { on_error, rejects: Vec::new() }
     }
 
-    /// Reads a table whose rows are found by `key`; `texts` says what is kept of a line.
+    /// Reads a table into `side`. Its rows are found by the column `key`, and `texts` gives the
+    /// values of a line that are kept.
     pub fn side(
         &mut self,
         file: File,
@@ -46,7 +47,8 @@ impl Intake {
                 }
             }
         };
-        let (source, mut seen) = (file.source.clone(), 0);
+        let source = file.source.clone();
+        let mut seen = 0;
         let mut lines = Lines::new(file);
         while let Some(row) = lines.advance()? {
             seen += 1;
@@ -54,11 +56,11 @@ impl Intake {
                 self.on_error.handle(&source, &mut self.rejects, reject)?;
             }
         }
-        some(seen, &source)?;
+        require_rows(seen, &source)?;
         Ok(side)
     }
 
-    /// A log without rows, and how those of files with this header are read.
+    /// Makes a log without rows, and the form that reads the rows of files with this header.
     pub fn log(
         self,
         layout: &TableSchema,
@@ -72,7 +74,8 @@ impl Intake {
     }
 }
 
-/// Reads the rows of a log's file; `take` adds a row or says why it cannot.
+/// Reads the rows of one file of a log. `take` adds a row, or returns the cell that cannot be used.
+/// Returns the number of lines of the file.
 pub(super) fn rows(
     raw: &mut Raw,
     form: &Form,
@@ -80,21 +83,22 @@ pub(super) fn rows(
     take: impl Fn(&RawLine, &mut Parsed) -> Result<(), BadCell> + Sync + Send,
 ) -> Result<u64> {
     let seen = raw.read(|| file.block(), |rows| parse(form, rows, &take))?;
-    some(seen, &file.source)?;
+    require_rows(seen, &file.source)?;
     Ok(file.lines())
 }
 
-/// A file has rows.
-fn some(seen: usize, source: &str) -> Result<()> {
+/// Checks that a file has rows.
+fn require_rows(seen: usize, source: &str) -> Result<()> {
     match seen {
         0 => Err(Error::Data(format!("{source}: expected rows, got none"))),
         _ => Ok(()),
     }
 }
 
-/// A line of the log with more cells at its end.
+/// A line of the log with additional cells at its end.
 pub(super) struct Extended<'a> {
     pub line: &'a RawLine,
+    /// The additional cells.
     pub more: &'a [&'a str],
 }
 
@@ -115,21 +119,22 @@ impl Cells for Extended<'_> {
     }
 }
 
-/// Opens a CSV; blanks around the names of its columns are the publisher's slips.
+/// Opens a CSV. Some publishers left blanks around the names of columns; they are removed.
 pub(super) fn csv(source: LogSource) -> Result<File> {
     let mut file = Blocks::csv(source.reader, &source.name)?;
     file.header.iter_mut().for_each(|name| *name = name.trim().to_owned());
     Ok(file)
 }
 
-/// Opens a file without quotes and header.
+/// Opens a file that has neither quotes nor a header row.
 pub(super) fn plain(source: LogSource, separator: &'static str, header: &[&str]) -> Result<File> {
     Blocks::plain(source.reader, &source.name, separator, header)
 }
 
-/// A column that the published file has.
+/// Finds a column of a published file by its name.
 pub(super) fn find(file: &File, name: &str) -> Result<Column> {
-    let (source, header) = (&file.source, &file.header);
+    let source = &file.source;
+    let header = &file.header;
     let mut places = (0..header.len()).filter(|i| header[*i] == name);
     match (places.next(), places.next()) {
         (Some(at), None) => Ok(Column { name: name.to_owned(), at }),
@@ -144,7 +149,7 @@ pub(super) fn find(file: &File, name: &str) -> Result<Column> {
     }
 }
 
-/// Several columns.
+/// Finds several columns. The error is that of the first one that is missing.
 pub(super) fn find_all<const N: usize>(file: &File, names: [&str; N]) -> Result<[Column; N]> {
     let mut missing = None;
     let columns = names.map(|name| {
@@ -156,7 +161,7 @@ pub(super) fn find_all<const N: usize>(file: &File, names: [&str; N]) -> Result<
     missing.map_or(Ok(columns), Err)
 }
 
-/// A cell as a whole number within bounds.
+/// Reads a cell as a whole number in the range `within`.
 pub(super) fn number(
     column: &Column,
     line: &impl Cells,

@@ -1,15 +1,17 @@
 //! KuaiRand-1K: short videos of Kuaishou, April and May 2022, <https://kuairand.com>.
 //!
-//! A row is a video that was shown; user and video are joined to it. The scenario is the tab of the app;
-//! five of them are kept, others are no rows here. Rows are split at random.
+//! A row is a video that was shown to a user. The user and the video are joined to it. The scenario
+//! is the tab of the app. Rows of five tabs are kept; rows of other tabs are left out. Rows are
+//! split at random.
 //!
-//! No field tells what happened after the video was shown: not what the user did besides clicking, not how
-//! long they stayed, and not the table of statistics, which counts the days of the log itself. Numbers
-//! of users (followed, fans, friends, days since registration) are put into quantiles, because an
-//! instance has ids only. A missing user, video or value is an empty value.
+//! The fields only have what is known before the video is shown. Left out are the user's other
+//! actions, the time that the user stayed, and the table of statistics, because it counts the days
+//! of the log itself. Four numbers of a user (followed users, fans, friends, days since
+//! registration) are put into quantiles, because an instance has ids only. A missing user, video or
+//! value is an empty value.
 //!
-//! The counts to compare with add up to 11.6 million rows, which is about what both standard logs of the
-//! release hold together. This reads the later one, so it shows fewer.
+//! The published counts add up to 11.6 million rows, about as many as both standard logs of the
+//! release have together. This reader only reads the later log, so it finds fewer rows.
 
 use super::intake::{Intake, csv, find, find_all, number, rows};
 use super::{Count, Log, Open, categorical};
@@ -28,7 +30,7 @@ const VIDEOS: &str = "video_features_basic_1k.csv";
 const SCENARIO: &str = "tab";
 /// The tabs that are kept.
 const TABS: [&str; 5] = ["0", "1", "2", "4", "6"];
-/// What is kept of a user.
+/// The columns of a user that are kept.
 const USER: [&str; 30] = [
     "user_active_degree",
     "is_lowactive_period",
@@ -61,9 +63,9 @@ const USER: [&str; 30] = [
     "onehot_feat16",
     "onehot_feat17",
 ];
-/// Which of these are numbers.
+/// The columns of a user that are numbers.
 const NUMBERS: [&str; 4] = ["follow_user_num", "fans_user_num", "friend_user_num", "register_days"];
-/// What is kept of a video.
+/// The columns of a video that are kept.
 const VIDEO: [&str; 11] = [
     "author_id",
     "video_type",
@@ -78,10 +80,10 @@ const VIDEO: [&str; 11] = [
     "tag",
 ];
 
-/// The log and how it is prepared.
+/// The log and its preparation.
 pub fn log() -> Log {
     let names = ["user_id", "video_id"].into_iter().chain(USER).chain(VIDEO).chain([SCENARIO]);
-    let field = |name: &str| match NUMBERS.contains(&name) {
+    let fields = names.map(|name| match NUMBERS.contains(&name) {
         true => FieldSpec {
             name: name.to_owned(),
             kind: FieldKind::Numeric,
@@ -89,7 +91,7 @@ pub fn log() -> Log {
             min_count: 2,
         },
         false => categorical(name, 2),
-    };
+    });
     Log {
         name: "kuairand",
         files: &[LOG, USERS, VIDEOS],
@@ -97,7 +99,7 @@ pub fn log() -> Log {
             source: LOG.into(),
             label: "is_click".into(),
             scenario: SCENARIO.into(),
-            fields: names.map(field).collect(),
+            fields: fields.collect(),
             split: Split::Random { train: 0.8, val: 0.1, test: 0.1 },
             quirks: Quirks::default(),
         },
@@ -116,7 +118,8 @@ fn read(open: &mut Open, layout: &TableSchema, reading: Reading) -> Result<Raw> 
     let mut intake = Intake::new(reading.on_error);
 
     let file = csv(open(USERS)?)?;
-    let (kept, numbers) = (find_all(&file, USER)?, find_all(&file, NUMBERS)?);
+    let kept = find_all(&file, USER)?;
+    let numbers = find_all(&file, NUMBERS)?;
     let users = intake.side(file, "user_id", SideTable::new(USER.len(), ""), |line| {
         for column in &numbers {
             let text = column.text(line)?;
@@ -150,5 +153,5 @@ fn read(open: &mut Open, layout: &TableSchema, reading: Reading) -> Result<Raw> 
         number(&date, line, 20_220_422..20_220_509, "a day from 20220422 to 20220508")?;
         form.add(line, to)
     })?;
-    raw.some()
+    raw.non_empty()
 }

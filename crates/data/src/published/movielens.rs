@@ -1,8 +1,9 @@
-//! MovieLens: ratings of films, <https://grouplens.org/datasets/movielens/>, in the layouts of the 100K and the
-//! 1M release.
+//! MovieLens: ratings of films, <https://grouplens.org/datasets/movielens/>, in the layouts of the
+//! 100K and the 1M release.
 //!
-//! A rating above 3 is a click. The scenario is the user's group of age: under 25, 25 to 34, 35 and older.
-//! Rows are split at random. Both releases give the same fields; of a film's genres the first one counts.
+//! A rating above 3 is a click. The scenario is the age group of the user: under 25, 25 to 34, 35
+//! and older. Rows are split at random. Both releases give the same fields. Only the first genre of
+//! a film is used.
 
 use super::intake::{Extended, Intake, find_all, number, plain, rows};
 use super::{Count, Log, Open, categorical};
@@ -15,26 +16,31 @@ use crate::table::form::JoinedBy;
 use crate::table::rows::RawLine;
 use std::sync::Arc;
 
+/// The fields in the order of an instance's ids.
 const FIELDS: [&str; 8] =
     ["user_id", "movie_id", "gender", "age", "occupation", "zip", "genre", SCENARIO];
 const SCENARIO: &str = "age_group";
 const LABEL: &str = "click";
 
-/// What is kept of a user.
+/// The columns of a user that are kept.
 const USER: [&str; 5] = ["gender", "age", "occupation", "zip", SCENARIO];
 
+/// Columns of the file of ratings.
 const RATINGS: [&str; 4] = ["user_id", "movie_id", "rating", "timestamp"];
 
-/// How a release writes its users and films.
+/// The layout of a release.
 struct Release {
-    /// Files of ratings, users and films, and what stands between their cells.
+    /// The files of ratings, users and films, each with the separator between its cells.
     files: [(&'static str, &'static str); 3],
+    /// Columns of the file of users.
     users: &'static [&'static str],
+    /// Columns of the file of films.
     movies: &'static [&'static str],
+    /// Reads the first genre of a film.
     genre: fn(&RawLine) -> Result<&str, BadCell>,
 }
 
-/// `u.item` has a column per genre.
+/// The 100K release. Its file of films, `u.item`, has one column of 0 or 1 per genre.
 const OF_100K: Release = Release {
     files: [("u.data", "\t"), ("u.user", "|"), ("u.item", "|")],
     users: &["user_id", "age", "gender", "occupation", "zip"],
@@ -67,7 +73,7 @@ const OF_100K: Release = Release {
     genre: flagged,
 };
 
-/// `movies.dat` has them in one.
+/// The 1M release. Its file of films, `movies.dat`, has all genres in one column.
 const OF_1M: Release = Release {
     files: [("ratings.dat", "::"), ("users.dat", "::"), ("movies.dat", "::")],
     users: &["user_id", "gender", "age", "occupation", "zip"],
@@ -75,7 +81,7 @@ const OF_1M: Release = Release {
     genre: listed,
 };
 
-/// The releases and how they are prepared: 1M, then 100K.
+/// The two releases and their preparation: first 1M, then 100K.
 pub fn logs() -> [Log; 2] {
     let log = |files, published, read| Log {
         name: "movielens",
@@ -135,7 +141,8 @@ fn read(open: &mut Open, layout: &TableSchema, reading: Reading, release: &Relea
     let log = plain(open(ratings.0)?, ratings.1, &RATINGS)?;
     let [user, movie, rating, time] = find_all(&log, RATINGS)?;
     let header: Vec<String> = RATINGS.into_iter().chain([LABEL]).map(str::to_owned).collect();
-    let (users, movies) = (Arc::new(users), Arc::new(movies));
+    let users = Arc::new(users);
+    let movies = Arc::new(movies);
     let sides = vec![
         JoinedBy { key: "user_id", names: &USER, side: users.clone() },
         JoinedBy { key: "movie_id", names: &["genre"], side: movies.clone() },
@@ -150,18 +157,20 @@ fn read(open: &mut Open, layout: &TableSchema, reading: Reading, release: &Relea
         let click = if stars > 3 { "1" } else { "0" };
         form.add(&Extended { line, more: &[click] }, to)
     })?;
-    raw.some()
+    raw.non_empty()
 }
 
-/// These releases leave out no user and no film that is asked for.
+/// Checks that the file of users (or films) describes the user (or film) of a rating. In these
+/// releases it always does.
 fn described(side: &SideTable, key: &Column, line: &RawLine) -> Result<(), BadCell> {
     let text = key.text(line)?;
     let expected = "one that its own file describes";
     side.row(text).map(|_| ()).ok_or_else(|| BadCell::new(key.at, &key.name, expected, text))
 }
 
-/// The first genre that the flags say.
+/// The first genre whose column is 1.
 fn flagged(line: &RawLine) -> Result<&str, BadCell> {
+    // The 19 genres are the last columns and begin at column 5.
     let (_, genres) = OF_100K.movies.split_at(OF_100K.movies.len() - 19);
     for (at, genre) in (5..).zip(genres) {
         match (Column { name: (*genre).into(), at }).text(line)? {
@@ -173,7 +182,7 @@ fn flagged(line: &RawLine) -> Result<&str, BadCell> {
     Ok("")
 }
 
-/// The first genre of the list.
+/// The first genre of the list, in which genres are separated by `|`.
 fn listed(line: &RawLine) -> Result<&str, BadCell> {
     let genres = Column { name: "genres".into(), at: 2 }.text(line)?;
     Ok(genres.split('|').next().unwrap_or_default())

@@ -1,25 +1,26 @@
-//! Some rows of a log as codes, and the same as bytes.
+//! Some rows of a log as codes, and their form as bytes in the scratch file.
 
 use ssim_core::instances::Planted;
 
-/// `n` rows of `K` keys.
+/// The codes of `n` rows with `K` keys.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Block {
     /// Line of each row in the log, `[n]`.
     pub rows: Vec<u64>,
     /// Codes of every key, `[K][n]`.
     pub keys: Vec<Vec<u32>>,
-    /// What the generator knows; synthetic data only.
+    /// The planted truth of the rows; only for synthetic data.
     pub planted: Option<Planted>,
 }
 
 impl Block {
-    /// Bytes of memory.
+    /// Memory of the columns in bytes.
     pub fn bytes(&self) -> usize {
         self.rows.len() * (8 + 4 * self.keys.len() + 5 * usize::from(self.planted.is_some()))
     }
 
-    /// As bytes: the numbers of rows and keys, whether anything is planted, and the columns.
+    /// The block as bytes: number of rows (u32), number of keys (u32), one byte that is 1 if there
+    /// is a planted truth, and then the columns. All numbers are little-endian.
     pub fn pack(&self) -> Vec<u8> {
         let mut to = Vec::with_capacity(self.bytes() + 9);
         to.extend((self.rows.len() as u32).to_le_bytes());
@@ -34,10 +35,11 @@ impl Block {
         to
     }
 
-    /// The block that was [packed](Block::pack).
+    /// Reads a block from the bytes of [`pack`](Block::pack).
     pub fn unpack(bytes: &[u8]) -> Self {
         let mut from = bytes;
-        let (n, keys) = (number(take(&mut from, 4)), number(take(&mut from, 4)));
+        let n = number(take(&mut from, 4));
+        let keys = number(take(&mut from, 4));
         let planted = take(&mut from, 1) != [0];
         Self {
             rows: take(&mut from, 8 * n)
@@ -56,7 +58,7 @@ impl Block {
     }
 }
 
-/// The next bytes, as many as there are of the `n`.
+/// Takes the next `n` bytes, or fewer if there are not so many.
 fn take<'a>(from: &mut &'a [u8], n: usize) -> &'a [u8] {
     let (head, rest) = from.split_at(n.min(from.len()));
     *from = rest;
@@ -87,8 +89,8 @@ mod tests {
             planted: None,
         };
         assert_eq!(Block::unpack(&block.pack()), block);
-        let (shared, probability) = (vec![true, false, true], vec![0.5, 0.25, 1e-9]);
-        block.planted = Some(Planted { shared, probability });
+        block.planted =
+            Some(Planted { shared: vec![true, false, true], probability: vec![0.5, 0.25, 1e-9] });
         assert_eq!(Block::unpack(&block.pack()), block);
         assert_eq!(block.bytes() + 9, block.pack().len());
     }

@@ -1,43 +1,50 @@
-//! Rows that a worker has read, before their texts have codes.
+//! Rows that a worker has parsed, but whose texts have no codes yet.
 
 use crate::error::{Error, Reject};
 use crate::split::Part;
 
-/// What comes of some rows of a file; columns have a value per row that can be used.
+/// The result of parsing some rows of a file. The columns `[n]` only have the rows that can be
+/// used.
 #[derive(Debug, Default)]
 pub(crate) struct Parsed {
-    /// How many rows were seen.
+    /// Number of rows that were parsed, including those that cannot be used.
     pub seen: usize,
     /// Line of each row in the log, `[n]`.
     pub rows: Vec<u64>,
     /// Clicks, `[n]`.
     pub labels: Vec<u8>,
-    /// The part that each row's split column names, `[n]`.
+    /// The split of each row by its split column, `[n]`.
     pub parts: Vec<Part>,
     /// Texts of every key, `[K][n]`.
     pub keys: Vec<Texts>,
-    /// Lines of rows whose split column names no split, and what it says.
+    /// Rows with an unknown value in the split column: line and value.
     pub unknown_splits: Vec<(u64, String)>,
     /// Rows that cannot be used.
     pub rejects: Vec<Reject>,
-    /// Why nothing more comes.
+    /// The error that ends the file, if there is one.
     pub end: Option<Error>,
 }
 
 impl Parsed {
-    /// Nothing yet, of so many keys.
+    /// Makes a result without rows for this number of keys.
     pub fn new(keys: usize) -> Self {
         Self { keys: (0..keys).map(|_| Texts::default()).collect(), ..Self::default() }
     }
 
-    /// Keeps the first `n` rows, where there are so many, and the rejects before the last of them.
+    /// Keeps the first `n` rows if there are more, and only the rejects before the last kept row,
+    /// as if the file ended there. `line` turns the number in `rows` into the line in its file,
+    /// which rejects have.
     pub fn truncate(&mut self, n: usize, line: impl Fn(u64) -> u64) {
+        // `None`: no row is kept. `Some(None)`: there are fewer than `n` rows, so everything is
+        // kept.
         let last = n.checked_sub(1).map(|last| self.rows.get(last).copied());
         match last {
             None => self.rejects.clear(),
             Some(None) => return,
+            // The rejects after the last row belong to rows that are not wanted any more.
             Some(Some(last)) => self.rejects.retain(|reject| reject.line < line(last)),
         }
+        // An error behind the last wanted row must not be reported.
         self.end = None;
         self.unknown_splits.retain(|(row, _)| last.flatten().is_some_and(|last| *row <= last));
         self.rows.truncate(n);
@@ -47,10 +54,11 @@ impl Parsed {
     }
 }
 
-/// Texts one behind the other.
+/// A column of texts, joined into one string without separators.
 #[derive(Debug, Default)]
 pub(crate) struct Texts {
     text: String,
+    /// The end of each text in `text`.
     ends: Vec<u32>,
 }
 

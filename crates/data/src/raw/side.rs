@@ -1,28 +1,30 @@
-//! Tables that a log is joined with. What they add to a row is a function of its key.
+//! Tables that are joined to a log. The values that they add to a row depend only on the row's key.
 
 use crate::intern::Interner;
 
-/// A table whose rows are found by a key. Every distinct text is kept once; a row is a few codes.
+/// A table whose rows are found by a key. Every distinct text of a column is kept once, and a row
+/// has one code per column.
 #[derive(Debug, Default)]
 pub(crate) struct SideTable {
     keys: Interner,
     /// Codes of the values, row-major `[rows, columns]`.
     codes: Vec<u32>,
-    /// The values of each column; the first one stands for what is missing.
+    /// The values of each column. Code 0 is the value of missing rows.
     known: Vec<Interner>,
 }
 
-/// Only published logs come with such tables.
+/// Only published logs have such tables.
 #[cfg(feature = "table")]
 impl SideTable {
-    /// A table of so many columns; keys that it does not have get `missing` in each of them.
+    /// Makes a table without rows. Keys that it does not have get the value `missing` in all
+    /// columns.
     pub fn new(columns: usize, missing: &str) -> Self {
         let mut known = Interner::default();
         known.code(missing);
         Self { keys: Interner::default(), codes: Vec::new(), known: vec![known; columns] }
     }
 
-    /// Adds a row; false where its key is there already, and the first row stays.
+    /// Adds a row. Returns false if its key is there already; then the first row is kept.
     pub fn add(&mut self, key: &str, texts: &[&str]) -> bool {
         let rows = self.keys.len();
         if (self.keys.code(key) as usize) < rows {
@@ -32,30 +34,30 @@ impl SideTable {
         true
     }
 
-    /// The texts of all columns.
+    /// The texts of all columns for a key.
     pub fn texts(&self, key: &str) -> impl Iterator<Item = &str> {
         self.codes(self.row(key)).zip(&self.known).map(|(code, known)| known.text(code))
     }
 }
 
 impl SideTable {
-    /// The row with this key.
+    /// The number of the row with this key, if there is one.
     pub fn row(&self, key: &str) -> Option<u32> {
         self.keys.find(key)
     }
 
-    /// Codes of all columns of a row; those of what is missing without one.
+    /// The codes of all columns of a row, or the codes of missing values (0) for `None`.
     pub fn codes(&self, row: Option<u32>) -> impl Iterator<Item = u32> {
         let row = row.map(|row| row as usize * self.known.len());
         (0..self.known.len()).map(move |column| row.map_or(0, |at| self.codes[at + column]))
     }
 
-    /// How many columns there are.
+    /// Number of columns.
     pub fn columns(&self) -> usize {
         self.known.len()
     }
 
-    /// The values of a column by their codes.
+    /// The distinct values of a column, by their codes.
     pub fn values(&self, column: usize) -> &Interner {
         &self.known[column]
     }

@@ -1,18 +1,18 @@
-//! Who clicks and on what: users and items with attributes, and what they are like.
+//! The users and items of the synthetic world, with their attributes and tastes.
 
 use crate::synthetic::SCENARIOS;
 use ssim_core::rng::Stream;
 
-/// Width of a taste.
+/// Number of components of a taste.
 pub(crate) const D: usize = 4;
 /// A point in the space of tastes.
 pub(crate) type Taste = [f64; D];
 
-/// The scenario's field: the last one, as in the paper.
+/// Name of the scenario's field. It is the last field, as in the paper.
 pub(crate) const SCENARIO: &str = "scenario";
 
-/// One attribute: its name, its number of values given the number of users or items, how much
-/// it says about the taste, and how much about being shared.
+/// One attribute: its name, its number of values given the number of users or items, its weight in
+/// the taste, and its weight in the inclination to be shared.
 struct Attribute(&'static str, fn(usize) -> usize, f64, f64);
 
 const USER: [Attribute; 8] = [
@@ -33,7 +33,8 @@ const ITEM: [Attribute; 6] = [
     Attribute("brand", |n| (n / 8).max(10), ID, 0.0),
     Attribute("price", |_| 12, 0.8, 0.7),
 ];
-/// What is left of a taste for names: a small scenario never sees most of them.
+/// Weight in the taste of attributes with many values. It is low because a small scenario never
+/// sees most of these values.
 const ID: f64 = 0.3;
 const CONTEXT: &str = "position";
 const POSITIONS: usize = 3;
@@ -43,37 +44,38 @@ pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     USER.iter().chain(&ITEM).map(|a| a.0).chain([CONTEXT, SCENARIO])
 }
 
-/// Users or items. The first are drawn most often: see [`rank`].
+/// All users, or all items. The first ones are drawn most often; see [`rank`].
 pub(crate) struct Group<const A: usize> {
-    /// Values of the attributes, the first of which is the number itself.
+    /// Values of the attributes of each user or item. The first attribute is its number.
     pub attributes: Vec<[u32; A]>,
-    /// What each is like; each component has mean 0 and variance 1 over draws.
+    /// Taste of each user or item. Each component has mean 0 and variance 1 over draws.
     pub tastes: Vec<Taste>,
-    /// Inclination to be shared.
+    /// Inclination of each user or item to be in shared rows.
     pub common: Vec<f64>,
+    /// Number of values of each attribute.
     sizes: [usize; A],
 }
 
-/// Everything rows are drawn from.
+/// The users, items and positions that rows are drawn from.
 pub(crate) struct Population {
     pub users: Group<8>,
     pub items: Group<6>,
     pub positions: [Taste; POSITIONS],
 }
 
-/// A rank below `n` with a long tail: the share of rank r falls as `1/√r`.
+/// Draws a rank below `n` with a long tail: the probability of rank r falls as `1/√r`.
 pub(crate) fn rank(stream: &mut Stream, n: usize) -> usize {
     let u = stream.unit();
     ((u * u * n as f64) as usize).min(n - 1)
 }
 
-/// How often rank `r` of `n` is drawn.
+/// The probability that [`rank`] draws rank `r` of `n`.
 fn share(r: usize, n: usize) -> f64 {
     ((r + 1) as f64 / n as f64).sqrt() - (r as f64 / n as f64).sqrt()
 }
 
 impl Population {
-    /// Users and items for so many rows: about 500 rows each.
+    /// Makes users and items for this number of rows, about one user and one item per 500 rows.
     pub fn new(rows: usize, seed: u64) -> Self {
         let n = (rows / 500).max(50);
         let mut positions = [[0.0; D]; POSITIONS];
@@ -87,7 +89,7 @@ impl Population {
         }
     }
 
-    /// How many values each of the 16 fields has: the numbers from 1.
+    /// Number of values of each of the 16 fields. The values are the numbers from 1.
     pub fn sizes(&self) -> impl Iterator<Item = usize> {
         let sizes = self.users.sizes.iter().chain(&self.items.sizes);
         sizes.copied().chain([POSITIONS, SCENARIOS.len()])
@@ -102,6 +104,7 @@ impl<const A: usize> Group<A> {
         let sizes = std::array::from_fn(|a| (kinds[a].1)(n));
         for (a, Attribute(_, _, taste, weight)) in kinds.iter().enumerate() {
             let size: usize = sizes[a];
+            // The taste and the inclination that each value of this attribute adds.
             let about: Vec<(Taste, f64)> = (0..size)
                 .map(|_| {
                     (std::array::from_fn(|_| taste * stream.normal()), weight * stream.normal())
@@ -120,7 +123,7 @@ impl<const A: usize> Group<A> {
     }
 }
 
-/// Mean 0 and variance 1 per component over draws.
+/// Shifts and scales tastes, so that each component has mean 0 and variance 1 over draws.
 fn standardise(tastes: &mut [Taste]) {
     let n = tastes.len();
     for d in 0..D {

@@ -1,4 +1,4 @@
-//! Rows, one block of one random stream at a time.
+//! Draws the rows block by block. Each block has its own stream of random numbers.
 
 use crate::synthetic::population::{Population, rank};
 use crate::synthetic::preference::Preferences;
@@ -6,23 +6,23 @@ use crate::synthetic::{CTR, NOISE, SCENARIOS};
 use ssim_core::instances::Planted;
 use ssim_core::rng::Stream;
 
-/// Some rows, column by column.
+/// Drawn rows, column by column.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Drawn {
     /// Numbers of the rows, from 1, `[n]`.
     pub rows: Vec<u64>,
-    /// Values of all fields, counted from 0, row-major `[n, F]`.
+    /// Values of all fields, each counted from 0, row-major `[n, F]`.
     pub codes: Vec<u32>,
     /// Clicks, `[n]`.
     pub labels: Vec<u8>,
     /// Scenarios, counted from 0, `[n]`.
     pub scenarios: Vec<u32>,
-    /// The truth.
+    /// The planted truth.
     pub planted: Option<Planted>,
 }
 
 impl Drawn {
-    /// Adds rows.
+    /// Appends rows.
     pub(crate) fn append(&mut self, more: Drawn) {
         self.rows.extend(more.rows);
         self.codes.extend(more.codes);
@@ -35,22 +35,32 @@ impl Drawn {
     }
 }
 
-/// Draws `n` rows of block number `block`.
-pub(crate) fn draw(of: &Population, by: &Preferences, n: usize, seed: u64, block: u64) -> Drawn {
+/// Draws the `n` rows of block number `block`.
+pub(crate) fn draw(
+    population: &Population,
+    preferences: &Preferences,
+    n: usize,
+    seed: u64,
+    block: u64,
+) -> Drawn {
+    let Population { users, items, positions } = population;
     let mut stream = Stream::new(seed, "synthetic rows", &[block]);
-    let (mut out, mut planted) = (Drawn::default(), Planted::default());
+    let mut out = Drawn::default();
+    let mut planted = Planted::default();
     out.codes.reserve(n * 16);
     for _ in 0..n {
-        let user = rank(&mut stream, of.users.attributes.len());
-        let item = rank(&mut stream, of.items.attributes.len());
-        let position = rank(&mut stream, of.positions.len());
+        let user = rank(&mut stream, users.attributes.len());
+        let item = rank(&mut stream, items.attributes.len());
+        let position = rank(&mut stream, positions.len());
         let scenario = scenario(stream.unit());
-        let (shared, probability) = by.click(of, [user, item, position], scenario, stream.normal());
+        let row = [user, item, position];
+        let (shared, probability) = preferences.click(population, row, scenario, stream.normal());
         let luck = stream.unit();
-        // One draw decides on noise; a noisy label then looks at the mean instead of the row.
+        // The second draw decides whether the label is noise; noise uses the mean click
+        // probability.
         let label = luck < if stream.unit() < NOISE { CTR } else { probability };
-        out.codes.extend_from_slice(&of.users.attributes[user]);
-        out.codes.extend_from_slice(&of.items.attributes[item]);
+        out.codes.extend_from_slice(&users.attributes[user]);
+        out.codes.extend_from_slice(&items.attributes[item]);
         out.codes.extend_from_slice(&[position as u32, scenario as u32]);
         out.labels.push(u8::from(label));
         out.scenarios.push(scenario as u32);
@@ -61,7 +71,8 @@ pub(crate) fn draw(of: &Population, by: &Preferences, n: usize, seed: u64, block
     out
 }
 
-/// The scenario in whose share `u` falls.
+/// The scenario for a random number `u` from 0 to 1. The scenarios divide this range by their
+/// shares.
 fn scenario(u: f64) -> usize {
     let mut end = 0.0;
     let before = SCENARIOS.iter().take_while(|share| {

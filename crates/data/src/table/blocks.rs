@@ -1,11 +1,11 @@
-//! A file in blocks of whole rows, which workers can parse by themselves.
+//! Divides a file into blocks of whole rows, so that workers can parse the blocks independently.
 
 use crate::error::{Error, Result};
 use crate::table::rows::{TableFormat, TableRows};
 use crate::table::unpack::{Unpacked, unpack};
 use std::io::{ErrorKind, Read};
 
-/// Bytes of a block, and the most that a row may have: nothing that is read is larger.
+/// Size of a block in bytes. It is also the limit for one row, so that memory stays bounded.
 pub(crate) const BLOCK: usize = 1 << 20;
 
 /// Reads a file block by block.
@@ -16,24 +16,27 @@ pub(crate) struct Blocks<R> {
     pub source: String,
     /// Names of the columns.
     pub header: Vec<String>,
-    /// The beginning of the block that comes next.
+    /// Bytes after the last whole row; the next block begins with them.
     rest: Vec<u8>,
-    /// Number of the line that it begins with.
+    /// Number of the line on which the next block begins.
     line: u64,
-    /// The rows behind the header.
+    /// The first block of a CSV, after its header has been read.
     first: Option<TableRows>,
     end: End,
 }
 
-/// What comes after the blocks so far.
+/// The state of the input after the last block.
 enum End {
+    /// There may be more bytes.
     More,
+    /// Reading failed. The whole rows before the failure come first.
     Failure(Error),
+    /// The input has ended.
     Nothing,
 }
 
 impl<R: Read> Blocks<R> {
-    /// A CSV, whose first row is the header.
+    /// Opens a CSV, whose first row is the header.
     pub fn csv(reader: R, source: &str) -> Result<Self> {
         let mut blocks = Self::new(reader, source, TableFormat::Csv)?;
         let fail = |what: String| Error::Data(format!("{source}:1:1: {what}"));
@@ -52,7 +55,8 @@ impl<R: Read> Blocks<R> {
         Ok(blocks)
     }
 
-    /// Lines of cells with a separator between them: no quotes, no header.
+    /// Opens a file whose lines are cells with a separator between them. It has no quotes and no
+    /// header.
     #[cfg(feature = "table")]
     pub fn plain(
         reader: R,
@@ -65,7 +69,8 @@ impl<R: Read> Blocks<R> {
         Ok(blocks)
     }
 
-    /// Any line end, with or without a byte order mark, plain or packed.
+    /// Opens a file. It may be compressed, may begin with a byte order mark, and may have any kind
+    /// of line end.
     fn new(reader: R, source: &str, format: TableFormat) -> Result<Self> {
         Ok(Self {
             input: unpack(reader).map_err(|e| Error::Data(format!("{source}:1:1: {e}")))?,
@@ -79,13 +84,13 @@ impl<R: Read> Blocks<R> {
         })
     }
 
-    /// Lines so far.
+    /// Number of lines that have been read.
     #[cfg(feature = "table")]
     pub fn lines(&self) -> u64 {
         self.line - 1
     }
 
-    /// The next block; an error is the last thing that comes.
+    /// Reads the next block. Nothing follows an error.
     pub fn block(&mut self) -> Option<Result<TableRows>> {
         if let Some(rows) = self.first.take() {
             return Some(Ok(rows));
@@ -95,6 +100,7 @@ impl<R: Read> Blocks<R> {
             End::Failure(error) => return Some(Err(error)),
             End::Nothing => return None,
         }
+        // Only the first bytes of the file can be a byte order mark.
         let begin = self.line == 1 && self.rest.is_empty();
         let mut text = std::mem::take(&mut self.rest);
         self.end = self.fill(&mut text);
@@ -105,6 +111,7 @@ impl<R: Read> Blocks<R> {
             End::Nothing => text.len(),
             End::More => match self.format.cut(&text) {
                 Some(end) => end,
+                // A full block without the end of a row: the row is too long.
                 None => {
                     self.end = End::Nothing;
                     return Some(Err(Error::Data(format!(
@@ -115,11 +122,14 @@ impl<R: Read> Blocks<R> {
             },
             End::Failure(_) => self.format.cut(&text).unwrap_or(0),
         };
+        // At the end of the input, the last row needs no line end. Elsewhere the cut-off row waits
+        // for the next block.
         self.rest = text.split_off(end);
         let line = self.line;
         self.line += memchr::memchr_iter(b'\n', &text).count() as u64;
         match &self.end {
             End::Nothing if text.is_empty() => return None,
+            // A last line without a line end counts as well.
             End::Nothing => self.line += u64::from(text.last() != Some(&b'\n')),
             End::Failure(error) => {
                 let error = Error::Data(format!("{}:{}:1: {error}", self.source, self.line));
@@ -127,6 +137,7 @@ impl<R: Read> Blocks<R> {
                     self.end = End::Nothing;
                     return Some(Err(error));
                 }
+                // The rows before the failure are handed out now, and the error at the next call.
                 self.end = End::Failure(error);
             }
             End::More => (),
@@ -134,7 +145,7 @@ impl<R: Read> Blocks<R> {
         Some(Ok(TableRows::new(text, line, self.format, self.header.len())))
     }
 
-    /// Reads until there is a block's worth of bytes.
+    /// Reads until `text` has the size of a block, or the input ends.
     fn fill(&mut self, text: &mut Vec<u8>) -> End {
         let mut read = text.len();
         text.resize(BLOCK, 0);

@@ -1,26 +1,29 @@
-//! What every format offers of a row: its place in the file and its cells as text.
+//! The view of a row that all formats provide: its line in the file and its cells as text.
 
 use crate::error::{Error, Reject, Result, cut};
 use crate::table::schema::did_you_mean;
 
 /// One row of a file.
 pub(crate) trait Cells {
-    /// Line in the file, or number of the row, counted from 1.
+    /// Line in the file or, in a Parquet file, number of the row; counted from 1.
     fn line(&self) -> u64;
-    /// Text of a column (counted from 0), or what is there instead of text.
+    /// The text of a column (counted from 0). If the cell is not text, the error describes its
+    /// bytes.
     fn get(&self, column: usize) -> Result<&str, String>;
-    /// The row for people.
+    /// The whole row as text, for messages.
     fn raw(&self) -> String;
 }
 
-/// A cell that cannot be used: its column, counted from 0, and the reason.
+/// A cell that cannot be used.
 pub(crate) struct BadCell {
+    /// Its column, counted from 0.
     pub column: usize,
+    /// The reason, for messages.
     pub reason: String,
 }
 
 impl BadCell {
-    /// `field "x": expected …, got …`.
+    /// Makes a bad cell with the reason `field "x": expected …, got …`.
     pub fn new(column: usize, name: &str, expected: &str, got: &str) -> Self {
         let got = match got {
             "" => "nothing".to_owned(),
@@ -29,7 +32,7 @@ impl BadCell {
         Self { column, reason: format!("field \"{name}\": expected {expected}, got {got}") }
     }
 
-    /// The reject of the row this cell stands in.
+    /// Makes the reject for `row`, in which this cell is.
     pub fn reject(self, row: &impl Cells) -> Reject {
         Reject {
             line: row.line(),
@@ -41,15 +44,17 @@ impl BadCell {
     }
 }
 
-/// A column of the file: its name and place, counted from 0.
+/// A column of a file.
 #[derive(Clone, Debug)]
 pub(crate) struct Column {
     pub name: String,
+    /// Its place in a row, counted from 0.
     pub at: usize,
 }
 
 impl Column {
-    /// Finds `name` in the header of `file`; `asker` is the file that wants it.
+    /// Finds the column `name` in the header of `file`. `asker` is the schema's file, which needs
+    /// the column; it is named in the message.
     pub fn find(name: &str, header: &[String], file: &str, asker: &str) -> Result<Self> {
         let mut places = (0..header.len()).filter(|i| header[*i] == name);
         match (places.next(), places.next()) {
@@ -66,7 +71,7 @@ impl Column {
         }
     }
 
-    /// The cell's text.
+    /// The text of this column's cell in a row.
     pub fn text<'a>(&self, row: &'a impl Cells) -> Result<&'a str, BadCell> {
         row.get(self.at).map_err(|got| BadCell {
             column: self.at,
@@ -74,7 +79,7 @@ impl Column {
         })
     }
 
-    /// The cell as a click.
+    /// The cell as a label, 0 or 1.
     pub fn label(&self, row: &impl Cells) -> Result<u8, BadCell> {
         match self.text(row)? {
             "0" => Ok(0),

@@ -1,4 +1,4 @@
-//! Comma-separated text.
+//! Reads comma-separated text.
 
 use crate::error::{Error, Result};
 use crate::layout::TableSchema;
@@ -10,13 +10,15 @@ use crate::table::form::Form;
 use crate::table::rows::{RawLine, TableRows};
 use std::io::Read;
 
-/// Reads a log with a header row: RFC 4180 quotes, any line end, with or without a byte order
-/// mark, plain or packed with gzip or Zstandard. `source` is the file's name for messages.
+/// Reads a CSV log with a header row. It may have quotes as in RFC 4180, any kind of line end, and
+/// a byte order mark, and may be compressed with gzip or Zstandard. `source` is the file's name for
+/// messages.
 ///
 /// # Errors
-/// A column of the schema that is missing, no rows, a broken stream, a row of more than a mebibyte, or,
-/// unless such rows are skipped, a row with too few or too many values, a label that is not 0 or 1,
-/// text that is not UTF-8, a number that is none, or a name of no split.
+/// A column of the schema is missing, there are no rows, the stream is broken, or a row is longer
+/// than a mebibyte. Unless such rows are skipped, it is also an error if a row has too few or too
+/// many values, a label that is not 0 or 1, text that is not UTF-8, a text in place of a number, or
+/// an unknown split.
 pub fn read_csv(
     reader: impl Read + Send,
     source: &str,
@@ -26,10 +28,11 @@ pub fn read_csv(
     let mut blocks = Blocks::csv(reader, source)?;
     let (form, mut raw) = Form::new(schema, &blocks.header, source, Vec::new(), reading.into())?;
     raw.read(|| blocks.block(), |rows| parse(&form, rows, |line, to| form.add(line, to)))?;
-    raw.some()
+    raw.non_empty()
 }
 
-/// Parses a block; `take` adds a row or says why it cannot.
+/// Parses the rows of a block. `take` adds a row to the result, or returns the cell that cannot be
+/// used.
 pub(crate) fn parse(
     form: &Form,
     rows: Result<TableRows>,
@@ -52,8 +55,8 @@ pub(crate) fn parse(
 }
 
 impl Raw {
-    /// The log, which must have rows.
-    pub(crate) fn some(self) -> Result<Self> {
+    /// Returns the log, or an error if it has no rows.
+    pub(crate) fn non_empty(self) -> Result<Self> {
         match self.len() {
             0 => Err(Error::Data(format!(
                 "{}: expected rows, got none ({} rejected)",

@@ -1,4 +1,4 @@
-//! New rows in the ids of a schema that exists: what scoring reads.
+//! Encodes new rows with an existing schema, for scoring.
 
 use crate::error::{Error, OnError, Reject, Result};
 use crate::job_part::JobPart;
@@ -10,25 +10,25 @@ use ssim_core::instances::Instances;
 use ssim_core::schema::Schema;
 use std::io::Read;
 
-/// How rows are to be read for scoring.
+/// The options for reading rows that are to be scored.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scoring<'a> {
     /// The schema of the model that scores.
     pub schema: &'a Schema,
     /// Column of the scenario.
     pub scenario: &'a str,
-    /// Column of the click; without one every label is 0.
+    /// Column of the label; without it every label is 0.
     pub label: Option<&'a str>,
-    /// Column of the row's number in the log; without one rows have their place in the file.
+    /// Column of the row's number in the log; without it a row has its line in the file.
     pub row: Option<&'a str>,
-    /// Which of the rows are wanted.
+    /// The part of the rows that is read.
     pub shard: JobPart,
-    /// What to do with rows that cannot be scored.
+    /// The way to treat rows that cannot be scored.
     pub on_error: OnError,
 }
 
 impl<'a> Scoring<'a> {
-    /// The columns that are read; others may hold anything.
+    /// The columns that are read. Other columns are ignored.
     pub(crate) fn columns(&self) -> Vec<&'a str> {
         let fields = self.schema.fields.iter().map(|f| f.name.as_str());
         let others = [Some(self.scenario), self.label, self.row];
@@ -36,21 +36,23 @@ impl<'a> Scoring<'a> {
     }
 }
 
-/// Some rows in the order of the file, and those between them that were left out.
+/// Encoded rows in the order of the file, and the rows between them that were left out.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Encoded {
-    /// Rows with the number that a column gives, or else their line, or number, in the file.
+    /// The rows. Their numbers come from the column [`Scoring::row`], or are their line (in a
+    /// Parquet file, their number) in the file.
     pub instances: Instances,
-    /// Rows left out.
+    /// Rows that were left out.
     pub rejects: Vec<Reject>,
 }
 
-/// Encodes a CSV as [`read_csv`](crate::table::read_csv) reads it, `batch` rows at a time.
+/// Encodes a CSV in batches of `batch` rows. It reads the formats that
+/// [`read_csv`](crate::table::read_csv) reads.
 ///
 /// # Errors
-/// A column that is missing. The iterator fails on a broken stream and, unless such rows are
-/// skipped, on rows of unknown scenarios or without the right number of values. Unknown values
-/// of fields are no errors: they have an id.
+/// A column is missing. The iterator fails if the stream is broken. Unless such rows are skipped,
+/// it also fails if a row has an unknown scenario or too few or too many values. Unknown values of
+/// fields are no errors, because there is an id for them.
 pub fn encode_csv<'a, R: Read + 'a>(
     reader: R,
     source: &'a str,
@@ -59,7 +61,8 @@ pub fn encode_csv<'a, R: Read + 'a>(
 ) -> Result<impl Iterator<Item = Result<Encoded>> + use<'a, R>> {
     let mut lines = Lines::open(reader, source)?;
     let encoder = TableEncoder::new(scoring, &lines.blocks.header, source)?;
-    let (mut more, mut place) = (true, 0);
+    let mut more = true;
+    let mut place = 0;
     Ok(std::iter::from_fn(move || {
         let mut step = || {
             let mut out = encoder.start();
@@ -76,18 +79,22 @@ pub fn encode_csv<'a, R: Read + 'a>(
             }
             Ok(out)
         };
-        let some = |out: &Encoded| !out.instances.is_empty() || !out.rejects.is_empty();
         let result = step();
+        // Nothing follows an error, and a last batch without rows is not handed out.
         more &= result.is_ok();
-        Some(result).filter(|r| r.as_ref().map_or(true, some))
+        Some(result).filter(|result| match result {
+            Ok(out) => !out.instances.is_empty() || !out.rejects.is_empty(),
+            Err(_) => true,
+        })
     })
     .fuse())
 }
 
-/// Encodes a Parquet file as [`read_parquet`](crate::table::read_parquet) reads it.
+/// Encodes a Parquet file in batches. It reads the types of columns that
+/// [`read_parquet`](crate::table::read_parquet) reads.
 ///
 /// # Errors
-/// As [`encode_csv`].
+/// It fails like [`encode_csv`].
 pub fn encode_parquet<'a, R: ChunkReader + 'static>(
     reader: R,
     source: &'a str,
@@ -107,7 +114,8 @@ pub fn encode_parquet<'a, R: ChunkReader + 'static>(
     }))
 }
 
-/// Where a model's column is missing, the rows are wrong and not the model.
+/// Turns an error of the configuration into one of the data. If a column of the model is missing,
+/// the rows are wrong and not the model.
 fn at_fault(error: Error) -> Error {
     match error {
         Error::Config(text) => Error::Data(text),
@@ -115,9 +123,10 @@ fn at_fault(error: Error) -> Error {
     }
 }
 
-/// The columns of a file, matched with a schema.
+/// Encodes the rows of a file whose columns have been matched with a schema.
 pub(crate) struct TableEncoder<'a> {
     schema: &'a Schema,
+    /// For each field, its column and its first id.
     fields: Vec<(Column, u32)>,
     scenario: Column,
     label: Option<Column>,
@@ -141,21 +150,24 @@ impl<'a> TableEncoder<'a> {
         })
     }
 
-    /// No rows yet.
+    /// Makes a batch without rows.
     pub fn start(&self) -> Encoded {
         let instances = Instances { fields: self.fields.len(), ..Instances::default() };
         Encoded { instances, rejects: Vec::new() }
     }
 
-    /// Adds a row of `source`, or its reject.
+    /// Adds a row of the file `source` to a batch. A row that cannot be used becomes a reject or an
+    /// error.
     pub fn push(&self, source: &str, row: &impl Cells, out: &mut Encoded) -> Result<()> {
         let n = out.instances.len() * self.fields.len();
         self.add(row, &mut out.instances).or_else(|bad| {
+            // The row may have failed after some of its ids were added.
             out.instances.ids.truncate(n);
             self.on_error.handle(source, &mut out.rejects, bad.reject(row))
         })
     }
 
+    /// Appends a row to the instances.
     fn add(&self, row: &impl Cells, to: &mut Instances) -> Result<(), BadCell> {
         let label = self.label.as_ref().map_or(Ok(0), |c| c.label(row))?;
         let number = self.row.as_ref().map_or(Ok(row.line()), |c| {
@@ -165,8 +177,8 @@ impl<'a> TableEncoder<'a> {
         let name = self.scenario.text(row)?;
         let known = self.schema.scenarios.iter().position(|s| s == name);
         let Some(scenario) = known.and_then(|s| u16::try_from(s).ok()) else {
-            let (column, expected) = (&self.scenario, "a scenario of the model");
-            return Err(BadCell::new(column.at, &column.name, expected, name));
+            let Column { name: column, at } = &self.scenario;
+            return Err(BadCell::new(*at, column, "a scenario of the model", name));
         };
         for ((column, offset), field) in self.fields.iter().zip(&self.schema.fields) {
             to.ids.push(offset + field.encode(column.text(row)?));

@@ -1,4 +1,4 @@
-//! Which columns of a file are what, and how a row of it is read.
+//! Matches the columns of a file with a schema, and reads the rows accordingly.
 
 use crate::error::Result;
 use crate::layout::{FieldKind, Split, TableSchema};
@@ -8,35 +8,40 @@ use crate::split::{OUT, Part, TEST, TRAIN, VAL};
 use crate::table::cells::{BadCell, Cells, Column};
 use std::sync::Arc;
 
-/// How a row becomes texts of keys, a label and a part.
+/// Turns a row into texts of keys, a label and a split.
 pub(crate) struct Form {
     label: Column,
-    /// Columns that are kept, and whether each must hold numbers.
+    /// The columns of the keys, and for each of them whether it must have numbers.
     keys: Vec<(Column, bool)>,
-    /// The key that is the scenario itself.
+    /// The key that has the scenario; `None` if the scenario comes from a joined table.
     scenario: Option<usize>,
     marking: Marking,
-    /// Lines of the files before this one.
+    /// Number of lines in the files before this one.
     before: u64,
 }
 
-/// How the split column is read.
+/// The way to read a row's split.
 enum Marking {
+    /// There is no split column; the seed decides.
     None,
-    /// First moments of validation and of test.
+    /// The column has a number; the smallest numbers of validation and of test.
     Times(Column, f64, f64),
+    /// The column has a name; the names with their splits.
     Names(Column, Vec<(String, Part)>),
 }
 
-/// A table that is joined by a column, and the names of its columns.
+/// A table that is joined to the rows.
 pub(crate) struct JoinedBy<'a> {
+    /// The column of the log by which it is joined.
     pub key: &'a str,
+    /// The names of the table's columns.
     pub names: &'a [&'a str],
     pub side: Arc<SideTable>,
 }
 
 impl Form {
-    /// How rows of a file with these columns are read, and a log without rows to take them in.
+    /// Matches the columns `header` of a file with a schema. Returns the form, and a log without
+    /// rows into which the rows can be read.
     pub fn new(
         schema: &TableSchema,
         header: &[String],
@@ -46,6 +51,7 @@ impl Form {
     ) -> Result<(Self, Raw)> {
         let find = |name: &str| Column::find(name, header, file, &schema.source);
         let mut keys: Vec<(Column, bool)> = Vec::new();
+        // The number of a key's column, which is added at the first use. Fields may share a key.
         let mut key = |name: &str| -> Result<usize> {
             match keys.iter().position(|(column, _)| column.name == name) {
                 Some(at) => Ok(at),
@@ -55,6 +61,7 @@ impl Form {
                 }
             }
         };
+        // A field with the name of a joined column comes from there, else it is a key itself.
         let mut origin = |name: &str| -> Result<FieldOrigin> {
             for side in &sides {
                 if let Some(column) = side.names.iter().position(|n| *n == name) {
@@ -102,28 +109,29 @@ impl Form {
         if let Marking::Names(column, _) = &marking {
             raw.split_position = column.at as u64 + 1;
         }
-        let own = scenario.column.is_none().then_some(scenario.key);
-        Ok((Self { label, keys, scenario: own, marking, before: 0 }, raw))
+        let scenario_key = scenario.column.is_none().then_some(scenario.key);
+        Ok((Self { label, keys, scenario: scenario_key, marking, before: 0 }, raw))
     }
 
-    /// Rows that follow come after so many lines of other files.
+    /// Begins the next file of a log. The files before it have `before` lines altogether.
     #[cfg(feature = "table")]
     pub fn begin(&mut self, before: u64) {
         self.before = before;
     }
 
-    /// How many keys a row has.
+    /// Number of keys of a row.
     pub fn keys(&self) -> usize {
         self.keys.len()
     }
 
-    /// Adds a row, or says why it cannot be added.
+    /// Adds a row, or returns the cell that cannot be used.
     pub fn add(&self, row: &impl Cells, to: &mut Parsed) -> Result<(), BadCell> {
         let n = to.rows.len();
-        // Of a row that fails only the first texts may be there already.
+        // A row that fails may have added the texts of its first keys already; they are removed.
         self.try_add(row, to).inspect_err(|_| to.keys.iter_mut().for_each(|t| t.truncate(n)))
     }
 
+    /// Adds a row. If it fails, some texts of the row may remain in `to.keys`.
     fn try_add(&self, row: &impl Cells, to: &mut Parsed) -> Result<(), BadCell> {
         let label = self.label.label(row)?;
         if let Some((column, _)) = self.scenario.map(|key| &self.keys[key])
@@ -146,7 +154,8 @@ impl Form {
         Ok(())
     }
 
-    /// The part that the split column says; whoever splits the rows deals with what is no split.
+    /// The split of a row by its split column. A row with an unknown split is [`OUT`] and is noted
+    /// in `to`; it becomes a reject when the rows are split.
     fn part(&self, row: &impl Cells, to: &mut Parsed) -> Result<Part, BadCell> {
         match &self.marking {
             Marking::None => Ok(TRAIN),
@@ -155,6 +164,7 @@ impl Form {
                 let time = text.trim().parse().ok().filter(|t: &f64| t.is_finite());
                 let time =
                     time.ok_or_else(|| BadCell::new(column.at, &column.name, "a number", text))?;
+                // Train is 0, validation 1, test 2.
                 Ok(u8::from(time >= *val_from) + u8::from(time >= *test_from))
             }
             Marking::Names(column, names) => {

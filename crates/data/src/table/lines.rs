@@ -1,4 +1,4 @@
-//! A file row by row, where nobody has use for blocks.
+//! Reads a file row by row on one thread.
 
 use crate::error::{Reject, Result};
 use crate::table::blocks::Blocks;
@@ -12,19 +12,20 @@ pub(crate) struct Lines<R> {
 }
 
 impl<'a> Lines<Box<dyn Read + 'a>> {
-    /// Reads the header of a CSV.
+    /// Opens a CSV and reads its header.
     pub fn open(reader: impl Read + 'a, source: &str) -> Result<Self> {
         Ok(Lines::new(Blocks::csv(Box::new(reader) as Box<dyn Read + 'a>, source)?))
     }
 }
 
 impl<R: Read> Lines<R> {
-    /// The rows of all blocks.
+    /// Reads the rows of all blocks, one after the other.
     pub fn new(blocks: Blocks<R>) -> Self {
         Self { blocks, rows: None }
     }
 
-    /// The next row, or why it is none.
+    /// Goes to the next row. Returns `None` at the end of the file, and a reject for a row with too
+    /// few or too many values.
     pub fn advance(&mut self) -> Result<Option<Result<&RawLine, Reject>>> {
         while !self.rows.as_mut().is_some_and(TableRows::step) {
             match self.blocks.block() {

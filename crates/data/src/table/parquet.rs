@@ -1,4 +1,4 @@
-//! Parquet logs: text, numbers and booleans; a null is an empty value.
+//! Reads Parquet logs. Their columns are text, numbers or booleans; a null is an empty value.
 
 use crate::error::{Error, Result};
 use crate::job_part::JobPart;
@@ -15,11 +15,11 @@ use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 use parquet::file::reader::ChunkReader;
 
-/// Reads a log; only the schema's columns leave the file. Rows are numbered from 1. A boolean
-/// label is 0 or 1; times split by the number that is stored.
+/// Reads a Parquet log. Only the columns of the schema are read. Rows are numbered from 1. A label
+/// may be boolean; a split by time compares the numbers that are stored.
 ///
 /// # Errors
-/// As [`read_csv`](crate::table::read_csv), and a column of lists, maps or structs.
+/// It fails like [`read_csv`](crate::table::read_csv), and if a column has lists, maps or structs.
 pub fn read_parquet(
     reader: impl ChunkReader + 'static,
     source: &str,
@@ -30,6 +30,7 @@ pub fn read_parquet(
     let opened = open(reader, source, &wanted, &schema.source, JobPart::WHOLE)?;
     let Opened { header, mut batches, mut first } = opened;
     let (form, mut raw) = Form::new(schema, &header, source, Vec::new(), reading.into())?;
+    // Each batch goes to a worker together with the number of its first row.
     let next = || {
         let batch = batches.next()?;
         let at = first;
@@ -54,26 +55,27 @@ pub fn read_parquet(
         }
         to
     })?;
-    raw.some()
+    raw.non_empty()
 }
 
-/// A file that is being read.
+/// An opened file.
 pub(crate) struct Opened {
-    /// The names of all columns.
+    /// The names of all its columns.
     pub header: Vec<String>,
-    /// Rows with the columns that are wanted.
+    /// Reads the rows, with the wanted columns only.
     pub batches: ParquetRecordBatchReader,
-    /// Number of the first of these rows, counted from 1.
+    /// Number of the first row, counted from 1.
     pub first: u64,
 }
 
-/// The rows of a shard and the columns that are wanted.
+/// Opens a file to read one part of its rows and the wanted columns. `asker` is named in the
+/// message if a column is missing.
 pub(crate) fn open(
     reader: impl ChunkReader + 'static,
     source: &str,
     wanted: &[&str],
     asker: &str,
-    shard: JobPart,
+    part: JobPart,
 ) -> Result<Opened> {
     let fail = |e: parquet::errors::ParquetError| Error::Data(format!("{source}: {e}"));
     let builder = ParquetRecordBatchReaderBuilder::try_new(reader).map_err(fail)?;
@@ -86,23 +88,26 @@ pub(crate) fn open(
     let mask = ProjectionMask::roots(builder.parquet_schema(), roots);
     let mut builder = builder.with_projection(mask).with_batch_size(8192);
     let mut first = 1;
-    if shard != JobPart::WHOLE {
+    if part != JobPart::WHOLE {
         let total = builder.metadata().file_metadata().num_rows().unsigned_abs();
-        builder = builder.with_row_selection(shard.selection(total));
-        first += shard.range(total).start;
+        builder = builder.with_row_selection(part.selection(total));
+        first += part.range(total).start;
     }
     Ok(Opened { header, batches: builder.build().map_err(fail)?, first })
 }
 
-/// Column names.
+/// The names of the columns.
 pub(crate) fn names(schema: &ArrowSchema) -> Vec<String> {
     schema.fields().iter().map(|f| f.name().clone()).collect()
 }
 
-/// A batch as text: `columns[i]` belongs to `header[i]`, where the batch has it.
+/// A batch whose columns have been converted to text.
 pub(crate) struct TextBatch {
+    /// The column of each name in the header, or `None` if the batch does not have it.
     columns: Vec<Option<StringArray>>,
+    /// Number of rows.
     rows: usize,
+    /// Number of the first row in the file.
     first: u64,
 }
 
@@ -113,34 +118,25 @@ pub(crate) struct TextRow<'a> {
 }
 
 impl TextBatch {
-    /// Casts every column that the batch has.
+    /// Converts all columns of the batch to text.
     pub fn new(batch: &RecordBatch, header: &[String], first: u64, source: &str) -> Result<Self> {
-        let text = |(at, name): (usize, &String)| {
-            let column = batch.column_by_name(name);
-            column.map(|c| {
-                text(c).map_err(|e| {
-                    Error::Data(format!("{source}:{first}:{}: field \"{name}\": {e}", at + 1))
-                })
-            })
-        };
-        Ok(Self {
-            columns: header
-                .iter()
-                .enumerate()
-                .map(|c| text(c).transpose())
-                .collect::<Result<_>>()?,
-            rows: batch.num_rows(),
-            first,
-        })
+        let mut columns = Vec::with_capacity(header.len());
+        for (at, name) in header.iter().enumerate() {
+            let column = batch.column_by_name(name).map(text).transpose().map_err(|e| {
+                Error::Data(format!("{source}:{first}:{}: field \"{name}\": {e}", at + 1))
+            })?;
+            columns.push(column);
+        }
+        Ok(Self { columns, rows: batch.num_rows(), first })
     }
 
-    /// The rows in order.
+    /// The rows, in order.
     pub fn rows(&self) -> impl Iterator<Item = TextRow<'_>> {
         (0..self.rows).map(|row| TextRow { texts: self, row })
     }
 }
 
-/// The column's values as text.
+/// Converts a column to text.
 fn text(column: &ArrayRef) -> Result<StringArray, String> {
     let cast = |array: &ArrayRef, to: &DataType| {
         let strict = CastOptions { safe: false, ..CastOptions::default() };
@@ -154,7 +150,7 @@ fn text(column: &ArrayRef) -> Result<StringArray, String> {
     }
     let plain = match kind {
         DataType::Boolean => cast(column, &DataType::Int8)?,
-        // The stored number, not a date in words: splits by time compare numbers.
+        // The stored number and not the written date, because splits by time compare numbers.
         DataType::Timestamp(..) | DataType::Date64 => cast(column, &DataType::Int64)?,
         DataType::Date32 => cast(column, &DataType::Int32)?,
         _ => column.clone(),

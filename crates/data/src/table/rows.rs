@@ -1,22 +1,23 @@
-//! The rows of a block of text, one at a time, cut into cells.
+//! Divides a block of text into rows, and the rows into cells.
 
 use crate::error::{Reject, cut};
 use crate::table::cells::Cells;
 use csv_core::ReadRecordResult;
 use memchr::{memchr, memchr2, memrchr};
 
-/// How a row is written.
+/// The format of the rows.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum TableFormat {
-    /// RFC 4180: commas, quotes, any line end.
+    /// RFC 4180, with commas, quotes and any kind of line end.
     Csv,
-    /// A line is a row and has this between its cells.
+    /// A line is a row, with this separator between its cells and without quotes.
     #[cfg(feature = "table")]
     Plain(&'static [u8]),
 }
 
 impl TableFormat {
-    /// Where the last whole row of a text ends that begins with a row.
+    /// Returns the end of the last whole row in `text`, which begins with a row. `None` if no row
+    /// is whole.
     pub fn cut(self, text: &[u8]) -> Option<usize> {
         match self {
             TableFormat::Csv if memchr(b'"', text).is_some() => quoted_end(text),
@@ -29,11 +30,15 @@ impl TableFormat {
     }
 }
 
-/// Line ends may stand within quotes, so only the parser knows.
+/// The end of the last whole row of a CSV with quotes. Quoted cells may contain line ends, so the
+/// text has to be parsed.
 fn quoted_end(text: &[u8]) -> Option<usize> {
     let mut parser = csv_core::Reader::new();
-    let (mut cells, mut ends) = (vec![0; 1 << 12], [0; 64]);
-    let (mut at, mut last) = (0, None);
+    // The cells are not needed, so the output may be overwritten as soon as it is full.
+    let mut cells = vec![0; 1 << 12];
+    let mut ends = [0; 64];
+    let mut at = 0;
+    let mut last = None;
     loop {
         let (state, read, ..) = parser.read_record(&text[at..], &mut cells, &mut ends);
         at += read;
@@ -48,38 +53,48 @@ fn quoted_end(text: &[u8]) -> Option<usize> {
     }
 }
 
-/// A parser, its text, and where the cells of a row end.
+/// The state for a block with quotes. Cells cannot be slices of such a block, because quotes are
+/// removed from them; the parser copies them.
 struct Quoted {
     parser: csv_core::Reader,
+    /// The text of the block.
     input: Vec<u8>,
+    /// The ends of the current row's cells.
     ends: Vec<usize>,
 }
 
 /// Reads the rows of a block.
 pub(crate) struct TableRows {
     format: TableFormat,
-    /// Where there are quotes.
+    /// The parser, if the block has quotes.
     quoted: Option<Box<Quoted>>,
+    /// Offset of the next row in the block.
     at: usize,
-    /// Number of the line that is read.
+    /// Number of the current line in the file.
     number: u64,
-    /// How many cells a row has.
+    /// Number of cells that a row must have.
     expected: usize,
     line: RawLine,
 }
 
-/// One row: where its cells lie in a text.
+/// The current row, as ranges of a text.
 #[derive(Debug)]
 pub(crate) struct RawLine {
+    /// Number of its line in the file.
     number: u64,
+    /// The text that has its cells: the whole block or, if the block has quotes, the parser's
+    /// output.
     text: Text,
+    /// Start and end of each cell in `text`.
     cells: Vec<(u32, u32)>,
 }
 
-/// Text that is known to be UTF-8, and such that is not.
+/// The text that cells are taken from.
 #[derive(Debug)]
 enum Text {
+    /// The whole text has been checked to be UTF-8, so its cells need no check.
     Known(String),
+    /// Some of it may not be UTF-8, so each cell is checked when it is used.
     Bytes(Vec<u8>),
 }
 
@@ -93,13 +108,15 @@ impl Text {
 }
 
 impl TableRows {
-    /// The rows of a block whose first line has that number.
+    /// Begins to read a block. `number` is the number of its first line, and `expected` is the
+    /// number of cells of a row.
     pub fn new(text: Vec<u8>, number: u64, format: TableFormat, expected: usize) -> Self {
         let quotes = matches!(format, TableFormat::Csv) && memchr(b'"', &text).is_some();
         let (quoted, text) = match quotes {
             true => {
                 let cells = Text::Bytes(vec![0; 1 << 10]);
-                let (parser, ends) = (csv_core::Reader::new(), vec![0; 64]);
+                let parser = csv_core::Reader::new();
+                let ends = vec![0; 64];
                 (Some(Box::new(Quoted { parser, input: text, ends })), cells)
             }
             false => (
@@ -111,10 +128,9 @@ impl TableRows {
         Self { format, quoted, at: 0, number, expected, line }
     }
 
-    /// Goes to the next row; false at the end of the block.
+    /// Goes to the next row. Returns false at the end of the block.
     pub fn step(&mut self) -> bool {
-        let skipped = self.skip();
-        if !skipped {
+        if !self.skip() {
             return false;
         }
         self.line.number = self.number;
@@ -140,8 +156,9 @@ impl TableRows {
         }
     }
 
-    /// Line ends before a row are no row: the second half of "\r\n", and empty lines. Taking them
-    /// here, and not in the parser, is what makes line numbers right. False at the end of the block.
+    /// Skips the line ends before a row: the second half of "\r\n", and empty lines. They are
+    /// skipped here and not by the parser, so that the number of the row's line is right. Returns
+    /// false at the end of the block.
     fn skip(&mut self) -> bool {
         let text = match &self.quoted {
             Some(quoted) => &quoted.input[..],
@@ -151,7 +168,8 @@ impl TableRows {
             match byte {
                 b'\n' => self.number += 1,
                 b'\r' if matches!(self.format, TableFormat::Csv) => (),
-                // A line of nothing else is empty.
+                // In a plain file, "\r" is only part of a line end; a line with nothing else is
+                // empty.
                 b'\r'
                     if text[self.at..]
                         .iter()
@@ -164,40 +182,45 @@ impl TableRows {
         false
     }
 
-    /// Parses a row that may have quotes.
+    /// Parses the next row of a block with quotes. Returns false at the end of the block.
     fn parse(&mut self) -> bool {
         let Some(quoted) = &mut self.quoted else { return false };
-        let Quoted { parser, input, ends: cells } = &mut **quoted;
+        let Quoted { parser, input, ends } = &mut **quoted;
         let Text::Bytes(to) = &mut self.line.text else { return false };
-        let (mut text, mut ends) = (0, 0);
+        let mut text_length = 0;
+        let mut cells = 0;
         loop {
             let rest = &input[self.at..];
             let (state, read, wrote, ended) =
-                parser.read_record(rest, &mut to[text..], &mut cells[ends..]);
+                parser.read_record(rest, &mut to[text_length..], &mut ends[cells..]);
+            // The row begins on `self.line.number`; this counts the line ends inside and after it.
             self.number += memchr::memchr_iter(b'\n', &rest[..read]).count() as u64;
             self.at += read;
-            (text, ends) = (text + wrote, ends + ended);
+            text_length += wrote;
+            cells += ended;
             match state {
+                // The parser ends the last row when it is called again with an empty input.
                 ReadRecordResult::InputEmpty => (),
-                ReadRecordResult::OutputFull => to.resize(2 * text.max(512), 0),
-                ReadRecordResult::OutputEndsFull => cells.resize(2 * ends.max(32), 0),
+                ReadRecordResult::OutputFull => to.resize(2 * text_length.max(512), 0),
+                ReadRecordResult::OutputEndsFull => ends.resize(2 * cells.max(32), 0),
                 ReadRecordResult::Record => break,
                 ReadRecordResult::End => return false,
             }
         }
-        let starts = [0].into_iter().chain(cells[..ends].iter().copied());
-        let places = starts.zip(&cells[..ends]).map(|(start, end)| (start as u32, *end as u32));
+        let starts = [0].into_iter().chain(ends[..cells].iter().copied());
+        let places = starts.zip(&ends[..cells]).map(|(start, end)| (start as u32, *end as u32));
         self.line.cells.extend(places);
         true
     }
 
-    /// The row, or why it is none.
+    /// The current row, or a reject if it has too few or too many cells.
     pub fn row(&self) -> Result<&RawLine, Reject> {
-        let (expected, got) = (self.expected, self.line.len());
+        let expected = self.expected;
+        let got = self.line.len();
         if expected == got {
             return Ok(&self.line);
         }
-        let of = match self.format {
+        let origin = match self.format {
             TableFormat::Csv => " as in the header",
             #[cfg(feature = "table")]
             TableFormat::Plain(_) => "",
@@ -205,26 +228,30 @@ impl TableRows {
         Err(Reject {
             line: self.line.number,
             column: expected.min(got) as u64 + 1,
-            reason: format!("expected {expected} values{of}, got {got}"),
+            reason: format!("expected {expected} values{origin}, got {got}"),
             raw: cut(&self.line.raw()),
             ..Reject::default()
         })
     }
 
-    /// The cells of a header.
+    /// The cells of the current row, which is the header.
     pub fn header(&self) -> Result<Vec<String>, String> {
         (0..self.line.len()).map(|i| self.line.get(i).map(str::to_owned)).collect()
     }
 
-    /// Rows have so many cells.
+    /// Sets the number of cells that a row must have.
     pub fn widen(&mut self, columns: usize) {
         self.expected = columns;
     }
 }
 
-/// Where the parts of `text` lie, which itself begins at `start`.
+/// Splits `text` at the separator and adds the start and end of each part to `cells`. `start` is
+/// the offset of `text` in the block.
 fn split(text: &[u8], separator: &[u8], start: usize, cells: &mut Vec<(u32, u32)>) {
-    let (mut begin, mut at) = (0, 0);
+    let mut begin = 0;
+    let mut at = 0;
+    // A separator may have several bytes, so its first byte is searched for and the others are
+    // compared.
     while let Some(next) = memchr(separator[0], &text[at..]) {
         at += next;
         if text[at..].starts_with(separator) {
@@ -239,7 +266,7 @@ fn split(text: &[u8], separator: &[u8], start: usize, cells: &mut Vec<(u32, u32)
 }
 
 impl RawLine {
-    /// How many cells there are.
+    /// Number of cells.
     pub fn len(&self) -> usize {
         self.cells.len()
     }

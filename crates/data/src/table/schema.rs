@@ -1,4 +1,4 @@
-//! TOML to a [`TableSchema`], with messages that say where and what instead.
+//! Parses TOML into a [`TableSchema`]. Error messages name the place and suggest a correction.
 
 use crate::error::{Error, Result};
 use crate::layout::{FieldKind, Split, TableSchema};
@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
 impl TableSchema {
-    /// Reads and checks a schema; `source` is the file's name for messages.
+    /// Parses and checks a schema. `source` is the file's name for messages.
     ///
     /// ```
     /// use ssim_data::table::TableSchema;
@@ -23,7 +23,7 @@ impl TableSchema {
     /// ```
     ///
     /// # Errors
-    /// Not TOML, an unknown or missing key, or values that contradict each other.
+    /// The text is not TOML, a key is unknown or missing, or values contradict each other.
     pub fn parse(text: &str, source: &str) -> Result<Self> {
         let mut schema: TableSchema = toml::from_str(text).map_err(|e| {
             let start = e.span().map_or(0, |s| s.start.min(text.len()));
@@ -37,13 +37,15 @@ impl TableSchema {
         Ok(schema)
     }
 
-    /// Every column the reader needs, in the order fields, scenario, label, split column.
+    /// All columns that a reader needs: the fields, the scenario, the label and the split column,
+    /// in this order.
     #[cfg(feature = "table")]
     pub(crate) fn columns(&self) -> impl Iterator<Item = &str> {
         let fields = self.fields.iter().map(|f| f.name.as_str());
         fields.chain([self.scenario.as_str(), self.label.as_str()]).chain(self.split.column())
     }
 
+    /// Checks that the values do not contradict each other.
     fn check(&self) -> Result<()> {
         let fail = |what: String| Err(Error::Config(format!("{}: {what}", self.source)));
         if self.fields.is_empty() {
@@ -115,7 +117,8 @@ impl TableSchema {
     }
 }
 
-/// `, did you mean "…"?` where the parser names the unknown word and those it knows.
+/// Makes `, did you mean "…"?` from a message of the TOML parser that names the unknown word and
+/// the known ones.
 fn hint(message: &str) -> String {
     let words: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
     match words.split_first() {
@@ -126,7 +129,7 @@ fn hint(message: &str) -> String {
     }
 }
 
-/// `, did you mean "…"?` or nothing where no known word is close.
+/// Makes `, did you mean "…"?` with the closest known word, or an empty text if no word is close.
 pub(crate) fn did_you_mean<'a>(got: &str, known: impl Iterator<Item = &'a str>) -> String {
     known
         .map(|word| (strsim::damerau_levenshtein(got, word), word))

@@ -1,4 +1,5 @@
-//! Arrow's streaming format: batches as they come through a pipe, one answer each.
+//! Encodes a stream in Arrow's IPC format, for example from a pipe. Each batch of the stream gives
+//! one answer.
 
 use crate::error::{Error, Result};
 use crate::table::cells::Cells;
@@ -8,16 +9,18 @@ use arrow::error::ArrowError;
 use arrow::ipc::reader::StreamReader;
 use std::io::{self, BufReader, Read};
 
-/// What the last bytes of a stream are; the format allows that a stream just ends, but then nobody
-/// can tell it from one whose writer was killed.
+/// The end mark of a stream, its last bytes. The format allows a stream without it, but such a
+/// stream cannot be distinguished from one whose writer was killed, so it is an error here.
 const END: [u8; 8] = [0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0];
 
-/// Encodes an Arrow stream; every batch becomes one [`Encoded`], empty ones as well. Columns are
-/// read as [`read_parquet`](crate::table::read_parquet) reads them, rows are counted through from 1.
+/// Encodes an Arrow stream. Every batch becomes one [`Encoded`], even an empty batch. The columns
+/// may have the types that [`read_parquet`](crate::table::read_parquet) reads. Rows are numbered
+/// from 1 over all batches.
 ///
 /// # Errors
-/// Not such a stream, or a column that is missing. The iterator fails on a stream that is damaged
-/// or ends without its end mark, and on rows as [`encode_csv`](crate::table::encode_csv) does.
+/// The input is no Arrow stream, or a column is missing. The iterator fails if the stream is
+/// damaged or ends without its end mark, and on the rows that are errors in
+/// [`encode_csv`](crate::table::encode_csv).
 pub fn encode_stream<'a, R: Read + 'a>(
     reader: R,
     source: &'a str,
@@ -33,7 +36,8 @@ pub fn encode_stream<'a, R: Read + 'a>(
     let wanted = scoring.columns();
     let wanted: Vec<usize> =
         (0..header.len()).filter(|i| wanted.contains(&header[*i].as_str())).collect();
-    let (mut batches, mut first) = (0u64, 1);
+    let mut batches = 0u64;
+    let mut first = 1;
     let mut failed = false;
     Ok(std::iter::from_fn(move || {
         let at = format!("{source}, batch {}", batches + 1);
@@ -47,9 +51,11 @@ pub fn encode_stream<'a, R: Read + 'a>(
             let batch = batch.map_err(|e| Error::Data(format!("{at}: {}", first_line(&e))))?;
             let texts = TextBatch::new(&batch, &header, first, &at)?;
             let mut out = encoder.start();
-            let own = texts.rows().filter(|row| encoder.shard.owns(row.line() - 1));
-            own.into_iter().try_for_each(|row| encoder.push(&at, &row, &mut out))?;
-            (batches, first) = (batches + 1, first + batch.num_rows() as u64);
+            for row in texts.rows().filter(|row| encoder.shard.owns(row.line() - 1)) {
+                encoder.push(&at, &row, &mut out)?;
+            }
+            batches += 1;
+            first += batch.num_rows() as u64;
             Ok(Some(out))
         };
         let result = if failed { Ok(None) } else { step() };
@@ -59,12 +65,13 @@ pub fn encode_stream<'a, R: Read + 'a>(
     .fuse())
 }
 
-/// What is wrong, without the trace that a damaged header brings along.
+/// The first line of an error's message. The message of a damaged header has a trace in the lines
+/// after it.
 fn first_line(error: &ArrowError) -> String {
     error.to_string().lines().next().unwrap_or_default().to_owned()
 }
 
-/// A reader that remembers the last eight bytes.
+/// A reader that remembers the last eight bytes that it has read.
 struct Ended<R> {
     from: BufReader<R>,
     last: [u8; 8],

@@ -1,13 +1,13 @@
-//! Plain, gzip or Zstandard: the first bytes decide, not the file's name.
+//! Decompresses gzip and Zstandard. The first bytes decide the format, and not the file's name.
 
 #[cfg(feature = "table")]
 use std::io::BufReader;
 use std::io::{self, Cursor, Read};
 
-/// A reader whose first bytes have been looked at.
+/// A reader with its first bytes put back after they have been looked at.
 type Whole<R> = io::Chain<Cursor<Vec<u8>>, R>;
 
-/// The plain bytes of a reader; errors of a broken stream name its format.
+/// A reader of decompressed bytes. Errors of a broken stream name its format.
 pub(crate) enum Unpacked<R> {
     Plain(Whole<R>),
     Gzip(Box<flate2::read::MultiGzDecoder<Whole<R>>>),
@@ -15,7 +15,7 @@ pub(crate) enum Unpacked<R> {
     Zstandard(zstd::Decoder<'static, BufReader<Whole<R>>>),
 }
 
-/// Looks at the first bytes.
+/// Looks at the first bytes of a reader and chooses the decoder.
 pub(crate) fn unpack<R: Read>(mut reader: R) -> io::Result<Unpacked<R>> {
     let mut magic = Vec::with_capacity(4);
     reader.by_ref().take(4).read_to_end(&mut magic)?;
@@ -36,7 +36,7 @@ fn zstandard<R: Read>(packed: Whole<R>) -> io::Result<Unpacked<R>> {
     Ok(Unpacked::Zstandard(zstd::Decoder::new(packed)?))
 }
 
-/// The decoder is C: programs without it say so.
+/// Reports an error, because the decoder is a C library that this build does not have.
 #[cfg(not(feature = "table"))]
 fn zstandard<R: Read>(_: Whole<R>) -> io::Result<Unpacked<R>> {
     Err(io::Error::other("expected plain text or gzip, got Zstandard"))
@@ -54,7 +54,7 @@ impl<R: Read> Read for Unpacked<R> {
     }
 }
 
-/// An error of a stream that is not whole.
+/// Adds to an error that a whole stream of this format was expected.
 pub(crate) fn broken(e: io::Error, format: &str) -> io::Error {
     match e.kind() {
         io::ErrorKind::Interrupted => e,

@@ -1,11 +1,11 @@
-//! Archives, made by hand: what is in them comes out, and what is wrong with them is said.
+//! Tests of archives that are made by hand: their files are read, and their errors are reported.
 
 use flate2::{Compression, Crc, write::DeflateEncoder, write::GzEncoder};
 use proptest::prelude::*;
 use ssim_data::archive::{self, Member};
 use std::io::{Cursor, Read, Write};
 
-/// Files by name, in order.
+/// Files with their names, in order.
 type Files<'a> = Vec<(String, &'a [u8])>;
 
 const LOG: &[u8] = b"user,click\n1,0\n1,0\n1,0\n1,0\n1,1\n";
@@ -14,9 +14,11 @@ fn files() -> Files<'static> {
     vec![("a/log.csv".into(), LOG), ("a/b/empty.csv".into(), b""), ("users.csv".into(), b"id\n7\n")]
 }
 
-/// A zip of stored (method 0), deflated (8) or otherwise packed files.
+/// Makes a zip. Its files are stored (method 0), deflated (8), or stored with another method's
+/// number.
 pub fn zip(files: &Files, method: u16) -> Vec<u8> {
-    let (mut zip, mut directory) = (Vec::new(), Vec::new());
+    let mut zip = Vec::new();
+    let mut directory = Vec::new();
     for (name, bytes) in files {
         let mut crc = Crc::new();
         crc.update(bytes);
@@ -38,7 +40,8 @@ pub fn zip(files: &Files, method: u16) -> Vec<u8> {
         zip.extend([b"PK\x03\x04", &about[..], name.as_bytes(), packed].concat());
     }
     let n = (files.len() as u16).to_le_bytes();
-    let (size, start) = ((directory.len() as u32).to_le_bytes(), (zip.len() as u32).to_le_bytes());
+    let size = (directory.len() as u32).to_le_bytes();
+    let start = (zip.len() as u32).to_le_bytes();
     [&zip[..], &directory, b"PK\x05\x06\0\0\0\0", &n, &n, &size, &start, &[0; 2]].concat()
 }
 
@@ -59,7 +62,7 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
     packer.finish().unwrap()
 }
 
-/// The files in every kind of archive.
+/// Makes an archive of each kind with these files.
 pub fn all(files: &Files) -> Vec<(&'static str, Vec<u8>)> {
     vec![
         ("stored.zip", zip(files, 0)),
@@ -131,14 +134,15 @@ fn what_is_wrong_is_said() {
         read(bytes, &member).unwrap_err()
     };
     assert_eq!(of(&zip(&files(), 12)), "x:a/log.csv: expected it stored or deflated, got Bzip2");
-    // One bit of the member's bytes, and one of a deflated member's middle.
+    // One bit of the member's bytes is wrong.
     let mut wrong = zip(&files(), 0);
     let at = wrong.windows(4).position(|w| w == b"user").unwrap();
     wrong[at] ^= 1;
     assert!(of(&wrong).starts_with("expected bytes with checksum "), "{}", of(&wrong));
-    // A password: bit 0 of the flags, in both of a member's headers.
+    // A password is marked by bit 0 of the flags, in both headers of a member.
     let mut locked = zip(&files(), 0);
-    let (first, second) = (6, locked.windows(4).position(|w| w == b"PK\x01\x02").unwrap() + 8);
+    let first = 6;
+    let second = locked.windows(4).position(|w| w == b"PK\x01\x02").unwrap() + 8;
     locked[first] |= 1;
     locked[second] |= 1;
     assert!(of(&locked).contains("expected a file without a password"), "{}", of(&locked));

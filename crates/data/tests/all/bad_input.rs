@@ -1,4 +1,4 @@
-//! Every wrong input says where it is wrong and what was expected.
+//! Tests that each wrong input gives a message with the place of the error and what was expected.
 
 use crate::{LOG, SCHEMA, csv, csv_with};
 use flate2::{Compression, write::GzEncoder};
@@ -6,13 +6,13 @@ use ssim_data::OnError;
 use ssim_data::table::TableSchema;
 use std::io::Write;
 
-/// The message for the log with one text replaced.
+/// The error message for [`LOG`] with one text replaced.
 fn log(from: &str, to: &str) -> String {
     assert!(LOG.contains(from), "{from}");
     csv(LOG.replacen(from, to, 1)).unwrap_err().to_string()
 }
 
-/// The message for the schema with one text replaced.
+/// The error message for [`SCHEMA`] with one text replaced.
 fn toml(from: &str, to: &str) -> String {
     assert!(SCHEMA.contains(from), "{from}");
     let text = SCHEMA.replacen(from, to, 1);

@@ -1,4 +1,4 @@
-//! A data folder gives back what was put in.
+//! Tests that a data folder gives back the data that were written to it.
 
 use crate::prepare::parquet_bytes;
 use crate::{LOG, csv};
@@ -8,7 +8,7 @@ use ssim_data::folder::{
 };
 use ssim_data::{Prepared, synthetic};
 
-/// All files of the folder.
+/// All files of a data folder with these data.
 fn written(data: &Prepared) -> Vec<Vec<u8>> {
     let mut files = vec![Vec::new(), Vec::new()];
     write_manifest(&mut files[0], &Manifest::new(data)).unwrap();

@@ -1,4 +1,4 @@
-//! Shared lists, ours and other people's.
+//! Tests of shared lists, from this library and from other programs.
 
 use crate::prepare::parquet_bytes;
 use crate::{LOG, csv};

@@ -1,4 +1,4 @@
-//! What the library promises about people's files.
+//! Tests of the library: it reads users' files correctly, or reports their errors with a place.
 #![allow(clippy::unwrap_used, reason = "a test panics where it fails")]
 
 mod archives;
@@ -14,7 +14,7 @@ mod synthetic;
 use ssim_data::table::{TableSchema, read_csv};
 use ssim_data::{OnError, Prepared, Result};
 
-/// A schema with every kind of field, split by a column.
+/// A schema with all kinds of fields and a split by a column.
 const SCHEMA: &str = r#"
 label = "click"
 scenario = "tab"
@@ -36,7 +36,7 @@ name = "tab"
 column = { name = "split", train = "train", val = "val", test = "test" }
 "#;
 
-/// Rows for [`SCHEMA`]: scenarios 9 and 10, of which each has clicks in train.
+/// Rows for [`SCHEMA`]. Scenarios 9 and 10 both have clicks in train.
 const LOG: &str = "\
 user,price,age,tab,click,split
 a,1.5,20,9,1,train

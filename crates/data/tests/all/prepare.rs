@@ -1,4 +1,4 @@
-//! From rows to ids.
+//! Tests of preparation, from rows to ids.
 
 use crate::{LOG, SCHEMA, csv, schema};
 use proptest::prelude::*;
@@ -96,7 +96,7 @@ pub fn parquet_bytes(bytes: Vec<u8>) -> bytes::Bytes {
     bytes.into()
 }
 
-/// A schema with the split replaced.
+/// [`SCHEMA`] with another split.
 fn split_by(split: &str) -> TableSchema {
     let (head, _) = SCHEMA.split_once("column = {").unwrap();
     TableSchema::parse(&format!("{head}{split}"), "log.toml").unwrap()
@@ -117,7 +117,7 @@ fn validation_held_out_of_train() {
     let schema = split_by(split);
     let read = |log: &str| read_csv(log.as_bytes(), "log.csv", &schema, OnError::Fail).unwrap();
     let log = LOG.replace(",val", ",train").replace("c,,50,9,0", "c,,50,9,1");
-    // Seeds that leave every scenario a click.
+    // Only seeds with which every scenario has a click in train.
     let found: Vec<_> =
         (0..20).filter_map(|seed| ssim_data::prepare(read(&log), &schema, seed).ok()).collect();
     assert!(
@@ -150,7 +150,7 @@ fn random_split_follows_the_seed() {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
-    /// Whatever validation and test rows say, train rows get the same ids.
+    /// Validation and test rows do not change the ids of train rows.
     #[test]
     fn only_train_is_fitted(user in "[a-z]{0,3}", price in -1e6..1e6f64, age in 0..200u32, times in 1..20usize) {
         let before = csv(LOG).unwrap();
@@ -160,7 +160,7 @@ proptest! {
         prop_assert_eq!(after.train, before.train);
     }
 
-    /// Text survives quoting, and every kept value finds its own id again.
+    /// Text survives quoting, and every value in the vocabulary gets its own id.
     #[test]
     fn any_text_is_a_value(users in proptest::collection::vec("[ -~é,\"\n]{1,6}", 1..6)) {
         let quote = |u: &str| format!("\"{}\"", u.replace('"', "\"\""));

@@ -1,12 +1,18 @@
-//! New rows get the ids that training gave.
+//! Tests that new rows get the ids of the trained vocabularies.
 
 use crate::{LOG, csv};
 use ssim_data::table::{Scoring, encode_csv};
 use ssim_data::{JobPart, OnError};
 
 fn scoring<'a>(schema: &'a ssim_core::schema::Schema, label: Option<&'a str>) -> Scoring<'a> {
-    let (row, shard) = (None, JobPart::WHOLE);
-    Scoring { schema, scenario: "tab", label, row, shard, on_error: OnError::Fail }
+    Scoring {
+        schema,
+        scenario: "tab",
+        label,
+        row: None,
+        shard: JobPart::WHOLE,
+        on_error: OnError::Fail,
+    }
 }
 
 #[test]

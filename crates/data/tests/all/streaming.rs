@@ -1,4 +1,4 @@
-//! A log larger than a block: in whatever way it is read, the same comes of it.
+//! Tests of a log that is larger than a block. The result must not depend on the way it is read.
 
 use crate::{SCHEMA, schema};
 use ssim_data::folder::{Manifest, write_manifest, write_split, write_vocabulary};
@@ -10,19 +10,21 @@ use std::sync::{Arc, Mutex};
 
 const HEADER: &str = "user,price,age,tab,click,split\n";
 
-/// Some 5 MB, of which `bad` says whether a row is one.
+/// A log of about 5 MB. `bad` says for each row whether it has a bad label.
 fn log(bad: impl Fn(usize) -> bool) -> String {
     let row = |i: usize| {
         let user = i * 7919 % 30_011;
         let split = ["train", "train", "train", "val", "test"][i % 5];
         let click = if bad(i) { 7 } else { usize::from(i.is_multiple_of(3)) };
-        let (price, age, tab) = (user % 977, i % 83, 9 + i % 2);
+        let price = user % 977;
+        let age = i % 83;
+        let tab = 9 + i % 2;
         format!("user-{user:020},{price}.5,{age},{tab},{click},{split}\n")
     };
     HEADER.to_owned() + &(0..100_000).map(row).collect::<String>()
 }
 
-/// How a log is read with so much memory.
+/// Options for reading with this memory limit in bytes, and a scratch file in memory.
 fn with_memory(memory: usize) -> Reading {
     let lend = || Ok(Box::new(Cursor::new(Vec::new())) as Box<dyn Scratch>);
     Reading { memory, scratch: Some(Box::new(lend)), ..OnError::Fail.into() }
@@ -32,12 +34,13 @@ fn workers<T: Send>(n: usize, work: impl FnOnce() -> T + Send) -> T {
     rayon::ThreadPoolBuilder::new().num_threads(n).build().unwrap().install(work)
 }
 
-/// All files of a folder, from rows that are in memory and from a stream of them.
+/// All files of a data folder, written block by block.
 fn written(log: &str, schema: &TableSchema, reading: Reading) -> [Vec<u8>; 5] {
     let fitted =
         ssim_data::fit(read_csv(log.as_bytes(), "log.csv", schema, reading).unwrap(), schema, 1);
     let fitted = fitted.unwrap();
-    let (mut manifest, mut vocabulary) = (Vec::new(), Vec::new());
+    let mut manifest = Vec::new();
+    let mut vocabulary = Vec::new();
     write_manifest(&mut manifest, &Manifest::of(&fitted.schema, fitted.summary)).unwrap();
     write_vocabulary(&mut vocabulary, &fitted.schema).unwrap();
     let [mut train, mut val, mut test] = [Vec::new(), Vec::new(), Vec::new()];
@@ -45,6 +48,7 @@ fn written(log: &str, schema: &TableSchema, reading: Reading) -> [Vec<u8>; 5] {
     [manifest, vocabulary, train, val, test]
 }
 
+/// All files of a data folder, written from rows that are all in memory.
 fn held(log: &str, schema: &TableSchema) -> [Vec<u8>; 5] {
     let raw = read_csv(log.as_bytes(), "log.csv", schema, OnError::Fail).unwrap();
     let data = ssim_data::prepare(raw, schema, 1).unwrap();
@@ -96,7 +100,7 @@ fn a_full_disk_is_told() {
     assert!(matches!(&error, Error::Io(e) if e.to_string() == "no space left"), "{error}");
 }
 
-/// What comes of a log whose bad rows are skipped.
+/// Prepares a log and skips its bad rows.
 fn skipping(log: &str) -> Result<Prepared> {
     let raw = read_csv(log.as_bytes(), "log.csv", &schema(), OnError::Skip)?;
     ssim_data::prepare(raw, &schema(), 1)
@@ -132,7 +136,8 @@ fn line_ends_and_quotes_at_the_ends_of_blocks() {
     let plain = log(|_| false);
     let expected = skipping(&plain).unwrap();
     for shift in 0..3 {
-        // Blanks in the header move all that follows.
+        // Blanks in the header shift everything after them, so that other bytes are at the ends of
+        // blocks.
         let moved = |log: &str| log.replacen("split", &format!("split{}", " ".repeat(shift)), 1);
         let text = SCHEMA.replacen("\"split\"", &format!("\"split{}\"", " ".repeat(shift)), 1);
         let schema = TableSchema::parse(&text, "log.toml").unwrap();
@@ -157,7 +162,7 @@ fn line_ends_and_quotes_at_the_ends_of_blocks() {
     assert!(quoted.val.rows == lines);
 }
 
-/// Counts what is read of it.
+/// A reader that counts the bytes that are read from it.
 struct Counted<R>(R, Arc<AtomicUsize>);
 
 impl<R: Read> Read for Counted<R> {
@@ -191,9 +196,9 @@ fn who_listens_hears_and_may_end_it() {
     let log = log(|_| false);
     let listen = |end: Option<ReadProgress>| {
         let heard = heard.clone();
-        move |told: ReadProgress| {
-            heard.lock().unwrap().push(told);
-            match end == Some(told) {
+        move |progress: ReadProgress| {
+            heard.lock().unwrap().push(progress);
+            match end == Some(progress) {
                 true => Err(Error::Io(std::io::ErrorKind::Interrupted.into())),
                 false => Ok(()),
             }

@@ -1,4 +1,4 @@
-//! The synthetic rows are what their description says.
+//! Tests that the synthetic rows have the properties of their description.
 
 use ssim_data::synthetic::{CTR, SCENARIOS, SHARED, generate, prepare};
 
@@ -40,7 +40,7 @@ fn any_number_of_workers_draws_the_same_rows() {
 
 #[test]
 fn blocks_are_independent_of_how_many_there_are() {
-    // Workers take blocks of 4,096 rows in waves; here one and two of them are drawn.
+    // Workers take blocks of 4,096 rows in waves; 9,000 and 12,000 rows are three blocks each.
     let (short, long) = (generate(9_000, SHARED, 4), generate(12_000, SHARED, 4));
     assert_eq!(short.rows, long.rows[..9_000]);
     assert_eq!(

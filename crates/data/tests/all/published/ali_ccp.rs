@@ -1,4 +1,4 @@
-//! Ali-CCP.
+//! Tests of Ali-CCP.
 
 use super::{Files, Row, any_log, check, message, prepare};
 use proptest::prelude::*;
@@ -13,8 +13,8 @@ const TEST: usize = 20;
 /// Features as pairs of field and id.
 type Features = Vec<(&'static str, String)>;
 
-/// Row `i`: its features, key, click and purchase. Field 508 comes twice in every third row, 101 is
-/// overridden by what the user has, and 702 is rarely there.
+/// Features, key, click and purchase of row `i`. Field 508 is repeated in every third row, the
+/// user's features override 101, and 702 is rare.
 fn row(i: usize) -> (Features, String, u8, u8) {
     let mut own: Features = vec![
         ("205", format!("g{}", i % 4)),
@@ -32,7 +32,7 @@ fn row(i: usize) -> (Features, String, u8, u8) {
     (own, format!("md5{}", i % 5), u8::from(i.is_multiple_of(2)), u8::from(i.is_multiple_of(7)))
 }
 
-/// Users; the fifth is described nowhere. One has a field twice.
+/// The common features of four users; the fifth user has none. User 1 has a field twice.
 fn commons() -> Vec<(String, Features)> {
     let user = |u: usize| {
         let mut f: Features = vec![("101", format!("u{u}")), ("121", format!("a{}", u % 2))];
@@ -69,7 +69,7 @@ fn files() -> Files {
     ])
 }
 
-/// The join with maps, one per row.
+/// The expected rows, joined with one map per row.
 fn expected() -> BTreeMap<u64, Row> {
     let mut all = BTreeMap::new();
     for i in 0..TRAIN + TEST {
@@ -101,7 +101,8 @@ fn ids() {
     assert_eq!(data.schema.scenarios, ["9", "100", "31"].map(String::from), "sorted, then 0, 2, 1");
     let first = "u0,a0,0,0,0,0,0,0,0,g0,0,0,0,last0,0,rare,0,31";
     assert_eq!(expected[&1].values.join(","), first, "by hand");
-    // Numbered as if the test file came after the train file; odd multiples of 7 are no rows.
+    // Rows are numbered as if the test file came after the train file. Odd multiples of 7 are left
+    // out, because they have a purchase without a click.
     assert_eq!(data.test.rows, (91..=110).filter(|l| *l != 92 && *l != 106).collect::<Vec<_>>());
     assert_eq!((data.train.len(), data.val.len()), (76, 8));
     assert!(data.schema.fields[15].vocabulary.find("rare").is_none(), "9 times");
@@ -179,7 +180,7 @@ fn skipped_rows_are_listed() {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(32))]
-    /// Whatever test rows say, nobody else's ids change.
+    /// Test rows do not change the ids of other rows.
     #[test]
     fn test_rows_change_no_id(at in TRAIN..TRAIN + TEST, field in 0..17usize, id in "[a-z0-9]{1,4}") {
         let (before, mut files) = (good(), files());

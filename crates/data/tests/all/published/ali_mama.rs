@@ -1,4 +1,4 @@
-//! AliMama.
+//! Tests of AliMama.
 
 use super::{Files, Row, any_log, check, message, prepare, with};
 use proptest::prelude::*;
@@ -7,7 +7,8 @@ use ssim_data::OnError;
 use ssim_data::published::{AliMamaQuirks, Log, ali_mama};
 use std::collections::BTreeMap;
 
-/// User 6 has no profile, ad 9 is not described, and the last column's name ends in a blank.
+/// Profiles. User 6 has none, ad 9 is not described, and the name of the last column ends in a
+/// blank.
 const USERS: &str = "\
 userid,cms_segid,cms_group_id,final_gender_code,age_level,pvalue_level,shopping_level,occupation,new_user_class_level \n\
 1,10,1,1,5,,3,0,3
@@ -22,10 +23,10 @@ adgroup_id,cate_id,campaign_id,customer,brand,price
 300,8,72,701,9002,0.0
 400,8,72,701,,2.0
 ";
-/// The first moment of the test days.
+/// The first second of the test days.
 const TEST: u64 = 1_494_518_400;
 
-/// 40 rows before that moment, the last of them the second before, and 10 from it on.
+/// 40 rows before [`TEST`], the last of them one second before, and 10 rows from [`TEST`] on.
 fn rows() -> Vec<[u64; 5]> {
     let row = |i: u64| {
         let time = if i < 40 { TEST - 1 - 1000 * (39 - i) } else { TEST + 7 * (i - 40) };
@@ -56,17 +57,19 @@ fn log() -> Log {
     ali_mama(AliMamaQuirks::default())
 }
 
-/// Cells of the line that begins with `key`, missing ones as `0`; `n` zeros where there is none.
+/// The cells of the line that begins with `key`, with `0` for missing ones; `n` zeros if there is
+/// no such line.
 fn lookup(table: &str, key: u64, n: usize) -> Vec<String> {
     let line = table.lines().find(|l| l.starts_with(&format!("{key},")));
     let zero = |c: &str| if c.is_empty() || c == "NULL" { "0".to_owned() } else { c.to_owned() };
     line.map_or(vec!["0".into(); n], |l| l.split(',').map(zero).collect())
 }
 
-/// The join as one would do it by hand.
+/// The expected rows, joined in the most direct way.
 fn expected() -> BTreeMap<u64, Row> {
     let row = |[user, _, ad, pid, click]: [u64; 5]| {
-        let (u, a) = (lookup(USERS, user, 9), lookup(ADS, ad, 6));
+        let u = lookup(USERS, user, 9);
+        let a = lookup(ADS, ad, 6);
         let mut values = vec![user.to_string()];
         values.extend([1, 2, 3, 4, 5, 7, 8].map(|c| u[c].clone()));
         values.push(ad.to_string());
@@ -91,7 +94,7 @@ fn ids() {
     assert_eq!(data.schema.dataset, "ali-mama");
     assert_eq!((data.train.len(), data.val.len(), data.test.len()), (36, 4, 10));
     assert_eq!(data.test.rows, (42..52).collect::<Vec<_>>(), "the test days");
-    // ⌊ln² 199⌋ = 28, 2.0 and 1.5 are cut to whole numbers, no ad is no price is 0.
+    // ⌊ln² 199⌋ = 28; 2.0 and 1.5 are cut to whole numbers; the price of an unknown ad is 0.
     let mut prices = data.schema.fields[13].vocabulary.values().to_vec();
     prices.sort();
     assert_eq!(prices, ["0", "1", "2", "28"]);
@@ -107,7 +110,7 @@ fn quirks() {
     let with = |constant_price, vocabulary_of_all_rows| {
         let quirks = AliMamaQuirks { constant_price, vocabulary_of_all_rows };
         let mut rows = rows();
-        // A user whom only the test days know.
+        // User 5 only has rows in the test days.
         rows[45][0] = 5;
         rows[46][0] = 5;
         prepare(&ali_mama(quirks), &files_of(&rows), OnError::Fail).unwrap()
@@ -168,8 +171,8 @@ fn skipped_rows_are_listed() {
     };
     edit(&mut files, "user_profile.csv", "\n3,10", "\n2,10");
     edit(&mut files, "raw_sample.csv", ",1\n", ",x\n");
-    // All rows of user 3 are without a profile now; of 2 the first line counts. A level that only
-    // the test days have is no scenario.
+    // User 3 has no profile now, and the first line of user 2 is used. A level that only the test
+    // days have is no scenario.
     let log_text = String::from_utf8(files["raw_sample.csv"].clone()).unwrap();
     files.insert("raw_sample.csv", format!("{log_text}8,{TEST},100,p,1,0\n").into());
     let users = String::from_utf8(files["user_profile.csv"].clone()).unwrap();
@@ -186,7 +189,7 @@ fn skipped_rows_are_listed() {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(32))]
-    /// Whatever test rows say, nobody else's ids change.
+    /// Test rows do not change the ids of other rows.
     #[test]
     fn test_rows_change_no_id(at in 40..50usize, user in 0..9u64, ad in 0..500u64, pid in 0..9u64, click in 0..2u64) {
         let mut rows = rows();

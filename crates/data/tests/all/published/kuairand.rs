@@ -1,4 +1,4 @@
-//! KuaiRand-1K.
+//! Tests of KuaiRand-1K.
 
 use super::{Files, Row, any_log, check, message, prepare};
 use proptest::prelude::*;
@@ -11,7 +11,7 @@ const LOG_HEADER: &str = "user_id,video_id,date,hourmin,time_ms,is_click,is_like
 const USER_HEADER: &str = "user_id,user_active_degree,is_lowactive_period,is_live_streamer,is_video_author,follow_user_num,follow_user_num_range,fans_user_num,fans_user_num_range,friend_user_num,friend_user_num_range,register_days,register_days_range,onehot_feat0,onehot_feat1,onehot_feat2,onehot_feat3,onehot_feat4,onehot_feat5,onehot_feat6,onehot_feat7,onehot_feat8,onehot_feat9,onehot_feat10,onehot_feat11,onehot_feat12,onehot_feat13,onehot_feat14,onehot_feat15,onehot_feat16,onehot_feat17";
 const VIDEO_HEADER: &str = "video_id,author_id,video_type,upload_dt,upload_type,visible_status,video_duration,server_width,server_height,music_id,music_type,tag";
 
-/// The user's line; one value is missing for user 2.
+/// The line of a user. One value of user 2 is missing.
 fn user(u: usize) -> String {
     let four = if u == 2 { String::new() } else { format!("{u}.0") };
     format!(
@@ -23,13 +23,13 @@ fn user(u: usize) -> String {
     )
 }
 
-/// The video's line; some have two tags.
+/// The line of a video. Some videos have two tags.
 fn video(v: usize) -> String {
     let tag = if v.is_multiple_of(2) { format!("\"{v},12\"") } else { v.to_string() };
     format!("{v},{},NORMAL,2022-04-21,ShortImport,1.0,{}000.0,720,1280,77,9.0,{tag}", v / 2, v + 5)
 }
 
-/// User, video, click and tab; tab 3 is not kept, user 3 and video 7 are described nowhere.
+/// User, video, click and tab of each row. Tab 3 is not kept; user 3 and video 7 are not described.
 fn rows() -> Vec<[usize; 4]> {
     (0..120)
         .map(|i| [i % 4, i * i % 8, usize::from(i % 4 < 2), [0, 1, 2, 4, 6, 3][i % 6]])
@@ -53,7 +53,7 @@ fn files_of(rows: &[[usize; 4]]) -> Files {
     ])
 }
 
-/// Cells of a line whose quotes are known: a comma inside of them is written as a semicolon first.
+/// The cells of a line. Commas inside quotes are replaced by semicolons while the line is split.
 fn cells(line: &str) -> Vec<String> {
     let plain: String = line
         .split('"')
@@ -130,7 +130,7 @@ fn bad_input() {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(32))]
-    /// Whatever test rows say, nobody else's ids change.
+    /// Test rows do not change the ids of other rows.
     #[test]
     fn test_rows_change_no_id(which in 0..10usize, user in 0..9usize, video in 0..99usize, click in 0..2usize) {
         let mut rows = rows();

@@ -1,4 +1,5 @@
-//! Published logs: small files in the published layout against a plain, slow reading of them.
+//! Tests of published logs. They compare small files in the published layout with a simple, slow
+//! reading of them.
 
 mod ali_ccp;
 mod ali_mama;
@@ -25,14 +26,14 @@ fn prepare(log: &Log, files: &Files, on_error: OnError) -> Result<Prepared> {
     log.prepare("raw", &mut open, on_error, 1)
 }
 
-/// The message for files of which one has a text replaced.
+/// The error message for the files if a text in one of them is replaced.
 fn message(log: &Log, files: &Files, name: &'static str, from: &str, to: &str) -> String {
     let text = String::from_utf8(files[name].clone()).unwrap();
     assert!(text.contains(from), "{from}");
     with(log, files, name, text.replacen(from, to, 1))
 }
 
-/// The message for files of which one is another.
+/// The error message for the files if one of them has other bytes.
 fn with(log: &Log, files: &Files, name: &'static str, bytes: impl Into<Vec<u8>>) -> String {
     let mut files = files.clone();
     files.insert(name, bytes.into());
@@ -45,7 +46,7 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
     packer.finish().unwrap()
 }
 
-/// The log from an archive with its files in a folder.
+/// Prepares the log from an archive that has its files in a folder.
 fn from_archive(log: &Log, bytes: &[u8]) -> Result<Prepared> {
     let archive = || Cursor::new(bytes.to_vec());
     let members = archive::members(archive(), "x")?;
@@ -57,7 +58,8 @@ fn from_archive(log: &Log, bytes: &[u8]) -> Result<Prepared> {
     log.prepare("raw", &mut open, OnError::Fail, 1)
 }
 
-/// What every reader is to make of files that are packed, cut, empty, or other people's.
+/// Checks that a reader accepts files that are compressed, in archives, or written on another
+/// system, and that it reports files that are cut, empty, or have a bad line.
 fn any_log(log: &Log, files: &Files) {
     let plain = prepare(log, files, OnError::Fail).unwrap();
     let all = |change: &dyn Fn(&[u8]) -> Vec<u8>| {
@@ -85,7 +87,7 @@ fn any_log(log: &Log, files: &Files) {
         assert!(cut.contains("expected a whole gzip stream, got: "), "{cut}");
         let empty = with(log, files, name, "");
         assert!(empty.starts_with(&format!("{name}:")) && empty.contains("expected"), "{empty}");
-        // The first cell of the last line is a key or a user, and always read.
+        // The first cell of the last line is always read, because it is a key or a user.
         let last = bytes[..bytes.len() - 1].iter().rposition(|b| *b == b'\n').unwrap() + 1;
         let lines = bytes.iter().filter(|b| **b == b'\n').count();
         let extra =
@@ -97,7 +99,7 @@ fn any_log(log: &Log, files: &Files) {
     }
 }
 
-/// What a reader should make of one line.
+/// The expected result of one line.
 #[derive(Clone, Debug)]
 struct Row {
     values: Vec<String>,
@@ -105,7 +107,8 @@ struct Row {
     label: u8,
 }
 
-/// Every id says the row's value where train has it often enough, and otherwise that it does not.
+/// Checks every id: it stands for the row's value if train has this value often enough, and else
+/// for unseen values.
 fn check(data: &Prepared, expected: &BTreeMap<u64, Row>, min_count: impl Fn(usize) -> usize) {
     let all: usize = data.splits().iter().map(|(_, split)| split.len()).sum();
     assert_eq!(all, expected.len());

@@ -1,4 +1,4 @@
-//! MovieLens, both releases.
+//! Tests of MovieLens, in both releases.
 
 use super::{Files, Row, any_log, check, message, prepare, with};
 use proptest::prelude::*;
@@ -6,14 +6,14 @@ use ssim_data::OnError;
 use ssim_data::published::{Log, movielens};
 use std::collections::BTreeMap;
 
-/// Number, gender, age, occupation and zip code.
+/// Number, gender, age, occupation and zip code of each user.
 const USERS: [[&str; 5]; 4] = [
     ["1", "F", "18", "10", "48067"],
     ["2", "M", "56", "16", "70072"],
     ["3", "M", "25", "15", "T8H1N"],
     ["4", "F", "1", "7", "02460"],
 ];
-/// Number, title and genres. Titles have colons and bytes that are not UTF-8.
+/// Number, title and genres of each film. Titles have colons and bytes that are not UTF-8.
 const MOVIES: [(&str, &[u8], &str); 3] = [
     ("1", b"Star Wars: Episode IV (1977)", "Action|Sci-Fi"),
     ("2", b"Mis\xe9rables, Les (1995)", "Drama|Musical"),
@@ -42,7 +42,7 @@ const GENRES: [&str; 19] = [
     "Western",
 ];
 
-/// User, film and rating by their places.
+/// User, film and rating of each row; user and film are indices into [`USERS`] and [`MOVIES`].
 fn rows() -> Vec<(usize, usize, usize)> {
     (0..60).map(|i| (i % 4, i * i % 3, 1 + i / 4 % 5)).collect()
 }
@@ -122,8 +122,8 @@ fn dialects() {
 #[test]
 fn bad_input() {
     let [(log, files), (small, small_files)] = both();
-    let (first, of) =
-        ("1::1::1::", |to: &str| message(&log, &files, "ratings.dat", "1::1::1::", to));
+    let first = "1::1::1::";
+    let of = |to: &str| message(&log, &files, "ratings.dat", first, to);
     assert!(files["ratings.dat"].starts_with(first.as_bytes()));
     assert_eq!(of("1::1::6::"), "ratings.dat:1:3: field \"rating\": expected 1 to 5, got \"6\"");
     assert_eq!(
@@ -156,7 +156,7 @@ fn bad_input() {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(32))]
-    /// Whatever test rows say, nobody else's ids change.
+    /// Test rows do not change the ids of other rows.
     #[test]
     fn test_rows_change_no_id(which in 0..6usize, user in 0..4usize, movie in 0..3usize, rating in 1..6usize) {
         let [log, _] = movielens();

@@ -1,11 +1,12 @@
-//! STAR: every tower is a network that all share, weighed element by element by one of its own.
+//! STAR: the weights of a tower are those of a shared network, multiplied element by element with
+//! weights of its own.
 //!
-//! The row is normalised by its tower's scenario ([`PartitionedNorm`]) and goes through layers with
-//! weight `W⊙W_k` and bias `b + b_k` to `f_k`; a small network on the embedding of the scenario field
-//! gives `a`, and `o_k = f_k + a`. A shared row goes to tower k with the moments of scenario k, and with
-//! the `a` of its own scenario.
+//! Tower k normalises the row by its scenario ([`PartitionedNorm`]). Layers with weight `W⊙W_k` and
+//! bias `b + b_k` then give `f_k`. A small network on the embedding of the scenario field gives
+//! `a`, and the logit is `o_k = f_k + a`. For a shared row, tower k takes the moments of scenario
+//! k, and the `a` of the row's own scenario.
 //!
-//! The published L2 counts λΣw², twice what this program's settings mean by L2; it spares the
+//! The published L2 is λΣw², twice the L2 of this program's settings; it leaves out the
 //! normalisation. With one tower (`st`) this is a network with batch normalisation.
 
 use super::{Backbone, BackboneConfig, Reduction, expect};
@@ -17,22 +18,23 @@ use candle_nn::VarBuilder;
 use candle_nn::init::{ONE, ZERO};
 use serde::{Deserialize, Serialize};
 
-/// Sizes of STAR; the defaults are the published ones, with what was wrong put right.
+/// Settings of STAR. The defaults are the published ones, except for two corrections: `mlp` is
+/// `[128, 64, 32]`, `dropout` is `[0.1, 0.3, 0.3]`, `aux` is 16, and both flags are off.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct StarConfig {
-    /// Hidden widths, `[128, 64, 32]`.
+    /// Hidden widths.
     pub mlp: Vec<usize>,
-    /// Dropout after every hidden layer, `[0.1, 0.3, 0.3]`; the last counts for any that follow.
+    /// Dropout after every hidden layer; the last value also counts for further layers.
     pub dropout: Vec<f32>,
-    /// Width of the network on the scenario field, 16.
+    /// Width of the network on the scenario field.
     pub aux: usize,
-    /// Off: moments by scenario, in training as in predicting. On: whole-batch moments in training
-    /// and others in predicting, as published.
+    /// Off: rows are normalised by the moments of the scenario, in training and in predicting. On:
+    /// as published, by the moments of the whole batch in training, and by others in predicting.
     pub published_norm: bool,
-    /// Off: towers start as the shared network. On: `W_k` starts as `W` does (Glorot), as published,
-    /// which makes their products tiny.
+    /// Off: every tower starts as the shared network. On: as published, `W_k` starts with random
+    /// values as `W` does (Glorot), which makes the products tiny.
     pub published_init: bool,
 }
 
@@ -49,8 +51,10 @@ impl Default for StarConfig {
 }
 
 impl StarConfig {
+    /// Checks the settings.
+    ///
     /// # Errors
-    /// Names the setting that makes no sense.
+    /// When a setting is out of range; the message names it.
     pub fn check(&self) -> Result<()> {
         let positive = !self.mlp.is_empty() && self.mlp.iter().all(|n| *n > 0);
         expect(positive, "star.mlp", "a list of positive widths", &self.mlp)?;
@@ -59,6 +63,7 @@ impl StarConfig {
         expect(self.aux > 0, "star.aux", "a positive number", self.aux)
     }
 
+    /// Dropout after hidden layer `l`.
     fn dropout(&self, l: usize) -> f32 {
         self.dropout.get(l).or(self.dropout.last()).copied().unwrap_or(0.0)
     }
@@ -75,18 +80,20 @@ struct Star {
 }
 
 pub(super) fn build(config: &BackboneConfig, vb: VarBuilder) -> Result<Box<dyn Backbone>> {
-    let (sizes, dim) = (config.star.clone(), config.dim);
+    let sizes = config.star.clone();
+    let dim = config.dim;
     let field = config.scenario_field.filter(|f| *f < config.fields()).ok_or_else(|| {
         let text = "backbone \"star\": expected a field whose values are the scenarios, got none: \
                     the scenario column must be a field, too";
         Error::Config(text.into())
     })?;
     let shared = vb.pp("towers").pp("shared");
-    let own = |i, o, vb: &VarBuilder| {
+    let tower_layer = |i, o, vb: &VarBuilder| {
+        // Weights of 1 and a bias of 0 leave the shared layer as it is.
         let weight = if config.star.published_init { init::glorot(i, o) } else { ONE };
         Linear::with(i, o, weight, Some(ZERO), vb)
     };
-    let towers = (0..config.towers).map(|k| layers(config, &vb.pp("towers").pp(k), own));
+    let towers = (0..config.towers).map(|k| layers(config, &vb.pp("towers").pp(k), tower_layer));
     let aux = shared.pp("aux");
     Ok(Box::new(Star {
         scenario: (field * dim, dim),
@@ -101,14 +108,14 @@ pub(super) fn build(config: &BackboneConfig, vb: VarBuilder) -> Result<Box<dyn B
     }))
 }
 
-/// The hidden layers and the last one.
+/// The hidden layers and the output layer, each built by `make`.
 fn layers(
     config: &BackboneConfig,
     vb: &VarBuilder,
     make: impl Fn(usize, usize, &VarBuilder) -> Result<Linear>,
 ) -> Result<Vec<Linear>> {
-    let (mlp, mut inputs) = (&config.star.mlp, config.width);
-    let hidden = mlp.iter().enumerate().map(|(l, outputs)| {
+    let mut inputs = config.width;
+    let hidden = config.star.mlp.iter().enumerate().map(|(l, outputs)| {
         let layer = make(inputs, *outputs, &vb.pp("layers").pp(l));
         inputs = *outputs;
         layer
@@ -119,7 +126,7 @@ fn layers(
 }
 
 impl Backbone for Star {
-    /// `a [m]`
+    /// The values `a [m]`.
     fn common(&self, lookup: &Lookup, _: &Pass) -> Result<Vec<Tensor>> {
         let (from, dim) = self.scenario;
         let [hidden, out] = &self.aux;
@@ -128,10 +135,12 @@ impl Backbone for Star {
     }
 
     fn tower(&self, k: usize, e: &Tensor, common: &[Tensor], rows: &RowPass) -> Result<Tensor> {
-        let (mut h, hidden) = (e.clone(), self.sizes.mlp.len());
-        for (l, (shared, own)) in self.shared.iter().zip(&self.towers[k]).enumerate() {
-            let mut layer = shared.star(own)?;
+        let hidden = self.sizes.mlp.len();
+        let mut h = e.clone();
+        for (l, (shared, tower)) in self.shared.iter().zip(&self.towers[k]).enumerate() {
+            let mut layer = shared.star(tower)?;
             if l == 0 {
+                // Most of the normalisation becomes part of the first layer's weights.
                 (h, layer) = self.norm.before(k, e, &layer, rows)?;
             }
             h = match l < hidden {

@@ -1,8 +1,12 @@
-//! Matrix products of values rounded to bfloat16 and summed in f32, on processors with a fast instruction
-//! for it (AVX512-BF16), which multiplies pairs of neighbours along `k` and adds both products to a sum.
+//! Matrix products of values that are rounded to bfloat16 and summed in f32.
 //!
-//! No library has such a product for Rust. Both matrices are rounded into panels that lie as the
-//! innermost loop reads them; a tile of 12 × 32 sums stays in registers.
+//! They use the instruction of AVX512-BF16 that multiplies pairs of neighbours along `k` and adds
+//! both products to a sum. No library has such a product for Rust.
+//!
+//! Both matrices are rounded into panels, in the order in which the innermost loop reads them. A
+//! tile of 12 × 32 sums stays in registers: 24 of the 32 vector registers.
+//!
+//! [`super::product`] calls this module if the precision is bf16 and [`pays`] agrees.
 
 use super::product::Matrix;
 use raw_cpuid::CpuId;
@@ -11,15 +15,18 @@ use std::arch::x86_64::{_mm512_set1_epi32, _mm512_setzero_ps};
 use std::mem::transmute;
 use std::sync::LazyLock;
 
-/// Rows of a tile.
+/// Number of rows of a tile.
 const HEIGHT: usize = 12;
-/// Columns of a tile, in two vectors of sums.
+/// Number of columns of a tile: two vectors of sums.
 const WIDTH: usize = 32;
-/// Values of `k` at a time: so much of a panel of columns, 32 kB, stays in the first-level cache.
+/// Number of values along `k` at a time. A panel of columns is then 32 kB, which stays in the
+/// first-level cache.
 const DEPTH: usize = 512;
 
-/// Whether the processor multiplies rounded factors faster than others. AMD's do, at twice the rate; Intel's
-/// have the instruction too, and take four times as long for it (82 against 168 GFLOP/s in f32, Emerald Rapids).
+/// Whether the processor multiplies rounded factors faster than f32.
+///
+/// AMD's processors do, at twice the rate. Intel's have the instruction too, but take four times as
+/// long for it (82 against 168 GFLOP/s in f32, measured on Emerald Rapids).
 pub(super) fn pays() -> bool {
     static PAYS: LazyLock<bool> = LazyLock::new(|| {
         let vendor = CpuId::new().get_vendor_info();
@@ -28,25 +35,28 @@ pub(super) fn pays() -> bool {
     *PAYS
 }
 
+/// Whether the processor has the instructions at all.
 fn able() -> bool {
     is_x86_feature_detected!("avx512f")
         && is_x86_feature_detected!("avx512bw")
         && is_x86_feature_detected!("avx512bf16")
 }
 
-/// `a [m, k] · b [k, n]`, row-major, of rounded factors.
+/// The product `a [m, k] · b [k, n]` of rounded factors, row-major.
 ///
 /// # Panics
-/// Where the processor has no such instruction; when a matrix has fewer values than its shape says.
+/// When the processor lacks the instruction, or a matrix has fewer values than its shape needs.
 pub(super) fn product(m: usize, n: usize, k: usize, a: Matrix, b: Matrix) -> Vec<f32> {
     assert!(able(), "bf16: expected a processor with AVX512-BF16");
-    // SAFETY: the processor has the instructions that the function is compiled to.
+    // SAFETY: by the assertion the processor has the instructions that the function is compiled to.
     unsafe { blocks(m, n, k, a, b) }
 }
 
+/// [`product`], one block of `DEPTH` values along `k` after the other.
 #[target_feature(enable = "avx512f,avx512bw,avx512bf16")]
 fn blocks(m: usize, n: usize, k: usize, a: Matrix, b: Matrix) -> Vec<f32> {
     let mut out = vec![0f32; m * n];
+    // Panels run along `k`, so both matrices are read with `k` as their columns.
     let b = b.transpose();
     for from in (0..k).step_by(DEPTH) {
         let depth = DEPTH.min(k - from);
@@ -57,6 +67,7 @@ fn blocks(m: usize, n: usize, k: usize, a: Matrix, b: Matrix) -> Vec<f32> {
             for (a, out) in a.chunks_exact(pairs).zip(out.chunks_mut(HEIGHT * n)) {
                 for (row, sums) in out.chunks_exact_mut(n).zip(tile(a, b)) {
                     let row = &mut row[left..n.min(left + WIDTH)];
+                    // A whole tile has a length that the compiler knows, so it can use vectors.
                     match <&mut [f32; WIDTH]>::try_from(&mut *row) {
                         Ok(row) => row.iter_mut().zip(sums).for_each(|(o, s)| *o += s),
                         Err(_) => row.iter_mut().zip(sums).for_each(|(o, s)| *o += s),
@@ -68,13 +79,14 @@ fn blocks(m: usize, n: usize, k: usize, a: Matrix, b: Matrix) -> Vec<f32> {
     out
 }
 
-/// The sums of one panel of rows `[pairs, HEIGHT]` with one of columns `[pairs, WIDTH]`.
+/// The sums for one panel of rows `[pairs, HEIGHT]` and one panel of columns `[pairs, WIDTH]`.
 #[target_feature(enable = "avx512f,avx512bw,avx512bf16")]
 #[inline]
 fn tile(a: &[[u32; HEIGHT]], b: &[[u32; WIDTH]]) -> [[f32; WIDTH]; HEIGHT] {
     let mut sums = [[_mm512_setzero_ps(); 2]; HEIGHT];
     for (a, b) in a.iter().zip(b) {
-        // SAFETY: vectors of as many bits, all of which mean something.
+        // SAFETY: both types have the same size, and every pattern of bits is a valid value of
+        // both.
         let b: [__m512bh; 2] = unsafe { transmute(*b) };
         for (sums, a) in sums.iter_mut().zip(a) {
             // SAFETY: as above.
@@ -87,19 +99,24 @@ fn tile(a: &[[u32; HEIGHT]], b: &[[u32; WIDTH]]) -> [[f32; WIDTH]; HEIGHT] {
     unsafe { transmute(sums) }
 }
 
-/// Panels of `W` rows of `x [lanes, ·]`, rounded: of each the pairs of neighbours in the columns
-/// `from..from + depth`, `[depth / 2, W]`. What stands in for rows and columns that are not there is 0.
+/// Rounds the columns `from..from + depth` of `x [lanes, ·]` into panels of `W` rows each.
+///
+/// A panel is `[⌈depth / 2⌉, W]`: element (p, lane) holds the neighbours `from + 2p` and
+/// `from + 2p + 1` of one row. Rows and columns that `x` does not have are 0.
 #[target_feature(enable = "avx512f,avx512bw,avx512bf16")]
 fn panels<const W: usize>(x: Matrix, lanes: usize, from: usize, depth: usize) -> Vec<[u32; W]> {
     let pairs = depth.div_ceil(2);
     let mut panels = vec![[0; W]; lanes.div_ceil(W) * pairs];
     for (panel, first) in panels.chunks_exact_mut(pairs).zip((0..lanes).step_by(W)) {
+        // If the rows of `x` are contiguous, each row is read along `k` and 32 values are rounded
+        // at once. The loop ends at the first row otherwise.
         for lane in 0..W.min(lanes - first) {
             let Some(row) = x.row(first + lane, from, depth) else { break };
             let (whole, rest) = row.as_chunks::<32>();
             let (panel, end) = panel.split_at_mut(16 * whole.len());
             for (panel, values) in panel.chunks_exact_mut(16).zip(whole) {
-                // SAFETY: vectors of as many bits, all of which mean something.
+                // SAFETY: both types have the same size, and every pattern of bits is a valid value
+                // of both.
                 let [low, high]: [__m512; 2] = unsafe { transmute(*values) };
                 // SAFETY: as above.
                 let rounded: [u32; 16] = unsafe { transmute(_mm512_cvtne2ps_pbh(high, low)) };
@@ -109,6 +126,8 @@ fn panels<const W: usize>(x: Matrix, lanes: usize, from: usize, depth: usize) ->
                 pairs[lane] = pair(values[0], values.get(1).copied().unwrap_or(0.0));
             }
         }
+        // If the columns of `x` are contiguous, two at a time are read across the lanes. If both
+        // strides are 1, both loops run, and this one writes the same values again.
         let here = W.min(lanes - first);
         let turned = x.transpose();
         for (p, pairs) in panel.iter_mut().enumerate() {
@@ -126,12 +145,13 @@ fn panels<const W: usize>(x: Matrix, lanes: usize, from: usize, depth: usize) ->
     panels
 }
 
+/// Two rounded values in one word, the first one in the low half.
 #[inline(always)]
 fn pair(low: f32, high: f32) -> u32 {
     round(low) | round(high) << 16
 }
 
-/// The bits of the nearest bfloat16, of two the even one.
+/// The bits of the nearest bfloat16; if two are equally near, the even one.
 #[inline(always)]
 fn round(x: f32) -> u32 {
     let bits = x.to_bits();
@@ -145,7 +165,7 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
-        /// Against sums of the same rounded factors in 64 bits.
+        /// Compares with sums of the same rounded factors in 64 bits.
         #[test]
         fn sums_are_those_of_rounded_factors(
             (m, n, k) in (1..40usize, 1..70usize, 1..40usize),
@@ -158,11 +178,11 @@ mod tests {
             let value = |i: usize| (mixed(i) as f32).sin();
             let a: Vec<f32> = (0..m * k).map(value).collect();
             let b: Vec<f32> = (0..k * n).map(|i| value(i + 77)).collect();
-            let of = |turned, rows, columns, data| match turned {
+            let matrix = |turned, rows, columns, data| match turned {
                 true => Matrix::transposed(data, rows),
                 false => Matrix::rows(data, columns),
             };
-            let (a, b) = (of(turned[0], m, k, &*a), of(turned[1], k, n, &*b));
+            let (a, b) = (matrix(turned[0], m, k, &*a), matrix(turned[1], k, n, &*b));
             if !able() {
                 return Ok(());
             }
@@ -172,7 +192,7 @@ mod tests {
                 let term = |p| rounded(a.at(i / n, p)) * rounded(b.at(p, i % n));
                 let sum: f64 = (0..k).map(term).sum();
                 let size: f64 = (0..k).map(|p| term(p).abs()).sum();
-                // Every step may round what has been summed so far by half a unit in its last place.
+                // Every step may round the sum so far by half a unit in its last place.
                 let bound = 2f64.powi(-24) * (k + 1) as f64 * size;
                 prop_assert!((f64::from(*found) - sum).abs() <= bound, "{found} {sum}");
             }

@@ -1,7 +1,12 @@
 //! Linear, bias, ReLU and dropout as one operation with an exact backward pass.
 //!
-//! candle would make a tensor of each; on a batch of 4096 rows and 1024 units that is 16 MB
-//! written and read again per operation, which costs as much as the matrix product itself.
+//! With separate operations candle would make a tensor for each. For a batch of 4096 rows and 1024
+//! units that is 16 MB to write and read again per operation, which costs as much as the matrix
+//! product itself.
+//!
+//! There are two ways to use it. [`dense`] runs one layer as an operation of candle's graph, which
+//! then carries all three gradients. The operations in [`super::fused`] and [`super::experts`] call
+//! [`Dense::forward`] and [`Dense::backward`] on slices, and handle the gradients themselves.
 
 use super::Precision;
 use super::dropout::RowKeys;
@@ -12,32 +17,34 @@ use crate::simd;
 use candle_core::DType;
 use candle_core::{CpuStorage, CustomOp3, Layout, Shape, Tensor, bail};
 
-/// What follows the linear map.
+/// The function that follows the linear map.
 #[derive(Clone, Debug)]
 pub enum Activation {
-    /// Nothing.
+    /// The identity.
     None,
-    /// max(0, ·), then dropout where there are keys; its slope at 0 is 0.
+    /// max(0, ·), then dropout if there are keys. The slope at 0 is 0.
     Relu(Option<RowKeys>),
 }
 
 /// A layer's operation, `activation(x·wᵀ + b)`, without its parameters.
 #[derive(Clone, Debug)]
 pub struct Dense {
-    /// What follows the linear map.
+    /// The function that follows the linear map.
     pub activation: Activation,
     /// Number format of the products, forward and backward.
     pub precision: Precision,
 }
 
-/// In f32.
+/// The operation with this activation, in f32.
 impl From<Activation> for Dense {
     fn from(activation: Activation) -> Self {
         Self { activation, precision: Precision::F32 }
     }
 }
 
-/// The layer on x `[n, I]` with w `[O, I]` and b `[O]`, to `[n, O]`.
+/// Runs the layer on x `[n, I]` with w `[O, I]` and b `[O]`; gives `[n, O]`.
+///
+/// In host memory this is one operation; on other devices it is composed of candle's operations.
 ///
 /// # Errors
 /// When the shapes do not fit.
@@ -46,7 +53,7 @@ pub fn dense(x: &Tensor, w: &Tensor, b: &Tensor, layer: Dense) -> Result<Tensor>
         return Ok(x.contiguous()?.apply_op3(w, b, layer)?);
     }
     let y = match layer.precision {
-        // Behind its feature: conversions between formats are not for nothing where they cannot happen.
+        // Behind its feature, so that other builds do not contain candle's code for conversions.
         #[cfg(feature = "cuda")]
         Precision::Bf16 => {
             let (x, w) = (x.to_dtype(DType::BF16)?, w.to_dtype(DType::BF16)?);
@@ -58,7 +65,7 @@ pub fn dense(x: &Tensor, w: &Tensor, b: &Tensor, layer: Dense) -> Result<Tensor>
     let Activation::Relu(keys) = layer.activation else { return Ok(y) };
     let y = y.relu()?;
     let Some(keys) = keys else { return Ok(y) };
-    // The same units as on the CPU: the factors are made on the host.
+    // The factors are computed on the host, so that the same units are dropped as on the CPU.
     let (n, units) = y.dims2()?;
     let mut factors = vec![1f32; n * units];
     for (row, f) in factors.chunks_exact_mut(units).enumerate() {
@@ -67,7 +74,7 @@ pub fn dense(x: &Tensor, w: &Tensor, b: &Tensor, layer: Dense) -> Result<Tensor>
     Ok((y * Tensor::from_vec(factors, (n, units), x.device())?)?)
 }
 
-/// What a layer's backward pass gives.
+/// The gradients of a layer's input, weight and bias.
 pub(super) struct Slopes {
     /// `[n, I]`
     pub dx: Vec<f32>,
@@ -78,7 +85,7 @@ pub(super) struct Slopes {
 }
 
 impl Dense {
-    /// The layer on slices: x `[n, I]`, w `[O, I]`, b `[O]` to `[n, O]`.
+    /// Runs the layer on slices x `[n, I]`, w `[O, I]` and b `[O]`; gives `[n, O]`.
     pub(super) fn forward(&self, x: &[f32], w: &[f32], b: &[f32]) -> Vec<f32> {
         let outputs = b.len();
         let inputs = w.len() / outputs.max(1);
@@ -90,9 +97,11 @@ impl Dense {
                 match &self.activation {
                     Activation::None => y.iter_mut().zip(b).for_each(|(y, b)| *y += b),
                     Activation::Relu(keys) => {
-                        // Not `max`, which would turn NaN into 0 and hide that training diverged.
-                        let relu = |x: f32| if x < 0.0 { 0.0 } else { x };
-                        y.iter_mut().zip(b).for_each(|(y, b)| *y = relu(*y + b));
+                        // Not `max`: it would turn NaN into 0 and hide that training diverged.
+                        y.iter_mut().zip(b).for_each(|(y, b)| {
+                            let sum = *y + b;
+                            *y = if sum < 0.0 { 0.0 } else { sum };
+                        });
                         if let Some(keys) = keys {
                             keys.apply(row, y);
                         }
@@ -103,7 +112,8 @@ impl Dense {
         y
     }
 
-    /// The backward pass of [`Dense::forward`]; `g [n, O]` is the gradient of its output `y`.
+    /// The backward pass of [`Dense::forward`], with the same x and w; `g [n, O]` is the gradient
+    /// of its output `y [n, O]`.
     pub(super) fn backward(
         &self,
         x: &[f32],
@@ -116,26 +126,32 @@ impl Dense {
         simd::widest(|| {
             for (g, y) in g.chunks_exact_mut(outputs).zip(y.chunks_exact(outputs)) {
                 if let Activation::Relu(keys) = &self.activation {
-                    // A positive output passed both the ReLU and the dropout, so no mask is kept.
+                    // An output is positive only if it passed the ReLU and was not dropped, so the
+                    // forward pass need not keep a mask.
                     let scale = keys.as_ref().map_or(1.0, RowKeys::scale);
-                    let back = |g: f32, y: f32| if y > 0.0 { g * scale } else { 0.0 };
-                    g.iter_mut().zip(y).for_each(|(g, y)| *g = back(*g, *y));
+                    g.iter_mut()
+                        .zip(y)
+                        .for_each(|(g, y)| *g = if *y > 0.0 { *g * scale } else { 0.0 });
                 }
                 db.iter_mut().zip(g).for_each(|(d, g)| *d += *g);
             }
         });
-        let (n, inputs) = (g.len() / outputs, w.len() / outputs);
-        let (x, w) = (Matrix::rows(x, inputs), Matrix::rows(w, inputs));
-        let (rows, turned) = (Matrix::rows(&g, outputs), Matrix::transposed(&g, outputs));
+        let n = g.len() / outputs;
+        let inputs = w.len() / outputs;
+        let x = Matrix::rows(x, inputs);
+        let w = Matrix::rows(w, inputs);
+        // dx = g·w and dw = gᵀ·x, with g after the activation's slope.
+        let g_rows = Matrix::rows(&g, outputs);
+        let g_transposed = Matrix::transposed(&g, outputs);
         Slopes {
-            dx: product(n, inputs, outputs, (rows, w), self.precision),
-            dw: product(outputs, inputs, n, (turned, x), self.precision),
+            dx: product(n, inputs, outputs, (g_rows, w), self.precision),
+            dw: product(outputs, inputs, n, (g_transposed, x), self.precision),
             db,
         }
     }
 }
 
-/// Checks the shapes of x `[n, I]`, w `[O, I]` and b `[O]`; gives back `[n, O]`.
+/// Checks the shapes of x `[n, I]`, w `[O, I]` and b `[O]`; gives the output's, `[n, O]`.
 fn shape(x: &Layout, w: &Layout, b: &Layout) -> candle_core::Result<Shape> {
     let (n, inputs) = x.shape().dims2()?;
     let (outputs, expected) = w.shape().dims2()?;
@@ -156,7 +172,7 @@ pub(super) fn slice<'a>(
     }
 }
 
-/// As [`crate::host::with_f32`], with candle's errors.
+/// [`crate::host::with_f32`] with candle's error type, for use inside operations.
 pub(super) fn read<R>(tensor: &Tensor, f: impl FnOnce(&[f32]) -> R) -> candle_core::Result<R> {
     crate::host::with_f32(tensor, f).map_err(|e| candle_core::Error::Msg(e.to_string()))
 }
@@ -190,8 +206,8 @@ impl CustomOp3 for Dense {
     ) -> candle_core::Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
         let g = read(grad, <[f32]>::to_vec)?;
         let outputs = b.elem_count();
-        let slopes = |x: &[f32]| read(w, |w| read(y, |y| self.backward(x, w, y, g, outputs)));
-        let Slopes { dx, dw, db } = read(x, slopes)???;
+        let Slopes { dx, dw, db } =
+            read(x, |x| read(w, |w| read(y, |y| self.backward(x, w, y, g, outputs))))???;
         let device = x.device();
         Ok((
             Some(Tensor::from_vec(dx, x.shape(), device)?),

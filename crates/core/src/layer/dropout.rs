@@ -1,9 +1,12 @@
-//! Dropout as a function of (step, row, layer, unit), not of the order of computation.
+//! Dropout as a function of (step, row, tower, layer, unit), not of the order of computation.
+//!
+//! [`super::Pass::rows`] makes the keys of some rows for one tower; [`super::RowPass::layer`] gives
+//! them to a layer, which calls [`RowKeys::apply`] on its outputs.
 
 use crate::rng::mix;
 use std::sync::Arc;
 
-/// What a layer needs to know to drop units: the probability and one key per row.
+/// The probability of dropout and one key per row.
 #[derive(Clone, Debug)]
 pub struct RowKeys {
     probability: f32,
@@ -12,7 +15,7 @@ pub struct RowKeys {
 }
 
 impl RowKeys {
-    /// Keys of the rows at `places` of the batch for one tower at one step.
+    /// Keys of the rows at the positions `places` of the batch, for one tower at one step.
     pub(super) fn new(
         probability: f32,
         step: u64,
@@ -23,12 +26,12 @@ impl RowKeys {
         Self { probability, layer: 0, keys: places.map(|place| mix(tower, place)).collect() }
     }
 
-    /// The same rows at another layer.
+    /// A copy for another layer.
     pub fn at_layer(&self, layer: usize) -> Self {
         Self { layer: layer as u64, ..self.clone() }
     }
 
-    /// The same rows with another probability.
+    /// A copy with another probability.
     pub fn with_probability(&self, probability: f32) -> Self {
         Self { probability, ..self.clone() }
     }
@@ -38,19 +41,21 @@ impl RowKeys {
         self.probability > 0.0
     }
 
-    /// Factor of the units that stay, 1/(1−p).
+    /// Factor of the units that are not dropped, 1/(1−p).
     pub fn scale(&self) -> f32 {
         1.0 / (1.0 - self.probability)
     }
 
-    /// Scales or zeroes the units of row `row` in place.
+    /// Multiplies the units of row `row` by 0 (dropped) or by [`RowKeys::scale`], in place.
     #[inline(always)]
     pub fn apply(&self, row: usize, units: &mut [f32]) {
-        let (scale, limit) = (self.scale(), (self.probability * 65536.0) as u32);
+        let scale = self.scale();
+        // Each unit gets 16 bits, and is dropped if they are below the probability.
+        let limit = (self.probability * 65536.0) as u32;
         let key = mix(self.keys[row], self.layer);
         let factor = |bits: u32| if bits >= limit { scale } else { 0.0 };
-        // A word of bits serves two units, one in each half of a block: so both halves are plain
-        // loops over lanes.
+        // A word of 32 bits serves two units. They are in different halves of the block, so that
+        // each half is a plain loop over its lanes.
         for (block, units) in (0u32..).zip(units.chunks_mut(2 * LANES)) {
             let words: [u32; LANES] =
                 std::array::from_fn(|lane| word(key, block * LANES as u32 + lane as u32));
@@ -61,10 +66,11 @@ impl RowKeys {
     }
 }
 
-/// Words of bits that are made side by side.
+/// Number of words that are computed side by side.
 const LANES: usize = 16;
 
-/// The `i`-th word of a row's bits: a multiply-xorshift hash of 32 bits, which vectors have.
+/// The `i`-th word of a row's random bits, by a multiply-xorshift hash. It works with 32 bits,
+/// because vector instructions multiply 32-bit integers.
 #[inline(always)]
 fn word(key: u64, i: u32) -> u32 {
     let mut x = (key as u32).wrapping_add(i.wrapping_mul(0x9E37_79B9));

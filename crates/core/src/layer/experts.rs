@@ -1,17 +1,26 @@
-//! Experts and the mixtures of them as one operation of a training step: the experts' outputs, the widest values of
-//! the network, become no tensor, whose gradient candle would set to 0 and add to.
+//! Experts and their mixtures as one operation of a training step.
+//!
+//! The experts' outputs are the widest values of the network. As a tensor they would have a
+//! gradient of the same size, which candle would set to 0 and then add to. Here they stay inside
+//! the operation: the forward pass keeps them in a [`ForwardState`], and the backward pass takes
+//! them. The gradients of the experts' parameters go to the [`GradientSink`].
+//!
+//! The backbone HMoE calls [`mixed_experts`].
 
 use super::dense::{Activation, Dense, Slopes, read, slice};
-use super::kept::Kept;
+use super::forward_state::ForwardState;
 use super::mixture::{Mixtures, Sizes, mixtures};
-use super::{Linear, RowPass, Sink};
+use super::{GradientSink, Linear, RowPass};
 use crate::error::Result;
 use candle_core::{CpuStorage, CustomOp2, Layout, Shape, Tensor, bail};
 
 const RELU: Activation = Activation::Relu(None);
 
-/// For each of K gates a mixture of X experts, `Σ_x softmax(g_k)_x · relu(E_x u)`: gates `[n, K·X]` and u `[n, I]`
-/// through `experts`, which lie side by side in one layer of X·W units, to `[K, n, W]`.
+/// For each of K gates the mixture `Σ_x softmax(g_k)_x · relu(E_x u)` of X experts, where X is
+/// `count`.
+///
+/// Takes gates `[n, K·X]`, u `[n, I]` and `experts`, a layer of X·W units in which the experts are
+/// side by side; gives `[K, n, W]`.
 ///
 /// # Errors
 /// When the shapes do not fit.
@@ -22,26 +31,32 @@ pub fn mixed_experts(
     count: usize,
     rows: &RowPass,
 ) -> Result<Tensor> {
+    // Without a sink there is no backward pass to save work in.
     let Some(sink) = rows.sink.clone().filter(|_| u.device().is_cpu()) else {
         return mixtures(gates, &experts.forward(u, &RELU)?, count);
     };
-    let (mixtures, experts, outputs) = (Mixtures { count }, experts.clone(), Kept::default());
-    let op = Experts { mixtures, experts, sink, outputs };
+    let op = Experts {
+        mixtures: Mixtures { count },
+        experts: experts.clone(),
+        sink,
+        outputs: ForwardState::default(),
+    };
     Ok(gates.contiguous()?.apply_op2(&u.contiguous()?, op)?)
 }
 
 struct Experts {
     mixtures: Mixtures,
     experts: Linear,
-    /// Where the gradients of the experts' parameters go.
-    sink: Sink,
-    /// `[n, X·W]`
-    outputs: Kept<Vec<f32>>,
+    /// Gets the gradients of the experts' parameters.
+    sink: GradientSink,
+    /// The experts' outputs, `[n, X·W]`.
+    outputs: ForwardState<Vec<f32>>,
 }
 
 impl Experts {
     fn sizes(&self, gates: &Shape, u: &Shape) -> candle_core::Result<Sizes> {
-        let ((n, inputs), (outputs, expected)) = (u.dims2()?, self.experts.weight.dims2()?);
+        let (n, inputs) = u.dims2()?;
+        let (outputs, expected) = self.experts.weight.dims2()?;
         if inputs != expected {
             bail!("experts: expected {expected} inputs, got {inputs}");
         }
@@ -62,7 +77,9 @@ impl CustomOp2 for Experts {
         lu: &Layout,
     ) -> candle_core::Result<(CpuStorage, Shape)> {
         let sizes = self.sizes(lg.shape(), lu.shape())?;
-        let (g, u, Linear { weight, bias }) = (slice(g, lg)?, slice(u, lu)?, &self.experts);
+        let g = slice(g, lg)?;
+        let u = slice(u, lu)?;
+        let Linear { weight, bias } = &self.experts;
         let e = read(weight, |w| read(bias, |b| Dense::from(RELU).forward(u, w, b)))??;
         let out = self.mixtures.mix(&sizes, g, &e);
         self.outputs.put(e);
@@ -77,12 +94,12 @@ impl CustomOp2 for Experts {
         grad: &Tensor,
     ) -> candle_core::Result<(Option<Tensor>, Option<Tensor>)> {
         let sizes = self.sizes(g.shape(), u.shape())?;
-        let (e, Linear { weight, bias }) = (self.outputs.take()?, &self.experts);
-        let slopes = |g: &[f32]| read(grad, |grad| self.mixtures.slopes(&sizes, g, &e, grad));
-        let (dg, de) = read(g, slopes)??;
+        let e = self.outputs.take()?;
+        let Linear { weight, bias } = &self.experts;
+        let (dg, de) = read(g, |g| read(grad, |grad| self.mixtures.slopes(&sizes, g, &e, grad)))??;
         let layer = Dense::from(RELU);
-        let slopes = |u: &[f32]| read(weight, |w| layer.backward(u, w, &e, de, bias.elem_count()));
-        let Slopes { dx, dw, db } = read(u, slopes)??;
+        let Slopes { dx, dw, db } =
+            read(u, |u| read(weight, |w| layer.backward(u, w, &e, de, bias.elem_count())))??;
         self.sink.add(weight, dw);
         self.sink.add(bias, db);
         let device = g.device();

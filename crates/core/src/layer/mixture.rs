@@ -1,5 +1,11 @@
-//! Mixtures of experts as one operation: of every row it is a handful of small sums, for which a product per row,
-//! and tensors between its parts, would take longer than the sums.
+//! Mixtures of experts as one operation.
+//!
+//! For every row a mixture is only a few small sums. With candle's operations there would be a
+//! matrix product per row and tensors between the parts, which take longer than the sums.
+//!
+//! [`mixtures`] mixes experts' outputs that exist as a tensor. [`super::experts`] also computes the
+//! outputs, and calls [`Mixtures::mix`] in its forward pass and [`Mixtures::slopes`] in its
+//! backward pass.
 
 use super::dense::{read, slice};
 use crate::error::Result;
@@ -7,8 +13,8 @@ use crate::simd;
 use candle_core::{CpuStorage, CustomOp2, Layout, Shape, Tensor, bail};
 use candle_nn::ops::softmax;
 
-/// For each of K gates a mixture of X experts, `Σ_x softmax(g_k)_x · e_x`: gates `[n, K·X]` and experts `[n, X·W]`
-/// to `[K, n, W]`.
+/// For each of K gates the mixture `Σ_x softmax(g_k)_x · e_x` of X experts, where X is `count`.
+/// Takes gates `[n, K·X]` and experts `[n, X·W]`; gives `[K, n, W]`.
 ///
 /// # Errors
 /// When the shapes do not fit.
@@ -19,28 +25,37 @@ pub fn mixtures(gates: &Tensor, experts: &Tensor, count: usize) -> Result<Tensor
     }
 }
 
-/// The same of candle's operations.
+/// [`mixtures`] composed of candle's operations, for devices without the operation of this file.
 fn composed(gates: &Tensor, experts: &Tensor, count: usize) -> Result<Tensor> {
-    let (n, gates_of, values) = (gates.dim(0)?, gates.dim(1)?, experts.dim(1)?);
-    let shares = softmax(&gates.reshape((n, gates_of / count, count))?, 2)?;
+    let n = gates.dim(0)?;
+    let columns = gates.dim(1)?;
+    let values = experts.dim(1)?;
+    let shares = softmax(&gates.reshape((n, columns / count, count))?, 2)?;
     let mixed = shares.matmul(&experts.reshape((n, count, values / count))?)?;
     Ok(mixed.transpose(0, 1)?.contiguous()?)
 }
 
+/// The operation, and its arithmetic on slices.
 pub(super) struct Mixtures {
     /// Number of experts, X.
     pub count: usize,
 }
 
-/// The sizes of a mixture: rows, gates and width of an expert.
+/// The sizes of a mixture.
 pub(super) struct Sizes {
+    /// Number of rows, n.
     pub n: usize,
+    /// Number of gates, K.
     pub gates: usize,
+    /// Width of an expert, W.
     pub width: usize,
 }
 
 impl Mixtures {
-    /// Of gates `[n, K·X]` and X·W outputs of experts for each of `rows` rows.
+    /// The sizes for gates `[n, K·X]` and `rows` rows with `e` = X·W outputs of experts each.
+    ///
+    /// # Errors
+    /// When the numbers do not fit together.
     pub fn sizes(&self, gates: &Shape, rows: usize, e: usize) -> candle_core::Result<Sizes> {
         let (n, g) = gates.dims2()?;
         let fits = |units: usize| self.count > 0 && units.is_multiple_of(self.count);
@@ -51,13 +66,14 @@ impl Mixtures {
     }
 }
 
-/// softmax of `g` into `shares`.
+/// Writes the softmax of `g` to `shares`.
 #[inline(always)]
 fn shares_of(g: &[f32], shares: &mut [f32]) {
-    let most = g.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    // Without the largest one subtracted, exp overflows for large gates.
+    let largest = g.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let mut sum = 0.0;
     for (share, g) in shares.iter_mut().zip(g) {
-        *share = (g - most).exp();
+        *share = (g - largest).exp();
         sum += *share;
     }
     shares.iter_mut().for_each(|share| *share /= sum);
@@ -90,8 +106,8 @@ impl CustomOp2 for Mixtures {
     ) -> candle_core::Result<(Option<Tensor>, Option<Tensor>)> {
         let (rows, outputs) = e.dims2()?;
         let sizes = self.sizes(g.shape(), rows, outputs)?;
-        let slopes = |g: &[f32]| read(e, |e| read(grad, |grad| self.slopes(&sizes, g, e, grad)));
-        let (dg, de) = read(g, slopes)???;
+        let (dg, de) =
+            read(g, |g| read(e, |e| read(grad, |grad| self.slopes(&sizes, g, e, grad))))???;
         let device = g.device();
         Ok((
             Some(Tensor::from_vec(dg, g.shape(), device)?),
@@ -101,10 +117,11 @@ impl CustomOp2 for Mixtures {
 }
 
 impl Mixtures {
-    /// Mixtures `[K, n, W]` of the experts' outputs `e [n, X·W]`.
+    /// The mixtures `[K, n, W]` of the experts' outputs `e [n, X·W]` by the gates `g [n, K·X]`.
     pub fn mix(&self, sizes: &Sizes, g: &[f32], e: &[f32]) -> Vec<f32> {
         let Sizes { n, gates, width } = *sizes;
-        let (mut out, mut shares) = (vec![0f32; gates * n * width], vec![0f32; self.count]);
+        let mut out = vec![0f32; gates * n * width];
+        let mut shares = vec![0f32; self.count];
         simd::widest(|| {
             let rows = g.chunks_exact(gates * self.count).zip(e.chunks_exact(self.count * width));
             for (row, (g, e)) in rows.enumerate() {
@@ -120,7 +137,8 @@ impl Mixtures {
         out
     }
 
-    /// Gradients of the gates `g` and of the experts' outputs `e`.
+    /// The gradients of the gates `g` and of the experts' outputs `e`; `grad [K, n, W]` is that of
+    /// the mixtures.
     pub fn slopes(
         &self,
         sizes: &Sizes,
@@ -129,19 +147,22 @@ impl Mixtures {
         grad: &[f32],
     ) -> (Vec<f32>, Vec<f32>) {
         let Sizes { n, gates, width } = *sizes;
-        let (mut dg, mut de) = (vec![0f32; g.len()], vec![0f32; e.len()]);
+        let mut dg = vec![0f32; g.len()];
+        let mut de = vec![0f32; e.len()];
         let mut shares = vec![0f32; self.count];
-        let (of_gates, of_experts) = (gates * self.count, self.count * width);
+        // Values of a row in the gates, and in the experts' outputs.
+        let of_gates = gates * self.count;
+        let of_experts = self.count * width;
         simd::widest(|| {
             for row in 0..n {
-                let (g, dg) =
-                    (&g[row * of_gates..][..of_gates], &mut dg[row * of_gates..][..of_gates]);
+                let g = &g[row * of_gates..][..of_gates];
+                let dg = &mut dg[row * of_gates..][..of_gates];
                 let e = &e[row * of_experts..][..of_experts];
                 let de = &mut de[row * of_experts..][..of_experts];
                 let pairs = g.chunks_exact(self.count).zip(dg.chunks_exact_mut(self.count));
                 for (k, (g, dg)) in pairs.enumerate() {
                     let grad = &grad[(k * n + row) * width..][..width];
-                    // A tower that does not see the row asks for nothing.
+                    // The gradient is 0 if tower k does not learn from the row.
                     if grad.iter().all(|g| *g == 0.0) {
                         continue;
                     }
@@ -153,7 +174,8 @@ impl Mixtures {
                         *dg = dot(e, grad);
                         mean += share * *dg;
                     }
-                    // ∂softmax: what an expert would add beyond the mixture.
+                    // ∂L/∂g_x = softmax_x · (e_x·grad − Σ_y softmax_y · e_y·grad); `dg` holds
+                    // e_x·grad.
                     dg.iter_mut().zip(&shares).for_each(|(d, share)| *d = share * (*d - mean));
                 }
             }
@@ -162,7 +184,7 @@ impl Mixtures {
     }
 }
 
-/// In 16 sums side by side, which vector instructions can do.
+/// The inner product, in 16 sums side by side so that the compiler can use vector instructions.
 #[inline(always)]
 fn dot(a: &[f32], b: &[f32]) -> f32 {
     let (whole_a, rest_a) = a.as_chunks::<16>();
@@ -191,8 +213,8 @@ mod tests {
         let (g, e) = (var(gates * count, 3.0), var(count * width, 1.0));
         let seed = Tensor::arange(0f32, (gates * n * width) as f32, &Device::Cpu).unwrap();
         let seed = seed.sin().unwrap().reshape((gates, n, width)).unwrap();
-        let made = [mixtures, composed].map(|of| {
-            let mixed = of(&g, &e, count).unwrap();
+        let made = [mixtures, composed].map(|mix| {
+            let mixed = mix(&g, &e, count).unwrap();
             let store = (&mixed * &seed).unwrap().sum_all().unwrap().backward().unwrap();
             [&mixed, store.get(&g).unwrap(), store.get(&e).unwrap()]
                 .map(|t| t.flatten_all().unwrap().to_vec1::<f32>().unwrap())

@@ -1,12 +1,18 @@
-//! The multi-layer perceptron that towers and the selection network are made of.
+//! Linear layers and multi-layer perceptrons, from which towers and the selection network are
+//! built.
+//!
+//! A network is built twice from the same parameters, once to train and once to predict
+//! ([`crate::parameters`]); both call the same `forward` methods. In a training step in host memory
+//! [`Mlp`] and [`Head`] run as one operation ([`super::fused`]) and leave their gradients in the
+//! pass's [`GradientSink`]; otherwise they run layer by layer ([`super::dense`]).
 
-use super::{Activation, RowPass, Sink, dense, fused, init};
+use super::{Activation, GradientSink, RowPass, dense, fused, init};
 use crate::error::Result;
 use candle_core::Tensor;
 use candle_nn::VarBuilder;
 use candle_nn::init::{Init, ZERO};
 
-/// A linear map.
+/// A linear layer `x·Wᵀ + b`.
 #[derive(Clone, Debug)]
 pub struct Linear {
     pub(super) weight: Tensor,
@@ -14,7 +20,8 @@ pub struct Linear {
 }
 
 impl Linear {
-    /// Parameters `weight [outputs, inputs]` and `bias [outputs]` under the builder's name.
+    /// A layer with the parameters `weight [outputs, inputs]` and `bias [outputs]` under the
+    /// builder's name, both drawn as PyTorch draws them.
     ///
     /// # Errors
     /// When the builder has parameters of that name in other shapes.
@@ -23,7 +30,7 @@ impl Linear {
         Self::with(inputs, outputs, init, Some(init), vb)
     }
 
-    /// The same as Keras' `Dense` starts: Glorot-uniform, the bias at 0.
+    /// [`Linear::new`] with the initial values of Keras' `Dense`: Glorot-uniform, and a bias of 0.
     ///
     /// # Errors
     /// As [`Linear::new`].
@@ -31,7 +38,8 @@ impl Linear {
         Self::with(inputs, outputs, init::glorot(inputs, outputs), Some(ZERO), vb)
     }
 
-    /// The same with other initial values; without any for the bias there is none.
+    /// [`Linear::new`] with the given initial values. With `None` for the bias, the layer has no
+    /// bias parameter.
     ///
     /// # Errors
     /// As [`Linear::new`].
@@ -42,38 +50,41 @@ impl Linear {
         bias: Option<Init>,
         vb: &VarBuilder,
     ) -> Result<Self> {
-        // The weight first: where a file lies about its sizes, nothing has been made yet.
+        // The weight first: it fails if a file claims sizes that it does not have, before memory
+        // for these sizes is allocated.
         let weight = vb.get_with_hints((outputs, inputs), "weight", weight)?;
         let bias = match bias {
             Some(init) => vb.get_with_hints(outputs, "bias", init)?,
+            // The operations add a bias in any case.
             None => Tensor::zeros(outputs, vb.dtype(), vb.device())?,
         };
         Ok(Self { weight, bias })
     }
 
-    /// The layer with weight `W⊙W'` and bias `b + b'`.
+    /// The layer with weight `W⊙W'` and bias `b + b'`, where `W'` and `b'` are the other layer's.
     ///
     /// # Errors
-    /// When the other has another shape.
-    pub fn star(&self, own: &Self) -> Result<Self> {
-        let (weight, bias) = ((&self.weight * &own.weight)?, (&self.bias + &own.bias)?);
+    /// When the layers have different shapes.
+    pub fn star(&self, other: &Self) -> Result<Self> {
+        let weight = (&self.weight * &other.weight)?;
+        let bias = (&self.bias + &other.bias)?;
         Ok(Self { weight, bias })
     }
 
-    /// Several layers over the same inputs as one, with their outputs side by side.
+    /// Joins several layers over the same inputs into one, with their outputs side by side.
     ///
     /// # Errors
-    /// When they have other inputs.
+    /// When the layers have different numbers of inputs.
     pub fn beside<'a>(layers: impl Iterator<Item = &'a Self>) -> Result<Self> {
         let (weights, biases): (Vec<_>, Vec<_>) = layers.map(|l| (&l.weight, &l.bias)).unzip();
         Ok(Self { weight: Tensor::cat(&weights, 0)?, bias: Tensor::cat(&biases, 0)? })
     }
 
-    /// One layer over its first `count` inputs and one over the others, whose outputs add up to this layer's. The
-    /// bias is the second one's.
+    /// Splits the layer into one over the first `count` inputs and one over the others; their
+    /// outputs add up to this layer's. The second one has the bias.
     ///
     /// # Errors
-    /// When there are fewer inputs.
+    /// When the layer has fewer than `count` inputs.
     pub fn split(&self, count: usize) -> Result<(Self, Self)> {
         let first = self.weight.narrow(1, 0, count)?.contiguous()?;
         let rest = self.weight.dim(1)?.saturating_sub(count);
@@ -82,7 +93,7 @@ impl Linear {
         Ok((Self { weight: first, bias }, Self { weight: rest, bias: self.bias.clone() }))
     }
 
-    /// `[n, inputs]` to `[n, outputs]`.
+    /// Runs the layer on x `[n, inputs]` in f32; gives `[n, outputs]`.
     ///
     /// # Errors
     /// When the input has another width.
@@ -90,8 +101,8 @@ impl Linear {
         dense(x, &self.weight, &self.bias, activation.clone().into())
     }
 
-    /// The same as hidden layer `l` of a network that `rows` go through: with its dropout, in its
-    /// precision.
+    /// Runs the layer as hidden layer `l` of a network, followed by ReLU, with the dropout and the
+    /// precision of `rows`.
     ///
     /// # Errors
     /// As [`Linear::forward`].
@@ -105,7 +116,7 @@ impl Linear {
 pub struct Mlp(Vec<Linear>);
 
 impl Mlp {
-    /// Layers `layers.0`, `layers.1`, … from `inputs` through the widths `dims`.
+    /// Hidden layers of the widths `dims` on `inputs` inputs, named `layers.0`, `layers.1`, ….
     ///
     /// # Errors
     /// As [`Linear::new`].
@@ -113,10 +124,10 @@ impl Mlp {
         Self::with(inputs, dims, Linear::new, vb)
     }
 
-    /// The same with layers that `make` makes from inputs, outputs and builder.
+    /// [`Mlp::new`] with layers that `make` builds from the numbers of inputs and outputs.
     ///
     /// # Errors
-    /// What `make` reports.
+    /// As `make`.
     pub fn with(
         inputs: usize,
         dims: &[usize],
@@ -129,7 +140,7 @@ impl Mlp {
         Ok(Self(layers.collect::<Result<_>>()?))
     }
 
-    /// `[n, inputs]` to `[n, last width]`.
+    /// Runs all layers on x `[n, inputs]`; gives `[n, last width]`.
     ///
     /// # Errors
     /// When the input has another width.
@@ -141,28 +152,28 @@ impl Mlp {
         layers.try_fold(x.clone(), |h, (l, layer)| layer.hidden(&h, rows, l))
     }
 
-    /// The layers and what they do with the rows.
+    /// The layers, each with its operation for these rows.
     fn stack(&self, rows: &RowPass) -> fused::Stack {
         self.0.iter().enumerate().map(|(l, layer)| (layer.clone(), rows.layer(l))).collect()
     }
 }
 
-/// Where gradients of parameters go in a training step in host memory.
-fn fusing<'a>(x: &Tensor, rows: &'a RowPass) -> Option<&'a Sink> {
+/// The sink for the gradients of parameters in a training step in host memory; `None` otherwise.
+fn fusing<'a>(x: &Tensor, rows: &'a RowPass) -> Option<&'a GradientSink> {
     rows.sink.as_ref().filter(|_| x.device().is_cpu())
 }
 
-/// An MLP and a linear layer behind it.
+/// An MLP followed by a linear layer without activation.
 #[derive(Clone, Debug)]
 pub struct Head {
-    /// Of hidden layers.
+    /// The hidden layers.
     pub mlp: Mlp,
     /// The last layer.
     pub out: Linear,
 }
 
 impl Head {
-    /// `[n, inputs]` to `[n, outputs]`.
+    /// Runs the head on x `[n, inputs]`; gives `[n, outputs]`.
     ///
     /// # Errors
     /// When the input has another width.
@@ -173,10 +184,10 @@ impl Head {
         self.out.forward(&self.mlp.forward(x, rows)?, &Activation::None)
     }
 
-    /// Rows `x [K, n, I]` through K heads, n through each, to `[K, n, O]`.
+    /// Runs K heads on x `[K, n, I]`, n rows through each; gives `[K, n, O]`.
     ///
     /// # Errors
-    /// When there are other numbers of heads or inputs.
+    /// When x is for another number of heads, or has another width.
     pub fn side_by_side<'a>(
         x: &Tensor,
         heads: impl Iterator<Item = (&'a Self, RowPass)>,
@@ -191,7 +202,7 @@ impl Head {
         Ok(Tensor::stack(&all.collect::<Result<Vec<_>>>()?, 0)?)
     }
 
-    /// All layers and what they do with the rows.
+    /// All layers, each with its operation for these rows.
     fn stack(&self, rows: &RowPass) -> fused::Stack {
         let mut stack = self.mlp.stack(rows);
         stack.push((self.out.clone(), Activation::None.into()));

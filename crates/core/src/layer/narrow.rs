@@ -1,34 +1,38 @@
-//! Matrix products for hosts with 128-bit vectors and sixteen registers, as WebAssembly is.
+//! Matrix products for hosts with 128-bit vectors and sixteen registers, such as WebAssembly.
 //!
-//! gemm's kernel for wasm keeps 12 × 4 sums, which with its operands is more than the registers hold; a browser
-//! puts some of them on the stack in every step. Here 4 × 8 sums stay where they are, which makes an MLP's
-//! products a quarter faster.
+//! gemm's kernel for wasm keeps 12 × 4 sums. With their operands they do not fit into the
+//! registers, so a browser moves some of them to the stack and back in every step. This kernel
+//! keeps 4 × 8 sums, which fit, and makes the products of an MLP a quarter faster.
+//!
+//! [`super::product`] calls it if the feature `narrow` is on and [`suits`] agrees.
 
 use super::product::Matrix;
 use std::array::from_fn;
 use std::borrow::Cow;
 use wide::f32x4;
 
-/// Rows of a tile.
+/// Number of rows of a tile.
 const HEIGHT: usize = 4;
-/// Columns of a tile, in two vectors.
+/// Number of columns of a tile: two vectors.
 const WIDTH: usize = 8;
 
-/// Whether [`product`] is worth it: its copy of `b` costs as much as one row of the result.
+/// Whether this kernel is worth its cost: it copies `b`, which takes as long as one row of the
+/// result.
 pub(super) fn suits(m: usize, n: usize) -> bool {
     m >= HEIGHT && n >= WIDTH
 }
 
-/// `a [m, k] · b [k, n]`, row-major, each value summed in the order of `k`.
+/// The product `a [m, k] · b [k, n]`, row-major; each value is summed in the order of `k`.
 ///
 /// # Panics
-/// When a matrix has fewer values than its shape says.
+/// When a matrix has fewer values than its shape needs.
 pub(super) fn product(m: usize, n: usize, k: usize, a: Matrix, b: Matrix) -> Vec<f32> {
     let mut out = vec![0f32; m * n];
     if m * n == 0 || k == 0 {
         return out;
     }
     let a = rows(a, m, k);
+    // One panel of eight columns at a time: it is packed once and used by all rows of `a`.
     let mut panel = vec![[f32x4::ZERO; 2]; k];
     for left in (0..n).step_by(WIDTH) {
         let columns = WIDTH.min(n - left);
@@ -42,10 +46,13 @@ pub(super) fn product(m: usize, n: usize, k: usize, a: Matrix, b: Matrix) -> Vec
     out
 }
 
-/// Copies the columns from `left` on; where there are fewer than a panel has, the last one stands in for the others.
+/// Copies `columns` columns of `b`, beginning with column `left`, into the panel `[k, WIDTH]`. If
+/// they are fewer than the panel has, the last one is repeated; [`product`] drops those sums.
 fn pack(b: Matrix, left: usize, columns: usize, panel: &mut [[f32x4; 2]]) {
     let k = panel.len();
     let column = |c: usize| left + c.min(columns - 1);
+    // The columns of a layer's transposed weight are contiguous: then no index is computed per
+    // value.
     if let Some(turned) = b.transpose().contiguous(left + columns, k) {
         let [a, b, c, d, e, f, g, h]: [_; WIDTH] = from_fn(|c| &turned[column(c) * k..][..k]);
         for (p, row) in panel.iter_mut().enumerate() {
@@ -59,7 +66,7 @@ fn pack(b: Matrix, left: usize, columns: usize, panel: &mut [[f32x4; 2]]) {
     }
 }
 
-/// The values row-major, with rows of zeros up to whole tiles.
+/// The values `a [m, k]`, row-major, with rows of zeros added up to a whole number of tiles.
 fn rows(a: Matrix, m: usize, k: usize) -> Cow<[f32]> {
     match a.contiguous(m, k) {
         Some(rows) if m.is_multiple_of(HEIGHT) => Cow::Borrowed(rows),
@@ -72,11 +79,13 @@ fn rows(a: Matrix, m: usize, k: usize) -> Cow<[f32]> {
     }
 }
 
-/// Four rows, one behind the other, times a panel of columns. Written out, so that the sums are registers however
-/// the crate is compiled.
+/// The product of four contiguous rows `[HEIGHT, k]` and a panel of columns `[k, WIDTH]`.
+///
+/// The four additions are written out, without a loop, so that the sums are in registers for every
+/// optimisation level of the crate.
 fn tile(rows: &[f32], panel: &[[f32x4; 2]]) -> [[f32; WIDTH]; HEIGHT] {
     let k = panel.len();
-    // Cut here, so that no step has to check its index.
+    // Slices of length k let the compiler drop the bounds checks in the loop.
     let [a, b, c, d] = [&rows[..k], &rows[k..2 * k], &rows[2 * k..3 * k], &rows[3 * k..4 * k]];
     let mut sums = [[f32x4::ZERO; 2]; HEIGHT];
     for (p, &[low, high]) in panel.iter().enumerate() {
@@ -113,7 +122,7 @@ mod tests {
             let found = product(m, n, k, a, b);
             prop_assert_eq!(found.len(), expected.len());
             for (i, (x, y)) in found.iter().zip(&expected).enumerate() {
-                // Up to 40 products of numbers below 1.
+                // The sum has up to 40 products of numbers below 1.
                 prop_assert!((x - y).abs() < 1e-5, "{} at ({}, {}): {} and {}", i, i / n, i % n, x, y);
             }
         }

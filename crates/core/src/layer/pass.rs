@@ -1,50 +1,56 @@
-//! How a batch goes through the networks: inference, or training with dropout.
+//! A pass describes how rows go through the networks: inference, or training with dropout.
+//!
+//! `ssim_train::engine` makes a [`Pass`] for every slice of a batch at every step; [`crate::model`]
+//! and [`crate::selector`] make one for inference. From it [`crate::backbone::logits`] makes a
+//! [`RowPass`] for the rows of each tower, and the layers read that. In training,
+//! [`Pass::collect`] must be called after the slice's backward pass.
 
 use super::Precision;
 use super::dense::{Activation, Dense};
 use super::dropout::RowKeys;
+use super::gradient_sink::GradientSink;
 use super::moments::Moments;
-use super::sink::Sink;
 use candle_core::backprop::GradStore;
 use std::sync::Arc;
 
-/// Inference, or one slice's way through a training step.
+/// How one slice of a batch goes through the networks: inference, or a step of training.
 ///
-/// A unit is dropped by a hash of the step's key, the row's place in the batch, the tower, the
-/// layer and the unit. So routing rows to towers or cutting the batch into slices for threads
-/// drops the same units as doing neither.
+/// Dropout is a hash of the step's key, the row's position in the batch, the tower, the layer and
+/// the unit. So the dropped units do not change when rows are routed to towers, or when the batch
+/// is cut into slices for threads.
 #[derive(Clone, Debug, Default)]
 pub struct Pass {
     probability: f32,
     key: u64,
     first_row: u64,
     precision: Precision,
-    sink: Option<Sink>,
+    sink: Option<GradientSink>,
     moments: Option<Arc<Moments>>,
 }
 
-/// How some rows go through one network.
+/// How some rows of a slice go through one network. [`Pass::rows`] and [`Pass::undropped`] make it.
 #[derive(Clone, Debug, Default)]
 pub struct RowPass {
-    /// Which units are dropped; none outside training.
+    /// The keys of dropout, one per row; `None` outside training.
     pub keys: Option<RowKeys>,
     /// Number format of the products in hidden layers.
     pub precision: Precision,
-    /// Where gradients go that candle's graph does not carry; none outside training.
-    pub sink: Option<Sink>,
-    /// Moments of the whole batch, where the backbone asked for them.
+    /// The store for gradients that candle's graph does not carry; `None` outside training.
+    pub sink: Option<GradientSink>,
+    /// Moments of the whole batch, if the backbone normalises rows.
     pub moments: Option<Arc<Moments>>,
 }
 
 impl RowPass {
-    /// The same rows where training drops units with another probability.
+    /// A copy that drops units with another probability; outside training nothing is dropped.
     pub fn dropping(&self, probability: f32) -> Self {
         let keys = self.keys.as_ref().map(|keys| keys.with_probability(probability));
         Self { keys, ..self.clone() }
     }
 
-    /// Hidden layer `l` of a network.
+    /// The operation of hidden layer `l`: ReLU, then this pass's dropout, in its precision.
     pub fn layer(&self, l: usize) -> Dense {
+        // Without keys the layer skips the loop of dropout.
         let keys = self.keys.as_ref().filter(|keys| keys.drops());
         let activation = Activation::Relu(keys.map(|keys| keys.at_layer(l)));
         Dense { activation, precision: self.precision }
@@ -52,48 +58,56 @@ impl RowPass {
 }
 
 impl Pass {
-    /// No unit is dropped.
+    /// A pass without dropout and without a gradient sink.
     pub fn inference() -> Self {
         Self::default()
     }
 
-    /// Drops units with `probability`, keyed by the step; `first_row` is where this slice of
-    /// the batch begins. After the backward pass [`Pass::collect`] must be called.
+    /// A pass that drops units with `probability`; `key` is the step's, and `first_row` is the
+    /// position in the batch of the slice's first row. Call [`Pass::collect`] after the slice's
+    /// backward pass.
     pub fn training(probability: f32, key: u64, first_row: usize) -> Self {
         Self {
             probability,
             key,
             first_row: first_row as u64,
-            sink: Some(Sink::default()),
+            sink: Some(GradientSink::default()),
             ..Self::default()
         }
     }
 
-    /// The same in another number format.
+    /// A copy with another number format.
     pub fn in_precision(self, precision: Precision) -> Self {
         Self { precision, ..self }
     }
 
-    /// The same with what [`crate::model::Model::moments`] gave for the whole batch.
+    /// A copy with the moments of the whole batch, which [`crate::model::Model::moments`] computes.
+    /// Training a backbone that normalises rows fails without them.
     pub fn with_moments(self, moments: Option<Arc<Moments>>) -> Self {
         Self { moments, ..self }
     }
 
-    /// The rows `which` (places in the slice) on their way through tower `tower`.
+    /// The pass of the rows `which` (positions in the slice) through tower `tower`.
     pub fn rows(&self, which: &[u32], tower: usize) -> RowPass {
         let places = which.iter().map(|i| self.first_row + u64::from(*i));
+        // Also for probability 0: `RowPass::dropping` may raise it.
         let training = self.sink.is_some();
         let keys = training.then(|| RowKeys::new(self.probability, self.key, tower, places));
         RowPass { keys, ..self.undropped() }
     }
 
-    /// Rows on their way through a network without dropout.
+    /// The pass of any rows through a network without dropout.
     pub fn undropped(&self) -> RowPass {
-        let (sink, moments) = (self.sink.clone(), self.moments.clone());
-        RowPass { keys: None, precision: self.precision, sink, moments }
+        RowPass {
+            keys: None,
+            precision: self.precision,
+            sink: self.sink.clone(),
+            moments: self.moments.clone(),
+        }
     }
 
-    /// Completes the gradients of a backward pass.
+    /// Moves the gradients of the sink into `store`, the result of the slice's backward pass.
+    /// Outside training it does nothing.
     ///
     /// # Errors
     /// Only what candle reports.

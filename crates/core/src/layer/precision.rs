@@ -10,7 +10,8 @@ pub enum Precision {
     /// 32-bit floats throughout.
     #[default]
     F32,
-    /// Factors rounded to bfloat16, sums, weights and everything else in 32 bits, where the processor
-    /// is faster so (AMD's with AVX512-BF16, and GPUs); elsewhere the same as f32.
+    /// Factors are rounded to bfloat16; sums, weights and everything else have 32 bits. Used where
+    /// this makes the processor faster (AMD's with AVX512-BF16, and GPUs); elsewhere the same as
+    /// f32.
     Bf16,
 }

@@ -1,30 +1,36 @@
-//! Matrix products of slices, by candle's own GEMM or by the kernel that suits host and precision.
+//! Matrix products of slices of `f32`.
+//!
+//! [`product`] chooses one of three implementations: `bf16` for rounded factors, `narrow` for
+//! hosts with 128-bit vectors, and otherwise the `gemm` crate, which candle itself uses. The dense
+//! layer ([`super::dense`]) calls it in its forward and its backward pass.
 
 #[cfg(feature = "x86-bf16")]
 use super::bf16;
 use super::{Precision, narrow};
 use gemm::Parallelism;
 
-/// A strided view of a matrix in a slice: element (r, c) lies at `r·rs + c·cs`.
+/// A view of a matrix in a slice: element (r, c) is at index `r·rs + c·cs`.
 #[derive(Clone, Copy)]
 pub(super) struct Matrix<'a> {
     data: &'a [f32],
+    /// Distance between two rows.
     rs: usize,
+    /// Distance between two columns.
     cs: usize,
 }
 
 impl<'a> Matrix<'a> {
-    /// `data` as it lies, row-major with `columns` columns.
+    /// The matrix that `data` holds row-major, with `columns` columns.
     pub fn rows(data: &'a [f32], columns: usize) -> Self {
         Self { data, rs: columns, cs: 1 }
     }
 
-    /// The transpose of what [`Matrix::rows`] shows.
+    /// The transpose of the matrix that `data` holds row-major, with `columns` columns.
     pub fn transposed(data: &'a [f32], columns: usize) -> Self {
         Self { data, rs: 1, cs: columns }
     }
 
-    /// The same values with rows for columns.
+    /// The transpose; no value is moved.
     pub fn transpose(self) -> Self {
         Self { data: self.data, rs: self.cs, cs: self.rs }
     }
@@ -34,22 +40,22 @@ impl<'a> Matrix<'a> {
         self.data[r * self.rs + c * self.cs]
     }
 
-    /// The values of row `r` in the columns `from..from + n`, where they lie one behind the other.
+    /// The values of row `r` in the columns `from..from + n`; `None` unless they are contiguous.
     #[cfg(feature = "x86-bf16")]
     pub fn row(&self, r: usize, from: usize, n: usize) -> Option<&'a [f32]> {
         (self.cs == 1).then(|| &self.data[r * self.rs + from..][..n])
     }
 
-    /// The first `m` rows of `k` values where they lie one behind the other.
+    /// The first `m` rows of `k` values; `None` unless they are contiguous.
     pub fn contiguous(&self, m: usize, k: usize) -> Option<&'a [f32]> {
         (self.cs == 1 && self.rs == k).then(|| &self.data[..m * k])
     }
 }
 
-/// `a [m, k] · b [k, n]`, row-major.
+/// The product `a [m, k] · b [k, n]`, row-major, in the given number format.
 ///
 /// # Panics
-/// When a matrix has fewer values than its shape says.
+/// When a matrix has fewer values than its shape needs.
 pub(super) fn product(
     m: usize,
     n: usize,
@@ -65,8 +71,9 @@ pub(super) fn product(
     }
 }
 
-/// The same by gemm, whatever the host.
+/// [`product`] in f32 by the `gemm` crate, on any host.
 pub(super) fn by_gemm(m: usize, n: usize, k: usize, a: Matrix, b: Matrix) -> Vec<f32> {
+    // The values are written once, by gemm: filling the vector with zeros first would cost a pass.
     let mut out = Vec::with_capacity(m * n);
     if m * n == 0 || k == 0 {
         out.resize(m * n, 0.0);
@@ -97,7 +104,8 @@ pub(super) fn by_gemm(m: usize, n: usize, k: usize, a: Matrix, b: Matrix) -> Vec
             false,
             false,
             false,
-            // The batch is cut into slices over the workers; inside a slice one thread is best.
+            // The workers already run different slices of the batch, so one thread per slice is
+            // best.
             Parallelism::None,
         );
         out.set_len(m * n);

@@ -1,4 +1,8 @@
-//! Where gradients of dense parameters and embedded rows go that candle's graph does not carry.
+//! A store for gradients of dense parameters and embedded rows that candle's graph does not carry.
+//!
+//! [`super::Pass::training`] makes one sink per slice of a batch. During the slice's backward pass
+//! the operations of this folder call [`GradientSink::add`]; afterwards [`super::Pass::collect`]
+//! calls [`GradientSink::pour`].
 
 use candle_core::Tensor;
 use candle_core::backprop::GradStore;
@@ -6,19 +10,20 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// Gradients that the backward pass of one slice found for leaves of its graph.
 ///
-/// candle adds every gradient to a fresh tensor of zeros. For the weights and the hidden layers
-/// of a tower these are most of the bytes that a step moves, so [`super::Mlp`] leaves its
-/// gradients, and those of rows that it reads first, here instead, and [`Sink::pour`] puts them where candle's own are.
+/// candle adds every gradient to a fresh tensor of zeros. For the weights and the hidden layers of
+/// a tower these additions are most of the bytes that a step moves. So [`super::Mlp`] leaves the
+/// gradients of its parameters here, and also those of its input where that is a leaf.
+/// [`GradientSink::pour`] then moves them into candle's store. Clones share one store.
 #[derive(Clone, Debug, Default)]
-pub struct Sink(Arc<Mutex<Vec<Found>>>);
+pub struct GradientSink(Arc<Mutex<Vec<Found>>>);
 
 /// A leaf and its gradient.
 type Found = (Tensor, Vec<f32>);
 
-impl Sink {
-    /// Adds to the gradient of `leaf`, whose elements are in the order of `gradient`.
+impl GradientSink {
+    /// Adds `gradient` to the gradient of `leaf`; the elements are in the order of the leaf's.
     pub fn add(&self, leaf: &Tensor, gradient: Vec<f32>) {
-        // Whoever panicked while adding has failed the whole step.
+        // A lock is poisoned only if a thread panicked here, and that panic ends the whole step.
         let mut found = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match found.iter_mut().find(|(known, _)| known.id() == leaf.id()) {
             Some((_, sum)) => sum.iter_mut().zip(gradient).for_each(|(s, g)| *s += g),
@@ -26,7 +31,7 @@ impl Sink {
         }
     }
 
-    /// Moves everything into `store`, adding to what is there.
+    /// Moves all gradients into `store` and adds them to those that are already there.
     ///
     /// # Errors
     /// Only what candle reports.

@@ -1,9 +1,11 @@
-//! DCN: every tower crosses the embedded row with itself beside a multi-layer perceptron,
-//! x_0 = e, x_{l+1} = x_0·(w_l·x_l) + b_l + x_l, o_k = v_k·[x_L ; MLP_k(e)] (no bias).
+//! DCN: every tower has cross layers, which multiply the embedded row with itself, and next to them
+//! a multi-layer perceptron, x_0 = e, x_{l+1} = x_0·(w_l·x_l) + b_l + x_l, o_k = v_k·[x_L ;
+//! MLP_k(e)] (no bias).
 //!
-//! No x_l is computed: x_l = α_l·e + β_l with one number α_l per row and one vector β_l for all of them,
-//! α_{l+1} = α_l + w_l·x_l and β_{l+1} = β_l + b_l. What is needed of a row are its products with all w_l
-//! and with v_k, one narrow matrix product.
+//! The x_l are not computed. It holds that x_l = α_l·e + β_l with one number α_l per row and one
+//! vector β_l for all rows, where α_{l+1} = α_l + w_l·x_l and β_{l+1} = β_l + b_l. So the only
+//! values needed of a row are its products with all w_l and with v_k, which are one narrow matrix
+//! product.
 
 use super::{Backbone, BackboneConfig};
 use crate::error::Result;
@@ -17,7 +19,7 @@ struct Tower {
     out: Linear,
 }
 
-/// `w [1, F·D]` and `b [F·D]` of one cross layer.
+/// One cross layer, with `w [1, F·D]` and `b [F·D]`.
 struct Cross {
     weight: Linear,
     bias: Tensor,
@@ -56,13 +58,16 @@ impl Backbone for Dcn {
     }
 }
 
-/// The layer `out` on x_L, `[n, 1]`.
+/// The output of the layer `out` on x_L, `[n, 1]`, without x_L itself.
 fn crossed(e: &Tensor, cross: &[Cross], out: &Linear) -> Result<Tensor> {
-    let ((n, width), device) = (e.dims2()?, e.device());
+    let (n, width) = e.dims2()?;
+    let device = e.device();
+    // Column l is w_l·e, and the last column is out·e.
     let layers = cross.iter().map(|layer| &layer.weight);
     let products = Linear::beside(layers.chain([out]))?.forward(e, &Activation::None)?;
     let mut alpha = Tensor::ones((n, 1), e.dtype(), device)?;
     let mut beta = Tensor::zeros((1, width), e.dtype(), device)?;
+    // layer·x_l = α_l·(layer·e) + layer·β_l.
     let along = |l, layer: &Linear, alpha: &Tensor, beta: &Tensor| {
         let of_beta = layer.forward(beta, &Activation::None)?;
         Ok((alpha * products.narrow(1, l, 1)?)?.broadcast_add(&of_beta)?)

@@ -1,7 +1,8 @@
-//! DeepFM: a multi-layer perceptron per tower and one factorisation machine for all,
+//! DeepFM: every tower has a multi-layer perceptron, and all share one factorisation machine,
 //! o_k = MLP_k(e) + FM(e) with FM(e) = ½ Σ_d [(Σ_f e_fd)² − Σ_f e_fd²].
 //!
-//! As in the published code there is no first-order term, and the machine has no parameters of its own.
+//! As in the published code there is no first-order term, and the factorisation machine has no
+//! parameters of its own.
 
 use super::dnn::Dnn;
 use super::{Backbone, BackboneConfig};
@@ -23,10 +24,11 @@ pub(super) fn build(config: &BackboneConfig, vb: VarBuilder) -> Result<Box<dyn B
 }
 
 impl Backbone for DeepFm {
-    /// FM(e) `[m]`: the same number for every tower.
+    /// The values FM(e) `[m]`, which are the same for every tower.
     fn common(&self, lookup: &Lookup, _: &Pass) -> Result<Vec<Tensor>> {
         let e = lookup.all()?.reshape((lookup.len(), self.fields, self.dim))?;
-        let (square_of_sum, sum_of_squares) = (e.sum(1)?.sqr()?, e.sqr()?.sum(1)?);
+        let square_of_sum = e.sum(1)?.sqr()?;
+        let sum_of_squares = e.sqr()?.sum(1)?;
         Ok(vec![((square_of_sum - sum_of_squares)?.sum(1)? * 0.5)?])
     }
 

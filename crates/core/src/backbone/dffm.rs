@@ -1,12 +1,13 @@
-//! DFFM: products of fields that every scenario sees in its own light, without the half of the
-//! published model that reads a user's history.
+//! DFFM: products of fields, after each scenario has transformed the fields in its own way. The
+//! half of the published model that reads a user's history is left out.
 //!
-//! A scenario's row of the domain table is cut into weights and biases of a micro network
-//! `D_k: h ← tanh(W h + b)` on a field's embedding. The products `⟨D_k(e_i), D_k(e_j)⟩` of all
-//! F(F−1)/2 pairs and the row itself go through one MLP for all scenarios to the logit `o_k`.
+//! A domain table has one row per scenario. The row is split into the weights and biases of a micro
+//! network `D_k: h ← tanh(W h + b)` on the embedding of a field. The products
+//! `⟨D_k(e_i), D_k(e_j)⟩` of all F(F−1)/2 pairs and the embedded row are the inputs of one MLP, the
+//! same for all scenarios, which gives the logit `o_k`.
 //!
-//! Neither the activation nor the sizes were published. With one tower (`st`) the table has one row, and
-//! what is left is an inner-product network that knows no scenario.
+//! Neither the activation nor the sizes were published. With one tower (`st`) the table has one
+//! row, and the model is an inner-product network that does not know the scenario.
 
 use super::{Backbone, BackboneConfig, Reduction, expect};
 use crate::error::Result;
@@ -15,12 +16,12 @@ use candle_core::Tensor;
 use candle_nn::VarBuilder;
 use serde::{Deserialize, Serialize};
 
-/// Sizes of DFFM.
+/// Settings of DFFM. By default `layers` is 1.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct DffmConfig {
-    /// Layers `D → D` of the micro network, 1: the domain table is then `[K, D² + D]`.
+    /// Number of layers `D → D` of the micro network; the domain table is `[K, layers·(D² + D)]`.
     pub layers: usize,
 }
 
@@ -31,8 +32,10 @@ impl Default for DffmConfig {
 }
 
 impl DffmConfig {
+    /// Checks the settings.
+    ///
     /// # Errors
-    /// Names the setting that makes no sense.
+    /// When a setting is out of range; the message names it.
     pub fn check(&self) -> Result<()> {
         expect(self.layers > 0, "dffm.layers", "a positive number", self.layers)
     }
@@ -41,19 +44,22 @@ impl DffmConfig {
 struct Dffm {
     fields: usize,
     dim: usize,
-    /// A row of the domain table per tower, `[layers·(D² + D)]`.
+    /// The row of the domain table for each tower, `[layers·(D² + D)]`.
     domains: Vec<Tensor>,
     head: Head,
 }
 
 pub(super) fn build(config: &BackboneConfig, vb: VarBuilder) -> Result<Box<dyn Backbone>> {
-    let (fields, dim, vb) = (config.fields(), config.dim, vb.pp("towers"));
+    let fields = config.fields();
+    let dim = config.dim;
+    let vb = vb.pp("towers");
     expect(fields > 1, "backbone \"dffm\"", "two fields or more", fields)?;
     let domains = (0..config.towers).map(|k| {
         let size = config.dffm.layers.saturating_mul(dim * dim + dim);
         Ok(vb.pp(k).get_with_hints(size, "domain", init::linear(dim))?)
     });
-    let (domains, vb) = (domains.collect::<Result<_>>()?, vb.pp("shared"));
+    let domains = domains.collect::<Result<_>>()?;
+    let vb = vb.pp("shared");
     let pairs = fields.saturating_mul(fields - 1) / 2;
     let mlp = Mlp::new(pairs.saturating_add(config.width), &config.mlp, &vb)?;
     let out = Linear::new(config.last(), 1, &vb.pp("out"))?;
@@ -61,9 +67,11 @@ pub(super) fn build(config: &BackboneConfig, vb: VarBuilder) -> Result<Box<dyn B
 }
 
 impl Dffm {
-    /// `D_k` of every field's embedding: `[n·F, D]` to `[n·F, D]`.
+    /// Applies the micro network `D_k` to the embedding of every field, `[n·F, D]`; gives
+    /// `[n·F, D]`.
     fn enhance(&self, k: usize, e: Tensor) -> Result<Tensor> {
-        let (dim, domain) = (self.dim, &self.domains[k]);
+        let dim = self.dim;
+        let domain = &self.domains[k];
         let size = dim * dim + dim;
         (0..domain.elem_count() / size).try_fold(e, |h, l| {
             let w = domain.narrow(0, l * size, dim * dim)?.reshape((dim, dim))?;
@@ -72,8 +80,9 @@ impl Dffm {
         })
     }
 
-    /// Products `[n, F(F−1)/2]` of all pairs of `h [n, F, D]`.
+    /// The inner products `[n, F(F−1)/2]` of all pairs of fields of `h [n, F, D]`.
     fn products(&self, h: &Tensor) -> Result<Tensor> {
+        // Of the matrix of all products, `[F, F]`, the part above the diagonal.
         let fields = self.fields as u32;
         let pairs = (0..fields).flat_map(|i| (i + 1..fields).map(move |j| i * fields + j));
         let pairs = Tensor::new(pairs.collect::<Vec<_>>(), h.device())?;
@@ -84,7 +93,8 @@ impl Dffm {
 
 impl Backbone for Dffm {
     fn tower(&self, k: usize, e: &Tensor, _: &[Tensor], rows: &RowPass) -> Result<Tensor> {
-        let (n, fields, dim) = (e.dim(0)?, self.fields, self.dim);
+        let n = e.dim(0)?;
+        let (fields, dim) = (self.fields, self.dim);
         let h = self.enhance(k, e.reshape((n * fields, dim))?)?.reshape((n, fields, dim))?;
         let both = Tensor::cat(&[&self.products(&h)?, e], 1)?;
         Ok(self.head.forward(&both, rows)?.squeeze(1)?)

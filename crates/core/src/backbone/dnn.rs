@@ -6,7 +6,7 @@ use crate::layer::{Head, Linear, Mlp, RowPass};
 use candle_core::Tensor;
 use candle_nn::VarBuilder;
 
-/// A perceptron and the layer of its logit for every tower.
+/// For every tower a perceptron and an output layer.
 pub(super) struct Dnn {
     towers: Vec<Head>,
 }
@@ -16,7 +16,7 @@ pub(super) fn build(config: &BackboneConfig, vb: VarBuilder) -> Result<Box<dyn B
 }
 
 impl Dnn {
-    /// Parameters `towers.{k}.…`.
+    /// Builds the towers, with parameters named `towers.{k}.…`.
     pub(super) fn new(config: &BackboneConfig, vb: &VarBuilder) -> Result<Self> {
         let towers = (0..config.towers).map(|k| {
             let vb = vb.pp("towers").pp(k);

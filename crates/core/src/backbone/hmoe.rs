@@ -1,10 +1,11 @@
-//! HMoE: towers over a mixture of shared experts, whose scores are mixed once more.
+//! HMoE: towers on mixtures of shared experts, whose scores are mixed a second time.
 //!
-//! `u = MLP(e)`, `h_k = Σ_x softmax(G_k u)_x · relu(E_x u)`, score `q_k = σ(MLP_k(h_k))`, and tower k's
-//! probability is `p_k = Σ_j w_kj · q_j` with `w_k = softmax(S_k u)`, where only `q_k` learns from it.
-//! The logit is ln(p_k / (1 − p_k)).
+//! `u = MLP(e)`, `h_k = Σ_x softmax(G_k u)_x · relu(E_x u)`, and the score of tower k is
+//! `q_k = σ(MLP_k(h_k))`. Its probability is `p_k = Σ_j w_kj · q_j` with `w_k = softmax(S_k u)`; of
+//! the scores only `q_k` learns from `p_k`. The logit is ln(p_k / (1 − p_k)).
 //!
-//! With one tower (`st`) the second mixture has one member: what is left is a mixture of experts.
+//! With one tower (`st`) the second mixture has a single member, so the model is a mixture of
+//! experts.
 
 use super::{Backbone, BackboneConfig, Reduction, expect};
 use crate::embedding::Lookup;
@@ -15,24 +16,26 @@ use candle_nn::VarBuilder;
 use candle_nn::ops::log_softmax;
 use serde::{Deserialize, Serialize};
 
-/// Sizes of HMoE; the defaults are those of the published baseline.
+/// Settings of HMoE. The defaults are those of the published baseline: `share` is `[128]`, `experts`
+/// is 8, `expert` is 64, `tower` is `[32]`, there is no dropout, and `stop_gradient` is on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct HmoeConfig {
-    /// Hidden widths of the part below the experts, `[128]`.
+    /// Hidden widths of the part below the experts.
     pub share: Vec<usize>,
-    /// Number of experts, 8.
+    /// Number of experts.
     pub experts: usize,
-    /// Width of an expert, 64.
+    /// Width of an expert.
     pub expert: usize,
-    /// Hidden widths of a tower, `[32]`; `[16]` is what was published together with SSIM.
+    /// Hidden widths of a tower; the code published with SSIM has `[16]`.
     pub tower: Vec<usize>,
-    /// Dropout below the experts, 0; 0.1 in the published AliMama run with SSIM.
+    /// Dropout below the experts; the published AliMama run with SSIM has 0.1.
     pub share_dropout: f32,
-    /// Dropout in the towers, 0; 0.3 in the published AliMama run with SSIM.
+    /// Dropout in the towers; the published AliMama run with SSIM has 0.3.
     pub tower_dropout: f32,
-    /// Whether only q_k learns from p_k, as published; off: every score in the mixture does.
+    /// On: of the scores only q_k learns from p_k, as published. Off: every score in the mixture
+    /// does.
     pub stop_gradient: bool,
 }
 
@@ -51,8 +54,10 @@ impl Default for HmoeConfig {
 }
 
 impl HmoeConfig {
+    /// Checks the settings.
+    ///
     /// # Errors
-    /// Names the setting that makes no sense.
+    /// When a setting is out of range; the message names it.
     pub fn check(&self) -> Result<()> {
         for (key, widths) in [
             ("hmoe.share", &self.share[..]),
@@ -75,16 +80,16 @@ impl HmoeConfig {
 struct Hmoe {
     sizes: HmoeConfig,
     share: Mlp,
-    /// All experts side by side.
+    /// All experts side by side, as one layer.
     experts: Linear,
     towers: Vec<Tower>,
 }
 
 struct Tower {
-    /// `G_k`, over the experts.
+    /// `G_k`, the gate over the experts.
     experts: Linear,
     head: Head,
-    /// `S_k`, over the scores.
+    /// `S_k`, the gate over the scores.
     scores: Linear,
 }
 
@@ -105,7 +110,8 @@ pub(super) fn build(config: &BackboneConfig, vb: VarBuilder) -> Result<Box<dyn B
             scores: gate(config.towers, vb.pp("scores"))?,
         })
     });
-    let (towers, shared) = (towers.collect::<Result<_>>()?, vb.pp("shared"));
+    let towers = towers.collect::<Result<_>>()?;
+    let shared = vb.pp("shared");
     let share = Mlp::with(config.width, &sizes.share, Linear::glorot, &shared)?;
     let width = sizes.experts.saturating_mul(sizes.expert);
     let zero = Some(candle_nn::init::ZERO);
@@ -114,22 +120,29 @@ pub(super) fn build(config: &BackboneConfig, vb: VarBuilder) -> Result<Box<dyn B
 }
 
 impl Backbone for Hmoe {
-    /// Logits of all scores `q_j`, `[m, K]`, and logits of their weights `w_kj`, `[m, K, K]`. Every
-    /// row needs all scores, whichever tower sees it.
+    /// The logits of all scores `q_j`, `[m, K]`, and those of their weights `w_kj`, `[m, K, K]`.
+    /// Every tower mixes all scores, so every row needs all of them.
     fn common(&self, lookup: &Lookup, pass: &Pass) -> Result<Vec<Tensor>> {
-        let (sizes, all) = (&self.sizes, lookup.places());
-        // What towers share drops units by a key that no tower has.
+        let sizes = &self.sizes;
+        let all = lookup.places();
+        // The shared part drops units with the key of tower K, which does not exist.
         let rows = pass.rows(&all, self.towers.len()).dropping(sizes.share_dropout);
         let u = self.share.forward(&lookup.all()?, &rows)?;
-        let (k, n, count) = (self.towers.len(), all.len(), sizes.experts);
+        let k = self.towers.len();
+        let n = all.len();
+        let count = sizes.experts;
+        // All gates read `u`, so they are one product: first the K gates over experts, then the K
+        // gates over scores.
         let gates = self.towers.iter().map(|tower| &tower.experts);
         let gates = Linear::beside(gates.chain(self.towers.iter().map(|tower| &tower.scores)))?;
         let gates = gates.forward(&u, &Activation::None)?;
         let of_experts = gates.narrow(1, 0, k * count)?;
         let mixed = mixed_experts(&of_experts, &u, &self.experts, count, &pass.undropped())?;
         let weights = gates.narrow(1, k * count, k * k)?.contiguous()?.reshape((n, k, k))?;
-        let rows = |k| pass.rows(&all, k).dropping(sizes.tower_dropout);
-        let heads = self.towers.iter().enumerate().map(|(k, tower)| (&tower.head, rows(k)));
+        let heads = self.towers.iter().enumerate().map(|(k, tower)| {
+            let rows = pass.rows(&all, k).dropping(sizes.tower_dropout);
+            (&tower.head, rows)
+        });
         let scores = Head::side_by_side(&mixed, heads)?.squeeze(2)?.t()?.contiguous()?;
         Ok(vec![scores, weights])
     }
@@ -137,10 +150,11 @@ impl Backbone for Hmoe {
     fn tower(&self, k: usize, _: &Tensor, common: &[Tensor], _: &RowPass) -> Result<Tensor> {
         let weights = log_softmax(&common[1].narrow(1, k, 1)?.squeeze(1)?, D::Minus1)?;
         let z = if self.sizes.stop_gradient { only(k, &common[0])? } else { common[0].clone() };
-        // p and 1 − p as logarithms, which neither rounds to 0: ln σ(z) = −ln(1 + e^−z), and
-        // ln σ(−z) = ln σ(z) − z.
-        let most = z.neg()?.relu()?.detach();
-        let click = ((most.neg()?.exp()? + (z.neg()? - &most)?.exp()?)?.log()? + most)?.neg()?;
+        // Logarithms of p and 1 − p, because p and 1 − p themselves may round to 0:
+        // ln σ(z) = −ln(1 + e^−z), and ln σ(−z) = ln σ(z) − z. With m = max(0, −z) the first one is
+        // −(ln(e^−m + e^(−z−m)) + m), in which no exponential overflows.
+        let m = z.neg()?.relu()?.detach();
+        let click = ((m.neg()?.exp()? + (z.neg()? - &m)?.exp()?)?.log()? + m)?.neg()?;
         let no_click = (&click - &z)?;
         let mix = |score: Tensor| (score + &weights)?.log_sum_exp(1);
         Ok((mix(click)? - mix(no_click)?)?)
@@ -151,10 +165,11 @@ impl Backbone for Hmoe {
     }
 }
 
-/// Logits `[n, K]` of which only column `k` has a way back.
+/// The logits `z [n, K]`, of which only column `k` gets a gradient.
 fn only(k: usize, z: &Tensor) -> Result<Tensor> {
     let column: Vec<f32> = (0..z.dim(1)?).map(|j| f32::from(u8::from(j == k))).collect();
     let column = Tensor::new(column, z.device())?;
-    let still = z.detach();
-    Ok((&still + (z - &still)?.broadcast_mul(&column)?)?)
+    // The second term is 0 and has the gradient of `z` in column `k`.
+    let constant = z.detach();
+    Ok((&constant + (z - &constant)?.broadcast_mul(&column)?)?)
 }

@@ -1,6 +1,6 @@
-//! CTR backbones: embedded rows in, one logit per (row, tower) out.
+//! CTR backbones. A backbone takes embedded rows and gives one logit per pair of row and tower.
 //!
-//! A backbone is one file here and one line in [`REGISTRY`].
+//! Each backbone is a file in this folder and a line in [`REGISTRY`].
 
 mod dcn;
 mod deepfm;
@@ -20,10 +20,11 @@ pub use hmoe::HmoeConfig;
 use serde::{Deserialize, Serialize};
 pub use star::StarConfig;
 
-/// A network with one tower per scenario (or one for all).
+/// A network with one tower per scenario, or a single tower for all.
 pub trait Backbone: Send + Sync {
-    /// What all towers need of a row, computed once for every row of the slice however many towers
-    /// see it: tensors `[m, …]`, of which [`Backbone::tower`] gets its rows. Nothing by default.
+    /// Computes values of a row that all towers need, once for every row of the slice, however many
+    /// towers see it. The result is tensors `[m, …]`; [`Backbone::tower`] gets the rows that the
+    /// tower sees. By default there are none.
     ///
     /// # Errors
     /// Only what candle reports.
@@ -31,35 +32,36 @@ pub trait Backbone: Send + Sync {
         Ok(Vec::new())
     }
 
-    /// Logits `[n]` of tower `k` for embedded rows `e`, `[n, F·D]`; `common` holds the same rows of
-    /// what [`Backbone::common`] gave, `[n, …]` each.
+    /// Computes the logits `[n]` of tower `k` for embedded rows `e` `[n, F·D]`. `common` has the
+    /// same rows of the tensors of [`Backbone::common`], `[n, …]` each.
     ///
     /// # Errors
     /// Only what candle reports.
     fn tower(&self, k: usize, e: &Tensor, common: &[Tensor], rows: &RowPass) -> Result<Tensor>;
 
-    /// How its published code makes one number of row losses.
+    /// How the backbone's published code reduces the losses of rows to one number.
     fn reduction(&self) -> Reduction {
         Reduction::Batch
     }
 
-    /// The normalisation of embedded rows, where there is one: whoever trains gives it the moments of
-    /// every batch ([`crate::model::Model::moments`]).
+    /// The normalisation of embedded rows, if the backbone has one. Training must then compute the
+    /// moments of every batch ([`crate::model::Model::moments`]).
     fn norm(&self) -> Option<&PartitionedNorm> {
         None
     }
 }
 
-/// How row losses become one number.
+/// How the losses of rows are reduced to one number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reduction {
-    /// One mean over the batch; a shared row counts 1/K for each tower.
+    /// One mean over the batch, in which a shared row counts 1/K for each tower.
     Batch,
-    /// A mean per tower, summed.
+    /// The sum over towers of a mean per tower.
     Scenario,
 }
 
-/// Logits of every tower for the rows it sees: element `k` is `[routing.tower(k).len()]`.
+/// Computes the logits of every tower for the rows it sees; element `k` is
+/// `[routing.tower(k).len()]`.
 ///
 /// # Errors
 /// Only what candle reports.
@@ -70,37 +72,40 @@ pub fn logits(
     pass: &Pass,
 ) -> Result<Vec<Tensor>> {
     let common = backbone.common(lookup, pass)?;
-    // Without gradients, towers that see every row look at one copy of them.
-    let everything = |k: usize| routing.tower(k).iter().copied().eq(0..lookup.len() as u32);
-    let whole = (!lookup.tracks() && (0..routing.towers()).any(everything))
+    // Without gradients all towers that see every row can share one embedded copy of the rows. With
+    // gradients each tower gets a leaf of its own.
+    let sees_all = |k: usize| routing.tower(k).iter().copied().eq(0..lookup.len() as u32);
+    let whole = (!lookup.tracks() && (0..routing.towers()).any(sees_all))
         .then(|| lookup.all())
         .transpose()?;
-    let tower = |k| {
+    let mut logits = Vec::with_capacity(routing.towers());
+    for k in 0..routing.towers() {
         let rows = routing.tower(k);
         if rows.is_empty() {
-            return Ok(Tensor::zeros(0, DType::F32, lookup.device())?);
+            logits.push(Tensor::zeros(0, DType::F32, lookup.device())?);
+            continue;
         }
         let seen = pass.rows(rows, k);
-        if let Some(whole) = whole.as_ref().filter(|_| everything(k)) {
-            return backbone.tower(k, whole, &common, &seen);
+        if let Some(whole) = whole.as_ref().filter(|_| sees_all(k)) {
+            logits.push(backbone.tower(k, whole, &common, &seen)?);
+            continue;
         }
         let at = Tensor::new(rows, lookup.device())?;
         let common: Vec<Tensor> =
             common.iter().map(|c| c.index_select(&at, 0)).collect::<Result<_, _>>()?;
-        backbone.tower(k, &lookup.rows(rows)?, &common, &seen)
-    };
-    (0..routing.towers()).map(tower).collect()
+        logits.push(backbone.tower(k, &lookup.rows(rows)?, &common, &seen)?);
+    }
+    Ok(logits)
 }
 
-/// Everything needed to build a backbone's network.
+/// The sizes that a backbone's network is built from.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct BackboneConfig {
     /// Name in the [`REGISTRY`].
     pub backbone: String,
     /// Width of an embedded row, `F·D`.
     pub width: usize,
-    /// Width of an embedded field, `D`. A model takes it from its table; files from when no backbone
-    /// asked for it do not have it.
+    /// Width of an embedded field, `D`. A model takes it from its table. Old files do not have it.
     #[serde(default)]
     pub dim: usize,
     /// Hidden widths of every tower.
@@ -109,16 +114,16 @@ pub struct BackboneConfig {
     pub cross: usize,
     /// Number of towers: one (`st`), or one per scenario.
     pub towers: usize,
-    /// Position of the field that says the scenario, where there is one.
+    /// Position of the field whose values are the scenarios, if there is one.
     #[serde(default)]
     pub scenario_field: Option<usize>,
-    /// What else STAR needs.
+    /// Further settings of STAR.
     #[serde(default)]
     pub star: StarConfig,
-    /// What else HMoE needs.
+    /// Further settings of HMoE.
     #[serde(default)]
     pub hmoe: HmoeConfig,
-    /// What else DFFM needs.
+    /// Further settings of DFFM.
     #[serde(default)]
     pub dffm: DffmConfig,
 }
@@ -129,13 +134,15 @@ impl BackboneConfig {
         self.width / self.dim.max(1)
     }
 
-    /// Width of the last hidden layer of `mlp`.
+    /// Width of the last hidden layer of `mlp`; without hidden layers that of the embedded row.
     fn last(&self) -> usize {
         self.mlp.last().copied().unwrap_or(self.width)
     }
 
+    /// Checks the sizes.
+    ///
     /// # Errors
-    /// When a size is 0, or a row is not made of whole fields.
+    /// When a size is 0, or the width of a row is not a multiple of the width of a field.
     pub(crate) fn check(&self) -> Result<()> {
         let sizes = self.mlp.iter().chain([&self.width, &self.dim, &self.towers]);
         if self.mlp.is_empty() || sizes.into_iter().any(|n| *n == 0) {
@@ -153,6 +160,7 @@ impl BackboneConfig {
     }
 }
 
+/// An error about the setting `key`, unless `ok`.
 fn expect(ok: bool, key: &str, expected: &str, got: impl std::fmt::Debug) -> Result<()> {
     if ok {
         return Ok(());
@@ -160,7 +168,7 @@ fn expect(ok: bool, key: &str, expected: &str, got: impl std::fmt::Debug) -> Res
     Err(Error::Config(format!("{key}: expected {expected}, got {got:?}")))
 }
 
-/// Makes a backbone's network.
+/// A function that builds a backbone's network.
 pub type Build = fn(&BackboneConfig, VarBuilder) -> Result<Box<dyn Backbone>>;
 
 /// All backbones by name.
@@ -178,10 +186,10 @@ pub fn names() -> Vec<&'static str> {
     REGISTRY.iter().map(|(name, _)| *name).collect()
 }
 
-/// The maker of the backbone with this name.
+/// The function that builds the backbone of this name.
 ///
 /// # Errors
-/// When there is none.
+/// When the registry has no such backbone.
 pub fn find(name: &str) -> Result<Build> {
     REGISTRY.iter().find(|(known, _)| *known == name).map(|(_, build)| *build).ok_or_else(|| {
         let known = names().join(", ");

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use ssim_core::instances::Instances;
 use ssim_core::metric::Report;
-pub use ssim_core::strata::places;
+pub use ssim_core::stratified_sample::places;
 
 /// Rows that a page can show at once.
 pub const ROWS: usize = 10_000;

@@ -3,7 +3,7 @@
 
 use crate::address::{Axes, Colour, List};
 use ssim_core::inspect::{Chance, Order, Orders};
-use ssim_core::listed::{Listed, Tally};
+use ssim_core::list_statistics::{ListStatistics, Tally};
 use ssim_core::mask::{Pool, Ranking};
 use ssim_core::statistics;
 use ssim_viz::rising;
@@ -184,9 +184,9 @@ impl Sample {
     }
 
     /// The rows with a list, for counting.
-    pub fn listed<'a>(&'a self, scenarios: usize, shared: &'a [bool]) -> Listed<'a> {
+    pub fn listed<'a>(&'a self, scenarios: usize, shared: &'a [bool]) -> ListStatistics<'a> {
         let Self { clicks, weights, .. } = self;
-        Listed { k: scenarios, scenarios: &self.scenarios, clicks, weights, shared }
+        ListStatistics { k: scenarios, scenarios: &self.scenarios, clicks, weights, shared }
     }
 
     /// Counts per scenario: rows, clicks and selected rows.

@@ -1,4 +1,4 @@
-//! One file of named arrays under a JSON header: what checkpoints and artifacts are made of.
+//! A file of named arrays with a JSON header. Checkpoints and artifacts are such files.
 
 use crate::error::{Error, Result};
 use bytemuck::NoUninit;
@@ -13,7 +13,7 @@ use std::io::Write;
 /// The one key of the safetensors metadata; its value is the JSON header.
 const KEY: &str = "ssim";
 
-/// Named arrays with a header, in the safetensors format. Large arrays may stay where they are.
+/// Named arrays in the safetensors format. Large arrays can be borrowed, without a copy.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Container<'a> {
     arrays: BTreeMap<String, Array<'a>>,
@@ -23,17 +23,17 @@ pub struct Container<'a> {
 struct Array<'a> {
     dtype: Dtype,
     shape: Vec<usize>,
-    /// Nothing of an array that is only promised.
+    /// `None` for an array that is only promised.
     bytes: Option<Cow<'a, [u8]>>,
 }
 
-/// Numbers an array can hold.
+/// A type of numbers that an array can hold.
 pub trait Element: NoUninit {
-    /// The type's name in the file.
+    /// The name of the type in the file.
     const DTYPE: Dtype;
-    /// Appends the little-endian bytes.
+    /// Appends the little-endian bytes of the number.
     fn write(self, out: &mut Vec<u8>);
-    /// From little-endian bytes of the type's size.
+    /// Reads a number from its little-endian bytes.
     fn read(bytes: &[u8]) -> Self;
 }
 
@@ -55,14 +55,15 @@ macro_rules! element {
 element!(f16 => F16, f32 => F32, f64 => F64, u8 => U8, u16 => U16, u32 => U32, u64 => U64);
 
 impl<'a> Container<'a> {
-    /// Adds an array of the given shape.
+    /// Adds an array of the given shape, with a copy of the values.
     pub fn put<T: Element>(&mut self, name: &str, shape: &[usize], values: &[T]) {
         let mut bytes = Vec::with_capacity(size_of_val(values));
         values.iter().for_each(|v| v.write(&mut bytes));
         self.insert::<T>(name, shape, bytes.into());
     }
 
-    /// Adds an array that is not copied, where memory holds numbers as the file does.
+    /// Adds an array of the given shape without copying it, if the host is little-endian as the
+    /// file is; otherwise the values are copied.
     pub fn lend<T: Element>(&mut self, name: &str, shape: &[usize], values: &'a [T]) {
         match cfg!(target_endian = "little") {
             true => self.insert::<T>(name, shape, bytemuck::cast_slice(values).into()),
@@ -70,7 +71,7 @@ impl<'a> Container<'a> {
         }
     }
 
-    /// Adds an array whose values come when it is [written](Container::write_with).
+    /// Adds an array whose values are given later, when it is [written](Container::write_with).
     pub fn promise<T: Element>(&mut self, name: &str, shape: &[usize]) {
         let array = Array { dtype: T::DTYPE, shape: shape.to_vec(), bytes: None };
         self.arrays.insert(name.to_owned(), array);
@@ -82,7 +83,7 @@ impl<'a> Container<'a> {
         self.arrays.insert(name.to_owned(), array);
     }
 
-    /// The same with copies of what was lent.
+    /// Copies the borrowed arrays, so that the container owns all of them.
     pub fn into_owned(self) -> Container<'static> {
         let arrays = self.arrays.into_iter().map(|(name, Array { dtype, shape, bytes })| {
             (name, Array { dtype, shape, bytes: bytes.map(|bytes| bytes.into_owned().into()) })
@@ -98,7 +99,8 @@ impl<'a> Container<'a> {
         Ok(self.bytes::<T>(name)?.chunks_exact(size_of::<T>()).map(T::read).collect())
     }
 
-    /// Every `step`-th row, beginning with row `first`, of an array that holds `rows` rows of `width` values.
+    /// Every `step`-th row, beginning with row `first`, of an array of `rows` rows with `width`
+    /// values each.
     ///
     /// # Errors
     /// As [`Container::get`], and when it holds another number of values.
@@ -109,12 +111,13 @@ impl<'a> Container<'a> {
         (first, step): (usize, usize),
     ) -> Result<Vec<T>> {
         let bytes = self.bytes::<T>(name)?;
-        let (n, got) = (rows * width, bytes.len() / size_of::<T>());
+        let n = rows * width;
+        let got = bytes.len() / size_of::<T>();
         if got != n {
             let text = format!("array \"{name}\": expected {n} values, got {got}");
             return Err(Error::File(text));
         }
-        // Large tables come this way: what they need is known, and growing would copy them.
+        // Large tables are read here. A vector that grows would copy them.
         let mut values = Vec::with_capacity(rows.saturating_sub(first).div_ceil(step) * width);
         for row in bytes.chunks_exact(width.max(1) * size_of::<T>()).skip(first).step_by(step) {
             values.extend(row.chunks_exact(size_of::<T>()).map(T::read));
@@ -130,7 +133,7 @@ impl<'a> Container<'a> {
         self.get_rows(name, (1, n), (0, 1))
     }
 
-    /// The values of an array of floats, half precision widened.
+    /// The values of an array of floats; half precision is converted to 32 bits.
     ///
     /// # Errors
     /// When it is missing or holds no floats of 16 or 32 bits.
@@ -172,7 +175,7 @@ impl<'a> Container<'a> {
         self.arrays.get(name).ok_or_else(|| missing(name))
     }
 
-    /// The file's bytes; the same container and header always give the same bytes.
+    /// The bytes of the file. The same container and header always give the same bytes.
     ///
     /// # Errors
     /// When the header cannot be written as JSON.
@@ -182,19 +185,19 @@ impl<'a> Container<'a> {
         Ok(bytes)
     }
 
-    /// Writes the file, array by array.
+    /// Writes the file, one array after the other.
     ///
     /// # Errors
-    /// When the header cannot be written as JSON; what `to` reports.
+    /// When the header cannot be written as JSON, an array is only promised, or `to` fails.
     pub fn write(&self, header: &impl Serialize, to: &mut (impl Write + ?Sized)) -> Result<()> {
         self.write_with(header, to, |name, _| Err(missing(name)))
     }
 
-    /// Writes the file, array by array; `fill` writes the little-endian values of those that were
-    /// [promised](Container::promise).
+    /// Writes the file, one array after the other. For an array that was
+    /// [promised](Container::promise), `fill` gets its name and writes its little-endian values.
     ///
     /// # Errors
-    /// As [`Container::write`]; what `fill` reports.
+    /// When the header cannot be written as JSON, or `to` or `fill` fails.
     pub fn write_with<W: Write + ?Sized, E: From<Error>>(
         &self,
         header: &impl Serialize,
@@ -203,20 +206,23 @@ impl<'a> Container<'a> {
     ) -> Result<(), E> {
         let fail = |what: &dyn std::fmt::Display| Error::File(what.to_string());
         let json = serde_json::to_string(header).map_err(|e| fail(&e))?;
-        // The format wants the widest types first, so that every array is aligned.
+        // As in the format's own library the widest types come first, so that every array is
+        // aligned.
         let mut arrays: Vec<_> = self.arrays.iter().collect();
         arrays.sort_by_key(|(_, array)| std::cmp::Reverse(array.dtype));
         let mut end = 0;
         let infos = arrays.iter().map(|(name, array)| {
             let start = end;
             end += array.size();
-            let (dtype, shape) = (array.dtype, array.shape.clone());
+            let dtype = array.dtype;
+            let shape = array.shape.clone();
             ((*name).clone(), TensorInfo { dtype, shape, data_offsets: (start, end) })
         });
         let infos = infos.collect();
         let metadata = Metadata::new(Some(HashMap::from([(KEY.to_owned(), json)])), infos);
         let metadata = metadata.map_err(|e| fail(&e))?;
         let mut head = serde_json::to_string(&metadata).map_err(|e| fail(&e))?.into_bytes();
+        // Padded as the format's own library pads it, so that the arrays begin at a multiple of 8.
         head.resize(head.len().next_multiple_of(8), b' ');
         to.write_all(&(head.len() as u64).to_le_bytes()).map_err(|e| fail(&e))?;
         to.write_all(&head).map_err(|e| fail(&e))?;
@@ -226,20 +232,21 @@ impl<'a> Container<'a> {
         })
     }
 
-    /// Reads a file's bytes and its header; the arrays stay in them.
+    /// Reads a file's header and finds its arrays, which borrow from `bytes`.
     ///
     /// # Errors
     /// When the bytes are truncated, malformed, or carry no header of this type.
     pub fn from_bytes<H: DeserializeOwned>(bytes: &'a [u8]) -> Result<(H, Self)> {
-        let fail = |what: String| Error::File(what);
         let (_, metadata) = SafeTensors::read_metadata(bytes)
-            .map_err(|e| fail(format!("expected a safetensors file: {e}")))?;
+            .map_err(|e| Error::File(format!("expected a safetensors file: {e}")))?;
         let json = metadata.metadata().as_ref().and_then(|m| m.get(KEY));
-        let json = json.ok_or_else(|| fail("expected a header under the key \"ssim\"".into()))?;
-        let header = serde_json::from_str(json).map_err(|e| fail(format!("header: {e}")))?;
-        let tensors = SafeTensors::deserialize(bytes).map_err(|e| fail(e.to_string()))?;
+        let json =
+            json.ok_or_else(|| Error::File("expected a header under the key \"ssim\"".into()))?;
+        let header = serde_json::from_str(json).map_err(|e| Error::File(format!("header: {e}")))?;
+        let tensors = SafeTensors::deserialize(bytes).map_err(|e| Error::File(e.to_string()))?;
         let arrays = tensors.tensors().into_iter().map(|(name, view)| {
-            let (dtype, shape) = (view.dtype(), view.shape().to_vec());
+            let dtype = view.dtype();
+            let shape = view.shape().to_vec();
             (name, Array { dtype, shape, bytes: Some(view.data().into()) })
         });
         Ok((header, Self { arrays: arrays.collect() }))
@@ -247,7 +254,7 @@ impl<'a> Container<'a> {
 }
 
 impl Array<'_> {
-    /// Bytes of its values.
+    /// The number of bytes of the values.
     fn size(&self) -> usize {
         self.shape.iter().product::<usize>() * self.dtype.bitsize() / 8
     }

@@ -1,24 +1,31 @@
-//! The list of any number of rows, by counting in place of sorting.
+//! Finds the best rows among any number of rows by counting, without sorting or holding them.
 //!
-//! Rows are ranked as [`Ranking`](crate::mask::Ranking) ranks them: the best score first, and of
-//! equal scores the lowest row number. The two are one key of 96 bits, and the last key on a list
-//! is found 16 bits at a time: a pass over the rows counts which digit follows, and the digit at
-//! which the count reaches the length of the list is the key's. Two passes are enough unless many
-//! rows have the same score, six always are. Counts of parts of the rows add up to those of all.
+//! Rows are ranked as in [`Ranking`](crate::mask::Ranking): the best score comes first, and among
+//! equal scores the lowest row number. Score and row number together are a key of 96 bits. The last
+//! key on the list is found one digit of 16 bits at a time. A pass over the rows counts, for each
+//! value of the next digit, the rows that have it; the digit of the last key is the one at which
+//! the running total reaches the length of the list.
+//!
+//! Two passes are enough unless many rows have the same score, and six passes always are. Counts of
+//! parts of the rows add up to the counts of all rows, so parts may be counted on different
+//! machines.
 
 use crate::error::{Error, Result};
 use crate::mask::Pool;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// Bits of a key, and of a digit.
+/// Number of bits of a key.
 const KEY: u32 = 96;
+/// Number of bits of a digit.
 const DIGIT: u32 = 16;
 
-/// Where a row stands: better rows have smaller keys. NaN has a place, too, so it is refused before.
+/// The key of a row; better rows have smaller keys. NaN would get a key too, so
+/// [`ListCutoff::count`] refuses it.
 fn key(score: f32, row: u64) -> u128 {
     let bits = score.to_bits();
-    // The order of `f32::total_cmp` as that of integers.
+    // As unsigned integers these have the order of `f32::total_cmp`: flip all bits of a negative
+    // number, and only the sign of any other.
     let rising = if bits >> 31 == 1 { !bits } else { bits | 1 << 31 };
     u128::from(!rising) << 64 | u128::from(row)
 }
@@ -30,12 +37,12 @@ fn parts(key: u128) -> (f32, u64) {
     (f32::from_bits(bits), key as u64)
 }
 
-/// How many rows have which digit, for each of the `K` scenarios.
+/// For each of the `K` scenarios, the number of rows with each value of the next digit.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Histogram(Vec<BTreeMap<u16, u64>>);
 
 impl Histogram {
-    /// No rows of `scenarios` scenarios.
+    /// A histogram without rows, for this number of scenarios.
     pub fn new(scenarios: usize) -> Self {
         Self(vec![BTreeMap::new(); scenarios])
     }
@@ -45,53 +52,59 @@ impl Histogram {
         if self.0.len() < other.0.len() {
             self.0.resize(other.0.len(), BTreeMap::new());
         }
-        for (own, other) in self.0.iter_mut().zip(&other.0) {
-            other.iter().for_each(|(digit, n)| *own.entry(*digit).or_default() += n);
+        for (counts, more) in self.0.iter_mut().zip(&other.0) {
+            more.iter().for_each(|(digit, n)| *counts.entry(*digit).or_default() += n);
         }
     }
 }
 
-/// What is on a list, for each pool: rows up to a key.
+/// The end of a list in every pool: a row is on the list if its key is not above the pool's last
+/// key.
+///
+/// Call [`ListCutoff::count`] for every row and then [`ListCutoff::narrow`] with the counts, until
+/// [`ListCutoff::is_found`]. After that [`ListCutoff::shares`] says which rows are on the list.
 ///
 /// ```
-/// use ssim_core::cut::{Cut, Histogram};
+/// use ssim_core::cut::{Histogram, ListCutoff};
 /// use ssim_core::mask::Pool;
 /// // Row number, score and scenario.
 /// let rows = [(1, 0.1, 0), (2, 0.9, 0), (3, 0.5, 1), (4, 0.9, 1)];
-/// let mut cut = Cut::new(0.5, Pool::Global, 2)?;
-/// while !cut.is_found() {
+/// let mut cutoff = ListCutoff::new(0.5, Pool::Global, 2)?;
+/// while !cutoff.is_found() {
 ///     let mut counts = Histogram::new(2);
 ///     for (row, score, scenario) in rows {
-///         cut.count(score, scenario, row, &mut counts)?;
+///         cutoff.count(score, scenario, row, &mut counts)?;
 ///     }
-///     cut.narrow(&counts)?;
+///     cutoff.narrow(&counts)?;
 /// }
-/// assert_eq!(rows.map(|(row, score, scenario)| cut.shares(score, scenario, row)), [false, true, false, true]);
+/// let shared = rows.map(|(row, score, scenario)| cutoff.shares(score, scenario, row));
+/// assert_eq!(shared, [false, true, false, true]);
 /// # Ok::<(), ssim_core::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-pub struct Cut {
+pub struct ListCutoff {
     ratio: f64,
     pool: Pool,
-    /// Digits that are known.
+    /// Number of digits that are known.
     known: u32,
+    /// One limit per pool.
     limits: Vec<Limit>,
 }
 
-/// The last key on one pool's list, or what is known of it.
+/// The last key on one pool's list, or its first digits.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Limit {
-    /// Its digits so far, and how many rows that begin with them are on the list.
+    /// The digits that are known, and the number of rows on the list whose keys begin with them.
     Begun(u128, u64),
-    /// Nothing is on the list where there is none.
+    /// The last key; `None` if no row of the pool is on the list.
     Found(Option<u128>),
 }
 
-impl Cut {
-    /// The ⌊n·ratio⌋ best rows of all, or of each of `scenarios` scenarios.
+impl ListCutoff {
+    /// A cutoff for the ⌊n·ratio⌋ best rows of all, or of each of `scenarios` scenarios.
     ///
     /// # Errors
-    /// When the ratio is not in [0, 1], or the pool is a batch, which a stream of rows does not have.
+    /// When the ratio is not in [0, 1], or the pool is a batch, which needs an order of rows.
     pub fn new(ratio: f64, pool: Pool, scenarios: usize) -> Result<Self> {
         if !(0.0..=1.0).contains(&ratio) {
             return Err(Error::Config(format!("ratio: expected 0 to 1, got {ratio}")));
@@ -106,30 +119,32 @@ impl Cut {
         Ok(Self { ratio, pool, known: 0, limits: vec![Limit::Begun(0, 0); pools] })
     }
 
-    /// The rows with a score of at least `threshold`.
+    /// A cutoff for the rows with a score of at least `threshold`. It is found already.
     pub fn threshold(threshold: f32) -> Self {
-        // Zero has two signs, which are equal as numbers.
+        // 0 and −0 are equal as numbers, but −0 has the larger key.
         let lowest = if threshold == 0.0 { -0.0 } else { threshold };
         let limit = Limit::Found(Some(key(lowest, u64::MAX)));
         Self { ratio: 1.0, pool: Pool::Global, known: 0, limits: vec![limit] }
     }
 
-    /// Whether no more passes are needed.
+    /// Whether the last keys are known, so that no more passes are needed.
     pub fn is_found(&self) -> bool {
         self.limits.iter().all(|limit| matches!(limit, Limit::Found(_)))
     }
 
-    /// Bits of a key that come after the digits that are known.
+    /// Number of bits of a key after the known digits.
     fn below(&self) -> u32 {
         KEY - DIGIT * self.known
     }
 
+    /// The limit of the pool to which the scenario's rows belong.
     fn limit(&self, scenario: u16) -> Option<&Limit> {
         let at = if self.pool == Pool::Global { 0 } else { usize::from(scenario) };
         self.limits.get(at)
     }
 
-    /// Counts a row in this pass.
+    /// Counts the next digit of a row in `counts`, unless it is already decided whether the row is
+    /// on the list.
     ///
     /// # Errors
     /// When the score is NaN.
@@ -137,9 +152,10 @@ impl Cut {
         if score.is_nan() {
             return Err(Error::Data(format!("row {row}: score: expected a number, got NaN")));
         }
-        let (Some(Limit::Begun(digits, _)), below) = (self.limit(scenario), self.below()) else {
+        let Some(Limit::Begun(digits, _)) = self.limit(scenario) else {
             return Ok(());
         };
+        let below = self.below();
         let key = key(score, row);
         if let Some(counts) =
             counts.0.get_mut(usize::from(scenario)).filter(|_| key >> below == *digits)
@@ -149,37 +165,43 @@ impl Cut {
         Ok(())
     }
 
-    /// Takes what a pass over all rows has counted.
+    /// Finds the next digit of every last key from the counts of a pass over all rows.
     ///
     /// # Errors
-    /// When rows that are to be told apart have the same number.
+    /// When several rows have the same number and the same score, and only some of them fit on the
+    /// list.
     pub fn narrow(&mut self, counts: &Histogram) -> Result<()> {
         let mut all = Histogram::new(1);
         if self.pool == Pool::Global {
             counts.0.iter().for_each(|one| all.merge(&Histogram(vec![one.clone()])));
         }
         let pools = if self.pool == Pool::Global { &all } else { counts };
-        let (first, rest) = (self.known == 0, self.below() - DIGIT);
+        let first_pass = self.known == 0;
+        let rest = self.below() - DIGIT;
         let none = BTreeMap::new();
         for (at, limit) in self.limits.iter_mut().enumerate() {
             let Limit::Begun(digits, wanted) = limit else { continue };
             let counts = pools.0.get(at).unwrap_or(&none);
-            if first {
+            // Only now is the number of rows known, and with it the length of the list.
+            if first_pass {
                 *wanted = (counts.values().sum::<u64>() as f64 * self.ratio) as u64;
             }
-            let mut before = 0;
-            let upto = |(digit, n): (&u16, &u64)| {
-                before += n;
-                (before >= *wanted).then_some((*digit, *n, before))
-            };
-            let Some((digit, n, upto)) = counts.iter().find_map(upto).filter(|_| *wanted > 0)
-            else {
+            // The digit at which the running total reaches the length, with its count and the
+            // total.
+            let mut total = 0;
+            let reached = counts.iter().find_map(|(digit, n)| {
+                total += n;
+                (total >= *wanted).then_some((*digit, *n, total))
+            });
+            let Some((digit, n, total)) = reached.filter(|_| *wanted > 0) else {
                 *limit = Limit::Found(None);
                 continue;
             };
-            let (digits, wanted) = (*digits << DIGIT | u128::from(digit), *wanted + n - upto);
+            let digits = *digits << DIGIT | u128::from(digit);
+            // Of the rows with this digit, those that are still on the list.
+            let wanted = *wanted + n - total;
             *limit = match (wanted == n, rest) {
-                // The whole digit is on the list, and with it every key that goes on from it.
+                // All rows with this digit are on the list, so the last key has the largest rest.
                 (true, _) => Limit::Found(Some(digits << rest | ((1 << rest) - 1))),
                 (false, 0) => {
                     let row = parts(digits).1;
@@ -192,7 +214,8 @@ impl Cut {
         Ok(())
     }
 
-    /// Whether a row is on the list; none is before the cut is found.
+    /// Whether a row is on the list; `false` for all rows of a pool whose last key is not found
+    /// yet.
     pub fn shares(&self, score: f32, scenario: u16, row: u64) -> bool {
         match self.limit(scenario) {
             Some(Limit::Found(Some(last))) => key(score, row) <= *last,
@@ -200,16 +223,19 @@ impl Cut {
         }
     }
 
-    /// For every pool the score from which rows are on the list, and of the rows with just this
-    /// score the last number that is; none where all or nothing of them is decided by the score.
+    /// The end of the list in every pool: rows with a higher score than this one are on the list,
+    /// and of the rows with exactly this score those up to the row number. The number is `None` if
+    /// all of them are on the list. A pool without rows on the list has `None`.
     pub fn limits(&self) -> Vec<Option<(f32, Option<u64>)>> {
-        let told = |limit: &Limit| match limit {
-            Limit::Found(Some(last)) => {
-                let (score, row) = parts(*last);
-                Some((score, (row != u64::MAX).then_some(row)))
-            }
-            _ => None,
-        };
-        self.limits.iter().map(told).collect()
+        self.limits
+            .iter()
+            .map(|limit| match limit {
+                Limit::Found(Some(last)) => {
+                    let (score, row) = parts(*last);
+                    Some((score, (row != u64::MAX).then_some(row)))
+                }
+                _ => None,
+            })
+            .collect()
     }
 }

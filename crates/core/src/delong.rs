@@ -1,5 +1,6 @@
-//! How far a measured AUC can be trusted: DeLong, DeLong and Clarke-Pearson, *Comparing the areas
-//! under two or more correlated receiver operating characteristic curves*, Biometrics 44 (1988).
+//! The standard error of a measured AUC, by the method of DeLong, DeLong and Clarke-Pearson,
+//! *Comparing the areas under two or more correlated receiver operating characteristic curves*,
+//! Biometrics 44 (1988).
 
 /// The 97.5 % quantile of the standard normal distribution.
 const Z: f64 = 1.959_963_984_540_054;
@@ -14,12 +15,13 @@ pub struct Interval {
 }
 
 impl Interval {
-    /// Compares scores with labels, both `[n]`, in O(n log n). `None` with fewer than two clicks or
-    /// two non-clicks.
+    /// The AUC of scores against labels, both `[n]`, in O(n log n). `None` if there are fewer than
+    /// two clicks or fewer than two non-clicks.
     ///
-    /// A click's placement is the part of the non-clicks below it (ties count half), a non-click's
-    /// the part of the clicks above it. With their sample variances `S₁`, `S₀` over the `m` clicks
-    /// and `n` non-clicks, the AUC's variance is `S₁/m + S₀/n`.
+    /// The placement of a click is the fraction of the non-clicks below it, and the placement of a
+    /// non-click is the fraction of the clicks above it; ties count half. `S₁` and `S₀` are the
+    /// sample variances of the placements of the `m` clicks and the `n` non-clicks. The variance of
+    /// the AUC is `S₁/m + S₀/n`.
     ///
     /// ```
     /// use ssim_core::delong::Interval;
@@ -35,8 +37,10 @@ impl Interval {
         if clicks < 2.0 || misses < 2.0 {
             return None;
         }
-        let (mut click, mut miss) = (Moments::default(), Moments::default());
-        let (mut clicks_below, mut misses_below) = (0.0, 0.0);
+        let mut click = Moments::default();
+        let mut miss = Moments::default();
+        let mut clicks_below = 0.0;
+        let mut misses_below = 0.0;
         for tied in order.chunk_by(|a, b| scores[*a as usize] == scores[*b as usize]) {
             let hit = tied.iter().filter(|i| labels[**i as usize] > 0).count() as f64;
             let missed = tied.len() as f64 - hit;
@@ -56,7 +60,7 @@ impl Interval {
     }
 }
 
-/// Sums over values in [0, 1].
+/// Sums from which mean and variance of values in [0, 1] follow.
 #[derive(Default)]
 struct Moments {
     count: f64,
@@ -73,7 +77,7 @@ impl Moments {
 
     fn variance(&self) -> f64 {
         let mean = self.sum / self.count;
-        // Rounding may bring a variance of 0 below it.
+        // Rounding may make a variance of 0 slightly negative.
         ((self.squares - self.count * mean * mean) / (self.count - 1.0)).max(0.0)
     }
 }

@@ -1,4 +1,5 @@
-//! The embedding table: one arena outside autograd, and the look-ups that bring rows into it.
+//! The embedding table, which is outside autograd, and the look-ups that bring its rows into a
+//! graph.
 
 use crate::error::{Error, Result};
 use crate::instances::Instances;
@@ -8,8 +9,8 @@ use std::sync::Mutex;
 
 /// All fields' embeddings in one table `[N, D]`, row-major, in host memory.
 ///
-/// It is not a candle variable: a step touches a few thousand of its rows, and a dense gradient
-/// would cost more than the rest of the step.
+/// It is not a candle variable. A step touches a few thousand of its rows, and a gradient of the
+/// whole table would cost more than the rest of the step.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Embedding {
     dim: usize,
@@ -17,18 +18,20 @@ pub struct Embedding {
 }
 
 impl Embedding {
-    /// Xavier-uniform over the whole table, U(±√(6/(N+D))), as the paper's code does.
+    /// A table with seeded values, Xavier-uniform over the whole table as in the paper's code:
+    /// U(±√(6/(N+D))).
     pub fn seeded(rows: usize, dim: usize, seed: u64) -> Self {
         Self::seeded_rows(rows, dim, seed, |_| true)
     }
 
-    /// Those rows of [`Embedding::seeded`] that somebody keeps, in their order.
+    /// Only those rows of [`Embedding::seeded`] for which `keep` is true, in the same order.
     pub fn seeded_rows(rows: usize, dim: usize, seed: u64, keep: impl Fn(usize) -> bool) -> Self {
         let bound = (6.0 / (rows + dim) as f64).sqrt();
         let mut stream = Stream::new(seed, "init embedding", &[]);
         let mut weight = Vec::with_capacity((0..rows).filter(|row| keep(*row)).count() * dim);
         for row in 0..rows {
-            // Those of other rows are drawn, too, for the sake of what follows.
+            // Skipped rows also consume random numbers, so that the rows after them have the values
+            // of the full table.
             let values = (0..dim).map(|_| ((2.0 * stream.unit() - 1.0) * bound) as f32);
             match keep(row) {
                 true => weight.extend(values),
@@ -41,7 +44,7 @@ impl Embedding {
     /// A table from its values `[N, D]`.
     ///
     /// # Errors
-    /// When the number of values is no multiple of `dim`.
+    /// When `dim` is 0 or the number of values is not a multiple of it.
     pub fn from_values(weight: Vec<f32>, dim: usize) -> Result<Self> {
         if dim == 0 || !weight.len().is_multiple_of(dim) {
             return Err(Error::Config(format!(
@@ -67,22 +70,22 @@ impl Embedding {
         &self.weight
     }
 
-    /// The values for an optimiser to change in place.
+    /// The values, `[N, D]`, for an optimiser to change in place.
     pub fn values_mut(&mut self) -> &mut [f32] {
         &mut self.weight
     }
 
-    /// A row, `[D]`.
+    /// The row of an id, `[D]`.
     pub fn row(&self, id: u32) -> &[f32] {
         let at = id as usize * self.dim;
         &self.weight[at..at + self.dim]
     }
 }
 
-/// Embeds rows of one batch, and remembers which so that gradients find their way back.
+/// Embeds rows of one batch, and remembers which rows it embedded, for the backward pass.
 ///
-/// Every call to [`Lookup::rows`] hands out a fresh leaf of the autograd graph; after the
-/// backward pass [`Lookup::gradient`] adds the leaves' gradients up per batch row.
+/// Every call of [`Lookup::rows`] gives a new leaf of the autograd graph. After the backward pass,
+/// [`Lookup::gradient`] adds up the leaves' gradients for each row of the batch.
 pub struct Lookup<'a> {
     embedding: &'a Embedding,
     instances: &'a Instances,
@@ -91,13 +94,15 @@ pub struct Lookup<'a> {
     leaves: Option<Mutex<Vec<Leaf>>>,
 }
 
+/// An embedded tensor and the positions of its rows in the batch.
 struct Leaf {
     which: Vec<u32>,
     var: Var,
 }
 
 impl<'a> Lookup<'a> {
-    /// Looks up the batch made of `rows` of `instances`; `track` keeps the leaves for a backward pass.
+    /// A look-up for the batch of these `rows` of `instances`. `track` says whether a backward pass
+    /// follows, for which the leaves are kept.
     pub fn new(
         embedding: &'a Embedding,
         instances: &'a Instances,
@@ -119,17 +124,17 @@ impl<'a> Lookup<'a> {
         self.rows.is_empty()
     }
 
-    /// Whether embedded rows are leaves whose gradients are wanted.
+    /// Whether embedded rows are leaves of a graph, for a backward pass.
     pub fn tracks(&self) -> bool {
         self.leaves.is_some()
     }
 
-    /// Where embedded rows go.
+    /// The device of the embedded rows.
     pub fn device(&self) -> &Device {
         self.device
     }
 
-    /// Scenarios of the batch, `[m]`.
+    /// The scenarios of the batch's rows, `[m]`.
     pub fn scenarios(&self) -> Vec<u16> {
         self.rows.iter().map(|r| self.instances.scenarios[*r as usize]).collect()
     }
@@ -139,7 +144,7 @@ impl<'a> Lookup<'a> {
         self.instances.fields * self.embedding.dim
     }
 
-    /// Values of the batch rows `which` (positions in the batch), `[n, F·D]` row-major.
+    /// The embedded values of the rows `which` (positions in the batch), `[n, F·D]` row-major.
     pub fn values(&self, which: &[u32]) -> Vec<f32> {
         let mut out = Vec::with_capacity(which.len() * self.width());
         for at in which {
@@ -150,7 +155,7 @@ impl<'a> Lookup<'a> {
         out
     }
 
-    /// Embeds the batch rows `which`: `[n, F·D]`.
+    /// Embeds the rows `which` (positions in the batch), `[n, F·D]`.
     ///
     /// # Errors
     /// Only what candle reports.
@@ -181,11 +186,11 @@ impl<'a> Lookup<'a> {
         (0..self.len() as u32).collect()
     }
 
-    /// Adds the gradients of all leaves to `out`, `[m, F·D]` row-major, in the order they were
-    /// handed out.
+    /// Adds the gradients of all leaves to `out`, `[m, F·D]` row-major, in the order in which
+    /// [`Lookup::rows`] made the leaves. Call it after the backward pass, with its stores.
     ///
     /// # Errors
-    /// Only what candle reports.
+    /// When candle reports an error, or a thread that used the look-up has panicked.
     pub fn gradient(&self, grads: &[GradStore], out: &mut [f32]) -> Result<()> {
         let Some(leaves) = &self.leaves else { return Ok(()) };
         let leaves = leaves.lock().map_err(|_| Error::Data("lookup: a worker failed".into()))?;

@@ -1,6 +1,6 @@
-//! What can go wrong in the core, and where.
+//! The errors of this crate.
 
-/// Any failure of this crate.
+/// Any error of this crate.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A tensor operation failed inside candle.
@@ -12,7 +12,7 @@ pub enum Error {
     /// A model description that cannot be built.
     #[error("{0}")]
     Config(String),
-    /// Bytes that are not the file they claim to be.
+    /// Bytes that are not a valid file of the expected format.
     #[error("{0}")]
     File(String),
 }

@@ -1,12 +1,12 @@
-//! Reading tensors as slices, without a copy where they already lie in host memory.
+//! Reads the values of tensors as slices, without a copy if they are already in host memory.
 
 use crate::error::Result;
 use candle_core::{CpuStorage, Storage, Tensor};
 
-/// Calls `read` with the values of a contiguous f32 tensor.
+/// Calls `read` with the values of an f32 tensor, row-major.
 ///
 /// # Errors
-/// When the tensor is not f32, or what candle reports on the way from a device.
+/// When the tensor is not f32, or what candle reports while it copies from a device.
 pub fn with_f32<R>(tensor: &Tensor, read: impl FnOnce(&[f32]) -> R) -> Result<R> {
     let tensor = tensor.contiguous()?;
     let (storage, layout) = tensor.storage_and_layout();
@@ -14,6 +14,7 @@ pub fn with_f32<R>(tensor: &Tensor, read: impl FnOnce(&[f32]) -> R) -> Result<R>
         let start = layout.start_offset();
         return Ok(read(&values[start..start + layout.shape().elem_count()]));
     }
+    // candle locks the storage again in the calls below.
     drop(storage);
     Ok(read(&tensor.flatten_all()?.to_vec1::<f32>()?))
 }

@@ -1,9 +1,9 @@
-//! Encoded rows of a click log: where data preparation and training meet.
+//! Encoded rows of a click log. Data preparation makes them, and training and prediction read them.
 
 use crate::error::{Error, Result};
 use crate::schema::Schema;
 
-/// `n` instances with `F` fields each, column by column; all vectors have length `n` but `ids`.
+/// `n` instances with `F` fields each, column by column. All vectors except `ids` have length `n`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Instances {
     /// Fields per instance, `F`.
@@ -14,16 +14,16 @@ pub struct Instances {
     pub labels: Vec<u8>,
     /// Index of each row's scenario, `[n]`.
     pub scenarios: Vec<u16>,
-    /// Line of each row in the raw log, `[n]`: the key under which lists are written.
+    /// Number of each row's line in the raw log, `[n]`. Lists identify rows by it.
     pub rows: Vec<u64>,
-    /// What the generator knows; synthetic data only.
+    /// The truth that the generator knows; only for synthetic data.
     pub planted: Option<Planted>,
 }
 
-/// The truth behind synthetic rows. Nothing that trains or selects may read it.
+/// The truth about synthetic rows. Code that trains or selects must not read it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Planted {
-    /// Whether the row follows the preference that all scenarios have in common, `[n]`.
+    /// Whether each row follows the preference that all scenarios have in common, `[n]`.
     pub shared: Vec<bool>,
     /// True click probability before label noise, `[n]`.
     pub probability: Vec<f32>,
@@ -45,7 +45,7 @@ impl Instances {
         &self.ids[i * self.fields..(i + 1) * self.fields]
     }
 
-    /// The given rows in the given order.
+    /// A copy of the given rows, in the given order.
     pub fn pick(&self, rows: &[u32]) -> Instances {
         let at = |i: &u32| *i as usize;
         let mut ids = Vec::with_capacity(rows.len() * self.fields);
@@ -63,7 +63,8 @@ impl Instances {
         }
     }
 
-    /// Adds some of the rows of another, which has as many fields; `planted` stays where both have it.
+    /// Appends the rows `range` of `more`, which must have the same number of fields. `planted` is
+    /// dropped unless both have it.
     pub fn extend(&mut self, more: &Instances, range: std::ops::Range<usize>) {
         let ids = range.start * more.fields..range.end * more.fields;
         self.ids.extend_from_slice(&more.ids[ids]);
@@ -77,11 +78,12 @@ impl Instances {
         });
     }
 
-    /// Sets memory aside for so many more rows: columns that grow are copied, and for a moment there twice. The number
-    /// is only a hint, and one that asks for too much changes nothing.
+    /// Reserves memory for this number of additional rows. A column that has to grow is copied, and
+    /// during the copy it needs its memory twice. The number is a hint that may come from a file:
+    /// one that asks for too much memory has no effect.
     pub fn reserve(&mut self, rows: usize) {
         fn some<T>(column: &mut Vec<T>, n: usize) {
-            // Whoever is refused grows as far as the rows go.
+            // If the reservation fails, the column grows as rows are added.
             let _ = column.try_reserve_exact(n);
         }
         some(&mut self.ids, rows.saturating_mul(self.fields));
@@ -94,7 +96,7 @@ impl Instances {
         }
     }
 
-    /// Leaves no row, but the memory of those that were there.
+    /// Removes all rows and keeps the allocated memory.
     pub fn clear(&mut self) {
         self.ids.clear();
         self.labels.clear();
@@ -106,10 +108,12 @@ impl Instances {
         }
     }
 
-    /// Checks every column against the schema, so that nobody has to look again.
+    /// Checks every column against the schema. Code that gets checked instances need not check
+    /// again.
     ///
     /// # Errors
-    /// Names the first row whose id, label or scenario is out of range.
+    /// When the columns do not fit together, or an id, label or scenario is out of range; the
+    /// message names the first such row.
     pub fn check(&self, schema: &Schema) -> Result<()> {
         let n = self.len();
         let f = schema.fields.len();

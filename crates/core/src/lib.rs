@@ -30,7 +30,7 @@ pub mod host;
 pub mod inspect;
 pub mod instances;
 pub mod layer;
-pub mod listed;
+pub mod list_statistics;
 pub mod mask;
 pub mod metric;
 pub mod model;
@@ -42,7 +42,7 @@ pub mod schema;
 pub mod selector;
 pub mod simd;
 pub mod statistics;
-pub mod strata;
+pub mod stratified_sample;
 pub mod vocabulary;
 
 pub use error::{Error, Result};

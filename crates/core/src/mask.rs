@@ -1,4 +1,5 @@
-//! The two masks: annealed and straight-through while searching, a ranking cut afterwards.
+//! The two masks: in search an annealed mask with a straight-through gradient, and afterwards the
+//! best rows of a ranking.
 
 use crate::error::{Error, Result};
 use serde::{Deserialize, Serialize};
@@ -15,22 +16,22 @@ use std::ops::Range;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SearchMask {
-    /// ε: rows whose probability is above it are shared.
+    /// The threshold ε: rows whose probability is above it are shared.
     pub threshold: f64,
-    /// T: the temperature of the last step.
+    /// The temperature T of the last step.
     pub final_temperature: f64,
 }
 
 impl SearchMask {
-    /// `τ_t = T^{t/(n−1)}` at step `t` of `n`; 1 where there is only one step.
-    pub fn temperature(&self, step: u64, of: u64) -> f64 {
-        match of {
+    /// The temperature `τ_t = T^{t/(n−1)}` at step `t` of `n` steps; 1 if there is only one step.
+    pub fn temperature(&self, step: u64, steps: u64) -> f64 {
+        match steps {
             0 | 1 => 1.0,
             n => self.final_temperature.powf(step as f64 / (n - 1) as f64),
         }
     }
 
-    /// `p = σ(τ·z)`.
+    /// The probability `p = σ(τ·z)` of a raw score.
     pub fn probability(&self, z: f32, temperature: f64) -> f64 {
         1.0 / (1.0 + (-temperature * f64::from(z)).exp())
     }
@@ -40,15 +41,16 @@ impl SearchMask {
         self.probability(z, temperature) > self.threshold
     }
 
-    /// `∂L/∂z` from `∂L/∂g` of a shared row: the sign passes the gradient straight through,
-    /// clamped to [−1, 1], and the sigmoid gives `τ·p·(1−p)`. Rows that are not shared get none.
+    /// `∂L/∂z` from `∂L/∂g`, for a row with raw score `z`. The hard threshold passes the gradient
+    /// straight through, clamped to [−1, 1], and the sigmoid multiplies it by `τ·p·(1−p)`. The
+    /// gradient of a private row is 0.
     pub fn backward(&self, z: f32, temperature: f64, dg: f64) -> f64 {
         let p = self.probability(z, temperature);
         if p > self.threshold { temperature * p * (1.0 - p) * dg.clamp(-1.0, 1.0) } else { 0.0 }
     }
 }
 
-/// Over which rows the best are chosen.
+/// The rows among which the best ones are chosen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
@@ -62,7 +64,8 @@ pub enum Pool {
     Scenario,
 }
 
-/// Every row's place in its pool, from the best score down: what any ratio is compared with.
+/// The rank of every row in its pool, from the best score down. A list of any ratio follows from
+/// it.
 ///
 /// ```
 /// use ssim_core::mask::{Pool, Ranking};
@@ -74,15 +77,15 @@ pub enum Pool {
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Ranking {
-    /// Rows of the pool that are better, and the row itself, `[n]`.
-    upto: Vec<f64>,
-    /// Size of the row's pool, `[n]`.
-    of: Vec<f64>,
+    /// Weight of the row and of all better rows of its pool, `[n]`; without weights the row's rank.
+    rank: Vec<f64>,
+    /// Weight of the row's pool, `[n]`; without weights its number of rows.
+    pool: Vec<f64>,
 }
 
 impl Ranking {
-    /// Ranks rows by score; ties go to the lower position. `order` lists the rows in the sequence
-    /// in which batches of `batch` rows are cut.
+    /// Ranks rows by score; of equal scores the lower position comes first. `order` lists the rows
+    /// in the sequence in which they form batches of `batch` rows.
     ///
     /// # Errors
     /// When a score is NaN, or the columns differ in length.
@@ -96,8 +99,8 @@ impl Ranking {
         Self::weighted(scores, scenarios, order, pool, batch, &[])
     }
 
-    /// The same for a sample in which a row of scenario k stands for `weights[k]` rows (1 where
-    /// there is no weight): a ratio then cuts as it would cut all the rows.
+    /// [`Ranking::new`] for a sample in which a row of scenario k stands for `weights[k]` rows, or
+    /// for 1 if there is no such weight. A ratio then counts the rows that are stood for.
     ///
     /// # Errors
     /// As [`Ranking::new`].
@@ -120,27 +123,23 @@ impl Ranking {
         if let Some(i) = scores.iter().position(|z| z.is_nan()) {
             return Err(Error::Data(format!("cut: the score of position {i} is NaN")));
         }
-        let weight = |i: u32| {
-            let scenario = usize::from(scenarios[i as usize]);
-            weights.get(scenario).copied().unwrap_or(1.0)
-        };
-        let mut ranking = Self { upto: vec![0.0; scores.len()], of: vec![0.0; scores.len()] };
+        let mut ranking = Self { rank: vec![0.0; scores.len()], pool: vec![0.0; scores.len()] };
         for mut rows in pools(scenarios, order, pool, batch) {
             rows.sort_unstable_by(|a, b| {
-                let (za, zb) = (scores[*a as usize], scores[*b as usize]);
-                zb.total_cmp(&za).then(a.cmp(b))
+                scores[*b as usize].total_cmp(&scores[*a as usize]).then(a.cmp(b))
             });
-            let mut upto = 0.0;
+            let mut total = 0.0;
             for i in &rows {
-                upto += weight(*i);
-                ranking.upto[*i as usize] = upto;
+                let scenario = usize::from(scenarios[*i as usize]);
+                total += weights.get(scenario).copied().unwrap_or(1.0);
+                ranking.rank[*i as usize] = total;
             }
-            rows.iter().for_each(|i| ranking.of[*i as usize] = upto);
+            rows.iter().for_each(|i| ranking.pool[*i as usize] = total);
         }
         Ok(ranking)
     }
 
-    /// Marks the ⌊n·ratio⌋ best rows of every pool, `[n]`.
+    /// Marks the ⌊m·ratio⌋ best rows of every pool of m rows, `[n]`.
     ///
     /// # Errors
     /// When the ratio is not in [0, 1].
@@ -148,11 +147,12 @@ impl Ranking {
         if !(0.0..=1.0).contains(&ratio) {
             return Err(Error::Config(format!("ratio: expected 0 to 1, got {ratio}")));
         }
-        Ok(self.upto.iter().zip(&self.of).map(|(upto, of)| *upto <= of * ratio).collect())
+        Ok(self.rank.iter().zip(&self.pool).map(|(rank, pool)| *rank <= pool * ratio).collect())
     }
 }
 
-/// Marks the ⌊n·ratio⌋ best-scored rows of every pool: a [`Ranking`] for a single ratio.
+/// Marks the ⌊m·ratio⌋ best rows of every pool of m rows, `[n]`. To try several ratios, make a
+/// [`Ranking`] once.
 ///
 /// ```
 /// use ssim_core::mask::{Pool, cut};
@@ -174,20 +174,21 @@ pub fn cut(
     Ranking::new(scores, scenarios, order, pool, batch)?.cut(ratio)
 }
 
+/// The rows of every pool.
 fn pools(scenarios: &[u16], order: &[u32], pool: Pool, batch: usize) -> Vec<Vec<u32>> {
     match pool {
         Pool::Batch => order.chunks(batch).map(<[u32]>::to_vec).collect(),
         Pool::Global => vec![order.to_vec()],
         Pool::Scenario => {
             let count = scenarios.iter().max().map_or(0, |s| usize::from(*s) + 1);
-            let mut by = vec![Vec::new(); count];
-            order.iter().for_each(|i| by[usize::from(scenarios[*i as usize])].push(*i));
-            by
+            let mut pools = vec![Vec::new(); count];
+            order.iter().for_each(|i| pools[usize::from(scenarios[*i as usize])].push(*i));
+            pools
         }
     }
 }
 
-/// The batches of `n` rows, the last one shorter.
+/// The positions of each batch of `n` rows; the last batch may be shorter.
 pub fn batches(n: usize, batch: usize) -> impl Iterator<Item = Range<usize>> {
     (0..n).step_by(batch.max(1)).map(move |from| from..(from + batch).min(n))
 }

@@ -1,4 +1,4 @@
-//! A CTR model: an embedding table under a backbone.
+//! A CTR model: a backbone on an embedding table.
 
 use crate::backbone::{self, Backbone, BackboneConfig, Build, Reduction};
 use crate::embedding::{Embedding, Lookup};
@@ -11,26 +11,29 @@ use crate::{host, parallel};
 use candle_core::{Device, Tensor};
 use std::sync::Arc;
 
-/// Rows predicted at once: a block's activations stay in the cache.
+/// Number of rows that are predicted at once, so that the activations stay in the cache.
 const BLOCK: usize = 2048;
 
 /// A CTR model with all its parameters.
+///
+/// It builds its network twice over the same parameters: once to train, with a graph, and once to
+/// predict.
 pub struct Model {
     /// Sizes of the backbone.
     pub config: BackboneConfig,
-    /// The table under it, `[N, D]`.
+    /// The embedding table, `[N, D]`.
     pub embedding: Embedding,
-    /// Everything else, named `towers.…`, and `buffers.…` for what is not trained.
+    /// All other values: `towers.…` are trained, `buffers.…` are not.
     pub parameters: Parameters,
-    /// Number format of its products. It is no part of a saved model: whoever trains one in bf16 asks
-    /// for it, and what is read from a file computes in f32.
+    /// Number format of the products. It is not saved with the model: a model computes in f32 until
+    /// somebody sets this field, also after it was read from a file.
     pub precision: Precision,
     device: Device,
     trainable: Box<dyn Backbone>,
     frozen: Box<dyn Backbone>,
 }
 
-/// Whatever gives every row a logit.
+/// Something that gives every row a logit.
 pub trait Predict {
     /// Logits `[n]` of the given rows.
     ///
@@ -45,7 +48,7 @@ impl Predict for Model {
     }
 }
 
-/// One model for all scenarios, or a copy for each: `[K]` models, the k-th of which predicts the
+/// One model for all scenarios, or one model per scenario, `[K]`; then the k-th model predicts the
 /// rows of scenario k.
 impl Predict for Vec<Model> {
     fn predict(&self, instances: &Instances, rows: &[u32]) -> Result<Vec<f32>> {
@@ -54,18 +57,19 @@ impl Predict for Vec<Model> {
         }
         let mut logits = vec![0f32; rows.len()];
         for (k, model) in self.iter().enumerate() {
-            let scenario = |at: &usize| usize::from(instances.scenarios[rows[*at] as usize]);
-            let places: Vec<usize> = (0..rows.len()).filter(|at| scenario(at) == k).collect();
-            let own: Vec<u32> = places.iter().map(|at| rows[*at]).collect();
-            let found = model.predict(instances, &own)?;
-            places.iter().zip(found).for_each(|(at, z)| logits[*at] = z);
+            let places: Vec<usize> = (0..rows.len())
+                .filter(|at| usize::from(instances.scenarios[rows[*at] as usize]) == k)
+                .collect();
+            let own_rows: Vec<u32> = places.iter().map(|at| rows[*at]).collect();
+            let predicted = model.predict(instances, &own_rows)?;
+            places.iter().zip(predicted).for_each(|(at, z)| logits[*at] = z);
         }
         Ok(logits)
     }
 }
 
 impl Model {
-    /// A model over `features` ids that starts from seeded values.
+    /// A model with seeded initial values, for `features` ids with embeddings of width `dim`.
     ///
     /// # Errors
     /// When the configuration cannot be built.
@@ -95,7 +99,8 @@ impl Model {
         Self::new(build, config, embedding, Parameters::from_values(values), device)
     }
 
-    /// A model on any backbone, in the registry or not.
+    /// A model with any backbone, also one that the registry does not contain. The width `dim` of
+    /// the configuration is taken from the table.
     ///
     /// # Errors
     /// When a size does not fit, or a given parameter has another shape.
@@ -110,27 +115,36 @@ impl Model {
         config.check()?;
         let trainable = build(&config, parameters.trainable(device))?;
         let frozen = build(&config, parameters.frozen(device))?;
-        let (precision, device) = (Precision::F32, device.clone());
-        Ok(Self { config, embedding, parameters, precision, device, trainable, frozen })
+        Ok(Self {
+            config,
+            embedding,
+            parameters,
+            precision: Precision::F32,
+            device: device.clone(),
+            trainable,
+            frozen,
+        })
     }
 
-    /// Where the dense parameters live.
+    /// The device of the dense parameters.
     pub fn device(&self) -> &Device {
         &self.device
     }
 
-    /// How the backbone's published code makes one number of row losses.
+    /// How the backbone's published code reduces the losses of rows to one number.
     pub fn reduction(&self) -> Reduction {
         self.trainable.reduction()
     }
 
-    /// Whether rows of a batch are normalised by what all of them are.
+    /// Whether the backbone normalises rows by the moments of the whole batch.
     pub fn normalises(&self) -> bool {
         self.trainable.norm().is_some()
     }
 
-    /// What the slices of a training batch must know of the whole, where the backbone normalises its
-    /// rows; it must be given to their passes, and its gradient be added to that of the rows.
+    /// The moments of a whole training batch; `None` unless the backbone normalises rows.
+    ///
+    /// Call it before the batch is cut into slices, and give the result to the slices' passes
+    /// ([`Pass::with_moments`]). After their backward passes call [`Moments::gradient`].
     ///
     /// # Errors
     /// Only what candle reports.
@@ -140,8 +154,9 @@ impl Model {
         Ok(Some(Arc::new(norm.moments(&batch)?)))
     }
 
-    /// Lets the moments that predictions are made with follow those of a batch with rows of these
-    /// scenarios.
+    /// Moves the moving mean and variance, which are used for predictions, towards those of a batch
+    /// with these scenarios, `[m]`. Call it once per training step; it does nothing without
+    /// moments.
     ///
     /// # Errors
     /// Only what candle reports.
@@ -150,7 +165,8 @@ impl Model {
         norm.map_or(Ok(()), |(norm, moments)| norm.follow(moments, scenarios))
     }
 
-    /// Logits of every tower for the rows it sees, with a graph back to parameters and rows.
+    /// The logits of every tower for the rows that `routing` gives it, with a graph back to the
+    /// parameters and the embedded rows. Element `k` is `[routing.tower(k).len()]`.
     ///
     /// # Errors
     /// Only what candle reports.
@@ -158,12 +174,12 @@ impl Model {
         backbone::logits(&*self.trainable, lookup, routing, pass)
     }
 
-    /// Logits `[n]` of the given rows, each from its own scenario's tower.
+    /// The logits `[n]` of the given rows, each from the tower of its own scenario.
     ///
     /// # Errors
     /// Only what candle reports.
     pub fn predict(&self, instances: &Instances, rows: &[u32]) -> Result<Vec<f32>> {
-        // Rows of one scenario stand together, so a block runs few towers.
+        // Sorted by scenario, so that a block of rows runs few towers.
         let mut order: Vec<u32> = (0..rows.len() as u32).collect();
         order.sort_by_key(|i| instances.scenarios[rows[*i as usize] as usize]);
         let blocks = parallel::map(order.chunks(BLOCK).collect(), |places| {
@@ -187,7 +203,7 @@ impl Model {
         Ok(logits)
     }
 
-    /// Logits of all towers for the given rows, `[n, K]` row-major.
+    /// The logits of all towers for the given rows, `[n, K]` row-major.
     ///
     /// # Errors
     /// Only what candle reports.
@@ -204,7 +220,7 @@ impl Model {
     }
 }
 
-/// Probability of a logit.
+/// The probability of a logit, σ(z) = 1 / (1 + e^−z).
 pub fn sigmoid(z: f32) -> f32 {
     1.0 / (1.0 + (-z).exp())
 }

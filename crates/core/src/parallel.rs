@@ -1,7 +1,7 @@
-//! Worker threads as a capability of the host: the one place that knows whether there are any.
+//! Worker threads, which only some hosts have. No other code asks whether there are any.
 
-/// Applies `work` to every item, on all workers where the host has them; results keep the
-/// order of the items, so what is computed does not depend on who was faster.
+/// Applies `work` to every item, on all workers if the host has them. The results are in the order
+/// of the items, so they do not depend on the speed of the workers.
 pub fn map<T: Send, R: Send>(items: Vec<T>, work: impl Fn(T) -> R + Sync + Send) -> Vec<R> {
     #[cfg(feature = "parallel")]
     if items.len() > 1 {
@@ -11,7 +11,7 @@ pub fn map<T: Send, R: Send>(items: Vec<T>, work: impl Fn(T) -> R + Sync + Send)
     items.into_iter().map(work).collect()
 }
 
-/// Does both, at the same time where the host has workers.
+/// Runs both functions, at the same time if the host has workers.
 pub fn join<A: Send, B: Send>(
     a: impl FnOnce() -> A + Send,
     b: impl FnOnce() -> B + Send,
@@ -22,7 +22,7 @@ pub fn join<A: Send, B: Send>(
     (a(), b())
 }
 
-/// How many workers the host has.
+/// The number of workers of the host.
 pub fn workers() -> usize {
     #[cfg(feature = "parallel")]
     return rayon::current_num_threads();
@@ -30,7 +30,8 @@ pub fn workers() -> usize {
     1
 }
 
-/// Cuts `0..n` into at most `parts` contiguous, nearly equal, non-empty ranges.
+/// Splits `0..n` into at most `parts` contiguous ranges of nearly equal length. They are not empty,
+/// except for the single range of `n = 0`.
 pub fn ranges(n: usize, parts: usize) -> Vec<std::ops::Range<usize>> {
     let parts = parts.clamp(1, n.max(1));
     (0..parts).map(|i| i * n / parts..(i + 1) * n / parts).collect()

@@ -1,4 +1,5 @@
-//! Named parameters: seeded, sorted by name, the same bytes in every process.
+//! The named parameters of a network. They are seeded and sorted by name, so that every process has
+//! the same bytes.
 
 use crate::error::{Error, Result};
 use crate::host;
@@ -9,25 +10,30 @@ use candle_nn::{Init, VarBuilder, var_builder::SimpleBackend};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Values of all parameters by name: what is saved, compared and restored.
+/// The shape and the values of all parameters by name, for saving, comparing and restoring.
 pub type Values = BTreeMap<String, (Vec<usize>, Vec<f32>)>;
 
-/// First part of the names of values that are kept with the parameters but not trained.
+/// The first part of the names of buffers: values that are saved with the parameters but not
+/// trained.
 pub const BUFFERS: &str = "buffers";
 
-/// Whether L2 applies to the parameter of this name: not to those of a normalisation.
+/// Whether L2 applies to the parameter of this name. It does not apply to those of a normalisation.
 pub fn decays(name: &str) -> bool {
     name.split('.').all(|part| part != "norm")
 }
 
+/// Whether the parameter of this name is trained, and not a buffer.
 fn trains(name: &str) -> bool {
     name.split('.').next() != Some(BUFFERS)
 }
 
-/// The dense parameters of a network (everything but the embedding table).
+/// The dense parameters of a network: all but the embedding table.
 ///
-/// Initial values depend on `(seed, name)` only: a network built twice from one seed starts
-/// twice from the same point, which is what "rewind" means.
+/// Initial values depend only on `(seed, name)`. So a network that is built again with the same
+/// seed starts from the same values; this is how retraining rewinds a model.
+///
+/// A variable is made when a builder first asks for its name. Builders that ask later get the same
+/// variable. Clones share the variables.
 #[derive(Clone)]
 pub struct Parameters {
     start: Arc<Start>,
@@ -35,12 +41,12 @@ pub struct Parameters {
 }
 
 impl Parameters {
-    /// Parameters that start from seeded random values.
+    /// Parameters with seeded random initial values.
     pub fn seeded(seed: u64) -> Self {
         Self::starting(Start::Seed(seed))
     }
 
-    /// Parameters that start from `given` values; a name that is not given is an error.
+    /// Parameters with the `given` values. A network that asks for another name is an error.
     pub fn from_values(given: Values) -> Self {
         Self::starting(Start::Given(given))
     }
@@ -49,13 +55,13 @@ impl Parameters {
         Self { start: Arc::new(start), vars: Arc::default() }
     }
 
-    /// A builder that makes trainable variables for whatever a network asks for.
+    /// A builder that gives a network trainable variables; buffers are constant for candle.
     pub fn trainable(&self, device: &Device) -> VarBuilder<'static> {
         self.builder(Access::Trainable, device)
     }
 
-    /// A builder that hands out constant views of the existing variables: they follow every
-    /// update, and no graph is recorded for them.
+    /// A builder that gives a network constant views of the variables. The views see every update,
+    /// and candle records no graph for them.
     pub fn frozen(&self, device: &Device) -> VarBuilder<'static> {
         self.builder(Access::Frozen, device)
     }
@@ -66,7 +72,7 @@ impl Parameters {
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Var>> {
-        // A panic elsewhere cannot leave a map of handles half-written.
+        // A panic in another thread cannot leave the map half-written, so its values can be used.
         self.vars.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -75,7 +81,7 @@ impl Parameters {
         self.lock().iter().filter(|(n, _)| trains(n)).map(|(n, v)| (n.clone(), v.clone())).collect()
     }
 
-    /// A copy of all values, buffers too.
+    /// A copy of all values, including buffers.
     ///
     /// # Errors
     /// Only what candle reports.
@@ -89,7 +95,7 @@ impl Parameters {
     /// Overwrites the existing variables with `values`.
     ///
     /// # Errors
-    /// Names the parameter that is missing or has another shape.
+    /// When a parameter is missing or has another shape; the message names it.
     pub fn restore(&self, values: &Values) -> Result<()> {
         for (name, var) in self.lock().iter() {
             let (shape, data) = values.get(name).ok_or_else(|| missing(name))?;
@@ -111,6 +117,7 @@ fn check_shape(name: &str, expected: &[usize], got: &[usize]) -> Result<()> {
     Err(Error::File(format!("parameter \"{name}\": expected shape {expected:?}, got {got:?}")))
 }
 
+/// The source of initial values.
 enum Start {
     Seed(u64),
     Given(Values),
@@ -128,18 +135,21 @@ impl Start {
     }
 }
 
+/// The kind of tensors that a builder gives.
 #[derive(Clone, Copy, PartialEq)]
 enum Access {
     Trainable,
     Frozen,
 }
 
+/// Connects candle's `VarBuilder` to the parameters.
 struct Backend {
     parameters: Parameters,
     access: Access,
 }
 
 impl Backend {
+    /// The variable of this name, which is made if it does not exist yet.
     fn var(&self, shape: &Shape, name: &str, init: Init, device: &Device) -> Result<Var> {
         if let Some(var) = self.parameters.lock().get(name) {
             check_shape(name, shape.dims(), var.dims())?;
@@ -179,6 +189,7 @@ impl SimpleBackend for Backend {
     }
 }
 
+/// Draws initial values from the stream of this parameter.
 fn draw(shape: &Shape, init: Init, seed: u64, name: &str) -> Result<Vec<f32>> {
     let mut stream = Stream::new(seed, &format!("init {name}"), &[]);
     let n = shape.elem_count();
@@ -190,7 +201,8 @@ fn draw(shape: &Shape, init: Init, seed: u64, name: &str) -> Result<Vec<f32>> {
         Init::Randn { mean, stdev } => {
             (0..n).map(|_| (mean + stdev * stream.normal()) as f32).collect()
         }
-        // Drawn again where it lies beyond two standard deviations, which leaves 0.8796 of one.
+        // A number beyond two standard deviations is drawn again. This shrinks the standard
+        // deviation to 0.8796 of the normal one, which the division makes up for.
         Init::Kaiming { dist: NormalOrUniform::Normal, fan, non_linearity } => {
             let fan = fan.for_shape(shape).max(1) as f64;
             let stdev = non_linearity.gain() / fan.sqrt() / 0.879_625_661_034_239_8;

@@ -1,11 +1,12 @@
-//! Named, seeded streams of random numbers: the only source of randomness there is.
+//! Named, seeded streams of random numbers. The project has no other source of randomness.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 use sha2::{Digest, Sha256};
 
-/// Random numbers that depend on `(seed, purpose, position)` and on nothing else, so that no
-/// two uses share a stream and a resumed run draws what an uninterrupted one would have drawn.
+/// Random numbers that depend only on `(seed, purpose, position)`.
+///
+/// So no two uses share a stream, and a resumed run draws the same numbers as an uninterrupted one.
 ///
 /// ```
 /// use ssim_core::rng::Stream;
@@ -40,12 +41,13 @@ impl Stream {
 
     /// Uniform in `[0, n)`; `n` must be positive.
     pub fn below(&mut self, n: u64) -> u64 {
-        // The high half of a 128-bit product: bias below n/2^64, no division.
+        // The high half of a 128-bit product needs no division, and its bias is below n/2^64.
         ((u128::from(self.bits()) * u128::from(n)) >> 64) as u64
     }
 
-    /// Standard normal (Box-Muller, one of the pair).
+    /// Standard normal (Box-Muller; only one number of the pair is used).
     pub fn normal(&mut self) -> f64 {
+        // 1 − unit is never 0, so the logarithm is finite.
         let radius = (-2.0 * (1.0 - self.unit()).ln()).sqrt();
         radius * (std::f64::consts::TAU * self.unit()).cos()
     }
@@ -60,7 +62,7 @@ impl Stream {
     }
 }
 
-/// Scrambles two words into one (the splitmix64 finaliser): counter-based keys for dropout.
+/// Scrambles two words into one (the splitmix64 finaliser). Dropout makes its keys with it.
 pub(crate) fn mix(a: u64, b: u64) -> u64 {
     let mut z = a ^ b.wrapping_mul(0x9E37_79B9_7F4A_7C15);
     z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);

@@ -1,8 +1,10 @@
-//! Which tower sees which row of a batch.
+//! Routing says which tower sees which row of a batch.
 
-/// For every tower the batch rows it sees: first those it alone sees, then the shared ones.
+/// For every tower the rows of the batch that it sees: first the private rows of its scenario, then
+/// the shared rows.
 ///
-/// Pairs that are left out have loss weight 0, so leaving them out changes nothing but the time.
+/// A pair of row and tower that is left out has loss weight 0. So leaving it out saves time and
+/// does not change the result.
 ///
 /// ```
 /// use ssim_core::routing::Routing;
@@ -18,7 +20,7 @@ pub struct Routing {
 }
 
 impl Routing {
-    /// Routes row `i` to its own tower, or to all towers where `shared[i]`.
+    /// Routes row `i` to the tower of its scenario, or to all towers if `shared[i]`.
     pub fn new(towers: usize, scenarios: &[u16], shared: &[bool]) -> Self {
         let mut seen = vec![Vec::new(); towers];
         let mut all = Vec::new();
@@ -26,7 +28,7 @@ impl Routing {
             if *everywhere {
                 all.push(i);
             } else {
-                // One tower serves every scenario where there is only one.
+                // A model with a single tower uses it for every scenario.
                 seen[usize::from(*scenario).min(towers - 1)].push(i);
             }
         }
@@ -34,7 +36,7 @@ impl Routing {
         Self { towers: seen, shared: all }
     }
 
-    /// Every row to its own tower only: how models predict.
+    /// Routes every row only to the tower of its scenario, as models do when they predict.
     pub fn own(towers: usize, scenarios: &[u16]) -> Self {
         Self::new(towers, scenarios, &vec![false; scenarios.len()])
     }
@@ -44,12 +46,12 @@ impl Routing {
         self.towers.len()
     }
 
-    /// Batch rows of tower `k`.
+    /// The rows of the batch that tower `k` sees.
     pub fn tower(&self, k: usize) -> &[u32] {
         &self.towers[k]
     }
 
-    /// Batch rows that all towers see.
+    /// The rows of the batch that all towers see.
     pub fn shared(&self) -> &[u32] {
         &self.shared
     }

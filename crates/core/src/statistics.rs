@@ -1,4 +1,4 @@
-//! Means over seeds, and whether two systems differ.
+//! Means over seeds, and tests of whether two systems differ.
 
 use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF, StudentsT};
@@ -8,25 +8,25 @@ use statrs::distribution::{ContinuousCDF, StudentsT};
 pub struct Paired {
     /// Mean of the differences, first minus second.
     pub difference: f64,
-    /// Their standard deviation; not defined for one pair.
+    /// Standard deviation of the differences; `None` for a single pair.
     pub deviation: Option<f64>,
-    /// Two-sided p of Student's t-test; not defined where the differences do not vary.
+    /// Two-sided p of Student's t-test; `None` if the differences do not vary.
     pub p: Option<f64>,
 }
 
-/// Arithmetic mean; `None` of nothing.
+/// Arithmetic mean; `None` if there are no values.
 pub fn mean(values: &[f64]) -> Option<f64> {
     (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
 }
 
-/// Standard deviation of a sample (over n − 1); `None` of fewer than two values.
+/// Standard deviation of a sample (over n − 1); `None` for fewer than two values.
 pub fn deviation(values: &[f64]) -> Option<f64> {
     let mean = mean(values).filter(|_| values.len() > 1)?;
     let square: f64 = values.iter().map(|x| (x - mean).powi(2)).sum();
     Some((square / (values.len() - 1) as f64).sqrt())
 }
 
-/// What two lists `[n]` have in common, |A ∩ B| / |A ∪ B|; `None` where both are empty.
+/// The Jaccard index of two lists `[n]`, |A ∩ B| / |A ∪ B|; `None` if both are empty.
 ///
 /// ```
 /// use ssim_core::statistics::jaccard;
@@ -39,7 +39,7 @@ pub fn jaccard(a: &[bool], b: &[bool]) -> Option<f64> {
     (either > 0).then(|| both as f64 / either as f64)
 }
 
-/// 95 % interval of a mean by Student's t; `None` of fewer than two values.
+/// The 95 % interval of a mean by Student's t; `None` for fewer than two values.
 ///
 /// ```
 /// use ssim_core::statistics::interval;
@@ -54,7 +54,7 @@ pub fn interval(values: &[f64]) -> Option<(f64, f64)> {
     Some((mean - half, mean + half))
 }
 
-/// Compares two systems whose i-th values come from the same seed; `None` where there is no pair.
+/// Compares two systems whose i-th values come from the same seed; `None` if there is no pair.
 ///
 /// ```
 /// use ssim_core::statistics::paired;
@@ -66,8 +66,8 @@ pub fn paired(a: &[f64], b: &[f64]) -> Option<Paired> {
     let differences: Vec<f64> = a.iter().zip(b).map(|(a, b)| a - b).collect();
     let difference = mean(&differences)?;
     let deviation = deviation(&differences);
-    // Equal differences that rounding has made a little unequal do not vary.
-    let noise = 1e-14 * a.iter().chain(b).fold(0.0, |most: f64, x| most.max(x.abs()));
+    // Differences that would be equal without rounding must not count as variation.
+    let noise = 1e-14 * a.iter().chain(b).fold(0.0, |largest: f64, x| largest.max(x.abs()));
     let p = deviation.filter(|d| *d > noise).and_then(|deviation| {
         let n = differences.len() as f64;
         let t = difference / (deviation / n.sqrt());

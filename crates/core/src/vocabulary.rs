@@ -1,4 +1,5 @@
-//! From a field's raw text to an id: an optional bucketing, then a vocabulary fitted on train.
+//! Fields and vocabularies: they turn a field's raw text into an id. A transform may first put
+//! numbers into buckets; then a vocabulary, which was fitted on train, looks the value up.
 
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
@@ -22,25 +23,26 @@ use std::hash::BuildHasher;
 pub struct Field {
     /// Column name.
     pub name: String,
-    /// What happens to the text before it is looked up.
+    /// The transform of the text before it is looked up.
     #[serde(default)]
     pub transform: Transform,
-    /// Values that have an id of their own.
+    /// The values that have an id of their own.
     pub vocabulary: Vocabulary,
 }
 
 impl Field {
-    /// Ids of this field: one per kept value and a last one for everything else (OOV).
+    /// The number of ids: one per value of the vocabulary, and a last one for all other values (out
+    /// of vocabulary, OOV).
     pub fn size(&self) -> usize {
         self.vocabulary.len() + 1
     }
 
-    /// The field's id for unseen values.
+    /// The id for values that are not in the vocabulary, counted from the field's offset.
     pub fn oov(&self) -> u32 {
         self.vocabulary.len() as u32
     }
 
-    /// Id of a raw value, counted from the field's offset.
+    /// The id of a raw value, counted from the field's offset.
     pub fn encode(&self, raw: &str) -> u32 {
         match &self.transform {
             Transform::None => self.vocabulary.id(raw),
@@ -49,21 +51,23 @@ impl Field {
     }
 }
 
-/// Turns numbers into buckets, which are then values like any other.
+/// A transform of raw text. It turns numbers into buckets, which are then values like any others.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Transform {
     /// The text itself is the value.
     #[default]
     None,
-    /// `⌊ln²v⌋` above 2, `⌊v⌋` below: the bucketing of the public AliMama preparation.
+    /// `⌊ln²v⌋` for v above 2, and `⌊v⌋` otherwise: the buckets of the public AliMama preparation.
     Log2,
-    /// Index of the first boundary that is not below the value; boundaries are quantiles of train.
+    /// The index of the first boundary that is not below the value; the boundaries are quantiles of
+    /// train.
     Quantile(Vec<f64>),
 }
 
 impl Transform {
-    /// The bucket of a raw value as text, or `None` where the text is not a finite number.
+    /// The bucket of a raw value, as text; `None` if the value is not a finite number.
+    /// [`Transform::None`] gives the value itself.
     pub fn bucket(&self, raw: &str) -> Option<String> {
         if matches!(self, Transform::None) {
             return Some(raw.to_owned());
@@ -77,7 +81,7 @@ impl Transform {
     }
 }
 
-/// Values of one field in id order.
+/// The values of one field, in the order of their ids.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(from = "Vec<String>", into = "Vec<String>")]
 pub struct Vocabulary {
@@ -86,7 +90,7 @@ pub struct Vocabulary {
     index: HashTable<u32>,
 }
 
-/// The same for every vocabulary.
+/// The hash of a value. It has no random seed, so all vocabularies can use it.
 fn hash(value: &str) -> u64 {
     FixedState::default().hash_one(value.as_bytes())
 }
@@ -96,8 +100,13 @@ impl Vocabulary {
     pub fn new(values: Vec<String>) -> Self {
         let mut index = HashTable::with_capacity(values.len());
         for (value, id) in values.iter().zip(0..) {
-            let same = |id: &u32| values[*id as usize] == *value;
-            match index.entry(hash(value), same, |id| hash(&values[*id as usize])) {
+            let entry = index.entry(
+                hash(value),
+                |id| values[*id as usize] == *value,
+                |id| hash(&values[*id as usize]),
+            );
+            match entry {
+                // A value that stands in the list twice gets the later id.
                 Entry::Occupied(mut first) => *first.get_mut() = id,
                 Entry::Vacant(place) => _ = place.insert(id),
             }
@@ -105,27 +114,27 @@ impl Vocabulary {
         Self { values, index }
     }
 
-    /// Number of values with an id of their own.
+    /// The number of values with an id of their own.
     pub fn len(&self) -> usize {
         self.values.len()
     }
 
-    /// Whether every value is out of vocabulary.
+    /// Whether there are no values, so that every value is out of vocabulary.
     pub fn is_empty(&self) -> bool {
         self.values.is_empty()
     }
 
-    /// The values in id order.
+    /// The values, in the order of their ids.
     pub fn values(&self) -> &[String] {
         &self.values
     }
 
-    /// Id of a known value.
+    /// The id of a value; `None` if it is not in the vocabulary.
     pub fn find(&self, value: &str) -> Option<u32> {
         self.index.find(hash(value), |id| self.values[*id as usize] == value).copied()
     }
 
-    /// Id of a value, the OOV id where it is unknown.
+    /// The id of a value; the OOV id if it is not in the vocabulary.
     pub fn id(&self, value: &str) -> u32 {
         self.find(value).unwrap_or(self.values.len() as u32)
     }

@@ -15,7 +15,7 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::arrow::arrow_writer::ArrowWriter;
 use parquet::file::metadata::KeyValue;
 use parquet::file::reader::ChunkReader;
-use ssim_core::cut::{Cut, Histogram};
+use ssim_core::cut::{Histogram, ListCutoff};
 use ssim_core::mask::Pool;
 use ssim_core::schema::Schema;
 use std::collections::HashMap;
@@ -63,7 +63,7 @@ pub struct Writer<W: Write + Send> {
     to: ArrowWriter<W>,
     origin: ScoreOrigin,
     /// The first pass of a cut, which counts the first digits.
-    first: Cut,
+    first: ListCutoff,
     counts: Histogram,
 }
 
@@ -76,7 +76,7 @@ impl<W: Write + Send> Writer<W> {
         let columns = batch(Scored::default(), labelled)?.schema();
         let options = writing(Some(&origin.fingerprint), &[]);
         let to = ArrowWriter::try_new_with_options(to, columns, options)?;
-        let first = Cut::new(1.0, Pool::Scenario, scenarios)?;
+        let first = ListCutoff::new(1.0, Pool::Scenario, scenarios)?;
         Ok(Self { to, origin, first, counts: Histogram::new(scenarios) })
     }
 

@@ -11,10 +11,10 @@ use ssim_core::artifact::Artifact;
 use ssim_core::error::{Error, Result};
 use ssim_core::inspect::{BASELINE, Chance, Order, Orders, losses_apart};
 use ssim_core::instances::Instances;
-use ssim_core::listed::Listed;
+use ssim_core::list_statistics::ListStatistics;
 use ssim_core::mask::Pool;
 use ssim_core::metric::disagreement;
-use ssim_core::strata;
+use ssim_core::stratified_sample;
 use ssim_viz::{Curve, Curves, Look, Map, Points, Share, Shares, count, fixed};
 
 /// Points of a map in a document: more make a large file, and hide each other.
@@ -144,15 +144,15 @@ impl Figures {
         cut.unwrap_or_else(|| vec![false; self.sample.len()])
     }
 
-    pub(crate) fn listed<'a>(&'a self, shared: &'a [bool]) -> Listed<'a> {
+    pub(crate) fn listed<'a>(&'a self, shared: &'a [bool]) -> ListStatistics<'a> {
         let (scenarios, clicks, weights) = (&self.sample.scenarios, &self.clicks, &self.weights);
-        Listed { k: self.names.len(), scenarios, clicks, weights, shared }
+        ListStatistics { k: self.names.len(), scenarios, clicks, weights, shared }
     }
 
     /// Rows of the file by scenario, and those of them on the list.
     fn counts(&self, shared: &[bool]) -> Vec<Share> {
         let tallies = self.listed(shared).tallies(&[]);
-        let share = |(name, tally): (&String, ssim_core::listed::Tally)| {
+        let share = |(name, tally): (&String, ssim_core::list_statistics::Tally)| {
             let [instances, shared] = tally.rows;
             Share { scenario: name.clone(), instances, shared }
         };
@@ -161,7 +161,7 @@ impl Figures {
 
     fn map(&self, state: &State, look: &Look) -> (String, String) {
         let shared = self.shared(state);
-        let rows = strata::places(&self.sample.scenarios, self.names.len(), MARKS, 0);
+        let rows = stratified_sample::places(&self.sample.scenarios, self.names.len(), MARKS, 0);
         let pick =
             |values: &[f32]| -> Vec<f32> { rows.iter().map(|i| values[*i as usize]).collect() };
         let towers = self.artifact.header.model.towers;

@@ -3,7 +3,7 @@
 use ssim_viz::{Cell, Matrix, Values};
 
 /// The share matrix of scenarios with these names; `cells` are those of
-/// [`Listed::matrix`](ssim_core::listed::Listed::matrix).
+/// [`ListStatistics::matrix`](ssim_core::list_statistics::ListStatistics::matrix).
 pub fn matrix(names: &[String], cells: Vec<(u64, Option<f64>)>) -> Matrix {
     let known = cells.iter().any(|c| c.1.is_some());
     let cells = cells.into_iter().map(|(instances, change)| {

@@ -91,7 +91,7 @@ fn what_is_read_predicts_what_was_written() {
     let model = read.model(&Device::Cpu).unwrap();
     let logits = model.predict_all(&sample(), &[0, 1, 2]).unwrap();
     assert_eq!(logits, read.golden_logits().unwrap());
-    // A row's own prediction is its scenario's column.
+    // The prediction for a row is the logit of its scenario's tower.
     let own = model.predict(&sample(), &[0, 1, 2]).unwrap();
     assert_eq!(own, [logits[0], logits[3], logits[5]]);
     let (selector, table) = read.selector(&Device::Cpu).unwrap().unwrap();
@@ -110,8 +110,8 @@ fn half_precision_has_golden_values_of_its_own() {
     let model = read.model(&Device::Cpu).unwrap();
     assert_eq!(model.predict_all(&sample(), &[0, 1, 2]).unwrap(), read.golden_logits().unwrap());
     let full = artifact().golden_logits().unwrap();
-    let apart = full.iter().zip(read.golden_logits().unwrap()).map(|(a, b)| (a - b).abs());
-    let most = apart.fold(0.0, f32::max);
+    let differences = full.iter().zip(read.golden_logits().unwrap()).map(|(a, b)| (a - b).abs());
+    let most = differences.fold(0.0, f32::max);
     assert!(most > 0.0 && most < 1e-3, "{most}");
     let other = read.variant(0, &Device::Cpu).unwrap();
     assert_eq!(other.predict(&sample(), &[0, 1, 2]).unwrap(), read.golden_variant(0).unwrap());
@@ -132,7 +132,7 @@ fn an_inspection_names_what_is_known_of_every_row() {
     assert_eq!(column("pca.y")[2], 2.0);
     assert!(column("pca.x")[1].is_nan());
 
-    // A tower's change of loss is measured against the towers that learnt from nobody else.
+    // A tower's change of loss is measured against a tower that was trained without sharing.
     let (_, alone) = variant("mt", 7);
     let alone = alone.predict_all(&sample(), &[0, 1, 2]).unwrap();
     let labels = sample().labels;
@@ -224,7 +224,7 @@ fn hostile_sizes_of_any_backbone_are_refused() {
     }
 }
 
-/// Reads and uses whatever can be read; only panics count.
+/// Reads and uses all parts that can be read. Errors are fine; a panic fails the test.
 fn use_all(bytes: &[u8]) {
     let Ok(artifact) = Artifact::from_bytes(bytes) else { return };
     let Ok(sample) = artifact.sample() else { return };

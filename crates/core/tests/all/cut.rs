@@ -1,12 +1,12 @@
 use proptest::prelude::*;
-use ssim_core::cut::{Cut, Histogram};
+use ssim_core::cut::{Histogram, ListCutoff};
 use ssim_core::mask::{self, Pool};
 
 const SCENARIOS: usize = 3;
 
-/// Passes over the rows, which lie in parts; the number of passes comes along.
-fn found(parts: &[&[(u64, f32, u16)]], ratio: f64, pool: Pool) -> (Cut, usize) {
-    let mut cut = Cut::new(ratio, pool, SCENARIOS).unwrap();
+/// Finds the cutoff of rows that are in several parts, and the number of passes over them.
+fn found(parts: &[&[(u64, f32, u16)]], ratio: f64, pool: Pool) -> (ListCutoff, usize) {
+    let mut cut = ListCutoff::new(ratio, pool, SCENARIOS).unwrap();
     let mut passes = 0;
     while !cut.is_found() {
         let mut all = Histogram::default();
@@ -15,9 +15,9 @@ fn found(parts: &[&[(u64, f32, u16)]], ratio: f64, pool: Pool) -> (Cut, usize) {
             for (row, z, s) in *part {
                 cut.count(*z, *s, *row, &mut counts).unwrap();
             }
-            // On the way to whoever adds them up.
-            let told = serde_json::to_string(&counts).unwrap();
-            all.merge(&serde_json::from_str(&told).unwrap());
+            // Counts of parts travel as JSON.
+            let text = serde_json::to_string(&counts).unwrap();
+            all.merge(&serde_json::from_str(&text).unwrap());
         }
         cut.narrow(&all).unwrap();
         passes += 1;
@@ -28,7 +28,7 @@ fn found(parts: &[&[(u64, f32, u16)]], ratio: f64, pool: Pool) -> (Cut, usize) {
 fn score() -> impl Strategy<Value = f32> {
     let special = [0.0, -0.0, f32::INFINITY, f32::NEG_INFINITY, f32::MIN_POSITIVE, f32::MAX, 1e-45];
     prop_oneof![
-        // Ties, scores that share their first half, and everything else.
+        // Ties, scores whose keys begin with the same digit, and all others.
         4 => (-3i8..3).prop_map(f32::from),
         4 => (0u32..40).prop_map(|i| f32::from_bits(0x3f80_0000 + i)),
         2 => prop::sample::select(special.to_vec()),
@@ -47,7 +47,7 @@ proptest! {
         at in 0usize..80,
     ) {
         let pool = if by_scenario { Pool::Scenario } else { Pool::Global };
-        // Rising numbers, far from each other or not.
+        // Row numbers rise, in small and in large steps.
         let rows: Vec<(u64, f32, u16)> = scores
             .iter()
             .scan(0, |row, (z, s, step)| {
@@ -58,16 +58,16 @@ proptest! {
         let (z, s): (Vec<f32>, Vec<u16>) = rows.iter().map(|(_, z, s)| (*z, *s)).unzip();
         let order: Vec<u32> = (0..rows.len() as u32).collect();
         let sorted = mask::cut(&z, &s, &order, ratio, pool, 1).unwrap();
-        let shared = |cut: &Cut| -> Vec<bool> { rows.iter().map(|(row, z, s)| cut.shares(*z, *s, *row)).collect() };
+        let shared = |cut: &ListCutoff| -> Vec<bool> { rows.iter().map(|(row, z, s)| cut.shares(*z, *s, *row)).collect() };
         let (cut, passes) = found(&[&rows], ratio, pool);
         prop_assert_eq!(&shared(&cut), &sorted);
         prop_assert!((1..=6).contains(&passes));
-        // Parts, in any order, are the whole.
+        // Parts of the rows, in any order, give the same list.
         let (a, b) = rows.split_at(at.min(rows.len()));
         prop_assert_eq!(&shared(&found(&[b, a], ratio, pool).0), &sorted);
-        // What is told of the cut is enough to make the list.
+        // The limits are enough to make the list.
         let limits = cut.limits();
-        let told = rows.iter().map(|(row, z, s)| {
+        let listed = rows.iter().map(|(row, z, s)| {
             limits[if by_scenario { usize::from(*s) } else { 0 }].is_some_and(|(from, last)| {
                 match z.total_cmp(&from) {
                     std::cmp::Ordering::Less => false,
@@ -76,12 +76,12 @@ proptest! {
                 }
             })
         });
-        prop_assert_eq!(told.collect::<Vec<_>>(), sorted);
+        prop_assert_eq!(listed.collect::<Vec<_>>(), sorted);
     }
 
     #[test]
     fn a_threshold_is_a_comparison(scores in prop::collection::vec(score(), 1..50), from in score()) {
-        let cut = Cut::threshold(from);
+        let cut = ListCutoff::threshold(from);
         prop_assert!(cut.is_found());
         for (row, z) in (1..).zip(scores) {
             prop_assert_eq!(cut.shares(z, 2, row), z >= from, "{} from {}", z, from);
@@ -98,13 +98,13 @@ fn a_million_equal_scores_are_cut_by_row() {
 
 #[test]
 fn what_has_no_cut_is_refused() {
-    let cut = Cut::new(0.5, Pool::Global, 1).unwrap();
+    let cut = ListCutoff::new(0.5, Pool::Global, 1).unwrap();
     let mut counts = Histogram::new(1);
     let error = cut.count(f32::NAN, 0, 7, &mut counts).unwrap_err().to_string();
     assert_eq!(error, "row 7: score: expected a number, got NaN");
-    assert!(Cut::new(1.5, Pool::Global, 1).unwrap_err().to_string().contains("got 1.5"));
-    assert!(Cut::new(0.5, Pool::Batch, 1).is_err());
-    // The same row twice, of which one is to be shared.
+    assert!(ListCutoff::new(1.5, Pool::Global, 1).unwrap_err().to_string().contains("got 1.5"));
+    assert!(ListCutoff::new(0.5, Pool::Batch, 1).is_err());
+    // One row occurs twice, and only one of the two fits on the list.
     let mut cut = cut;
     let error = loop {
         let mut counts = Histogram::new(1);

@@ -1,5 +1,5 @@
-//! DeLong's standard error against numbers from numpy: all pairs compared one by one, the AUC
-//! checked against scipy's Mann-Whitney U.
+//! Compares DeLong's standard error with numbers from numpy, which compared all pairs one by one.
+//! The AUC was checked with scipy's Mann-Whitney U.
 
 use ssim_core::delong::Interval;
 use ssim_core::metric::auc;

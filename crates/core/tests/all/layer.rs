@@ -35,7 +35,7 @@ fn dropout_keeps_the_mean_and_the_share() {
 #[test]
 fn dropout_depends_on_the_row_and_not_on_its_company() {
     let all = Pass::training(0.5, 3, 0).rows(&[0, 1, 2, 3], 1).keys.unwrap();
-    // The same rows in a slice that begins at row 2.
+    // Rows 3 and 2 again, in a slice that begins at row 2.
     let slice = Pass::training(0.5, 3, 2).rows(&[1, 0], 1).keys.unwrap();
     let units = |keys: &ssim_core::layer::RowKeys, row| {
         let mut units = [1.0; 37];

@@ -1,4 +1,4 @@
-//! Properties of the core, against brute force and against broken bytes.
+//! Tests of the core: results are compared with brute force, and broken bytes must be refused.
 #![allow(clippy::unwrap_used, reason = "a test panics where it fails")]
 
 mod artifact;

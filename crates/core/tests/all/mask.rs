@@ -9,7 +9,7 @@ proptest! {
         let order: Vec<u32> = (0..n as u32).rev().collect();
         let shared = cut(&scores, &vec![0; n], &order, ratio, Pool::Global, 7).unwrap();
         prop_assert_eq!(shared.iter().filter(|s| **s).count(), (n as f64 * ratio) as usize);
-        // Nobody outside beats anybody inside, and ties go to the lower position.
+        // No private row is better than a shared one, and ties go to the lower position.
         for i in 0..n {
             for j in 0..n {
                 if shared[i] && !shared[j] {
@@ -38,7 +38,7 @@ proptest! {
         let weighted = mark(&column(&|_| 1), &weights.map(|w| w as f64));
         let mut copies = mark(&column(&|s| weights[usize::from(s)]), &[]).into_iter();
         for (i, (_, s)) in rows.iter().enumerate() {
-            // A row is shared where all that it stands for are.
+            // A row is shared if all the rows for which it stands are shared.
             let all = (0..weights[usize::from(*s)]).fold(true, |all, _| all & copies.next().unwrap());
             prop_assert_eq!(weighted[i], all, "row {}", i);
         }
@@ -75,7 +75,7 @@ proptest! {
 
 #[test]
 fn the_published_counts() {
-    // int(m·r): 4096·0.3 and 4096·0.95, and the last batch on its own size.
+    // int(m·r) for m = 4096, and for the last batch, which has 10 rows.
     let n = 4096 + 10;
     let order: Vec<u32> = (0..n).collect();
     let scores = vec![0.0; n as usize];

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 use ssim_core::instances::{Instances, Planted};
 use ssim_core::metric::{Metrics, Report, auc, cross_entropy, expected_auc, gauc};
 
-/// Every pair of a click and a non-click, compared one by one.
+/// The AUC by comparing every pair of a click and a non-click.
 fn brute_auc(scores: &[f32], labels: &[u8]) -> Option<f64> {
     let (mut won, mut pairs) = (0.0, 0.0);
     for (a, ya) in scores.iter().zip(labels) {
@@ -93,7 +93,7 @@ fn a_report_takes_scenarios_apart() {
     assert_eq!((report.mean_auc, report.gauc), (Some(0.5), Some(0.5)));
     assert_eq!(report.pooled.true_auc, None);
 
-    // The truth says the opposite of the labels in the first scenario.
+    // In the first scenario the true probabilities are the opposite of the labels.
     let probability = vec![1.0, 0.0, 0.0, 1.0];
     rows.planted = Some(Planted { shared: vec![true; 4], probability });
     let report = Report::new(&[0.0, 1.0, 1.0, 0.0], &rows, &names);
@@ -105,7 +105,8 @@ fn a_report_takes_scenarios_apart() {
 fn gauc_weighs_groups_by_size_and_skips_one_sided_ones() {
     let labels = [0, 1, 0, 1, 1, 1];
     let scores = [0.0, 1.0, 1.0, 0.0, 1.0, 0.3];
-    // Group 0 (2 rows) is perfect, group 1 (3 rows) half right, group 2 has clicks only.
+    // Group 0 (2 rows) is ranked perfectly, group 1 (3 rows) has an AUC of 0.25, and group 2 has
+    // only clicks.
     let expected = (2.0 * 1.0 + 3.0 * 0.25) / 5.0;
     assert_eq!(gauc(&scores, &labels, &[0, 0, 1, 1, 1, 2]), Some(expected));
 }

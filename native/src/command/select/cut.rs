@@ -5,9 +5,9 @@ use crate::sink::{RowFormat, RowWriter};
 use crate::summary::Share;
 use anyhow::Result;
 use serde::Serialize;
-use ssim_core::cut::{Cut, Histogram};
+use ssim_core::cut::{Histogram, ListCutoff};
 use ssim_core::instances::Instances;
-use ssim_core::listed::Tally;
+use ssim_core::list_statistics::Tally;
 use ssim_core::mask::Pool;
 use ssim_core::schema::Schema;
 use ssim_data::list::{self, SharedList};
@@ -54,7 +54,7 @@ pub(super) struct Last {
 /// The way to find out whether a row is shared.
 enum Marks {
     /// Each row's score and number are compared with the cut.
-    Cut(Cut),
+    Cut(ListCutoff),
     /// The marks of all rows in their order, which is known only if they are in one file.
     Placed(std::vec::IntoIter<bool>),
 }
@@ -110,7 +110,9 @@ impl Chosen {
     /// Finds the cut, or the marks of all rows.
     fn marks(&self, files: &ScoreFiles, schema: &Schema) -> Result<Marks> {
         let (ratio, by, batch, seed) = match *self {
-            Chosen::Threshold(threshold) => return Ok(Marks::Cut(Cut::threshold(threshold))),
+            Chosen::Threshold(threshold) => {
+                return Ok(Marks::Cut(ListCutoff::threshold(threshold)));
+            }
             Chosen::Best { ratio, by, batch, seed } => (ratio, by, batch, seed),
         };
         if by == Pool::Batch {
@@ -126,7 +128,7 @@ impl Chosen {
             let shared = ssim_train::select::select(&scores, &rows, &config, batch, seed)?;
             return Ok(Marks::Placed(shared.into_iter()));
         }
-        let mut cut = Cut::new(ratio, by, schema.scenarios.len())?;
+        let mut cut = ListCutoff::new(ratio, by, schema.scenarios.len())?;
         if let Some(counts) = files.counts() {
             cut.narrow(&counts)?;
         }
@@ -187,7 +189,7 @@ fn count(tallies: &mut [Tally], scored: &Scored, range: Range<usize>, shared: &[
 }
 
 /// Gives the end of every pool's list.
-fn ends(cut: &Cut, by: Pool, schema: &Schema) -> Vec<Last> {
+fn ends(cut: &ListCutoff, by: Pool, schema: &Schema) -> Vec<Last> {
     let names: Vec<Option<String>> = match by {
         Pool::Scenario => schema.scenarios.iter().cloned().map(Some).collect(),
         _ => vec![None],

@@ -1,34 +1,36 @@
-//! Rows under a list: how many are shared, who clicks, whose tower sees them. Loops over all rows that
-//! run while somebody drags.
+//! Statistics of rows and a list: how many rows are shared, their click rates, and the towers that
+//! see them.
+//!
+//! The page calls these functions while a reader drags a slider, so each is one loop over all rows.
 
-/// `n` rows, and which of them are on a list.
+/// The columns of `n` rows and which of them are on a list, for counting.
 #[derive(Clone, Copy, Debug)]
-pub struct Listed<'a> {
+pub struct ListStatistics<'a> {
     /// Number of scenarios `K`.
     pub k: usize,
-    /// Places of the scenarios, `[n]`.
+    /// Index of each row's scenario, `[n]`.
     pub scenarios: &'a [u16],
     /// Clicks, `[n]`.
     pub clicks: &'a [bool],
-    /// For how many rows a row of each scenario stands, `[K]`; 1 where nothing is said.
+    /// The number of rows for which one row of each scenario stands, `[K]`; a missing weight is 1.
     pub weights: &'a [f64],
-    /// Which rows are on the list, `[n]`.
+    /// Whether each row is on the list, `[n]`.
     pub shared: &'a [bool],
 }
 
-/// One scenario's rows under a list.
+/// Counts for the rows of one scenario: all of them, and those on the list.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Tally {
-    /// All rows, and those on the list.
+    /// Number of rows: all, and those on the list.
     pub rows: [u64; 2],
-    /// Clicks among them.
+    /// Number of clicks: of all rows, and of those on the list.
     pub clicks: [u64; 2],
-    /// Rows of the selection, and those of them on the list.
+    /// Number of rows that a reader has selected: all, and those on the list.
     pub selected: [u64; 2],
 }
 
 impl Tally {
-    /// Click rate of shared rows, and of private ones.
+    /// The click rates of shared and of private rows; `None` if there are no such rows.
     pub fn rates(&self) -> [Option<f64>; 2] {
         let rate = |clicks: u64, rows: u64| (rows > 0).then(|| clicks as f64 / rows as f64);
         let [all, shared] = self.rows;
@@ -36,8 +38,8 @@ impl Tally {
     }
 }
 
-impl Listed<'_> {
-    /// Counts `[K]`; `selected` has one bit per row, or none.
+impl ListStatistics<'_> {
+    /// The counts of every scenario, `[K]`. `selected` has one flag per row, or is empty.
     pub fn tallies(&self, selected: &[bool]) -> Vec<Tally> {
         let mut tallies = vec![Tally::default(); self.k];
         let rows = self.scenarios.iter().zip(self.clicks).zip(self.shared).enumerate();
@@ -53,8 +55,8 @@ impl Listed<'_> {
         tallies
     }
 
-    /// For rows of scenario i that tower j sees: how many, and the mean of `changes[j]` `[n]` over
-    /// them, row by row `[K, K]`; no mean where there are no changes.
+    /// For the rows of scenario i that tower j sees: their number and the mean of `changes[j]` over
+    /// them, `[K, K]` row-major. Each of the K `changes` is `[n]`; without them there is no mean.
     pub fn matrix(&self, changes: &[&[f32]]) -> Vec<(u64, Option<f64>)> {
         let k = self.k;
         let mut cells = vec![(0u64, 0f64); k * k];
@@ -71,24 +73,26 @@ impl Listed<'_> {
             }
         }
         let known = changes.len() == k;
-        let mean = |(n, sum): (u64, f64)| (n, (known && n > 0).then(|| sum / n as f64));
-        cells.into_iter().map(mean).collect()
+        cells.into_iter().map(|(n, sum)| (n, (known && n > 0).then(|| sum / n as f64))).collect()
     }
 
-    /// Of the list, the part that is `planted` `[n]`, and the part of the planted that is listed.
+    /// Precision and recall of the list: the fraction of listed rows that are `planted` `[n]`, and
+    /// the fraction of planted rows that are listed.
     pub fn truth(&self, planted: &[bool]) -> [f64; 2] {
         let mut counts = [0u32; 3];
         for (planted, shared) in planted.iter().zip(self.shared) {
-            let is = [*planted && *shared, *shared, *planted];
-            counts.iter_mut().zip(is).for_each(|(n, is)| *n += u32::from(is));
+            counts[0] += u32::from(*planted && *shared);
+            counts[1] += u32::from(*shared);
+            counts[2] += u32::from(*planted);
         }
         let [both, listed, all] = counts.map(f64::from);
         [both / listed.max(1.0), both / all.max(1.0)]
     }
 
-    /// The part of all rows, not only of these `n`, that is on the list.
+    /// The weighted fraction of rows on the list: of all the rows for which these `n` stand.
     pub fn part(&self) -> f64 {
-        let (mut part, mut all) = (0.0, 0.0);
+        let mut part = 0.0;
+        let mut all = 0.0;
         for (scenario, shared) in self.scenarios.iter().zip(self.shared) {
             let weight = self.weights.get(usize::from(*scenario)).copied().unwrap_or(1.0);
             all += weight;
@@ -97,7 +101,7 @@ impl Listed<'_> {
         if all > 0.0 { part / all } else { 0.0 }
     }
 
-    /// The lowest of `scores` `[n]` on the list.
+    /// The lowest of the `scores` `[n]` of rows on the list; `None` if the list is empty.
     pub fn lowest(&self, scores: &[f32]) -> Option<f32> {
         let listed = scores.iter().zip(self.shared).filter(|(_, shared)| **shared);
         listed.map(|(z, _)| *z).reduce(f32::min)

@@ -186,8 +186,7 @@ impl ListCutoff {
             if first_pass {
                 *wanted = (counts.values().sum::<u64>() as f64 * self.ratio) as u64;
             }
-            // The digit at which the running total reaches the length, with its count and the
-            // total.
+            // The digit at which the running total reaches `wanted`, its count, and the total.
             let mut total = 0;
             let reached = counts.iter().find_map(|(digit, n)| {
                 total += n;

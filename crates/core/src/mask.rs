@@ -100,7 +100,8 @@ impl Ranking {
     }
 
     /// [`Ranking::new`] for a sample in which a row of scenario k stands for `weights[k]` rows, or
-    /// for 1 if there is no such weight. A ratio then counts the rows that are stood for.
+    /// for 1 if there is no such weight. A ratio is then a part of the rows for which the sample
+    /// stands.
     ///
     /// # Errors
     /// As [`Ranking::new`].

@@ -1,6 +1,7 @@
 //! DCN: every tower has cross layers, which multiply the embedded row with itself, and next to them
-//! a multi-layer perceptron, x_0 = e, x_{l+1} = x_0·(w_l·x_l) + b_l + x_l, o_k = v_k·[x_L ;
-//! MLP_k(e)] (no bias).
+//! a multi-layer perceptron.
+//!
+//! x_0 = e, x_{l+1} = x_0·(w_l·x_l) + b_l + x_l, o_k = v_k·[x_L ; MLP_k(e)] (no bias).
 //!
 //! The x_l are not computed. It holds that x_l = α_l·e + β_l with one number α_l per row and one
 //! vector β_l for all rows, where α_{l+1} = α_l + w_l·x_l and β_{l+1} = β_l + b_l. So the only

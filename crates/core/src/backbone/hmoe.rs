@@ -16,8 +16,9 @@ use candle_nn::VarBuilder;
 use candle_nn::ops::log_softmax;
 use serde::{Deserialize, Serialize};
 
-/// Settings of HMoE. The defaults are those of the published baseline: `share` is `[128]`, `experts`
-/// is 8, `expert` is 64, `tower` is `[32]`, there is no dropout, and `stop_gradient` is on.
+/// Settings of HMoE. The defaults are those of the published baseline: `share` is `[128]`,
+/// `experts` is 8, `expert` is 64, `tower` is `[32]`, there is no dropout, and `stop_gradient` is
+/// on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]

@@ -85,8 +85,7 @@ fn blocks(m: usize, n: usize, k: usize, a: Matrix, b: Matrix) -> Vec<f32> {
 fn tile(a: &[[u32; HEIGHT]], b: &[[u32; WIDTH]]) -> [[f32; WIDTH]; HEIGHT] {
     let mut sums = [[_mm512_setzero_ps(); 2]; HEIGHT];
     for (a, b) in a.iter().zip(b) {
-        // SAFETY: both types have the same size, and every pattern of bits is a valid value of
-        // both.
+        // SAFETY: both types have the same size, and all patterns of bits are valid values.
         let b: [__m512bh; 2] = unsafe { transmute(*b) };
         for (sums, a) in sums.iter_mut().zip(a) {
             // SAFETY: as above.
@@ -115,8 +114,7 @@ fn panels<const W: usize>(x: Matrix, lanes: usize, from: usize, depth: usize) ->
             let (whole, rest) = row.as_chunks::<32>();
             let (panel, end) = panel.split_at_mut(16 * whole.len());
             for (panel, values) in panel.chunks_exact_mut(16).zip(whole) {
-                // SAFETY: both types have the same size, and every pattern of bits is a valid value
-                // of both.
+                // SAFETY: both types have the same size, and all patterns of bits are valid values.
                 let [low, high]: [__m512; 2] = unsafe { transmute(*values) };
                 // SAFETY: as above.
                 let rounded: [u32; 16] = unsafe { transmute(_mm512_cvtne2ps_pbh(high, low)) };

@@ -31,7 +31,7 @@ pub fn mixed_experts(
     count: usize,
     rows: &RowPass,
 ) -> Result<Tensor> {
-    // Without a sink there is no backward pass to save work in.
+    // Outside training, and on other devices, the parts are operations of their own.
     let Some(sink) = rows.sink.clone().filter(|_| u.device().is_cpu()) else {
         return mixtures(gates, &experts.forward(u, &RELU)?, count);
     };

@@ -174,8 +174,8 @@ impl Mixtures {
                         *dg = dot(e, grad);
                         mean += share * *dg;
                     }
-                    // ∂L/∂g_x = softmax_x · (e_x·grad − Σ_y softmax_y · e_y·grad); `dg` holds
-                    // e_x·grad.
+                    // ∂L/∂g_x = softmax_x · (e_x·grad − Σ_y softmax_y · e_y·grad); so far `dg` is
+                    // e_x·grad, and `mean` is the sum.
                     dg.iter_mut().zip(&shares).for_each(|(d, share)| *d = share * (*d - mean));
                 }
             }

@@ -5,7 +5,7 @@
 //!   keeps them and calls their `forward` methods with tensors.
 //! - [`Pass`] describes how one slice of a batch goes through the networks: inference, or training
 //!   with dropout. [`RowPass`] is the same for some rows of the slice on their way through one
-//!   tower; every layer takes one.
+//!   tower; a layer takes one if it has dropout or a choice of precision.
 //! - [`GradientSink`] collects the gradients that candle's autograd graph does not carry.
 //! - [`Moments`] holds means and variances of a whole batch, for a backbone that normalises rows.
 //! - `dense`, `fused`, `product`, `narrow` and `bf16` do the arithmetic on slices of `f32`.

@@ -13,9 +13,9 @@ use gemm::Parallelism;
 #[derive(Clone, Copy)]
 pub(super) struct Matrix<'a> {
     data: &'a [f32],
-    /// Distance between two rows.
+    /// Distance between neighbouring rows.
     rs: usize,
-    /// Distance between two columns.
+    /// Distance between neighbouring columns.
     cs: usize,
 }
 
@@ -104,8 +104,7 @@ pub(super) fn by_gemm(m: usize, n: usize, k: usize, a: Matrix, b: Matrix) -> Vec
             false,
             false,
             false,
-            // The workers already run different slices of the batch, so one thread per slice is
-            // best.
+            // The workers already run different slices of the batch, one thread for each.
             Parallelism::None,
         );
         out.set_len(m * n);

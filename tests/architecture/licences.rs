@@ -17,8 +17,8 @@ fn allowed(rules: &toml::Table, section: &str, list: &str) -> Vec<String> {
     entries.map(|entry| entry.as_str().unwrap().to_owned()).collect()
 }
 
-/// Whether a package may be used when these licences are allowed: `MIT`, `A OR B`, `A AND (B OR C)`,
-/// and `A/B`, which older packages write for `A OR B`.
+/// Whether a package may be used when these licences are allowed: `MIT`, `A OR B`, `A AND (B OR
+/// C)`, and `A/B`, which older packages write for `A OR B`.
 fn permits(expression: &str, allowed: &[String]) -> bool {
     let spaced = expression.replace('/', " OR ").replace('(', " ( ").replace(')', " ) ");
     let words: Vec<&str> = spaced.split_whitespace().collect();

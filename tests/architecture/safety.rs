@@ -63,7 +63,8 @@ fn unsafe_code_stands_in_few_files_and_says_why() {
 #[test]
 fn a_block_without_a_comment_is_found() {
     let text = "fn a() {\n // SAFETY: b\n // and c.\n unsafe { d() };\n\n unsafe { e() };\n}\n\
-                // SAFETY: f\n#[cfg(unix)]\nunsafe impl G for H {}\n// unsafe { i() }\nunsafe fn j() {}\n";
+                // SAFETY: f\n#[cfg(unix)]\nunsafe impl G for H {}\n// unsafe { i() }\nunsafe fn j()
+                // {}\n";
     assert_eq!(uses(text), [(4, true), (6, false), (10, true)]);
     assert_eq!(Scan::new("#![deny(unsafe_code)] // unsafe\n").words("unsafe").len(), 0);
 }

@@ -1,33 +1,33 @@
-//! A chapter as a reader sees it: its blocks of code in order, and what its hidden notes say of them.
+//! Reads a chapter of the book: its blocks of code in order, and the hidden notes about them.
 
 use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// What can be tried in a chapter.
+/// The parts of a chapter that a reader can try.
 pub struct Chapter {
     pub blocks: Vec<Block>,
 }
 
 /// A block of code, or a picture that a command of the chapter makes.
 pub struct Block {
-    /// `path:line`.
+    /// The block's file and line, `path:line`.
     pub place: String,
-    /// The word after the fence; `picture` for a picture.
+    /// The word after the fence, or `picture` for a picture.
     pub language: String,
-    /// The code; the picture's address.
+    /// The code, or the address of the picture.
     pub text: String,
     pub note: Option<Note>,
 }
 
-/// What a comment right before a block says of it.
+/// A comment directly before a block, which says how to test it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Note {
     /// `<!-- not run: REASON -->`
     NotRun(String),
     /// `<!-- file: NAME -->`: the reader saves the block under this name.
     File(String),
-    /// `<!-- shows: FILE -->`: the picture is what a command before it has drawn.
+    /// `<!-- shows: FILE -->`: the picture is the file that an earlier command has drawn.
     Shows(String),
 }
 
@@ -98,7 +98,7 @@ pub fn listed() -> Vec<String> {
     links.collect()
 }
 
-/// The chapters that are there.
+/// The chapters that exist as files.
 pub fn files() -> Vec<String> {
     let entries = fs::read_dir(docs()).unwrap().map(|e| e.unwrap().file_name());
     let names = entries.map(|name| name.into_string().unwrap());

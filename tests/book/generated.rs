@@ -1,4 +1,4 @@
-//! Chapters that the program writes about itself, and the pictures that it draws of the demo.
+//! Chapters that the program writes, and pictures that it draws of the demo, are up to date.
 
 use crate::chapter::docs;
 use ssim_tests::{arg, run};
@@ -36,7 +36,8 @@ fn every_setting_is_explained() {
     }
 }
 
-/// Asks the program whether the picture is that of the tag: what a reader sees first is what becomes live.
+/// Asks the program whether the file is the picture that the tag describes. A reader sees the file
+/// until the live picture takes its place.
 fn is_poster(tag: &str, picture: &Path) {
     let attribute = |name: &str| {
         let (_, value) = tag.split_once(&format!(" {name}=\""))?;
@@ -49,7 +50,8 @@ fn is_poster(tag: &str, picture: &Path) {
         args.extend(attribute(name).map(|value| [flag, value]).into_iter().flatten());
     }
     args.extend(["--out", arg(picture)]);
-    run(&args, 0); // `cargo xtask book` draws it anew
+    // If this fails, `cargo xtask book` draws the picture again.
+    run(&args, 0);
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! The book is true: its commands run and print what it shows, its files are read, its lists are complete.
+//! The book is tested: its commands run and print the shown text, its files are read, and its lists
+//! are complete.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 mod chapter;
@@ -9,7 +10,8 @@ mod shown;
 use chapter::{Block, Chapter, Note};
 use std::collections::BTreeSet;
 
-/// A test per chapter, so that they run side by side and each fails by its own name.
+/// Makes a test for each chapter, so that chapters run side by side and a failure names its
+/// chapter.
 macro_rules! chapters {
     ($($test:ident = $file:literal),* $(,)?) => {
         const FILES: &[&str] = &[$($file),*];
@@ -37,10 +39,10 @@ chapters! {
     tested = "tested.md",
 }
 
-/// Chapters whose code a test of their own runs.
+/// Chapters whose code is run by other tests.
 const ELSEWHERE: &[&str] = &["using-the-list.md", "embedding.md"];
 
-/// Blocks that no test can run. One more should be argued about.
+/// The number of blocks that may go without a test. A change that raises it needs a reason.
 const MOST_NOT_RUN: usize = 8;
 
 #[test]

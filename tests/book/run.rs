@@ -1,4 +1,4 @@
-//! Does what a reader does: types a chapter's commands one after the other into an empty folder.
+//! Follows a chapter like a reader, who types its commands one after the other in an empty folder.
 
 use crate::chapter::{Block, Chapter, Note, docs};
 use crate::shown;
@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-/// Follows the chapter from its top.
+/// Follows the chapter from the top.
 pub fn chapter(chapter: &Chapter) {
     let scratch = tempfile::tempdir().unwrap();
     let mut printed = String::new();
@@ -42,7 +42,8 @@ fn reads(block: &Block, file: &str) -> bool {
     block.language == "sh" && block.note.is_none() && block.text.contains(file)
 }
 
-/// Runs the lines in the folder, as a shell does that stops at the first error; gives back what they print.
+/// Runs the lines of a block in the folder, in a shell that stops at the first error, and gives
+/// back their output.
 fn typed(block: &Block, folder: &Path) -> String {
     let program = program();
     let mut path = vec![program.parent().unwrap().to_path_buf()];

@@ -1,4 +1,4 @@
-//! Whether what the book shows is what a command prints.
+//! Compares the text that the book shows with the text that a command prints.
 
 /// Panics unless every part of `shown`, between lines of `…`, stands in `printed`, in this order.
 pub fn check(place: &str, shown: &str, printed: &str) {
@@ -14,8 +14,8 @@ pub fn check(place: &str, shown: &str, printed: &str) {
     }
 }
 
-/// A line without its spacing, with `#` for every number that has a decimal point: processors differ in the last
-/// digits, and clocks in all of them.
+/// A line with single spaces, and with `#` for every number that has a decimal point. Processors
+/// differ in the last digits of a number, and measured times differ in all digits.
 fn plain(line: &str) -> String {
     let hidden = |cell: &str| {
         let number = cell.trim_matches(|c: char| !c.is_ascii_digit() && c != '.');
@@ -27,7 +27,7 @@ fn plain(line: &str) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-/// What an SVG says in words: its texts, with `#` for every number.
+/// The texts of an SVG, with `#` for every number.
 pub fn words(svg: &str) -> Vec<String> {
     let texts = svg.split('<').filter_map(|tag| tag.split_once('>')).map(|(_, text)| text.trim());
     let texts = texts.filter(|text| !text.is_empty());

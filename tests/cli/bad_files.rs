@@ -1,4 +1,5 @@
-//! Damaged files, a full disk, diverging training: the right code, and nothing harmed.
+//! Damaged files, a full disk and a training that diverges: the program ends with the right exit
+//! code, and leaves older files as they were.
 
 use arrow::array::{ArrayRef, RecordBatch, UInt32Array};
 use parquet::arrow::ArrowWriter;
@@ -171,7 +172,7 @@ fn full_disk() {
         finish(&mut cramped(&["export", "--run", arg(&out), "--out", arg(&artifact)], 16), 1);
     assert!(printed.error().contains("a.ssim"), "{}", printed.err);
     assert_eq!(fs::read(&artifact).unwrap(), b"older");
-    // With room again the same run goes on.
+    // The same run goes on when there is room again.
     finish(&mut ssim(&[&args[..], &["--resume"]].concat()), 0);
 }
 

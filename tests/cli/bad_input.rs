@@ -1,20 +1,15 @@
 //! Bad logs: the exit code, and a message that says where and why.
 
-use ssim_tests::{arg, run};
+use ssim_tests::{arg, log, run};
 use std::fs;
 use std::path::Path;
 
-const SCHEMA: &str = "\
-label = \"click\"
-scenario = \"tab\"
-[[field]]
-name = \"user\"
-min_count = 1
-[split]
-column = { name = \"part\", train = \"train\", val = \"val\", test = \"test\" }
-";
+/// A schema that suits [`GOOD`].
+fn schema() -> String {
+    log::schema(&[("user", "min_count = 1")], log::BY_PART)
+}
 
-/// A log that can be prepared, and the header.
+/// A log that can be prepared. The tests damage one row of it each.
 const GOOD: &str = "user,tab,part,click
 a,home,train,1
 b,home,train,0
@@ -27,10 +22,8 @@ b,shop,test,1
 ";
 
 fn prepare(folder: &Path, log: &str, schema: &str, code: i32) -> String {
-    fs::write(folder.join("log.csv"), log).unwrap();
-    fs::write(folder.join("schema.toml"), schema).unwrap();
-    let (raw, schema, out) =
-        (folder.join("log.csv"), folder.join("schema.toml"), folder.join("data"));
+    let [raw, schema] = log::write(folder, log, schema);
+    let out = folder.join("data");
     let printed = run(
         &["prepare", "table", "--raw", arg(&raw), "--schema", arg(&schema), "--out", arg(&out)],
         code,
@@ -55,8 +48,8 @@ fn bad(log: &str, schema: &str, code: i32, words: &[&str]) {
 #[test]
 fn the_good_log_is_good() {
     let folder = tempfile::tempdir().unwrap();
-    assert!(prepare(folder.path(), GOOD, SCHEMA, 0).contains("scenario shop"));
-    // What is there is not overwritten.
+    assert!(prepare(folder.path(), GOOD, &schema(), 0).contains("scenario shop"));
+    // A folder that is not empty is not overwritten.
     let before = fs::read(folder.path().join("data/schema.json")).unwrap();
     let data = folder.path().join("data");
     let again = run(&["prepare", "synthetic", "--rows", "5000", "--out", arg(&data)], 2);
@@ -68,7 +61,7 @@ fn the_good_log_is_good() {
 fn malformed_row() {
     bad(
         &GOOD.replace("b,home,train,0", "b,home,train"),
-        SCHEMA,
+        &schema(),
         4,
         &["log.csv:3:", "expected 4 values"],
     );
@@ -78,7 +71,7 @@ fn malformed_row() {
 fn unknown_column() {
     bad(
         GOOD,
-        &SCHEMA.replace("\"user\"", "\"usr\""),
+        &schema().replace("\"user\"", "\"usr\""),
         3,
         &["schema.toml", "\"usr\"", "did you mean \"user\"?"],
     );
@@ -88,7 +81,7 @@ fn unknown_column() {
 fn unknown_key_in_the_schema() {
     bad(
         GOOD,
-        &SCHEMA.replace("min_count", "mincount"),
+        &schema().replace("min_count", "mincount"),
         3,
         &["schema.toml", "mincount", "min_count"],
     );
@@ -98,7 +91,7 @@ fn unknown_key_in_the_schema() {
 fn label_that_is_no_click() {
     bad(
         &GOOD.replace("a,shop,train,1", "a,shop,train,2"),
-        SCHEMA,
+        &schema(),
         4,
         &["log.csv:4:4", "expected 0 or 1, got \"2\""],
     );
@@ -106,14 +99,14 @@ fn label_that_is_no_click() {
 
 #[test]
 fn one_scenario() {
-    bad(&GOOD.replace("shop", "home"), SCHEMA, 4, &["\"tab\"", "got 1 (\"home\")"]);
+    bad(&GOOD.replace("shop", "home"), &schema(), 4, &["\"tab\"", "got 1 (\"home\")"]);
 }
 
 #[test]
 fn scenario_without_clicks() {
     bad(
         &GOOD.replace("a,shop,train,1", "a,shop,train,0"),
-        SCHEMA,
+        &schema(),
         4,
         &["scenario \"shop\"", "at least one click"],
     );
@@ -121,13 +114,13 @@ fn scenario_without_clicks() {
 
 #[test]
 fn empty_split() {
-    bad(&GOOD.replace("val", "test"), SCHEMA, 4, &["split \"val\"", "at least one row"]);
+    bad(&GOOD.replace("val", "test"), &schema(), 4, &["split \"val\"", "at least one row"]);
 }
 
 #[test]
 fn no_rows_and_no_file() {
-    bad("user,tab,part,click\n", SCHEMA, 4, &["expected rows, got none"]);
-    bad("", SCHEMA, 4, &["log.csv:1:1", "empty file"]);
+    bad("user,tab,part,click\n", &schema(), 4, &["expected rows, got none"]);
+    bad("", &schema(), 4, &["log.csv:1:1", "empty file"]);
     let error = run(&["fit", "--data", "/nowhere", "--out", "/nowhere/run"], 4);
     assert!(error.error().contains("/nowhere: expected a data folder"));
 }
@@ -136,10 +129,8 @@ fn no_rows_and_no_file() {
 fn skipped_rows_are_listed() {
     let folder = tempfile::tempdir().unwrap();
     let log = GOOD.replace("b,home,train,0", "b,home,train,9");
-    fs::write(folder.path().join("log.csv"), log).unwrap();
-    fs::write(folder.path().join("schema.toml"), SCHEMA).unwrap();
-    let at = |name: &str| folder.path().join(name);
-    let (raw, schema, out) = (at("log.csv"), at("schema.toml"), at("data"));
+    let [raw, schema] = log::write(folder.path(), &log, &schema());
+    let out = folder.path().join("data");
     let args =
         ["prepare", "table", "--raw", arg(&raw), "--schema", arg(&schema), "--out", arg(&out)];
     let printed = run(&[&args[..], &["--on-error", "skip", "--json"]].concat(), 0).json();

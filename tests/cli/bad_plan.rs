@@ -1,4 +1,4 @@
-//! Plans that make no sense: told before anything is read or trained.
+//! Plans with mistakes are refused before any data are read.
 
 use ssim_tests::{arg, run};
 use std::fs;
@@ -7,7 +7,7 @@ fn told(text: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
     let (plan, out) = (folder.path().join("p.toml"), folder.path().join("out"));
     fs::write(&plan, text).unwrap();
-    // There are no data: the plan is looked at first.
+    // There are no data, because the plan is checked first.
     let args = ["compare", arg(&plan), "--data", "/nowhere", "--out", arg(&out)];
     let error = run(&args, 3).error().to_owned();
     assert!(!out.exists());
@@ -89,7 +89,7 @@ fn plans_that_come_with_the_program() {
     };
     for preset in ["demo", "ali-mama", "ali-ccp"] {
         for name in ["result1-dnn", "result2", "ratio"] {
-            // Nothing is wrong with the plan: the data are missing.
+            // The plan is accepted, so the error is about the data, which are missing.
             assert!(shipped(name, preset, 4).contains("expected a data folder"), "{name}");
         }
     }

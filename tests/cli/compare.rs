@@ -89,7 +89,7 @@ fn from_plan_to_tables() {
     let of = |run: usize| mts["runs"][run]["val"]["mean_auc"].as_f64().unwrap();
     assert!((aucs[1] - (of(0) + of(1)) / 2.0).abs() < 1e-12, "the mean over both seeds");
     assert!(mt["lists"].is_null() && mts["lists"].is_null());
-    // A list that is taken is the same list, and one search serves all three.
+    // The system `taken` uses the list of `ssim`, and one search serves all three systems.
     assert_eq!(taken["list"], "ssim");
     assert_eq!(taken["lists"]["jaccard"], ssim["lists"]["jaccard"]);
     assert_eq!(taken["shares"], ssim["shares"]);
@@ -107,10 +107,10 @@ fn from_plan_to_tables() {
     let tex = String::from_utf8(read("a")[2].clone()).unwrap();
     assert_eq!(tex.lines().filter(|l| l.ends_with("\\\\")).count(), 7, "{tex}");
 
-    // Another day, another number of jobs: the same bytes.
+    // A second comparison with another number of jobs gives the same bytes.
     compare(folder.path(), "b", &["--jobs", "1"]);
     assert_eq!(read("a"), read("b"));
-    // What is finished is not repeated, what is missing is made again.
+    // Finished runs are not repeated, and missing ones are made again.
     let before = read("a");
     let model = at("a/runs/mt/1/model.safetensors");
     let modified = || fs::metadata(&model).unwrap().modified().unwrap();
@@ -121,7 +121,7 @@ fn from_plan_to_tables() {
     assert_eq!(before, read("a"));
     assert_eq!(old, modified());
 
-    // Nobody else's folder is written into.
+    // A folder that holds something else is not written into.
     let (plan, data) = (at("plan.toml"), at("data"));
     let args = ["compare", arg(&plan), "--data", arg(&data), "--out", arg(&data)];
     let error = run(&args, 2);

@@ -1,4 +1,4 @@
-//! Pictures for documents: `plot --artifact` and `export --embed`.
+//! Pictures for documents, which `plot --artifact` and `export --embed` write.
 
 use ssim_tests::{arg, run};
 use std::fs;
@@ -8,7 +8,7 @@ fn demo() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("static/demo.ssim")
 }
 
-/// As much of a built page as a live view is.
+/// A folder with the files of the built page that a live view needs.
 fn page(folder: &Path) -> PathBuf {
     let web = folder.join("web");
     fs::create_dir(&web).unwrap();
@@ -96,7 +96,7 @@ fn a_folder_for_a_document() {
             .contains("<ssim-view artifact=\"live/demo.ssim\" view=\"map\" ratio=\"0.3\">")
     );
     assert!(text("snippet.md").contains("srcset=\"live/shares-dark.svg\""));
-    // The poster is the picture that `plot` makes of the same state.
+    // The poster is the picture that `plot` draws of the same state.
     let out = folder.path().join("again.svg");
     run(
         &[

@@ -1,4 +1,4 @@
-//! Texts that people read.
+//! Help texts, compared with stored ones.
 
 use ssim_tests::run;
 

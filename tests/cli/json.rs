@@ -1,4 +1,4 @@
-//! The objects that scripts read.
+//! The JSON objects that commands print for scripts.
 
 use serde_json::Value;
 use ssim_tests::{SMALL, arg, run, synthetic};
@@ -59,7 +59,7 @@ fn of_every_command_that_reports() {
         let (n, shared) = (s["instances"].as_u64().unwrap(), s["shared"].as_u64().unwrap());
         assert_eq!(shared, n / 4);
     }
-    // A threshold shares the rows from a score up, whichever scenario they are of.
+    // A threshold shares every row with at least this score, in all scenarios.
     let scored = at("above.csv");
     let above = ["select", "--run", arg(&ssim), "--data", arg(&data), "--threshold", "-1e9"];
     let above = run(&[&above[..], &["--out", arg(&scored), "--json"]].concat(), 0).json();
@@ -70,7 +70,7 @@ fn of_every_command_that_reports() {
     let retrain =
         ["retrain", "--data", arg(&data), "--shared", arg(&list), "--out", arg(&again), "--json"];
     let retrain = run(&[&retrain[..], &SMALL].concat(), 0).json();
-    // A list that is read says nothing of the clicks of its rows.
+    // A list in a file does not hold its rows' clicks, so only the counts are compared.
     let counts = |told: &serde_json::Value| -> Vec<_> {
         let scenarios = told["share"]["by_scenario"].as_array().unwrap().clone();
         let count = |s: serde_json::Value| {
@@ -95,7 +95,8 @@ fn of_every_command_that_reports() {
     moments_replay(&artifact);
 }
 
-/// The trail of the search goes along, and its last mask is that of the finished selector.
+/// The artifact holds the trail of the search, and the last mask of it is that of the finished
+/// selector.
 fn moments_replay(artifact: &Path) {
     let column = |args: &[&str], name: &str| -> Vec<f64> {
         let rows = run(&[&["rows", arg(artifact), "--json"], args].concat(), 0).json();
@@ -118,7 +119,7 @@ fn moments_replay(artifact: &Path) {
 fn every_method_fits() {
     let folder = tempfile::tempdir().unwrap();
     let data = synthetic(folder.path(), 5000);
-    // ssim and its kin: the floor of 70 % of every batch.
+    // The methods that cut a list share 70 % of every batch, rounded down.
     for (method, shared) in [
         ("st", 0),
         ("finetune", 0),
@@ -163,8 +164,8 @@ fn copies_say_what_they_cannot_do() {
     let artifact = folder.path().join("a.ssim");
     let error = run(&["export", "--run", arg(&out), "--out", arg(&artifact)], 2);
     assert!(error.error().contains("a copy per scenario"), "{}", error.err);
-    // A scenario's copy starts from the model for all, and is at least as good on its own
-    // validation rows.
+    // A scenario's copy starts from the model of all scenarios, and is at least as good as it on
+    // the scenario's validation rows.
     let st = folder.path().join("st");
     let args = ["fit", "--data", arg(&data), "--method", "st", "--out", arg(&st), "--json"];
     let st = run(&[&args[..], &SMALL].concat(), 0).json();

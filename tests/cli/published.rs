@@ -1,12 +1,13 @@
-//! Published logs: what the program makes of a folder of their files.
+//! `ssim prepare` reads published logs: folders of their files, and archives.
 
 use flate2::{Compression, write::GzEncoder};
+use ssim_tests::log::movielens;
 use ssim_tests::{Printed, arg, run};
 use std::fs;
 use std::io::Write;
 use std::path::Path;
 
-/// A folder with a small AliMama: four scenarios, one file of it packed.
+/// Writes a small AliMama of four scenarios into the folder. One of its files is compressed.
 fn ali_mama(folder: &Path) {
     let mut log = String::from("user,time_stamp,adgroup_id,pid,nonclk,clk\n");
     for i in 0..60 {
@@ -19,16 +20,6 @@ fn ali_mama(folder: &Path) {
     fs::write(folder.join("user_profile.csv.gz"), gzip(users.as_bytes())).unwrap();
     let ads = "adgroup_id,cate_id,campaign_id,customer,brand,price\n0,7,70,9,NULL,199.0\n1,7,71,9,5,1.5\n";
     fs::write(folder.join("ad_feature.csv"), ads).unwrap();
-}
-
-/// A small MovieLens as the 100K release writes it.
-fn movielens(folder: &Path) {
-    let rating = |i: usize| format!("{}\t{}\t{}\t881250949\n", i % 3, i % 2, 1 + i / 3 % 5);
-    fs::write(folder.join("u.data"), (0..60).map(rating).collect::<String>()).unwrap();
-    fs::write(folder.join("u.user"), "0|24|M|writer|85711\n1|33|F|other|94043\n2|53|F|other|0\n")
-        .unwrap();
-    let film = |i: usize| format!("{i}|Film|01-Jan-1995||http://x|0|1{}\n", "|0".repeat(17));
-    fs::write(folder.join("u.item"), film(0) + &film(1)).unwrap();
 }
 
 fn prepare(name: &str, raw: &Path, out: &Path, more: &[&str], code: i32) -> Printed {
@@ -47,7 +38,7 @@ fn ali_mama_from_the_files_to_a_fit() {
     let json = prepare("ali-mama", &raw, &at.join("json"), &["--json"], 0).json();
     assert_eq!(json["dataset"], "ali-mama");
     assert_eq!(json["published"]["train"], 18_013_720);
-    // The six days before have 51.84 steps of 10,000 seconds.
+    // The six days before the test day have 51.84 steps of 10,000 seconds.
     assert_eq!(json["rows"], serde_json::json!({ "train": 47, "val": 5, "test": 8 }));
     assert_eq!(json["scenarios"].as_array().unwrap().len(), 4);
     let price = |out: &str, more: &[&str]| {
@@ -129,7 +120,7 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
     packer.finish().unwrap()
 }
 
-/// Files of a folder as a tar, under other folders.
+/// A tar archive of some files of a folder, each under the name beside it.
 fn tar(from: &Path, files: &[(&str, &str)]) -> Vec<u8> {
     let mut tar = tar::Builder::new(Vec::new());
     for (file, name) in files {
@@ -138,7 +129,7 @@ fn tar(from: &Path, files: &[(&str, &str)]) -> Vec<u8> {
     tar.into_inner().unwrap()
 }
 
-/// A small MovieLens in an archive as it is downloaded, and the same in two archives of a folder.
+/// A small MovieLens is read from the archive that one downloads, and from a folder of archives.
 #[test]
 fn archives_are_read_as_they_are() {
     let folder = tempfile::tempdir().unwrap();
@@ -157,7 +148,8 @@ fn archives_are_read_as_they_are() {
         zip.write_all(&fs::read(plain.join(file)).unwrap()).unwrap();
     }
     zip.finish().unwrap();
-    // What the name says counts for archives that a folder holds; for one that is named, its bytes do.
+    // An archive in a folder is recognised by its name, and one that the command names by its
+    // bytes.
     fs::write(at.join("download"), gzip(&tar(&plain, &all))).unwrap();
     let parts = at.join("parts");
     fs::create_dir(&parts).unwrap();

@@ -1,4 +1,5 @@
-//! The little server: this machine only, nothing outside its folder, a strict policy.
+//! The server answers this machine only, serves no file outside its folder, and sends a strict
+//! policy.
 
 use ssim_tests::{arg, run, ssim};
 use std::fs;

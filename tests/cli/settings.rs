@@ -1,4 +1,4 @@
-//! Settings: who wins, and what a slip is told.
+//! Settings: which source wins, and which message a mistake gets.
 
 use ssim_tests::{arg, finish, run, ssim, synthetic};
 use std::fs;

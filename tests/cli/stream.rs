@@ -1,37 +1,31 @@
-//! `ssim score --format arrow-stream`, as other programs' pipelines use it.
+//! `ssim score --format arrow-stream`, which other programs use through pipes.
 
 use arrow::array::{AsArray, Int32Array, Int64Array, ListArray, RecordBatch, StringArray};
 use arrow::datatypes::{Float32Type, Int32Type, UInt64Type};
 use arrow::ipc::reader::StreamReader;
 use arrow::ipc::writer::StreamWriter;
-use ssim_tests::{arg, finish, run, ssim};
+use ssim_tests::{arg, finish, log, run, ssim};
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::Path;
 use std::process::Stdio;
 use std::sync::Arc;
 
-const SCHEMA: &str = "label = \"click\"\nscenario = \"tab\"\n[[field]]\nname = \"user\"\n[[field]]\nname = \"item\"\n\
-                      [split]\nrandom = { train = 0.8, val = 0.1, test = 0.1 }\n";
 const TABS: [&str; 2] = ["home", "shop"];
 
-/// A small model in the folder, `run`.
+/// Fits a small model, whose run folder is `folder/run`.
 fn fitted(folder: &Path) {
-    let [raw, schema, data, out] =
-        ["log.csv", "schema.toml", "data", "run"].map(|n| folder.join(n));
-    let lines = (0..2000)
-        .map(|i| format!("u{},{},{},{}\n", i % 7, i % 11, TABS[i % 2], u8::from(i * i % 5 == 1)));
-    fs::write(&raw, format!("user,item,tab,click\n{}", lines.collect::<String>())).unwrap();
-    fs::write(&schema, SCHEMA).unwrap();
-    run(
-        &["prepare", "table", "--raw", arg(&raw), "--schema", arg(&schema), "--out", arg(&data)],
-        0,
-    );
+    let text = log::csv("user,item,tab,click", 2000, |i| {
+        format!("u{},{},{},{}", i % 7, i % 11, TABS[i % 2], u8::from(i * i % 5 == 1))
+    });
+    let schema = log::schema(&log::USER_AND_ITEM, log::BY_CHANCE);
+    let data = log::prepared(folder, &text, &schema);
+    let out = folder.join("run");
     let small = ["--preset", "demo", "--set", "train.batch=256", "--max-steps", "6"];
     run(&[&["fit", "--data", arg(&data), "--out", arg(&out)], &small[..]].concat(), 0);
 }
 
-/// Rows `from..to` with columns of several types, some of which nobody asked for.
+/// Rows `from..to`, with columns of several types. The model needs only some of the columns.
 fn batch(from: usize, to: usize) -> RecordBatch {
     let text =
         |f: &dyn Fn(usize) -> String| Arc::new(StringArray::from_iter_values((from..to).map(f)));
@@ -78,8 +72,8 @@ fn every_batch_has_an_answer() {
 
     // The same numbers as from text.
     let csv = folder.path().join("new.csv");
-    let lines = (0..700).map(|i| format!("u{},{},{}\n", i % 7, i % 11, TABS[i % 2]));
-    fs::write(&csv, format!("user,item,tab\n{}", lines.collect::<String>())).unwrap();
+    let new = log::csv("user,item,tab", 700, |i| format!("u{},{},{}", i % 7, i % 11, TABS[i % 2]));
+    fs::write(&csv, new).unwrap();
     let args = ["score", "--model", arg(&model), "--input", arg(&csv), "--output", "-"];
     let text = run(&args, 0).out;
     let mut lines =
@@ -104,7 +98,7 @@ fn every_batch_has_an_answer() {
     assert_eq!(keyed["row"].as_primitive::<UInt64Type>().values()[..3], [1000, 999, 998]);
 }
 
-/// Who sends a batch and waits for its answer before sending the next one is not kept waiting.
+/// A program may send a batch and wait for its answer before it sends the next one.
 #[test]
 fn answers_come_while_the_stream_goes_on() {
     let folder = tempfile::tempdir().unwrap();
@@ -142,7 +136,7 @@ fn what_is_wrong_with_a_stream_is_said() {
     let good = stream(&[batch(0, 50), batch(50, 90)]);
     let all =
         |what: &[&str], got: &str| what.iter().for_each(|w| assert!(got.contains(w), "{got}"));
-    // Cut anywhere, between batches as well.
+    // A stream is refused wherever it is cut off, also between two batches.
     for cut in [0, 3, 100, good.len() / 2, good.len() - 100, good.len() - 8, good.len() - 1] {
         all(&["stdin"], &told(&good[..cut], &[]));
     }
@@ -164,7 +158,7 @@ fn what_is_wrong_with_a_stream_is_said() {
         &told(&good, &["--row", "note"]),
     );
 
-    // The second batch has a scenario that nobody knows.
+    // The second batch has a scenario that the model does not know.
     let second = batch(50, 90);
     let mut columns = second.columns().to_vec();
     columns[2] = Arc::new(StringArray::from_iter_values(
@@ -207,7 +201,7 @@ fn sources_and_cuts_that_do_not_go_together() {
     ] {
         select(args, 2);
     }
-    // Scores that cannot be cut: NaN, unknown scenarios, other columns.
+    // No list can be cut from NaN, from unknown scenarios, or without the columns.
     let write = |columns: Vec<(&str, arrow::array::ArrayRef)>| {
         let batch = RecordBatch::try_from_iter(columns).unwrap();
         let mut to = parquet::arrow::ArrowWriter::try_new(
@@ -245,7 +239,7 @@ fn sources_and_cuts_that_do_not_go_together() {
     write(vec![("row", numbers(vec![1]))]);
     assert!(select(&by, 4).contains("field \"score\": expected such a column"));
     assert!(!list.exists(), "nothing is written of a list that failed");
-    // Names of scenarios are as good as their numbers.
+    // Scenarios may be given by name in place of number.
     let names: arrow::array::ArrayRef = Arc::new(StringArray::from(vec!["shop", "home"]));
     write(vec![
         ("row", numbers(vec![1, 2])),

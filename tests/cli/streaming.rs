@@ -1,34 +1,19 @@
-//! Logs that do not fit into memory, and preparations that are ended on the way.
+//! Logs that do not fit into memory, and preparations that are killed halfway.
 
-use ssim_tests::{arg, finish, run, ssim};
+use ssim_tests::{arg, finish, log, run, ssim};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const SCHEMA: &str = "\
-label = \"click\"
-scenario = \"tab\"
-[[field]]
-name = \"user\"
-[[field]]
-name = \"item\"
-[split]
-random = { train = 0.8, val = 0.1, test = 0.1 }
-";
-
-/// A log of some megabytes, and its schema.
-fn log(folder: &Path) -> [PathBuf; 2] {
-    let row = |i: usize| {
-        format!("user {},{:09},{},{}\n", i * 31 % 50_021, i * 17 % 3001, i % 3, i % 7 / 6)
-    };
-    let text = "user,item,tab,click\n".to_owned() + &(0..200_000).map(row).collect::<String>();
-    let (raw, schema) = (folder.join("log.csv"), folder.join("schema.toml"));
-    fs::write(&raw, text).unwrap();
-    fs::write(&schema, SCHEMA).unwrap();
-    [raw, schema]
+/// Writes a log of some megabytes, and its schema.
+fn large(folder: &Path) -> [PathBuf; 2] {
+    let text = log::csv("user,item,tab,click", 200_000, |i| {
+        format!("user {},{:09},{},{}", i * 31 % 50_021, i * 17 % 3001, i % 3, i % 7 / 6)
+    });
+    log::write(folder, &text, &log::schema(&log::USER_AND_ITEM, log::BY_CHANCE))
 }
 
-/// Every file below a folder, by its path there.
+/// The bytes of every file below a folder, by path.
 fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut all = BTreeMap::new();
     for entry in fs::read_dir(folder).unwrap().flatten() {
@@ -48,7 +33,7 @@ fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 #[test]
 fn threads_and_memory_change_no_byte() {
     let folder = tempfile::tempdir().unwrap();
-    let [raw, schema] = log(folder.path());
+    let [raw, schema] = large(folder.path());
     let made = |name: &str, threads: &str, more: &[&str]| {
         let out = folder.path().join(name);
         let args = ["prepare", "table", "--raw", arg(&raw), "--schema", arg(&schema)];
@@ -69,7 +54,7 @@ fn threads_and_memory_change_no_byte() {
 #[test]
 fn a_dry_run_and_the_first_rows() {
     let folder = tempfile::tempdir().unwrap();
-    let [raw, schema] = log(folder.path());
+    let [raw, schema] = large(folder.path());
     let args = ["prepare", "table", "--raw", arg(&raw), "--schema", arg(&schema), "--json"];
     let with = |more: &[&str]| run(&[&args[..], more].concat(), 0).json();
     let dry = with(&["--dry-run"]);
@@ -82,11 +67,12 @@ fn a_dry_run_and_the_first_rows() {
     assert_eq!(few["rows"], serde_json::json!({ "train": 800, "val": 100, "test": 100 }));
 }
 
-/// Whatever moment it is killed at, the next run makes what an undisturbed one does.
+/// A preparation is killed at any moment, and the next one writes the files that it would have
+/// written.
 #[test]
 fn killed_and_started_again() {
     let folder = tempfile::tempdir().unwrap();
-    let [raw, schema] = log(folder.path());
+    let [raw, schema] = large(folder.path());
     let out = |name: &str| folder.path().join(name);
     let args = |out: &Path| {
         let args =
@@ -97,7 +83,7 @@ fn killed_and_started_again() {
     finish(&mut command(&out("whole")), 0);
     let (data, partial) = (out("data"), out(".data.partial"));
     let mut child = command(&data).stderr(std::process::Stdio::null()).spawn().unwrap();
-    // Until it has begun to write, or is through: then there is nothing to kill.
+    // Waits until it has begun to write. If it has already ended, there is nothing to kill.
     while !partial.exists() && child.try_wait().unwrap().is_none() {
         std::thread::yield_now();
     }

@@ -1,4 +1,4 @@
-//! Lists by other people's programs: what they may look like, and what is wrong with bad ones.
+//! Lists that other programs write: the forms that are accepted, and the messages for bad ones.
 
 use arrow::array::{ArrayRef, AsArray, BooleanArray, Int64Array, RecordBatch, StringArray};
 use arrow::datatypes::UInt64Type;
@@ -65,7 +65,7 @@ fn two_columns_are_enough_and_their_order_does_not_matter() {
     let found = found.json();
     assert_eq!(found["share"]["shared"].as_i64(), Some(count));
     assert_eq!(found["method"], "list");
-    // Another list is another run, finished or not.
+    // A run is resumed with the same list, and refused with another one.
     let (out, other) = (scene.folder.path().join("run"), scene.folder.path().join("o.parquet"));
     std::fs::copy(out.join("shared.parquet"), &other).unwrap();
     let shared = arg(&other);
@@ -106,7 +106,7 @@ fn what_is_wrong_is_said_before_training() {
     let error = scene.retrain(columns, 4);
     assert!(error.error().contains("scenario: expected"), "{}", error.err);
 
-    // A list of our own says which data it was made for.
+    // A list that `ssim` has written holds the fingerprint of its data.
     let other = scene.folder.path().join("other");
     run(&["prepare", "synthetic", "--rows", "5000", "--seed", "7", "--out", arg(&other)], 0);
     let fitted = scene.folder.path().join("fitted");

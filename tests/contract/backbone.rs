@@ -1,4 +1,4 @@
-//! Contracts of every backbone in the registry.
+//! The contracts of every backbone in the registry.
 
 use crate::difference;
 use crate::fixture::{self, ROWS, SCENARIOS, close, names};
@@ -16,13 +16,13 @@ use std::collections::BTreeMap;
 /// Whether a pass is inference, or training with three of ten units dropped.
 const TRAINING: [bool; 2] = [false, true];
 
-/// A pass of all rows. It is made anew for every value of the table, which some backbones take
-/// moments of.
+/// A pass over all rows. It is made anew for every value of the table, because some backbones
+/// normalise rows by the moments of the batch.
 fn pass(model: &Model, rows: &Instances, training: bool) -> Pass {
     if training { fixture::training(model, rows, 0.3, 99, 0) } else { Pass::inference() }
 }
 
-/// Gradients of the weighted sum of all logits: by parameter, and of the table `[N, D]`.
+/// The gradients of the weighted sum of all logits: by parameter, and that of the table `[N, D]`.
 fn gradients(
     model: &Model,
     rows: &Instances,
@@ -37,7 +37,8 @@ fn gradients(
     let mut store = fixture::weighted_tensor(&logits).backward().unwrap();
     pass.collect(&mut store).unwrap();
     let of_vars = model.parameters.vars().into_iter().map(|(name, var)| {
-        // None is one of 0, for the optimiser too: a tower without rows may leave its graph out.
+        // The optimiser takes no gradient for a gradient of 0, and a tower without rows may have
+        // none.
         let Some(gradient) = store.get(&var) else { return (name, vec![0.0; var.elem_count()]) };
         assert_eq!(gradient.dims(), var.dims(), "{name}");
         (name, host::to_vec(gradient).unwrap())
@@ -126,7 +127,7 @@ fn a_tower_without_rows_gets_a_gradient_of_zero() {
     let rows = fixture::instances();
     for name in names() {
         let model = fixture::model(name);
-        // Every row is of scenario 0, and none is shared.
+        // Every row belongs to scenario 0, and no row is shared.
         let routing = Routing::own(SCENARIOS, &[0; ROWS]);
         for training in TRAINING {
             let (of_vars, of_table) = gradients(&model, &rows, &routing, training);
@@ -242,7 +243,7 @@ fn prediction_follows_the_weights_and_needs_no_company() {
 fn an_artifact_gives_the_same_model_back() {
     let (rows, schema) = (fixture::instances(), fixture::schema());
     let selector = fixture::selector(SCENARIOS);
-    // A reader finds backbones by name.
+    // An artifact is read with the registry, so the newcomer is left out.
     for name in backbone::names() {
         let model = fixture::model(name);
         let table = fixture::table(model.embedding.rows(), model.embedding.dim());

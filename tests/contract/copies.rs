@@ -1,4 +1,4 @@
-//! A copy of the model per scenario: each predicts its own rows, and only those.
+//! With a copy of the model per scenario, each copy predicts the rows of its own scenario only.
 
 use crate::fixture::{SCENARIOS, all, close, fresh, instances};
 use ssim_core::backbone;
@@ -14,7 +14,7 @@ fn rows_go_to_their_own_copy() {
             copies.iter().map(|m| m.predict(&rows, &order).unwrap()).collect();
         let expected: Vec<f32> =
             (0..rows.len()).map(|i| alone[usize::from(rows.scenarios[i])][i]).collect();
-        // Sums over other rows beside them are rounded otherwise.
+        // Sums are rounded in another way where a row is predicted together with other rows.
         close(name, &copies.predict(&rows, &order).unwrap(), &expected, 1e-6);
         let mut found = copies.predict(&rows, &backwards).unwrap();
         found.reverse();

@@ -1,4 +1,4 @@
-//! The fused layer against the same arithmetic written out in 64 bits.
+//! The fused layer is compared with the same arithmetic in 64 bits, written as plain loops.
 
 use crate::fixture::{close, noise, weights};
 use candle_core::{Device, Tensor, Var};
@@ -8,7 +8,7 @@ use ssim_core::layer::{Activation, Dense, Pass, Precision, dense};
 const INPUTS: usize = 7;
 const OUTPUTS: usize = 5;
 
-/// Output, and gradients of `Σ weight·output` with respect to x, w and b.
+/// The output, and the gradients of `Σ weight·output` with respect to x, w and b.
 type Outcome = [Vec<f32>; 4];
 
 fn computed(x: &[f32], w: &[f32], b: &[f32], layer: impl Into<Dense>) -> Outcome {
@@ -22,7 +22,7 @@ fn computed(x: &[f32], w: &[f32], b: &[f32], layer: impl Into<Dense>) -> Outcome
     [host::to_vec(&y).unwrap(), of(&x), of(&w), of(&b)]
 }
 
-/// `factors` are what every unit is multiplied with after a ReLU; none: no ReLU.
+/// Every unit is multiplied by its factor after a ReLU. Without `factors` there is no ReLU.
 fn written_out(x: &[f32], w: &[f32], b: &[f32], factors: Option<&[f32]>) -> Outcome {
     let n = x.len() / INPUTS;
     let mut out =
@@ -66,7 +66,8 @@ fn it_computes_what_it_says() {
             ("dropout", Activation::Relu(Some(keys)), Some(&dropped)),
         ] {
             let expected = written_out(&x, &w, &b, factors.map(|f| &f[..]));
-            // A bfloat16 has 8 bits: two rounded factors are off by 2⁻⁸ of their product at most.
+            // A bfloat16 has 8 bits, so the product of two rounded factors is off by at most 2⁻⁸ of
+            // it.
             for (precision, off) in [(Precision::F32, 2e-6), (Precision::Bf16, 2e-2)] {
                 let layer = Dense { activation: activation.clone(), precision };
                 let computed = computed(&x, &w, &b, layer);
@@ -95,7 +96,7 @@ fn views_are_read_as_what_they_show() {
 
 #[test]
 fn a_relu_does_not_hide_what_is_not_a_number() {
-    // Otherwise a network that has diverged would go on with a finite loss.
+    // A network that has diverged would otherwise go on with a finite loss.
     let x = [f32::NAN; INPUTS];
     let (w, b) = (noise("w", INPUTS * OUTPUTS, 1.0), noise("b", OUTPUTS, 0.5));
     let keys = Pass::training(0.4, 5, 0).rows(&[0], 0).keys;

@@ -1,12 +1,12 @@
-//! Logits of every backbone in a file, so that other machines can be held to them
-//! (`web/tests/backbones.rs` is, on wasm32).
+//! The logits of every backbone are stored in a file, so that other machines can be compared with
+//! them. `web/tests/backbones.rs` does so on wasm32.
 
 use crate::fixture;
 use ssim_core::backbone;
 use std::collections::BTreeMap;
 use std::{env, fs, path::PathBuf};
 
-/// Makes the file anew.
+/// The environment variable that has the file written anew.
 const WRITE: &str = "SSIM_WRITE_LOGITS";
 
 #[test]

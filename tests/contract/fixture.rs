@@ -1,5 +1,5 @@
-//! A small world: rows of four fields in three scenarios, and networks whose values are large
-//! enough to see differences.
+//! The rows and networks that the contracts are tested with: four fields, three scenarios, and
+//! parameters so large that differences show.
 
 use crate::newcomer::NEWCOMER;
 use candle_core::{Device, Tensor, Var};
@@ -22,7 +22,8 @@ use ssim_train::setup::Setup;
 pub const ROWS: usize = 24;
 pub const SCENARIOS: usize = 3;
 
-/// Fields with 6, 5, 4 and 3 known values and one id each for the unknown; the last is the scenario.
+/// Fields with 6, 5, 4 and 3 known values, each with one more id for unknown values. The last field
+/// is the scenario.
 pub fn schema() -> Schema {
     let scenarios = ["a", "b", "c"].map(str::to_owned).to_vec();
     let values = [6, 5, 4].map(|size: usize| (0..size).map(|v| v.to_string()).collect());
@@ -53,12 +54,12 @@ pub fn instances() -> Instances {
     rows
 }
 
-/// All rows of [`instances`].
+/// The places of all rows of [`instances`].
 pub fn all() -> Vec<u32> {
     (0..ROWS as u32).collect()
 }
 
-/// Every third row is shared.
+/// A routing that shares every third row.
 pub fn some_shared(rows: &Instances) -> Routing {
     let shared: Vec<bool> = (0..rows.len()).map(|i| i % 3 == 0).collect();
     Routing::new(SCENARIOS, &rows.scenarios, &shared)
@@ -68,7 +69,7 @@ pub fn all_shared(rows: &Instances) -> Routing {
     Routing::new(SCENARIOS, &rows.scenarios, &vec![true; rows.len()])
 }
 
-/// A run with small sizes.
+/// Calls `make` with the setup of a run of small sizes.
 pub fn with_setup<R>(backbone: &str, seed: u64, make: impl FnOnce(&Setup) -> R) -> R {
     let mut config = Config::default();
     config.model.dim = 4;
@@ -93,7 +94,7 @@ pub fn with_setup<R>(backbone: &str, seed: u64, make: impl FnOnce(&Setup) -> R) 
     })
 }
 
-/// The registry, and a backbone that is not in it.
+/// The backbones of the registry, and one that is not in it.
 pub fn backbones() -> Vec<(&'static str, Build)> {
     [REGISTRY, &[NEWCOMER]].concat()
 }
@@ -102,7 +103,7 @@ pub fn names() -> Vec<&'static str> {
     backbones().iter().map(|(name, _)| *name).collect()
 }
 
-/// A model as a run would start it.
+/// A model with the values that a run starts from.
 pub fn fresh(backbone: &str, towers: usize, seed: u64) -> Model {
     with_setup(backbone, seed, |setup| {
         let table = Embedding::seeded(setup.schema.features(), setup.config.model.dim, seed);
@@ -110,12 +111,12 @@ pub fn fresh(backbone: &str, towers: usize, seed: u64) -> Model {
     })
 }
 
-/// A one-tower model some way off from its start.
+/// A model of one tower, moved away from its initial values.
 pub fn one_tower(backbone: &str) -> Model {
     moved_model(fresh(backbone, 1, 7))
 }
 
-/// A model some way off from its start.
+/// A model moved away from its initial values.
 pub fn model(backbone: &str) -> Model {
     moved_model(fresh(backbone, SCENARIOS, 7))
 }
@@ -126,8 +127,8 @@ fn moved_model(fresh: Model) -> Model {
     build(fresh.config.clone(), table, Parameters::from_values(values))
 }
 
-/// The same where gradients are slopes: HMoE's stop halfway at the other towers' scores, as they
-/// should (the reference tests compare those), and are made to go all the way.
+/// A model whose gradients equal its slopes. HMoE stops gradients at the other towers' scores,
+/// which the reference tests check. Here they are not stopped.
 pub fn unstopped(backbone: &str) -> Model {
     let Model { mut config, embedding, parameters, .. } = model(backbone);
     config.hmoe.stop_gradient = false;
@@ -139,7 +140,7 @@ fn build(config: BackboneConfig, table: Embedding, parameters: Parameters) -> Mo
     Model::new(build, config, table, parameters, &Device::Cpu).unwrap()
 }
 
-/// A selector some way off from its start.
+/// A selector moved away from its initial values.
 pub fn selector(heads: usize) -> Selector {
     with_setup("dnn", 7, |setup| {
         let mut config = setup.selector();
@@ -150,12 +151,12 @@ pub fn selector(heads: usize) -> Selector {
     })
 }
 
-/// A table with values in ±0.8.
+/// A table with values between -0.8 and 0.8.
 pub fn table(rows: usize, dim: usize) -> Embedding {
     Embedding::from_values(noise("contract table", rows * dim, 0.8), dim).unwrap()
 }
 
-/// Numbers in ±`bound`.
+/// Random numbers between `-bound` and `bound`.
 pub fn noise(purpose: &str, n: usize, bound: f64) -> Vec<f32> {
     let mut stream = Stream::new(2, purpose, &[]);
     (0..n).map(|_| ((2.0 * stream.unit() - 1.0) * bound) as f32).collect()
@@ -169,14 +170,14 @@ fn moved(mut values: Values) -> Values {
     values
 }
 
-/// A slice's way through a training step on [`all`] rows, from `first` on: some backbones must know
-/// the whole batch.
+/// The pass of a slice that begins at row `first`, in a training step on [`all`] rows. It has the
+/// moments of the whole batch, which some backbones need.
 pub fn training(model: &Model, rows: &Instances, dropout: f32, key: u64, first: usize) -> Pass {
     let moments = model.moments(rows, &all()).unwrap();
     Pass::training(dropout, key, first).with_moments(moments)
 }
 
-/// Logits of every tower for the rows it sees.
+/// The logits of every tower, for the rows that the tower sees.
 pub fn logits(
     model: &Model,
     rows: &Instances,
@@ -189,7 +190,7 @@ pub fn logits(
     logits.iter().map(|z| host::to_vec(z).unwrap()).collect()
 }
 
-/// Fixed weights that make one number of many outputs.
+/// Fixed weights, by which many outputs are summed to one number.
 pub fn weights(n: usize) -> Vec<f32> {
     noise("contract weights", n, 1.0)
 }
@@ -199,7 +200,7 @@ pub fn weighted(outputs: &[f32]) -> f64 {
     outputs.iter().zip(weights(outputs.len())).map(|(z, c)| f64::from(*z) * f64::from(c)).sum()
 }
 
-/// The same as a tensor.
+/// `Σ weight·output` as a tensor, for the backward pass.
 pub fn weighted_tensor(outputs: &[Tensor]) -> Tensor {
     let all = Tensor::cat(outputs, 0).unwrap();
     let n = all.elem_count();
@@ -213,7 +214,7 @@ pub fn nudge(var: &Var, at: usize, step: f32) {
     var.set(&Tensor::from_vec(values, var.shape(), var.device()).unwrap()).unwrap();
 }
 
-/// The gradient of the table `[N, D]` from that of the embedded rows.
+/// The gradient of the table `[N, D]`, summed from the gradients of the embedded rows.
 pub fn of_table(table: &Embedding, rows: &Instances, which: &[u32], embedded: &[f32]) -> Vec<f32> {
     let mut sum = vec![0f32; table.values().len()];
     let ids = which.iter().flat_map(|row| rows.ids_of(*row as usize));

@@ -1,5 +1,5 @@
-//! A search may be looked at: the scores are those that it would end with there and then, and it
-//! goes on as if nobody had asked.
+//! A search can be asked for scores while it runs. They are the scores of a search that ends at
+//! this step, and asking does not change how the search goes on.
 
 use crate::fixture;
 use ssim_core::instances::Instances;
@@ -15,9 +15,9 @@ fn after<'a>(setup: &Setup<'a>, rows: &'a Instances, steps: usize) -> Search<'a>
 }
 
 #[test]
-fn nobody_is_disturbed() {
+fn asking_for_scores_changes_nothing() {
     let rows = fixture::instances();
-    // Rows of which the last batch has seen some fields and others not.
+    // The last batch has trained some of the ids in these rows and not others.
     let few = rows.pick(&[0, 3, 7, 11]);
     fixture::with_setup("dnn", 7, |setup| {
         let mut watched = after(setup, &rows, 3);

@@ -1,7 +1,7 @@
-//! What every network must keep to: shapes, gradients, determinism, saving, routing.
+//! The contracts that every network keeps: shapes, gradients, determinism, saving and routing.
 //!
-//! The tests loop over the registry, so a backbone that is added there is tested for free; one that
-//! is not there shows that a file and a line are all it takes.
+//! The tests loop over the registry, so a backbone that is added there is tested without a new
+//! test. One more backbone, which is not in the registry, shows that a file and a line are enough.
 #![allow(clippy::unwrap_used, reason = "a test panics where it fails")]
 
 mod backbone;

@@ -1,4 +1,4 @@
-//! A backbone that the registry does not know: what it takes to add one.
+//! A backbone that is not in the registry. It shows all that is needed to add one.
 
 use candle_core::Tensor;
 use candle_nn::VarBuilder;
@@ -6,7 +6,7 @@ use ssim_core::backbone::{Backbone, BackboneConfig, Build};
 use ssim_core::error::Result;
 use ssim_core::layer::{Activation, Linear, Mlp, RowPass};
 
-/// The line that would stand in the registry.
+/// The line that adds it to the registry.
 pub const NEWCOMER: (&str, Build) = ("newcomer", build);
 
 /// One hidden layer and a scale per tower: o_k = c_k·(v_k·relu(W_k e + b_k) + a_k).

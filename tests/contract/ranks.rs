@@ -1,4 +1,5 @@
-//! Several ranks train what one process trains: each on its part of every batch, all with the same weights.
+//! Several ranks train the model that one process trains. Each rank computes its part of every
+//! batch, and all ranks hold the same weights.
 
 use crate::fixture::{self, SCENARIOS, close};
 use ssim_core::backbone;
@@ -20,7 +21,7 @@ use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
-/// A rank that is a thread.
+/// A rank that runs in a thread and talks to the others through channels.
 struct Thread {
     rank: usize,
     to: Vec<Sender<Vec<u8>>>,
@@ -41,7 +42,7 @@ impl Collective for Thread {
     }
 
     fn exchange(&self, messages: Vec<Vec<u8>>) -> Result<Vec<Vec<u8>>> {
-        // Whoever has failed has dropped its ends.
+        // A rank that has failed has dropped its ends of the channels.
         let gone = |rank| Error::Ranks(format!("rank {rank} is gone"));
         for (rank, (to, message)) in self.to.iter().zip(messages).enumerate() {
             to.send(message).map_err(|_| gone(rank))?;
@@ -61,7 +62,7 @@ impl Collective for Thread {
     }
 }
 
-/// What `work` gives each of `n` ranks.
+/// Runs `work` on `n` ranks at a time, and gives back each rank's result.
 fn together<R: Send>(n: usize, work: impl Fn(&dyn Collective) -> R + Sync) -> Vec<R> {
     let mut ends: Vec<_> = (0..n).map(|_| (Vec::new(), Vec::new())).collect();
     for a in 0..n {
@@ -81,7 +82,8 @@ fn together<R: Send>(n: usize, work: impl Fn(&dyn Collective) -> R + Sync) -> Ve
     })
 }
 
-/// All weights of a search, a list and a training on it, one behind the other.
+/// All weights after a search (or after teaching and distilling) and after a retraining on its
+/// list, in one row.
 fn weights(setup: &Setup, taught: bool) -> Vec<f32> {
     let rows = fixture::instances();
     let searched = if taught {
@@ -112,7 +114,7 @@ fn weights(setup: &Setup, taught: bool) -> Vec<f32> {
     dense.chain(tables).collect()
 }
 
-/// Fifty steps of search, or of teaching and distilling, and as many of retraining.
+/// The weights after fifty steps of search, or of teaching and distilling, and fifty of retraining.
 fn fifty_steps(backbone: &str, taught: bool, ranks: &dyn Collective) -> Vec<f32> {
     fixture::with_setup(backbone, 7, |setup| {
         let mut config = setup.config.clone();
@@ -126,7 +128,7 @@ fn fifty_steps(backbone: &str, taught: bool, ranks: &dyn Collective) -> Vec<f32>
 fn ranks_train_what_one_process_trains() {
     for name in backbone::names() {
         let alone = fifty_steps(name, false, &Alone);
-        // Batches have 8 rows: 3 ranks have unequal parts of them.
+        // A batch has 8 rows, so the parts of 3 ranks are not equal.
         for n in [2, 3] {
             let ranks = together(n, |ranks| fifty_steps(name, false, ranks));
             assert!(ranks.iter().all(|rank| *rank == ranks[0]), "{name}: {n} ranks differ");
@@ -155,7 +157,7 @@ fn more_ranks_than_rows_of_a_batch() {
 fn every_row_is_predicted() {
     fixture::with_setup("dnn", 7, |setup| {
         let rows = fixture::instances();
-        // Of 10 rows 3 ranks have 3, 3 and 4.
+        // 3 ranks have 3, 3 and 4 of 10 rows.
         let val = rows.pick(&(0..10).collect::<Vec<_>>());
         let predicted = |ranks: &dyn Collective| {
             let setup = Setup { ranks, ..*setup };
@@ -182,10 +184,11 @@ fn every_rank_keeps_its_part_of_the_table() {
     }
 }
 
-/// A training of which a checkpoint is made.
+/// A training that is stopped after so many steps: its checkpoint, and values to compare.
 type Train = fn(Setup, &[u8], u64) -> (Vec<u8>, Vec<f32>);
 
-/// A checkpoint of a retraining, begun or gone on with, after so many steps, and what the table then is.
+/// Starts a retraining, or resumes it from `resumed`, and stops after `until` steps. Gives back its
+/// checkpoint and the values of the table.
 fn retrained(setup: Setup, resumed: &[u8], until: u64) -> (Vec<u8>, Vec<f32>) {
     let rows = fixture::instances();
     let list = (0..rows.len()).map(|row| row % 3 == 0).collect();
@@ -199,7 +202,8 @@ fn retrained(setup: Setup, resumed: &[u8], until: u64) -> (Vec<u8>, Vec<f32>) {
     (bytes, retrain.finish().unwrap().embedding.values().to_vec())
 }
 
-/// The same of a search, and the scores that it gives to some rows.
+/// Starts or resumes a search like [`retrained`]. Gives back its checkpoint and the scores of some
+/// rows.
 fn searched(setup: Setup, resumed: &[u8], until: u64) -> (Vec<u8>, Vec<f32>) {
     let rows = fixture::instances();
     let mut search = Search::new(setup, &rows).unwrap();
@@ -223,7 +227,7 @@ fn another_number_of_ranks_goes_on() {
             config.train.embedding_optimizer = kind;
             let alone = Setup { config: &config, ..*setup };
             let (_, whole) = train(alone, &[], u64::MAX);
-            // In the middle of an epoch, after some of them.
+            // Step 11 is in the middle of a later epoch.
             let files = together(3, |ranks| train(Setup { ranks, ..alone }, &[], 11).0);
             assert!(files.iter().all(|file| *file == files[0]));
             close("one process", &train(alone, &files[0], u64::MAX).1, &whole, 1e-5);
@@ -234,7 +238,7 @@ fn another_number_of_ranks_goes_on() {
 }
 
 #[test]
-fn who_is_gone_is_missed() {
+fn a_rank_that_has_gone_is_reported() {
     let told = together(2, |ranks| match ranks.rank() {
         0 => None,
         _ => Some(

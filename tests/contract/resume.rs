@@ -1,4 +1,4 @@
-//! A phase that goes on from a checkpoint ends where one that was not interrupted ends.
+//! A phase that is resumed from a checkpoint ends with the values of one that was not interrupted.
 
 use crate::fixture;
 use ssim_core::backbone;

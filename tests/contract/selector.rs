@@ -1,4 +1,4 @@
-//! Contracts of the selection network.
+//! The contracts of the selection network.
 
 use crate::difference;
 use crate::fixture::{self, ROWS, SCENARIOS, close};
@@ -10,7 +10,7 @@ use ssim_core::instances::Instances;
 use ssim_core::layer::Pass;
 use ssim_core::selector::Selector;
 
-/// As wide as the model's own: 22 ids of width 4.
+/// A table as large as the model's: 22 ids of width 4.
 fn table() -> Embedding {
     fixture::table(fixture::schema().features(), 4)
 }
@@ -19,7 +19,7 @@ fn scores(selector: &Selector, table: &Embedding, rows: &Instances) -> Vec<f32> 
     selector.score(table, rows, &fixture::all(), &Device::Cpu).unwrap()
 }
 
-/// Gradients of the weighted sum of all scores, and that of the table `[N, D]`.
+/// The gradients of the weighted sum of all scores: by parameter, and that of the table `[N, D]`.
 fn gradients(
     selector: &Selector,
     table: &Embedding,
@@ -40,7 +40,7 @@ fn gradients(
 #[test]
 fn gradients_are_slopes() {
     let rows = fixture::instances();
-    // The towers' dropout is not the selector's.
+    // Dropout is for the towers, so the selector's gradients are slopes with it too.
     let passes = [Pass::inference(), Pass::training(0.3, 99, 0)];
     for (heads, pass) in [1, SCENARIOS].into_iter().flat_map(|n| passes.each_ref().map(|p| (n, p)))
     {

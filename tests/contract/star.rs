@@ -1,4 +1,4 @@
-//! What STAR has beside the contracts of every backbone.
+//! The contracts that only STAR has: two initialisations, and normalisation per scenario.
 
 use crate::fixture::{self, SCENARIOS, close};
 use candle_core::Device;
@@ -51,7 +51,7 @@ fn after_one_batch_predictions_are_what_training_saw() {
         let column: Vec<f32> = predicted.chunks_exact(SCENARIOS).map(|row| row[k]).collect();
         close(&format!("tower {k}"), &column, trained, 1e-5);
     }
-    // Moments are buffers: saved with the parameters, but none of those that are trained.
+    // Moments are buffers: they are saved with the parameters, and are not trained.
     let changed = model.parameters.values().unwrap().into_iter().filter(|v| before[&v.0] != v.1);
     let changed: Vec<String> = changed.map(|(name, _)| name).collect();
     assert_eq!(changed.len(), 3 * SCENARIOS, "{changed:?}");

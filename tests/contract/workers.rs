@@ -1,4 +1,4 @@
-//! A step's loss and gradients do not depend on how many workers share it.
+//! The loss and the gradients of a step do not depend on the number of workers.
 
 use crate::fixture::{self, SCENARIOS, close, names};
 use rayon::ThreadPoolBuilder;
@@ -7,7 +7,7 @@ use ssim_core::model::Model;
 use ssim_train::collective::Alone;
 use ssim_train::engine::{Batch, Objective, Sharing, gradients};
 
-/// The loss, and every gradient in one row.
+/// The loss of a step, and all of its gradients one after the other.
 fn step(model: &Model, threads: usize) -> (f32, Vec<f32>) {
     let (rows, which) = (fixture::instances(), fixture::all());
     let list: Vec<bool> = (0..rows.len()).map(|i| i % 3 == 0).collect();

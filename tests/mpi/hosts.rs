@@ -1,4 +1,4 @@
-//! Two hosts with a network between them: network namespaces, each under a host name of its own.
+//! Two hosts with a network between them. Each is a network namespace with a host name of its own.
 
 use crate::{assert_close, fit};
 use ssim_tests::{arg, finish, program, ssim, synthetic};
@@ -8,7 +8,7 @@ use std::process::Command;
 
 const HOSTS: [(&str, &str); 2] = [("ssim-host-a", "10.177.0.1"), ("ssim-host-b", "10.177.0.2")];
 
-/// The namespaces; they go when this does.
+/// The two namespaces. They are removed when this value is dropped.
 struct Network;
 
 impl Network {
@@ -58,7 +58,7 @@ fn two_hosts_train_what_one_process_trains() {
     finish(ssim(&[]).args(fit(&data, &alone)), 0);
 
     let _network = Network::new();
-    // In place of ssh: a shell on the other host, whatever address it is called by.
+    // mpirun calls this script in place of ssh. It runs a shell on the second host, at any address.
     let agent = folder.path().join("agent");
     let [(a, _), (b, _)] = HOSTS;
     let on = |host: &str| {

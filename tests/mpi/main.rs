@@ -1,5 +1,5 @@
-//! Processes that `mpirun` starts train one model. They need a program with the feature `mpi`:
-//! `cargo xtask test mpi`.
+//! Processes that `mpirun` starts train one model. The tests need a program with the feature `mpi`,
+//! which `cargo xtask test mpi` builds.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 mod hosts;
@@ -13,7 +13,7 @@ use std::process::Command;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-/// What is run: 50 steps of each phase at most, and checkpoints on the way.
+/// The command line of every process: at most 50 steps of each phase, with checkpoints in between.
 fn fit(data: &Path, out: &Path) -> Vec<String> {
     let (data, out) = (arg(data), arg(out));
     let words = "fit --method ssim --preset demo --threads 1 --max-steps 50 --json --resume --set train.batch=256 \
@@ -22,7 +22,7 @@ fn fit(data: &Path, out: &Path) -> Vec<String> {
     words.map(str::to_owned).collect()
 }
 
-/// `mpirun`, with what is to run for each group of ranks.
+/// `mpirun` with groups of ranks: the number of ranks in a group, and their command line.
 fn mpirun(groups: &[(usize, Vec<String>)]) -> Command {
     let mut command = Command::new("mpirun");
     command.args(["--allow-run-as-root", "--oversubscribe"]);
@@ -35,7 +35,7 @@ fn mpirun(groups: &[(usize, Vec<String>)]) -> Command {
     command
 }
 
-/// The tensors of a file by name.
+/// The f32 tensors of a file, by name.
 fn tensors(file: &Path) -> BTreeMap<String, Vec<f32>> {
     let bytes = fs::read(file).unwrap();
     let tensors = SafeTensors::deserialize(&bytes).unwrap().tensors();
@@ -90,7 +90,7 @@ fn more_ranks_than_rows_of_a_batch() {
     assert_close(&alone, &together, "model.safetensors");
 }
 
-/// The processes of the program that work on `out`.
+/// The ids of the program's processes that have `out` on their command line.
 fn processes(out: &Path) -> Vec<String> {
     let of = |pid: &str| fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
     let pids =
@@ -118,7 +118,7 @@ fn a_killed_rank_ends_the_job_and_the_run_goes_on_later() {
     assert_eq!(ranks.len(), 2);
     assert!(Command::new("kill").args(["-9", &ranks[1]]).status().unwrap().success());
     assert!(!job.wait().unwrap().success());
-    // The launcher may be gone a moment before those it has ended.
+    // mpirun may end a moment before the ranks that it has killed.
     let ended = Instant::now();
     while !processes(&out).is_empty() {
         assert!(ended.elapsed() < Duration::from_secs(10), "a rank has stayed");
@@ -135,7 +135,8 @@ fn a_killed_rank_ends_the_job_and_the_run_goes_on_later() {
     }
 }
 
-/// Runs ranks that do not fit together, and expects that none of them makes anything.
+/// Runs two ranks with different command lines, checks that both refuse to start, and gives back
+/// their messages.
 fn refused(first: Vec<String>, second: Vec<String>, out: &Path) -> String {
     let output = mpirun(&[(1, first), (1, second)]).output().unwrap();
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();

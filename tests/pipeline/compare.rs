@@ -1,4 +1,5 @@
-//! A comparison that is killed and begun again ends with the tables of one that was not.
+//! A comparison that is killed and started again ends with the same tables as one that was not
+//! killed.
 
 use ssim_tests::{arg, finish, ssim, start, synthetic};
 use std::fs;
@@ -36,7 +37,7 @@ fn after_kills() {
     fs::write(folder.join("plan.toml"), PLAN).unwrap();
     let (whole, killed) = (folder.join("whole"), folder.join("killed"));
     finish(&mut compare(folder, &whole), 0);
-    // In the beginning, in a copy's training, in a search, and when some runs are finished.
+    // It is killed at the beginning, while a copy is trained, during a search, and after some runs.
     for file in [
         "finetune",
         "finetune/1/checkpoints/retrain-0.safetensors",

@@ -1,4 +1,5 @@
-//! Whole runs: the same bytes again, after a kill, and on a real click log.
+//! Whole runs: they give the same bytes when they are repeated or killed, and a real click log goes
+//! through.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 mod compare;

@@ -1,5 +1,5 @@
-//! A real click log, from its packed CSV to scored rows. It shows that real input goes through;
-//! with 287 clicks in 60 000 rows it says nothing about quality.
+//! A real click log goes from its compressed CSV to scored rows. With 287 clicks in 60 000 rows the
+//! test shows that real input is accepted, and nothing about quality.
 
 use ssim_tests::{arg, run};
 use std::path::{Path, PathBuf};

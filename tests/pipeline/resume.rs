@@ -1,5 +1,5 @@
-//! Killed or stopped in either phase, a run that goes on ends with the bytes of one that was
-//! never interrupted.
+//! A run that was killed or stopped in any phase is resumed, and ends with the same bytes as one
+//! that was never interrupted.
 
 use crate::same_bytes::assert_same;
 use ssim_tests::{arg, finish, ssim, start, synthetic};
@@ -64,7 +64,7 @@ impl Scene {
     }
 }
 
-/// Kills a run of the method in each phase, before the phase has made its product.
+/// Kills a run of the method in each phase, before the phase has written its product.
 fn killed(method: &'static str, phases: &[(&str, &str)]) {
     let scene = Scene::new(method);
     for (phase, product) in phases {
@@ -128,7 +128,8 @@ fn a_finished_run_is_not_repeated() {
     assert_eq!(before, modified());
 }
 
-/// Kills of the program between any two files of a run's beginning, and within one.
+/// Makes the folders that a program leaves when it is killed between two of a run's first files, or
+/// while it writes one, and resumes each.
 #[test]
 fn after_a_kill_in_the_beginning() {
     let scene = Scene::new("ssim-r");

@@ -1,12 +1,12 @@
-//! What must be equal when a run is repeated, and how to compare it.
+//! Repeated runs are compared byte by byte, except for times.
 
 use serde_json::Value;
 use ssim_tests::{arg, run, synthetic};
 use std::fs;
 use std::path::Path;
 
-/// Everything that a repeated run must reproduce; the export is made on the way, where there is one
-/// model to export.
+/// The files that a repeated run must reproduce, with their names. An artifact is exported here and
+/// compared too, if the run has one model and not a copy per scenario.
 pub fn products(run_folder: &Path) -> Vec<(String, Vec<u8>)> {
     let mut summary: Value =
         serde_json::from_slice(&fs::read(run_folder.join("summary.json")).unwrap()).unwrap();
@@ -46,7 +46,7 @@ fn timeless(lines: &[u8]) -> Vec<u8> {
     text.into_bytes()
 }
 
-/// Compares two runs' products, naming the first that differs.
+/// Compares two runs' products, and names the first that differs.
 pub fn assert_same(a: &Path, b: &Path) {
     let (a, b) = (products(a), products(b));
     let names = |of: &[(String, Vec<u8>)]| of.iter().map(|p| p.0.clone()).collect::<Vec<_>>();

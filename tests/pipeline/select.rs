@@ -1,21 +1,20 @@
-//! Lists of any rows: by counting as by sorting, by several processes as by one.
+//! Lists of any rows. The list is the same whether scores are counted or sorted, and whether one
+//! process scores the rows or several do.
 
 use arrow::array::{RecordBatch, StringArray};
 use parquet::arrow::ArrowWriter;
 use parquet::file::properties::WriterProperties;
 use ssim_core::mask::{Pool, cut};
 use ssim_data::list::{self, SharedList};
-use ssim_tests::{Printed, SMALL, arg, run};
+use ssim_tests::{Printed, SMALL, arg, log, run};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-const SCHEMA: &str = "label = \"click\"\nscenario = \"tab\"\n[[field]]\nname = \"user\"\n[[field]]\nname = \"item\"\n\
-                      [split]\nrandom = { train = 0.6, val = 0.2, test = 0.2 }\n";
-/// Rows of the log: blocks for three shards, the last of them short.
+/// The number of rows of the log: enough blocks for three shards, of which the last is shorter.
 const ROWS: usize = 40_000;
 
-/// A log, and a run that has searched in its first rows.
+/// A log, and a run that was fitted to its first rows.
 struct Scene {
     folder: tempfile::TempDir,
 }
@@ -23,35 +22,19 @@ struct Scene {
 impl Scene {
     fn new() -> Self {
         let scene = Self { folder: tempfile::tempdir().unwrap() };
-        let mut log = String::from("user,item,tab,click\n");
-        for i in 0..ROWS {
-            // More combinations than there are, so that some rows have equal scores.
-            let (user, item) = (i * i % 97, i * 7 % 53);
+        let text = log::csv("user,item,tab,click", ROWS, |i| {
+            // There are more rows than combinations of values, so some rows have equal scores.
+            let user = i * i % 97;
+            let item = i * 7 % 53;
             let click = u8::from((user + item) % 5 == i % 3);
-            log.push_str(&format!(
-                "u{user},i{item},{},{click}\n",
-                ["home", "shop", "cart"][i % 7 % 3]
-            ));
-        }
-        fs::write(scene.at("new.csv"), &log).unwrap();
-        let head: Vec<&str> = log.lines().take(5000).collect();
-        fs::write(scene.at("log.csv"), head.join("\n")).unwrap();
-        fs::write(scene.at("schema.toml"), SCHEMA).unwrap();
-        let [raw, schema, data, out] =
-            ["log.csv", "schema.toml", "data", "run"].map(|n| scene.at(n));
-        run(
-            &[
-                "prepare",
-                "table",
-                "--raw",
-                arg(&raw),
-                "--schema",
-                arg(&schema),
-                "--out",
-                arg(&data),
-            ],
-            0,
-        );
+            format!("u{user},i{item},{},{click}", ["home", "shop", "cart"][i % 7 % 3])
+        });
+        fs::write(scene.at("new.csv"), &text).unwrap();
+        let head: Vec<&str> = text.lines().take(5000).collect();
+        let split = "random = { train = 0.6, val = 0.2, test = 0.2 }";
+        let schema = log::schema(&log::USER_AND_ITEM, split);
+        let data = log::prepared(scene.folder.path(), &head.join("\n"), &schema);
+        let out = scene.at("run");
         run(&[&["fit", "--data", arg(&data), "--out", arg(&out)], &SMALL[..]].concat(), 0);
         scene
     }
@@ -65,7 +48,7 @@ impl Scene {
         run(&[&["select", "--run", arg(&fitted)], args].concat(), code)
     }
 
-    /// The rows of the log as Parquet, in row groups that are no shards.
+    /// Writes the log as Parquet, in row groups that are not those of the shards.
     fn parquet(&self, name: &str) -> PathBuf {
         let text = fs::read_to_string(self.at("new.csv")).unwrap();
         let rows: Vec<Vec<&str>> = text.lines().skip(1).map(|l| l.split(',').collect()).collect();
@@ -92,7 +75,7 @@ fn read(path: &Path) -> SharedList {
 fn every_pool_is_cut_as_by_sorting() {
     let scene = Scene::new();
     let (data, out, fitted) = (scene.at("data"), scene.at("list.parquet"), scene.at("run"));
-    // What the run itself has selected, by batches.
+    // The run itself has selected by batches.
     let own = read(&fitted.join("shared.parquet"));
     scene.select(&["--data", arg(&data), "--out", arg(&out)], 0);
     assert_eq!(read(&out), own);
@@ -119,7 +102,7 @@ fn every_pool_is_cut_as_by_sorting() {
     sorted.sort_by(f32::total_cmp);
     sorted.dedup();
     assert!(sorted.len() < own.scores.len(), "the log holds ties");
-    // A threshold is the comparison that it says it is.
+    // A threshold shares the rows with this score or a higher one.
     let from = sorted[sorted.len() / 2];
     let args = ["--data", arg(&data), "--threshold", &from.to_string(), "--out", arg(&out)];
     scene.select(&args, 0);
@@ -142,7 +125,7 @@ fn shards_are_the_whole() {
     for source in sources {
         let cut = ["--by", "scenario", "--ratio", "0.35", "--json"];
         let one = scene.select(&[source, &cut, &["--out", arg(&whole)]].concat(), 0);
-        // Names that no shell sorts by number.
+        // A shell would sort the second of these names before the first.
         let parts: Vec<PathBuf> = [2, 10, 1].map(|i| scene.at(&format!("part-{i}.parquet"))).into();
         for (part, shard) in parts.iter().zip(["2/3", "3/3", "1/3"]) {
             scene.select(&[source, &["--shard", shard, "--out", arg(part)]].concat(), 0);
@@ -154,7 +137,7 @@ fn shards_are_the_whole() {
         assert!(one.json()["share"]["ctr"]["shared"].as_f64().is_some());
         lists.push(read(&whole));
 
-        // Not all of them, one of them twice, or those of another cut into shards.
+        // A shard that is missing or given twice is refused.
         let some = scene.select(&[&scores[..3], &cut, &["--out", arg(&merged)]].concat(), 4);
         assert!(some.error().contains("expected shard 1/3, got 2/3"), "{}", some.err);
         let some = [scores[0], scores[1], scores[3]];
@@ -164,7 +147,7 @@ fn shards_are_the_whole() {
             scene.select(&[&scores[..], &[scores[1]], &cut, &["--out", arg(&merged)]].concat(), 4);
         assert!(twice.error().contains("expected shard 3/3, got 2/3"), "{}", twice.err);
     }
-    // Rows of a CSV are lines, and the first of them is the header.
+    // A row of a CSV is named by its line, and the first line is the header.
     assert_eq!(lists[0].scores, lists[1].scores);
     assert!(lists[0].rows.iter().zip(&lists[1].rows).all(|(line, row)| *line == row + 1));
 }
@@ -189,7 +172,7 @@ fn scores_of_ssim_score_are_good_enough() {
     scene.select(&[&["--scores", arg(&scores), "--out", arg(&merged)], &cut[..]].concat(), 0);
     assert_eq!(fs::read(&whole).unwrap(), fs::read(&merged).unwrap());
 
-    // The lines of all shards are those of one process.
+    // All shards together have the lines that one process writes.
     let lines = |path: &Path| -> Vec<String> {
         let text = fs::read_to_string(path).unwrap();
         text.lines().skip(1).map(str::to_owned).collect()
@@ -204,7 +187,7 @@ fn scores_of_ssim_score_are_good_enough() {
     all.sort_by_key(|line| line.split(',').next().unwrap().parse::<u64>().unwrap());
     assert_eq!(all, lines(&one));
 
-    // Scores of another run are not these.
+    // Scores of another run are refused.
     let other = scene.at("other");
     let data = scene.at("data");
     run(

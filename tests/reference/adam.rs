@@ -1,8 +1,9 @@
-//! Deferred Adam against dense Adam: rows that get a gradient in every step, every tenth, after a
-//! thousand steps, or never, with and without L2.
+//! Deferred Adam is compared with dense Adam, with and without L2. Some rows get a gradient in
+//! every step, others in every tenth step, after a thousand steps, or never.
 //!
-//! Two witnesses: PyTorch with 64-bit floats (the file), and the same recursion written out here.
-//! A value moves by up to 1e-3 in each of 1100 steps of 32-bit arithmetic, and ends within 1e-6.
+//! The expected values come from PyTorch with 64-bit floats (the file), and from the same recursion
+//! written as plain loops here. A value moves by up to 1e-3 in each of 1100 steps of 32-bit
+//! arithmetic, and ends within 1e-6.
 
 use crate::dump::{self, Dump, Within};
 use ssim_core::embedding::Embedding;
@@ -20,7 +21,7 @@ fn deferred_adam_is_dense_adam() {
         let toy = Toy::read(l2);
         let expected = dump::adam().f64(name);
         for (at, snapshot) in toy.snapshots.iter().zip(expected.chunks_exact(ROWS * DIM)) {
-            // Flushed at every snapshot, and at the last one only.
+            // The table is flushed at every snapshot, or at the last one only.
             let often: Vec<u32> = toy.snapshots.iter().copied().filter(|s| s <= at).collect();
             for flushes in [&often[..], &[*at]] {
                 VALUE.check(&format!("{name} after {at} steps"), &toy.deferred(flushes), snapshot);
@@ -75,7 +76,7 @@ fn rowwise_adagrad_keeps_one_sum_per_row() {
 
 struct Toy {
     start: Vec<f32>,
-    /// Step, row and gradient, ordered by step.
+    /// The step, the row and the gradient of every visit, in the order of steps.
     events: Vec<(u32, u32, Vec<f32>)>,
     snapshots: Vec<u32>,
     lr: f64,
@@ -101,12 +102,12 @@ impl Toy {
         self.events.iter().filter(move |e| e.0 == step)
     }
 
-    /// Deferred Adam; the whole table is brought up to date after the given steps.
+    /// Deferred Adam. The whole table is brought up to date after the given steps.
     fn deferred(&self, flushes: &[u32]) -> Vec<f32> {
         self.run(EmbeddingOptimizer::Adam, flushes)
     }
 
-    /// One of the program's optimisers.
+    /// The table after one of the program's optimisers has run to the last of `flushes`.
     fn run(&self, kind: EmbeddingOptimizer, flushes: &[u32]) -> Vec<f32> {
         let mut table = Embedding::from_values(self.start.clone(), DIM).unwrap();
         let mut optimizer = TableOptimizer::new(kind, &table, &[0], self.lr, self.l2);
@@ -137,8 +138,8 @@ impl Toy {
         self.written_out(steps, |_| true)
     }
 
-    /// Adam with coupled L2, in 64 bits, that in each step moves the rows that `moves` names among
-    /// those with (true) and without (false) a gradient.
+    /// Adam with coupled L2, in 64 bits. In each step `moves` says of a row that has a gradient
+    /// (true) or has none (false) whether the row moves.
     fn written_out(&self, steps: u32, moves: impl Fn(bool) -> bool) -> Vec<f64> {
         let mut w: Vec<f64> = self.start.iter().map(|w| f64::from(*w)).collect();
         let (mut m, mut v) = (vec![0f64; w.len()], vec![0f64; w.len()]);

@@ -1,4 +1,4 @@
-//! The backbones beside DNN: single steps, and the first steps of each phase. The tolerances are those
+//! All backbones but DNN: single steps, and the first steps of each phase. The tolerances are those
 //! of `steps.rs` and `runs.rs`.
 
 use crate::dump::{self, Dump};

@@ -1,4 +1,4 @@
-//! Reads the numbers that `dump.py` wrote, and compares with them.
+//! Reads the numbers that `dump.py` has written, and compares the program's numbers with them.
 
 use safetensors::SafeTensors;
 
@@ -15,11 +15,11 @@ files! {
     data => "data.safetensors";
     /// Single steps at the initial values.
     steps => "steps.safetensors";
-    /// Ten steps.
+    /// Ten steps of each phase.
     runs => "runs.safetensors";
-    /// Both with a mean per tower in place of one mean over the batch.
+    /// Single steps and ten steps, with a mean per tower in place of one mean over the batch.
     scenario => "scenario.safetensors";
-    /// The backbones beside DNN: initial values of their towers, single steps, a few steps.
+    /// All backbones but DNN: initial values of their towers, single steps, and a few steps.
     deepfm => "deepfm.safetensors";
     dcn => "dcn.safetensors";
     star => "star.safetensors";
@@ -57,7 +57,7 @@ impl Dump {
         self.f64(name)[0]
     }
 
-    /// As the program holds them.
+    /// The values of an array in the 32 bits that the program computes with.
     pub fn f32(&self, name: &str) -> Vec<f32> {
         self.f64(name).into_iter().map(|x| x as f32).collect()
     }
@@ -70,7 +70,7 @@ impl Dump {
         self.0.tensor(name).is_ok()
     }
 
-    /// What follows `prefix` in the names that begin with it, sorted.
+    /// The names that begin with `prefix`, without it and sorted.
     pub fn names(&self, prefix: &str) -> Vec<String> {
         let names = self.0.names();
         let mut rest: Vec<String> =
@@ -80,7 +80,7 @@ impl Dump {
     }
 }
 
-/// Most by which a number may be off: `absolute`, plus `relative` of what is expected.
+/// The largest error that is allowed: `absolute`, plus `relative` times the expected number.
 #[derive(Clone, Copy)]
 pub struct Within {
     pub absolute: f64,

@@ -1,5 +1,6 @@
-//! This program against the published form of the method, written the long way in PyTorch with
-//! 64-bit floats: `dump.py` and `backbones.py` beside this file wrote the numbers and say how.
+//! The program is compared with the published form of the method, which `dump.py` and
+//! `backbones.py` beside this file compute in PyTorch with 64-bit floats. They say how, and have
+//! written the numbers.
 #![allow(clippy::unwrap_used, reason = "a test panics where it fails")]
 
 mod adam;

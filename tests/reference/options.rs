@@ -1,4 +1,4 @@
-//! Settings of the search that the published form does not have, or has in another way.
+//! Settings of the search that the published form does not have, or that it treats in another way.
 
 use crate::world::World;
 use ssim_core::mask::{Pool, SearchMask};
@@ -12,7 +12,7 @@ use ssim_train::search::Search;
 use ssim_train::select::Draw;
 use std::f64::consts::E;
 
-/// Temperatures of all steps.
+/// The temperatures of all steps.
 fn temperatures(world: &World, config: &Config) -> Vec<f64> {
     let mut search = Search::new(world.setup(config), &world.instances).unwrap();
     let mut seen = Vec::new();
@@ -48,7 +48,7 @@ fn the_temperature_rises_over_all_steps_or_over_each_epoch() {
     let per_epoch = |t: usize| (t / steps) as f64 + (t % steps) as f64 / (steps - 1) as f64;
     rises(&temperatures(&world, &config), &per_epoch);
 
-    // An epoch of one step has no step to rise over.
+    // In an epoch of one step the temperature cannot rise.
     config.train.batch = world.instances.len();
     assert!(temperatures(&world, &config).iter().all(|tau| tau.is_finite()));
 }
@@ -71,7 +71,8 @@ fn head_bias_lifts_every_head() {
     assert_eq!(before, after, "nothing else is moved");
 }
 
-/// The gradients of two rows' scores, one above the threshold and one below, in the batch form.
+/// The gradients of the scores of two rows, one above the threshold and one below, and the gradient
+/// that the second row would have with a leak of 1.
 fn score_gradients(leak: f64) -> (Vec<f64>, f64) {
     let selection = Selection {
         mask: SearchMask { threshold: 0.5, final_temperature: 1000.0 },
@@ -96,7 +97,7 @@ fn score_gradients(leak: f64) -> (Vec<f64>, f64) {
     let (_, slices) = loss::evaluate(&[view], Reduction::Batch, Some(&selection));
     let gradients = slices[0].scores.iter().map(|g| f64::from(*g)).collect();
     let p = 1.0 / (1.0 + f64::exp(2.0 * 0.2));
-    // Below the threshold only the pull towards sharing is known: −λe/m through τp(1−p).
+    // Below the threshold there is only the gradient of the KL term: −λe/m through τp(1−p).
     (gradients, -0.3 * E / 2.0 * 2.0 * p * (1.0 - p))
 }
 
@@ -111,7 +112,7 @@ fn a_leak_lets_private_rows_vote() {
     }
 }
 
-/// A retraining on lists that are drawn anew; the search is over.
+/// A retraining after a finished search, whose list is drawn anew for every epoch.
 fn redrawn<'a>(world: &'a World, config: &'a Config) -> Retrain<'a> {
     let (setup, rows) = (world.setup(config), &world.instances);
     let found = Search::new(setup, rows).unwrap().finish().unwrap();
@@ -144,7 +145,7 @@ fn a_selector_with_dropout_draws_a_list_for_every_epoch() {
     assert!(lists.iter().all(|list| list.iter().filter(|bit| **bit).count() == k));
     assert!(lists[0] != lists[1] && lists[1] != lists[2], "another list for every epoch");
 
-    // A run that goes on in the middle of an epoch draws the list of that epoch.
+    // A run that is resumed in the middle of an epoch draws the list of that epoch.
     let mut again = redrawn(&world, &config);
     again.resume(&saved[1]).unwrap();
     again.step().unwrap();

@@ -1,10 +1,10 @@
-//! Ten steps of each phase, as a host takes them: losses, masks, temperatures, and every value
-//! that the table, the towers and the selector end with.
+//! Ten steps of each phase, taken the way that a host takes them. Losses, masks and temperatures
+//! are compared, and the values that the table, the towers and the selector end with.
 //!
-//! Tolerances: Adam moves every value by about the learning rate per step, 3e-3, whatever the
-//! size of its gradient, so a gradient's rounding error counts in proportion to the gradient.
-//! PyTorch with 32-bit floats ends within 4e-7 of PyTorch with 64 (`drift` in the files), and so
-//! does this program; another processor may sum in another order.
+//! Tolerances: Adam moves every value by about the learning rate (3e-3) per step, whatever the size
+//! of its gradient, so a rounding error counts in proportion to the gradient. PyTorch with 32-bit
+//! floats ends within 4e-7 of PyTorch with 64 bits (`drift` in the files), and so does this
+//! program. The tolerance is larger because another processor may sum in another order.
 
 use crate::dump::{self, Dump, Within};
 use crate::world::{BATCH, SEED, World, values};
@@ -83,7 +83,7 @@ pub fn search(world: &World, dump: &Dump, run: &str, config: &Config) -> Searche
     let instances = inverse(world, &order(world, "search order"));
     let setup = Setup { max_steps: Some(taken(dump, run)), ..world.setup(config) };
     let mut search = Search::new(setup, &instances).unwrap();
-    // A phase begins at seeded values; a checkpoint is how to give it others.
+    // A phase begins with seeded values. A checkpoint gives it the values of the reference.
     let mut selector = world.values("selector.");
     selector.extend(values(dump, &format!("run.{run}.start."), "selector."));
     search.resume(&started(world, &written(|to| search.save(to)), Some(&selector))).unwrap();
@@ -109,12 +109,12 @@ pub fn retrain(world: &World, dump: &Dump, run: &str, config: &Config, list: &[b
     check(dump, run, &model.parameters.values().unwrap(), &model.embedding);
 }
 
-/// How many steps the reference took.
+/// The number of steps that the reference took.
 fn taken(dump: &Dump, run: &str) -> u64 {
     dump.shape(&format!("run.{run}.loss"))[0] as u64
 }
 
-/// Takes every step of a phase and compares its news.
+/// Takes every step of a phase, and compares its events with the reference.
 fn follow(
     dump: &Dump,
     run: &str,
@@ -142,7 +142,7 @@ fn follow(
     LOSS.check(&name("loss"), &losses, &dump.f64(&name("loss")));
 }
 
-/// Compares what a phase ended with.
+/// Compares the values at the end of a phase with the reference.
 fn check(dump: &Dump, run: &str, values: &Values, table: &Embedding) {
     let name = |what: &str| format!("run.{run}.value.{what}");
     VALUE.check(&name("embedding"), table.values(), &dump.f64(&name("embedding")));
@@ -151,7 +151,7 @@ fn check(dump: &Dump, run: &str, values: &Values, table: &Embedding) {
     }
 }
 
-/// A checkpoint of a phase's beginning with the reference's initial values in it.
+/// The checkpoint of a phase that has not begun, with the initial values of the reference.
 fn started(world: &World, bytes: &[u8], selector: Option<&Values>) -> Vec<u8> {
     let (header, mut arrays): (serde_json::Value, _) = Container::from_bytes(bytes).unwrap();
     let table = world.embedding();
@@ -164,12 +164,13 @@ fn started(world: &World, bytes: &[u8], selector: Option<&Values>) -> Vec<u8> {
 }
 
 fn order(world: &World, purpose: &str) -> Vec<u32> {
-    // Select draws one order for good, a course one per epoch.
+    // Selecting draws one order, and training draws one per epoch.
     let position: &[u64] = if purpose == "select order" { &[] } else { &[0] };
     Stream::new(SEED, purpose, position).permutation(world.instances.len())
 }
 
-/// The instances placed so that a phase which visits them in `order` sees them in the dump's.
+/// The instances in such places that a phase which visits them in `order` sees them as the dump
+/// lists them.
 fn inverse(world: &World, order: &[u32]) -> Instances {
     let mut place = vec![0u32; order.len()];
     (0u32..).zip(order).for_each(|(at, i)| place[*i as usize] = at);

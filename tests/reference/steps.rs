@@ -1,8 +1,8 @@
 //! Single steps at the initial values: logits, scores, mask, loss and every gradient.
 //!
-//! Tolerances: the program computes in 32-bit floats, whose rounding is 6e-8 of a number. Sums of
-//! a few dozen products of numbers around 1 keep logits within 1e-6; a gradient is a sum over the
-//! batch whose terms partly cancel, so it has a floor as well as a relative part.
+//! Tolerances: the program computes with 32-bit floats, which are rounded to 6e-8 of a number.
+//! Logits are sums of a few dozen products of numbers around 1, and so are within 1e-6. A gradient
+//! is a sum over the batch, in which terms cancel, so its tolerance has an absolute part as well.
 
 use crate::dump::{self, Dump, Within};
 use crate::world::World;
@@ -122,7 +122,7 @@ pub fn check(world: &World, dump: &Dump, step: &str, reduction: Reduction) {
     }
 }
 
-/// The gradient of the table `[N, D]` from that of the embedded rows.
+/// The gradient of the table `[N, D]`, summed from the gradients of the embedded rows.
 fn dense(world: &World, rows: &[u32], embedded: &[f32]) -> Vec<f32> {
     let dim = world.config.model.dim;
     let mut table = vec![0f32; world.schema.features() * dim];

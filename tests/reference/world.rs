@@ -1,4 +1,4 @@
-//! The instances, settings and initial values that both programs start from.
+//! The instances, settings and initial values that both programs start with.
 
 use crate::dump::{self, Dump};
 use candle_core::Device;
@@ -15,7 +15,8 @@ use ssim_train::config::{Config, ModelConfig, ReductionSetting, SelectConfig, Se
 use ssim_train::setup::Setup;
 
 pub const BATCH: usize = 64;
-/// Of whatever a phase draws; the values it starts from are the reference's.
+/// The seed of all that a phase draws. Its initial values are not drawn, but those of the
+/// reference.
 pub const SEED: u64 = 3;
 const DIM: usize = 4;
 const SCENARIOS: usize = 4;
@@ -26,17 +27,18 @@ pub struct World {
     pub config: Config,
     backbone: &'static str,
     data: Dump,
-    /// Initial values of the towers.
+    /// The initial values of the towers.
     towers: Dump,
 }
 
 impl World {
-    /// The world of `dump.py`, on DNN.
+    /// The instances and values of `dump.py`, with the backbone DNN.
     pub fn new() -> Self {
         Self::on("dnn", dump::data())
     }
 
-    /// The same with another backbone, whose towers begin at the values in `towers`.
+    /// The instances of `dump.py` with another backbone, whose towers start with the values in
+    /// `towers`.
     pub fn on(backbone: &'static str, towers: Dump) -> Self {
         let data = dump::data();
         let schema = schema(&data.u32("data.fields"));
@@ -55,19 +57,19 @@ impl World {
         Self { schema, instances, config, backbone, data, towers }
     }
 
-    /// The settings with another reduction.
+    /// The settings, with another reduction in both phases.
     pub fn config_with(&self, reduction: ReductionSetting) -> Config {
         let mut config = self.config.clone();
         (config.search.reduction, config.retrain.reduction) = (reduction, reduction);
         config
     }
 
-    /// Initial values of the parameters whose names begin with `prefix`.
+    /// The initial values of the parameters whose names begin with `prefix`.
     pub fn values(&self, prefix: &str) -> Values {
         values(&self.data, "start.", prefix)
     }
 
-    /// Initial values of the backbone with this many towers.
+    /// The initial values of the backbone's first `towers` towers.
     pub fn backbone(&self, towers: usize) -> Values {
         let mut all = values(&self.towers, "start.", "towers.");
         all.extend(values(&self.towers, "start.", "buffers."));
@@ -108,8 +110,8 @@ pub fn values(dump: &Dump, before: &str, prefix: &str) -> Values {
     named.collect()
 }
 
-/// Fields of the given sizes; the last id of each is the one of unseen values, and the last field
-/// is the scenario.
+/// Fields of the given sizes. The last id of each field is for unseen values, and the last field is
+/// the scenario.
 fn schema(sizes: &[u32]) -> Schema {
     let scenarios = ["a", "b", "c", "d"].map(str::to_owned).to_vec();
     let values = sizes.iter().map(|size| (1..*size).map(|v| v.to_string()).collect());

@@ -1,4 +1,6 @@
-//! Helpers of the tests.
+//! Helpers that the tests of several folders share: running the program, and making data for it.
+
+pub mod log;
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -21,7 +23,7 @@ pub const SMALL: [&str; 10] = [
 /// The `ssim` program that was built with the tests.
 ///
 /// # Panics
-/// When it has not been built: `cargo build -p ssim-cli` first.
+/// When it has not been built; `cargo build -p ssim-cli` builds it.
 pub fn program() -> PathBuf {
     let test = std::env::current_exe().expect("a test knows its own path");
     // target/debug/deps/test-hash -> target/debug/ssim
@@ -35,7 +37,7 @@ pub fn program() -> PathBuf {
     program
 }
 
-/// A command of the program, on two threads and without settings from outside.
+/// A command of the program, with two threads and without settings from the environment.
 pub fn ssim(args: &[&str]) -> Command {
     let mut command = Command::new(program());
     command.args(args).env("RAYON_NUM_THREADS", "2");
@@ -47,18 +49,18 @@ pub fn ssim(args: &[&str]) -> Command {
     command
 }
 
-/// Runs the program, expects an exit code, and gives back what it printed.
+/// Runs the program, checks its exit code, and gives back its output.
 ///
 /// # Panics
-/// When it ends with another code.
+/// When the exit code is another one.
 pub fn run(args: &[&str], code: i32) -> Printed {
     finish(&mut ssim(args), code)
 }
 
-/// Runs a command, expects an exit code, and gives back what it printed.
+/// Runs a command, checks its exit code, and gives back its output.
 ///
 /// # Panics
-/// When it ends with another code.
+/// When the exit code is another one.
 pub fn finish(command: &mut Command, code: i32) -> Printed {
     let Output { status, stdout, stderr } = command.output().expect("the program starts");
     let printed = Printed {
@@ -72,7 +74,7 @@ pub fn finish(command: &mut Command, code: i32) -> Printed {
 /// Starts a command and waits until it has written a file.
 ///
 /// # Panics
-/// When it ends before, or has not got so far in two minutes.
+/// When the command ends before it has written the file, or has not written it after two minutes.
 pub fn start(command: &mut Command, until: &Path) -> Child {
     let mut child = command.stdout(Stdio::null()).spawn().expect("the program starts");
     let started = Instant::now();
@@ -85,7 +87,7 @@ pub fn start(command: &mut Command, until: &Path) -> Child {
     child
 }
 
-/// What a program printed.
+/// The output of a program that has ended.
 pub struct Printed {
     /// Standard output.
     pub out: String,
@@ -97,15 +99,15 @@ impl Printed {
     /// Standard output as JSON.
     ///
     /// # Panics
-    /// When it is none.
+    /// When it is not JSON.
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.out).unwrap_or_else(|e| panic!("{e}: {}", self.out))
     }
 
-    /// The last line of standard error, and the only one that reports an error.
+    /// The one line of standard error that reports an error.
     ///
     /// # Panics
-    /// When there is none or more than one.
+    /// When there is no such line or more than one, or when the program has panicked.
     pub fn error(&self) -> &str {
         let errors: Vec<_> = self.err.lines().filter(|l| l.starts_with("error: ")).collect();
         assert_eq!(errors.len(), 1, "{}", self.err);
@@ -114,15 +116,15 @@ impl Printed {
     }
 }
 
-/// A path as an argument.
+/// A path as an argument of a command.
 ///
 /// # Panics
-/// When it is not UTF-8.
+/// When the path is not UTF-8.
 pub fn arg(path: &Path) -> &str {
     path.to_str().expect("temporary paths are UTF-8")
 }
 
-/// Small synthetic data in `folder/data`.
+/// Prepares so many synthetic rows, and gives back their data folder, `folder/data`.
 ///
 /// # Panics
 /// When they cannot be prepared.
@@ -132,7 +134,7 @@ pub fn synthetic(folder: &Path, rows: usize) -> PathBuf {
     data
 }
 
-/// A checkpoint's bytes.
+/// The bytes of the checkpoint that `save` writes.
 ///
 /// # Panics
 /// When it cannot be written.

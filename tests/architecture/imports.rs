@@ -4,7 +4,7 @@
 use crate::source::{Scan, Source, name_at, products};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-/// The crates that are looked at, and the folder of each in which no circle may be.
+/// The crates that are checked, and the folder of each in which no circle may be.
 const CHECKED: [(&str, &str); 2] =
     [("crates/train/src", "crates/train/src/"), ("crates/core/src", "crates/core/src/layer/")];
 
@@ -28,7 +28,7 @@ struct Module {
     paths: Vec<Path>,
 }
 
-/// The modules of a crate by their path from the crate's root, which has none.
+/// The modules of a crate, by their path from the root. The root's own path is empty.
 struct Crate(BTreeMap<Vec<String>, Module>);
 
 impl Crate {
@@ -44,16 +44,16 @@ impl Crate {
         Self(below.collect())
     }
 
-    /// What the files in a folder import from one another.
+    /// The imports among the files of a folder.
     fn imports(&self, folder: &str) -> Imports {
         let mut imports = Imports::new();
         for (module, Module { file, paths }) in &self.0 {
             let from = imports.entry(file.clone()).or_default();
             for path in paths {
                 let Some(target) = self.target(module, &path.names, 0) else { continue };
-                // A parent that hands on what its children have does not need them.
-                let hands_on = path.public && target.starts_with(module);
-                if target != *module && !hands_on {
+                // A parent that re-exports the items of its children does not need them.
+                let reexports = path.public && target.starts_with(module);
+                if target != *module && !reexports {
                     let file = self.0[&target].file.clone();
                     from.entry(file).or_insert_with(|| path.names.join("::"));
                 }
@@ -64,7 +64,7 @@ impl Crate {
         imports
     }
 
-    /// The module in which a path that stands in `module` ends; none where it leaves the crate.
+    /// The module in which a path of `module` ends, or `None` if it leads to another crate.
     fn target(&self, module: &[String], names: &[String], depth: usize) -> Option<Vec<String>> {
         let (first, mut rest) = names.split_first()?;
         let mut place = match first.as_str() {
@@ -77,28 +77,28 @@ impl Crate {
             }
         };
         while let Some((name, after)) = rest.split_first() {
-            let child = [&place[..], &[name.clone()]].concat();
+            let child = [&place[..], std::slice::from_ref(name)].concat();
             if name == "super" {
                 place.pop()?;
             } else if self.0.contains_key(&child) {
                 place = child;
             } else {
-                return Some(self.handed_on(&place, name, depth).unwrap_or(place));
+                return Some(self.reexported(&place, name, depth).unwrap_or(place));
             }
             rest = after;
         }
         Some(place)
     }
 
-    /// The module from which `place` has a name that it hands on.
-    fn handed_on(&self, place: &[String], name: &str, depth: usize) -> Option<Vec<String>> {
-        // Two modules that hand on everything of each other would be followed for ever.
+    /// The module that an item comes from which `place` re-exports.
+    fn reexported(&self, place: &[String], name: &str, depth: usize) -> Option<Vec<String>> {
+        // Two modules that re-export one another's items would be followed for ever.
         if depth > 8 {
             return None;
         }
         let public = self.0.get(place)?.paths.iter().filter(|path| path.public);
-        let mut handed = public.filter(|path| path.names.last().is_some_and(|last| last == name));
-        handed.find_map(|path| self.target(place, &path.names, depth + 1))
+        let mut exports = public.filter(|path| path.names.last().is_some_and(|last| last == name));
+        exports.find_map(|path| self.target(place, &path.names, depth + 1))
     }
 }
 
@@ -132,18 +132,17 @@ fn paths(text: &str) -> Vec<Path> {
     paths
 }
 
-/// Reads `a::b::{c, d::e}` from the byte on, adds its paths to `found`, and gives back its end.
+/// Reads a tree of paths such as `a::b::{c, d::e}`, adds its paths to `found`, and gives back its end.
 fn tree(code: &str, start: usize, prefix: &[String], found: &mut Vec<Vec<String>>) -> usize {
     let bytes = code.as_bytes();
     let mut names = prefix.to_vec();
     let mut at = start;
     loop {
-        at += code[at..].len() - code[at..].trim_start().len();
+        at = next_word(code, at);
         if bytes.get(at) == Some(&b'{') {
             at += 1;
             loop {
-                at = tree(code, at, &names, found);
-                at += code[at..].len() - code[at..].trim_start().len();
+                at = next_word(code, tree(code, at, &names, found));
                 match bytes.get(at) {
                     Some(b',') => at += 1,
                     Some(b'}') => return at + 1,
@@ -163,16 +162,21 @@ fn tree(code: &str, start: usize, prefix: &[String], found: &mut Vec<Vec<String>
         }
         if !code[at..].starts_with("::") {
             found.push(names);
-            // A new name after `as` is not looked for.
-            let renamed = code[at..].trim_start();
-            if renamed.starts_with("as ") {
-                at = code.len() - renamed.len() + "as ".len();
-                at += name_at(code, at).len();
+            // A new name after `as` is passed over.
+            let renamed = next_word(code, at);
+            if name_at(code, renamed) != "as" {
+                return at;
             }
-            return at;
+            let name = next_word(code, renamed + "as".len());
+            return name + name_at(code, name).len();
         }
         at += "::".len();
     }
+}
+
+/// The first byte from `at` on that is no space.
+fn next_word(code: &str, at: usize) -> usize {
+    code.len() - code[at..].trim_start().len()
 }
 
 /// A shortest circle through each group of files that all reach one another. Every file of it
@@ -220,8 +224,8 @@ fn circle<'a>(before: &BTreeMap<&'a str, &'a str>, file: &'a str) -> Vec<&'a str
     way
 }
 
-/// A circle in words: each file, and the path by which it needs the next.
-fn told(circle: &[&str], imports: &Imports) -> String {
+/// A circle for people: each file, and the path that it imports from the next.
+fn describe(circle: &[&str], imports: &Imports) -> String {
     let next = circle.iter().cycle().skip(1);
     let steps = circle.iter().zip(next);
     let steps = steps.map(|(file, next)| format!("  {file} imports {}", imports[*file][*next]));
@@ -242,7 +246,7 @@ fn files_import_in_one_direction() {
                 unneeded.retain(|entry| (entry.0, entry.1) != (file, from));
             }
         }
-        wrong.extend(circles(&imports).iter().map(|circle| told(circle, &imports)));
+        wrong.extend(circles(&imports).iter().map(|circle| describe(circle, &imports)));
     }
     wrong.extend(unneeded.iter().map(|entry| format!("{entry:?} is allowed, and not imported")));
     assert!(
@@ -264,7 +268,7 @@ fn imports(files: &[(&str, &str)]) -> Imports {
 }
 
 #[test]
-fn a_circle_is_found_and_a_parent_that_hands_on_is_none() {
+fn a_circle_is_found_and_a_reexport_is_none() {
     let layers = [
         ("lib.rs", "pub mod error;\nmod layer;\npub use error::{Error, Result};\n"),
         ("error.rs", "pub struct Error;"),
@@ -283,8 +287,8 @@ fn a_circle_is_found_and_a_parent_that_hands_on_is_none() {
     let closed = imports(&closed);
     let circles = circles(&closed);
     assert_eq!(circles, [["a/src/layer/dense.rs", "a/src/layer/pass.rs"]]);
-    let told = told(&circles[0], &closed);
-    assert!(told.contains("pass.rs imports super::dense::b"), "{told}");
+    let text = describe(&circles[0], &closed);
+    assert!(text.contains("pass.rs imports super::dense::b"), "{text}");
 
     let mut tested = layers;
     tested[4].1 = "#[cfg(test)]\nmod tests {\n    use super::super::dense;\n}\n";

@@ -52,7 +52,7 @@ fn unsafe_code_stands_in_few_files_and_says_why() {
             Some(entry) => needed[entry] = true,
             None => wrong.push(format!("{}: add it to ALLOWED with a reason", source.name)),
         }
-        let silent = uses(&source.text).into_iter().filter(|(_, told)| !told);
+        let silent = uses(&source.text).into_iter().filter(|(_, explained)| !explained);
         wrong.extend(silent.map(|(line, _)| format!("{}:{line}: no // SAFETY:", source.name)));
     }
     let listed = ALLOWED.iter().zip(needed).filter(|(_, needed)| !needed);

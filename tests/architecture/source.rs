@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 pub struct Source {
     /// The path from the top folder, with `/` between its parts.
     pub name: String,
-    /// All that stands in the file.
+    /// The whole file.
     pub text: String,
 }
 
@@ -85,12 +85,10 @@ impl Scan {
                     let end = string_end(bytes, at);
                     (end, Some(at + 1..end - 1))
                 }
-                b'r' if !(at > 0 && is_word(bytes[at - 1]) && bytes[at - 1] != b'b') => {
-                    match raw_string(text, at) {
-                        Some((inside, end)) => (end, Some(inside)),
-                        None => (at, None),
-                    }
-                }
+                b'r' => match raw_string(text, at) {
+                    Some((inside, end)) => (end, Some(inside)),
+                    None => (at, None),
+                },
                 b'\'' => (character_end(text, at).unwrap_or(at), None),
                 _ => (at, None),
             };
@@ -146,7 +144,7 @@ pub fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
-/// The name that begins at the byte; empty where none does.
+/// The name that begins at the byte, or an empty text.
 pub fn name_at(code: &str, at: usize) -> &str {
     let rest = &code[at..];
     &rest[..rest.bytes().position(|byte| !is_word(byte)).unwrap_or(rest.len())]
@@ -189,8 +187,14 @@ fn string_end(bytes: &[u8], at: usize) -> usize {
     end + 1
 }
 
-/// The place between the quotes of `r"…"` or `r#"…"#`, and the end of the literal.
+/// The place between the quotes of `r"…"` or `r#"…"#`, and the end of the literal; none where no
+/// literal begins.
 fn raw_string(text: &str, at: usize) -> Option<(std::ops::Range<usize>, usize)> {
+    // A name may end with this letter. Only the `b` of a byte string stands before a literal.
+    let before = at.checked_sub(1).map(|before| text.as_bytes()[before]);
+    if before.is_some_and(|before| is_word(before) && before != b'b') {
+        return None;
+    }
     let hashes = text[at + 1..].bytes().take_while(|byte| *byte == b'#').count();
     let start = at + 1 + hashes + 1;
     if text.as_bytes().get(start - 1) != Some(&b'"') {
@@ -201,7 +205,7 @@ fn raw_string(text: &str, at: usize) -> Option<(std::ops::Range<usize>, usize)> 
     Some((start..end, end + close.len()))
 }
 
-/// The end of a character literal; none where the quote begins a lifetime.
+/// The end of a character literal, or `None` if the quote begins a lifetime.
 fn character_end(text: &str, at: usize) -> Option<usize> {
     let rest = &text[at + 1..];
     let first = rest.chars().next()?;

@@ -1,5 +1,5 @@
-//! Everything that crates/clippy.toml bans, used once. `cargo xtask test ban` lints this file and wants an error for each.
-//! It is never built otherwise and never run.
+//! Uses everything that crates/clippy.toml bans, once each. `cargo xtask test ban` lints this file
+//! and expects an error for each use. The file is not built for any other purpose, and never run.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -12,7 +12,7 @@ use std::{
 use candle_core::{Device, Result, Tensor, Var};
 use candle_nn::{Dropout, VarMap};
 
-/// Types.
+/// The banned types.
 struct Banned {
     _file: Option<File>,
     _options: Option<OpenOptions>,

@@ -1,4 +1,4 @@
-//! Debian packages, and whatever else may need more rights than the user has.
+//! Installs Debian packages, and runs commands as root.
 
 use std::{
     io::IsTerminal,
@@ -10,7 +10,11 @@ use anyhow::{Context, Result, bail};
 
 use crate::run;
 
-/// Installs `packages`, refreshing the package lists once per run. `why` names what needs them.
+/// Installs `packages`. The package lists are refreshed once per run. `why` names what needs the
+/// packages.
+///
+/// # Errors
+/// Names the packages when there is no apt-get, no way to become root, or when apt-get fails.
 pub fn install(packages: &[&str], why: &str) -> Result<()> {
     let names = packages.join(" ");
     if run::which("apt-get").is_none() {
@@ -22,7 +26,7 @@ pub fn install(packages: &[&str], why: &str) -> Result<()> {
         let mut command = as_root("env").with_context(|| {
             format!("{why} needs {names}: apt-get install --no-install-recommends {names}")
         })?;
-        // Another installer on the machine may hold dpkg's lock for a while.
+        // Another installer may hold dpkg's lock for some time.
         command.args([
             "DEBIAN_FRONTEND=noninteractive",
             "apt-get",
@@ -30,7 +34,7 @@ pub fn install(packages: &[&str], why: &str) -> Result<()> {
             "-o",
             "DPkg::Lock::Timeout=300",
         ]);
-        // dpkg tells a screenful per package; what goes wrong comes on stderr.
+        // dpkg prints many lines per package. Errors are printed to stderr.
         run::check(command.args(args).stdout(Stdio::null()))
     };
     static FRESH: OnceLock<()> = OnceLock::new();
@@ -41,7 +45,7 @@ pub fn install(packages: &[&str], why: &str) -> Result<()> {
     apt(&[&["install", "-y", "--no-install-recommends"], packages].concat())
 }
 
-/// What programs that train with several processes are built with.
+/// Installs MPI, which a program needs to train with several processes.
 pub fn mpi() -> Result<()> {
     if run::which("mpirun").is_some() && run::which("mpicc").is_some() {
         return Ok(());
@@ -50,7 +54,7 @@ pub fn mpi() -> Result<()> {
     install(&packages, "training with MPI")
 }
 
-/// `program` run as root: plainly for root, through sudo for others.
+/// A command that runs `program` as root: directly if the user is root, and through sudo otherwise.
 pub fn as_root(program: &str) -> Result<Command> {
     if run::text(run::program("id")?.arg("-u"))?.trim() == "0" {
         return run::program(program);
@@ -60,7 +64,8 @@ pub fn as_root(program: &str) -> Result<Command> {
     }
     let mut command = run::program("sudo")?;
     if !std::io::stdin().is_terminal() {
-        command.arg("-n"); // nobody is there to type a password
+        // Nobody is there to type a password, so sudo must not ask for one.
+        command.arg("-n");
     }
     command.arg(program);
     Ok(command)

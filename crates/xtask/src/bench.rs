@@ -1,6 +1,7 @@
-//! `cargo xtask bench train`: our training speed beside PyTorch's, measured in turn so that whatever else the
-//! machine does hits both. `cargo xtask bench prepare`: the preparation of a log beside those of pandas and Polars, likewise.
-//! `cargo xtask bench web`: the page beside its budgets.
+//! `cargo xtask bench train` compares our training speed with PyTorch's, and `cargo xtask bench
+//! prepare` compares the preparation of a log with pandas and Polars. All sides run in turn, so
+//! that other load on the machine slows all of them. `cargo xtask bench web` compares the page with
+//! its budgets.
 
 mod budget;
 mod opponent;
@@ -84,7 +85,7 @@ fn options(args: &[String]) -> Result<Options> {
     })
 }
 
-/// The values of the flags that are given, and the switches.
+/// The flags on the command line with their values, and the switches with an empty value.
 fn given(
     args: &[String],
     flags: &[&str],
@@ -106,7 +107,7 @@ fn given(
     Ok(given)
 }
 
-/// The Python that has what the opponents need.
+/// The Python that runs the opponents, which must have their packages.
 fn python(given: Option<String>) -> String {
     given.or_else(|| std::env::var("SSIM_PYTHON").ok()).unwrap_or_else(|| "python3".to_owned())
 }
@@ -116,14 +117,15 @@ fn number(given: Option<String>, flag: &str, default: usize) -> Result<usize> {
     number.ok().filter(|n| *n > 0).with_context(|| format!("{flag} wants a number from 1"))
 }
 
-/// What is trained.
+/// A training that all sides run.
 struct Case {
     backbone: String,
-    /// The rows.
+    /// The folder of the rows.
     data: PathBuf,
 }
 
-/// One phase of one run: who, which phase at which share, and its numbers.
+/// One phase of one run: the side that ran it, the phase with its share of shared rows, and its
+/// numbers.
 pub struct Line {
     who: &'static str,
     phase: String,
@@ -155,7 +157,7 @@ fn train(options: &Options) -> Result<()> {
 }
 
 impl Case {
-    /// Everybody's phases, in turn.
+    /// The phases of all sides, which run in turn.
     fn lines(&self, options: &Options, modes: &[(&'static str, &str)]) -> Result<Vec<Line>> {
         let mut lines = Vec::new();
         for turn in 1..=options.turns {
@@ -183,11 +185,13 @@ impl Case {
     }
 }
 
-/// Runs one side and keeps the lines that are phases; the share only tells the searches apart.
+/// Runs one side, and keeps the lines of its output that report a phase. Searches with different
+/// shares are told apart by `share`.
 fn measured(who: &'static str, share: &str, command: &mut Command) -> Result<Vec<Line>> {
-    let text = run::text(command)?.replace("NaN", "null"); // Python's JSON has numbers that JSON has not
+    // Python's JSON has NaN, which is no number of JSON.
+    let text = run::text(command)?.replace("NaN", "null");
     let mut lines = Vec::new();
-    // The opponent tells this phase in words.
+    // The opponent reports this phase in a sentence.
     if let Some(speed) =
         text.lines().find_map(|line| line.strip_prefix("selector scores once, inst/s: "))
     {

@@ -1,5 +1,5 @@
-//! `cargo xtask book`: the book, the libraries' documentation and, where it has been built, the page, as one folder
-//! of static files without a dead link.
+//! `cargo xtask book`: builds one folder of static files from the book, the libraries'
+//! documentation and, if it has been built, the page, and checks that no link in it is dead.
 
 mod api;
 mod links;
@@ -10,9 +10,10 @@ use anyhow::{Context, Result, bail};
 
 use crate::{place, run, tools};
 
-/// Chapters that the program writes about itself.
+/// Chapters that the program writes.
 const GENERATED: [&str; 2] = ["commands", "settings"];
-/// What stands where a live view can be, drawn of the file that it opens, and its state.
+/// The pictures that a reader sees until live views take their places: the file, and the arguments
+/// of `ssim plot`. Both are drawn from the same artifact.
 const POSTERS: [(&str, &[&str]); 5] = [
     ("demo-map.svg", &["map", "--ratio", "0.7"]),
     ("demo-shares.svg", &["shares", "--ratio", "0.7"]),
@@ -50,7 +51,7 @@ pub fn build() -> Result<()> {
     Ok(())
 }
 
-/// Lets the program write what it knows best.
+/// Lets the program write its chapters and draw the pictures.
 fn generate() -> Result<()> {
     run::check(run::cargo()?.args(["build", "--workspace", "--exclude", "ssim-web", "--bins"]))?;
     let ssim = place::native_target()?.join("debug/ssim");
@@ -70,8 +71,9 @@ fn generate() -> Result<()> {
 fn copy(from: &Path, to: &Path) -> Result<()> {
     fs::create_dir_all(to).with_context(|| format!("making {}", to.display()))?;
     for entry in fs::read_dir(from).with_context(|| format!("reading {}", from.display()))? {
-        let (entry, to) = (entry?, to.to_owned());
-        let (path, to) = (entry.path(), to.join(entry.file_name()));
+        let entry = entry?;
+        let path = entry.path();
+        let to = to.join(entry.file_name());
         if path.is_dir() {
             copy(&path, &to)?;
         } else {

@@ -1,4 +1,5 @@
-//! The browser tests: node runs `tests/browser/*.test.mjs` against the built page and book in a real Chromium.
+//! The browser tests: node runs `tests/browser/*.test.mjs` against the built page and book in a
+//! real Chromium.
 
 use std::fs;
 
@@ -22,14 +23,14 @@ pub fn test() -> Result<()> {
     }
     files.sort();
     let mut node = run::program("node")?;
-    // One at a time: several browsers at once on few cores measure each other.
+    // One file at a time: several browsers on few cores slow each other down.
     node.args(["--test", "--test-concurrency=1"]).args(files);
     node.env("SSIM_WEB_DIST", place::dist()).env("SSIM_BOOK", place::book());
     node.env("SSIM_CHROMIUM", chromium).env("SSIM_BIN", native()?);
     run::check(&mut node)
 }
 
-/// The native program, built as the unit tests build it.
+/// Builds the native program with the settings of the unit tests, and gives back its path.
 fn native() -> Result<std::path::PathBuf> {
     run::check(run::cargo()?.args(["build", "--workspace", "--exclude", "ssim-web", "--bins"]))?;
     Ok(place::native_target()?.join("debug/ssim"))

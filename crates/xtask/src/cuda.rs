@@ -1,4 +1,4 @@
-//! `cargo xtask cuda-check`: the CUDA build, compiled and linked on a machine that need not have a GPU.
+//! `cargo xtask cuda-check`: compiles and links the CUDA build, also on a machine without a GPU.
 
 use std::{
     fs,
@@ -9,8 +9,8 @@ use anyhow::{Context, Result};
 
 use crate::{apt, place, run};
 
-/// NVIDIA's compiler and libraries, as PyPI has them. Together they unpack to one folder that is laid out like
-/// a toolkit.
+/// NVIDIA's compiler and libraries, as packages of PyPI. They unpack into one folder that has the
+/// layout of a toolkit.
 const WHEELS: [&str; 9] = [
     "nvidia-cuda-nvcc==13.2.*",
     "nvidia-cuda-runtime==13.2.*",
@@ -23,15 +23,16 @@ const WHEELS: [&str; 9] = [
     "nvidia-nccl-cu13==2.30.*",
 ];
 
-/// The kernels are compiled for this generation of GPUs (Ampere) and later ones.
+/// The generation of GPUs (Ampere) that kernels are compiled for. Later generations run them too.
 const COMPUTE_CAPABILITY: &str = "80";
 
-/// Compiles and links `ssim` with `--features nccl`, which is `cuda`, `mpi` and their meeting. What comes out is for looking at its build only: it is linked
-/// against an empty driver library where the machine has none.
+/// Compiles and links `ssim` with `--features nccl`, which includes `cuda` and `mpi`. The program
+/// only shows that the build works: on a machine without a driver it is linked with an empty
+/// library.
 pub fn check() -> Result<()> {
     apt::mpi()?;
     let toolkit = toolkit()?;
-    // Of the same publisher, beside the toolkit.
+    // NCCL is a package of its own, which unpacks beside the toolkit.
     let nccl = toolkit.with_file_name("nccl").join("lib");
     link("libnccl.so.2", &nccl.join("libnccl.so"))?;
     let flags = format!(
@@ -42,7 +43,7 @@ pub fn check() -> Result<()> {
     );
     let mut cargo = run::program("cargo")?;
     cargo.args(["build", "--package", "ssim-cli", "--features", "nccl"]);
-    // Its flags are its own, so its outputs are.
+    // Other flags would rebuild everything in the usual folder.
     cargo.env("CARGO_TARGET_DIR", place::cache()?.join("target-cuda")).env("RUSTFLAGS", flags);
     for variable in ["CUDA_HOME", "CUDA_PATH", "CUDA_ROOT"] {
         cargo.env(variable, &toolkit);
@@ -54,7 +55,7 @@ pub fn check() -> Result<()> {
     run::check(&mut cargo)
 }
 
-/// The toolkit's root, fetched once.
+/// The toolkit's root folder. The toolkit is fetched once.
 fn toolkit() -> Result<PathBuf> {
     let home = place::cache()?.join("cuda");
     let done = home.join("fetched");
@@ -71,7 +72,7 @@ fn toolkit() -> Result<PathBuf> {
     root(&home)
 }
 
-/// `…/site-packages/nvidia/cu13`, whatever Python's version is.
+/// The folder `…/site-packages/nvidia/cu13`, for any version of Python.
 fn root(home: &Path) -> Result<PathBuf> {
     let versions = home.join("lib");
     let entries = fs::read_dir(&versions).with_context(|| versions.display().to_string())?;
@@ -79,7 +80,8 @@ fn root(home: &Path) -> Result<PathBuf> {
     roots.into_iter().find(|root| root.exists()).context("the wheels did not unpack to nvidia/cu13")
 }
 
-/// Wheels hold `libX.so.N` alone; linkers look for `libX.so`, and some of them in `lib64`.
+/// Adds links to the libraries: the packages hold only `libX.so.N`, linkers look for `libX.so`, and
+/// some of them look in `lib64`.
 fn links(root: &Path) -> Result<()> {
     let libraries = root.join("lib");
     let entries = fs::read_dir(&libraries).with_context(|| libraries.display().to_string())?;
@@ -99,7 +101,7 @@ fn link(target: &str, at: &Path) -> Result<()> {
     std::os::unix::fs::symlink(target, at).with_context(|| format!("linking {}", at.display()))
 }
 
-/// A folder with a `libcuda.so` to link against: the driver is part of no wheel.
+/// A folder with an empty `libcuda.so` to link with, because no package contains the driver.
 fn driver() -> Result<PathBuf> {
     let dir = place::made(place::cache()?.join("cuda/stub"))?;
     let library = dir.join("libcuda.so");

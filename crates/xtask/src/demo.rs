@@ -1,4 +1,4 @@
-//! `cargo xtask demo`: from a bare checkout to a trained model in an open page, in one command.
+//! `cargo xtask demo`: builds the program and the page, trains a model, and opens the page with it.
 
 use anyhow::Result;
 

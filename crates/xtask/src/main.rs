@@ -1,4 +1,5 @@
-//! The project's own chores: `cargo xtask <chore>`. Nothing else is needed to run, test or measure it.
+//! The project's chores, `cargo xtask <chore>`: with Rust and this program one can run, test and
+//! measure the project.
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,

@@ -1,4 +1,5 @@
-//! `cargo xtask test python`: the list in PyTorch, DuckDB, Spark and Ray.
+//! `cargo xtask test python`: tests that PyTorch, DuckDB, Spark and Ray can use a list of shared
+//! rows.
 
 use std::{fs, path::PathBuf};
 
@@ -6,7 +7,7 @@ use anyhow::{Context, Result};
 
 use crate::{apt, place, run};
 
-/// Runs the snippets of the documents and the example jobs.
+/// Runs the snippets of the book and the example jobs.
 pub fn test() -> Result<()> {
     let python = python()?;
     if run::which("java").is_none() {
@@ -19,7 +20,7 @@ pub fn test() -> Result<()> {
     run::check(test.env("SSIM", ssim))
 }
 
-/// An interpreter with the packages, in the cache; or the one that `SSIM_PYTHON` names.
+/// The Python that `SSIM_PYTHON` names, or one in the cache, into which the packages are installed.
 fn python() -> Result<PathBuf> {
     if let Some(python) = std::env::var_os("SSIM_PYTHON") {
         return Ok(python.into());

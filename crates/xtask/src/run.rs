@@ -1,4 +1,5 @@
-//! Running other programs: shown before they start, checked when they end.
+//! Runs other programs. Their command lines are shown before they start, and their exit codes are
+//! checked.
 
 use std::{
     env,
@@ -14,7 +15,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::place;
 
-/// `program` in the checkout's top folder, with this project's own tools first on the path.
+/// A command that runs in the checkout's top folder, with this project's tools first on the path.
 pub fn program(program: impl AsRef<OsStr>) -> Result<Command> {
     let mut path = vec![place::tools()?.join("bin"), place::cache()?.join("npm/node_modules/.bin")];
     path.extend(env::split_paths(&env::var_os("PATH").unwrap_or_default()));
@@ -23,14 +24,17 @@ pub fn program(program: impl AsRef<OsStr>) -> Result<Command> {
     Ok(command)
 }
 
-/// Native cargo.
+/// A command of cargo for native builds.
 pub fn cargo() -> Result<Command> {
     let mut command = program("cargo")?;
     command.env("CARGO_TARGET_DIR", place::native_target()?);
     Ok(command)
 }
 
-/// Runs to the end; anything but success is an error.
+/// Runs a command to its end.
+///
+/// # Errors
+/// When it does not start, or does not succeed.
 pub fn check(command: &mut Command) -> Result<()> {
     let shown = shown(command);
     eprintln!("$ {shown}");
@@ -41,7 +45,10 @@ pub fn check(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// What it prints on stdout.
+/// Runs a command to its end, and gives back its standard output.
+///
+/// # Errors
+/// When it does not start, does not succeed, or does not print UTF-8.
 pub fn text(command: &mut Command) -> Result<String> {
     let shown = shown(command);
     let output = command.output().with_context(|| format!("starting `{shown}`"))?;
@@ -56,7 +63,7 @@ pub fn text(command: &mut Command) -> Result<String> {
         .with_context(|| format!("`{shown}` printed something else than UTF-8"))
 }
 
-/// Whether it succeeds within `limit`; stopped when it takes longer.
+/// Whether a command succeeds within `limit`. It is stopped when it takes longer.
 pub fn succeeds_within(command: &mut Command, limit: Duration) -> Result<bool> {
     let shown = shown(command);
     eprintln!("$ {shown}   (at most {} s)", limit.as_secs());
@@ -79,7 +86,7 @@ pub fn succeeds_within(command: &mut Command, limit: Duration) -> Result<bool> {
     }
 }
 
-/// Where `program` is on this user's path.
+/// The path of a program that is found through the variable `PATH`.
 pub fn which(program: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH")?;
     env::split_paths(&path).map(|dir| dir.join(program)).find(|file| is_program(file))
@@ -96,7 +103,7 @@ fn is_program(file: &Path) -> bool {
     file.is_file()
 }
 
-/// The command as one would type it.
+/// The command line as one would type it.
 fn shown(command: &Command) -> String {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
     words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")

@@ -1,4 +1,4 @@
-//! `cargo xtask setup`: what the page and its tests need, ahead of time.
+//! `cargo xtask setup`: installs everything that the page and its tests need.
 
 use anyhow::{Result, bail};
 
@@ -33,7 +33,7 @@ pub fn chore(args: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// The programs that build the page.
+/// Installs the programs that build the page.
 pub fn page() -> Result<()> {
     tools::wasm_bindgen()?;
     tools::trunk()?;

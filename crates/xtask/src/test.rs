@@ -1,4 +1,4 @@
-//! `cargo xtask test`: every check there is, cheap ones first, stopping at the first that fails.
+//! `cargo xtask test`: runs every check, cheap ones first, and stops at the first that fails.
 
 use std::time::{Duration, Instant};
 
@@ -9,10 +9,10 @@ use crate::{apt, ban, book, browser, cuda, python, run, setup, tools, wasm_std, 
 struct Stage {
     name: &'static str,
     about: &'static str,
-    /// Stages that must have run before, named by the user or not.
+    /// Stages that must run before this one, even if the user has not named them.
     after: &'static [&'static str],
     run: fn() -> Result<()>,
-    /// Runs only where it is named: not everybody wants what it fetches.
+    /// Runs only if the user names it, because not everybody wants the programs that it installs.
     extra: bool,
 }
 
@@ -43,7 +43,7 @@ const STAGES: &[Stage] = &[
     Stage::new("wasm", "the same numbers on wasm32, in node", &["setup"], parity),
     Stage::new("web", "the page builds as published", &["setup"], page),
     Stage::new("book", "the book builds, and no link in it is dead", &[], book::build),
-    // The book takes the page in, so that its pictures are live.
+    // The book contains the built page, which makes its pictures live.
     Stage::new(
         "browser",
         "page and book work in Chromium",
@@ -52,6 +52,7 @@ const STAGES: &[Stage] = &[
     ),
     Stage::new("mpi", "processes of mpirun train one model", &[], mpi).extra(),
     Stage::new("cuda", "the CUDA build compiles and links", &[], cuda::check).extra(),
+    Stage::new("deny", "licences, versions and sources, by cargo-deny", &[], deny).extra(),
     Stage::new("publish", "every crate could be published as it is", &[], publish).extra(),
     Stage::new("python", "the list in PyTorch, DuckDB, Spark and Ray", &[], python::test).extra(),
 ];
@@ -65,9 +66,7 @@ pub fn chore(args: &[String]) -> Result<()> {
         return Ok(());
     }
     let stages = selected(args)?;
-    let clean =
-        || run::program("git").and_then(|mut git| run::text(git.args(["status", "--porcelain"])));
-    let was_clean = clean().is_ok_and(|changes| changes.is_empty());
+    let was_clean = changes().is_ok_and(|changes| changes.is_empty());
     let start = Instant::now();
     let mut took: Vec<(&str, Duration)> = Vec::new();
     for (i, stage) in stages.iter().enumerate() {
@@ -89,7 +88,7 @@ pub fn chore(args: &[String]) -> Result<()> {
         stages.len(),
         start.elapsed().as_secs_f64()
     );
-    match clean() {
+    match changes() {
         Ok(changes) if was_clean && !changes.is_empty() => {
             bail!(
                 "the checks changed the working tree, so a file they make was committed out of date:\n{changes}"
@@ -99,7 +98,13 @@ pub fn chore(args: &[String]) -> Result<()> {
     }
 }
 
-/// The stages named, with what must run before them, in order; where none is named, all but the extra ones.
+/// The files that differ from the last commit, as git lists them.
+fn changes() -> Result<String> {
+    run::text(run::program("git")?.args(["status", "--porcelain"]))
+}
+
+/// The named stages in order, with those that must run before them. If none is named, all stages
+/// but the extra ones.
 fn selected(names: &[String]) -> Result<Vec<&'static Stage>> {
     for name in names {
         if !STAGES.iter().any(|stage| stage.name == name) {
@@ -107,11 +112,15 @@ fn selected(names: &[String]) -> Result<Vec<&'static Stage>> {
         }
     }
     let named = |stage: &Stage| names.iter().any(|name| name == stage.name);
-    let needed = |stage: &Stage| {
-        STAGES.iter().any(|other| named(other) && other.after.contains(&stage.name))
-    };
-    let all = |stage: &Stage| names.is_empty() && !stage.extra;
-    Ok(STAGES.iter().filter(|stage| all(stage) || named(stage) || needed(stage)).collect())
+    let mut selected = Vec::new();
+    for stage in STAGES {
+        let all = names.is_empty() && !stage.extra;
+        let needed = STAGES.iter().any(|other| named(other) && other.after.contains(&stage.name));
+        if all || named(stage) || needed {
+            selected.push(stage);
+        }
+    }
+    Ok(selected)
 }
 
 fn summary(took: &[(&str, Duration)], failed: Option<&str>) {
@@ -122,7 +131,7 @@ fn summary(took: &[(&str, Duration)], failed: Option<&str>) {
     }
 }
 
-/// Everything that builds natively; the page is linted for its own target.
+/// The packages that are built natively. The page is linted for its own target.
 const NATIVE: [&str; 3] = ["--workspace", "--exclude", "ssim-web"];
 const DENY: [&str; 3] = ["--", "-D", "warnings"];
 
@@ -141,11 +150,13 @@ fn doc() -> Result<()> {
 }
 
 fn unit() -> Result<()> {
+    // The test of licences reads the manifests of all targets, and building fetches those of one.
+    run::check(run::cargo()?.args(["fetch", "--locked"]))?;
     // The tests of the command line run the program, which `cargo test` alone does not build.
     run::check(run::cargo()?.arg("build").args(NATIVE).args(["--bins", "--tests"]))?;
     let kinds = ["--lib", "--bins", "--tests", "--no-fail-fast"];
     run::check(run::cargo()?.arg("test").args(NATIVE).args(kinds))?;
-    // What of the page needs no browser.
+    // The tests of the page that need no browser.
     run::check(run::cargo()?.args(["test", "--package", "ssim-web", "--lib"]))
 }
 
@@ -158,9 +169,19 @@ fn publish() -> Result<()> {
     run::check(run::cargo()?.args(["publish", "--dry-run"]).args(NATIVE).args(kept))
 }
 
+fn deny() -> Result<()> {
+    tools::cargo_deny()?;
+    run::check(run::cargo()?.args(["fetch", "--locked"]))?;
+    // Some packages in Cargo.lock are never built, so cargo-deny does not find them. The test of
+    // versions reads the lock file, and wants them in the list of known ones.
+    let mut deny = run::cargo()?;
+    deny.args(["deny", "--offline", "check", "--allow", "unmatched-skip"]);
+    run::check(deny.args(["licenses", "bans", "sources"]))
+}
+
 fn mpi() -> Result<()> {
     apt::mpi()?;
-    // The whole workspace once more, so that only the program is built anew.
+    // Features are those of the whole workspace, so that only the program is built again.
     let features = ["--features", "ssim-cli/mpi"];
     run::check(run::cargo()?.arg("build").args(NATIVE).args(["--bins"]).args(features))?;
     let mut test = run::cargo()?;
@@ -179,7 +200,7 @@ fn tools_for_page() -> Result<()> {
 
 fn lint_wasm() -> Result<()> {
     let target = ["--target", wasm_std::TARGET];
-    // The page comes along because it is what names a browser's source of random numbers for the others.
+    // The page is among them because its manifest names the source of random numbers in a browser.
     let packages = ["ssim-core", "ssim-train", "ssim-data", "ssim-viz", "ssim-figure", "ssim-web"];
     let packages = packages.map(|name| ["--package", name]);
     let mut clippy = wasm_std::cargo()?;

@@ -1,4 +1,4 @@
-//! Programs this project needs and where each comes from. Asking for one installs it, once.
+//! The programs that this project needs. Each function installs one, unless it is already here.
 
 use std::{fs, path::PathBuf};
 
@@ -6,24 +6,33 @@ use anyhow::{Context, Result, bail};
 
 use crate::{apt, place, run};
 
-/// The bundler of the page.
+/// The version of trunk.
 const TRUNK: &str = "0.21.14";
-/// The bookbinder.
+/// The version of mdbook.
 const MDBOOK: &str = "0.5.4";
+/// The version of cargo-deny.
+const CARGO_DENY: &str = "0.20.2";
 
-/// trunk: builds page and worker.
+/// Installs trunk, which builds the page and its workers.
 pub fn trunk() -> Result<()> {
-    // Its release server, update check and TLS are of no use here and take as long again to compile.
+    // Without its server, its update check and TLS it compiles twice as fast, and none of them is
+    // used here.
     installed("trunk", "trunk", TRUNK, &["--no-default-features"], 6)
 }
 
-/// mdbook: builds the book.
+/// Installs mdbook, which builds the book.
 pub fn mdbook() -> Result<()> {
-    // Neither its server nor its watching is of use here.
+    // Its server and its watching for changes are not used here.
     installed("mdbook", "mdbook", MDBOOK, &["--no-default-features", "--features", "search"], 4)
 }
 
-/// wasm-bindgen and its test runner, in the version that the lock file names: they must be the same.
+/// Installs cargo-deny, which checks licences, versions and sources of packages.
+pub fn cargo_deny() -> Result<()> {
+    installed("cargo-deny", "cargo-deny", CARGO_DENY, &[], 8)
+}
+
+/// Installs wasm-bindgen and its test runner. Their version must be that of the library in
+/// Cargo.lock.
 pub fn wasm_bindgen() -> Result<()> {
     let lock =
         fs::read_to_string(place::root().join("Cargo.lock")).context("reading Cargo.lock")?;
@@ -35,7 +44,7 @@ pub fn wasm_bindgen() -> Result<()> {
     installed("wasm-bindgen-cli", "wasm-bindgen", version, &["--no-default-features"], 3)
 }
 
-/// A program from crates.io, built into the cache.
+/// Builds a program from crates.io into the cache, unless this version of it is already there.
 fn installed(
     package: &str,
     binary: &str,
@@ -54,6 +63,8 @@ fn installed(
     }
     eprintln!("installing {package} {version} with cargo (about {minutes} minutes, once)");
     let build = tools.join("build");
+    // A registry's mirror can lack a version that the package's own lock file names, so a second
+    // try takes the versions that the mirror has.
     let install = |locked: &[&str]| -> Result<()> {
         let mut install = run::program("cargo")?;
         install
@@ -64,40 +75,41 @@ fn installed(
             .arg(&tools)
             .arg("--target-dir")
             .arg(&build)
-            // Fast to build beats fast to run: each runs for seconds.
+            // The tools run for seconds, so they are compiled fast and not made fast.
             .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")
             .env("CARGO_PROFILE_RELEASE_LTO", "off")
             .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16");
         run::check(&mut install)
     };
     if let Err(error) = install(&["--locked"]) {
-        // A registry mirror can lack a version that the package's own lock file names.
         eprintln!("{error:#}; once more, with the versions this registry has");
         install(&[])?;
     }
     fs::remove_dir_all(&build).with_context(|| format!("removing {}", build.display()))
 }
 
-/// wasm-opt, from the npm package that `crates/xtask/npm` pins.
+/// Installs wasm-opt from the npm package that `crates/xtask/npm` pins.
 pub fn wasm_opt() -> Result<()> {
     let home = place::made(place::cache()?.join("npm"))?;
     let pinned = place::root().join("crates/xtask/npm");
     npm("wasm-opt (binaryen)", &pinned, &home)
 }
 
-/// What the browser tests import, where node looks for it.
+/// Installs the packages that the browser tests import, where node looks for them.
 pub fn playwright() -> Result<()> {
     let tests = place::root().join("tests/browser");
     npm("playwright-core and axe", &tests, &tests)
 }
 
-/// What the bench of the page imports: the browser's driver, and the program that inference is compared with.
+/// Installs the packages that the page's benchmark imports: the browser's driver, and
+/// onnxruntime-web, which inference is compared with.
 pub fn web_bench() -> Result<()> {
     let bench = place::root().join("benches/web");
     npm("playwright-core and onnxruntime-web (160 MB)", &bench, &bench)
 }
 
-/// `npm ci` of the packages pinned in `pinned`, into `home`; skipped while the lock is the one installed last.
+/// Runs `npm ci` for the packages that `pinned` lists, in `home`, unless the same lock file was
+/// installed last.
 fn npm(what: &str, pinned: &PathBuf, home: &PathBuf) -> Result<()> {
     let lock = fs::read(pinned.join("package-lock.json"))
         .with_context(|| format!("reading {}/package-lock.json", pinned.display()))?;
@@ -118,7 +130,10 @@ fn npm(what: &str, pinned: &PathBuf, home: &PathBuf) -> Result<()> {
     fs::write(&stamp, lock).with_context(|| format!("writing {}", stamp.display()))
 }
 
-/// node and npm.
+/// Checks that node and npm are here.
+///
+/// # Errors
+/// Names the one that is missing; this project does not install them.
 pub fn node() -> Result<()> {
     for program in ["node", "npm"] {
         if run::which(program).is_none() {
@@ -128,18 +143,20 @@ pub fn node() -> Result<()> {
     Ok(())
 }
 
-/// A Chromium for the browser tests.
+/// The path of a Chromium for the browser tests, which is installed if there is none.
 pub fn chromium() -> Result<PathBuf> {
     if let Some(path) = std::env::var_os("SSIM_CHROMIUM") {
         return Ok(path.into());
     }
-    let found =
-        || ["chromium", "chromium-browser", "google-chrome"].into_iter().find_map(run::which);
-    if let Some(path) = found() {
+    const NAMES: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
+    if let Some(path) = NAMES.into_iter().find_map(run::which) {
         return Ok(path);
     }
     eprintln!("installing Chromium with apt (about a minute, once)");
-    // Without a font of its own the page would be measured in boxes.
+    // Without a font the browser draws boxes in place of letters, and measures those.
     apt::install(&["chromium", "fonts-liberation"], "the browser tests")?;
-    found().context("apt installed chromium, yet there is none on the path")
+    NAMES
+        .into_iter()
+        .find_map(run::which)
+        .context("apt installed chromium, yet there is none on the path")
 }

@@ -1,4 +1,5 @@
-//! The standard library for wasm32: from rustup where it is to be had, else built from Debian's Rust sources.
+//! The standard library for wasm32. It comes from rustup, or is built from Debian's Rust sources if
+//! rustup cannot fetch it.
 
 use std::{
     ffi::OsStr,
@@ -12,39 +13,44 @@ use anyhow::{Context, Result, bail};
 
 use crate::{apt, place, run};
 
-/// The wasm32 target's name.
+/// The name of the wasm32 target.
 pub const TARGET: &str = "wasm32-unknown-unknown";
-/// The rustup name that Debian's compiler gets here.
+/// The name that rustup knows Debian's compiler by.
 const DEBIAN: &str = "web";
 
-/// Which source to take.
+/// The source that the standard library is taken from.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Source {
-    /// rustup, and Debian where that fails.
+    /// rustup, or Debian if rustup fails.
     Any,
     Rustup,
     Debian,
 }
 
-/// A cargo that can build for wasm32, installing what it needs.
+/// A command of cargo that can build for wasm32. The standard library is installed if it is
+/// missing.
 pub fn cargo() -> Result<Command> {
     let mut command = run::program("cargo")?;
     on_toolchain(&mut command)?;
     Ok(command)
 }
 
-/// Makes `command` (cargo, or something that calls it) build for wasm32.
+/// Prepares `command`, which is cargo or a program that calls it, for wasm32.
 pub fn on_toolchain(command: &mut Command) -> Result<()> {
     if let Some(toolchain) = ensure(Source::Any)? {
-        // Cargo put the libraries of its own compiler on this path; they are not that toolchain's.
+        // Cargo has put its own compiler's libraries on this path, and they do not fit the other
+        // compiler.
         command.env("RUSTUP_TOOLCHAIN", toolchain).env_remove("LD_LIBRARY_PATH");
     }
     command.env("CARGO_TARGET_DIR", place::web_target()?);
     Ok(())
 }
 
-/// Makes sure that some compiler here has the wasm32 standard library.
-/// `None`: the one in use; otherwise the rustup toolchain to choose.
+/// Makes sure that a compiler on this machine has the wasm32 standard library. Gives back the
+/// rustup toolchain to choose, or `None` for the one in use.
+///
+/// # Errors
+/// When the source cannot be installed.
 pub fn ensure(source: Source) -> Result<Option<&'static str>> {
     if source != Source::Debian {
         if library_of(None).is_some() {
@@ -76,7 +82,7 @@ pub fn ensure(source: Source) -> Result<Option<&'static str>> {
     Ok(Some(DEBIAN))
 }
 
-/// The folder of the wasm32 standard library, where that toolchain has one.
+/// The folder of a toolchain's wasm32 standard library; `None` if the toolchain has none.
 fn library_of(toolchain: Option<&str>) -> Option<PathBuf> {
     let mut rustc = run::program("rustc").ok()?;
     if let Some(toolchain) = toolchain {
@@ -87,7 +93,8 @@ fn library_of(toolchain: Option<&str>) -> Option<PathBuf> {
     rlibs(&dir).ok()?.iter().any(|file| name(file).starts_with("libstd-")).then_some(dir)
 }
 
-/// Debian's Rust beside rustup's: its compiler, sources and linker, and a standard library built from them.
+/// Installs Debian's Rust beside rustup's (compiler, sources and linker), and builds the standard
+/// library from its sources.
 fn from_debian() -> Result<()> {
     eprintln!(
         "installing Debian's Rust with sources and LLVM's linker, then building std for wasm32 (about 3 minutes, once)"
@@ -110,7 +117,7 @@ fn from_debian() -> Result<()> {
 
     let built = build_std(rustc)?;
     let library = rustlib.join(TARGET).join("lib");
-    // Two builds of one crate in there would be "multiple candidates": start from an empty folder.
+    // The compiler refuses two builds of one crate in this folder, so it is emptied first.
     root(&["rm", "-rf"], [&library])?;
     root(&["mkdir", "-p"], [&library])?;
     root(&["cp", "--target-directory"], std::iter::once(&library).chain(&built))?;
@@ -124,11 +131,13 @@ fn from_debian() -> Result<()> {
     Ok(())
 }
 
-/// std and what it stands on, compiled for wasm32 as dependencies of an empty crate.
+/// Compiles std and the crates below it for wasm32, as dependencies of an empty crate, and gives
+/// back the libraries.
 fn build_std(rustc: &str) -> Result<Vec<PathBuf>> {
     let dir = place::cache()?.join("wasm-std");
     if dir.exists() {
-        fs::remove_dir_all(&dir).with_context(|| format!("removing {}", dir.display()))?; // of an older compiler
+        // An older compiler may have built what is there.
+        fs::remove_dir_all(&dir).with_context(|| format!("removing {}", dir.display()))?;
     }
     fs::write(place::made(dir.join("src"))?.join("lib.rs"), "")?;
     fs::write(
@@ -143,7 +152,7 @@ fn build_std(rustc: &str) -> Result<Vec<PathBuf>> {
         .env("RUSTC", rustc)
         .env("CARGO_TARGET_DIR", dir.join("target"))
         .env("RUSTC_BOOTSTRAP", "1")
-        // Without the bitcode, link-time optimisation of the page fails.
+        // Link-time optimisation of the page needs the bitcode.
         .env("RUSTFLAGS", "-Cembed-bitcode=yes")
         .args(["build", "--release", "--target", TARGET, "-Zbuild-std=std,panic_abort,test"]);
     run::check(&mut build)?;
@@ -161,7 +170,7 @@ fn name(file: &Path) -> String {
     file.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-/// Runs `words` and then `paths` as root.
+/// Runs the command line of `words` followed by `paths` as root.
 fn root(words: &[&str], paths: impl IntoIterator<Item = impl AsRef<Path>>) -> Result<()> {
     let mut command = apt::as_root(words[0])?;
     command.args(&words[1..]);

@@ -1,4 +1,4 @@
-//! `cargo xtask web`: the page and its worker, built by trunk as `Trunk.toml` says.
+//! `cargo xtask web`: builds the page and its workers with trunk, as `Trunk.toml` says.
 
 use std::{fs, path::Path};
 
@@ -15,7 +15,8 @@ pub fn chore(args: &[String]) -> Result<()> {
     }
 }
 
-/// Builds the page into `dist`; a release build is what gets published, small and slow to make.
+/// Builds the page into `dist`. The release build is the published one: it is small, and takes long
+/// to make.
 pub fn build(release: bool) -> Result<()> {
     setup::page()?;
     let mut trunk = run::program("trunk")?;
@@ -24,13 +25,13 @@ pub fn build(release: bool) -> Result<()> {
     if release {
         trunk.arg("--release");
     }
-    // trunk takes NO_COLOR for a flag with a value and stops at "1".
+    // trunk reads NO_COLOR as a flag with a value, and stops at "1".
     run::check(trunk.env_remove("NO_COLOR"))?;
     eprintln!("page: {}", place::dist().display());
     sizes(&place::dist())
 }
 
-/// What a browser has to fetch, largest first.
+/// Prints the sizes of the largest files that a browser fetches.
 fn sizes(dist: &Path) -> Result<()> {
     let entries = fs::read_dir(dist).with_context(|| format!("reading {}", dist.display()))?;
     let mut files = Vec::new();

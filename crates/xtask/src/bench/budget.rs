@@ -1,22 +1,22 @@
-//! The page's budgets, and what a measured value says about them.
+//! The page's budgets, and the verdicts on measured values.
 
 use std::fmt::Write;
 
 use serde_json::{Map, Value, json};
 
-/// A number that is measured. `key` is its name in the report and in `docs/bench-web.json`.
+/// A measured number. `key` is its name in the report and in `docs/bench-web.json`.
 struct Budget {
     key: &'static str,
     what: &'static str,
     unit: &'static str,
     digits: usize,
-    /// At most; `None` for what only explains the line above or below it.
+    /// The largest value that passes; `None` for a number that only explains another line.
     limit: Option<f64>,
-    /// Where less is wished for.
+    /// A smaller value that we aim at.
     goal: Option<f64>,
 }
 
-/// How much above the landed value a value may be: what two runs of one build differ by stays below that.
+/// A value may be so many times the landed one. Two runs of the same build differ by less.
 const SLACK: f64 = 1.2;
 
 const fn budget(
@@ -32,7 +32,8 @@ const fn detail(key: &'static str, what: &'static str, unit: &'static str) -> Bu
     Budget { key, what, unit, digits: 1, limit: None, goal: None }
 }
 
-/// In the order of the table. Two numbers are a median and a 95th percentile; the latter counts.
+/// All budgets, in the order of the table. Where two numbers are measured, they are the median and
+/// the 95th percentile, and the budget is for the second.
 const BUDGETS: [Budget; 17] = [
     budget("page_kb", "page, wasm and JS, gzipped", (380.0, "kB"), 1),
     budget("worker_kb", "worker, wasm, gzipped", (500.0, "kB"), 1),
@@ -59,11 +60,11 @@ const BUDGETS: [Budget; 17] = [
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Verdict {
     Ok,
-    /// Within the budget, yet not what is wished for.
+    /// The value is within the budget, and misses the goal.
     BelowGoal,
     AboveLimit,
     AboveLanded,
-    /// There is no budget for it.
+    /// The number has no budget.
     None,
 }
 
@@ -92,21 +93,23 @@ pub struct Line {
     pub verdict: Verdict,
 }
 
-/// Lines for all that was measured. A value that is no number exceeds its limit.
+/// A line for every number that was measured. A value that is no number exceeds its limit.
 pub fn compare(measured: &Value, landed: &Value) -> Vec<Line> {
-    let line = |budget: &'static Budget| {
-        let found = measured.get(budget.key)?;
+    let mut lines = Vec::new();
+    for budget in &BUDGETS {
+        let Some(found) = measured.get(budget.key) else { continue };
         let value = found["value"].as_f64().unwrap_or(f64::INFINITY);
         let landed = landed[budget.key].as_f64();
         let verdict = verdict(budget, value, landed);
-        Some(Line { budget, value, median: found["median"].as_f64(), landed, verdict })
-    };
-    BUDGETS.iter().filter_map(line).collect()
+        lines.push(Line { budget, value, median: found["median"].as_f64(), landed, verdict });
+    }
+    lines
 }
 
 fn verdict(budget: &Budget, value: f64, landed: Option<f64>) -> Verdict {
     let Some(limit) = budget.limit else { return Verdict::None };
-    // Values that round to the same are the same: 0.8 ms after 0.6 ms is the clock, not a loss.
+    // One more unit of the last digit is allowed: 0.8 ms after 0.6 ms is the error of the clock,
+    // not a loss.
     let unit = 10f64.powi(-(budget.digits as i32));
     if value > limit {
         Verdict::AboveLimit
@@ -119,7 +122,7 @@ fn verdict(budget: &Budget, value: f64, landed: Option<f64>) -> Verdict {
     }
 }
 
-/// The table, in 80 columns.
+/// The table for people, at most 80 columns wide.
 pub fn table(report: &Value, landed: &Value, lines: &[Line]) -> String {
     let mut out =
         format!("{:<35}{:>17}{:>10}{:>9} {}\n", "", "measured", "limit", "landed", "verdict");
@@ -129,12 +132,13 @@ pub fn table(report: &Value, landed: &Value, lines: &[Line]) -> String {
         let measured = format!("{} {}", both.collect::<Vec<_>>().join(" / "), budget.unit);
         let limit = budget.limit.map_or(String::new(), |limit| format!("{limit} {}", budget.unit));
         let landed = landed.as_ref().map_or(String::new(), show);
-        let (measured, limit) = (measured.trim_end(), limit.trim_end());
+        let measured = measured.trim_end();
+        let limit = limit.trim_end();
         let line =
             format!("{:<35}{measured:>17}{limit:>10}{landed:>9} {}", budget.what, verdict.word());
         let _ = writeln!(out, "{}", line.trim_end());
     }
-    let machine = |of: &Value| of["machine"].as_str().unwrap_or_default().to_owned();
+    let machine = |report: &Value| report["machine"].as_str().unwrap_or_default().to_owned();
     let load = report["load"].as_f64().unwrap_or_default();
     let _ = writeln!(out, "median / 95th percentile where there are two; load {load:.1}");
     let browser = report["browser"].as_str().unwrap_or_default();
@@ -148,19 +152,20 @@ pub fn table(report: &Value, landed: &Value, lines: &[Line]) -> String {
     out
 }
 
-/// The same for programs.
+/// The table as JSON, for programs.
 pub fn json(report: &Value, lines: &[Line]) -> Value {
-    let line = |line: &Line| {
-        json!({
+    let mut rows = Vec::new();
+    for line in lines {
+        rows.push(json!({
             "budget": line.budget.key, "value": line.value, "median": line.median,
             "limit": line.budget.limit, "landed": line.landed, "fails": line.verdict.fails(),
-        })
-    };
-    let lines: Vec<_> = lines.iter().map(line).collect();
-    json!({ "schema": 1, "machine": report["machine"], "load": report["load"], "lines": lines })
+        }));
+    }
+    json!({ "schema": 1, "machine": report["machine"], "load": report["load"], "lines": rows })
 }
 
-/// What `docs/bench-web.json` is to say: new values, and old ones of what was not measured.
+/// The new text of `docs/bench-web.json`: the measured values, and the old values of numbers that
+/// were not measured.
 pub fn landed(report: &Value, before: Value) -> Value {
     let mut values = match &before["values"] {
         Value::Object(values) => values.clone(),

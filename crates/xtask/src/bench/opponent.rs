@@ -1,4 +1,4 @@
-//! The PyTorch side: its data and its two command lines.
+//! The PyTorch sides of the benchmark: their data and their command lines.
 
 use std::{
     fs,
@@ -12,7 +12,8 @@ use serde_json::Value;
 use super::{Case, Options};
 use crate::{place, run};
 
-/// A million made rows, kept in the cache; with a table so many times as long.
+/// The folder of a million generated rows, kept in the cache. `widen` says how many times as long
+/// the table is.
 pub fn data(options: &Options, widen: &str) -> Result<PathBuf> {
     let cache = place::cache()?;
     let rows = made(&cache.join("anchor-data"), |part| {
@@ -28,8 +29,8 @@ pub fn data(options: &Options, widen: &str) -> Result<PathBuf> {
     })
 }
 
-/// A folder that is made where it is not there: aside and moved, so that an interrupted run leaves nothing that
-/// looks finished.
+/// The folder, which `make` fills if it is missing. It is filled under another name and then moved,
+/// so that an interrupted run leaves nothing that looks finished.
 fn made(folder: &Path, make: impl FnOnce(&Path) -> Result<()>) -> Result<PathBuf> {
     if !folder.join("meta.json").exists() {
         let part = place::made(folder.with_extension("part"))?;
@@ -39,21 +40,23 @@ fn made(folder: &Path, make: impl FnOnce(&Path) -> Result<()>) -> Result<PathBuf
     Ok(folder.to_owned())
 }
 
-/// The length of the table.
+/// The number of ids, which is the length of the table.
 pub fn ids(data: &Path) -> Result<Value> {
     let path = data.join("meta.json");
     let meta = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
     Ok(serde_json::from_str::<Value>(&meta)?["features"].clone())
 }
 
-/// PyTorch's ways to multiply f32 matrices: by MKL, which takes AVX-512 on Intel's processors only,
-/// and by oneDNN, which may round to bf16 where the processor has matrix units.
+/// The ways in which PyTorch multiplies f32 matrices, each with its precision: MKL, which uses
+/// AVX-512 on Intel's processors only, and oneDNN, which may round to bf16 on processors with
+/// matrix units.
 const MODES: [(&str, &str); 2] = [("mkl", ""), ("onednn", "medium")];
 
-/// PyTorch's way to multiply matrices of rounded factors.
+/// The way in which PyTorch multiplies matrices of rounded factors.
 const AUTOCAST: (&str, &str) = ("bf16", "autocast");
 
-/// Prints how far off a product is that torch computes with a precision, relative to its largest value.
+/// A Python program that prints the error of a product in torch with a given precision, relative to
+/// the largest value.
 const PROBE: &str = "
 import sys, torch
 torch.set_float32_matmul_precision(sys.argv[1] or 'highest')
@@ -62,7 +65,8 @@ exact = a.double() @ b.double().T
 print(((torch.nn.functional.linear(a, b) - exact).abs().max() / exact.abs().max()).item())
 ";
 
-/// The ways to multiply in the wanted format: for f32 those of the [`MODES`] that do so on this processor.
+/// The ways to multiply in the format of the options. For f32 these are the [`MODES`] that do not
+/// round more on this processor.
 pub fn modes(options: &Options) -> Result<Vec<(&'static str, &'static str)>> {
     if options.precision == "bf16" {
         return Ok(vec![AUTOCAST]);
@@ -83,29 +87,30 @@ pub fn modes(options: &Options) -> Result<Vec<(&'static str, &'static str)>> {
     Ok(modes)
 }
 
-/// The fastest f32 PyTorch known, with one of the [`modes`]: same gradients, less work, cheap
-/// random bits.
+/// The command of the fastest PyTorch that we know, with one of the [`modes`]. It computes the same
+/// gradients with less work, and with cheap random bits.
 pub fn best(options: &Options, case: &Case, share: &str, precision: &str) -> Result<Command> {
-    let script = match own(case) {
+    let script = match is_ours(case) {
         true => place::root().join("benches/train/star_hmoe.py"),
         false => anchor(options, "ssim_torch.py")?,
     };
     let mut command = bench(options, case, &script, "bench")?;
-    // Ours stands on the opponent's harness.
+    // The script in this repository imports modules of the opponent.
     command.env("PYTHONPATH", place::root().join(&options.anchor).canonicalize()?);
     command.args(["--bf16", precision, "--fastdrop", "--force_share", share]);
     Ok(command)
 }
 
-/// Whether the opponent for this backbone is in this repository.
-fn own(case: &Case) -> bool {
+/// Whether the opponent for this backbone is a script in this repository.
+fn is_ours(case: &Case) -> bool {
     ["star", "hmoe"].contains(&&*case.backbone)
 }
 
-/// The published method as its users run it, where there is a program of it, in f32: every tower on every row, so
-/// its search has no share.
+/// The command of the published method in f32, the way its users run it; `None` if there is no
+/// program of it for this case. It computes every tower on every row, so its search does not depend
+/// on the share.
 pub fn plain(options: &Options, case: &Case) -> Result<Option<Command>> {
-    if own(case) || options.precision == "bf16" {
+    if is_ours(case) || options.precision == "bf16" {
         return Ok(None);
     }
     bench(options, case, &anchor(options, "ssim_torch.py")?, "plain").map(Some)

@@ -1,4 +1,5 @@
-//! `cargo xtask bench prepare`: `ssim prepare ali-mama` beside pandas and Polars that do the same.
+//! `cargo xtask bench prepare`: compares `ssim prepare ali-mama` with pandas and Polars, which do
+//! the same work.
 
 use std::{
     fmt::Write,
@@ -31,7 +32,7 @@ struct Options {
     json: bool,
 }
 
-/// Who takes part; the names of the peers are those of their scripts.
+/// The sides. The names of the peers are those of their scripts.
 const WHO: [&str; 3] = ["ssim", "pandas", "polars"];
 const FILES: [&str; 3] = ["raw_sample.csv", "ad_feature.csv", "user_profile.csv"];
 
@@ -40,7 +41,7 @@ struct Run {
     who: &'static str,
     seconds: f64,
     cpu_seconds: f64,
-    /// Resident memory at its highest, in bytes.
+    /// The largest resident memory, in bytes.
     peak: u64,
 }
 
@@ -60,7 +61,8 @@ pub fn chore(args: &[String]) -> Result<()> {
         run::check(run::cargo()?.args(["build", "--release", "--package", "ssim-cli"]))?;
     }
     agree(&options, &raw, &home)?;
-    let (mut runs, mut load) = (Vec::new(), 0f64);
+    let mut runs = Vec::new();
+    let mut load = 0f64;
     for turn in 1..=options.turns {
         eprintln!("turn {turn} of {}", options.turns);
         for who in WHO {
@@ -78,7 +80,7 @@ pub fn chore(args: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// The log, kept in the cache for as long as its generator is the same.
+/// The folder of the log. It is kept in the cache until its generator changes.
 fn log(options: &Options, home: &Path) -> Result<PathBuf> {
     let script = scripts().join("generate.py");
     let source = fs::read(&script).with_context(|| format!("reading {}", script.display()))?;
@@ -88,7 +90,8 @@ fn log(options: &Options, home: &Path) -> Result<PathBuf> {
         return Ok(log);
     }
     eprintln!("making a log of {} rows", options.rows);
-    // Made aside and moved, so that an interrupted run leaves nothing that looks finished.
+    // The log is written under another name and moved, so that an interrupted run leaves nothing
+    // that looks finished.
     let part = vacant(home, "log.part")?;
     let mut python = run::program(&options.python)?;
     python.arg(&script).args(["--rows", &options.rows.to_string()]).arg("--out").arg(&part);
@@ -98,13 +101,14 @@ fn log(options: &Options, home: &Path) -> Result<PathBuf> {
     Ok(log)
 }
 
-/// Whoever does less work than the others is found out before it is timed.
+/// Checks before any timing that all sides make the same data, so that no side is fast because it
+/// does less.
 fn agree(options: &Options, raw: &Path, home: &Path) -> Result<()> {
     let ours = vacant(home, WHO[0])?;
     run::text(&mut side(options, WHO[0], raw, &ours)?)?;
     for peer in &WHO[1..] {
         let theirs = vacant(home, peer)?;
-        // Which rows validate is drawn, so the peer takes ours here.
+        // The validation rows are drawn by chance, so the peer takes ours here.
         run::text(side(options, peer, raw, &theirs)?.arg("--like").arg(&ours))?;
         let mut agree = run::program(&options.python)?;
         run::check(agree.arg("-B").arg(scripts().join("agree.py")).arg(&ours).arg(&theirs))?;
@@ -112,7 +116,7 @@ fn agree(options: &Options, raw: &Path, home: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The command line of a side.
+/// The command of one side.
 fn side(options: &Options, who: &str, raw: &Path, out: &Path) -> Result<Command> {
     let mut command = if who == WHO[0] {
         let mut ssim = run::program(place::native_target()?.join("release/ssim"))?;
@@ -127,7 +131,7 @@ fn side(options: &Options, who: &str, raw: &Path, out: &Path) -> Result<Command>
     Ok(command)
 }
 
-/// Runs a side to its end.
+/// Runs one side to its end, and measures it.
 fn measured(who: &'static str, command: &mut Command) -> Result<Run> {
     let start = Instant::now();
     let child = command.stdout(Stdio::null()).spawn().with_context(|| format!("starting {who}"))?;
@@ -140,19 +144,20 @@ fn measured(who: &'static str, command: &mut Command) -> Result<Run> {
     Ok(Run { who, seconds, cpu_seconds, peak: used.rusage.maxrss })
 }
 
-/// Medians over the turns, and how many times as fast we are.
+/// The medians over the turns, and the ratios to our side.
 fn report(runs: &[Run], rows: usize, bytes: u64, load: f64) -> Value {
-    let of = |who: &str, number: fn(&Run) -> f64| {
+    let middle = |who: &str, number: fn(&Run) -> f64| {
         median(runs.iter().filter(|run| run.who == who).map(number).collect()).unwrap_or(f64::NAN)
     };
     let side = |who: &str| {
-        let seconds = of(who, |run| run.seconds);
+        let seconds = middle(who, |run| run.seconds);
         json!({
             "who": who, "seconds": seconds, "rows_per_s": rows as f64 / seconds,
-            "mb_per_s": bytes as f64 / 1e6 / seconds, "cpu_s": of(who, |run| run.cpu_seconds),
-            "peak_mb": of(who, |run| run.peak as f64) / 1e6,
-            "ours_over_it": seconds / of(WHO[0], |run| run.seconds),
-            "cpu_it_over_ours": of(who, |run| run.cpu_seconds) / of(WHO[0], |run| run.cpu_seconds),
+            "mb_per_s": bytes as f64 / 1e6 / seconds, "cpu_s": middle(who, |run| run.cpu_seconds),
+            "peak_mb": middle(who, |run| run.peak as f64) / 1e6,
+            "ours_over_it": seconds / middle(WHO[0], |run| run.seconds),
+            "cpu_it_over_ours":
+                middle(who, |run| run.cpu_seconds) / middle(WHO[0], |run| run.cpu_seconds),
         })
     };
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
@@ -162,7 +167,7 @@ fn report(runs: &[Run], rows: usize, bytes: u64, load: f64) -> Value {
     })
 }
 
-/// The same for people, in 80 columns.
+/// The report for people, at most 80 columns wide.
 fn text(report: &Value) -> String {
     let mut out = format!(
         "{:<8}{:>10}{:>12}{:>9}{:>10}{:>10}{:>11}{:>10}\n",
@@ -198,7 +203,7 @@ fn text(report: &Value) -> String {
     out
 }
 
-/// A folder that is not there.
+/// The path of a folder in `home`, which is removed if it exists.
 fn vacant(home: &Path, name: &str) -> Result<PathBuf> {
     let path = home.join(name);
     if path.exists() {
@@ -211,7 +216,8 @@ fn scripts() -> PathBuf {
     place::root().join("benches/prepare")
 }
 
-/// How many programs have wanted a core over the last minute, where the system says so.
+/// The load of the last minute: the number of programs that wanted a core. It is 0 where the system
+/// does not tell it.
 fn busy() -> f64 {
     let text = fs::read_to_string("/proc/loadavg").unwrap_or_default();
     text.split(' ').next().and_then(|load| load.parse().ok()).unwrap_or_default()

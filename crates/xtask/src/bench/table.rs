@@ -1,4 +1,4 @@
-//! Medians over the turns, and the ratios that matter.
+//! Medians over the turns, and the ratios of the sides.
 
 use std::fmt::Write;
 
@@ -7,10 +7,11 @@ use serde_json::{Map, Value, json};
 use super::Line;
 
 const WHO: [&str; 3] = ["ours", "torch", "plain"];
-/// The phase that only measures the processor.
+/// The phase that measures the processor, and no training.
 const PEAK: &str = "peak";
 
-/// One entry per phase: each side's medians, ours over theirs, and our share of what the processor could do.
+/// One entry per phase: the medians of each side, their ratios, and our share of the processor's
+/// peak.
 pub fn report(lines: &[Line], backbone: &str, ids: Value) -> Value {
     let mut phases: Vec<&str> = Vec::new();
     for line in lines.iter().filter(|line| line.phase != PEAK) {
@@ -38,7 +39,8 @@ fn row(lines: &[Line], phase: &str, peak: Option<f64>) -> Value {
         ("ours_over_plain", "plain", "inst_per_s"),
         ("cpu_torch_over_ours", "torch", "cpu_ms_med"),
     ] {
-        let (ours, theirs) = (number(&row, "ours", key), number(&row, other, key));
+        let ours = number(&row, "ours", key);
+        let theirs = number(&row, other, key);
         let ratio = ours
             .zip(theirs)
             .map(|(ours, theirs)| if key == "cpu_ms_med" { theirs / ours } else { ours / theirs });
@@ -49,18 +51,19 @@ fn row(lines: &[Line], phase: &str, peak: Option<f64>) -> Value {
     Value::Object(row)
 }
 
-/// One side's numbers of a phase.
+/// The numbers of one side in a phase, one for each turn.
 fn numbers(lines: &[Line], who: &str, phase: &str, key: &str) -> Vec<f64> {
-    // Plain PyTorch searches every tower on every row: one figure stands beside both shares.
+    // Plain PyTorch computes every tower on every row in search, so one number stands beside both
+    // shares.
     let kind = |phase: &str| match phase.split_once(',') {
         Some((kind, _)) if who == "plain" => kind.to_owned(),
         _ => phase.to_owned(),
     };
-    let same = lines.iter().filter(|line| line.who == who && kind(&line.phase) == kind(phase));
-    same.filter_map(|line| line.numbers.get(key)?.as_f64()).collect()
+    let lines = lines.iter().filter(|line| line.who == who && kind(&line.phase) == kind(phase));
+    lines.filter_map(|line| line.numbers.get(key)?.as_f64()).collect()
 }
 
-/// The medians of one side.
+/// The medians of one side in a phase.
 fn medians(lines: &[Line], who: &str, phase: &str) -> Value {
     let mut side = Map::from_iter([("who".to_owned(), json!(who))]);
     for key in ["inst_per_s", "ms_med", "cpu_ms_med", "peak_rss_mb", "gflops", "load"] {
@@ -69,13 +72,13 @@ fn medians(lines: &[Line], who: &str, phase: &str) -> Value {
     Value::Object(side)
 }
 
-/// What is to be known about the tables.
+/// Notes that are printed below the tables.
 pub const NOTES: &str = "\
 instances/s, medians over the turns; MB: peak memory of ours/torch/plain
 where the load is above the threads, compare the CPU times of --json
 ";
 
-/// The same for people, in 80 columns.
+/// The report for people, at most 80 columns wide.
 pub fn text(report: &Value) -> String {
     let backbone = report["backbone"].as_str().unwrap_or_default();
     let mut out = format!("{backbone}, {} ids", report["ids"]);
@@ -118,7 +121,7 @@ fn number(row: &Map<String, Value>, who: &str, key: &str) -> Option<f64> {
     row.get(who)?.get(key)?.as_f64()
 }
 
-/// The middle of some numbers.
+/// The median, or `None` if there are no values.
 pub fn median(mut values: Vec<f64>) -> Option<f64> {
     values.sort_by(f64::total_cmp);
     let n = values.len();

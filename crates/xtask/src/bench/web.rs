@@ -1,4 +1,5 @@
-//! `cargo xtask bench web`: every budget of the page, measured in this machine's Chromium.
+//! `cargo xtask bench web`: measures the page in this machine's Chromium, and compares every value
+//! with its budget.
 
 use std::{fs, path::PathBuf, process::Stdio};
 
@@ -49,7 +50,7 @@ pub fn chore(args: &[String]) -> Result<()> {
     let report: Value =
         serde_json::from_str(&text).with_context(|| format!("the bench printed {text}"))?;
     let landed = landed()?;
-    // What is to be landed is not held against what was landed before.
+    // Values that will be landed are not compared with those that were landed before.
     let before = if options.land { &Value::Null } else { &landed };
     let lines = budget::compare(&report["measured"], &before["values"]);
     if options.json {
@@ -84,7 +85,8 @@ fn options(args: &[String]) -> Result<Options> {
     Ok(options)
 }
 
-/// The network of the inference bench with 32-bit weights. Its quality does not matter, so it hardly trains.
+/// An artifact of the network for the inference benchmark, with 32-bit weights. Its quality does
+/// not matter, so it is trained for a few steps only.
 fn artifact() -> Result<PathBuf> {
     let home = place::made(place::cache()?.join("bench-web"))?;
     let [data, fitted] = ["data", "run"].map(|name| home.join(name));
@@ -112,7 +114,7 @@ fn landed_path() -> PathBuf {
     place::root().join("docs/bench-web.json")
 }
 
-/// The values landed last; none before the first time.
+/// The values that were landed last, or null if there are none.
 fn landed() -> Result<Value> {
     let path = landed_path();
     if !path.exists() {

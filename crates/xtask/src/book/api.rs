@@ -1,4 +1,5 @@
-//! The libraries' documentation, with what makes its pictures live and without what makes it heavy.
+//! The libraries' documentation, with the script that makes pictures live, and without a script of
+//! rustdoc that fetches too much.
 
 use std::{
     fs,
@@ -27,8 +28,9 @@ fn documentation() -> Result<PathBuf> {
     Ok(place::native_target()?.join("doc"))
 }
 
-/// A script of rustdoc's asks for all fonts ahead, among them two that no page has, and in a way that a browser
-/// fetches them a second time: 700 kB of 1.5 MB. Fonts come without it, where there is text in them.
+/// Removes a script of rustdoc from every page. It fetches all fonts in advance, two of which no
+/// page uses, and it does so in a way that makes a browser fetch them twice: 700 kB of 1.5 MB.
+/// Without the script a browser fetches the fonts of a page's text all the same.
 fn lighten(folder: &Path) -> Result<()> {
     for entry in fs::read_dir(folder).with_context(|| format!("reading {}", folder.display()))? {
         let path = entry?.path();
@@ -58,10 +60,10 @@ mod tests {
 
     #[test]
     fn preloads_of_fonts_go_and_nothing_else() {
-        let page = |of: &str| {
+        let page = |kind: &str| {
             format!(
                 "<head><script>a</script><script>if(window.location.protocol!==\"file:\")document.head.insert(\
-                 '<link rel=\"preload\" as=\"{of}\">')</script><link rel=\"icon\"></head>"
+                 '<link rel=\"preload\" as=\"{kind}\">')</script><link rel=\"icon\"></head>"
             )
         };
         let light = without_preloads(&page("font"));

@@ -1,4 +1,4 @@
-//! Follows every link of the built book, and weighs its pages.
+//! Follows every link of the built book, and checks the size of its pages.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -9,27 +9,28 @@ use std::{
 use anyhow::{Context, Result, bail};
 use html5gum::{Token, Tokenizer};
 
-/// What a page may weigh before anybody touches it, with what it needs: a megabyte.
+/// The bytes that a page and the files it fetches at once may have: a megabyte.
 const HEAVIEST: u64 = 1_000_000;
-/// Parts that others check (`rustdoc`, the page's own tests); links into them must still arrive.
+/// Folders whose own links are checked elsewhere (by rustdoc, by the page's tests). Links of the
+/// book that lead into them are followed.
 const GUESTS: [&str; 2] = ["api", "page"];
 
-/// What of an HTML file concerns its links.
+/// The links of an HTML file, and the places in it that others can link to.
 #[derive(Default)]
 struct Page {
-    /// Addresses: `href`, `src`, `artifact`.
+    /// The values of `href`, `src` and `artifact`.
     links: BTreeSet<String>,
-    /// Those that are fetched at once.
+    /// The addresses that a browser fetches at once.
     needs: BTreeSet<String>,
-    /// What can be linked to inside: `id`, `name`.
+    /// The places to link to: the values of `id` and `name`.
     anchors: BTreeSet<String>,
     bytes: u64,
 }
 
-/// How many pages there are.
+/// Follows every link, and gives back the number of pages.
 ///
 /// # Errors
-/// Names every dead link and every page that is too heavy.
+/// Names every dead link and every page that is too large.
 pub fn check(book: &Path) -> Result<usize> {
     let mut pages = BTreeMap::new();
     read(book, book, &mut pages)?;
@@ -91,11 +92,12 @@ fn page(text: &str) -> Page {
     page
 }
 
-/// Whether there is something at the other end. Other people's sites are not asked.
+/// Whether the link leads to something. Links to other sites are not followed.
 fn arrives(book: &Path, from: &Path, link: &str, pages: &BTreeMap<PathBuf, Page>) -> bool {
     let Some((target, anchor)) = local(from, link) else { return true };
     if target.starts_with(book.join("page")) && !book.join("page").exists() {
-        return true; // the page has not been built, which was said
+        // The page has not been built, and `book` has said so.
+        return true;
     }
     let target = if target.is_dir() { target.join("index.html") } else { target };
     match (pages.get(&target), anchor) {
@@ -104,13 +106,17 @@ fn arrives(book: &Path, from: &Path, link: &str, pages: &BTreeMap<PathBuf, Page>
     }
 }
 
+/// The bytes of the page and of the files that it fetches at once.
 fn weight(file: &Path, page: &Page) -> u64 {
-    let fetched = page.needs.iter().filter_map(|link| local(file, link));
-    let size = |(target, _): (PathBuf, _)| fs::metadata(target).map_or(0, |meta| meta.len());
-    page.bytes + fetched.map(size).sum::<u64>()
+    let mut bytes = page.bytes;
+    for (target, _) in page.needs.iter().filter_map(|link| local(file, link)) {
+        bytes += fs::metadata(target).map_or(0, |meta| meta.len());
+    }
+    bytes
 }
 
-/// The file and anchor that an address on this site means.
+/// The file and the anchor that an address on this site leads to; `None` for an address of another
+/// site.
 fn local(from: &Path, link: &str) -> Option<(PathBuf, Option<String>)> {
     let elsewhere = link.starts_with("//") || link.split(['/', '#']).next()?.contains(':');
     if elsewhere {

@@ -1,4 +1,4 @@
-"""Whether two data folders hold the same: every row, id and value.
+"""Compares two data folders, which must hold the same rows, ids and values.
 
     agree.py DATA DATA
 """
@@ -11,7 +11,7 @@ from common import SPLITS
 
 
 def differ(ours, theirs):
-    """What is not the same in two tables; nothing where all is."""
+    """The first difference between two tables, or None."""
     if ours.num_rows != theirs.num_rows:
         return f"{ours.num_rows} and {theirs.num_rows} rows"
     for name in ours.column_names:

@@ -1,13 +1,20 @@
-"""What both peers of `ssim prepare ali-mama` are asked to do, and how they are called.
+"""The task of both peers of `ssim prepare ali-mama`, and their command line.
 
     PEER.py --raw FOLDER --out DATA [--seed 1] [--like DATA]
 
-The steps, the same for all: read the three files; give every row of the log its user's profile and its ad, `0` for what is missing;
-rows from 2017-05-12 on (UTC+8) test, of the others a tenth, drawn at random, validates; count values on train rows; values seen twice get
-an id, the most frequent first and equal ones by size, and all others the field's last id; prices count by their bucket, however few;
-ids of all fields in one range; one Parquet file per split, Zstandard at level 1, and one of the vocabularies.
+All sides take the same steps:
+- Read the three files, and join every row of the log with its user's profile and its ad. A missing
+  value is `0`.
+- Rows from 2017-05-12 on (UTC+8) are test rows. A tenth of the others, drawn at random, are
+  validation rows.
+- Count values on train rows. A value that is seen twice gets an id, the most frequent values first
+  and equally frequent ones by size. All others get the field's last id. A price counts by its
+  bucket, and a bucket needs only one row.
+- The ids of all fields are in one range.
+- Write one Parquet file per split, with Zstandard at level 1, and one of the vocabularies.
 
-With `--like` the rows that validate are those of another data folder: then its files have to be the same, which `agree.py` checks.
+With `--like` the validation rows are those of another data folder. Both folders then have to hold
+the same data, which `agree.py` checks.
 """
 
 import argparse
@@ -21,7 +28,7 @@ FIELDS = [
     "new_user_class_level", "adgroup_id", "cate_id", "campaign_id", "customer", "brand", "price", "pid", "shopping_level",
 ]  # fmt: skip
 SCENARIO = "shopping_level"
-# 2017-05-12 00:00 in China.
+# The first test day: 2017-05-12 00:00 in China.
 TEST_FROM = 1_494_518_400
 VAL = 0.1
 SPLITS = ["train", "val", "test"]
@@ -44,7 +51,7 @@ def min_count(field):
 
 
 def parts(time, args):
-    """The place in SPLITS of every row; the first row of the log is line 2 of its file."""
+    """The place in SPLITS of every row. The first row of the log is line 2 of its file."""
     part = np.where(time >= TEST_FROM, np.uint8(2), np.uint8(0))
     if args.like:
         val = pq.read_table(args.like / "val", columns=["row"])["row"].to_numpy() - 2

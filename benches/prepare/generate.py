@@ -2,10 +2,11 @@
 
     generate.py --rows 5000000 --seed 1 --out FOLDER
 
-The tables grow with the rows as in the published log (26 557 961 rows). What a reader has to cope with is in it: users without
-a profile, levels that are missing, brands that are NULL, a blank after the name of the last column, users and ads of which a few
-make most rows, values that only the test days know. Clicks depend on user and ad, so that there is something to learn.
-Numbers come from the seed alone.
+The tables grow with the rows as in the published log (26 557 961 rows). The log has the
+difficulties of that one: users without a profile, missing levels, brands that are NULL, a blank
+after the name of the last column, a few users and ads that have most of the rows, and values that
+occur on test days only. Clicks depend on user and ad, so that a model can learn them. All numbers
+follow from the seed.
 """
 
 import argparse
@@ -14,27 +15,28 @@ import pathlib
 import numpy as np
 import polars as pl
 
-# The published log: rows, users with a profile, users in the log, ads, campaigns, customers, brands, categories.
+# The counts of the published log: rows, users with a profile, users in the log, ads; campaigns, customers, brands, and
+# categories.
 ROWS, PROFILES, USERS, ADS = 26_557_961, 1_061_768, 1_141_729, 846_811
 CAMPAIGNS, CUSTOMERS, BRANDS, CATEGORIES = 423_436, 255_875, 99_815, 6_769
-# 2017-05-06 00:00 in China, and the eight days of the log.
+# The beginning of the log, 2017-05-06 00:00 in China, and its eight days.
 FROM, DAY, DAYS = 1_494_000_000, 86_400, 8
 CTR = 0.0514
 
 
 def zipf(n, flat, exponent):
-    """Shares of n things, the first ones `flat` of about the same size."""
+    """The shares of n things. The first `flat` have about the same size, and the others decrease by a power law."""
     weight = (np.arange(n) + flat) ** -exponent
     return weight / weight.sum()
 
 
 def nullable(rng, values, missing):
-    """Some values replaced by nothing."""
+    """The values, of which a part `missing` is replaced by null."""
     return pl.Series(values).set(pl.Series(rng.random(len(values)) < missing), None)
 
 
 def users(rng, n):
-    """Profiles, in no order."""
+    """The users' profiles, in random order."""
     group = rng.choice(13, n, p=zipf(13, 3, 1.0))
     return pl.DataFrame({
         "userid": rng.permutation(n) + 1,
@@ -50,7 +52,7 @@ def users(rng, n):
 
 
 def ads(rng, n, part):
-    """Ads, in the order of their customers."""
+    """The ads, in the order of their customers."""
     customer = np.sort(rng.choice(part(CUSTOMERS), n, p=zipf(part(CUSTOMERS), 50, 0.8)))
     brand = rng.choice(part(BRANDS), n, p=zipf(part(BRANDS), 20, 1.0)) + 1
     return pl.DataFrame({
@@ -64,12 +66,12 @@ def ads(rng, n, part):
 
 
 def log(rng, rows, n_users, n_ads):
-    """Rows in the order of their ads, each ad's by nothing."""
+    """The rows of the log, in the order of their ads. The rows of one ad are in random order."""
     count = rng.multinomial(rows, rng.permutation(zipf(n_ads, 30, 0.9)))
     ad = np.repeat(np.arange(n_ads), count)
     user = np.repeat(np.arange(n_users), rng.multinomial(rows, rng.permutation(zipf(n_users, 2000, 0.7))))
     rng.shuffle(user)
-    # Few rows at night.
+    # There are few rows at night.
     hour = rng.choice(24, rows, p=(1.2 - np.cos((np.arange(24) - 4) / 12 * np.pi)) / (1.2 * 24))
     when = FROM + rng.integers(0, DAYS, rows) * DAY + hour * 3600 + rng.integers(0, 3600, rows)
     taste = rng.normal(0, 0.6, n_users)[user] + rng.normal(0, 0.6, n_ads)[ad]

@@ -1,8 +1,10 @@
-"""`ssim prepare ali-mama` by Polars: see common.py for what is done.
+"""`ssim prepare ali-mama` with Polars; common.py describes the task.
 
-All threads, whole numbers instead of text, lazy plans that run together. A field of a table is counted on the table, each key with as
-many train rows as it has; the rows are joined once with every encoded table. That is nearly twice as fast as joining first, then counting and
-encoding field by field. Plans run in memory: the streaming engine takes several times as long for joins that keep the order.
+It is fast because it uses all threads, integers instead of text, and lazy plans that run together.
+The values of a joined table are counted on the table, where each key counts as often as it has
+train rows, and the rows are joined once with every encoded table. That is nearly twice as fast as
+joining first, then counting and encoding field by field. Plans run in memory, because the streaming
+engine takes several times as long for joins that keep the order.
 """
 
 import polars as pl
@@ -25,7 +27,7 @@ def main():
 
     log = log.with_columns(part=pl.Series(parts(log["time_stamp"].to_numpy(), args))).lazy()
 
-    # The three keys of the log: their values with their train rows and what comes with them.
+    # For each of the log's three keys: its values with their train rows, and the table that is joined by the key.
     def known(key):
         return log.group_by(key).agg(rows=(pl.col.part == 0).sum())
 

@@ -1,11 +1,12 @@
-"""STAR and HMoE in PyTorch, the fastest way we know, as opponents of `cargo xtask bench train --backbone star|hmoe`.
+"""STAR and HMoE in the fastest PyTorch that we know, as opponents in `cargo xtask bench train --backbone star|hmoe`.
 
-The harness (clock, data, selector, optimisers, dropout) is the opponent's `ssim_torch.py`, whose folder must be on
-PYTHONPATH; here are the two networks and the objective that goes with them, routed like the rest of that script: a
-row runs through its own tower, a shared row through all of them, and what all towers need is computed once per row.
+The harness (clock, data, selector, optimisers, dropout) is the opponent's `ssim_torch.py`, whose
+folder must be on PYTHONPATH. This file has the two networks and their objective. Rows are routed as
+in that script: a row runs through its own tower, a shared row runs through all towers, and values
+that all towers need are computed once per row.
 
     python star_hmoe.py bench --model star [the options of ssim_torch.py]
-    python star_hmoe.py check tests/reference      gradients against tests/reference, which runs every tower on every row
+    python star_hmoe.py check tests/reference      compares gradients with tests/reference, which runs every tower on every row
 """
 
 import argparse
@@ -22,13 +23,13 @@ from torch import nn
 
 
 def segments(counts):
-    """Slices of consecutive rows."""
+    """Slices of consecutive rows with these counts."""
     ends = np.cumsum(counts)
     return [slice(end - n, end) for n, end in zip(counts, ends)]
 
 
 def by_tower(shared, own):
-    """For every tower the ranges of rows it sees, where the shared rows stand first."""
+    """The ranges of rows that each tower sees. Shared rows come first in the batch."""
     ns = sum(shared)
     return [[slice(0, ns), slice(s.start + ns, s.stop + ns)] for s in segments(own)]
 
@@ -39,7 +40,7 @@ def take(x, ranges):
 
 
 class Routed(nn.Module):
-    """Embedding and selector around a network of towers; losses are means per tower, summed."""
+    """Embedding and selector around a network of towers. The loss is the sum of a mean per tower."""
 
     def __init__(self, vocab, fields, K, dim, selector):
         super().__init__()
@@ -56,7 +57,7 @@ class Routed(nn.Module):
             return self.sel(self.embed(x), d)
 
     def losses(self, e, y, own, shared):
-        """-> (sum of the towers' means, per tower the loss of every shared row, the mean, the count)"""
+        """The sum of the towers' means, and for each tower the loss of every shared row, the mean and the count."""
         ns, total, told = sum(shared), 0.0, []
         for z, rows in zip(self.logits(e, own, shared), by_tower(shared, own)):
             if len(z) == 0:
@@ -93,14 +94,14 @@ class Routed(nn.Module):
 
 
 def arranged(mask, d, K):
-    """Rows in the order [shared | own of 0 | ... ], each by scenario, and their counts."""
+    """The order [shared rows | own rows of tower 0 | ...], each by scenario, and the counts of both parts."""
     order = torch.where(mask, d, d + K).sort(stable=True)[1]
     own, shared = (torch.bincount(d[part], minlength=K).tolist() for part in (~mask, mask))
     return order, own, shared
 
 
 class Star(Routed):
-    """The normalisation is folded into the first layer's weights: no pass over the rows is left of it."""
+    """The normalisation is part of the first layer's weights, so it needs no pass over the rows."""
 
     def __init__(self, vocab, fields, K, dim, selector, mlp=(128, 64, 32), dropout=(0.1, 0.3, 0.3), aux=16):
         super().__init__(vocab, fields, K, dim, selector)
@@ -153,7 +154,7 @@ class Star(Routed):
 
 
 class Hmoe(Routed):
-    """Every row needs every tower's score, so all towers are products of stacked weights."""
+    """Every row needs the scores of all towers, so the towers' weights are stacked and multiplied at once."""
 
     def __init__(self, vocab, fields, K, dim, selector, share=128, experts=8, expert=64, tower=32):
         super().__init__(vocab, fields, K, dim, selector)
@@ -195,7 +196,7 @@ def plan(masks, x, y, d, bs, K):
 
 
 def check(reference):
-    """Gradients of one step of search and of retrain, in float64, against those that the program is tested with."""
+    """Compares the gradients of a step of search and of retrain, in float64, with those of the program's tests."""
     sys.path.insert(0, reference)
     import backbones as long_way
 
@@ -225,7 +226,7 @@ def check(reference):
 
 
 def ported(name, long_way, p, K, D, fields):
-    """The network with the reference's values."""
+    """Our network with the values of the reference."""
     selector = harness.Selector(fields * D, [int(p[f"selector.layers.{l}.weight"].shape[0]) for l in range(layers(p))], K)
     with torch.no_grad():
         for l, layer in enumerate(selector.mlp):
@@ -250,7 +251,7 @@ def layers(p):
 
 
 def pairs(name, net, p, K):
-    """(the reference's value, its name, ours)"""
+    """Yields the value of the reference, its name, and our value."""
     get = lambda n: (p[n], n)
     if name == "star":
         parts = [*(f"layers.{l}" for l in range(len(net.shared) - 1)), "out"]
@@ -283,7 +284,7 @@ def pairs(name, net, p, K):
 
 
 def compared(name, net, p, K):
-    """(name, the reference's gradient, ours)"""
+    """Yields the name, the gradient of the reference, and our gradient."""
     theirs = {n: v.grad for n, v in p.items()}
     yield "embedding", theirs["embedding"], net.emb.weight.grad
     mine = {id(v): v.grad for v in net.parameters()}
@@ -291,7 +292,7 @@ def compared(name, net, p, K):
         turned = {n: g.T if n.endswith(("layers.0.weight", "out.weight")) and "shared" not in n and name == "hmoe" else g
                   for n, g in theirs.items() if g is not None}
         for value in net.parameters():
-            # Our parameters are changed into their gradients, so that `pairs` finds the parts of stacked ones.
+            # Our parameters are overwritten with their gradients, so that `pairs` finds the parts of stacked ones.
             grad = mine[id(value)]
             value.copy_(torch.zeros_like(value) if grad is None else grad)
         for _, n, gradient in pairs(name, net, p, K):
@@ -300,7 +301,7 @@ def compared(name, net, p, K):
 
 
 def options():
-    """Those of `ssim_torch.py bench` that a comparison uses, and its defaults for the others."""
+    """The options of `ssim_torch.py bench` that a comparison uses, and its defaults for the others."""
     parser = argparse.ArgumentParser()
     add = parser.add_argument
     add("--model", choices=["star", "hmoe"], required=True)

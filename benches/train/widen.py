@@ -1,9 +1,9 @@
-"""The same rows with more ids, for tables that do not fit any cache.
+"""Writes the same rows with more ids, for tables that are too large for any cache.
 
     python widen.py FROM TO TIMES
 
-Every id of the big fields becomes TIMES ids, of which a row takes one at random: like a log whose users and ads are
-that many times as many.
+Every id of a large field becomes TIMES ids, and a row takes one of them at random. The result is
+like a log with TIMES as many users and ads.
 """
 
 import json

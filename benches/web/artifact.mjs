@@ -1,4 +1,5 @@
-// Artifacts as `ssim export` writes them: safetensors with a JSON header, `crates/core/src/artifact`.
+// Reads and writes artifacts, which are safetensors with a JSON header
+// (`crates/core/src/artifact`).
 
 const SIZES = { U8: 1, U16: 2, F16: 2, U32: 4, F32: 4, U64: 8, F64: 8 };
 
@@ -13,11 +14,12 @@ export function read(file) {
   return { header: JSON.parse(__metadata__.ssim), arrays };
 }
 
-/// The file's bytes.
+/// The bytes of the artifact's file.
 export function write({ header, arrays }) {
   const entries = { __metadata__: { ssim: JSON.stringify(header) } };
   let end = 0;
-  // The reader wants offsets in order and numbers aligned: the widest first.
+  // The reader expects offsets in order and aligned numbers, so arrays of the widest numbers come
+  // first.
   const sorted = [...arrays].sort(([, a], [, b]) => SIZES[b.dtype] - SIZES[a.dtype]);
   for (const [name, { dtype, shape, bytes }] of sorted) {
     entries[name] = { dtype, shape, data_offsets: [end, (end += bytes.length)] };
@@ -36,21 +38,21 @@ export function floats({ arrays }, name) {
   return new Float32Array(aligned(array.bytes));
 }
 
-/// The sample's ids, `[n, fields]` row by row: 16 bits where all fit.
+/// The ids of the sample, `[n, fields]` row by row, with 16 or 32 bits.
 export function ids({ arrays }) {
   const { dtype, bytes } = arrays.get("sample.ids");
   const Ids = { U16: Uint16Array, U32: Uint32Array }[dtype];
   return new Ids(aligned(bytes));
 }
 
-/// A copy that begins where numbers of any size may begin.
+/// A copy of the bytes that is aligned for numbers of any size.
 function aligned(bytes) {
   return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length);
 }
 
-/// The same artifact with `rows` rows of sample: its own over and over. Every repetition takes odd fields from another
-/// row, so that points lie beside each other and not on each other; golden values then no longer hold, which the
-/// page says and draws all the same.
+/// The artifact with a sample of `rows` rows, in which its own rows are repeated. Every repetition
+/// takes the fields at odd places from another row, so that points are drawn beside one another.
+/// The golden values are then wrong. The page says so, and draws the points nevertheless.
 export function repeated({ header, arrays }, rows) {
   const n = header.sample;
   const grown = new Map(arrays);

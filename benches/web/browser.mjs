@@ -1,4 +1,4 @@
-// What the measurements have in common: a browser, the server, the page, and what its worker says.
+// Shared by the measurements: a browser, the server, the page, and the replies of its worker.
 
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,11 +8,11 @@ import { serve } from "./serve.mjs";
 const here = dirname(fileURLToPath(import.meta.url));
 const WAIT = 180_000;
 
-// Kinds of replies by their place in web/src/protocol.rs, as postcard numbers them.
+// The numbers of replies: postcard numbers them by their places in web/src/protocol.rs.
 const KINDS = { opened: 1, answer: 4, trained: 9, failed: 11, crashed: 12 };
 
-/// Keeps the kind of every message that a worker of the page sends, and the number at its end: where time is told it
-/// stands there, and the page shows it rounded.
+/// Keeps the kind of every message that a worker of the page sends, and the number at the message's
+/// end. A reply that reports a time has it there; the page shows it only rounded.
 const listen = () => {
   const heard = (window.heard = []);
   window.Worker = class extends Worker {
@@ -20,7 +20,7 @@ const listen = () => {
       super(...how);
       this.addEventListener("message", ({ data: [bytes] }) => {
         const view = new DataView(bytes);
-        // Version, number of the request, kind: seven bits a byte, the lowest first.
+        // A message begins with version, number of the request and kind, as varints.
         let at = 0;
         const varint = () => {
           const byte = view.getUint8(at++);
@@ -42,7 +42,7 @@ export async function setup() {
   const sandbox = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
   let version = "no browser";
 
-  /// Opens an empty tab in a browser of its own, for `body`, with further command line arguments.
+  /// Starts a browser with further command line arguments, and calls `body` with an empty tab.
   async function tab(body, args = []) {
     const browser = await chromium.launch({ executablePath, args: [...sandbox, ...args] });
     version = `Chromium ${browser.version()}`;
@@ -57,7 +57,7 @@ export async function setup() {
     }
   }
 
-  /// Opens the built page at `hash`, with the demo read.
+  /// Opens the built page at `hash`, waits until it has read the demo, and calls `body` with it.
   async function opened(hash, body, args) {
     return tab(async (page) => {
       await page.goto(`${server.url}/page/${hash}`);
@@ -69,7 +69,7 @@ export async function setup() {
   return { dist, server, tab, opened, version: () => version, close: server.close };
 }
 
-/// The time that the worker's `count`-th reply of a kind tells.
+/// Waits for the worker's `count`-th reply of a kind, and gives back the time that it reports.
 export async function replied(page, kind, count = 1) {
   const found = await page.waitForFunction(
     ([kind, count, { failed, crashed }]) =>
@@ -82,7 +82,7 @@ export async function replied(page, kind, count = 1) {
   return reply.milliseconds;
 }
 
-/// Drops a file of the server on the page.
+/// Drops a file from the server on the page.
 export async function drop(page, url, name) {
   const dataTransfer = await page.evaluateHandle(async ([url, name]) => {
     const transfer = new DataTransfer();

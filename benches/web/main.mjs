@@ -1,6 +1,7 @@
-// Measures what `cargo xtask bench web` compares with its budgets, in one Chromium after the other, and prints one JSON
-// object. Names of measurements as arguments choose some of them.
-// SSIM_WEB_DIST: the built page. SSIM_CHROMIUM: the browser. SSIM_BENCH_ARTIFACT: the network of the inference bench.
+// Takes the measurements that `cargo xtask bench web` compares with its budgets, starts a Chromium
+// for each, and prints one JSON object. Arguments are names of measurements; without arguments all
+// are taken. SSIM_WEB_DIST: the built page. SSIM_CHROMIUM: the browser. SSIM_BENCH_ARTIFACT: the
+// network for the inference benchmark.
 
 import { cpus, loadavg } from "node:os";
 import { setup } from "./browser.mjs";

@@ -1,16 +1,18 @@
-// The CTR model of an artifact as an ONNX model: embedding, then a multi-layer perceptron per tower on all of it.
+// The CTR model of an artifact as an ONNX model: an embedding, and a multi-layer perceptron per
+// tower.
 
 import { floats } from "./artifact.mjs";
 import { constant, model, node } from "./onnx.mjs";
 
-/// `[outputs, inputs]` to `[inputs, outputs]`.
+/// The weights `[outputs, inputs]` as `[inputs, outputs]`.
 function transposed(weights, outputs, inputs) {
   const turned = new Float32Array(weights.length);
   for (let o = 0; o < outputs; o++) for (let i = 0; i < inputs; i++) turned[i * outputs + o] = weights[o * inputs + i];
   return turned;
 }
 
-/// ids `[n, fields]` to logits `[n, towers]`. Ids are places in one table of all fields.
+/// A model from ids `[n, fields]` to logits `[n, towers]`. Ids are places in one table for all
+/// fields.
 export function network(artifact) {
   const { header, arrays } = artifact;
   if (header.model.backbone !== "dnn") throw new Error(`expected a dnn, got ${header.model.backbone}`);

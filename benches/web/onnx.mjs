@@ -1,4 +1,5 @@
-// The few messages of ONNX that a network needs, as protocol buffers: a field is a tag, then a number or bytes.
+// Writes the messages of ONNX that a network needs, as protocol buffers. A field is a tag followed
+// by a number or bytes.
 
 const INT64 = 7;
 const FLOAT = 1;
@@ -16,7 +17,7 @@ const bytes = (field, value) => Buffer.concat([varint((field << 3) | 2), varint(
 const text = (field, value) => bytes(field, Buffer.from(value));
 const message = (field, ...parts) => bytes(field, Buffer.concat(parts));
 
-/// A constant of the graph: floats, or whole numbers as 64-bit ones.
+/// A constant of the graph, with floats or with 64-bit integers.
 export function constant(name, shape, values) {
   const whole = !(values instanceof Float32Array);
   const data = whole ? BigInt64Array.from(values, BigInt) : values;
@@ -25,7 +26,7 @@ export function constant(name, shape, values) {
   return message(5, ...dims, number(2, whole ? INT64 : FLOAT), text(8, name), bytes(9, raw));
 }
 
-/// An operation; its output has its name. Attributes are whole numbers.
+/// An operation, whose output has the operation's name. Attributes are integers.
 export function node(operation, inputs, name, attributes = {}) {
   const attribute = ([name, value]) => message(5, text(1, name), number(3, value), number(20, 2));
   const given = inputs.map((input) => text(1, input));
@@ -33,13 +34,13 @@ export function node(operation, inputs, name, attributes = {}) {
   return message(1, ...given, text(2, name), text(3, name), text(4, operation), ...settings);
 }
 
-/// A matrix of any number of rows that comes in (`field` 11) or goes out (12).
+/// A matrix of any number of rows, which is an input (`field` 11) or an output (12) of the graph.
 function matrix(field, name, type, columns) {
   const shape = message(2, message(1, text(2, "n")), message(1, number(1, columns)));
   return message(field, text(1, name), message(2, message(1, number(1, type), shape)));
 }
 
-/// A model from whole numbers `[n, columns]` to floats `[n, columns]`.
+/// A model whose input are integers `[n, columns]`, and whose output are floats `[n, columns]`.
 export function model(parts, input, output) {
   const ends = [matrix(11, input.name, INT64, input.columns), matrix(12, output.name, FLOAT, output.columns)];
   const graph = message(7, ...parts, text(2, "network"), ...ends);

@@ -1,4 +1,5 @@
-// A static server that compresses, as the hosts of static pages do: without that no budget of the network could be met.
+// A static server that compresses files, as hosts of static pages do. The budgets of the network
+// are for compressed files.
 
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
@@ -15,11 +16,11 @@ const TYPES = {
 };
 const COMPRESSED = new Set([".html", ".js", ".mjs", ".wasm", ".css", ".svg"]);
 
-/// Serves every folder below its own name, and the bytes that were `put` below `/made/`.
+/// Serves every folder below its name, and the bytes that were `put` below `/made/`.
 export async function serve(folders) {
   const made = new Map([["blank.html", Buffer.from("<!doctype html><title>bench</title>")]]);
   const kept = new Map();
-  // Compressed once: a host would not let the reader wait for it.
+  // Files are compressed once, because a reader does not wait for a host to compress them.
   const load = async (folder, name) => {
     const bytes = folder === "made" ? made.get(name) : await readFile(join(folders[folder], name));
     return COMPRESSED.has(extname(name)) ? { bytes: gzipSync(bytes, { level: 9 }), encoding: "gzip" } : { bytes };

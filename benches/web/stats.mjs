@@ -9,8 +9,8 @@ export function quantile(values, part) {
 
 export const median = (values) => quantile(values, 0.5);
 
-/// A median that is compared with its budget.
+/// The median, which is compared with the budget.
 export const middle = (values) => ({ value: median(values) });
 
-/// A 95th percentile that is compared, with the median beside it.
+/// The 95th percentile, which is compared with the budget, and the median beside it.
 export const tail = (values) => ({ value: quantile(values, 0.95), median: median(values) });

@@ -1,5 +1,6 @@
-// The built book with the libraries' documentation in it: live pictures, posters, what axe finds, and what pages weigh.
-// SSIM_BOOK: the folder that `cargo xtask book` wrote, after the page was built.
+// The built book and the libraries' documentation: live pictures, posters, axe's findings, and the
+// sizes of pages. SSIM_BOOK: the folder that `cargo xtask book` has written after the page was
+// built.
 
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync, statSync } from "node:fs";
@@ -11,7 +12,8 @@ import { drawn, frameOf, makeLive, redrawn } from "./live.mjs";
 const book = process.env.SSIM_BOOK;
 assert.ok(book, "SSIM_BOOK names the built book");
 const html = (folder) => readdirSync(join(book, folder)).filter((name) => name.endsWith(".html"));
-/// Chapters; what is left out is there for mdBook: all chapters once more to print, the contents' frame, the 404 page.
+/// The chapters. The other pages belong to mdBook: all chapters on one page for printing, the
+/// contents, the 404 page.
 const chapters = html("").filter((name) => !["print.html", "toc.html", "404.html", "index.html"].includes(name));
 const crates = readdirSync(join(book, "api")).filter((name) => /^ssim/.test(name)).map((name) => `api/${name}/index.html`);
 const pictured = [...chapters, ...crates].filter((name) => /<ssim-view artifact/.test(readFileSync(join(book, name), "utf8")
@@ -30,7 +32,7 @@ test("there is something to look at", () => {
   assert.ok(pictured.filter((name) => name.startsWith("api/")).length >= 3, `${pictured}`);
 });
 
-/// A picture's ground is light or dark; so is what stands in its place when it is live.
+/// Tells whether the background of a picture, or of the live view in its place, is light or dark.
 async function ground(page, place) {
   const png = (await place.screenshot()).toString("base64");
   const [r, g, b] = await page.evaluate(async (base64) => {
@@ -44,7 +46,8 @@ async function ground(page, place) {
   return r + g + b > 600 ? "light" : r + g + b < 120 ? "dark" : `${[r, g, b]}`;
 }
 
-/// Every picture of a page becomes live and does what its first control says, and none does what another's says.
+/// Makes every picture of a page live and moves its first control. That picture must change, and no
+/// other.
 async function react(page, tone) {
   const views = page.locator("ssim-view");
   const count = await views.count();
@@ -70,13 +73,13 @@ async function react(page, tone) {
 
 const THEMES = { light: "light", rust: "light", coal: "dark", navy: "dark", ayu: "dark" };
 const other = { light: "dark", dark: "light" };
-/// The book's own switch.
+/// Chooses a theme with the book's own menu.
 const choose = async (page, theme) => {
   await page.locator("#mdbook-theme-toggle").click();
   await page.locator(`#mdbook-theme-${theme}`).click();
   await page.locator(`html.${theme}`).waitFor();
 };
-/// The documentation's own switch.
+/// Chooses a theme with the documentation's own menu.
 const chooseInApi = async (page, theme) => {
   await page.locator(".settings-menu a:visible").first().click();
   await page.locator(`#theme-${theme}`).click();
@@ -84,7 +87,8 @@ const chooseInApi = async (page, theme) => {
   await page.keyboard.press("Escape");
 };
 
-// The reader's system says one thing and the theme chosen in the book another: pictures go by what they stand on.
+// The reader's system asks for one theme and the book's menu for another: pictures take that of
+// their background.
 for (const [theme, tone] of Object.entries(THEMES)) {
   test(`three live pictures on a page of the book, ${theme}`, () =>
     open("pictures.html", { scheme: other[tone] }, async (page) => {
@@ -128,15 +132,16 @@ for (const name of pictured) {
   }
 }
 
-/// What a page may weigh before anybody touches it, with all it fetches, as it lies on the disk: a megabyte.
+/// The bytes that a page and the files it fetches at once may have on the disk: a megabyte.
 const HEAVIEST = 1_000_000;
-/// Other people's markup: mdBook's and rustdoc's.
+/// Findings of axe in the markup of mdBook and rustdoc, which cannot be changed from here.
 const GUESTS = [
-  // mdBook: the switch of its contents is a label, and its menu bar is in no landmark.
+  // mdBook: the button for the contents is a label, and the menu bar is in no landmark.
   { rule: "aria-allowed-attr", inside: "#mdbook-sidebar-toggle" },
   { rule: "aria-prohibited-attr", inside: "#mdbook-sidebar-toggle" },
   { rule: "region", inside: "#mdbook-menu-bar" },
-  // rustdoc: its bar on a narrow screen, the list of what a library passes on, and the line that folds a description.
+  // rustdoc: the bar on a narrow screen, the list of re-exports, and the line that folds a
+  // description.
   { rule: "region", inside: "rustdoc-topbar" },
   { rule: "link-name", inside: "rustdoc-topbar, rustdoc-toolbar" },
   { rule: "definition-list", inside: "dl.item-table" },
@@ -159,7 +164,8 @@ for (const name of [...chapters, ...crates]) {
   }
 }
 
-/// The libraries' pages all fetch the same, so that those with the longest text are the heaviest.
+/// All pages of the documentation fetch the same files, so those with the longest text have the
+/// most bytes.
 test("the longest pages of the documentation are light to fetch", async () => {
   const pages = readdirSync(join(book, "api"), { recursive: true }).filter((name) => /^(src\/)?ssim.*\.html$/.test(name));
   const size = (name) => statSync(join(book, "api", name)).size;

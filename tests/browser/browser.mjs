@@ -1,5 +1,6 @@
-// What the browser tests have in common: a browser, the built page behind a strict server, and a clean console.
-// SSIM_WEB_DIST: the built page. SSIM_CHROMIUM: the browser. SSIM_SHOTS: a folder for pictures, if wanted.
+// Shared by the browser tests: a browser, the built page behind a strict server, and a check of the
+// console. SSIM_WEB_DIST: the built page. SSIM_CHROMIUM: the browser. SSIM_SHOTS: a folder for
+// screenshots, if set.
 
 import AxeBuilder from "@axe-core/playwright";
 import assert from "node:assert/strict";
@@ -20,8 +21,8 @@ before(async () => {
 });
 after(() => browser?.close());
 
-/// Opens the page, runs `body`, and wants a clean console: only messages that match `expected` may be there.
-/// `root` and `policed` are for other pages than the project's own.
+/// Opens the page, runs `body`, and checks that the console has only messages that match
+/// `expected`. `root` and `policed` are for pages that are not the project's own.
 export async function withPage(options = {}, body) {
   const { root = dist, policed, width = 1280, scheme = "light", hash = "", change, expected, ...more } = options;
   const server = await serve(root, { change, policed });
@@ -57,7 +58,7 @@ export const drop = async (page, name, bytes) => {
   }, [name, base64]);
   await page.dispatchEvent("body", "drop", { dataTransfer: data });
 };
-/// The JSON header of an artifact, changed.
+/// The bytes of an artifact after `change` has changed its JSON header.
 export const withHeader = (bytes, change) => {
   const length = Number(bytes.readBigUInt64LE());
   const header = JSON.parse(bytes.subarray(8, 8 + length).toString());
@@ -70,8 +71,9 @@ export const withHeader = (bytes, change) => {
   return Buffer.concat([begin, text, bytes.subarray(8 + length)]);
 };
 
-/// Nothing for axe to find, and nothing wider than the window. `guests` is other people's markup, which is theirs to
-/// mend: rules and where they do not hold, `{ rule, inside }`.
+/// Checks that axe finds nothing, and that nothing is wider than the window. `guests` lists
+/// findings that are excused because the markup is not ours: a rule, and the elements inside which
+/// it may fail, `{ rule, inside }`.
 export async function clean(page, guests = []) {
   const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
   const { violations } = await new AxeBuilder({ page }).withTags(tags).analyze();

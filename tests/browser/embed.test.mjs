@@ -1,4 +1,5 @@
-// Live pictures inside somebody else's document. SSIM_BIN writes what the document needs.
+// Live pictures inside a document of somebody else. SSIM_BIN is the program, which writes the files
+// for it.
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -31,7 +32,7 @@ const script = `<script type="module" src="live/embed.js"></script>`;
 const host = (body, head = script) => Buffer.from(`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="color-scheme" content="light dark"><title>A document</title>
 <link rel="icon" href="data:,">${head}</head><body><main><h1>A document</h1>${body}</main></body></html>`);
-/// Opens a document with that body; `more` replaces files.
+/// Opens a document with this body. `more` replaces files of the server.
 const inDocument = (body, { head, more = {}, ...options }, run) => {
   const change = (name, bytes) => {
     if (name === "host.html") return host(body(), head);
@@ -63,7 +64,7 @@ for (const scheme of ["light", "dark"]) {
       assert.equal(await dark(page), scheme === "dark");
       await shot(page, `embedded-${scheme}`);
 
-      // Each goes its own way.
+      // Each picture changes alone.
       const [map, shares, row] = [await drawn(page, 0), await drawn(page, 1), await drawn(page, 2)];
       await frameOf(page, 0).getByLabel("Share ratio").fill("0.55");
       await redrawn(page, map, 0);
@@ -84,7 +85,7 @@ for (const scheme of ["light", "dark"]) {
     }));
 }
 
-/// How many pixels of two pictures differ.
+/// The number of pixels that differ in two pictures.
 const apart = (page, a, b) =>
   page.evaluate(async (sources) => {
     const [one, other] = await Promise.all(sources.map(async (base64) => {
@@ -101,7 +102,7 @@ const apart = (page, a, b) =>
     return one[2].reduce((n, pixel, i) => n + (pixel !== other[2][i]), 0);
   }, [a, b].map((png) => png.toString("base64")));
 
-/// A screenshot of what has come to rest: the last one of two that are equal.
+/// A screenshot after the picture has stopped changing: the second of two equal ones.
 const still = async (page, clip) => {
   let [last, now] = [null, await page.screenshot({ clip })];
   for (let i = 0; i < 20 && !(last && now.equals(last)); i++) {
@@ -113,15 +114,15 @@ const still = async (page, clip) => {
 
 for (const view of VIEWS) {
   test(`poster and live view of ${view} differ in no pixel outside text`, async () => {
-    // Each theme on its own ground, and on the other's.
+    // Each theme on a background of its own, and the dark one on a light background.
     for (const [scheme, theme] of [["light", "light"], ["dark", "dark"], ["light", "dark"]]) {
       const silent = (name) => () =>
         Buffer.from(files.get(name).toString().replace("</style>", "text{visibility:hidden}</style>"));
       const names = ["light", "dark"].map((t) => `live/${view}-${t}.svg`);
       const more = Object.fromEntries(names.map((name) => [name, silent(name)]));
       const body = () => tags[view].replace("<ssim-view ", `<ssim-view theme="${theme}" `);
-      // Now and then Chromium smooths an edge of one and the same picture in another way, on one visit in ten or so:
-      // on one of three visits no pixel may differ.
+      // On about one visit in ten, Chromium smooths an edge of the same picture in another way. So
+      // there are three visits, and on one of them no pixel may differ.
       let blank;
       const visit = () => inDocument(body, { scheme, more }, async (page) => {
         const poster = page.locator("ssim-view img");
@@ -220,7 +221,7 @@ test("lazily: live as soon as it is seen", () =>
     await page.locator("ssim-view iframe:not(.waiting)").waitFor();
   }));
 
-/// The poster is there, and the words say why nothing else is.
+/// Checks that the poster is still there, and that an alert says why there is no live view.
 async function stays(page, words) {
   await page.locator("ssim-view").getByRole("alert").filter({ hasText: words }).waitFor();
   assert.ok(await page.locator("ssim-view img").isVisible(), "the poster stays");

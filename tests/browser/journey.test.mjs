@@ -1,5 +1,5 @@
-// What a reader does, from the first look to a model of their own. SSIM_BIN: the native program, whose rows must be
-// the page's.
+// A reader's journey, from the first look at the demo to a model of their own. SSIM_BIN: the native
+// program, which must list the same rows as the page.
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -23,7 +23,7 @@ const settled = (page) => page.waitForTimeout(350);
 const hashOf = (page) => page.evaluate(() => location.hash);
 const go = (page, name) => page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name }).click();
 
-/// Moves the ratio as a drag does: many small steps.
+/// Moves the ratio in many small steps, like a drag.
 const dragRatio = (page, percent) =>
   page.getByLabel("Share ratio", { exact: true }).evaluate((slider, percent) => {
     const step = Math.sign(percent - slider.value);
@@ -48,7 +48,7 @@ async function lasso(page) {
 
 test("a reader's journey", () =>
   withPage({}, async (page) => {
-    // The story reads without touching anything.
+    // The story can be read without touching anything.
     await opened(page);
     for (const figure of await page.locator("article.step figure svg").all()) assert.ok(await figure.isVisible());
     assert.ok((await page.locator("article.step").count()) >= 5);
@@ -66,7 +66,7 @@ test("a reader's journey", () =>
     const [some, all] = (await shared(page)).split("/").map(number);
     assert.ok(Math.abs(some / all - 0.6) < 0.01, `${some} of ${all}`);
 
-    // A lasso holds the rows that the command line finds by its rule.
+    // A lasso selects the rows that the command line finds by the lasso's rule.
     await lasso(page);
     await settled(page);
     const chosen = await selected(page);
@@ -93,7 +93,7 @@ test("a reader's journey", () =>
     assert.equal(await pixels(page), picture, "the same picture after a reload");
     assert.equal(await selected(page), chosen);
 
-    // A changed field changes share score and CTRs.
+    // A changed field changes the share score and the CTRs.
     await page.locator("table.rows tbody th button").first().click();
     await page.locator("#score").waitFor();
     const score = await page.locator("#score").innerText();
@@ -111,7 +111,7 @@ test("a reader's journey", () =>
     assert.notDeepEqual(await page.locator("table.towers td.bar-cell + td").allInnerTexts(), towers);
     await shot(page, "what-if-changed");
 
-    // Two epochs are trained, the next training is stopped.
+    // A first training runs to its end, and the next one is stopped.
     await go(page, "Train");
     await page.getByRole("button", { name: "Train", exact: true }).click();
     await page.locator("article.result").waitFor({ timeout: 120_000 });
@@ -132,7 +132,7 @@ test("a reader's journey", () =>
     await page.getByText("Stopped. Nothing was kept.").waitFor();
     assert.equal(await page.locator("article.result").count(), 1);
 
-    // Two lists beside each other.
+    // Two lists are compared.
     await go(page, "Compare");
     const overlap = await page.locator("#overlap").innerText();
     assert.match(overlap, /Jaccard 0\.\d+/);
@@ -144,7 +144,7 @@ test("a reader's journey", () =>
     await page.waitForFunction((was) => document.querySelector("#overlap").innerText !== was, overlap);
     assert.ok((await page.locator("table[aria-labelledby=here] tbody tr").count()) === 1, "the trained model is there");
 
-    // A file that is none leaves everything as it was; a run of one's own opens.
+    // A file that is no artifact changes nothing, and an artifact of one's own run opens.
     await drop(page, "broken.ssim", Buffer.from("not a model"));
     await alert(page).getByText("This is not a .ssim file.").waitFor();
     await alert(page).getByRole("button", { name: "Close" }).click();
@@ -201,7 +201,7 @@ test("a lowest score, and every moment of the search, share what the command lin
     await page.locator(".map canvas").waitFor();
     await settled(page);
     assert.equal(await pixels(page), picture, "the same moment after a reload");
-    // The ratio is the reader's again where the search is over.
+    // After the last moment of the search the reader can set the ratio again.
     await scrub.fill(String(moments + 1));
     await dragRatio(page, 40);
     await settled(page);

@@ -1,4 +1,4 @@
-// The page in a real browser: opening files, what can go wrong then, themes.
+// The page in a real browser: opening files, damaged files, a missing worker, themes.
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
@@ -12,7 +12,7 @@ test("the demo opens, and the numbers are those of the native program", () =>
     assert.match(await badge(page).innerText(), /^matches the native program: largest difference (0|\de-\d+)/);
     assert.equal(await page.getByRole("heading", { level: 1 }).count(), 1);
 
-    // Charts are pictures with a name.
+    // Charts are images with a name for screen readers.
     const charts = page.locator("figure svg");
     assert.ok((await charts.count()) >= 1);
     assert.ok((await page.getByRole("img").count()) >= 1);

@@ -1,4 +1,5 @@
-// Every page in both themes and at both widths: drawn, clean for axe, no wider than the window.
+// Every page in two themes and at two widths: it is drawn, axe finds nothing, and nothing is wider
+// than the window.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -14,7 +15,7 @@ const routes = {
   embed: "#snippet",
 };
 
-/// Whether a canvas shows more than its ground.
+/// The number of colours on a canvas, which is small if only the background is drawn.
 const painted = (canvas) => {
   const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
   const colours = new Set();
@@ -28,7 +29,7 @@ for (const [route, there] of Object.entries(routes)) {
       test(`${route} at ${width} px, ${scheme}`, () =>
         withPage({ width, scheme, hash: `#/${route}` }, async (page) => {
           await page.locator(there).first().waitFor();
-          // The preview of an embedded view is a page of its own, which loads after this one.
+          // The preview of an embedded view is a separate page, which loads after this one.
           for (const frame of page.frames()) await frame.waitForFunction(() => !document.getElementById("shell"));
           await page.waitForFunction(() => ![...document.querySelectorAll("figure > div")].some((f) => !f.firstChild));
           await page.waitForTimeout(150);

@@ -1,5 +1,6 @@
-// A small static server, as strict as `ssim serve`: the right types, and a content security policy that allows the
-// page's own files and the exact inline scripts it came with. Other people's pages come without a policy.
+// A small static server, which is as strict as `ssim serve`: it sends the right types, and a
+// content security policy that allows the page's own files and exactly its inline scripts. Pages
+// that are not ours are sent without a policy.
 
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
@@ -26,9 +27,9 @@ function policy(html) {
   );
 }
 
-/// Serves `root` below `/sub/folder/`, because the page must run from any. `change(path, bytes)` may answer with
-/// other bytes, or `null` for a 404. `answered` of what it returns lists what was asked for: name and bytes, `null` for
-/// what was not there.
+/// Serves `root` below `/sub/folder/`, because the page must run in any folder. `change(path,
+/// bytes)` may give other bytes, or `null` for a 404. The result's `answered` lists all requests:
+/// the name, and the number of bytes or `null` for a 404.
 export async function serve(root, { change = (_, bytes) => bytes, policed = true } = {}) {
   const csp = policed ? { "content-security-policy": policy(await readFile(join(root, "index.html"), "utf8")) } : {};
   const answered = [];

@@ -1,6 +1,6 @@
-"""The list in other people's programs: the snippets of docs/using-the-list.md and the example jobs, run as they stand.
+"""Other programs use the list: the snippets of docs/using-the-list.md and the example jobs are run unchanged.
 
-SSIM names the program.
+The variable SSIM names the program.
 """
 
 import os
@@ -34,7 +34,7 @@ random = { train = 0.6, val = 0.2, test = 0.2 }
 
 
 def log():
-    """Rows in the order of `id`; some have equal scores, since there are not that many values."""
+    """Rows in the order of `id`. There are fewer values than rows, so some rows have equal scores."""
     n = range(ROWS)
     return pa.table(
         {
@@ -60,7 +60,7 @@ class List(unittest.TestCase):
         small = ["--preset", "demo", "--set", "train.batch=256", "--max-steps", "30"]
         cls.ssim("fit", "--data", "data", "--out", "run", *small)
         cls.ssim("select", "--run", "run", "--data", "data", "--out", "shared.parquet")
-        # A data set in folders by day, whose rows are in no order.
+        # A data set with a folder per day, whose rows are in no order.
         mixed = rows.take(pa.array([i * 1009 % ROWS for i in range(ROWS)]))
         for day in range(5):
             folder = cls.at / f"log/day={day}"
@@ -91,14 +91,14 @@ class List(unittest.TestCase):
         return cls.call(SSIM, *args)
 
     def snippet(self, name):
-        """Runs a code block of the document."""
+        """Runs the code block of this name in the document."""
         text = (ROOT / "docs/using-the-list.md").read_text()
         blocks = re.findall(rf"<!-- run: {name} -->\n```python\n(.*?)```", text, re.DOTALL)
         self.assertEqual(len(blocks), 1, name)
         return self.call(sys.executable, "-c", blocks[0])
 
     def assert_the_list_of_one_process(self, path):
-        """Byte for byte, after sorting."""
+        """After sorting by row, the list has the bytes of the list that one process has made."""
         lists = []
         for name in ["whole.parquet", path]:
             lines = self.at / "lines.csv"
@@ -120,7 +120,7 @@ class List(unittest.TestCase):
     job = ["--rows", "log", "--row", "id", "--model", "run", "--run", "run", *cut]
 
     def test_spark(self):
-        # Several batches a partition, and several partitions.
+        # Small enough limits for several partitions with several batches each.
         settings = ["spark.sql.execution.arrow.maxRecordsPerBatch=300", "spark.sql.files.maxPartitionBytes=20000"]
         conf = [word for setting in settings for word in ["--conf", setting]]
         submit = [BIN / "spark-submit", "--master", "local[2]", *conf]

@@ -1,12 +1,12 @@
-"""Writes the numbers that the backbones beside DNN are compared with, one file per backbone.
+"""Writes the numbers that all backbones but DNN are compared with, one file per backbone.
 
     venv/bin/python tests/reference/backbones.py [NAME ...]
 
-Rows, settings, table and selector are those of `data.safetensors`, which `dump.py` wrote; the towers
-are drawn here. Every backbone is written the long way with 64-bit floats: every tower on every row,
-autograd all the way through. A file holds the towers' initial values, single steps at these (logits,
-scores, mask, loss, all gradients), and a few steps of search and of retrain with what they end with.
-The seed is the first for which nothing comes close to a jump, as in `dump.py`.
+Rows, settings, table and selector are those of `data.safetensors`, which `dump.py` has written. The
+towers are drawn here. Every backbone is plain PyTorch with 64-bit floats: every tower runs on every
+row, and autograd computes all gradients. A file holds the towers' initial values, single steps at
+these (logits, scores, mask, loss, all gradients), and a few steps of search and of retrain with the
+values at their end. The seed is the first with which no value comes near a jump, as in `dump.py`.
 """
 
 import itertools
@@ -29,7 +29,7 @@ CROSS = 2
 
 
 class Draw:
-    """Initial values, some way off from what the program starts with, so that every term shows."""
+    """Initial values, larger than those of the program, so that every term has an effect."""
 
     def __init__(self, seed):
         self.rng, self.values = np.random.default_rng(seed), {}
@@ -52,17 +52,17 @@ def linear(p, name, x):
 
 
 class Backbone:
-    form = "batch"  # how row losses become one number
+    form = "batch"  # how the losses of rows are reduced to one number
 
     def draw(self, draw, towers):
         raise NotImplementedError
 
     def logits(self, p, e, s, towers, training):
-        """[m, towers] of embedded rows e [m, F·D] of scenarios s [m]"""
+        """The logits [m, towers] of embedded rows e [m, F·D] with scenarios s [m]."""
         raise NotImplementedError
 
     def learn(self, p, e, s, towers):
-        """What a training step does beside following gradients."""
+        """The part of a training step that follows no gradient, such as moving averages."""
 
 
 class DeepFm(Backbone):
@@ -142,7 +142,7 @@ class Star(Backbone):
     form = "scenario"
 
     def __init__(self, published):
-        self.published = published  # whole-batch moments in training, moving ones of masked rows
+        self.published = published  # train with the moments of the whole batch, and average those of masked rows
 
     def draw(self, draw, towers):
         draw.layers("towers.shared.aux", [D, AUX])
@@ -164,7 +164,7 @@ class Star(Backbone):
         return [*(f"towers.{part}.layers.{l}" for l in range(len(STAR))), f"towers.{part}.out"]
 
     def moments(self, e, s, k):
-        """What the moving moments of scenario k follow."""
+        """The mean and variance that the moving averages of scenario k follow."""
         if self.published:
             masked = e * (s == k)[:, None]
             return masked.mean(0), masked.var(0, unbiased=False)
@@ -247,7 +247,7 @@ class Experiment:
         self.mask = (np.arange(ROWS) * 7 % 10 < 3).astype(np.uint8)
 
     def parameters(self, towers=K):
-        """Trained values with a gradient, buffers without; only those of the towers there are."""
+        """The values of so many towers: trained ones have a gradient, and buffers have none."""
         unused = tuple(f"towers.{k}." for k in range(towers, K))
         kept = {n: v for n, v in self.start.items() if not n.startswith(unused)}
         tensors = {n: torch.tensor(v, dtype=self.dtype) for n, v in kept.items()}
@@ -275,7 +275,7 @@ class Experiment:
         return torch.tensor(mask[rows], dtype=self.dtype)
 
     def step(self, rows, tau=None, mask=None, towers=K):
-        """One batch at the initial values; the logits are those of inference."""
+        """One batch at the initial values. The logits are those of inference."""
         p = self.parameters(towers)
         x, _, s = self.batch(rows)
         with torch.no_grad():
@@ -335,7 +335,7 @@ def steps(x):
         "search-later": x.step(second, tau=later),
         "retrain": x.step(second, mask=x.mask),
         "mt": x.step(first, mask=none),
-        # No row of the last scenario, but shared ones for its tower.
+        # The batch has no row of the last scenario, whose tower sees shared rows only.
         "retrain-tail": x.step(tail, mask=x.mask),
     }
     if x.backbone.form == "batch":
@@ -344,8 +344,8 @@ def steps(x):
 
 
 def attempt(name, seed):
-    """The numbers, or None where they show too little, something comes close to a jump, or 32 bits
-    are not enough for them."""
+    """The numbers of a seed, or None if they show too little, a value comes near a jump, or 32-bit floats
+    give other numbers."""
     Watch.relu = Watch.mask = math.inf
     exact, rounded = Experiment(name, seed, torch.float64), Experiment(name, seed, torch.float32)
     single = steps(exact)

@@ -1,25 +1,26 @@
 """Writes the numbers that `cargo test -p ssim-tests --test reference` compares this program with.
 
-The published form of SSIM on the DNN backbone, written the long way in PyTorch with 64-bit floats: every
-tower on every row, autograd all the way through, a dense embedding table, dense Adam. Nothing of this
-program is used, so that an error would have to be made twice to go unnoticed.
+The published form of SSIM with the DNN backbone, in plain PyTorch with 64-bit floats: every tower
+runs on every row, autograd computes all gradients, and embedding table and Adam are dense. No code
+of this program is used, so an error would have to be made twice to go unnoticed.
 
     python3 -m venv venv && venv/bin/pip install torch numpy safetensors
     venv/bin/python tests/reference/dump.py
 
-writes next to this file (about 400 kB altogether, the same bytes for the same version of torch):
+writes files next to this one (about 400 kB in all, the same bytes for the same version of torch):
   data.safetensors      instances, settings and initial values
   steps.safetensors     single steps at these values: logits, scores, mask, loss, all gradients
-  runs.safetensors      losses of ten steps and the values they end with
-  scenario.safetensors  both again with a mean per tower in place of one mean over the batch
-  adam.safetensors      dense Adam on a toy table whose rows get a gradient only now and then
+  runs.safetensors      the losses of ten steps, and the values at their end
+  scenario.safetensors  single steps and ten steps with a mean per tower in place of one over the batch
+  adam.safetensors      dense Adam on a small table whose rows get a gradient in few steps only
 
-Parameters are named as in the program: `embedding [N, D]`, `towers.{k}.layers.{l}.weight [out, in]`,
-`towers.{k}.out.weight [1, H]`, `selector.heads.weight [K, H]`, and so on.
+Parameters have the names of the program: `embedding [N, D]`, `towers.{k}.layers.{l}.weight [out,
+in]`, `towers.{k}.out.weight [1, H]`, `selector.heads.weight [K, H]`, and so on.
 
-A mask is a step function, and so is the slope of a ReLU. The seed is therefore the first for which nothing
-comes close to a jump and the same script with 32-bit floats stays close too: what is left between two
-programs is rounding. That distance between 32 and 64 bits is written down with every run (`drift`).
+A mask is a step function, and so is the slope of a ReLU: near a jump, rounding can change a value
+by much. The script therefore takes the first seed with which no value comes near a jump, and with
+which 32-bit floats give nearly the same numbers. Two programs then differ by rounding only. The
+distance between 32 and 64 bits is written with every run (`drift`).
 """
 
 import itertools
@@ -35,9 +36,9 @@ torch.set_num_threads(1)
 torch.use_deterministic_algorithms(True)
 
 K, D, BATCH, ROWS = 4, 4, 64, 600  # nine full batches and a tail of 24 rows
-FIELDS = [24, 14, 10, 7, 5]  # ids per field, the last is the scenario; the last id of each is never seen
+FIELDS = [24, 14, 10, 7, 5]  # ids per field; the last field is the scenario, and the last id of each field is never seen
 N, WIDTH = sum(FIELDS), len(FIELDS) * D
-RARE = 0.65  # taken from the heads' biases where hardly a row is to be shared
+RARE = 0.65  # subtracted from the heads' biases, so that hardly any row is shared
 TOWER, SELECTOR = [8, 6], [7, 5]  # hidden widths
 STEPS = math.ceil(ROWS / BATCH)
 SETTINGS = {
@@ -64,7 +65,7 @@ def instances(rng):
 
 
 def initial(rng):
-    """Values some way off from what the program starts with, so that every term shows."""
+    """Initial values, larger than those of the program, so that every term has an effect."""
     values = {"embedding": rng.normal(size=(N, D)) * 0.6}
 
     def linear(name, inputs, outputs, gain):
@@ -82,7 +83,7 @@ def initial(rng):
 
 
 def round32(values):
-    """Numbers that 32-bit floats hold exactly, so that both sides start from the same."""
+    """Numbers that 32-bit floats hold exactly, so that both programs start with the same values."""
     return values.astype(np.float32).astype(np.float64)
 
 
@@ -90,7 +91,7 @@ def round32(values):
 
 
 class Watch:
-    """The closest that anything came to a jump."""
+    """The smallest distance of any value from a jump."""
 
     relu = mask = cut = math.inf
 
@@ -111,7 +112,7 @@ def embed(p, x):
 
 
 def logits(p, e, towers):
-    """[m, towers]"""
+    """The logits [m, towers] of embedded rows."""
     out = []
     for k in range(towers):
         h = mlp(p, f"towers.{k}", e, len(TOWER))
@@ -120,14 +121,14 @@ def logits(p, e, towers):
 
 
 def scores(p, e, s):
-    """Raw scores z [m]: all heads, then each row's own."""
+    """The raw scores z [m], by the head of each row's scenario."""
     h = mlp(p, "selector", e, len(SELECTOR))
     heads = F.linear(h, p["selector.heads.weight"], p["selector.heads.bias"])
     return heads.gather(1, s[:, None])[:, 0]
 
 
 class Sign(torch.autograd.Function):
-    """sign(x); the gradient goes straight through, clamped to [-1, 1] where told so."""
+    """sign(x), whose gradient is passed on unchanged, or clamped to [-1, 1] if `clamp` is set."""
 
     @staticmethod
     def forward(ctx, x, clamp):
@@ -150,7 +151,7 @@ def search_mask(z, tau, clamp=True):
 
 
 def batch_loss(o, y, s, g, private):
-    """One mean over the batch; a shared row counts 1/K for every tower."""
+    """One mean over the batch, in which a shared row counts 1/K for every tower."""
     towers = o.shape[1]
     loss = 0.0
     for k in range(towers):
@@ -165,7 +166,7 @@ def batch_kl(g):
 
 
 def scenario_loss(o, y, s, g, private):
-    """A mean per tower, summed; the count of shared rows below the line has a gradient, too."""
+    """The sum of a mean per tower. The number of shared rows in the denominator has a gradient, too."""
     loss = 0.0
     for k in range(K):
         p = torch.sigmoid(o[:, k]).clamp(1e-7, 1 - 1e-7)
@@ -183,10 +184,11 @@ FORMS = {"batch": (batch_loss, batch_kl), "scenario": (scenario_loss, scenario_k
 
 
 def objective(p, batch, towers=K, tau=None, g=None, form="batch", **options):
-    """Loss of a batch: in search with the mask of temperature `tau`, otherwise with a given one.
+    """The loss of a batch, in search with the mask of temperature `tau`, and otherwise with a given mask.
 
-    Options are `lambda_`; `relaxed`: a row's own loss goes down as its mask goes up, which the
-    published test for equality hides from the gradient; `log`: the poster's form of the λ-term.
+    The option `lambda_` is the weight of the λ-term, and `log` takes the form of it on the poster. With
+    `relaxed` the loss of a row's own tower has the factor 1 - g, which has a gradient; the published form
+    compares g with 0, which has none.
     """
     x, y, s = batch
     e = embed(p, x)
@@ -221,7 +223,7 @@ class Experiment:
         return x, y.to(self.dtype), s
 
     def step(self, rows, mask=None, **kwargs):
-        """One batch at the initial values: everything that comes out, and every gradient."""
+        """One batch at the initial values: all results, and every gradient."""
         p, batch = self.parameters(), self.batch(rows)
         if mask is not None:
             kwargs["g"] = torch.tensor(mask, dtype=self.dtype)
@@ -237,7 +239,7 @@ class Experiment:
         return out
 
     def run(self, phase, mask=None, towers=K, form="batch", l2=None, bias=None):
-        """One pass over the rows in order: ten steps of both optimisers, dense on the table."""
+        """One pass over the rows in order: ten steps of both optimisers, which update the whole table."""
         start = self.start | ({} if bias is None else {"selector.heads.bias": bias})
         p, search = self.parameters(start), phase == "search"
         weights = [v for n, v in p.items() if not n.startswith("selector.")]
@@ -265,7 +267,7 @@ class Experiment:
         return out | {f"value.{n}": v for n, v in trained.items()}
 
     def select(self, values):
-        """Scores by the searched selector through the searched table; the best of every batch."""
+        """The scores that the searched selector gives with the searched table, and the best rows of every batch."""
         p = self.parameters(values)
         x, _, s = self.batch(slice(0, ROWS))
         z = scores(p, embed(p, x), s).detach().numpy()
@@ -287,7 +289,7 @@ def steps(x):
         "search": x.step(first, tau=1.0),
         "search-later": x.step(second, tau=later),
         "search-tail": x.step(tail, tau=later),
-        # So few rows and so large a weight that the gradient of the mask is clamped.
+        # With few rows and a large weight the gradient of the mask is so large that it is clamped.
         "search-clamped": x.step(slice(0, 8), tau=1.0, lambda_=8.0),
         "search-relaxed": x.step(second, tau=later, relaxed=1),
         "search-log": x.step(second, tau=later, log=1),
@@ -310,8 +312,8 @@ def runs(x):
     searched = {n.removeprefix("value."): v for n, v in search.items() if n.startswith("value.")}
     z, mask = x.select(searched)
     none, every = np.zeros(ROWS), np.ones(ROWS)
-    # So few rows above the threshold that some batches have none: the selector's gradient is 0
-    # there, and its Adam goes on by momentum.
+    # Few rows are above the threshold, and none in some batches. There the selector's gradient is 0, and
+    # its Adam moves by momentum.
     rare = round32(x.start["selector.heads.bias"] - RARE)
     out = {
         "search": search,
@@ -328,7 +330,7 @@ def runs(x):
 
 
 def adam():
-    """Dense Adam on a table [6, 3] for 1100 steps; most rows get a gradient only now and then."""
+    """Dense Adam on a table [6, 3] for 1100 steps, in which most rows get a gradient in few steps only."""
     rng = np.random.default_rng(5)
     total = 1100
     visits = {
@@ -372,7 +374,7 @@ def distance(a, b):
 
 
 def shows(single, several):
-    """Whether the numbers show what they are for."""
+    """Whether the numbers can show an error: masks are mixed, and no gradient is nearly 0."""
     for name, step in single.items():
         if ("search" in name or "retrain" in name) and not 0.1 < step["mask"].mean() < 0.9:
             return False
@@ -385,7 +387,7 @@ def shows(single, several):
 
 
 def attempt(seed):
-    """The numbers, or None where they show too little or something comes close to a jump."""
+    """The numbers of a seed, or None if they show too little or a value comes near a jump."""
     Watch.relu = Watch.mask = Watch.cut = math.inf
     exact, rounded = Experiment(seed, torch.float64), Experiment(seed, torch.float32)
     single, several = steps(exact), runs(exact)
@@ -397,7 +399,7 @@ def attempt(seed):
         return None
     for name, run in several.items():
         run["drift"] = np.array([distance(run, again[name])])
-    # Adam divides a gradient by its size, so where one is nearly 0 its rounding errors count.
+    # Adam divides a gradient by its size, so rounding errors have a large effect on one that is nearly 0.
     near = any(run["drift"][0] > 2e-6 for run in several.values())
     return None if near else (exact, single, several)
 

@@ -1,4 +1,4 @@
-// The map with 100,000 rows: dragging the ratio, finding a point, drawing a lasso.
+// The times of the map with 100,000 rows: dragging the ratio, finding a point, drawing a lasso.
 
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -7,7 +7,8 @@ import { drop, replied } from "../browser.mjs";
 import { middle, tail } from "../stats.mjs";
 
 const ROWS = 100_000;
-// A frame begins when it is asked for and ends when it is drawn: at 60 Hz every time would be rounded to 17 ms.
+// Frames are drawn at once and not 60 times per second, because times would be rounded to 17 ms
+// otherwise.
 const UNCLOCKED = ["--disable-frame-rate-limit", "--disable-gpu-vsync", "--run-all-compositor-stages-before-draw"];
 
 export async function explore({ dist, server, opened }) {

@@ -1,4 +1,5 @@
-// The same network on the same rows: this page's worker and onnxruntime-web, one thread each, taking turns.
+// The page's worker and onnxruntime-web compute the same network on the same rows in turn, with one
+// thread each.
 
 import { readFile } from "node:fs/promises";
 import { floats, ids, read } from "../artifact.mjs";

@@ -1,14 +1,14 @@
-// How the page appears and answers on a slow computer behind a slow line.
+// The times until the page is painted and reacts, on a slow computer with a slow connection.
 
 import { replied } from "../browser.mjs";
 import { median, middle } from "../stats.mjs";
 
 const LOADS = 5;
 const SLOWER = 4;
-// 10 Mbit/s, and the time to a server and back that goes with such a line.
+// A connection with 10 Mbit/s, and the latency that is usual for it.
 const LINE = { offline: false, latency: 40, downloadThroughput: 10e6 / 8, uploadThroughput: 10e6 / 8 };
 
-/// Runs in the page before anything else of it.
+/// Runs in the page before all other scripts.
 const watch = () => {
   const seen = (window.seen = { first: 0, largest: 0, shift: 0, interactions: {} });
   const on = (type, take, more) =>
@@ -43,17 +43,19 @@ async function load({ server }, page) {
   await page.addInitScript(watch);
   await page.goto(`${server.url}/page/`);
   await replied(page, "opened");
-  // What comes after the answer still counts as loading: charts, the map.
+  // Charts and the map are drawn after the answer, and still belong to loading.
   await page.waitForTimeout(1500);
   const loaded = await page.evaluate(() => window.seen);
   await interact(page);
   await page.waitForTimeout(500);
   const { interactions, shift } = await page.evaluate(() => window.seen);
-  // Events below 16 ms are not told. Of fewer than 50 interactions the slowest is the page's INP.
+  // The browser does not report events below 16 ms. With fewer than 50 interactions the slowest is
+  // the page's INP.
   return { ...loaded, shift, slowest: Math.max(16, ...Object.values(interactions)) };
 }
 
-/// What a reader does, with a real mouse and real keys: only those count as interactions.
+/// Does what a reader does. The browser counts events of mouse and keys as interactions only if
+/// they are real.
 async function interact(page) {
   await page.getByRole("link", { name: "Explore", exact: true }).click();
   const slider = page.locator("#ratio");

@@ -1,4 +1,4 @@
-// What a reader downloads.
+// The sizes of the files that a reader downloads.
 
 import { readFile, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-// One epoch on 20,000 rows: the training part of 25,000 generated ones.
+// The time of one epoch on 20,000 rows, which are the train rows of 25,000 generated ones.
 
 import { replied } from "../browser.mjs";
 import { middle } from "../stats.mjs";

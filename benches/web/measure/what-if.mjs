@@ -1,4 +1,4 @@
-// How long the worker takes to answer for a row: the number behind "Answered in N ms".
+// The time that the worker takes to answer for a row, which the page shows as "Answered in N ms".
 
 import { replied } from "../browser.mjs";
 import { middle } from "../stats.mjs";

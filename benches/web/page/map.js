@@ -1,6 +1,6 @@
-// Runs inside the page, at #/explore: does what a pointer does, and takes the time.
+// Runs inside the page at #/explore: it sends the events of a pointer, and measures times.
 
-// Drags before it counts: browsers compile what runs often once more.
+// The drags before measuring starts, because browsers compile code a second time after some calls.
 const WARM_UP = 20;
 
 const canvas = () => document.querySelector(".map canvas");
@@ -22,7 +22,8 @@ async function quiet() {
   return times.sort((a, b) => a - b)[25];
 }
 
-/// From the ratio's change until the picture is painted, and the part of it that drawing takes, as the page says.
+/// The time from a change of the ratio until the picture is painted, and the time that drawing
+/// takes according to the page.
 export async function drag(times) {
   const ratio = document.getElementById("ratio");
   const legend = document.querySelector(".legend tfoot td");
@@ -48,8 +49,8 @@ function pointer(type, x, y) {
   canvas().dispatchEvent(new PointerEvent(type, { bubbles: true, cancelable: true, pointerId: 1, button: 0, ...at }));
 }
 
-/// How long the page looks for the point below the pointer, and until that is painted. Whatever follows from what it
-/// found comes after the event, so that the first is finding alone.
+/// The time to find the point below the pointer, and the time until it is painted. The page reacts
+/// to the point after the event, so the first time is that of finding only.
 export async function pick(times) {
   const idle = await quiet();
   const result = { found: [], shown: [] };
@@ -70,7 +71,7 @@ export async function pick(times) {
   return result;
 }
 
-/// From the end of a lasso until the page says how many rows it holds.
+/// The time from the end of a lasso until the page shows the number of selected rows.
 export async function lasso(times) {
   const selected = () => told().textContent.match(/([\d,]+) selected/)[1];
   const result = [];

@@ -1,4 +1,4 @@
-// onnxruntime-web's side of the race: its wasm back end, one thread.
+// Runs inside the worker of onnxruntime-web, which uses its wasm back end with one thread.
 
 import * as ort from "/ort/ort.wasm.min.mjs";
 
@@ -12,7 +12,7 @@ async function hear({ model, ids, fields, turns }) {
   if (model) {
     const options = { executionProviders: ["wasm"], graphOptimizationLevel: "all" };
     session = await ort.InferenceSession.create(model, options);
-    // Ours holds its rows ready too: making the input is on nobody's clock.
+    // The input is made before the time is taken, as in our worker.
     feeds = { ids: new ort.Tensor("int64", BigInt64Array.from(ids, BigInt), [ids.length / fields, fields]) };
     return {};
   }

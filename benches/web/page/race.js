@@ -1,9 +1,9 @@
-// Runs inside an empty page: two workers, each timing its own predictions, one after the other.
+// Runs inside an empty page: two workers time their own predictions, one after the other.
 
 const PATIENCE = 120_000;
 const WARM_UP = 20;
 
-/// A worker's next message.
+/// The next message of a worker.
 const answer = (worker) =>
   new Promise((resolve, reject) => {
     setTimeout(() => reject(new Error(`a worker was silent for ${PATIENCE / 1000} s`)), PATIENCE);
@@ -13,13 +13,14 @@ const answer = (worker) =>
 
 const bytes = async (url) => (await fetch(url)).arrayBuffer();
 
-// Kinds of requests and replies by their place in web/src/protocol.rs, as postcard numbers them.
+// The numbers of requests and replies: postcard numbers them by their places in
+// web/src/protocol.rs.
 const OPEN = 0;
 const PACE = 4;
 const OPENED = 1;
 const PACED = 5;
 
-/// Numbers as postcard writes them: seven bits a byte, the lowest first.
+/// Numbers as postcard writes them, with seven bits in a byte and the lowest bits first.
 const varints = (...numbers) => {
   const bytes = [];
   for (let n of numbers) {
@@ -29,7 +30,7 @@ const varints = (...numbers) => {
   return new Uint8Array(bytes).buffer;
 };
 
-/// Reads varints and f64s off a message.
+/// Reads varints and f64s from a message.
 const reader = (buffer) => {
   const view = new DataView(buffer);
   let at = 0;
@@ -41,12 +42,12 @@ const reader = (buffer) => {
   return { varint, f64 };
 };
 
-/// Our worker, as the page talks to it.
+/// Our worker, which is called with the messages of the page.
 async function ours(artifact) {
   const worker = new Worker("/page/worker_loader.js");
   const version = reader((await answer(worker))[0]).varint();
   let id = 0;
-  /// The reply behind its envelope, which must be of a kind.
+  /// Sends a request, and gives back the content of the reply, which must be of this kind.
   const ask = async (kind, request, ...buffers) => {
     worker.postMessage([varints(version, ++id, ...request), ...buffers]);
     const [bytes] = await answer(worker);
@@ -64,7 +65,7 @@ async function ours(artifact) {
   };
 }
 
-/// onnxruntime-web in a worker of its own.
+/// onnxruntime-web in a second worker.
 async function theirs({ model, ids, fields }) {
   const worker = new Worker("/bench/onnx-worker.js", { type: "module" });
   const ask = async (message) => {
@@ -79,13 +80,15 @@ async function theirs({ model, ids, fields }) {
 
 const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
 
-/// Medians of every turn's repetitions, in milliseconds, and how far their logits are from `golden`, which are ours.
+/// The medians of every turn's repetitions, in milliseconds, and the largest difference between the
+/// logits of onnxruntime-web and ours, `golden`.
 export async function race({ rows, fields, turns, repeats, artifact, model, ids, golden, tolerance }) {
   const infer = await theirs({ model, ids, fields });
-  // Both get hot before it counts: browsers compile twice.
+  // Both warm up before they are measured, because browsers compile code a second time after some
+  // calls.
   const { logits } = await infer(WARM_UP);
   const apart = logits.reduce((most, z, i) => Math.max(most, Math.abs(z - golden[i])), 0);
-  // A race of two different networks would mean nothing.
+  // Times can be compared only if both compute the same network.
   if (!(apart <= tolerance)) throw new Error(`onnxruntime-web computes other logits: ${apart} apart`);
   const predict = await ours(artifact);
   await predict(rows, WARM_UP);

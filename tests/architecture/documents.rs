@@ -10,7 +10,7 @@ fn every_path_that_the_documents_name_exists() {
     let mut git = Command::new("git");
     git.args(["ls-files", "--cached", "--others", "--exclude-standard"]).current_dir(root());
     let tracked = String::from_utf8(git.output().unwrap().stdout).unwrap();
-    for document in ["ARCHITECTURE.md", "CONTRIBUTING.md", "README.md"] {
+    for document in ["ARCHITECTURE.md", "CONTRIBUTING.md", "README.md", "tests/README.md"] {
         let text = fs::read_to_string(root().join(document)).unwrap();
         let named = text.split('`').skip(1).step_by(2).filter(|s| {
             let top = ["benches/", "crates/", "docs/", "native/", "static/", "tests/", "web/"];

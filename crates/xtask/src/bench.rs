@@ -126,7 +126,7 @@ struct Case {
 
 /// One phase of one run: the side that ran it, the phase with its share of shared rows, and its
 /// numbers.
-pub struct Line {
+pub struct PhaseLine {
     who: &'static str,
     phase: String,
     numbers: Value,
@@ -158,7 +158,7 @@ fn train(options: &Options) -> Result<()> {
 
 impl Case {
     /// The phases of all sides, which run in turn.
-    fn lines(&self, options: &Options, modes: &[(&'static str, &str)]) -> Result<Vec<Line>> {
+    fn lines(&self, options: &Options, modes: &[(&'static str, &str)]) -> Result<Vec<PhaseLine>> {
         let mut lines = Vec::new();
         for turn in 1..=options.turns {
             eprintln!("{}, turn {turn} of {}", self.backbone, options.turns);
@@ -187,7 +187,7 @@ impl Case {
 
 /// Runs one side, and keeps the lines of its output that report a phase. Searches with different
 /// shares are told apart by `share`.
-fn measured(who: &'static str, share: &str, command: &mut Command) -> Result<Vec<Line>> {
+fn measured(who: &'static str, share: &str, command: &mut Command) -> Result<Vec<PhaseLine>> {
     // Python's JSON has NaN, which is no number of JSON.
     let text = run::text(command)?.replace("NaN", "null");
     let mut lines = Vec::new();
@@ -196,7 +196,7 @@ fn measured(who: &'static str, share: &str, command: &mut Command) -> Result<Vec
         text.lines().find_map(|line| line.strip_prefix("selector scores once, inst/s: "))
     {
         let numbers = json!({ "inst_per_s": speed.trim().parse::<f64>()? });
-        lines.push(Line { who, phase: "select".to_owned(), numbers });
+        lines.push(PhaseLine { who, phase: "select".to_owned(), numbers });
     }
     for numbers in text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()) {
         let Some(phase) = numbers.get("phase").and_then(Value::as_str) else {
@@ -204,7 +204,7 @@ fn measured(who: &'static str, share: &str, command: &mut Command) -> Result<Vec
         };
         let phase =
             if phase == "search" { format!("search, share {share}") } else { phase.to_owned() };
-        lines.push(Line { who, phase, numbers });
+        lines.push(PhaseLine { who, phase, numbers });
     }
     if lines.is_empty() {
         bail!("{who} printed no phase:\n{text}");

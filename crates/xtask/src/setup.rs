@@ -4,15 +4,15 @@ use anyhow::{Result, bail};
 
 use crate::{
     place, tools,
-    wasm_std::{self, Source},
+    wasm_std::{self, StdSource},
 };
 
 pub fn chore(args: &[String]) -> Result<()> {
     let words: Vec<&str> = args.iter().map(String::as_str).collect();
     let (source, parts) = match words[..] {
-        ["--wasm-std", "rustup", ref rest @ ..] => (Source::Rustup, rest),
-        ["--wasm-std", "debian", ref rest @ ..] => (Source::Debian, rest),
-        ref rest => (Source::Any, rest),
+        ["--wasm-std", "rustup", ref rest @ ..] => (StdSource::Rustup, rest),
+        ["--wasm-std", "debian", ref rest @ ..] => (StdSource::Debian, rest),
+        ref rest => (StdSource::Any, rest),
     };
     if let Some(unknown) = parts.iter().find(|part| !["--web", "--browser"].contains(part)) {
         bail!("setup knows --web and --browser, after [--wasm-std rustup|debian]; not `{unknown}`");

@@ -191,7 +191,7 @@ fn mpi() -> Result<()> {
 
 fn tools_for_page() -> Result<()> {
     tools::node()?;
-    wasm_std::ensure(wasm_std::Source::Any)?;
+    wasm_std::ensure(wasm_std::StdSource::Any)?;
     setup::page()?;
     tools::mdbook()?;
     tools::playwright()?;

@@ -20,7 +20,7 @@ const DEBIAN: &str = "web";
 
 /// The source that the standard library is taken from.
 #[derive(Clone, Copy, PartialEq)]
-pub enum Source {
+pub enum StdSource {
     /// rustup, or Debian if rustup fails.
     Any,
     Rustup,
@@ -37,7 +37,7 @@ pub fn cargo() -> Result<Command> {
 
 /// Prepares `command`, which is cargo or a program that calls it, for wasm32.
 pub fn on_toolchain(command: &mut Command) -> Result<()> {
-    if let Some(toolchain) = ensure(Source::Any)? {
+    if let Some(toolchain) = ensure(StdSource::Any)? {
         // Cargo has put its own compiler's libraries on this path, and they do not fit the other
         // compiler.
         command.env("RUSTUP_TOOLCHAIN", toolchain).env_remove("LD_LIBRARY_PATH");
@@ -51,12 +51,12 @@ pub fn on_toolchain(command: &mut Command) -> Result<()> {
 ///
 /// # Errors
 /// When the source cannot be installed.
-pub fn ensure(source: Source) -> Result<Option<&'static str>> {
-    if source != Source::Debian {
+pub fn ensure(source: StdSource) -> Result<Option<&'static str>> {
+    if source != StdSource::Debian {
         if library_of(None).is_some() {
             return Ok(None);
         }
-        if source == Source::Any && library_of(Some(DEBIAN)).is_some() {
+        if source == StdSource::Any && library_of(Some(DEBIAN)).is_some() {
             return Ok(Some(DEBIAN));
         }
         eprintln!("wasm32 standard library: not here, asking rustup for it (a few seconds)");
@@ -66,7 +66,7 @@ pub fn ensure(source: Source) -> Result<Option<&'static str>> {
             eprintln!("wasm32 standard library: taken from rustup");
             return Ok(None);
         }
-        if source == Source::Rustup {
+        if source == StdSource::Rustup {
             bail!("rustup could not fetch the {TARGET} standard library");
         }
         eprintln!(

@@ -85,7 +85,7 @@ impl Verdict {
 }
 
 /// A measured number beside its budget.
-pub struct Line {
+pub struct BudgetLine {
     budget: &'static Budget,
     value: f64,
     median: Option<f64>,
@@ -94,14 +94,14 @@ pub struct Line {
 }
 
 /// A line for every number that was measured. A value that is no number exceeds its limit.
-pub fn compare(measured: &Value, landed: &Value) -> Vec<Line> {
+pub fn compare(measured: &Value, landed: &Value) -> Vec<BudgetLine> {
     let mut lines = Vec::new();
     for budget in &BUDGETS {
         let Some(found) = measured.get(budget.key) else { continue };
         let value = found["value"].as_f64().unwrap_or(f64::INFINITY);
         let landed = landed[budget.key].as_f64();
         let verdict = verdict(budget, value, landed);
-        lines.push(Line { budget, value, median: found["median"].as_f64(), landed, verdict });
+        lines.push(BudgetLine { budget, value, median: found["median"].as_f64(), landed, verdict });
     }
     lines
 }
@@ -123,10 +123,10 @@ fn verdict(budget: &Budget, value: f64, landed: Option<f64>) -> Verdict {
 }
 
 /// The table for people, at most 80 columns wide.
-pub fn table(report: &Value, landed: &Value, lines: &[Line]) -> String {
+pub fn table(report: &Value, landed: &Value, lines: &[BudgetLine]) -> String {
     let mut out =
         format!("{:<35}{:>17}{:>10}{:>9} {}\n", "", "measured", "limit", "landed", "verdict");
-    for Line { budget, value, median, landed, verdict } in lines {
+    for BudgetLine { budget, value, median, landed, verdict } in lines {
         let show = |value: &f64| format!("{value:.*}", budget.digits);
         let both = [median.as_ref(), Some(value)].into_iter().flatten().map(show);
         let measured = format!("{} {}", both.collect::<Vec<_>>().join(" / "), budget.unit);
@@ -153,7 +153,7 @@ pub fn table(report: &Value, landed: &Value, lines: &[Line]) -> String {
 }
 
 /// The table as JSON, for programs.
-pub fn json(report: &Value, lines: &[Line]) -> Value {
+pub fn json(report: &Value, lines: &[BudgetLine]) -> Value {
     let mut rows = Vec::new();
     for line in lines {
         rows.push(json!({

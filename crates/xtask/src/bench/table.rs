@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde_json::{Map, Value, json};
 
-use super::Line;
+use super::PhaseLine;
 
 const WHO: [&str; 3] = ["ours", "torch", "plain"];
 /// The phase that measures the processor, and no training.
@@ -12,7 +12,7 @@ const PEAK: &str = "peak";
 
 /// One entry per phase: the medians of each side, their ratios, and our share of the processor's
 /// peak.
-pub fn report(lines: &[Line], backbone: &str, ids: Value) -> Value {
+pub fn report(lines: &[PhaseLine], backbone: &str, ids: Value) -> Value {
     let mut phases: Vec<&str> = Vec::new();
     for line in lines.iter().filter(|line| line.phase != PEAK) {
         if !phases.contains(&line.phase.as_str()) {
@@ -24,7 +24,7 @@ pub fn report(lines: &[Line], backbone: &str, ids: Value) -> Value {
     json!({ "backbone": backbone, "ids": ids, "peak_gflops": peak, "phases": Value::Array(rows) })
 }
 
-fn row(lines: &[Line], phase: &str, peak: Option<f64>) -> Value {
+fn row(lines: &[PhaseLine], phase: &str, peak: Option<f64>) -> Value {
     let mut row = Map::new();
     row.insert("phase".to_owned(), json!(phase));
     row.insert("ours".to_owned(), medians(lines, "ours", phase));
@@ -52,7 +52,7 @@ fn row(lines: &[Line], phase: &str, peak: Option<f64>) -> Value {
 }
 
 /// The numbers of one side in a phase, one for each turn.
-fn numbers(lines: &[Line], who: &str, phase: &str, key: &str) -> Vec<f64> {
+fn numbers(lines: &[PhaseLine], who: &str, phase: &str, key: &str) -> Vec<f64> {
     // Plain PyTorch computes every tower on every row in search, so one number stands beside both
     // shares.
     let kind = |phase: &str| match phase.split_once(',') {
@@ -64,7 +64,7 @@ fn numbers(lines: &[Line], who: &str, phase: &str, key: &str) -> Vec<f64> {
 }
 
 /// The medians of one side in a phase.
-fn medians(lines: &[Line], who: &str, phase: &str) -> Value {
+fn medians(lines: &[PhaseLine], who: &str, phase: &str) -> Value {
     let mut side = Map::from_iter([("who".to_owned(), json!(who))]);
     for key in ["inst_per_s", "ms_med", "cpu_ms_med", "peak_rss_mb", "gflops", "load"] {
         side.insert(key.to_owned(), json!(median(numbers(lines, who, phase, key))));
@@ -132,8 +132,8 @@ pub fn median(mut values: Vec<f64>) -> Option<f64> {
 mod tests {
     use super::*;
 
-    fn line(who: &'static str, phase: &str, speed: f64) -> Line {
-        Line {
+    fn line(who: &'static str, phase: &str, speed: f64) -> PhaseLine {
+        PhaseLine {
             who,
             phase: phase.to_owned(),
             numbers: json!({ "inst_per_s": speed, "cpu_ms_med": 1e6 / speed, "gflops": speed / 10.0 }),
@@ -150,7 +150,7 @@ mod tests {
             line("onednn", "search, share 1.0", 8.0),
             line("ours", "search, share 0.3", 40.0),
             line("plain", "search, share 1.0", 5.0),
-            Line { who: "ours", phase: PEAK.to_owned(), numbers: json!({ "gflops": 4.0 }) },
+            PhaseLine { who: "ours", phase: PEAK.to_owned(), numbers: json!({ "gflops": 4.0 }) },
         ];
         let report = report(&lines, "dnn", json!(1000));
         let phases = report["phases"].as_array().expect("phases");

@@ -10,17 +10,19 @@ use candle_core::Device;
 use ssim_core::mask::{Pool, Ranking};
 use ssim_core::metric::{ScenarioMetrics, disagreement};
 use ssim_core::statistics::interval;
-use ssim_viz::{Curve, Curves, Estimate, Look, Map, Method, Metrics, Points, Shares, count};
+use ssim_viz::{
+    CurveLine, Curves, Estimate, Look, Map, MethodRow, MetricsChart, Points, Shares, count,
+};
 
 /// Draws the test AUC per scenario, a line per run. The other runs are compared with the first one.
 pub fn metrics(runs: &[Summary], look: &Look) -> String {
     let names = runs.first().map(|r| r.test.scenarios.as_slice()).unwrap_or_default();
-    let methods = runs.iter().map(|run| Method {
+    let methods = runs.iter().map(|run| MethodRow {
         name: run.method.clone(),
         shares: run.share.shared > 0,
         estimates: run.test.scenarios.iter().map(|s| s.metrics.auc.map(Estimate::single)).collect(),
     });
-    let chart = Metrics {
+    let chart = MetricsChart {
         title: "Test AUC per scenario".into(),
         note: "One seed.".into(),
         scenarios: names
@@ -45,7 +47,7 @@ pub fn comparison(found: &Comparison) -> String {
         let seeds = seeds.unwrap_or_default();
         Some(Estimate { mean: c.mean?, interval: interval(&seeds), seeds })
     };
-    let method = |(i, system): (usize, &Line)| Method {
+    let method = |(i, system): (usize, &Line)| MethodRow {
         name: system.name.clone(),
         shares: system.shares.iter().any(|share| *share > 0.0),
         estimates: metric.map(|m| m.cells[i].iter().map(estimate).collect()).unwrap_or_default(),
@@ -55,7 +57,7 @@ pub fn comparison(found: &Comparison) -> String {
     let all = scenarios.iter().map(|s| s.1).sum();
     scenarios.push(("mean of scenarios".into(), all));
     let best = metric.and_then(|m| m.best_baseline.last()?.clone());
-    let chart = Metrics {
+    let chart = MetricsChart {
         title: format!("{}: {}", found.title, metric.map_or("", |m| m.name)),
         note: format!(
             "Lines are 95 % intervals over {} seeds, faint dots the single runs{}.",
@@ -72,7 +74,7 @@ pub fn comparison(found: &Comparison) -> String {
 
 /// Draws how many train instances of each scenario are shared.
 pub fn shares(method: &str, share: &Share, look: &Look) -> String {
-    let scenarios = share.by_scenario.iter().map(|s| ssim_viz::Share {
+    let scenarios = share.by_scenario.iter().map(|s| ssim_viz::ScenarioCounts {
         scenario: s.scenario.clone(),
         instances: s.instances,
         shared: s.shared,
@@ -150,8 +152,8 @@ pub fn map(run: &RunFolder, look: &Look) -> Result<String> {
     Ok(chart.svg(look))
 }
 
-fn named(s: &ScenarioShare) -> ssim_viz::Share {
-    ssim_viz::Share {
+fn named(s: &ScenarioShare) -> ssim_viz::ScenarioCounts {
+    ssim_viz::ScenarioCounts {
         scenario: format!("scenario {}", s.scenario),
         instances: s.instances,
         shared: s.shared,
@@ -161,7 +163,7 @@ fn named(s: &ScenarioShare) -> ssim_viz::Share {
 /// Draws the loss over the steps of each phase, from the lines of `metrics.jsonl`.
 pub fn curves(lines: &str, look: &Look) -> String {
     let found = crate::curves::curves(lines).into_iter().filter(|c| c.what == "loss");
-    let curves = found.map(|c| Curve {
+    let curves = found.map(|c| CurveLine {
         name: c.phase.to_owned(),
         points: c.points.into_iter().map(|(step, loss)| (step as f64, loss)).collect(),
     });

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 /// One choice.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Control {
+pub struct PictureControl {
     /// Its key in a [`State`].
     pub key: String,
     /// What it is called.
@@ -16,13 +16,13 @@ pub struct Control {
     pub value: String,
     /// From what.
     #[serde(flatten)]
-    pub kind: Kind,
+    pub kind: ControlKind,
 }
 
 /// What a choice is made from.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Kind {
+pub enum ControlKind {
     /// A number: least, most and step.
     Range([f64; 3]),
     /// Values and what they are called.
@@ -34,16 +34,17 @@ const MOST: usize = 40;
 
 impl Figures {
     /// The choices that the picture depends on.
-    pub fn controls(&self, state: &State) -> Vec<Control> {
+    pub fn controls(&self, state: &State) -> Vec<PictureControl> {
         let ratio = || self.is_selected().then(|| self.ratio_control(state));
-        let menu = |key: &str, label: &str, value: &str, options: Vec<(&str, &str)>| Control {
-            key: key.into(),
-            label: label.into(),
-            value: value.into(),
-            kind: Kind::Options(
-                options.into_iter().map(|(v, l)| (v.to_owned(), l.to_owned())).collect(),
-            ),
-        };
+        let menu =
+            |key: &str, label: &str, value: &str, options: Vec<(&str, &str)>| PictureControl {
+                key: key.into(),
+                label: label.into(),
+                value: value.into(),
+                kind: ControlKind::Options(
+                    options.into_iter().map(|(v, l)| (v.to_owned(), l.to_owned())).collect(),
+                ),
+            };
         match state.view {
             View::Map | View::Shares | View::Matrix => ratio().into_iter().collect(),
             View::Metrics => {
@@ -62,23 +63,23 @@ impl Figures {
         }
     }
 
-    fn ratio_control(&self, state: &State) -> Control {
-        Control {
+    fn ratio_control(&self, state: &State) -> PictureControl {
+        PictureControl {
             key: "ratio".into(),
             label: "Share ratio".into(),
             value: self.ratio(state).to_string(),
-            kind: Kind::Range([0.0, 1.0, 0.01]),
+            kind: ControlKind::Range([0.0, 1.0, 0.01]),
         }
     }
 
     /// The row, and a menu for every field.
-    fn row_controls(&self, state: &State) -> Vec<Control> {
+    fn row_controls(&self, state: &State) -> Vec<PictureControl> {
         let schema = &self.artifact.header.schema;
-        let row = Control {
+        let row = PictureControl {
             key: "row".into(),
             label: "Row of the file".into(),
             value: state.row.to_string(),
-            kind: Kind::Range([0.0, self.sample.len().saturating_sub(1) as f64, 1.0]),
+            kind: ControlKind::Range([0.0, self.sample.len().saturating_sub(1) as f64, 1.0]),
         };
         let now = self.ids(state);
         let field = |(i, id): (usize, u32)| {
@@ -92,11 +93,13 @@ impl Figures {
             ids.extend([id, values.len() as u32]);
             ids.sort_unstable();
             ids.dedup();
-            Control {
+            PictureControl {
                 key: format!("field.{i}"),
                 label: schema.fields[i].name.clone(),
                 value: id.to_string(),
-                kind: Kind::Options(ids.into_iter().map(|id| (id.to_string(), name(id))).collect()),
+                kind: ControlKind::Options(
+                    ids.into_iter().map(|id| (id.to_string(), name(id))).collect(),
+                ),
             }
         };
         [row].into_iter().chain(now.into_iter().enumerate().map(field)).collect()

@@ -15,7 +15,7 @@ use ssim_core::list_statistics::ListStatistics;
 use ssim_core::mask::Pool;
 use ssim_core::metric::disagreement;
 use ssim_core::stratified_sample;
-use ssim_viz::{Curve, Curves, Look, Map, Points, Share, Shares, count, fixed};
+use ssim_viz::{CurveLine, Curves, Look, Map, Points, ScenarioCounts, Shares, count, fixed};
 
 /// Points of a map in a document: more make a large file, and hide each other.
 const MARKS: usize = 2000;
@@ -150,11 +150,11 @@ impl Figures {
     }
 
     /// Rows of the file by scenario, and those of them on the list.
-    fn counts(&self, shared: &[bool]) -> Vec<Share> {
+    fn counts(&self, shared: &[bool]) -> Vec<ScenarioCounts> {
         let tallies = self.listed(shared).tallies(&[]);
         let share = |(name, tally): (&String, ssim_core::list_statistics::Tally)| {
             let [instances, shared] = tally.rows;
-            Share { scenario: name.clone(), instances, shared }
+            ScenarioCounts { scenario: name.clone(), instances, shared }
         };
         self.names.iter().zip(tallies).map(share).collect()
     }
@@ -217,7 +217,7 @@ impl Figures {
             title: format!("While training: {}", label(state.curve)),
             x: "step".into(),
             y: label(state.curve).into(),
-            curves: curves.into_iter().map(|(name, points)| Curve { name, points }).collect(),
+            curves: curves.into_iter().map(|(name, points)| CurveLine { name, points }).collect(),
         };
         (curves.title.clone(), curves.svg(look))
     }

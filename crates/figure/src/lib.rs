@@ -23,7 +23,7 @@ mod row;
 mod state;
 mod tested;
 
-pub use control::{Control, Kind};
+pub use control::{ControlKind, PictureControl};
 pub use figures::{Figure, Figures};
 pub use matrix::matrix;
 pub use measured::{Metric, metric_label};

@@ -3,11 +3,11 @@
 use crate::measured::{self, Mean, Measured, Metric, metric_label};
 use crate::report::RunLine;
 use crate::tested::Measures;
-use ssim_viz::{Estimate, Method, Metrics};
+use ssim_viz::{Estimate, MethodRow, MetricsChart};
 
 /// One method's values of one metric.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Line {
+pub struct MethodLine {
     /// The method's name.
     pub method: String,
     /// The same with its ratio.
@@ -28,9 +28,9 @@ pub fn lines(
     scenarios: usize,
     ratio: f64,
     metric: Metric,
-) -> Vec<Line> {
-    let mut lines: Vec<Line> = runs.iter().map(|run| single(run, metric)).collect();
-    let line = |method: &str, ratio: f64, name: String| Line {
+) -> Vec<MethodLine> {
+    let mut lines: Vec<MethodLine> = runs.iter().map(|run| single(run, metric)).collect();
+    let line = |method: &str, ratio: f64, name: String| MethodLine {
         method: method.to_owned(),
         name,
         shares: method != "mt",
@@ -55,11 +55,11 @@ pub fn lines(
     lines
 }
 
-fn single(run: &RunLine, metric: Metric) -> Line {
+fn single(run: &RunLine, metric: Metric) -> MethodLine {
     let mean = |m: &Measures| {
         measured::of(m, metric).map(|mean| Mean { mean, interval: None, seeds: vec![mean] })
     };
-    Line {
+    MethodLine {
         name: run.method.clone(),
         method: run.method.clone(),
         shares: run.shares,
@@ -69,10 +69,10 @@ fn single(run: &RunLine, metric: Metric) -> Line {
 }
 
 /// Methods × scenarios with intervals.
-pub fn chart(metric: &str, names: &[String], counts: &[u64], lines: &[Line]) -> Metrics {
+pub fn chart(metric: &str, names: &[String], counts: &[u64], lines: &[MethodLine]) -> MetricsChart {
     let seeds =
         lines.iter().flat_map(|l| &l.scenarios).flatten().map(|m| m.seeds.len()).max().unwrap_or(0);
-    let methods = lines.iter().map(|line| Method {
+    let methods = lines.iter().map(|line| MethodRow {
         name: line.name.clone(),
         shares: line.shares,
         estimates: (line.scenarios.iter()).map(|mean| mean.as_ref().map(estimate)).collect(),
@@ -81,7 +81,7 @@ pub fn chart(metric: &str, names: &[String], counts: &[u64], lines: &[Line]) -> 
         0 | 1 => "One seed: differences of a few thousandths are noise.".to_owned(),
         n => format!("Mean of {n} seeds with its 95 % interval; faint dots are single seeds."),
     };
-    Metrics {
+    MetricsChart {
         title: format!("Test {metric} by scenario"),
         note: format!(
             "{intervals} Filled: shares instances. A step is equally wide in all panels. Dashed: mt, which shares none."

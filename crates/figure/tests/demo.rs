@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 use ssim_core::artifact::Artifact;
-use ssim_figure::{Figures, Kind, State, View};
+use ssim_figure::{ControlKind, Figures, State, View};
 use ssim_viz::{Look, Theme};
 
 const DEMO: &[u8] = include_bytes!("../../../static/demo.ssim");
@@ -63,7 +63,7 @@ fn a_changed_row_is_predicted_and_an_unchanged_one_read() {
     assert_eq!((controls.len(), controls[0].key.as_str()), (17, "row"));
     let mut moved = 0;
     for control in &controls[1..] {
-        let Kind::Options(options) = &control.kind else { panic!("{control:?}") };
+        let ControlKind::Options(options) = &control.kind else { panic!("{control:?}") };
         assert!(options.iter().any(|o| o.0 == control.value), "{control:?}");
         let same = svg(&figures, &format!("view=whatif&row=3&{}={}", control.key, control.value));
         assert_eq!(same, plain, "{}", control.key);

@@ -4,7 +4,8 @@
 #![allow(clippy::disallowed_types, clippy::disallowed_methods, clippy::print_stdout)]
 
 use ssim_viz::{
-    Grid, Image, Look, Map, Points, Polygon, Rasterizer, Rect, Share, Style, Theme, View, simplify,
+    Image, Look, Map, PickGrid, Points, Polygon, Rasterizer, Rect, ScenarioCounts, Style, Theme,
+    View, simplify,
 };
 use std::hint::black_box;
 use std::time::Instant;
@@ -54,8 +55,8 @@ fn measure(n: usize) {
     let some = Points { selected: &selected, hovered: Some(3), ..points };
     best("draw, 5 px, a seventh selected", || draw(&some, &five));
 
-    best("sort into a grid", || Grid::new(&x, &y));
-    let grid = Grid::new(&x, &y);
+    best("sort into a grid", || PickGrid::new(&x, &y));
+    let grid = PickGrid::new(&x, &y);
     best("nearest within 8 px", || grid.nearest(&x, &y, &view, (450.0, 300.0), 8.0));
     best("nearest within 2000 px", || grid.nearest(&x, &y, &view, (450.0, 300.0), 2000.0));
     let path: Vec<_> = (0..200)
@@ -76,7 +77,7 @@ fn write(folder: &str, points: &Points<'_>, value: &[f32]) {
     let share = |(k, name): (usize, &&str)| {
         let here = (0..points.len()).filter(|i| usize::from(points.class[*i]) == k);
         let shared = here.clone().filter(|i| points.shared[*i]).count() as u64;
-        Share { scenario: (*name).into(), instances: here.count() as u64, shared }
+        ScenarioCounts { scenario: (*name).into(), instances: here.count() as u64, shared }
     };
     let scenarios = ["home", "search", "cart", "detail"].iter().enumerate().map(share).collect();
     let map = Map {

@@ -17,12 +17,12 @@ pub struct Curves {
     /// What the vertical axis measures, "loss" say.
     pub y: String,
     /// The lines; they differ in colour and dash.
-    pub curves: Vec<Curve>,
+    pub curves: Vec<CurveLine>,
 }
 
 /// One line.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Curve {
+pub struct CurveLine {
     /// Its name.
     pub name: String,
     /// `(step, value)` in the order of steps; values that are not finite leave a gap.
@@ -102,7 +102,7 @@ mod tests {
 
     #[test]
     fn loss() {
-        let curve = |name: &str, from: f64, fall: f64| Curve {
+        let curve = |name: &str, from: f64, fall: f64| CurveLine {
             name: name.into(),
             points: (0..40)
                 .map(|i| {
@@ -124,7 +124,7 @@ mod tests {
     #[test]
     fn nothing_to_show_is_no_panic() {
         assert!(Curves::default().svg(&Look::default()).contains("no steps yet"));
-        let dot = Curve { name: "a".into(), points: vec![(0.0, 0.5)] };
+        let dot = CurveLine { name: "a".into(), points: vec![(0.0, 0.5)] };
         let svg = Curves { curves: vec![dot], ..Curves::default() }.svg(&Look::default());
         assert!(!svg.contains("NaN") && svg.contains("a goes from 0.5000 at 0 to 0.5000 at 0"));
     }

@@ -5,7 +5,7 @@ use crate::scale::{Scale, decimals, nice};
 use crate::svg::{LINE, PAD, Svg, fitted, text_width};
 
 /// A plot's place and scales.
-pub(crate) struct Frame {
+pub(crate) struct ChartFrame {
     pub x: Scale,
     pub y: Scale,
     step: (f64, f64),
@@ -14,7 +14,7 @@ pub(crate) struct Frame {
 /// Room for the numbers below a plot and the title of its horizontal axis.
 pub(crate) const BELOW: f64 = 2.0 * LINE;
 
-impl Frame {
+impl ChartFrame {
     /// A plot of the two domains between `left` and `right`, `top` and `bottom`. Room for the
     /// vertical axis's title (above) and numbers (on the left) is taken from it; [`BELOW`] is not.
     pub fn new(
@@ -90,7 +90,7 @@ mod tests {
     fn numbers_fit_between_the_edges() {
         for domain in [(0.0, 1.0), (-0.003, 0.00001), (0.0, 120_000.0), (7.0, 7.0)] {
             for right in [200.0, 340.0, 900.0] {
-                let frame = Frame::new((domain, domain), (16.0, right), (10.0, 260.0));
+                let frame = ChartFrame::new((domain, domain), (16.0, right), (10.0, 260.0));
                 let ticks = frame.x.ticks(frame.step.0);
                 let label = |v: &f64| text_width(&fixed(*v, decimals(frame.step.0)));
                 let gaps = ticks.windows(2).map(|t| frame.x.at(t[1]) - frame.x.at(t[0]));

@@ -8,7 +8,7 @@
 //! - a [`Look`] gives the width and the [`Theme`]. [`Theme::Auto`] follows the reader's system,
 //!   also where the SVG is an `<img>`.
 //!
-//! Very many points are not SVG but pixels: a [`Rasterizer`] draws them without a GPU, a [`Grid`]
+//! Very many points are not SVG but pixels: a [`Rasterizer`] draws them without a GPU, a [`PickGrid`]
 //! finds the one under the pointer, a [`Polygon`] those inside a lasso, and a [`Map`] is the same
 //! picture with axes and a legend for documents. A [`Rule`] is a selection of rows as text, for an
 //! address or a command line. With the feature `projection`, vectors become positions (PCA, t-SNE),
@@ -53,20 +53,20 @@ mod what_if;
 
 pub use calibration::{Bin, Calibration, Reliability};
 pub use colour::{Palette, Rgb, diverging, sequential};
-pub use curves::{Curve, Curves};
+pub use curves::{CurveLine, Curves};
 pub use lasso::Polygon;
 pub use map::{Encode, Map};
-pub use matrix::{Cell, Matrix, Values};
-pub use metrics::{Estimate, Method, Metrics};
+pub use matrix::{MatrixCell, MatrixValues, ShareMatrix};
+pub use metrics::{Estimate, MethodRow, MetricsChart};
 pub use number::{count, fixed};
 pub use order::rising;
-pub use pick::Grid;
+pub use pick::PickGrid;
 pub use points::{Image, Points, Rasterizer, Rect, Style, View, suggested_opacity, suggested_size};
 pub use roc::{Roc, RocCurve};
-pub use rule::{Clause, Effect, Op, Rule, RuleError, Step};
-pub use shares::{Share, Shares};
+pub use rule::{Clause, Op, Rule, RuleEffect, RuleError, Step};
+pub use shares::{ScenarioCounts, Shares};
 pub use simplify::simplify;
 pub use slope::{Change, Slope};
-pub use sweep::{Dot, Policy, Sweep};
+pub use sweep::{Dot, Policy, SweepChart};
 pub use theme::{Look, STYLE, Theme, variables};
 pub use what_if::{Gauge, Tower, WhatIf};

@@ -1,11 +1,11 @@
 //! The map: every instance a point, as a picture for documents.
 
 use crate::colour::{Rgb, css};
-use crate::frame::{BELOW, Frame};
+use crate::frame::{BELOW, ChartFrame};
 use crate::number::{count, px};
 use crate::points::{Image, Points, Rasterizer, Rect, Style, View, look_of, suggested_size};
 use crate::shape::outline;
-use crate::shares::Share;
+use crate::shares::ScenarioCounts;
 use crate::svg::{LINE, PAD, Svg, fitted, text_width};
 use crate::theme::Look;
 
@@ -25,7 +25,7 @@ pub struct Map<'a> {
     /// What the points' values are, if they have any.
     pub value: String,
     /// The classes' names and counts. They may count more instances than are drawn.
-    pub scenarios: Vec<Share>,
+    pub scenarios: Vec<ScenarioCounts>,
     /// The points; their class is the scenario's place in `scenarios`.
     pub points: Points<'a>,
 }
@@ -63,7 +63,7 @@ impl Map<'_> {
         // The frame's left edge depends on its numbers, which depend on the points alone.
         let fit = |pixels| View::fit(self.points.x, self.points.y, pixels, MARGIN);
         let rough = fit(Rect { x: (PAD, right), y: (top + LINE, bottom) });
-        let frame = Frame::new((rough.data.x, rough.data.y), (PAD, right), (top, bottom));
+        let frame = ChartFrame::new((rough.data.x, rough.data.y), (PAD, right), (top, bottom));
         let (left, right, above, below) = frame.edges();
         let view = View { pixels: Rect { x: (left, right), y: (above, below) }, ..rough };
         frame.draw(&mut svg, &self.x, &self.y);
@@ -134,7 +134,7 @@ impl Map<'_> {
     }
 
     fn legend_room(&self) -> f64 {
-        let entry = |s: &Share| text_width(&s.scenario) + text_width(&counts(s)) + 40.0;
+        let entry = |s: &ScenarioCounts| text_width(&s.scenario) + text_width(&counts(s)) + 40.0;
         self.scenarios.iter().map(entry).fold(KEYS, f64::max)
     }
 
@@ -196,7 +196,7 @@ impl Map<'_> {
 const KEYS: f64 = 150.0;
 const HEAD: &str = "shared / all";
 
-fn counts(share: &Share) -> String {
+fn counts(share: &ScenarioCounts) -> String {
     format!("{} / {}", count(share.shared), count(share.instances))
 }
 
@@ -246,7 +246,7 @@ mod tests {
                 let here = |i: &usize| usize::from(self.class[*i]) == k;
                 let shared = (0..points.len()).filter(here).filter(|i| self.shared[*i]).count();
                 let instances = (0..points.len()).filter(here).count() as u64;
-                Share { scenario: (*scenario).into(), instances, shared: shared as u64 }
+                ScenarioCounts { scenario: (*scenario).into(), instances, shared: shared as u64 }
             };
             Map {
                 title: "Instances of all scenarios".into(),

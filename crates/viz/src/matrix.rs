@@ -8,7 +8,7 @@ use crate::theme::Look;
 
 /// A table of numbers on coloured ground: scenario i's instances that tower j sees.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Matrix {
+pub struct ShareMatrix {
     /// Heading; also the picture's accessible name.
     pub title: String,
     /// A sentence below the table, or nothing.
@@ -18,16 +18,16 @@ pub struct Matrix {
     /// Names of the towers that see them.
     pub towers: Vec<String>,
     /// The cells, row by row `[scenarios, towers]`; `None`, and what is missing, is empty.
-    pub cells: Vec<Option<Cell>>,
+    pub cells: Vec<Option<MatrixCell>>,
     /// Whether the values are amounts or differences.
-    pub values: Values,
+    pub values: MatrixValues,
     /// What the colours mean, "part of the scenario's instances" say.
     pub meaning: String,
 }
 
 /// One cell.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Cell {
+pub struct MatrixCell {
     /// The number that it says.
     pub instances: u64,
     /// The value that gives its colour; none if it is not finite.
@@ -36,7 +36,7 @@ pub struct Cell {
 
 /// How values become colours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Values {
+pub enum MatrixValues {
     /// From dark blue at zero to yellow at the greatest value.
     #[default]
     Amounts,
@@ -44,12 +44,12 @@ pub enum Values {
     Differences,
 }
 
-impl Values {
+impl MatrixValues {
     fn colour(self, value: f64, most: f64) -> Rgb {
         let part = if most > 0.0 { value / most } else { 0.0 };
         match self {
-            Values::Amounts => sequential(part as f32),
-            Values::Differences => diverging(part as f32),
+            MatrixValues::Amounts => sequential(part as f32),
+            MatrixValues::Differences => diverging(part as f32),
         }
     }
 }
@@ -57,7 +57,7 @@ impl Values {
 const ROW: f64 = 34.0;
 const GAP: f64 = 2.0;
 
-impl Matrix {
+impl ShareMatrix {
     /// The chart as a complete SVG document.
     pub fn svg(&self, look: &Look) -> String {
         let mut svg = Svg::new(look);
@@ -88,15 +88,15 @@ impl Matrix {
         svg.finish(&self.title, &self.description(), y - LINE + PAD)
     }
 
-    fn get(&self, (i, j): (usize, usize)) -> Option<Cell> {
+    fn get(&self, (i, j): (usize, usize)) -> Option<MatrixCell> {
         self.cells.get(i * self.towers.len() + j).copied().flatten()
     }
 
     /// The value, in either direction, that the scale ends at.
     fn most(&self) -> f64 {
         let sizes = self.cells.iter().flatten().map(|c| match self.values {
-            Values::Amounts => c.value,
-            Values::Differences => c.value.abs(),
+            MatrixValues::Amounts => c.value,
+            MatrixValues::Differences => c.value.abs(),
         });
         extent(sizes).map_or(0.0, |e| e.1)
     }
@@ -152,7 +152,7 @@ impl Matrix {
 
     /// What the colours mean, from end to end; returns the next baseline.
     fn scale(&self, svg: &mut Svg, (x, y): (f64, f64), most: f64, room: f64) -> f64 {
-        let (low, steps) = (if self.values == Values::Amounts { 0.0 } else { -most }, 24);
+        let (low, steps) = (if self.values == MatrixValues::Amounts { 0.0 } else { -most }, 24);
         let (low_text, high_text) = (self.number(low), self.number(most));
         let wide =
             (room - text_width(&low_text) - text_width(&high_text) - 16.0).clamp(24.0, 160.0);
@@ -177,11 +177,11 @@ impl Matrix {
     /// A value with as many decimals as tell it from others.
     fn number(&self, value: f64) -> String {
         let decimals = (2.0 - self.most().log10()).ceil().clamp(0.0, 6.0) as usize;
-        let differences = self.values == Values::Differences;
+        let differences = self.values == MatrixValues::Differences;
         if differences { signed(value, decimals) } else { fixed(value, decimals) }
     }
 
-    fn words(&self, (i, j): (usize, usize), cell: &Cell) -> String {
+    fn words(&self, (i, j): (usize, usize), cell: &MatrixCell) -> String {
         let value = if cell.value.is_finite() { self.number(cell.value) } else { "–".into() };
         let n = count(cell.instances);
         format!("{} to tower {}: {n} ({value})", self.scenarios[i], self.towers[j])
@@ -210,16 +210,16 @@ mod tests {
     use super::*;
     use crate::theme::Theme;
 
-    fn chart(names: &[&str], values: Values) -> Matrix {
+    fn chart(names: &[&str], values: MatrixValues) -> ShareMatrix {
         let n = names.len();
         let cell = |i: usize, j: usize| {
             let shared = if i == j { 1.0 } else { [0.25, 0.66, 0.48, 0.1][i % 4] };
             let instances = ([83_112, 8_020, 6_004, 1_200_864][i % 4] as f64 * shared) as u64;
             let change = 0.004 * ((3 * i + 5 * j) % 7) as f64 - 0.01;
-            let value = if values == Values::Amounts { shared } else { change };
-            (i != 2 || j != 1).then_some(Cell { instances, value })
+            let value = if values == MatrixValues::Amounts { shared } else { change };
+            (i != 2 || j != 1).then_some(MatrixCell { instances, value })
         };
-        Matrix {
+        ShareMatrix {
             title: "Instances that each tower sees".into(),
             note: "Every tower sees its own scenario's instances and those that are shared.".into(),
             scenarios: names.iter().map(|n| (*n).into()).collect(),
@@ -227,8 +227,8 @@ mod tests {
             cells: (0..n * n).map(|c| cell(c / n, c % n)).collect(),
             values,
             meaning: match values {
-                Values::Amounts => "part of the scenario's instances".into(),
-                Values::Differences => "mean change of the tower's logloss".into(),
+                MatrixValues::Amounts => "part of the scenario's instances".into(),
+                MatrixValues::Differences => "mean change of the tower's logloss".into(),
             },
         }
     }
@@ -237,14 +237,14 @@ mod tests {
 
     #[test]
     fn amounts_wide() {
-        let svg = chart(&FOUR, Values::Amounts).svg(&Look::default());
+        let svg = chart(&FOUR, MatrixValues::Amounts).svg(&Look::default());
         insta::assert_binary_snapshot!("amounts.svg", svg.into());
     }
 
     #[test]
     fn differences_narrow_and_dark() {
         let look = Look { width: 342.0, theme: Theme::Dark };
-        let svg = chart(&FOUR, Values::Differences).svg(&look);
+        let svg = chart(&FOUR, MatrixValues::Differences).svg(&look);
         insta::assert_binary_snapshot!("differences.svg", svg.into());
     }
 
@@ -252,7 +252,8 @@ mod tests {
     fn many_scenarios_on_a_narrow_chart() {
         let names: Vec<String> = (0..9).map(|i| format!("scenario {i}")).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let svg = chart(&names, Values::Amounts).svg(&Look { width: 342.0, theme: Theme::Light });
+        let svg =
+            chart(&names, MatrixValues::Amounts).svg(&Look { width: 342.0, theme: Theme::Light });
         insta::assert_binary_snapshot!("many.svg", svg.into());
     }
 
@@ -264,11 +265,15 @@ mod tests {
 
     #[test]
     fn nothing_to_show_is_no_panic() {
-        let odd = Cell { instances: 1, value: f64::NAN };
+        let odd = MatrixCell { instances: 1, value: f64::NAN };
         for (cells, n) in [(vec![], 0), (vec![], 2), (vec![Some(odd), None], 2)] {
             let names = vec![String::from("s"); n];
-            let chart =
-                Matrix { scenarios: names.clone(), towers: names, cells, ..Matrix::default() };
+            let chart = ShareMatrix {
+                scenarios: names.clone(),
+                towers: names,
+                cells,
+                ..ShareMatrix::default()
+            };
             let svg = chart.svg(&Look { width: 60.0, theme: Theme::Auto });
             assert!(svg.ends_with("</svg>\n") && !svg.contains("NaN"), "{svg}");
         }

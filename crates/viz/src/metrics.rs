@@ -11,7 +11,7 @@ use crate::theme::Look;
 /// Every panel has its own beginning, but one step is equally wide in all of them: distances can
 /// be compared across scenarios.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Metrics {
+pub struct MetricsChart {
     /// Heading; also the picture's accessible name.
     pub title: String,
     /// A sentence below the panels: what the intervals are, how many seeds.
@@ -19,7 +19,7 @@ pub struct Metrics {
     /// Panels: each scenario's name and its number of instances.
     pub scenarios: Vec<(String, u64)>,
     /// Rows of every panel.
-    pub methods: Vec<Method>,
+    pub methods: Vec<MethodRow>,
     /// Index of the method whose mean is drawn through the panel as a dashed line.
     pub baseline: Option<usize>,
     /// Whether the smallest value is the best one.
@@ -28,7 +28,7 @@ pub struct Metrics {
 
 /// One method's numbers.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Method {
+pub struct MethodRow {
     /// Its name.
     pub name: String,
     /// Whether it shares instances between scenarios: its dots are filled.
@@ -65,7 +65,7 @@ const GAP: f64 = 20.0;
 /// Room for "0.1234" behind every row.
 const VALUE: f64 = 52.0;
 
-impl Metrics {
+impl MetricsChart {
     /// The chart as a complete SVG document.
     pub fn svg(&self, look: &Look) -> String {
         let mut svg = Svg::new(look);
@@ -125,7 +125,7 @@ impl Metrics {
             svg.line("grid", (at, top), (at, bottom));
             svg.text(at, bottom + 16.0, "muted middle", &fixed(tick, decimals(step)));
         }
-        let estimate = |m: &Method| m.estimates.get(k).cloned().flatten();
+        let estimate = |m: &MethodRow| m.estimates.get(k).cloned().flatten();
         if let Some(base) = self.baseline.and_then(|b| estimate(self.methods.get(b)?)) {
             let at = scale.at(base.mean);
             svg.line("rule", (at, top), (at, bottom));
@@ -205,10 +205,10 @@ mod tests {
     use super::*;
     use crate::theme::Theme;
 
-    fn chart(scenarios: &[(&str, u64)]) -> Metrics {
+    fn chart(scenarios: &[(&str, u64)]) -> MetricsChart {
         let methods =
             [("st", false), ("mt", false), ("mt-s", true), ("ssim-r", true), ("ssim", true)];
-        let methods = methods.iter().enumerate().map(|(i, (name, shares))| Method {
+        let methods = methods.iter().enumerate().map(|(i, (name, shares))| MethodRow {
             name: (*name).into(),
             shares: *shares,
             estimates: (0..scenarios.len())
@@ -222,7 +222,7 @@ mod tests {
                 })
                 .collect(),
         });
-        Metrics {
+        MetricsChart {
             title: "AUC per scenario".into(),
             note: "Test AUC; lines are 95 % intervals over 3 seeds, faint dots the single runs; dashed: mt."
                 .into(),
@@ -235,13 +235,13 @@ mod tests {
 
     #[test]
     fn the_best_may_be_the_smallest() {
-        let strong = |chart: &Metrics| {
+        let strong = |chart: &MetricsChart| {
             let svg = chart.svg(&Look::default());
             let values = svg.lines().filter(|l| l.starts_with("<text class=\"strong end\""));
             values.map(str::to_owned).collect::<Vec<_>>()
         };
         let chart = chart(&FOUR[..1]);
-        let other = Metrics { less_is_better: true, ..chart.clone() };
+        let other = MetricsChart { less_is_better: true, ..chart.clone() };
         assert_eq!([strong(&chart).len(), strong(&other).len()], [1, 1]);
         assert_ne!(strong(&chart), strong(&other));
     }
@@ -271,17 +271,17 @@ mod tests {
     #[test]
     fn nothing_to_show_is_no_panic() {
         for chart in [
-            Metrics::default(),
-            Metrics { scenarios: vec![("a".into(), 0)], ..Metrics::default() },
-            Metrics {
+            MetricsChart::default(),
+            MetricsChart { scenarios: vec![("a".into(), 0)], ..MetricsChart::default() },
+            MetricsChart {
                 scenarios: vec![("a".into(), 1), ("b".into(), 1)],
-                methods: vec![Method {
+                methods: vec![MethodRow {
                     name: "m".into(),
                     shares: false,
                     estimates: vec![Some(Estimate::single(f64::NAN))],
                 }],
                 baseline: Some(9),
-                ..Metrics::default()
+                ..MetricsChart::default()
             },
         ] {
             let svg = chart.svg(&Look::default());

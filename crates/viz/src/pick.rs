@@ -6,7 +6,7 @@ use crate::points::{Rect, View};
 ///
 /// It is made once for a data set, in data units, and serves every [`View`] of it.
 #[derive(Clone, Debug)]
-pub struct Grid {
+pub struct PickGrid {
     bounds: Rect,
     /// Columns and rows.
     cells: (usize, usize),
@@ -19,7 +19,7 @@ pub struct Grid {
 /// Points per cell, were they spread evenly.
 const CROWD: usize = 4;
 
-impl Grid {
+impl PickGrid {
     /// Sorts points x `[n]`, y `[n]`.
     pub fn new(x: &[f32], y: &[f32]) -> Self {
         let points = || x.iter().zip(y).map(|(x, y)| (f64::from(*x), f64::from(*y)));
@@ -133,7 +133,7 @@ mod tests {
             let data = Rect { x: (-3.0, 3.0), y: (-3.0, 3.0) };
             let view = View { data, pixels: Rect { x: (0.0, 100.0), y: (0.0, 60.0) } };
             let view = view.zoom(zoom, (40.0, 20.0));
-            let got = Grid::new(&x, &y).nearest(&x, &y, &view, at, radius);
+            let got = PickGrid::new(&x, &y).nearest(&x, &y, &view, at, radius);
             prop_assert_eq!(got, slow(&x, &y, &view, at, radius));
         }
     }
@@ -142,10 +142,10 @@ mod tests {
     fn ties_go_to_the_first_and_nothing_is_found_in_nothing() {
         let view = View::fit(&[0.0, 1.0], &[0.0, 1.0], Rect { x: (0.0, 9.0), y: (0.0, 9.0) }, 0.0);
         let (x, y) = ([1.0, 0.0, 1.0], [0.0, 0.0, 0.0]);
-        let grid = Grid::new(&x, &y);
+        let grid = PickGrid::new(&x, &y);
         assert_eq!(grid.nearest(&x, &y, &view, (9.0, 9.0), 1.0), Some(0));
         assert_eq!(grid.nearest(&x, &y, &view, (4.5, 9.0), 4.5), Some(0));
         assert_eq!(grid.nearest(&x, &y, &view, (4.5, 2.0), 1.0), None);
-        assert_eq!(Grid::new(&[], &[]).nearest(&[], &[], &view, (0.0, 0.0), 9.0), None);
+        assert_eq!(PickGrid::new(&[], &[]).nearest(&[], &[], &view, (0.0, 0.0), 9.0), None);
     }
 }

@@ -1,6 +1,6 @@
 //! How well scores rank: the receiver operating characteristic.
 
-use crate::frame::{BELOW, Frame};
+use crate::frame::{BELOW, ChartFrame};
 use crate::legend;
 use crate::marks::{colour, dash};
 use crate::number::{fixed, px};
@@ -59,7 +59,7 @@ impl Roc {
 
 /// A square plot with room for a legend: on its right, or below it on a narrow chart.
 pub(crate) struct Square {
-    pub frame: Frame,
+    pub frame: ChartFrame,
     /// Where the legend's first baseline begins.
     pub legend: (f64, f64),
     /// How wide the legend is.
@@ -74,10 +74,11 @@ impl Square {
         let wide = look.width - 2.0 * PAD;
         let beside = wide >= 520.0;
         let side = if beside { (0.62 * wide).min(440.0) } else { wide - 8.0 };
-        let frame = Frame::new((domain, domain), (PAD, PAD + side), (top, top + side));
+        let frame = ChartFrame::new((domain, domain), (PAD, PAD + side), (top, top + side));
         // The numbers on the left took some width: a square is as high as it is wide.
         let height = frame.x.range.1 - frame.x.range.0 + (frame.y.range.1 - top);
-        let frame = Frame::new((domain, domain), (PAD, PAD + side), (top, top + height)).alike();
+        let frame =
+            ChartFrame::new((domain, domain), (PAD, PAD + side), (top, top + height)).alike();
         let (_, right, above, below) = frame.edges();
         let (bottom, room) = (below + BELOW, if beside { wide - side - 32.0 } else { wide });
         let legend = if beside { (right + 32.0, above + 8.0) } else { (PAD, bottom + 28.0) };

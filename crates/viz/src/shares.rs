@@ -12,12 +12,12 @@ pub struct Shares {
     /// A sentence below the bars, or nothing.
     pub note: String,
     /// The scenarios, from top to bottom.
-    pub scenarios: Vec<Share>,
+    pub scenarios: Vec<ScenarioCounts>,
 }
 
 /// Shared instances of one scenario.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Share {
+pub struct ScenarioCounts {
     /// The scenario's name.
     pub scenario: String,
     /// All of its instances.
@@ -26,7 +26,7 @@ pub struct Share {
     pub shared: u64,
 }
 
-impl Share {
+impl ScenarioCounts {
     fn part(&self) -> f64 {
         part(self.shared, self.instances)
     }
@@ -116,7 +116,7 @@ mod tests {
     use crate::theme::Theme;
 
     fn chart() -> Shares {
-        let share = |scenario: &str, instances, shared| Share {
+        let share = |scenario: &str, instances, shared| ScenarioCounts {
             scenario: scenario.into(),
             instances,
             shared,
@@ -155,7 +155,7 @@ mod tests {
     fn nothing_to_show_is_no_panic() {
         let svg = Shares::default().svg(&Look::default());
         assert!(svg.ends_with("</svg>\n") && !svg.contains("NaN"));
-        let empty = Shares { scenarios: vec![Share::default()], ..Shares::default() };
+        let empty = Shares { scenarios: vec![ScenarioCounts::default()], ..Shares::default() };
         assert!(empty.svg(&Look::default()).contains("0 of 0 · 0.0\u{a0}%"));
     }
 }

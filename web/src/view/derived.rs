@@ -7,7 +7,7 @@ use crate::sample::{Plane, Sample, scores};
 use leptos::prelude::*;
 use ssim_core::list_statistics::Tally;
 use ssim_core::mask::Ranking;
-use ssim_viz::{Grid, Rect};
+use ssim_viz::{PickGrid, Rect};
 use std::sync::Arc;
 
 /// The computed values, used by all views; a handle that can be copied.
@@ -33,7 +33,7 @@ pub struct Derived {
     /// The smallest rectangle that contains all rows on the map.
     pub extent: Memo<Option<Rect>>,
     /// The index that finds the row under the pointer.
-    pub grid: Memo<Computed<Option<Grid>>>,
+    pub grid: Memo<Computed<Option<PickGrid>>>,
     /// Numbers in 0..=1 that determine the points' colours, `[n]`; empty where the scenario does.
     pub colours: Memo<Computed<Vec<f32>>>,
 }
@@ -178,7 +178,7 @@ impl Derived {
         });
         let grid = Memo::new(move |_| {
             let sample = sample.get();
-            sample.positions(&plane.get()).map(|(x, y)| Grid::new(x, y)).into()
+            sample.positions(&plane.get()).map(|(x, y)| PickGrid::new(x, y)).into()
         });
         let colours = Memo::new(move |_| {
             let colour = match wanted_look.get().1 {

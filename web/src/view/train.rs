@@ -8,7 +8,7 @@ use super::state::PageState;
 use super::text::{metric, percent, scenario};
 use crate::protocol::{Overview, Trained};
 use leptos::prelude::*;
-use ssim_viz::{Curve, Curves, Look, count, fixed};
+use ssim_viz::{CurveLine, Curves, Look, count, fixed};
 use std::sync::Arc;
 
 #[component]
@@ -17,7 +17,7 @@ pub fn Train(page: PageState, overview: Arc<Overview>) -> impl IntoView {
     let loss = move |look: &Look| curve("Loss of a batch", "loss", training.loss.get()).svg(look);
     let val = move |look: &Look| {
         let points = training.val.get();
-        curve("AUC on the validation rows", "AUC", vec![Curve { name: "retrain".into(), points }])
+        curve("AUC on the validation rows", "AUC", vec![CurveLine { name: "retrain".into(), points }])
             .svg(look)
     };
     view! {
@@ -37,7 +37,7 @@ pub fn Train(page: PageState, overview: Arc<Overview>) -> impl IntoView {
     }
 }
 
-fn curve(title: &str, y: &str, curves: Vec<Curve>) -> Curves {
+fn curve(title: &str, y: &str, curves: Vec<CurveLine>) -> Curves {
     Curves { title: title.into(), x: "step".into(), y: y.into(), curves }
 }
 

@@ -7,7 +7,7 @@ use crate::protocol::{Failure, Reply, Request, TrainData, TrainWanted, Trained};
 use js_sys::ArrayBuffer;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use ssim_viz::Curve;
+use ssim_viz::CurveLine;
 use web_sys::File;
 
 /// The state of the training; a handle that can be copied.
@@ -20,7 +20,7 @@ pub struct TrainingState {
     /// The progress.
     pub going: RwSignal<Going>,
     /// The loss by step, a curve per phase.
-    pub loss: RwSignal<Vec<Curve>>,
+    pub loss: RwSignal<Vec<CurveLine>>,
     /// The validation AUC by step.
     pub val: RwSignal<Vec<(f64, f64)>>,
     /// The trained models, the newest last.
@@ -214,7 +214,7 @@ impl TrainingState {
                 });
                 self.loss.update(|curves| {
                     if curves.last().is_none_or(|c| c.name != phase) {
-                        curves.push(Curve { name: phase, points: Vec::new() });
+                        curves.push(CurveLine { name: phase, points: Vec::new() });
                     }
                     if let Some(curve) = curves.last_mut() {
                         curve.points.push((steps as f64, loss));

@@ -38,12 +38,12 @@ use std::collections::BTreeSet;
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Rule {
-    steps: Vec<(Effect, Step)>,
+    steps: Vec<(RuleEffect, Step)>,
 }
 
 /// What a step does with its rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Effect {
+pub enum RuleEffect {
     /// They become selected.
     Add,
     /// They cease to be selected.
@@ -124,7 +124,7 @@ impl Rule {
     /// The step has no clause, a name that is none, a number that is not finite or a polygon of
     /// less than 3 corners; or the rule would pass one of its limits.
     pub fn add(&mut self, step: Step) -> Result<(), RuleError> {
-        self.push(Effect::Add, step)
+        self.push(RuleEffect::Add, step)
     }
 
     /// Selects a step's rows no more. No rows without any remain no rows: a rule's first step adds.
@@ -132,7 +132,7 @@ impl Rule {
     /// # Errors
     /// As [`Rule::add`].
     pub fn remove(&mut self, step: Step) -> Result<(), RuleError> {
-        self.push(Effect::Remove, step)
+        self.push(RuleEffect::Remove, step)
     }
 
     /// Whether there is no step: no rows, whatever the data.
@@ -141,7 +141,7 @@ impl Rule {
     }
 
     /// The steps in order; the first one adds.
-    pub fn steps(&self) -> &[(Effect, Step)] {
+    pub fn steps(&self) -> &[(RuleEffect, Step)] {
         &self.steps
     }
 
@@ -155,10 +155,10 @@ impl Rule {
         self.steps.iter().flat_map(|(_, step)| &step.clauses)
     }
 
-    fn push(&mut self, effect: Effect, step: Step) -> Result<(), RuleError> {
+    fn push(&mut self, effect: RuleEffect, step: Step) -> Result<(), RuleError> {
         let corners = self.clauses().chain(&step.clauses).map(Clause::corners).sum();
         step.check(self.steps.len(), corners)?;
-        if effect == Effect::Add || !self.is_empty() {
+        if effect == RuleEffect::Add || !self.is_empty() {
             self.steps.push((effect, step));
         }
         Ok(())

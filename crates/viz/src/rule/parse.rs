@@ -1,7 +1,7 @@
 //! A rule from its text.
 
 use super::error::{CLAUSES, CORNERS, STEPS};
-use super::{Clause, Effect, Op, Rule, RuleError, Step, is_name};
+use super::{Clause, Op, Rule, RuleEffect, RuleError, Step, is_name};
 use crate::points::Rect;
 use std::str::FromStr;
 
@@ -15,7 +15,7 @@ impl FromStr for Rule {
         if text.rest.is_empty() {
             return Ok(rule);
         }
-        let mut effect = Effect::Add;
+        let mut effect = RuleEffect::Add;
         loop {
             if rule.steps.len() == Self::STEPS {
                 return text.fail(STEPS);
@@ -31,8 +31,8 @@ impl FromStr for Rule {
             rule.steps.push((effect, step));
             match sign {
                 None => return Ok(rule),
-                Some('-') => effect = Effect::Remove,
-                Some(_) => effect = Effect::Add,
+                Some('-') => effect = RuleEffect::Remove,
+                Some(_) => effect = RuleEffect::Add,
             }
         }
     }

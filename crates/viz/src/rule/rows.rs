@@ -1,6 +1,6 @@
 //! The rows of a rule.
 
-use super::{Clause, Effect, Op, Rule, RuleError};
+use super::{Clause, Op, Rule, RuleEffect, RuleError};
 use crate::lasso::Polygon;
 use crate::points::Rect;
 
@@ -28,7 +28,7 @@ impl Rule {
             for clause in &step.clauses {
                 clause.keep(&mut rows, column)?;
             }
-            let value = *effect == Effect::Add;
+            let value = *effect == RuleEffect::Add;
             selected.iter_mut().zip(rows).filter(|(_, row)| *row).for_each(|(s, _)| *s = value);
         }
         Ok(selected)

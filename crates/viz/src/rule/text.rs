@@ -1,6 +1,6 @@
 //! A rule's text.
 
-use super::{Clause, Effect, Op, Rule, Step};
+use super::{Clause, Op, Rule, RuleEffect, Step};
 use std::fmt::{Display, Formatter, Result};
 
 impl Op {
@@ -31,8 +31,8 @@ impl Display for Rule {
         for (i, (effect, step)) in self.steps.iter().enumerate() {
             match effect {
                 _ if i == 0 => {}
-                Effect::Add => f.write_str(" + ")?,
-                Effect::Remove => f.write_str(" - ")?,
+                RuleEffect::Add => f.write_str(" + ")?,
+                RuleEffect::Remove => f.write_str(" - ")?,
             }
             step.fmt(f)?;
         }

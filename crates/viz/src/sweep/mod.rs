@@ -2,21 +2,21 @@
 
 mod policy;
 
-use crate::frame::{BELOW, Frame};
+use crate::frame::{BELOW, ChartFrame};
 use crate::legend;
 use crate::marks::{colour, coloured, dash};
 use crate::number::{fixed, percent, px};
 use crate::scale::extent;
 use crate::svg::{LINE, PAD, Svg};
 use crate::theme::Look;
-use policy::Reading;
+use policy::PolicyReading;
 pub use policy::{Dot, Policy};
 
 /// A metric of several policies at several share ratios. Dots are measured, with whiskers where
 /// they have intervals; the dashed lines between them are not. A policy whose one dot is at 0 or 1
 /// is grey: there, nothing is chosen.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Sweep {
+pub struct SweepChart {
     /// Heading; also the picture's accessible name.
     pub title: String,
     /// A sentence below the picture: what the intervals are, say.
@@ -33,7 +33,7 @@ const HEIGHT: f64 = 280.0;
 /// Room for the legend beside the plot.
 const LEGEND: f64 = 228.0;
 
-impl Sweep {
+impl SweepChart {
     /// The chart as a complete SVG document.
     pub fn svg(&self, look: &Look) -> String {
         let mut svg = Svg::new(look);
@@ -54,7 +54,7 @@ impl Sweep {
         // The marker's label stands above all dots.
         let above = if self.ratio().is_some() { 0.09 * (high - low) } else { 0.0 };
         let domain = ((-2.0, 102.0), (low - spare, high + spare + above));
-        let frame = Frame::new(domain, (PAD, right), (top, top + LINE + HEIGHT));
+        let frame = ChartFrame::new(domain, (PAD, right), (top, top + LINE + HEIGHT));
         frame.draw(&mut svg, "shared instances, %", &self.metric);
         self.marker(&mut svg, &frame);
         for i in 0..self.policies.len() {
@@ -78,7 +78,7 @@ impl Sweep {
     }
 
     /// The line at the ratio, its label on the side where there is more room.
-    fn marker(&self, svg: &mut Svg, frame: &Frame) {
+    fn marker(&self, svg: &mut Svg, frame: &ChartFrame) {
         let Some(ratio) = self.ratio() else { return };
         let (at, (_, _, top, bottom)) = (frame.x.at(100.0 * ratio), frame.edges());
         svg.line("rule", (at, top), (at, bottom));
@@ -87,7 +87,7 @@ impl Sweep {
     }
 
     /// The `i`-th policy's line, whiskers and dots, and a ring where its line meets the marker.
-    fn policy(&self, svg: &mut Svg, frame: &Frame, i: usize) {
+    fn policy(&self, svg: &mut Svg, frame: &ChartFrame, i: usize) {
         let (policy, colour) = (&self.policies[i], self.colour(i));
         let dots = policy.drawn();
         let at = |ratio: f64, value: f64| (frame.x.at(100.0 * ratio), frame.y.at(value));
@@ -106,7 +106,7 @@ impl Sweep {
             let (x, y) = at(dot.ratio, dot.mean);
             svg.raw(&coloured(&colour, i, true, x, y));
         }
-        if let Some((ratio, Reading::Interpolated(value, _))) =
+        if let Some((ratio, PolicyReading::Interpolated(value, _))) =
             self.ratio().map(|r| (r, policy.at(r)))
         {
             let (x, y) = at(ratio, value);
@@ -149,12 +149,14 @@ impl Sweep {
     fn words(&self, policy: &Policy) -> (String, String) {
         let Some(ratio) = self.ratio() else { return (String::new(), policy.measured()) };
         match policy.at(ratio) {
-            Reading::Measured(dot) => (fixed(dot.mean, 4), format!("measured, {}", dot.seeds())),
-            Reading::Interpolated(value, (a, b)) => {
+            PolicyReading::Measured(dot) => {
+                (fixed(dot.mean, 4), format!("measured, {}", dot.seeds()))
+            }
+            PolicyReading::Interpolated(value, (a, b)) => {
                 let (a, b) = (percent(a), percent(b));
                 (fixed(value, 4), format!("interpolated, {a} to {b}"))
             }
-            Reading::Unknown => ("–".into(), policy.measured()),
+            PolicyReading::Unknown => ("–".into(), policy.measured()),
         }
     }
 
@@ -203,7 +205,7 @@ mod tests {
     use super::*;
     use crate::theme::Theme;
 
-    fn chart(ratio: Option<f64>) -> Sweep {
+    fn chart(ratio: Option<f64>) -> SweepChart {
         let policy = |name: &str, ratios: &[f64], peak: f64, half: f64| Policy {
             name: name.into(),
             dots: ratios
@@ -216,7 +218,7 @@ mod tests {
                 .collect(),
         };
         let ratios = [0.1, 0.2, 0.3, 0.5, 0.7, 0.9];
-        Sweep {
+        SweepChart {
             title: "What choosing instances is worth".into(),
             note: "Whiskers: 95\u{a0}% intervals over seeds.".into(),
             metric: "AUC".into(),
@@ -255,7 +257,8 @@ mod tests {
         for dots in [vec![], vec![dot(2.0, 1.0), dot(0.5, f64::NAN)], vec![dot(0.5, 0.5)]] {
             let policies = vec![Policy { name: "p".into(), dots }, Policy::default()];
             for ratio in [None, Some(0.5), Some(f64::NAN), Some(7.0)] {
-                let chart = Sweep { policies: policies.clone(), ratio, ..Sweep::default() };
+                let chart =
+                    SweepChart { policies: policies.clone(), ratio, ..SweepChart::default() };
                 let svg = chart.svg(&Look { width: 60.0, theme: Theme::Auto });
                 assert!(svg.ends_with("</svg>\n") && !svg.contains("NaN"), "{svg}");
             }

@@ -28,7 +28,7 @@ pub struct Dot {
 
 /// What is known about a policy at some ratio.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Reading {
+pub(super) enum PolicyReading {
     Measured(Dot),
     /// The value on the straight line between the measured ratios on both sides.
     Interpolated(f64, (f64, f64)),
@@ -70,16 +70,16 @@ impl Policy {
         matches!(self.drawn()[..], [dot] if dot.ratio < SAME || dot.ratio > 1.0 - SAME)
     }
 
-    pub(super) fn at(&self, ratio: f64) -> Reading {
+    pub(super) fn at(&self, ratio: f64) -> PolicyReading {
         let dots = self.drawn();
         if let Some(dot) = dots.iter().find(|d| (d.ratio - ratio).abs() < SAME) {
-            return Reading::Measured(*dot);
+            return PolicyReading::Measured(*dot);
         }
         let between = |d: &&[Dot]| d[0].ratio < ratio && ratio < d[1].ratio;
-        dots.windows(2).find(between).map_or(Reading::Unknown, |d| {
+        dots.windows(2).find(between).map_or(PolicyReading::Unknown, |d| {
             let part = (ratio - d[0].ratio) / (d[1].ratio - d[0].ratio);
             let value = d[0].mean + part * (d[1].mean - d[0].mean);
-            Reading::Interpolated(value, (d[0].ratio, d[1].ratio))
+            PolicyReading::Interpolated(value, (d[0].ratio, d[1].ratio))
         })
     }
 
@@ -104,11 +104,11 @@ mod tests {
         let dot = |ratio, mean| Dot { ratio, mean, interval: None, seeds: 1 };
         let dots = vec![dot(0.5, 3.0), dot(f64::from(0.1f32), 1.0), dot(0.3, f64::NAN)];
         let policy = Policy { name: String::new(), dots };
-        assert_eq!(policy.at(0.1), Reading::Measured(policy.dots[1]));
-        let Reading::Interpolated(value, (0.1..0.1001, 0.5)) = policy.at(0.3) else {
+        assert_eq!(policy.at(0.1), PolicyReading::Measured(policy.dots[1]));
+        let PolicyReading::Interpolated(value, (0.1..0.1001, 0.5)) = policy.at(0.3) else {
             panic!("{:?}", policy.at(0.3));
         };
         assert!((value - 2.0).abs() < 1e-6);
-        assert_eq!([0.0, 0.6, f64::NAN].map(|r| policy.at(r)), [Reading::Unknown; 3]);
+        assert_eq!([0.0, 0.6, f64::NAN].map(|r| policy.at(r)), [PolicyReading::Unknown; 3]);
     }
 }

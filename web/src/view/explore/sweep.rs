@@ -10,7 +10,7 @@ use crate::view::text::scenario;
 use leptos::prelude::*;
 use ssim_figure::measured::Measured;
 use ssim_figure::metric_label;
-use ssim_viz::{Dot, Look, Policy, Sweep};
+use ssim_viz::{Dot, Look, Policy, SweepChart};
 use std::sync::Arc;
 
 #[component]
@@ -37,7 +37,7 @@ pub fn SweepCard(page: PageState, overview: Arc<Overview>) -> impl IntoView {
     let draw = move |look: &Look| {
         let trained = page.derived.cut.get().moment().is_none();
         let ratio = trained.then(|| page.derived.ratio.get());
-        Sweep { ratio, ..measured.get() }.svg(look)
+        SweepChart { ratio, ..measured.get() }.svg(look)
     };
     view! {
         <div class="card">
@@ -63,7 +63,7 @@ pub fn sweep(
     of: Option<usize>,
     ratio: Option<f64>,
     names: &[String],
-) -> Sweep {
+) -> SweepChart {
     let policies = measured.methods().into_iter().map(|method| {
         let dots = measured.ratios(method).into_iter().filter_map(|ratio| {
             let mean = measured.mean(method, ratio, metric, of)?;
@@ -79,7 +79,7 @@ pub fn sweep(
     let rows = of
         .and_then(|k| names.get(k))
         .map_or("all test rows".to_owned(), |n| format!("test rows of {n}"));
-    Sweep {
+    SweepChart {
         title: format!("{} at every share ratio, {rows}", metric_label(metric)),
         note: format!(
             "Whiskers: 95 % interval over {} seeds. 0 % is training without sharing (mt), 100 % sharing everything (mt-s).",

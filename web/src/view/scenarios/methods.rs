@@ -7,11 +7,11 @@ use crate::view::state::PageState;
 use crate::view::text::metric;
 use leptos::prelude::*;
 use ssim_figure::measured::Mean;
-use ssim_figure::methods::Line;
+use ssim_figure::methods::MethodLine;
 
 /// The table, with buttons that save it as CSV or copy it as Markdown or LaTeX.
 #[component]
-pub fn Table(page: PageState, rows: Memo<Vec<Line>>, names: Vec<String>) -> impl IntoView {
+pub fn Table(page: PageState, rows: Memo<Vec<MethodLine>>, names: Vec<String>) -> impl IntoView {
     let head: Vec<String> = names.iter().cloned().chain(["all".into()]).collect();
     let heads = head.iter().map(|n| view! { <th scope="col">{n.clone()}</th> }).collect_view();
     let lower = move || page.address.with(|a| a.metric) == Metric::Logloss;
@@ -57,7 +57,7 @@ pub fn Table(page: PageState, rows: Memo<Vec<Line>>, names: Vec<String>) -> impl
 }
 
 /// The metric of a scenario; the one over all rows for the index after the last scenario.
-fn cell(line: &Line, c: usize) -> Option<&Mean> {
+fn cell(line: &MethodLine, c: usize) -> Option<&Mean> {
     line.scenarios.get(c).unwrap_or(&line.all).as_ref()
 }
 
@@ -69,7 +69,7 @@ enum Form {
     Latex,
 }
 
-fn write(form: Form, head: &[String], lines: &[Line]) -> String {
+fn write(form: Form, head: &[String], lines: &[MethodLine]) -> String {
     let value = |m: Option<&Mean>| match (form, m) {
         (_, None) => String::new(),
         (Form::Csv, Some(m)) => m.mean.to_string(),
@@ -107,7 +107,7 @@ mod tests {
     #[test]
     fn three_forms_of_one_table() {
         let mean = Some(Mean { mean: 0.5, interval: None, seeds: vec![0.5] });
-        let line = Line {
+        let line = MethodLine {
             method: "ssim".into(),
             name: "ssim 30 %".into(),
             shares: true,

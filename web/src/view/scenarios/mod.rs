@@ -13,7 +13,7 @@ use super::text::scenario;
 use crate::address::Metric;
 use crate::protocol::Overview;
 use leptos::prelude::*;
-use ssim_figure::methods::{Line, estimate};
+use ssim_figure::methods::{MethodLine, estimate};
 pub use ssim_figure::methods::{chart, lines};
 use ssim_viz::{Change, Look, Slope};
 use std::sync::Arc;
@@ -51,14 +51,14 @@ pub fn Scenarios(page: PageState, overview: Arc<Overview>) -> impl IntoView {
 }
 
 /// The change of the metric in every scenario from training without sharing to the selector's list.
-fn slope(metric: Metric, names: &[String], lines: &[Line]) -> Slope {
+fn slope(metric: Metric, names: &[String], lines: &[MethodLine]) -> Slope {
     let line_of = |method: &str| lines.iter().find(|l| l.method == method);
     let sides = [line_of("mt"), line_of("ssim")];
     let changes = names.iter().enumerate().map(|(k, name)| Change {
         scenario: name.clone(),
         estimates: sides.map(|side| side?.scenarios.get(k)?.as_ref().map(estimate)),
     });
-    let name = |side: Option<&Line>, otherwise: &str| {
+    let name = |side: Option<&MethodLine>, otherwise: &str| {
         side.map_or(otherwise.to_owned(), |l| l.name.clone())
     };
     Slope {

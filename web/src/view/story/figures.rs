@@ -8,13 +8,13 @@ use crate::view::scenarios::{self, lines};
 use crate::view::state::PageState;
 use crate::view::text::scenario;
 use leptos::prelude::{Get, document};
-use ssim_viz::{Curve, Curves, Look, Map, Metrics, Points, Share, Shares};
+use ssim_viz::{CurveLine, Curves, Look, Map, MetricsChart, Points, ScenarioCounts, Shares};
 use wasm_bindgen::JsCast;
 use web_sys::HtmlCanvasElement;
 
 /// The number of training rows per scenario, and how many of them are shared.
 pub fn rows(overview: &Overview) -> Shares {
-    let scenarios = overview.lists.iter().map(|line| Share {
+    let scenarios = overview.lists.iter().map(|line| ScenarioCounts {
         scenario: scenario(&line.scenario),
         instances: line.instances,
         shared: line.shared,
@@ -28,7 +28,7 @@ pub fn rows(overview: &Overview) -> Shares {
 
 /// The metric of every scenario under the methods in `only`, or under all methods where it is
 /// empty.
-pub fn methods(overview: &Overview, only: &[&str], metric: Metric) -> Metrics {
+pub fn methods(overview: &Overview, only: &[&str], metric: Metric) -> MetricsChart {
     let ratio = overview.ratio.unwrap_or(0.3);
     let mut lines =
         lines(&overview.runs, &overview.measured, overview.scenarios.len(), ratio, metric);
@@ -45,7 +45,7 @@ pub fn map(page: PageState, look: &Look) -> String {
     let plane = Plane::new(if sample.has(Axes::Map) { Axes::Map } else { Axes::Pca }, None);
     let (x, y) = sample.positions(&plane).unwrap_or_default();
     let scenarios = shown.overview.scenarios.iter().zip(page.derived.tallies.get());
-    let scenarios = scenarios.map(|(name, tally)| Share {
+    let scenarios = scenarios.map(|(name, tally)| ScenarioCounts {
         scenario: scenario(name),
         instances: tally.rows[0],
         shared: tally.rows[1],
@@ -75,7 +75,7 @@ fn encode(pixels: &[u8], (width, height): (u32, u32), ground: [u8; 3]) -> Option
 
 /// The part of every batch that the mask shared during the search.
 pub fn search(overview: &Overview) -> Curves {
-    let curves = overview.search.iter().map(|points| Curve {
+    let curves = overview.search.iter().map(|points| CurveLine {
         name: "part of the batch that is shared".into(),
         points: points.clone(),
     });

@@ -94,7 +94,7 @@ fn a_sentence() {
     assert_eq!(rule.to_string(), text);
     assert_eq!(rule.columns(), ["score", "disagreement", "scenario", "click"]);
     let effects: Vec<_> = rule.steps().iter().map(|(effect, _)| *effect).collect();
-    assert_eq!(effects, [Effect::Add, Effect::Add, Effect::Remove]);
+    assert_eq!(effects, [RuleEffect::Add, RuleEffect::Add, RuleEffect::Remove]);
     for (loose, tidy) in [
         ("", ""),
         (" \n", ""),

@@ -1,4 +1,4 @@
-//! Whether predictions mean what they say: the reliability diagram.
+//! The reliability diagram: it compares predictions with the click rates that were observed.
 
 use crate::legend;
 use crate::marks::{colour, dash, mark};
@@ -8,48 +8,52 @@ use crate::scale::nice;
 use crate::svg::{LINE, PAD, Svg};
 use crate::theme::Look;
 
-/// Click rate against mean prediction, with the instances behind each bin below.
+/// A chart of the click rate against the mean prediction, one mark per bin. Bars below the plot
+/// show how many instances each bin has.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Calibration {
-    /// Heading; also the picture's accessible name.
+    /// The heading, which is also the picture's accessible name.
     pub title: String,
-    /// A sentence below the picture, or nothing.
+    /// A sentence below the picture; empty if there is nothing to say.
     pub note: String,
-    /// Models, scenarios or whatever is compared; they differ in colour, dash and mark.
+    /// The series to compare, for example models or scenarios. They differ in colour, dash and mark.
     pub series: Vec<Reliability>,
 }
 
-/// One series of bins.
+/// One series of the diagram.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Reliability {
-    /// Its name.
+    /// The name of the series.
     pub name: String,
-    /// Bins in the order of their predictions; empty ones are not drawn.
+    /// The bins in order of their predictions. Empty bins are not drawn.
     pub bins: Vec<Bin>,
 }
 
-/// The instances whose prediction falls into one interval.
+/// The instances whose predictions fall into one interval.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Bin {
-    /// Mean prediction, `0..=1`.
+    /// Mean prediction of the instances, in `0..=1`.
     pub prediction: f64,
-    /// Part of them that were clicked, `0..=1`.
+    /// Fraction of the instances that were clicked, in `0..=1`.
     pub rate: f64,
     /// Number of instances.
     pub instances: u64,
 }
 
 impl Reliability {
+    /// The bins that can be drawn.
     fn bins(&self) -> impl Iterator<Item = &Bin> {
-        let drawn = |b: &&Bin| b.instances > 0 && b.prediction.is_finite() && b.rate.is_finite();
-        self.bins.iter().filter(drawn)
+        self.bins
+            .iter()
+            .filter(|b| b.instances > 0 && b.prediction.is_finite() && b.rate.is_finite())
     }
 
     fn instances(&self) -> u64 {
         self.bins().map(|b| b.instances).sum()
     }
 
-    /// Mean distance of prediction and rate over instances: the expected calibration error.
+    /// The expected calibration error: the distance between prediction and click rate, averaged
+    /// over instances. `None` without instances.
     fn error(&self) -> Option<f64> {
         let sum: f64 =
             self.bins().map(|b| b.instances as f64 * (b.prediction - b.rate).abs()).sum();
@@ -57,7 +61,7 @@ impl Reliability {
     }
 }
 
-/// Height of the bars.
+/// Height of the longest bar in pixels.
 const BARS: f64 = 48.0;
 
 impl Calibration {
@@ -65,33 +69,43 @@ impl Calibration {
     pub fn svg(&self, look: &Look) -> String {
         let mut svg = Svg::new(look);
         let y = svg.paragraph(PAD + 12.0, "strong", &self.title);
-        let bins = || self.series.iter().flat_map(Reliability::bins);
-        let most = bins().map(|b| b.prediction.max(b.rate)).fold(0.0, f64::max);
-        // Click rates are small: the square ends where the numbers do.
-        let step = nice(most / 5.0);
-        let end = if most > 0.0 { ((most / step).ceil() * step).min(1.0) } else { 1.0 };
+        let bins = self.series.iter().flat_map(Reliability::bins);
+        let highest = bins.map(|b| b.prediction.max(b.rate)).fold(0.0, f64::max);
+        // Click rates are small, so axes from 0 to 1 would leave most of the square empty.
+        let step = nice(highest / 5.0);
+        let end = if highest > 0.0 { ((highest / step).ceil() * step).min(1.0) } else { 1.0 };
         let square = Square::new(look, y - 4.0, (0.0, end));
         square.frame.draw(&mut svg, "mean prediction", "click rate");
         square.diagonal(&mut svg);
         for (i, series) in self.series.iter().enumerate() {
             let at = |b: &Bin| (square.frame.x.at(b.prediction), square.frame.y.at(b.rate));
-            let corner = |b: &Bin| format!("{} {}", px(at(b).0), px(at(b).1));
-            let d = series.bins().map(corner).collect::<Vec<_>>().join("L");
-            let (class, dash) = (colour(i), dash(i));
+            let mut corners = Vec::new();
+            for bin in series.bins() {
+                let (x, y) = at(bin);
+                corners.push(format!("{} {}", px(x), px(y)));
+            }
+            let d = corners.join("L");
+            let class = colour(i);
+            let dash = dash(i);
             if !d.is_empty() {
                 svg.raw(&format!(
                     "<path class=\"curve stroke {class}\" stroke-dasharray=\"{dash}\" d=\"M{d}\"/>"
                 ));
             }
-            series.bins().for_each(|b| svg.raw(&mark(i, true, at(b).0, at(b).1)));
+            for bin in series.bins() {
+                let (x, y) = at(bin);
+                svg.raw(&mark(i, true, x, y));
+            }
         }
         let bottom = self.bars(&mut svg, &square, square.bottom);
         // On a narrow chart the legend goes below the bars.
         let beside = square.legend.1 < square.bottom;
         let (x, y) = if beside { square.legend } else { (PAD, bottom + 28.0) };
         svg.text(x + square.room, y, "muted end", "calibration error");
-        let error = |s: &Reliability| s.error().map_or("–".into(), |e| fixed(e, 4));
-        let entries = self.series.iter().map(|s| (s.name.as_str(), error(s)));
+        let entries = self.series.iter().map(|s| {
+            let error = s.error().map_or("–".into(), |e| fixed(e, 4));
+            (s.name.as_str(), error)
+        });
         let y = legend::column(&mut svg, (x, y + 22.0), square.room, entries);
         let bottom = bottom.max(y - 14.0);
         let y = svg.paragraph(bottom + 28.0, "muted", &self.note);
@@ -99,38 +113,46 @@ impl Calibration {
         svg.finish(&self.title, &self.description(), height)
     }
 
-    /// A bar per bin and series below `y`, on the square's horizontal axis; returns the lower end.
+    /// Draws a bar for every bin of every series below `y`, on the square's horizontal axis. Returns
+    /// the bars' lower end.
     fn bars(&self, svg: &mut Svg, square: &Square, y: f64) -> f64 {
         let (left, right, ..) = square.frame.edges();
-        let (top, bottom) = (y + LINE + 10.0, y + LINE + 10.0 + BARS);
-        let most = self.series.iter().flat_map(Reliability::bins).map(|b| b.instances).max();
-        let Some(most) = most else { return y };
-        svg.text(left, top - 6.0, "muted", &format!("instances per bin, at most {}", count(most)));
+        let top = y + LINE + 10.0;
+        let bottom = top + BARS;
+        let largest = self.series.iter().flat_map(Reliability::bins).map(|b| b.instances).max();
+        let Some(largest) = largest else { return y };
+        let label = format!("instances per bin, at most {}", count(largest));
+        svg.text(left, top - 6.0, "muted", &label);
         svg.line("grid", (left, bottom), (right, bottom));
-        // Bars of several series stand beside each other around their bin's prediction.
+        // Bars of several series stand side by side, so that none hides another.
         let n = self.series.len() as f64;
         let thick = (9.0 / n).clamp(2.0, 6.0);
         for (i, series) in self.series.iter().enumerate() {
             for bin in series.bins() {
                 let shift = (i as f64 - n / 2.0) * (thick + 0.5);
                 let x = (square.frame.x.at(bin.prediction) + shift).min(right - thick).max(left);
-                let high = (BARS * bin.instances as f64 / most as f64).max(1.0);
-                svg.rect(&format!("bar {}", colour(i)), (x, bottom - high), (thick, high), 0.0);
+                let height = (BARS * bin.instances as f64 / largest as f64).max(1.0);
+                let class = format!("bar {}", colour(i));
+                svg.rect(&class, (x, bottom - height), (thick, height), 0.0);
             }
         }
         bottom
     }
 
     fn description(&self) -> String {
-        let bin = |b: &Bin| {
-            let (p, r) = (fixed(b.prediction, 4), fixed(b.rate, 4));
-            format!("{p} predicted, {r} clicked of {}", count(b.instances))
-        };
-        let series = self.series.iter().map(|s| {
-            let bins = s.bins().map(bin).collect::<Vec<_>>().join("; ");
-            format!(" {}: {}.", s.name, if bins.is_empty() { "no instances" } else { &bins })
-        });
-        format!("Mean prediction and click rate per bin.{}", series.collect::<String>())
+        let mut out = String::from("Mean prediction and click rate per bin.");
+        for series in &self.series {
+            let mut bins = Vec::new();
+            for bin in series.bins() {
+                let prediction = fixed(bin.prediction, 4);
+                let rate = fixed(bin.rate, 4);
+                let instances = count(bin.instances);
+                bins.push(format!("{prediction} predicted, {rate} clicked of {instances}"));
+            }
+            let bins = if bins.is_empty() { "no instances".into() } else { bins.join("; ") };
+            out += &format!(" {}: {bins}.", series.name);
+        }
+        out
     }
 }
 

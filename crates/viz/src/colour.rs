@@ -1,33 +1,34 @@
-//! Colours as bytes, for pictures made of pixels and for areas whose colour is a number.
+//! Colours as bytes, for pictures made of pixels and for areas that show a number by their colour.
 
 use crate::theme::variables;
 
-/// Red, green and blue of sRGB.
+/// Red, green and blue in sRGB.
 pub type Rgb = [u8; 3];
 
 /// The colours of [`variables`] as bytes, for drawing without a style sheet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Palette {
-    /// Text, and what rings are darkened (on dark: lightened) with.
+    /// Colour of text. Rings around points are mixed with it, so that they stand out.
     pub ink: Rgb,
-    /// The ground.
+    /// Colour of the background.
     pub paper: Rgb,
-    /// Series colours; class `c` takes them in turn.
+    /// Colours of the series; the classes take them in turn.
     pub series: [Rgb; 4],
-    /// Whether the ground is the dark one.
+    /// Whether the background is dark.
     pub dark: bool,
 }
 
 impl Palette {
     /// The light or the dark palette.
     pub fn new(dark: bool) -> Self {
-        let colour = |name| hex(variables(dark), name);
-        let series = ["--c0:", "--c1:", "--c2:", "--c3:"].map(colour);
-        Self { ink: colour("--ink:"), paper: colour("--paper:"), series, dark }
+        let variables = variables(dark);
+        let series = ["--c0:", "--c1:", "--c2:", "--c3:"].map(|name| hex(variables, name));
+        Self { ink: hex(variables, "--ink:"), paper: hex(variables, "--paper:"), series, dark }
     }
 
-    /// The colour of a number in `0..=1`, of a contrast of at least 3:1 to this palette's ground: on
-    /// dark the upper part of the [`sequential`] scale, on white the same way with a deeper yellow.
+    /// The colour of a number `t` in `0..=1`. Its contrast to the background is at least 3:1. A dark
+    /// background gets the upper part of the [`sequential`] scale, a white one a scale of the same
+    /// hues that ends in a deeper yellow.
     pub fn value(&self, t: f32) -> Rgb {
         const ON_WHITE: [Rgb; 5] = [
             [0x00, 0x20, 0x4d],
@@ -40,7 +41,8 @@ impl Palette {
     }
 }
 
-/// `name` is a variable with its colon; a colour of three digits stands for one of six.
+/// Reads a colour from style-sheet variables. `name` is the variable's name with its colon. The
+/// colour has six hexadecimal digits or three, as in CSS; black if it has another form.
 pub(crate) fn hex(variables: &str, name: &str) -> Rgb {
     let digits = variables.split(name).nth(1).and_then(|rest| rest.strip_prefix('#'));
     let digits = digits.unwrap_or_default().chars().map_while(|c| c.to_digit(16));
@@ -52,13 +54,16 @@ pub(crate) fn hex(variables: &str, name: &str) -> Rgb {
     }
 }
 
-/// `a` and `b` mixed, `t` of `0..=1` being b's part.
+/// Mixes two colours; `t` in `0..=1` is the part of `b`.
 pub(crate) fn mix(a: Rgb, b: Rgb, t: f32) -> Rgb {
-    let channel = |i: usize| f32::from(a[i]) + (f32::from(b[i]) - f32::from(a[i])) * t + 0.5;
-    [0, 1, 2].map(|i| channel(i) as u8)
+    [0, 1, 2].map(|i| {
+        let (from, to) = (f32::from(a[i]), f32::from(b[i]));
+        (from + (to - from) * t + 0.5) as u8
+    })
 }
 
-/// From dark blue over grey to yellow, evenly getting lighter: cividis at ten places.
+/// The colour map cividis at ten places: from dark blue over grey to yellow, in even steps of
+/// lightness.
 const SEQUENTIAL: [Rgb; 10] = [
     [0x00, 0x20, 0x4d],
     [0x00, 0x33, 0x6f],
@@ -72,31 +77,33 @@ const SEQUENTIAL: [Rgb; 10] = [
     [0xff, 0xea, 0x46],
 ];
 
-/// The colour of an amount in `0..=1`, readable for colour-blind eyes and in grey.
+/// The colour of an amount `t` in `0..=1`. Colour-blind readers can read the scale, and it works in
+/// grey.
 pub fn sequential(t: f32) -> Rgb {
     along(&SEQUENTIAL, t)
 }
 
-/// The colour of a difference in `-1..=1`: blue below zero, white at zero, orange above.
+/// The colour of a difference `t` in `-1..=1`: blue below zero, white at zero, orange above.
 pub fn diverging(t: f32) -> Rgb {
     along(&[[0x00, 0x72, 0xb2], [0xf7, 0xf7, 0xf7], [0xd5, 0x5e, 0x00]], 0.5 + 0.5 * t)
 }
 
+/// The colour at `t` in `0..=1` on the straight lines between `stops`.
 fn along(stops: &[Rgb], t: f32) -> Rgb {
-    // A number that is not one lands at the beginning, as `as` turns it into zero.
+    // The cast turns NaN into 0, so NaN gets the first colour.
     let at = t.clamp(0.0, 1.0) * (stops.len() - 1) as f32;
     let i = (at as usize).min(stops.len() - 2);
     mix(stops[i], stops[i + 1], if at.is_nan() { 0.0 } else { at - i as f32 })
 }
 
-/// Whether white text reads better than black text on this colour. Squares stand in for the exact
-/// curve of sRGB, so that the answer is the same on every host.
+/// Whether white text is easier to read on this colour than black text. Squares take the place of
+/// the exact curve of sRGB, because integers give the same answer on every host.
 pub(crate) fn is_dark(colour: Rgb) -> bool {
     let [r, g, b] = colour.map(|c| u32::from(c) * u32::from(c));
     2126 * r + 7152 * g + 722 * b < 2140 * 255 * 255
 }
 
-/// `#rrggbb`.
+/// The colour as CSS writes it, `#rrggbb`.
 pub(crate) fn css([r, g, b]: Rgb) -> String {
     format!("#{r:02x}{g:02x}{b:02x}")
 }
@@ -105,7 +112,7 @@ pub(crate) fn css([r, g, b]: Rgb) -> String {
 pub(crate) mod tests {
     use super::*;
 
-    /// Relative luminance of WCAG 2.2.
+    /// Relative luminance as WCAG 2.2 defines it.
     fn luminance(c: Rgb) -> f64 {
         let [r, g, b] = c
             .map(|v| f64::from(v) / 255.0)
@@ -113,7 +120,7 @@ pub(crate) mod tests {
         0.2126 * r + 0.7152 * g + 0.0722 * b
     }
 
-    /// Contrast ratio of WCAG 2.2.
+    /// Contrast ratio as WCAG 2.2 defines it.
     pub fn contrast(a: Rgb, b: Rgb) -> f64 {
         let (a, b) = (luminance(a), luminance(b));
         (a.max(b) + 0.05) / (a.min(b) + 0.05)
@@ -140,7 +147,7 @@ pub(crate) mod tests {
         assert!(all.is_sorted(), "{all:?}");
         for palette in [false, true].map(Palette::new) {
             let all: Vec<f64> = steps().map(|t| luminance(palette.value(t))).collect();
-            // Rounding to bytes may step back by less than eyes can see.
+            // Rounding to bytes may make a colour darker, but by less than an eye can see.
             assert!(all.windows(2).all(|w| w[1] > w[0] - 5e-4), "{all:?}");
         }
         assert_eq!([-1.0, 2.0, f32::NAN].map(sequential), [0.0, 1.0, 0.0].map(sequential));

@@ -1,4 +1,4 @@
-//! Numbers over steps: loss, AUC, temperature.
+//! A line chart of numbers over training steps: loss, AUC or temperature.
 
 use crate::legend;
 use crate::marks::{colour, dash};
@@ -7,28 +7,29 @@ use crate::scale::{Scale, decimals, extent, nice};
 use crate::svg::{LINE, PAD, Svg, text_width};
 use crate::theme::Look;
 
-/// Lines over steps.
+/// A chart of lines over training steps.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Curves {
-    /// Heading; also the picture's accessible name.
+    /// The heading, which is also the picture's accessible name.
     pub title: String,
-    /// What the horizontal axis counts, "step" say.
+    /// Title of the horizontal axis, for example "step".
     pub x: String,
-    /// What the vertical axis measures, "loss" say.
+    /// Title of the vertical axis, for example "loss".
     pub y: String,
-    /// The lines; they differ in colour and dash.
+    /// The lines. They differ in colour and dash.
     pub curves: Vec<CurveLine>,
 }
 
-/// One line.
+/// One line of a chart.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct CurveLine {
-    /// Its name.
+    /// The name of the line.
     pub name: String,
-    /// `(step, value)` in the order of steps; values that are not finite leave a gap.
+    /// Pairs `(step, value)` in order of steps. A value that is not finite leaves a gap in the line.
     pub points: Vec<(f64, f64)>,
 }
 
+/// Height of the plot in pixels.
 const HEIGHT: f64 = 200.0;
 
 impl Curves {
@@ -63,7 +64,8 @@ impl Curves {
         svg.text(look.width - PAD, bottom + 2.0 * LINE, "muted end", &self.x);
         for (i, curve) in self.curves.iter().enumerate() {
             let d = path(&curve.points, &sx, &sy);
-            let (class, dash) = (colour(i), dash(i));
+            let class = colour(i);
+            let dash = dash(i);
             svg.raw(&format!(
                 "<path class=\"curve stroke {class}\" stroke-dasharray=\"{dash}\" d=\"{d}\"/>"
             ));
@@ -74,7 +76,8 @@ impl Curves {
     fn description(&self) -> String {
         let rows = self.curves.iter().filter_map(|c| {
             let finite = || c.points.iter().filter(|p| p.1.is_finite());
-            let (first, last) = (finite().next()?, finite().next_back()?);
+            let first = finite().next()?;
+            let last = finite().next_back()?;
             let (a, b) = (fixed(first.1, 4), fixed(last.1, 4));
             Some(format!("{} goes from {a} at {} to {b} at {}", c.name, first.0, last.0))
         });
@@ -82,6 +85,7 @@ impl Curves {
     }
 }
 
+/// The points as an SVG path, with a gap at every point that is not finite.
 fn path(points: &[(f64, f64)], sx: &Scale, sy: &Scale) -> String {
     let mut d = String::new();
     let mut pen = 'M';

@@ -1,22 +1,24 @@
-//! The frame of a plot: where it stands, its grid, ticks and titles.
+//! The frame of a plot: its place in the picture, its grid, ticks and titles.
 
 use crate::number::fixed;
 use crate::scale::{Scale, decimals, nice};
 use crate::svg::{LINE, PAD, Svg, fitted, text_width};
 
-/// A plot's place and scales.
+/// The place and the scales of a plot.
 pub(crate) struct ChartFrame {
     pub x: Scale,
     pub y: Scale,
+    /// Distance between ticks on x and on y, in data units.
     step: (f64, f64),
 }
 
-/// Room for the numbers below a plot and the title of its horizontal axis.
+/// Height in pixels of the numbers below a plot and of the title of its horizontal axis.
 pub(crate) const BELOW: f64 = 2.0 * LINE;
 
 impl ChartFrame {
-    /// A plot of the two domains between `left` and `right`, `top` and `bottom`. Room for the
-    /// vertical axis's title (above) and numbers (on the left) is taken from it; [`BELOW`] is not.
+    /// Makes a plot of the domains `x` and `y` between `left` and `right`, `top` and `bottom`. The
+    /// plot gives up room for the vertical axis: for its title (above) and its numbers (on the
+    /// left). The caller leaves [`BELOW`] free below `bottom`.
     pub fn new(
         (x, y): ((f64, f64), (f64, f64)),
         (left, right): (f64, f64),
@@ -24,32 +26,29 @@ impl ChartFrame {
     ) -> Self {
         let top = top + LINE;
         let step_y = nice((y.1 - y.0) / ((bottom - top) / 52.0).clamp(2.0, 8.0));
-        let label = |v: f64| text_width(&fixed(v, decimals(step_y)));
-        let scale = Scale::new(y, (bottom, top));
-        let left = left + scale.ticks(step_y).into_iter().map(label).fold(0.0, f64::max) + 8.0;
-        // Numbers on the horizontal axis may not touch.
-        let widest = |step: f64| {
-            let ticks = Scale::new(x, (left, right)).ticks(step);
-            ticks.into_iter().map(|v| text_width(&fixed(v, decimals(step)))).fold(0.0, f64::max)
-        };
+        let y_scale = Scale::new(y, (bottom, top));
+        let left = left + widest_label(&y_scale, step_y) + 8.0;
+        let x_scale = Scale::new(x, (left, right));
         let mut step_x = nice((x.1 - x.0) / ((right - left) / 70.0).clamp(2.0, 10.0));
-        if (x.1 - x.0) / step_x * (widest(step_x) + 12.0) > right - left {
+        // Numbers on the horizontal axis must not touch.
+        let label = widest_label(&x_scale, step_x);
+        if (x.1 - x.0) / step_x * (label + 12.0) > right - left {
             step_x = nice(1.5 * step_x);
         }
-        Self { x: Scale::new(x, (left, right)), y: scale, step: (step_x, step_y) }
+        Self { x: x_scale, y: y_scale, step: (step_x, step_y) }
     }
 
-    /// The same plot with the horizontal axis's steps on both.
+    /// This plot with the horizontal axis's distance between ticks on both axes.
     pub fn alike(self) -> Self {
         Self { step: (self.step.0, self.step.0), ..self }
     }
 
-    /// The left, right, top and bottom edges.
+    /// The left, right, top and bottom edges in pixels.
     pub fn edges(&self) -> (f64, f64, f64, f64) {
         (self.x.range.0, self.x.range.1, self.y.range.1, self.y.range.0)
     }
 
-    /// Draws grid, numbers and titles.
+    /// Draws the grid, the numbers and the titles.
     pub fn draw(&self, svg: &mut Svg, x_title: &str, y_title: &str) {
         let (left, right, top, bottom) = self.edges();
         svg.text(left, top - 8.0, "muted", &titled(y_title, svg.width() - PAD - left));
@@ -67,7 +66,14 @@ impl ChartFrame {
     }
 }
 
-/// The title, or where it does not fit into `room`, without what follows it in brackets.
+/// Width of the widest number on an axis with ticks `step` apart, in pixels.
+fn widest_label(scale: &Scale, step: f64) -> f64 {
+    let ticks = scale.ticks(step).into_iter();
+    ticks.map(|v| text_width(&fixed(v, decimals(step)))).fold(0.0, f64::max)
+}
+
+/// The title if it fits into `room` pixels. Otherwise the title without the text in brackets at its
+/// end, cut if that is still too long.
 fn titled(title: &str, room: f64) -> String {
     if text_width(title) <= room {
         return title.to_owned();

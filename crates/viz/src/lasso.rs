@@ -1,48 +1,53 @@
-//! The points inside an outline that somebody drew.
+//! The points inside an outline that a reader drew.
 
 use crate::points::Rect;
 
-/// A closed outline in data units. What is inside follows from the even-odd rule: an outline that
-/// crosses itself has holes. The arithmetic is plain `f64`, so that every host selects the same
-/// rows; of points exactly on an edge, those on lower and left edges are inside.
+/// A closed outline in data units. The even-odd rule decides which points are inside, so an outline
+/// that crosses itself has holes. The arithmetic is plain `f64`, so every host selects the same
+/// rows. A point exactly on a lower or left edge is inside; a point on another edge is not.
 #[derive(Clone, Debug)]
 pub struct Polygon {
     bounds: Option<Rect>,
-    /// Edges that are not level, by slab, their lower ends first.
+    /// The edges of every slab, one slab after the other, each edge with its lower end first.
+    /// Horizontal edges are left out: no ray to the right crosses them.
     edges: Vec<[(f64, f64); 2]>,
-    /// Where each slab's edges begin `[SLABS + 1]`.
+    /// Start of each slab's edges in `edges`, and the end of the last slab's `[SLABS + 1]`.
     starts: Vec<u32>,
 }
 
-/// The outline's height is cut into slabs: a point need only be compared with its slab's edges.
+/// Number of horizontal slabs that the outline is cut into. A point is compared with the edges of
+/// its slab only.
 const SLABS: usize = 256;
 
 impl Polygon {
-    /// The outline through `corners` `[v]` and back to the first. Corners that are not finite are
-    /// left out.
+    /// Makes the outline that goes through `corners` `[v]` and back to the first. Corners that are
+    /// not finite are left out.
     pub fn new(corners: &[(f64, f64)]) -> Self {
-        let finite = |p: &(f64, f64)| p.0.is_finite() && p.1.is_finite();
-        let corners: Vec<_> = corners.iter().copied().filter(finite).collect();
+        let finite = corners.iter().copied().filter(|p| p.0.is_finite() && p.1.is_finite());
+        let corners: Vec<_> = finite.collect();
         let mut polygon = Self {
             bounds: Rect::around(corners.iter().copied()),
             edges: Vec::new(),
             starts: vec![0],
         };
         let ends = corners.iter().zip(corners.iter().cycle().skip(1)).map(|(a, b)| (*a, *b));
-        // Always from the lower end to the upper: the direction of drawing changes nothing.
+        // Every edge goes from its lower end to its upper, so rounding does not depend on the
+        // direction in which the outline was drawn.
         let edges = ends.map(|(a, b)| if a.1 <= b.1 { [a, b] } else { [b, a] });
         let edges: Vec<_> = edges.filter(|[low, high]| low.1 < high.1).collect();
         for slab in 0..SLABS {
-            let (from, to) = (|e: &[_; 2]| polygon.slab(e[0]), |e: &[_; 2]| polygon.slab(e[1]));
-            let here = edges.iter().filter(|e| from(e) <= slab && slab <= to(e));
-            let here: Vec<_> = here.copied().collect();
-            polygon.edges.extend(here);
+            for edge in &edges {
+                let [low, high] = *edge;
+                if polygon.slab(low) <= slab && slab <= polygon.slab(high) {
+                    polygon.edges.push(*edge);
+                }
+            }
             polygon.starts.push(polygon.edges.len() as u32);
         }
         polygon
     }
 
-    /// Whether a point lies inside.
+    /// Whether a point lies inside the outline.
     pub fn contains(&self, point: (f64, f64)) -> bool {
         if !self.bounds.is_some_and(|b| b.contains(point)) {
             return false;
@@ -52,28 +57,28 @@ impl Polygon {
         edges.iter().fold(false, |inside, edge| inside ^ crosses(edge, point))
     }
 
-    /// Numbers of those of the points x `[n]`, y `[n]` that lie inside, in order.
+    /// Indices of the points x `[n]`, y `[n]` that lie inside, in rising order.
     pub fn inside<'a>(&'a self, x: &'a [f32], y: &'a [f32]) -> impl Iterator<Item = u32> + 'a {
         let points = x.iter().zip(y).enumerate();
         let inside = points.filter(|(_, (x, y))| self.contains((f64::from(**x), f64::from(**y))));
         inside.map(|(i, _)| i as u32)
     }
 
-    /// The slab of a place within the bounds; never decreasing in y.
+    /// The slab of a point within the bounds. A higher point never gets a lower slab.
     fn slab(&self, (_, y): (f64, f64)) -> usize {
         let (low, high) = self.bounds.map_or((0.0, 1.0), |b| b.y);
         (((y - low) / (high - low) * SLABS as f64) as usize).min(SLABS - 1)
     }
 }
 
-/// Whether the ray from a point to the right crosses an edge. The upper end does not belong to the
-/// edge, so that two edges that meet there are crossed once.
+/// Whether a ray from the point to the right crosses an edge. The edge's upper end does not count,
+/// so a ray through a corner that joins two edges crosses only one of them.
 fn crosses([low, high]: &[(f64, f64); 2], (x, y): (f64, f64)) -> bool {
     low.1 <= y && y < high.1 && (high.0 - low.0) * (y - low.1) > (x - low.0) * (high.1 - low.1)
 }
 
 impl Rect {
-    /// Numbers of those of the points x `[n]`, y `[n]` that lie inside or on an edge, in order.
+    /// Indices of the points x `[n]`, y `[n]` that lie inside or on an edge, in rising order.
     pub fn inside<'a>(&'a self, x: &'a [f32], y: &'a [f32]) -> impl Iterator<Item = u32> + 'a {
         let points = x.iter().zip(y).enumerate();
         let inside = points.filter(|(_, (x, y))| self.contains((f64::from(**x), f64::from(**y))));
@@ -86,7 +91,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// Even-odd in whole numbers, without slabs or bounds: exact.
+    /// The even-odd rule in whole numbers, which is exact, without slabs or bounds.
     fn slow(corners: &[(i64, i64)], (x, y): (i64, i64)) -> bool {
         let mut inside = false;
         for (i, a) in corners.iter().enumerate() {

@@ -1,22 +1,24 @@
-//! Legends of lines.
+//! Legends of line charts.
 
 use crate::marks::{colour, dash};
 use crate::number::px;
 use crate::svg::{LINE, PAD, Svg, fitted, text_width};
 
-/// The names of lines side by side from baseline `y` on, as many to a row as fit `width`; returns
-/// the next baseline.
+/// Draws the names of lines side by side from baseline `y` on, with as many in a row as fit into
+/// `width` pixels. Returns the next baseline.
 pub(crate) fn rows<'a>(
     svg: &mut Svg,
     width: f64,
     y: f64,
     names: impl Iterator<Item = &'a str>,
 ) -> f64 {
-    let (mut x, mut y) = (PAD, y);
+    let mut x = PAD;
+    let mut y = y;
     for (i, name) in names.enumerate() {
         let wide = 30.0 + text_width(name) + 16.0;
         if x > PAD && x + wide > width - PAD {
-            (x, y) = (PAD, y + LINE);
+            x = PAD;
+            y += LINE;
         }
         line(svg, i, (x, y));
         svg.text(x + 30.0, y, "", name);
@@ -25,8 +27,8 @@ pub(crate) fn rows<'a>(
     y + LINE + 4.0
 }
 
-/// Names of lines below each other, their values at the right end of `room`; returns the next
-/// baseline.
+/// Draws the names of lines below each other, each with its value at the right end of `room`
+/// pixels. Returns the next baseline.
 pub(crate) fn column<'a>(
     svg: &mut Svg,
     at: (f64, f64),
@@ -36,7 +38,8 @@ pub(crate) fn column<'a>(
     details(svg, at, room, line, entries.map(|(name, value)| (name, value, String::new())))
 }
 
-/// The same with a line below each name that has details, and samples drawn by `key`.
+/// Draws entries of name, value and detail as [`column`] does; a detail that is not empty goes on a
+/// line below its name. `key` draws the sample of the entry with the given index at a position.
 pub(crate) fn details<'a>(
     svg: &mut Svg,
     (x, y): (f64, f64),
@@ -58,8 +61,11 @@ pub(crate) fn details<'a>(
     y
 }
 
+/// Draws a short sample of the `i`-th line at `x` beside baseline `y`.
 fn line(svg: &mut Svg, i: usize, (x, y): (f64, f64)) {
-    let (class, dash, at) = (colour(i), dash(i), px(y - 4.0));
+    let class = colour(i);
+    let dash = dash(i);
+    let at = px(y - 4.0);
     svg.raw(&format!(
         "<path class=\"curve stroke {class}\" stroke-dasharray=\"{dash}\" d=\"M{} {at}H{}\"/>",
         px(x),

@@ -1,20 +1,20 @@
 #![doc = include_str!("../README.md")]
 //!
-//! What all charts have in common:
-//! - what is *shared* is filled, what is *private* is hollow; series differ in shape or dash as
-//!   well as in colour;
-//! - text is never coloured, numerals are tabular, and `<title>` and `<desc>` say in words what
-//!   the picture shows;
-//! - a [`Look`] gives the width and the [`Theme`]. [`Theme::Auto`] follows the reader's system,
-//!   also where the SVG is an `<img>`.
+//! All charts follow the same rules:
+//! - A *shared* instance is drawn filled, a *private* one hollow. Series differ in shape or dash
+//!   as well as in colour.
+//! - Text is never coloured, and numerals are tabular. `<title>` and `<desc>` say in words what
+//!   the picture shows.
+//! - A [`Look`] gives the width and the [`Theme`]. [`Theme::Auto`] follows the reader's system,
+//!   even if the SVG is shown by an `<img>`.
 //!
-//! Very many points are not SVG but pixels: a [`Rasterizer`] draws them without a GPU, a [`PickGrid`]
-//! finds the one under the pointer, a [`Polygon`] those inside a lasso, and a [`Map`] is the same
-//! picture with axes and a legend for documents. A [`Rule`] is a selection of rows as text, for an
-//! address or a command line. With the feature `projection`, vectors become positions (PCA, t-SNE),
-//! and how far those can be trusted a number.
+//! Very many points are drawn as pixels, not as SVG. A [`Rasterizer`] draws them without a GPU, a
+//! [`PickGrid`] finds the point under the pointer, and a [`Polygon`] finds the points inside a
+//! lasso. A [`Map`] is the same picture with axes and a legend, for documents. A [`Rule`] is a
+//! selection of rows written as text, for an address or a command line. The feature `projection`
+//! turns vectors into positions (PCA, t-SNE) and measures how far these can be trusted.
 //!
-//! In the project's own copy of this page, this picture is live:
+//! In the project's own copy of this page, the picture below is live:
 //!
 //! <div><ssim-view artifact="../../page/demo.ssim" view="metrics">
 #![doc = include_str!("../figure.svg")]

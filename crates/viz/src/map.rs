@@ -1,4 +1,4 @@
-//! The map: every instance a point, as a picture for documents.
+//! The map: a picture for documents in which every instance is a point.
 
 use crate::colour::{Rgb, css};
 use crate::frame::{BELOW, ChartFrame};
@@ -9,36 +9,37 @@ use crate::shares::ScenarioCounts;
 use crate::svg::{LINE, PAD, Svg, fitted, text_width};
 use crate::theme::Look;
 
-/// Points with axes and a legend that counts. Few points are marks of the SVG; many, and points
-/// coloured by a value, are pixels of the [`Rasterizer`] inside it. A document has no pointer:
-/// [`Points::hovered`] is drawn only where pixels are.
+/// A chart of points with axes and a legend of counts. Few points become marks of the SVG. Many
+/// points, and points coloured by a value, become pixels that the [`Rasterizer`] draws inside the
+/// SVG; only then is [`Points::hovered`] drawn, since a document has no pointer.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Map<'a> {
-    /// Heading; also the picture's accessible name.
+    /// The heading, which is also the picture's accessible name.
     pub title: String,
-    /// A sentence below the map, or nothing.
+    /// A sentence below the map; empty if there is nothing to say.
     pub note: String,
-    /// What the horizontal axis measures.
+    /// Title of the horizontal axis.
     pub x: String,
-    /// What the vertical axis measures.
+    /// Title of the vertical axis.
     pub y: String,
-    /// What the points' values are, if they have any.
+    /// Name of the points' values for the legend, if the points have values.
     pub value: String,
-    /// The classes' names and counts. They may count more instances than are drawn.
+    /// Name and counts of every scenario. The counts may include instances that are not drawn.
     pub scenarios: Vec<ScenarioCounts>,
-    /// The points; their class is the scenario's place in `scenarios`.
+    /// The points. A point's class is the index of its scenario in `scenarios`.
     pub points: Points<'a>,
 }
 
-/// Up to so many points are marks.
+/// Up to this many points are drawn as marks; more are drawn as pixels.
 const MARKS: usize = 2000;
-/// Pixels of an embedded picture per pixel of the chart: sharp on most screens.
+/// Pixels of an embedded picture per pixel of the chart. This value is sharp on most screens.
 const DENSITY: f64 = 1.5;
-/// Room between the points and the frame.
+/// Distance between the points and the frame in pixels.
 const MARGIN: f64 = 10.0;
 
-/// RGBA pixels `[h, w, 4]`, their size and the colour of the ground to an address for an `<image>`,
-/// on which the ground is see-through; `None` where they cannot be encoded.
+/// Encodes a picture as an address for an `<image>`. The arguments are the RGBA pixels `[h, w, 4]`,
+/// the size (width, height) and the colour of the ground, which becomes transparent. `None` if the
+/// picture cannot be encoded.
 pub type Encode<'a> = &'a dyn Fn(&[u8], (u32, u32), Rgb) -> Option<String>;
 
 impl Map<'_> {
@@ -50,19 +51,20 @@ impl Map<'_> {
         })
     }
 
-    /// The same with another encoder of pixels.
+    /// The chart as a complete SVG document, with an encoder of pixels that the caller provides.
     pub fn svg_with(&self, look: &Look, encode: Encode<'_>) -> String {
         let mut svg = Svg::new(look);
         let top = svg.paragraph(PAD + 12.0, "strong", &self.title) - 4.0;
         let wide = look.width - 2.0 * PAD;
         let beside = wide >= 520.0;
-        let (least, most) = if beside { (0.0, 0.4 * wide) } else { (0.6 * wide, wide) };
-        let room = self.legend_room().max(least).min(most);
+        let (smallest, largest) = if beside { (0.0, 0.4 * wide) } else { (0.6 * wide, wide) };
+        let room = self.legend_room().max(smallest).min(largest);
         let right = PAD + if beside { wide - room - 28.0 } else { wide - 8.0 };
         let bottom = top + (0.72 * (right - PAD)).clamp(200.0, 520.0);
-        // The frame's left edge depends on its numbers, which depend on the points alone.
-        let fit = |pixels| View::fit(self.points.x, self.points.y, pixels, MARGIN);
-        let rough = fit(Rect { x: (PAD, right), y: (top + LINE, bottom) });
+        // The frame needs the data's range before its own left edge is known: the edge depends on
+        // the width of the numbers. So the points are fitted to a rough rectangle first.
+        let around = Rect { x: (PAD, right), y: (top + LINE, bottom) };
+        let rough = View::fit(self.points.x, self.points.y, around, MARGIN);
         let frame = ChartFrame::new((rough.data.x, rough.data.y), (PAD, right), (top, bottom));
         let (left, right, above, below) = frame.edges();
         let view = View { pixels: Rect { x: (left, right), y: (above, below) }, ..rough };
@@ -82,19 +84,25 @@ impl Map<'_> {
         svg.finish(&self.title, &self.description(), height)
     }
 
-    /// A path per layer and class.
+    /// Draws the points as marks, with one path for every layer and class.
     fn marks(&self, svg: &mut Svg, view: &View) {
         let points = &self.points;
         let (width, height) = view.pixels.size();
         let size = f64::from(suggested_size(points.len(), width * height));
-        let any = points.selected.contains(&true);
+        let any_selected = points.selected.contains(&true);
         for layer in 0..4 {
-            let dim = if any && layer < 2 { " dim" } else { "" };
+            let dim = if any_selected && layer < 2 { " dim" } else { "" };
             for class in 0..=u8::MAX {
-                let here = |i: &usize| points.layer(*i) == layer && points.class(*i) == class;
-                let marks = (0..points.len()).filter(here).map(|i| view.to_pixel(points.at(i)));
-                let seen = marks.filter(|at| view.pixels.contains(*at));
-                let d: String = seen.map(|at| mark(class.into(), size, at)).collect();
+                let mut d = String::new();
+                for i in 0..points.len() {
+                    if points.layer(i) != layer || points.class(i) != class {
+                        continue;
+                    }
+                    let at = view.to_pixel(points.at(i));
+                    if view.pixels.contains(at) {
+                        d += &mark(class.into(), size, at);
+                    }
+                }
                 if !d.is_empty() {
                     let class = mark_class(false, class.into(), layer % 2 == 1);
                     svg.raw(&format!("<path class=\"{class}{dim}\" d=\"{d}\"/>"));
@@ -103,10 +111,11 @@ impl Map<'_> {
         }
     }
 
-    /// The rasteriser's pixels, once for each ground that the chart may stand on.
+    /// Draws the points as pixels, one picture for every background that the chart may stand on.
     fn pixels(&self, svg: &mut Svg, look: &Look, view: &View, encode: Encode<'_>) {
         let (width, height) = view.pixels.size();
-        let (w, h) = ((width * DENSITY).round() as usize, (height * DENSITY).round() as usize);
+        let w = (width * DENSITY).round() as usize;
+        let h = (height * DENSITY).round() as usize;
         let pixels = Rect { x: (0.0, w as f64), y: (0.0, h as f64) };
         let mut picture = vec![0; 4 * w * h];
         let mut rasterizer = Rasterizer::default();
@@ -133,12 +142,13 @@ impl Map<'_> {
         !self.points.value.is_empty()
     }
 
+    /// Width in pixels that the legend would like to have.
     fn legend_room(&self) -> f64 {
         let entry = |s: &ScenarioCounts| text_width(&s.scenario) + text_width(&counts(s)) + 40.0;
         self.scenarios.iter().map(entry).fold(KEYS, f64::max)
     }
 
-    /// Scenarios with their marks and counts; returns the next baseline.
+    /// Draws the scenarios with their marks and counts. Returns the next baseline.
     fn legend(&self, svg: &mut Svg, look: &Look, (x, y): (f64, f64), room: f64) -> f64 {
         svg.text(x + room, y, "muted end", HEAD);
         let mut y = y + LINE + 4.0;
@@ -162,10 +172,11 @@ impl Map<'_> {
         if self.has_values() { self.ramp(svg, look, (x, y), room) } else { y }
     }
 
-    /// The scale of the values' colours from 0 to 1; returns the next baseline.
+    /// Draws the scale of the values' colours from 0 to 1. Returns the next baseline.
     fn ramp(&self, svg: &mut Svg, look: &Look, (x, y): (f64, f64), room: f64) -> f64 {
         svg.text(x, y, "muted", &fitted(&self.value, room));
-        let (steps, width) = (24, (room - 40.0).clamp(24.0, 140.0));
+        let steps = 24;
+        let width = (room - 40.0).clamp(24.0, 140.0);
         for (dark, class) in look.theme.grounds() {
             let palette = crate::colour::Palette::new(*dark);
             for i in 0..steps {
@@ -192,19 +203,22 @@ impl Map<'_> {
     }
 }
 
-/// Room for the marks of shared and private and their names.
+/// Width in pixels of the marks of shared and private with their names.
 const KEYS: f64 = 150.0;
+/// Heading above the counts in the legend.
 const HEAD: &str = "shared / all";
 
 fn counts(share: &ScenarioCounts) -> String {
     format!("{} / {}", count(share.shared), count(share.instances))
 }
 
+/// The mark of a class at `(x, y)`, as a part of an SVG path.
 fn mark(class: usize, size: f64, (x, y): (f64, f64)) -> String {
     outline(look_of(class).0, size, x, y)
 }
 
-/// Where values give the colours, a scenario is its shape alone.
+/// CSS classes of a mark. If `values` give the colours, the scenarios share a neutral one and
+/// differ by shape only.
 fn mark_class(values: bool, class: usize, shared: bool) -> String {
     let colour = if values { "neutral".into() } else { format!("c{}", look_of(class).1) };
     format!("mark {colour} {}", if shared { "ringed" } else { "open" })
@@ -223,7 +237,7 @@ mod tests {
         value: Vec<f32>,
     }
 
-    /// Scores between 0 and 1 and what might be the towers' disagreement.
+    /// Points with scores between 0 and 1 and numbers like the towers' disagreement.
     fn world(n: usize) -> World {
         let part = |i: usize, by: usize| ((i * by) % n) as f32 / n as f32;
         let x: Vec<f32> = (0..n).map(|i| part(i, 37) * (0.5 + 0.5 * part(i, 11))).collect();
@@ -275,8 +289,8 @@ mod tests {
         insta::assert_binary_snapshot!("narrow.svg", world(301).map().svg(&look).into());
     }
 
-    /// The picture inside is compared pixel by pixel where the rasteriser is tested; its compressed
-    /// bytes are the compressor's.
+    /// The embedded picture is left out of the snapshot: its compressed bytes may change with the
+    /// compressor, and the tests of the rasteriser compare its pixels.
     #[test]
     fn many_points_are_pixels() {
         let world = world(5003);

@@ -1,26 +1,27 @@
-//! Shapes and dashes that tell series apart without colour.
+//! Shapes and dashes, which tell series apart without colour.
 
 use crate::number::px;
 
 /// Number of series colours.
 pub(crate) const COLOURS: usize = 4;
 
-/// Class of the `i`-th series' colour.
+/// CSS class of the colour of the `i`-th series.
 pub(crate) fn colour(i: usize) -> String {
     format!("c{}", i % COLOURS)
 }
 
-/// Dash pattern of the `i`-th curve; the first is solid.
+/// Dash pattern of the `i`-th line. The first line is solid.
 pub(crate) fn dash(i: usize) -> &'static str {
     ["", "6 4", "2 4", "8 3 2 3", "1 3"][i % 5]
 }
 
-/// A mark of about 10 pixels at `(x, y)`: the `i`-th series' shape, filled or hollow.
+/// A mark of about 10 pixels at `(x, y)` with the shape and colour of the `i`-th series, filled or
+/// hollow.
 pub(crate) fn mark(i: usize, filled: bool, x: f64, y: f64) -> String {
     coloured(&colour(i), i, filled, x, y)
 }
 
-/// The same shape in the colour of a class.
+/// A mark with the shape of the `i`-th series and the colour of the CSS class `colour`.
 pub(crate) fn coloured(colour: &str, i: usize, filled: bool, x: f64, y: f64) -> String {
     let class = format!("mark {colour} {}", if filled { "filled" } else { "hollow" });
     let path = |points: &[(f64, f64)]| {

@@ -1,4 +1,4 @@
-//! What flows from scenario to scenario: the share matrix.
+//! The share matrix: how many instances of each scenario every tower sees.
 
 use crate::colour::{Rgb, css, diverging, is_dark, sequential};
 use crate::number::{count, fixed, px, signed};
@@ -6,47 +6,50 @@ use crate::scale::extent;
 use crate::svg::{LINE, PAD, Svg, escape, fitted, text_width};
 use crate::theme::Look;
 
-/// A table of numbers on coloured ground: scenario i's instances that tower j sees.
+/// A table of numbers on coloured ground. The cell in row i and column j counts the instances of
+/// scenario i that tower j sees.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ShareMatrix {
-    /// Heading; also the picture's accessible name.
+    /// The heading, which is also the picture's accessible name.
     pub title: String,
-    /// A sentence below the table, or nothing.
+    /// A sentence below the table; empty if there is nothing to say.
     pub note: String,
-    /// Names of the scenarios whose instances a row counts.
+    /// Names of the scenarios, one row each.
     pub scenarios: Vec<String>,
-    /// Names of the towers that see them.
+    /// Names of the towers, one column each.
     pub towers: Vec<String>,
-    /// The cells, row by row `[scenarios, towers]`; `None`, and what is missing, is empty.
+    /// The cells, row by row `[scenarios, towers]`. A cell that is `None` or missing is empty.
     pub cells: Vec<Option<MatrixCell>>,
     /// Whether the values are amounts or differences.
     pub values: MatrixValues,
-    /// What the colours mean, "part of the scenario's instances" say.
+    /// Meaning of the colours, for example "part of the scenario's instances".
     pub meaning: String,
 }
 
-/// One cell.
+/// One cell of a [`ShareMatrix`].
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct MatrixCell {
-    /// The number that it says.
+    /// The number that is written in the cell.
     pub instances: u64,
-    /// The value that gives its colour; none if it is not finite.
+    /// The value that gives the cell its colour. A value that is not finite gives no colour.
     pub value: f64,
 }
 
-/// How values become colours.
+/// The kind of values in a [`ShareMatrix`], which decides their colours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum MatrixValues {
-    /// From dark blue at zero to yellow at the greatest value.
+    /// Amounts: from dark blue at zero to yellow at the largest value.
     #[default]
     Amounts,
-    /// Blue below zero, white at zero, orange above; equally far on both sides.
+    /// Differences: blue below zero, white at zero, orange above. The scale is as long on one side
+    /// as on the other.
     Differences,
 }
 
 impl MatrixValues {
-    fn colour(self, value: f64, most: f64) -> Rgb {
-        let part = if most > 0.0 { value / most } else { 0.0 };
+    /// The colour of a value on a scale that ends at `largest`.
+    fn colour(self, value: f64, largest: f64) -> Rgb {
+        let part = if largest > 0.0 { value / largest } else { 0.0 };
         match self {
             MatrixValues::Amounts => sequential(part as f32),
             MatrixValues::Differences => diverging(part as f32),
@@ -54,7 +57,9 @@ impl MatrixValues {
     }
 }
 
+/// Height of a row of cells in pixels.
 const ROW: f64 = 34.0;
+/// Gap between cells in pixels.
 const GAP: f64 = 2.0;
 
 impl ShareMatrix {
@@ -70,17 +75,17 @@ impl ShareMatrix {
         svg.text(left, y, "muted", "seen by tower");
         let top = self.heads(&mut svg, (left, y + LINE), cell);
         svg.text(PAD, top - 8.0, "muted", &fitted("instances", left - PAD - 8.0));
-        let most = self.most();
+        let largest = self.largest();
         for (i, name) in self.scenarios.iter().enumerate() {
             let y = top + i as f64 * ROW;
             svg.text(PAD, y + ROW / 2.0 + 3.5, "", &fitted(name, left - PAD - 10.0));
             for j in 0..self.towers.len() {
-                self.cell(&mut svg, (i, j), (left + j as f64 * cell, y), cell, most);
+                self.cell(&mut svg, (i, j), (left + j as f64 * cell, y), cell, largest);
             }
         }
         let mut y = top + self.scenarios.len() as f64 * ROW + LINE + 4.0;
-        if most > 0.0 {
-            y = self.scale(&mut svg, (left, y), most, look.width - PAD - left);
+        if largest > 0.0 {
+            y = self.scale(&mut svg, (left, y), largest, look.width - PAD - left);
         }
         if !self.note.is_empty() {
             y = svg.paragraph(y + 4.0, "muted", &self.note);
@@ -92,8 +97,8 @@ impl ShareMatrix {
         self.cells.get(i * self.towers.len() + j).copied().flatten()
     }
 
-    /// The value, in either direction, that the scale ends at.
-    fn most(&self) -> f64 {
+    /// The value at the end of the scale: the largest one, or of differences the largest size.
+    fn largest(&self) -> f64 {
         let sizes = self.cells.iter().flatten().map(|c| match self.values {
             MatrixValues::Amounts => c.value,
             MatrixValues::Differences => c.value.abs(),
@@ -101,7 +106,8 @@ impl ShareMatrix {
         extent(sizes).map_or(0.0, |e| e.1)
     }
 
-    /// The towers' names from baseline `y` on, upright where they do not fit; returns the lower end.
+    /// Draws the towers' names from baseline `y` on, turned upright if they do not fit side by side.
+    /// Returns the lower end.
     fn heads(&self, svg: &mut Svg, (left, y): (f64, f64), cell: f64) -> f64 {
         let widest = self.towers.iter().map(|n| text_width(n)).fold(0.0, f64::max);
         let upright = widest > cell - 4.0 && cell >= LINE;
@@ -122,13 +128,21 @@ impl ShareMatrix {
         bottom + 8.0
     }
 
-    fn cell(&self, svg: &mut Svg, at: (usize, usize), (x, y): (f64, f64), width: f64, most: f64) {
+    /// Draws the cell `at` (row, column), with its upper left corner at `(x, y)`.
+    fn cell(
+        &self,
+        svg: &mut Svg,
+        at: (usize, usize),
+        (x, y): (f64, f64),
+        width: f64,
+        largest: f64,
+    ) {
         let size = (width - GAP, ROW - GAP);
         let Some(cell) = self.get(at) else {
             return svg.text(x + width / 2.0, y + ROW / 2.0 + 3.5, "muted middle", "–");
         };
-        let colour = cell.value.is_finite().then(|| self.values.colour(cell.value, most));
-        // What a pointer rests on says all of it, also where the number does not fit.
+        let colour = cell.value.is_finite().then(|| self.values.colour(cell.value, largest));
+        // A cell may be too narrow for its number, so a tooltip gives the full text.
         let title = escape(&self.words(at, &cell));
         let (class, fill) = match colour {
             Some(colour) => ("cell", format!(" fill=\"{}\"", css(colour))),
@@ -145,22 +159,24 @@ impl ShareMatrix {
         let text = [count(cell.instances), short(cell.instances)];
         if let Some(text) = text.iter().find(|t| text_width(t) <= size.0 - 4.0) {
             let tone = colour.map_or("", |c| if is_dark(c) { "on-dark " } else { "on-light " });
-            // The pointer is to meet the cell, not its number.
+            // The number lets the pointer through to the cell below it, which has the tooltip.
             svg.text(x + width / 2.0, y + ROW / 2.0 + 4.5, &format!("{tone}middle through"), text);
         }
     }
 
-    /// What the colours mean, from end to end; returns the next baseline.
-    fn scale(&self, svg: &mut Svg, (x, y): (f64, f64), most: f64, room: f64) -> f64 {
-        let (low, steps) = (if self.values == MatrixValues::Amounts { 0.0 } else { -most }, 24);
-        let (low_text, high_text) = (self.number(low), self.number(most));
+    /// Draws the scale of colours and its meaning. Returns the next baseline.
+    fn scale(&self, svg: &mut Svg, (x, y): (f64, f64), largest: f64, room: f64) -> f64 {
+        let low = if self.values == MatrixValues::Amounts { 0.0 } else { -largest };
+        let steps = 24;
+        let low_text = self.number(low);
+        let high_text = self.number(largest);
         let wide =
             (room - text_width(&low_text) - text_width(&high_text) - 16.0).clamp(24.0, 160.0);
         let first = x + text_width(&low_text) + 8.0;
         svg.text(first - 8.0, y, "muted end", &low_text);
         for i in 0..steps {
             let part = (i as f64 + 0.5) / steps as f64;
-            let colour = css(self.values.colour(low + part * (most - low), most));
+            let colour = css(self.values.colour(low + part * (largest - low), largest));
             let step = wide / steps as f64;
             svg.raw(&format!(
                 "<rect class=\"cell\" fill=\"{colour}\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"10\"/>",
@@ -174,9 +190,9 @@ impl ShareMatrix {
         y + 2.0 * LINE
     }
 
-    /// A value with as many decimals as tell it from others.
+    /// A value as text, with enough decimals to tell it from the other values.
     fn number(&self, value: f64) -> String {
-        let decimals = (2.0 - self.most().log10()).ceil().clamp(0.0, 6.0) as usize;
+        let decimals = (2.0 - self.largest().log10()).ceil().clamp(0.0, 6.0) as usize;
         let differences = self.values == MatrixValues::Differences;
         if differences { signed(value, decimals) } else { fixed(value, decimals) }
     }
@@ -188,15 +204,20 @@ impl ShareMatrix {
     }
 
     fn description(&self) -> String {
-        let at =
-            (0..self.scenarios.len()).flat_map(|i| (0..self.towers.len()).map(move |j| (i, j)));
-        let cells = at.filter_map(|at| Some(self.words(at, &self.get(at)?)));
-        let cells = cells.collect::<Vec<_>>().join("; ");
+        let mut cells = Vec::new();
+        for i in 0..self.scenarios.len() {
+            for j in 0..self.towers.len() {
+                if let Some(cell) = self.get((i, j)) {
+                    cells.push(self.words((i, j), &cell));
+                }
+            }
+        }
+        let cells = cells.join("; ");
         format!("Instances that a tower sees, in brackets {}. {cells}.", self.meaning)
     }
 }
 
-/// A count in few letters: "83k".
+/// A count in few letters, for example "83k".
 fn short(n: u64) -> String {
     match n {
         0..=9_999 => n.to_string(),

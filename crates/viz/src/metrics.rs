@@ -1,4 +1,4 @@
-//! A metric per method and scenario, with intervals: one panel per scenario, one row per method.
+//! A chart of one metric with intervals: one panel per scenario, and one row per method in it.
 
 use crate::marks::{colour, mark};
 use crate::number::{count, fixed, px};
@@ -8,32 +8,32 @@ use crate::theme::Look;
 
 /// A dot-and-interval chart of methods × scenarios.
 ///
-/// Every panel has its own beginning, but one step is equally wide in all of them: distances can
-/// be compared across scenarios.
+/// Every panel's axis begins at a value of its own, but one step is equally wide in all panels, so
+/// distances can be compared across scenarios.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct MetricsChart {
-    /// Heading; also the picture's accessible name.
+    /// The heading, which is also the picture's accessible name.
     pub title: String,
-    /// A sentence below the panels: what the intervals are, how many seeds.
+    /// A sentence below the panels, for example the kind of intervals and the number of seeds.
     pub note: String,
-    /// Panels: each scenario's name and its number of instances.
+    /// The panels: name and number of instances of every scenario.
     pub scenarios: Vec<(String, u64)>,
-    /// Rows of every panel.
+    /// The rows of every panel.
     pub methods: Vec<MethodRow>,
-    /// Index of the method whose mean is drawn through the panel as a dashed line.
+    /// Index of the method whose mean is drawn through every panel as a dashed line.
     pub baseline: Option<usize>,
-    /// Whether the smallest value is the best one.
+    /// Whether smaller values are better, as for a loss.
     pub less_is_better: bool,
 }
 
-/// One method's numbers.
+/// One method's row: its name and its numbers.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct MethodRow {
-    /// Its name.
+    /// The method's name.
     pub name: String,
-    /// Whether it shares instances between scenarios: its dots are filled.
+    /// Whether the method shares instances between scenarios. If so, its dots are filled.
     pub shares: bool,
-    /// One per scenario; `None` where the metric is not defined.
+    /// One estimate per scenario; `None` if the metric is not defined there.
     pub estimates: Vec<Option<Estimate>>,
 }
 
@@ -42,27 +42,30 @@ pub struct MethodRow {
 pub struct Estimate {
     /// The mean.
     pub mean: f64,
-    /// Lower and upper end; `None` with a single seed.
+    /// Lower and upper end of the interval; `None` with a single seed.
     pub interval: Option<(f64, f64)>,
-    /// Single runs, drawn as faint dots.
+    /// The numbers of the single runs, which are drawn as faint dots.
     pub seeds: Vec<f64>,
 }
 
 impl Estimate {
-    /// A single run's number.
+    /// The estimate of a single run, which has no interval.
     pub fn single(value: f64) -> Self {
         Self { mean: value, interval: None, seeds: Vec::new() }
     }
 
+    /// All numbers that the chart draws for this estimate.
     fn numbers(&self) -> impl Iterator<Item = f64> + '_ {
         let (low, high) = self.interval.unwrap_or((self.mean, self.mean));
         self.seeds.iter().copied().chain([self.mean, low, high])
     }
 }
 
+/// Height of a row in pixels.
 const ROW: f64 = 22.0;
+/// Gap between panels in pixels.
 const GAP: f64 = 20.0;
-/// Room for "0.1234" behind every row.
+/// Width in pixels of a number like "0.1234" at the end of a row.
 const VALUE: f64 = 52.0;
 
 impl MetricsChart {
@@ -75,9 +78,9 @@ impl MetricsChart {
         let names = (names + 12.0).min(0.34 * wide);
         let columns = ((wide - names + GAP) / (140.0 + GAP)).floor();
         let columns = (columns as usize).clamp(1, self.scenarios.len().max(1));
-        // Rows of panels of about the same length look better than a last one alone.
-        let columns =
-            self.scenarios.len().div_ceil(self.scenarios.len().div_ceil(columns).max(1)).max(1);
+        // The panels are spread evenly over the rows, so that the last row is not much shorter.
+        let rows = self.scenarios.len().div_ceil(columns).max(1);
+        let columns = self.scenarios.len().div_ceil(rows).max(1);
         let panel = (wide - names + GAP) / columns as f64 - GAP;
         let step = self.step(panel - VALUE);
 
@@ -100,25 +103,27 @@ impl MetricsChart {
         svg.finish(&self.title, &self.description(), y + PAD)
     }
 
-    /// Scenario `k`'s panel with its upper left corner at `(x, y)`.
+    /// Draws scenario `k`'s panel with its upper left corner at `(x, y)`.
     fn panel(&self, svg: &mut Svg, k: usize, (x, y): (f64, f64), width: f64, step: f64) {
         let (name, instances) = &self.scenarios[k];
         let short = count(*instances);
         let long = format!("{short} rows");
-        let fits = |rows: &String| text_width(name) + text_width(rows) + 10.0 <= width;
-        let rows = [long, short].into_iter().find(fits);
+        let mut texts = [long, short].into_iter();
+        let rows = texts.find(|rows| text_width(name) + text_width(rows) + 10.0 <= width);
         let room = width - rows.as_deref().map_or(0.0, text_width);
         svg.text(x, y + 4.0, "strong", &fitted(name, room));
         if let Some(rows) = rows {
             svg.text(x + width, y + 4.0, "muted end", &rows);
         }
-        let (top, bottom) = (y + LINE - 4.0, y + LINE + ROW * self.methods.len() as f64);
+        let top = y + LINE - 4.0;
+        let bottom = y + LINE + ROW * self.methods.len() as f64;
         let estimates = || self.methods.iter().filter_map(move |m| m.estimates.get(k)?.as_ref());
         let Some((low, high)) = extent(estimates().flat_map(Estimate::numbers)) else {
             svg.text(x, top + LINE, "muted", "not defined");
             return;
         };
-        let (middle, half) = ((low + high) / 2.0, self.span() / 2.0);
+        let middle = (low + high) / 2.0;
+        let half = self.span() / 2.0;
         let scale = Scale::new((middle - half, middle + half), (x, x + width - VALUE));
         for tick in scale.ticks(step) {
             let at = scale.at(tick);
@@ -156,12 +161,13 @@ impl MetricsChart {
         }
     }
 
-    /// The smallest round step whose labels do not touch on an axis of `width` pixels.
+    /// The smallest round distance between ticks whose labels do not touch on an axis of `width`
+    /// pixels.
     fn step(&self, width: f64) -> f64 {
         let mut step = nice(self.span() / 10.0);
-        let label = |step: f64| text_width(&fixed(0.0, decimals(step))) + 12.0;
         for _ in 0..9 {
-            if step / self.span() * width >= label(step) {
+            let label = text_width(&fixed(0.0, decimals(step))) + 12.0;
+            if step / self.span() * width >= label {
                 break;
             }
             step = nice(1.01 * step);
@@ -169,7 +175,8 @@ impl MetricsChart {
         step
     }
 
-    /// Width of every panel's axis: the widest scenario's numbers and some room.
+    /// Length of every panel's axis in units of the metric: the widest range of a scenario's numbers
+    /// and some room.
     fn span(&self) -> f64 {
         let widest = (0..self.scenarios.len())
             .filter_map(|k| {

@@ -1,6 +1,6 @@
-//! Numbers as text.
+//! Numbers written as text.
 
-/// A count with its thousands grouped.
+/// A count as text, with commas between groups of three digits.
 ///
 /// ```
 /// assert_eq!(ssim_viz::count(1234567), "1,234,567");
@@ -17,7 +17,8 @@ pub fn count(n: u64) -> String {
     out
 }
 
-/// A number with the given number of decimals, and a real minus sign; "–" where it is not finite.
+/// A number as text with the given number of decimals and a real minus sign; "–" if the number is
+/// not finite.
 ///
 /// ```
 /// assert_eq!(ssim_viz::fixed(-0.12345, 3), "−0.123");
@@ -35,20 +36,21 @@ pub fn fixed(x: f64, decimals: usize) -> String {
     }
 }
 
-/// A difference: like [`fixed`], with a sign unless it is written as zero.
+/// A difference as text: like [`fixed`], but with a plus sign if it is positive. A difference that
+/// rounds to zero has no sign.
 pub(crate) fn signed(x: f64, decimals: usize) -> String {
     let text = fixed(x, decimals);
     let plus = x > 0.0 && text.contains(|c: char| ('1'..='9').contains(&c));
     if plus { format!("+{text}") } else { text }
 }
 
-/// A part of a whole in percent, with a decimal where it needs one.
+/// A fraction as text in percent, with one decimal unless that is zero.
 pub(crate) fn percent(part: f64) -> String {
     let text = fixed(100.0 * part, 1);
     format!("{}\u{a0}%", text.strip_suffix(".0").unwrap_or(&text))
 }
 
-/// A coordinate: tenths of a pixel, as short as it can be written.
+/// A coordinate as text, rounded to tenths of a pixel and as short as possible.
 pub(crate) fn px(x: f64) -> String {
     let tenths = (x * 10.0).round() as i64;
     let sign = if tenths < 0 { "-" } else { "" };

@@ -1,7 +1,7 @@
-//! Rows in the order of a number. One sort for all: each kind that is sorted by a closure of its
-//! own adds some kilobytes to what a browser downloads.
+//! Sorting by a number. All callers share this one sort, because every sort with a closure of its
+//! own adds some kilobytes to the download of the page.
 
-/// Places `0..n` from the lowest key up; equal keys stay in order.
+/// The indices `0..n` in rising order of their keys. Indices with equal keys stay in order.
 ///
 /// ```
 /// let keys = [0.5, -1.0, 0.5, 0.0];

@@ -1,32 +1,36 @@
-//! The point under the pointer.
+//! Finding the point under the pointer.
 
 use crate::points::{Rect, View};
 
-/// Points sorted into the cells of a grid, for finding the nearest one without looking at all.
+/// Points sorted into the cells of a grid. A search for the nearest point looks at a few cells, not
+/// at all points.
 ///
-/// It is made once for a data set, in data units, and serves every [`View`] of it.
+/// The grid is in data units, so one grid per data set serves every [`View`] of it.
 #[derive(Clone, Debug)]
 pub struct PickGrid {
     bounds: Rect,
-    /// Columns and rows.
+    /// Number of columns and of rows.
     cells: (usize, usize),
-    /// Where each cell's points begin in `points` `[columns · rows + 1]`.
+    /// Start of each cell's points in `points`, and the end of the last cell's
+    /// `[columns · rows + 1]`.
     starts: Vec<u32>,
-    /// Points by cell, in order within each; those that are not finite are in none.
+    /// Indices of the points, cell by cell, rising within a cell. Points that are not finite are
+    /// left out.
     points: Vec<u32>,
 }
 
-/// Points per cell, were they spread evenly.
+/// Points per cell if the points were spread evenly.
 const CROWD: usize = 4;
 
 impl PickGrid {
-    /// Sorts points x `[n]`, y `[n]`.
+    /// Sorts the points x `[n]`, y `[n]` into a grid.
     pub fn new(x: &[f32], y: &[f32]) -> Self {
         let points = || x.iter().zip(y).map(|(x, y)| (f64::from(*x), f64::from(*y)));
         let bounds = Rect::around(points()).unwrap_or_default();
         let side = ((x.len().min(y.len()) / CROWD) as f64).sqrt().ceil().max(1.0) as usize;
         let mut grid = Self { bounds, cells: (side, side), starts: Vec::new(), points: Vec::new() };
-        // A counting sort: how many in each cell, where each begins, then each into its place.
+        // A counting sort: count the points of each cell, add up where each cell begins, then put
+        // every point into its place.
         let mut starts = vec![0u32; side * side + 1];
         let cell = |p: (f64, f64)| {
             let (column, row) = grid.cell(p);
@@ -42,12 +46,14 @@ impl PickGrid {
             sorted[next[c] as usize] = i as u32;
             next[c] += 1;
         }
-        (grid.starts, grid.points) = (starts, sorted);
+        grid.starts = starts;
+        grid.points = sorted;
         grid
     }
 
-    /// The point nearest to pixel `at`, at most `radius` pixels from it; of several equally near
-    /// ones the first. `x` and `y` `[n]` are the positions that the grid was made from.
+    /// Index of the point nearest to pixel `at` and at most `radius` pixels from it. If several are
+    /// equally near, the first one wins. `x` and `y` `[n]` are the positions that the grid was made
+    /// from.
     pub fn nearest(
         &self,
         x: &[f32],
@@ -59,12 +65,12 @@ impl PickGrid {
         let corner = |r: f64| view.to_data((at.0 - r, at.1 + r));
         let ((left, top), (right, bottom)) =
             (self.cell(corner(radius)), self.cell(corner(-radius)));
-        // A cell more on each side: rounding may have moved the corners a little.
+        // One more cell on each side, because rounding may have moved the corners a little.
         let columns = left.saturating_sub(1)..=(right + 1).min(self.cells.0 - 1);
         let rows = top.saturating_sub(1)..=(bottom + 1).min(self.cells.1 - 1);
         let mut best: Option<(f64, u32)> = None;
         for row in rows {
-            // The cells of a row lie side by side.
+            // The cells of a row are neighbours in `points`, so one range covers them all.
             let first = self.starts[row * self.cells.0 + columns.start()];
             let last = self.starts[row * self.cells.0 + columns.end() + 1];
             for i in &self.points[first as usize..last as usize] {
@@ -79,8 +85,8 @@ impl PickGrid {
         best.map(|(_, i)| i)
     }
 
-    /// Column and row of a place, or those of the nearest cell. Never decreasing in x or y, so what
-    /// lies between two places lies between their cells.
+    /// Column and row of the cell at a place; outside of the grid, those of the nearest cell. They
+    /// never fall as x or y rises, so a point between two places lies in a cell between theirs.
     fn cell(&self, (x, y): (f64, f64)) -> (usize, usize) {
         let along = |v: f64, (low, high): (f64, f64), cells: usize| {
             let part = if high > low { (v - low) / (high - low) } else { 0.0 };
@@ -90,6 +96,7 @@ impl PickGrid {
     }
 }
 
+/// Squared distance in pixels of a point from a pixel.
 fn squared_distance(view: &View, point: (f64, f64), pixel: (f64, f64)) -> f64 {
     let (x, y) = view.to_pixel(point);
     (x - pixel.0) * (x - pixel.0) + (y - pixel.1) * (y - pixel.1)
@@ -100,7 +107,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// The same answer by looking at every point.
+    /// Finds the nearest point by looking at every point.
     fn slow(x: &[f32], y: &[f32], view: &View, at: (f64, f64), radius: f64) -> Option<u32> {
         let mut best = (radius * radius, None);
         for i in 0..x.len() {
@@ -112,7 +119,8 @@ mod tests {
         best.1
     }
 
-    /// Few different numbers, so that points share places, and some that are none.
+    /// Few different numbers, so that several points lie at one place, and some that are not finite
+    /// or far away.
     fn number() -> impl Strategy<Value = f32> {
         prop_oneof![
             4 => (-6i8..6).prop_map(|v| f32::from(v) * 0.5),

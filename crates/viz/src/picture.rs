@@ -1,17 +1,18 @@
-//! Pixels as a PNG file and as an address that carries it.
+//! Pixels as a PNG file, and as an address that contains the file.
 
 use crate::colour::Rgb;
 use base64::Engine;
 
-/// RGBA pixels `[h, w, 4]` as a PNG without its alpha: the pictures are opaque. With a `ground` the
-/// pixels of that colour are see-through, and the file is as small as it gets.
+/// Encodes RGBA pixels `[h, w, 4]` as a PNG file. Alpha is dropped, because the pictures are opaque.
+/// If there is a `ground`, pixels of that colour become transparent and the file is compressed as
+/// far as possible.
 pub(crate) fn encode(
     pixels: &[u8],
     (width, height): (u32, u32),
     ground: Option<Rgb>,
 ) -> Result<Vec<u8>, png::EncodingError> {
     let opaque = pixels.as_chunks().0.iter().flat_map(|[r, g, b, _]| [*r, *g, *b]);
-    // Five bits a colour, as fine as a screen shows small points, take little more than half as
+    // Five bits per channel are fine enough for small points, and take little more than half as
     // many bytes.
     let opaque: Vec<u8> = match ground {
         Some(_) => opaque.map(coarse).collect(),
@@ -34,11 +35,12 @@ pub(crate) fn encode(
     Ok(file)
 }
 
+/// A channel rounded down to five bits, which are spread over 0 to 255 again.
 fn coarse(c: u8) -> u8 {
     c & 0xf8 | c >> 5
 }
 
-/// The picture as a `data:` address; see-through where it has the colour of the ground.
+/// The picture as a `data:` address. Pixels with the colour of the ground are transparent.
 pub(crate) fn address(
     pixels: &[u8],
     size: (u32, u32),

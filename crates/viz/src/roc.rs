@@ -1,4 +1,4 @@
-//! How well scores rank: the receiver operating characteristic.
+//! The receiver operating characteristic, which shows how well scores rank instances.
 
 use crate::frame::{BELOW, ChartFrame};
 use crate::legend;
@@ -7,25 +7,25 @@ use crate::number::{fixed, px};
 use crate::svg::{PAD, Svg};
 use crate::theme::Look;
 
-/// ROC curves on a square.
+/// A chart of ROC curves on a square.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Roc {
-    /// Heading; also the picture's accessible name.
+    /// The heading, which is also the picture's accessible name.
     pub title: String,
-    /// A sentence below the square, or nothing.
+    /// A sentence below the square; empty if there is nothing to say.
     pub note: String,
-    /// The curves; they differ in colour and dash.
+    /// The curves. They differ in colour and dash.
     pub curves: Vec<RocCurve>,
 }
 
 /// One ROC curve.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RocCurve {
-    /// Its name.
+    /// The name of the curve.
     pub name: String,
-    /// The area under it, for the legend; `None` where it is not defined.
+    /// The area under the curve, for the legend; `None` if it is not defined.
     pub auc: Option<f64>,
-    /// `(false positive rate, true positive rate)`, both in `0..=1`, from (0, 0) to (1, 1).
+    /// Pairs `(false positive rate, true positive rate)`, both in `0..=1`, from (0, 0) to (1, 1).
     pub points: Vec<(f64, f64)>,
 }
 
@@ -37,9 +37,11 @@ impl Roc {
         let square = Square::new(look, y - 4.0, (0.0, 1.0));
         square.frame.draw(&mut svg, "false positive rate", "true positive rate");
         square.diagonal(&mut svg);
-        let at = |(x, y): (f64, f64)| (square.frame.x.at(x), square.frame.y.at(y));
         for (i, curve) in self.curves.iter().enumerate() {
-            let (class, dash, d) = (colour(i), dash(i), path(curve.points.iter().copied().map(at)));
+            let points = curve.points.iter();
+            let d = path(points.map(|(x, y)| (square.frame.x.at(*x), square.frame.y.at(*y))));
+            let class = colour(i);
+            let dash = dash(i);
             svg.raw(&format!(
                 "<path class=\"curve stroke {class}\" stroke-dasharray=\"{dash}\" d=\"{d}\"/>"
             ));
@@ -57,42 +59,45 @@ impl Roc {
     }
 }
 
-/// A square plot with room for a legend: on its right, or below it on a narrow chart.
+/// A square plot with room for a legend on its right, or below it if the chart is narrow.
 pub(crate) struct Square {
     pub frame: ChartFrame,
-    /// Where the legend's first baseline begins.
+    /// Left end of the legend's first baseline.
     pub legend: (f64, f64),
-    /// How wide the legend is.
+    /// Width of the legend in pixels.
     pub room: f64,
     /// Lowest baseline of the plot.
     pub bottom: f64,
 }
 
 impl Square {
-    /// A plot of the same domain on both axes, below `top`.
+    /// Makes a plot below `top` with the same domain on both axes.
     pub fn new(look: &Look, top: f64, domain: (f64, f64)) -> Self {
         let wide = look.width - 2.0 * PAD;
         let beside = wide >= 520.0;
         let side = if beside { (0.62 * wide).min(440.0) } else { wide - 8.0 };
         let frame = ChartFrame::new((domain, domain), (PAD, PAD + side), (top, top + side));
-        // The numbers on the left took some width: a square is as high as it is wide.
+        // The numbers on the left took some of the width. The height shrinks by as much, so that
+        // the plot is a square.
         let height = frame.x.range.1 - frame.x.range.0 + (frame.y.range.1 - top);
         let frame =
             ChartFrame::new((domain, domain), (PAD, PAD + side), (top, top + height)).alike();
         let (_, right, above, below) = frame.edges();
-        let (bottom, room) = (below + BELOW, if beside { wide - side - 32.0 } else { wide });
+        let bottom = below + BELOW;
+        let room = if beside { wide - side - 32.0 } else { wide };
         let legend = if beside { (right + 32.0, above + 8.0) } else { (PAD, bottom + 28.0) };
         Self { frame, legend, room: room.min(300.0), bottom }
     }
 
-    /// The line from corner to corner: chance, or a prediction that is right.
+    /// Draws the diagonal, which stands for chance or for predictions that are right.
     pub fn diagonal(&self, svg: &mut Svg) {
         let (left, right, top, bottom) = self.frame.edges();
         svg.line("rule", (left, bottom), (right, top));
     }
 }
 
-/// A path through pixels. Of many points that fall on about the same pixel one is enough.
+/// An SVG path through points in pixels. Points that are less than about a pixel from the last one
+/// drawn are left out.
 fn path(points: impl Iterator<Item = (f64, f64)>) -> String {
     let mut d = String::new();
     let mut pen = 'M';
@@ -106,7 +111,7 @@ fn path(points: impl Iterator<Item = (f64, f64)>) -> String {
         d += &format!("{pen}{} {}", px(p.0), px(p.1));
         (pen, last, skipped) = ('L', p, None);
     }
-    // The end stays the end.
+    // The last point is drawn even if it is near the one before it.
     skipped.map_or(d.clone(), |p| format!("{d}L{} {}", px(p.0), px(p.1)))
 }
 

@@ -1,6 +1,6 @@
-//! From numbers to pixels, with round ticks.
+//! Scales, which turn numbers into pixels, and their round ticks.
 
-/// Maps `domain` linearly onto `range`.
+/// A linear map from `domain` onto `range`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Scale {
     pub domain: (f64, f64),
@@ -12,24 +12,28 @@ impl Scale {
         Self { domain, range }
     }
 
+    /// The pixel of a number. An empty domain maps to the middle of the range.
     pub fn at(&self, x: f64) -> f64 {
-        let ((a, b), (from, to)) = (self.domain, self.range);
+        let (a, b) = self.domain;
+        let (from, to) = self.range;
         if b > a { from + (x - a) / (b - a) * (to - from) } else { (from + to) / 2.0 }
     }
 
-    /// Multiples of `step` inside the domain.
+    /// The multiples of `step` inside the domain; none if there are about a thousand or more.
     pub fn ticks(&self, step: f64) -> Vec<f64> {
         let (a, b) = self.domain;
         if !(step > 0.0 && b > a && (b - a) / step < 1000.0) {
             return Vec::new();
         }
-        // Multiplying keeps rounding errors from adding up.
-        let (first, last) = ((a / step - 1e-6).ceil() as i64, (b / step + 1e-6).floor() as i64);
+        // Multiplication, not repeated addition, so that rounding errors do not add up.
+        let first = (a / step - 1e-6).ceil() as i64;
+        let last = (b / step + 1e-6).floor() as i64;
         (first..=last).map(|i| i as f64 * step).collect()
     }
 }
 
-/// The smallest of 1, 2 and 5 times a power of ten that is at least `x`.
+/// The smallest number of the form 1, 2 or 5 times a power of ten that is at least `x`; 1 if `x` is
+/// not a positive number.
 pub(crate) fn nice(x: f64) -> f64 {
     if !(x.is_finite() && x > 0.0) {
         return 1.0;
@@ -40,7 +44,7 @@ pub(crate) fn nice(x: f64) -> f64 {
     round.unwrap_or(10.0) * power
 }
 
-/// Decimals that a tick of this step needs.
+/// The number of decimals that ticks `step` apart need, at most 9.
 pub(crate) fn decimals(step: f64) -> usize {
     (0..9)
         .find(|d| {
@@ -50,7 +54,7 @@ pub(crate) fn decimals(step: f64) -> usize {
         .unwrap_or(9) as usize
 }
 
-/// Smallest and largest finite number.
+/// The smallest and the largest finite number; `None` if there is no finite number.
 pub(crate) fn extent(numbers: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
     numbers
         .filter(|x| x.is_finite())

@@ -1,12 +1,12 @@
-//! The shapes of points: one description for sprites of pixels and for paths of SVG.
+//! The shapes of points, described once for both sprites of pixels and paths of SVG.
 
 use crate::number::px;
 
-/// Number of shapes; class `c` takes them in turn.
+/// Number of shapes; the classes take them in turn.
 pub(crate) const SHAPES: usize = 4;
 
-/// Corners of a shape for a point of diameter 1, in the order of the hands of a clock; a circle
-/// has none. The sizes look alike.
+/// Corners of a shape for a point of diameter 1, clockwise as drawn; a circle has none. The numbers
+/// are chosen so that all shapes look equally large.
 fn corners(shape: usize) -> &'static [(f32, f32)] {
     match shape % SHAPES {
         0 => &[],
@@ -16,25 +16,25 @@ fn corners(shape: usize) -> &'static [(f32, f32)] {
     }
 }
 
-/// How far from its centre a point of diameter 1 reaches at most.
+/// The largest distance of an outline from the centre, for a point of diameter 1.
 pub(crate) const REACH: f32 = 0.63;
 
-/// Distance of `(x, y)` from the outline of a point of diameter `size` at the origin, in pixels;
-/// negative inside.
+/// Distance in pixels of `(x, y)` from the outline of a point of diameter `size` at the origin;
+/// negative inside the outline.
 pub(crate) fn distance(shape: usize, size: f32, x: f32, y: f32) -> f32 {
     let corners = corners(shape);
     if corners.is_empty() {
         return (x * x + y * y).sqrt() - 0.5 * size;
     }
-    let mut most = f32::MIN;
+    let mut farthest = f32::MIN;
     for (i, (ax, ay)) in corners.iter().enumerate() {
         let (bx, by) = corners[(i + 1) % corners.len()];
-        // The edge turned by a right angle points out of the shape.
+        // The edge, turned by a right angle, points out of the shape.
         let (nx, ny) = (by - ay, ax - bx);
         let length = (nx * nx + ny * ny).sqrt();
-        most = most.max((nx * (x - ax * size) + ny * (y - ay * size)) / length);
+        farthest = farthest.max((nx * (x - ax * size) + ny * (y - ay * size)) / length);
     }
-    most
+    farthest
 }
 
 /// The outline of a point of diameter `size` at `(x, y)`, as a part of an SVG path.
@@ -48,10 +48,11 @@ pub(crate) fn outline(shape: usize, size: f64, x: f64, y: f64) -> String {
             px(y)
         );
     }
-    let at = |(dx, dy): &(f32, f32)| {
-        format!("{} {}", px(x + f64::from(*dx) * size), px(y + f64::from(*dy) * size))
-    };
-    format!("M{}Z", corners.iter().map(at).collect::<Vec<_>>().join("L"))
+    let mut places = Vec::new();
+    for (dx, dy) in corners {
+        places.push(format!("{} {}", px(x + f64::from(*dx) * size), px(y + f64::from(*dy) * size)));
+    }
+    format!("M{}Z", places.join("L"))
 }
 
 #[cfg(test)]

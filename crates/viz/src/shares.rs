@@ -1,36 +1,38 @@
-//! How many instances of each scenario are shared: a bar per scenario.
+//! A bar chart of how many instances of each scenario are shared.
 
 use crate::number::{count, fixed};
 use crate::svg::{LINE, PAD, Svg, fitted, text_width};
 use crate::theme::Look;
 
-/// A bar per scenario: the filled part is shared, the hollow part private.
+/// A chart with one bar per scenario. The filled part of a bar is shared, the hollow part private.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Shares {
-    /// Heading; also the picture's accessible name.
+    /// The heading, which is also the picture's accessible name.
     pub title: String,
-    /// A sentence below the bars, or nothing.
+    /// A sentence below the bars; empty if there is nothing to say.
     pub note: String,
     /// The scenarios, from top to bottom.
     pub scenarios: Vec<ScenarioCounts>,
 }
 
-/// Shared instances of one scenario.
+/// Number of instances of one scenario, and how many of them are shared.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ScenarioCounts {
     /// The scenario's name.
     pub scenario: String,
-    /// All of its instances.
+    /// Number of the scenario's instances.
     pub instances: u64,
-    /// Those of them that every tower sees.
+    /// Number of the instances that every tower sees.
     pub shared: u64,
 }
 
 impl ScenarioCounts {
+    /// The shared fraction of the scenario's instances, in `0..=1`.
     fn part(&self) -> f64 {
         part(self.shared, self.instances)
     }
 
+    /// The counts and the fraction as text.
     fn words(&self) -> String {
         let percent = fixed(100.0 * self.part(), 1);
         format!("{} of {} · {percent}\u{a0}%", count(self.shared), count(self.instances))
@@ -41,6 +43,7 @@ fn part(shared: u64, instances: u64) -> f64 {
     if instances == 0 { 0.0 } else { (shared as f64 / instances as f64).min(1.0) }
 }
 
+/// Height of a bar in pixels.
 const BAR: f64 = 14.0;
 
 impl Shares {
@@ -53,7 +56,7 @@ impl Shares {
         let names = self.scenarios.iter().map(|s| text_width(&s.scenario)).fold(0.0, f64::max);
         let words = self.scenarios.iter().map(|s| text_width(&s.words())).fold(0.0, f64::max);
         let wide = look.width - 2.0 * PAD;
-        // On a narrow chart the words stand above the bar, not beside it.
+        // If the chart is narrow, the text goes above the bar and not beside it.
         let beside = names.min(0.3 * wide) + words + 24.0 <= 0.62 * wide;
         let left = PAD + if beside { names.min(0.3 * wide) + 12.0 } else { 0.0 };
         let right = look.width - PAD - if beside { words + 12.0 } else { 0.0 };
@@ -70,13 +73,14 @@ impl Shares {
             let room = if beside { left - PAD - 10.0 } else { wide - words - 12.0 };
             svg.text(PAD, base, "", &fitted(&share.scenario, room));
             svg.text(look.width - PAD, base, "muted end", &share.words());
-            let (filled, full) = (share.part() * (right - left), right - left);
+            let full = right - left;
+            let filled = share.part() * full;
             svg.rect("mark c0 hollow", (left, bar), (full, BAR), 3.0);
             if filled > 0.0 {
                 svg.rect("mark c0 filled", (left, bar), (filled, BAR), 3.0);
             }
             if self.scenarios.len() > 1 {
-                // Where every bar would end if all scenarios had the same share.
+                // Every filled part would end at this line if all scenarios shared equally.
                 svg.line("rule", (at, bar - 4.0), (at, bar + BAR + 4.0));
             }
             y += row;
@@ -100,6 +104,7 @@ impl Shares {
     }
 }
 
+/// Draws the samples of shared and private. Returns the next baseline.
 fn legend(svg: &mut Svg, y: f64) -> f64 {
     let mut x = PAD;
     for (class, label) in [("mark c0 filled", "shared"), ("mark c0 hollow", "private")] {

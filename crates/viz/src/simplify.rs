@@ -1,30 +1,35 @@
-//! Hand-drawn outlines with few corners, so that a selection fits into an address.
+//! Simplifying hand-drawn outlines to few corners, so that a selection fits into an address.
 
 use crate::order::rising;
 
-/// A closed outline with corners left out (Douglas and Peucker, 1973): what is left out lies within
-/// `tolerance` of the new outline, unless more than `most` corners would remain; then only the most
-/// telling `most` do (at least three). The unit of `corners` `[v]` and `tolerance` is the caller's;
-/// a pointer's path is best simplified in pixels, where both axes mean the same.
+/// Simplifies a closed outline by leaving out corners (Douglas and Peucker, 1973). Every corner that
+/// is left out lies within `tolerance` of the new outline. If more than `most` corners would remain,
+/// only the `most` important ones are kept (at least three), whatever the tolerance. The caller
+/// chooses the unit of `corners` `[v]` and `tolerance`; pixels suit a pointer's path best, because
+/// both axes mean the same there.
 pub fn simplify(corners: &[(f64, f64)], tolerance: f64, most: usize) -> Vec<(f64, f64)> {
     let weights = weights(corners);
     let heaviest = rising(corners.len(), &|i| -weights[i]);
     let enough = heaviest.iter().filter(|i| weights[**i] > tolerance).count().clamp(3, most.max(3));
     let mut kept = vec![false; corners.len()];
-    heaviest.into_iter().take(enough).for_each(|i| kept[i] = true);
+    for i in heaviest.into_iter().take(enough) {
+        kept[i] = true;
+    }
     corners.iter().zip(kept).filter(|(_, kept)| *kept).map(|(corner, _)| *corner).collect()
 }
 
-/// For each corner the distance at which the outline is split there. A corner never weighs more
-/// than the one that its stretch was split at, so that heavy ones first is always a refinement.
+/// The weight of each corner: its distance from the line of its stretch when the outline is split
+/// there. A corner never weighs more than the corner that its stretch was split off at, so taking
+/// the heaviest corners first always refines the outline.
 fn weights(corners: &[(f64, f64)]) -> Vec<f64> {
     let n = corners.len();
     let mut weights = vec![0.0; n];
     let Some(first) = corners.first() else { return weights };
-    let apart = |p: &(f64, f64)| length(p.0 - first.0, p.1 - first.1);
-    // A ring is split in two at the corner farthest from the first.
-    let far = farthest(corners.iter().map(apart)).map_or(0, |(i, _)| i);
-    (weights[0], weights[far]) = (f64::INFINITY, f64::INFINITY);
+    // A ring has no ends, so it is split in two at the corner farthest from the first.
+    let from_first = corners.iter().map(|p| length(p.0 - first.0, p.1 - first.1));
+    let far = farthest(from_first).map_or(0, |(i, _)| i);
+    weights[0] = f64::INFINITY;
+    weights[far] = f64::INFINITY;
     let mut stretches = vec![(0, far, f64::INFINITY), (far, n, f64::INFINITY)];
     while let Some((from, to, parent)) = stretches.pop() {
         let (a, b) = (corners[from], corners[to % n]);
@@ -32,18 +37,20 @@ fn weights(corners: &[(f64, f64)]) -> Vec<f64> {
         let Some((i, d)) = farthest(between.iter().map(|p| from_segment(*p, a, b))) else {
             continue;
         };
-        let (at, weight) = (from + 1 + i, d.min(parent));
+        let at = from + 1 + i;
+        let weight = d.min(parent);
         weights[at] = weight;
         stretches.extend([(from, at, weight), (at, to, weight)]);
     }
     weights
 }
 
+/// Index and value of the largest distance; the first one of several.
 fn farthest(distances: impl Iterator<Item = f64>) -> Option<(usize, f64)> {
     distances.enumerate().reduce(|best, d| if d.1 > best.1 { d } else { best })
 }
 
-/// Distance of `p` from the segment `a` to `b`.
+/// Distance of `p` from the line segment between `a` and `b`.
 fn from_segment(p: (f64, f64), a: (f64, f64), b: (f64, f64)) -> f64 {
     let (dx, dy) = (b.0 - a.0, b.1 - a.1);
     let squared = dx * dx + dy * dy;
@@ -52,7 +59,8 @@ fn from_segment(p: (f64, f64), a: (f64, f64), b: (f64, f64)) -> f64 {
     length(p.0 - a.0 - t * dx, p.1 - a.1 - t * dy)
 }
 
-/// Not `hypot`: its last digit depends on the host's library, and so would the outline.
+/// Length of a vector. `hypot` is not used: its last digit depends on the host's library, and so
+/// would the outline.
 fn length(x: f64, y: f64) -> f64 {
     (x * x + y * y).sqrt()
 }

@@ -1,4 +1,4 @@
-//! What a scenario gains or loses from one method to another: a line per scenario.
+//! A slope chart: what each scenario gains or loses from one method to another.
 
 use crate::legend;
 use crate::marks::{colour, dash, mark};
@@ -10,58 +10,60 @@ use crate::spread::spread;
 use crate::svg::{LINE, PAD, Svg, fitted, text_width};
 use crate::theme::Look;
 
-/// A slope chart. Lines of scenarios that gain are solid, of those that lose dashed.
+/// A slope chart with one line per scenario. The line is solid if the scenario gains and dashed if
+/// it loses.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Slope {
-    /// Heading; also the picture's accessible name.
+    /// The heading, which is also the picture's accessible name.
     pub title: String,
-    /// A sentence below the picture, or nothing.
+    /// A sentence below the picture; empty if there is nothing to say.
     pub note: String,
-    /// The two methods from left to right: their names, and whether they share instances between
-    /// scenarios; dots of those that do are filled.
+    /// The two methods from left to right: name, and whether the method shares instances between
+    /// scenarios. If it does, its dots are filled.
     pub methods: [(String, bool); 2],
     /// The scenarios, in any order.
     pub changes: Vec<Change>,
-    /// Whether a fall is a gain, as of a loss.
+    /// Whether smaller values are better, as for a loss.
     pub less_is_better: bool,
 }
 
-/// One scenario's numbers.
+/// One scenario's numbers with both methods.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Change {
-    /// Its name.
+    /// The scenario's name.
     pub scenario: String,
-    /// One of each method; `None` where the metric is not defined. Single seeds are not drawn.
+    /// The estimate of each method; `None` if the metric is not defined. The numbers of single seeds
+    /// are not drawn.
     pub estimates: [Option<Estimate>; 2],
 }
 
 impl Change {
-    /// Both estimates, if both are numbers.
+    /// Both estimates, if both means are finite.
     fn ends(&self) -> Option<[&Estimate; 2]> {
         let [Some(a), Some(b)] = &self.estimates else { return None };
         (a.mean.is_finite() && b.mean.is_finite()).then_some([a, b])
     }
 }
 
-/// The ends of an estimate that are numbers; of a single run, its mean twice.
+/// The ends of an estimate's interval. Without a finite interval, both ends are the mean.
 fn interval(e: &Estimate) -> (f64, f64) {
     e.interval.filter(|(a, b)| a.is_finite() && b.is_finite()).unwrap_or((e.mean, e.mean))
 }
 
-/// A line with both ends in pixels.
+/// A scenario's line, ready to be drawn.
 struct Drawn<'a> {
     scenario: &'a str,
-    /// 0 gains, 1 loses, 2 neither.
+    /// 0 if the scenario gains, 1 if it loses, 2 if neither.
     kind: usize,
     estimates: [&'a Estimate; 2],
     difference: String,
 }
 
-/// Distance of labels from the plot: room for the lines that lead to them.
+/// Distance in pixels between labels and plot: room for the thin lines that connect them.
 const LEAD: f64 = 22.0;
-/// Names stand on both sides only if the plot stays that wide.
+/// Names are written on both sides only if the plot stays at least this wide, in pixels.
 const LEAST: f64 = 170.0;
-/// How far a dot moves aside where another one or its interval is.
+/// Distance in pixels that a dot moves aside if another dot or its interval is in the way.
 const ASIDE: f64 = 9.0;
 
 impl Slope {
@@ -81,7 +83,7 @@ impl Slope {
         let kinds = self.kinds(&lines);
         let y = legend::rows(&mut svg, look.width, y + 4.0, kinds.iter().map(String::as_str));
 
-        // On a narrow chart the numbers stand below the names.
+        // If the chart is narrow, the numbers go below the names.
         let stacked = look.width < 520.0;
         let gap = if stacked { 2.0 * LINE + 4.0 } else { LINE };
         let wide = look.width - 2.0 * PAD;
@@ -90,14 +92,15 @@ impl Slope {
         };
         let names = widest(&|l| l.scenario.into()).min(0.3 * wide);
         let values = [0, 1].map(|side| widest(&|l| fixed(l.estimates[side].mean, 4)));
-        // Bold letters are wider.
+        // Differences are bold, and bold letters are wider.
         let differences = 1.16 * widest(&|l| l.difference.clone());
         let (before, behind) = if stacked {
             (names.max(values[0]), values[1].max(differences))
         } else {
             (names + 10.0 + values[0], values[1] + 10.0 + differences)
         };
-        // Where there is room, names on both sides: nobody need follow a line among many.
+        // Names on both sides, if there is room, save the reader from following one line among
+        // many.
         let again = (wide - before - behind - 2.0 * LEAD - LEAST - 12.0).min(names);
         let both = !stacked && again >= names.min(60.0);
         let right = look.width - PAD - if both { again + 12.0 } else { 0.0 };
@@ -143,11 +146,12 @@ impl Slope {
         svg.finish(&self.title, &self.description(&lines), y - LINE + PAD)
     }
 
+    /// The line of a scenario; `None` if one of its estimates is missing.
     fn line<'a>(&self, change: &'a Change) -> Option<Drawn<'a>> {
         let estimates = change.ends()?;
         let difference = estimates[1].mean - estimates[0].mean;
         let text = signed(difference, 4);
-        // What is written as no difference is none.
+        // A difference that is written as zero counts as no change.
         let kind = match text.starts_with(['+', '−']) {
             false => 2,
             true => usize::from((difference < 0.0) != self.less_is_better),
@@ -155,21 +159,24 @@ impl Slope {
         Some(Drawn { scenario: &change.scenario, kind, estimates, difference: text })
     }
 
-    /// The legend: how many gain, lose, and do neither if any.
+    /// The entries of the legend: how many scenarios gain, how many lose, and how many do neither if
+    /// there are any.
     fn kinds(&self, lines: &[Drawn]) -> Vec<String> {
-        let words = ["gain", "loss", "no change"].into_iter().enumerate();
-        let counted = words.map(|(kind, word)| {
+        let mut entries = Vec::new();
+        for (kind, word) in ["gain", "loss", "no change"].into_iter().enumerate() {
             let n = lines.iter().filter(|l| l.kind == kind).count();
-            (kind < 2 || n > 0).then(|| format!("{word}: {n}"))
-        });
-        counted.flatten().collect()
+            if kind < 2 || n > 0 {
+                entries.push(format!("{word}: {n}"));
+            }
+        }
+        entries
     }
 
-    /// Where one side's dots are `[lines]`: at `x`, or aside where they would be on another one or
-    /// on its interval.
+    /// Positions of one side's dots in pixels `[lines]`. A dot stands at `x`, or aside if it would
+    /// cover another dot or its interval.
     fn dots(&self, lines: &[Drawn], side: usize, scale: &Scale, x: f64) -> Vec<(f64, f64)> {
         let mean = |i: usize| lines[i].estimates[side].mean;
-        // The lowest pixel of each column so far.
+        // The lower end, in pixels, of everything placed so far in each column.
         let mut columns = [f64::NEG_INFINITY; 5];
         let mut dots = vec![(x, 0.0); lines.len()];
         for i in rising(lines.len(), &|i| -mean(i)) {
@@ -185,8 +192,10 @@ impl Slope {
         dots
     }
 
+    /// Draws a scenario's line with its dots and intervals.
     fn draw(&self, svg: &mut Svg, line: &Drawn, scale: &Scale, dots: [(f64, f64); 2]) {
-        let (class, dash) = (colour(line.kind), dash(line.kind));
+        let class = colour(line.kind);
+        let dash = dash(line.kind);
         let [(x1, y1), (x2, y2)] = dots.map(|(x, y)| (px(x), px(y)));
         svg.raw(&format!(
             "<path class=\"curve stroke {class}\" stroke-dasharray=\"{dash}\" \
@@ -202,7 +211,7 @@ impl Slope {
         }
     }
 
-    /// The scenarios that have no line.
+    /// A sentence that names the scenarios without a line; empty if every scenario has one.
     fn missing(&self) -> String {
         let missing = self.changes.iter().filter(|c| c.ends().is_none());
         let names: Vec<_> = missing.map(|c| c.scenario.as_str()).collect();
@@ -210,32 +219,34 @@ impl Slope {
     }
 
     fn description(&self, lines: &[Drawn]) -> String {
-        let end = |e: &Estimate| match interval(e) {
-            (low, high) if low < high => {
-                format!("{} ({} to {})", fixed(e.mean, 4), fixed(low, 4), fixed(high, 4))
-            }
-            _ => fixed(e.mean, 4),
-        };
-        let lines = lines.iter().map(|l| {
-            let kind = ["gains", "loses", "no change"][l.kind];
-            let [a, b] = l.estimates.map(end);
-            format!(" {}: {a} to {b}, {} ({kind}).", l.scenario, l.difference)
-        });
-        let [a, b] = &self.methods;
-        let (lines, missing) = (lines.collect::<String>(), self.missing());
-        let out = format!("From {} to {} per scenario.{lines} {missing}", a.0, b.0);
+        let [from, to] = &self.methods;
+        let mut out = format!("From {} to {} per scenario.", from.0, to.0);
+        for line in lines {
+            let kind = ["gains", "loses", "no change"][line.kind];
+            let [from, to] = line.estimates.map(words);
+            out += &format!(" {}: {from} to {to}, {} ({kind}).", line.scenario, line.difference);
+        }
+        out += &format!(" {}", self.missing());
         out.trim_end().into()
     }
 }
 
-/// Where the smallest number is.
+/// An estimate as text, with its interval if it has one.
+fn words(estimate: &Estimate) -> String {
+    let mean = fixed(estimate.mean, 4);
+    let (low, high) = interval(estimate);
+    if low < high { format!("{mean} ({} to {})", fixed(low, 4), fixed(high, 4)) } else { mean }
+}
+
+/// Index of the smallest number.
 fn lowest(numbers: &[f64]) -> usize {
     (0..numbers.len()).min_by(|a, b| numbers[*a].total_cmp(&numbers[*b])).unwrap_or(0)
 }
 
-/// The thin line from a label to the axis, level from there to a dot that stands aside.
+/// The thin line from a label to the axis, and from there horizontally to a dot that stands aside.
 fn lead(label: (f64, f64), axis: (f64, f64), dot: (f64, f64)) -> String {
-    let (from, to) = (format!("{} {}", px(label.0), px(label.1)), px(axis.1));
+    let from = format!("{} {}", px(label.0), px(label.1));
+    let to = px(axis.1);
     format!(
         "<path class=\"stroke neutral\" fill=\"none\" stroke-width=\".75\" stroke-opacity=\".5\" d=\"M{from}L{} {to}H{}\"/>",
         px(axis.0),

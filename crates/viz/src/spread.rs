@@ -1,14 +1,14 @@
-//! Labels that would overlap are pushed apart.
+//! Pushing labels apart that would overlap.
 
 use crate::order::rising;
 
-/// Places for labels that want to be at `wanted` `[n]`, at least `gap` apart and in the same order,
-/// as near to where they want to be as that allows (least squares), between `low` and `high`. If
-/// there is no room for all, the last ones reach beyond `high`.
+/// Places for labels that should be at `wanted` `[n]`. The places are at least `gap` apart, in the
+/// same order and between `low` and `high`, and as near to the wanted ones as that allows (least
+/// squares). If there is not room for all, the last labels go beyond `high`.
 pub(crate) fn spread(wanted: &[f64], gap: f64, (low, high): (f64, f64)) -> Vec<f64> {
     let order = rising(wanted.len(), &|i| wanted[i]);
-    // Less `k` gaps, the `k`-th place need only not be below the one before it: neighbours that
-    // want it otherwise are pooled at their mean.
+    // With `k` gaps subtracted from the `k`-th place, the places need only be in rising order.
+    // Neighbours that are not get their common mean (pool adjacent violators).
     let mut pools: Vec<(f64, usize)> = Vec::new();
     for (k, i) in order.iter().enumerate() {
         let mut pool = (wanted[*i] - k as f64 * gap, 1);

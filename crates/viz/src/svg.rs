@@ -1,18 +1,18 @@
-//! A small SVG writer: text is escaped, coordinates are rounded, the order is the caller's.
+//! A small SVG writer. It escapes text and rounds coordinates; elements keep the caller's order.
 
 use crate::number::px;
 use crate::theme::{Look, Theme};
 use std::fmt::Write;
 
-/// An SVG document that grows downwards.
+/// An SVG document that is written from top to bottom.
 pub(crate) struct Svg {
     look: Look,
     body: String,
 }
 
-/// Height of a line of text.
+/// Height of a line of text in pixels.
 pub(crate) const LINE: f64 = 18.0;
-/// Room around everything.
+/// Width in pixels of the empty border around a chart.
 pub(crate) const PAD: f64 = 16.0;
 
 impl Svg {
@@ -30,13 +30,14 @@ impl Svg {
         self.body.push('\n');
     }
 
-    /// Text with its baseline at `y`; `class` sets weight, tone and anchor.
+    /// Adds text with its baseline at `y`. `class` sets weight, tone and anchor.
     pub fn text(&mut self, x: f64, y: f64, class: &str, text: &str) {
         let class = if class.is_empty() { String::new() } else { format!(" class=\"{class}\"") };
         let text = escape(text);
         self.raw(&format!("<text{class} x=\"{}\" y=\"{}\">{text}</text>", px(x), px(y)));
     }
 
+    /// Adds a straight line.
     pub fn line(&mut self, class: &str, from: (f64, f64), to: (f64, f64)) {
         self.raw(&format!(
             "<line class=\"{class}\" x1=\"{}\" y1=\"{}\" x2=\"{}\" y2=\"{}\"/>",
@@ -47,6 +48,7 @@ impl Svg {
         ));
     }
 
+    /// Adds a rectangle with its upper left corner at `at` and rounded corners.
     pub fn rect(&mut self, class: &str, at: (f64, f64), size: (f64, f64), radius: f64) {
         self.raw(&format!(
             "<rect class=\"{class}\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" rx=\"{}\"/>",
@@ -58,8 +60,8 @@ impl Svg {
         ));
     }
 
-    /// Lines of at most the chart's width, from baseline `y` on, broken at plain spaces only;
-    /// returns the next baseline.
+    /// Adds text from baseline `y` on, in lines of at most the chart's width that break only at plain
+    /// spaces. Returns the next baseline.
     pub fn paragraph(&mut self, y: f64, class: &str, text: &str) -> f64 {
         // Bold letters are wider.
         let factor = if class == "strong" { 1.16 } else { 1.0 };
@@ -84,8 +86,8 @@ impl Svg {
         y
     }
 
-    /// The document. `title` names it, `description` says in words what it shows. It is whole pixels
-    /// high: browsers stretch an `<img>` of any other height.
+    /// Completes the document. `title` names it, and `description` says in words what it shows. The
+    /// height is rounded up to whole pixels, because browsers stretch an `<img>` of another height.
     pub fn finish(self, title: &str, description: &str, height: f64) -> String {
         let (w, h) = (px(self.look.width), px(height.ceil()));
         let mut out = String::new();
@@ -107,7 +109,7 @@ impl Svg {
     }
 }
 
-/// Text safe inside an element or an attribute.
+/// Text that is safe inside an element or an attribute.
 pub(crate) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
@@ -116,7 +118,7 @@ pub(crate) fn escape(text: &str) -> String {
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
-            // XML 1.0 has no way to write other control characters.
+            // XML 1.0 cannot contain most control characters, not even escaped.
             c if c.is_control() => out.push(' '),
             c => out.push(c),
         }
@@ -124,7 +126,8 @@ pub(crate) fn escape(text: &str) -> String {
     out
 }
 
-/// Width of text in pixels, on the generous side: there are no font metrics here.
+/// Estimated width of text in pixels. The estimate is generous, because there are no font metrics
+/// here.
 pub(crate) fn text_width(text: &str) -> f64 {
     text.chars()
         .map(|c| match c {
@@ -138,7 +141,8 @@ pub(crate) fn text_width(text: &str) -> f64 {
         .sum()
 }
 
-/// The text, or as much of its beginning as fits into `room` with "…" behind it.
+/// The text if it fits into `room` pixels. Otherwise as much of its beginning as fits, followed by
+/// "…".
 pub(crate) fn fitted(text: &str, room: f64) -> String {
     if text_width(text) <= room {
         return text.to_owned();

@@ -1,11 +1,11 @@
-//! Colours and type of all charts.
+//! Colours and fonts of all charts.
 
-/// How a chart is to be drawn.
+/// The width and the colours that a chart is drawn with.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Look {
-    /// Width in CSS pixels; the height follows from the numbers.
+    /// Width in CSS pixels. The height follows from the contents.
     pub width: f64,
-    /// Which colours.
+    /// The colours.
     pub theme: Theme,
 }
 
@@ -15,30 +15,30 @@ impl Default for Look {
     }
 }
 
-/// Which colours a chart uses.
+/// The colours of a chart.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Theme {
-    /// Light or dark, as the reader's system says.
+    /// Light or dark, as the reader's system asks for.
     #[default]
     Auto,
-    /// On white.
+    /// Colours for a white background.
     Light,
-    /// On near-black.
+    /// Colours for a background that is nearly black.
     Dark,
-    /// None of its own: the SVG stands inside a page that defines the [`variables`] and has the
-    /// rules of [`STYLE`] (`chart.css`) in a style sheet, and the page's ground shows through.
+    /// The colours of the page that contains the SVG. The page defines the [`variables`] and has the
+    /// rules of [`STYLE`] (`chart.css`) in a style sheet, and its background shows through.
     Inherit,
 }
 
-/// Rules of all charts; they reach no further than `.ssim-chart`. Every SVG carries them but those
-/// of [`Theme::Inherit`].
+/// The style sheet of all charts. Its rules apply inside `.ssim-chart` only. Every SVG contains
+/// them, except with [`Theme::Inherit`].
 pub const STYLE: &str = include_str!("chart.css");
 
-/// The colours as CSS variables, to go between `{` and `}`. `dark` chooses which.
+/// The light or the dark colours as CSS variables, to be put between `{` and `}`.
 ///
-/// The four series colours are told apart by colour-blind eyes and have a contrast of at least
-/// 3:1 to the ground; text uses `--ink` and `--muted` only. `--light` and `--dark` say which of
-/// two pictures made of pixels is displayed.
+/// Colour-blind readers can tell the four series colours apart, and each has a contrast of at least
+/// 3:1 to the background. Text uses `--ink` and `--muted` only. `--light` and `--dark` decide which
+/// of two pictures made of pixels is displayed.
 pub const fn variables(dark: bool) -> &'static str {
     if dark {
         "--ink:#e8eaed;--muted:#a3adb8;--paper:#121417;--line:#30363d;--light:none;--dark:inline;\
@@ -50,8 +50,8 @@ pub const fn variables(dark: bool) -> &'static str {
 }
 
 impl Theme {
-    /// The grounds (dark or not) that a picture of pixels must be drawn for, each with the class
-    /// that displays it on that ground only.
+    /// The backgrounds (dark or not) that a picture of pixels must be drawn for. Each comes with the
+    /// CSS class that displays the picture on that background only.
     pub(crate) fn grounds(self) -> &'static [(bool, &'static str)] {
         match self {
             Theme::Light => &[(false, "")],
@@ -62,8 +62,9 @@ impl Theme {
 
     /// The style sheet of a chart in this theme.
     pub(crate) fn sheet(self) -> String {
-        let (light, dark) = (variables(false), variables(true));
-        let own = match self {
+        let light = variables(false);
+        let dark = variables(true);
+        let colours = match self {
             Theme::Auto => format!(
                 ".ssim-chart{{{light}}}@media(prefers-color-scheme:dark){{.ssim-chart{{{dark}}}}}"
             ),
@@ -71,7 +72,7 @@ impl Theme {
             Theme::Dark => format!(".ssim-chart{{{dark}}}"),
             Theme::Inherit => return String::new(),
         };
-        own + "\n" + STYLE
+        colours + "\n" + STYLE
     }
 }
 

@@ -1,4 +1,4 @@
-//! What the networks say about a row, and what they said before it was changed.
+//! A chart of the networks' outputs for a row, now and before the row was changed.
 
 use crate::marks::mark;
 use crate::number::fixed;
@@ -6,46 +6,48 @@ use crate::scale::Scale;
 use crate::svg::{LINE, PAD, Svg, fitted, text_width};
 use crate::theme::Look;
 
-/// A row's share score on a gauge, and its click probability by every tower as bars.
+/// A chart of a row's share score on a gauge, and of every tower's click probability as a bar.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct WhatIf {
-    /// Heading; also the picture's accessible name.
+    /// The heading, which is also the picture's accessible name.
     pub title: String,
-    /// A sentence below the bars, or nothing.
+    /// A sentence below the bars; empty if there is nothing to say.
     pub note: String,
-    /// The share score, where there is a selector.
+    /// The share score; `None` without a selector.
     pub gauge: Option<Gauge>,
     /// The towers, from top to bottom.
     pub towers: Vec<Tower>,
 }
 
-/// A share score among all.
+/// A row's share score among the scores of all rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Gauge {
-    /// The row's score.
+    /// The row's score now.
     pub now: f64,
-    /// Before it was changed.
+    /// The row's score before it was changed.
     pub before: f64,
     /// The lowest and the highest score of all rows.
     pub range: (f64, f64),
-    /// The lowest score that is shared; `None` where no row is.
+    /// The lowest score of a shared row; `None` if no row is shared.
     pub threshold: Option<f64>,
 }
 
 /// One tower's click probability.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Tower {
-    /// The scenario's name.
+    /// The name of the tower's scenario.
     pub name: String,
-    /// `0..=1`.
+    /// The click probability now, in `0..=1`.
     pub now: f64,
-    /// Before the row was changed.
+    /// The click probability before the row was changed.
     pub before: f64,
     /// Whether it is the tower of the row's own scenario.
     pub own: bool,
 }
 
+/// Height of a bar in pixels.
 const BAR: f64 = 14.0;
+/// Distance from one bar to the next in pixels.
 const ROW: f64 = 26.0;
 
 impl Gauge {
@@ -81,7 +83,7 @@ impl WhatIf {
         svg.finish(&self.title, &self.description(), y + PAD)
     }
 
-    /// A bar for every tower, from baseline `y` on; returns the lower end.
+    /// Draws a bar for every tower from baseline `y` on. Returns the lower end.
     fn bars(&self, svg: &mut Svg, width: f64, y: f64) -> f64 {
         svg.text(PAD, y, "", "click probability by tower");
         let y = y + 12.0;
@@ -89,9 +91,9 @@ impl WhatIf {
         let values = self.towers.iter().map(|t| text_width(&t.value())).fold(0.0, f64::max);
         let left = PAD + (1.16 * names).min(0.3 * width) + 12.0;
         let right = (width - PAD - values - 12.0).max(left + 24.0);
-        let finite = |t: &Tower| [t.now, t.before].into_iter().filter(|p| p.is_finite());
-        let most = self.towers.iter().flat_map(|t| finite(t).collect::<Vec<_>>());
-        let scale = Scale::new((0.0, most.fold(1e-6, f64::max)), (left, right));
+        let probabilities = self.towers.iter().flat_map(|t| [t.now, t.before]);
+        let largest = probabilities.filter(|p| p.is_finite()).fold(1e-6, f64::max);
+        let scale = Scale::new((0.0, largest), (left, right));
         for (i, tower) in self.towers.iter().enumerate() {
             let top = y + i as f64 * ROW;
             let base = top + BAR - 2.5;
@@ -124,7 +126,7 @@ impl WhatIf {
     }
 }
 
-/// The score between the lowest and the highest; returns the next baseline.
+/// Draws the score between the lowest and the highest. Returns the next baseline.
 fn draw(gauge: &Gauge, svg: &mut Svg, width: f64, y: f64) -> f64 {
     svg.text(PAD, y, "", "share score");
     let words = format!("{} · {}", fixed(gauge.now, 3), gauge.words());

@@ -17,7 +17,7 @@ pub use policy::{Dot, Policy};
 /// is grey: there, nothing is chosen.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SweepChart {
-    /// Heading; also the picture's accessible name.
+    /// The heading, which is also the picture's accessible name.
     pub title: String,
     /// A sentence below the picture: what the intervals are, say.
     pub note: String,

@@ -1,11 +1,12 @@
-//! How long projections take:
+//! Measures the time that projections take:
 //! `cargo run --release -p ssim-viz --features projection --example projection`.
-// An example is a host: it has a clock and a terminal.
+// Unlike the library, an example is a host, so it may use the clock and the terminal.
 #![allow(clippy::disallowed_types, clippy::print_stdout)]
 
 use ssim_viz::projection::{NEIGHBOURS, TsneConfig, Vectors, pca, trustworthiness, tsne};
 use std::time::Instant;
 
+/// Runs `work` and prints the time that it took.
 fn timed<T>(name: &str, work: impl FnOnce() -> T) -> T {
     let start = Instant::now();
     let result = work();
@@ -30,7 +31,7 @@ fn main() {
     }
 }
 
-/// Ten clouds `[n, width]`; a small generator is random enough for a measurement.
+/// Ten clouds of vectors `[n, width]`. A small generator is random enough for a measurement.
 fn clouds(n: usize, width: usize) -> Vec<f32> {
     let mut state = 1u64;
     let mut next = || {

@@ -1,6 +1,7 @@
-//! How long the map's work takes: `cargo run --release -p ssim-viz --example speed`.
-//! With a folder behind `--` it also writes maps of so many points there.
-// An example is a host: it has a clock, files and a terminal.
+//! Measures the time that the parts of the map take:
+//! `cargo run --release -p ssim-viz --example speed`. With a folder after `--` it also writes the
+//! maps to that folder.
+// Unlike the library, an example is a host, so it may use the clock, files and the terminal.
 #![allow(clippy::disallowed_types, clippy::disallowed_methods, clippy::print_stdout)]
 
 use ssim_viz::{
@@ -12,6 +13,7 @@ use std::time::Instant;
 
 const SIZE: (usize, usize) = (900, 600);
 
+/// Runs `work` 25 times and prints the median and the worst time.
 fn best<T>(name: &str, mut work: impl FnMut() -> T) {
     let mut all: Vec<f64> = (0..25)
         .map(|_| {
@@ -73,6 +75,7 @@ fn measure(n: usize) {
     }
 }
 
+/// Writes maps of the points, by class and by value, in every theme.
 fn write(folder: &str, points: &Points<'_>, value: &[f32]) {
     let share = |(k, name): (usize, &&str)| {
         let here = (0..points.len()).filter(|i| usize::from(points.class[*i]) == k);
@@ -100,7 +103,7 @@ fn write(folder: &str, points: &Points<'_>, value: &[f32]) {
     }
 }
 
-/// Four clouds; a small generator is random enough for a measurement.
+/// Four clouds of points. A small generator is random enough for a measurement.
 fn clouds(n: usize) -> (Vec<f32>, Vec<f32>) {
     let mut state = 1u64;
     let mut next = || {

@@ -63,8 +63,8 @@ impl PickGrid {
         radius: f64,
     ) -> Option<u32> {
         let corner = |r: f64| view.to_data((at.0 - r, at.1 + r));
-        let ((left, top), (right, bottom)) =
-            (self.cell(corner(radius)), self.cell(corner(-radius)));
+        let (left, top) = self.cell(corner(radius));
+        let (right, bottom) = self.cell(corner(-radius));
         // One more cell on each side, because rounding may have moved the corners a little.
         let columns = left.saturating_sub(1)..=(right + 1).min(self.cells.0 - 1);
         let rows = top.saturating_sub(1)..=(bottom + 1).min(self.cells.1 - 1);

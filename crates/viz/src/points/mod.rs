@@ -1,5 +1,5 @@
-//! Many points as pixels, drawn without a GPU: the same bytes in the page, the program and the
-//! documents.
+//! Drawing many points as pixels without a GPU. The page, the program and the documents get the
+//! same bytes.
 
 mod raster;
 mod sprite;
@@ -10,24 +10,25 @@ use crate::shape::SHAPES;
 pub use raster::{Image, Rasterizer};
 pub use view::{Rect, View};
 
-/// Points in data units. `n` is the number of positions; any other slice may be empty, or short:
-/// a class that is missing is 0, a bit that is missing is unset.
+/// Points in data units. `n` is the number of positions. The other slices may be shorter or empty:
+/// a missing class is 0, and a missing bit is unset.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Points<'a> {
-    /// Positions `[n]`; points whose position is not finite are not drawn.
+    /// Horizontal positions `[n]`. Points whose position is not finite are not drawn.
     pub x: &'a [f32],
-    /// Positions `[n]`.
+    /// Vertical positions `[n]`.
     pub y: &'a [f32],
-    /// Class of each point `[n]`, a scenario say: shape `class % 4`, and a series colour such that
-    /// sixteen classes look different.
+    /// Class of each point `[n]`, for example its scenario. It gives the shape, which is
+    /// `class % 4`, and a series colour, such that sixteen classes look different.
     pub class: &'a [u8],
-    /// Whether the point is filled `[n]`: the instance is shared.
+    /// Whether each point's instance is shared `[n]`. Shared points are filled.
     pub shared: &'a [bool],
-    /// Numbers in `0..=1` `[n]`, if they and not the classes are to give the colours.
+    /// Numbers in `0..=1` that give the colours `[n]`. If empty, the classes give the colours.
     pub value: &'a [f32],
-    /// Selected points `[n]`; as soon as there is one, all others are dimmed.
+    /// Whether each point is selected `[n]`. If any point is, all others are dimmed.
     pub selected: &'a [bool],
-    /// The point under the pointer: on top of all others, larger, ringed.
+    /// Index of the point under the pointer. It is drawn on top of all others, larger and with a
+    /// circle around it.
     pub hovered: Option<u32>,
 }
 
@@ -58,31 +59,34 @@ impl Points<'_> {
         (f64::from(self.x[i]), f64::from(self.y[i]))
     }
 
-    /// Layer of a point, from the lowest to the highest: private, shared, and the selected ones.
+    /// Layer of a point, from the lowest to the highest: 0 private, 1 shared, 2 selected and
+    /// private, 3 selected and shared.
     pub(crate) fn layer(&self, i: usize) -> usize {
         2 * usize::from(self.selected(i)) + usize::from(self.shared(i))
     }
 }
 
-/// Shape and series colour of a class. A fifth class has the first one's shape, not its colour.
+/// Shape and series colour of a class. The fifth class has the shape of the first one but another
+/// colour.
 pub(crate) fn look_of(class: usize) -> (usize, usize) {
     (class % SHAPES, (class + class / SHAPES) % 4)
 }
 
-/// How points are drawn.
+/// Size, opacity and colours of the points.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Style {
-    /// Diameter in pixels of the picture, 1 to 64. A picture with two pixels per CSS pixel needs
+    /// Diameter in pixels of the picture, from 1 to 64. A picture with two pixels per CSS pixel needs
     /// twice the size.
     pub size: f32,
-    /// How much a point covers, `0..=1`.
+    /// Opacity of a point, in `0..=1`.
     pub opacity: f32,
     /// The colours.
     pub palette: Palette,
 }
 
 impl Style {
-    /// Size and opacity that keep `n` points in a picture of so many pixels readable.
+    /// A style with a size and an opacity that keep `n` points readable in a picture of `width` ×
+    /// `height` pixels.
     pub fn suggest(n: usize, (width, height): (f64, f64), dark: bool) -> Self {
         let size = suggested_size(n, width * height);
         let opacity = suggested_opacity(n, size, width * height);
@@ -90,13 +94,14 @@ impl Style {
     }
 }
 
-/// A diameter for `n` points on `area` square pixels: from 9 for few to 3 for very many.
+/// A diameter in pixels for `n` points on `area` square pixels: from 9 for few points to 3 for very
+/// many.
 pub fn suggested_size(n: usize, area: f64) -> f32 {
     (1.2 * (area / n.max(1) as f64).sqrt()).clamp(3.0, 9.0) as f32
 }
 
-/// An opacity for `n` points of diameter `size` on `area` square pixels. Points are see-through
-/// once they would cover the picture, so that dense places look denser.
+/// An opacity for `n` points of diameter `size` on `area` square pixels. If the points would cover
+/// much of the picture, they become transparent, so that dense places look denser.
 pub fn suggested_opacity(n: usize, size: f32, area: f64) -> f32 {
     let covered = n as f64 * f64::from(size * size) / area.max(1.0);
     (1.0 / (0.5 + covered).sqrt()).clamp(0.15, 1.0) as f32

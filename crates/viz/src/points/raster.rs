@@ -1,10 +1,10 @@
-//! The rasteriser: places points into layers, then blends one sprite for each.
+//! The rasteriser. It sorts points into layers, then blends one sprite into the picture for each.
 
 use super::sprite::{LEVELS, Sprites, Tone};
 use super::{Points, Style, View, look_of};
 use crate::shape::SHAPES;
 
-/// The caller's picture: RGBA, row by row from the top, four bytes a pixel.
+/// The caller's picture in RGBA: row by row from the top, four bytes per pixel.
 #[derive(Debug)]
 pub struct Image<'a> {
     pixels: &'a mut [u8],
@@ -13,16 +13,17 @@ pub struct Image<'a> {
 }
 
 impl<'a> Image<'a> {
-    /// A picture of `width × height` pixels; `None` if `pixels` has not `4 · width · height` bytes.
+    /// Makes a picture of `width × height` pixels. `None` if `pixels` does not have `4 · width · height`
+    /// bytes, or a side is `1 << 24` pixels or longer.
     pub fn new(pixels: &'a mut [u8], width: usize, height: usize) -> Option<Self> {
         let fits = width.checked_mul(height)?.checked_mul(4)? == pixels.len();
-        // Pixels are counted in `i32`.
+        // The rasteriser counts pixels in `i32`.
         let small = width.max(height) < 1 << 24;
         (fits && small).then_some(Self { pixels, width, height })
     }
 }
 
-/// A point on its way into the picture: its pixel and its sprite.
+/// A visible point: the pixel of its centre, and the number of its sprite.
 #[derive(Clone, Copy)]
 struct Dot {
     x: i32,
@@ -30,7 +31,8 @@ struct Dot {
     sprite: u32,
 }
 
-/// Draws points. It owns what can be used again for the next frame, the sprites and the scratch.
+/// Draws points into a picture. It keeps the sprites and the memory for the layers, so the next
+/// picture can use them again.
 ///
 /// ```
 /// use ssim_viz::{Image, Points, Rasterizer, Rect, Style, View};
@@ -50,9 +52,10 @@ pub struct Rasterizer {
 }
 
 impl Rasterizer {
-    /// Draws `points` as seen by `view` onto the palette's ground and returns how many are visible.
-    /// Private points come first, then shared, then selected ones, then the hovered one; within a
-    /// layer the order is that of the points. Nothing is drawn outside of the view's pixels.
+    /// Draws `points` as seen by `view` onto the palette's background, and returns how many are
+    /// visible. The order is private points, shared points, selected points, and last the hovered
+    /// point; within a layer the points keep their order. Nothing is drawn outside of the view's
+    /// pixels.
     pub fn draw(
         &mut self,
         points: &Points<'_>,
@@ -88,6 +91,7 @@ impl Rasterizer {
         }
     }
 
+    /// Draws the hovered point, if there is one in the picture.
     fn hover(
         &mut self,
         points: &Points<'_>,
@@ -108,7 +112,7 @@ impl Rasterizer {
     }
 }
 
-/// The view's pixels that the picture has: left, top, right, bottom.
+/// The part of the view's pixels that lies in the picture: left, top, right, bottom.
 fn clip(view: &View, image: &Image<'_>) -> [i32; 4] {
     let within = |v: f64, most: usize| v.clamp(0.0, most as f64) as i32;
     let (x, y) = (view.pixels.x, view.pixels.y);
@@ -120,8 +124,8 @@ fn clip(view: &View, image: &Image<'_>) -> [i32; 4] {
     ]
 }
 
-/// The pixel of a point whose sprite, `half` pixels to each side, reaches into `clip`; `None` for all others, and where
-/// its position is not finite.
+/// The pixel of a point whose sprite reaches into `clip`; the sprite is `half` pixels wide on each
+/// side. `None` for any other point, and if the position is not finite.
 fn pixel((x, y): (f64, f64), half: i32, clip: [i32; 4]) -> Option<(i32, i32)> {
     let [left, top, right, bottom] = clip;
     let near =
@@ -133,7 +137,7 @@ fn pixel((x, y): (f64, f64), half: i32, clip: [i32; 4]) -> Option<(i32, i32)> {
 fn look(points: &Points<'_>, i: usize) -> (usize, usize) {
     let class = usize::from(points.class(i));
     match points.value.get(i) {
-        // A value that is not a number is drawn as the lowest.
+        // The cast turns NaN into 0, so NaN is drawn as the lowest value.
         Some(v) => (class % SHAPES, (v.clamp(0.0, 1.0) * (LEVELS - 1) as f32 + 0.5) as usize),
         None => look_of(class),
     }
@@ -148,7 +152,8 @@ mod tests {
 
     /// A ring of points of six classes, every third shared.
     fn ring(n: usize) -> (Vec<f32>, Vec<f32>, Vec<u8>, Vec<bool>) {
-        // A walk on the unit circle by exact arithmetic: the same numbers on every host.
+        // A walk around the unit circle without sine and cosine, whose last digits may differ
+        // between hosts.
         let (mut x, mut y) = (1.0f32, 0.0f32);
         let (c, s) = (0.8, 0.6);
         let mut all = (vec![], vec![], vec![], vec![]);
@@ -177,7 +182,7 @@ mod tests {
     }
 
     fn snapshot(name: &str, picture: &[u8]) {
-        // Not compressed: the bytes are the pixels, whatever becomes of the compressor.
+        // The file is not compressed, so the snapshot does not change with the compressor.
         let (w, h) = (SIZE.0 as u32, SIZE.1 as u32);
         let png = crate::picture::encode(picture, (w, h), None).expect("png");
         insta::assert_binary_snapshot!(name, png);

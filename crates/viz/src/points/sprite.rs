@@ -1,4 +1,5 @@
-//! Points drawn once and copied often: a small picture per shape, filling, colour and tone.
+//! Sprites: small pictures of points, one for every shape, filling, colour and tone. They are drawn
+//! once and copied often.
 
 use super::Style;
 use crate::colour::{Palette, Rgb, mix};
@@ -6,57 +7,63 @@ use crate::shape::{REACH, SHAPES, distance};
 use wide::bytemuck::cast;
 use wide::{i16x8, u8x16, u16x8};
 
-/// Steps of the colour scale of numbers.
+/// Number of steps in the colour scale of values.
 pub(crate) const LEVELS: usize = 32;
-/// Room for the circle around the hovered point, and the circle's width, in pixels.
+/// Distance in pixels from the hovered point to the outer edge of its circle, and the circle's
+/// width.
 const TARGET: f32 = 3.0;
 const CIRCLE: f32 = 1.5;
-/// Pixels blended at a time.
+/// Number of pixels that are blended at once.
 const LANES: usize = 4;
 
-/// What a point stands for while others are selected.
+/// Whether a point is selected, which decides its opacity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tone {
-    /// Nothing is selected.
+    /// No point is selected.
     Plain,
-    /// Others are.
+    /// Other points are selected, but not this one.
     Dim,
-    /// This one is.
+    /// This point is selected.
     Strong,
 }
 
-/// Four pixels of a sprite, byte by byte: the picture becomes `picture · keep / 255 + add`.
+/// Four pixels of a sprite. Every byte of the picture becomes `byte · keep / 255 + add`.
 #[derive(Clone, Copy)]
 struct Four {
     keep: [u8; 4 * LANES],
     add: [u8; 4 * LANES],
 }
 
+/// Four pixels that leave the picture as it is.
 const NOTHING: Four = Four { keep: [255; 4 * LANES], add: [0; 4 * LANES] };
 
-/// Four pixels in a row of a sprite, and where the first of them lies from the centre's pixel.
+/// Four neighbouring pixels in a row of a sprite, with the offset of the first of them from the
+/// pixel of the centre.
 struct Run {
     x: i32,
     y: i32,
     four: Four,
 }
 
-/// All sprites of a style; they have the same size.
+/// All sprites of a style. They have the same size.
 #[derive(Default)]
 pub(crate) struct Sprites {
+    /// The arguments of [`Sprites::prepare`] that the sprites were drawn for.
     of: Option<(Style, bool, bool)>,
-    /// Pixels from the centre's to the first and last ones.
+    /// Distance in pixels from the centre's pixel to the first and the last pixel of a sprite.
     half: i32,
-    /// What a sprite covers, sprite after sprite: most of the square around a small point is empty.
+    /// The pixels that the sprites cover, sprite after sprite. Empty pixels are left out, because
+    /// most of the square around a small point is empty.
     runs: Vec<Run>,
-    /// Where each sprite's runs begin, and the last one's end.
+    /// Start of each sprite's runs in `runs`, and the end of the last sprite's.
     starts: Vec<usize>,
+    /// Number of colours that the sprites come in.
     colours: usize,
 }
 
 impl Sprites {
-    /// Draws the sprites of `style`, unless they are there; `values` asks for the colours of
-    /// numbers in place of the series', `target` for a circle around each point.
+    /// Draws the sprites of `style`, unless they are drawn already. `values` asks for the colours of
+    /// values instead of the series' colours, and `target` for a circle around each point.
     pub fn prepare(&mut self, style: &Style, values: bool, target: bool) {
         if self.of == Some((*style, values, target)) {
             return;
@@ -77,7 +84,7 @@ impl Sprites {
         for tone in [Tone::Plain, Tone::Dim, Tone::Strong] {
             let alpha = opacity(style.opacity.clamp(0.0, 1.0), tone);
             for colour in &colours {
-                // On small points a strong ring would leave no colour.
+                // On a small point a strong ring would hide the colour.
                 let ring = mix(*colour, palette.ink, (0.06 * size).clamp(0.2, 0.55));
                 for shape in 0..SHAPES {
                     for shared in [false, true] {
@@ -92,20 +99,21 @@ impl Sprites {
         }
     }
 
-    /// Number of the sprite for a series' colour or a step of the scale of numbers.
+    /// Number of the sprite for a tone, a colour (of a series, or a step of the scale of values), a
+    /// shape and a filling.
     pub fn number(&self, tone: Tone, colour: usize, shape: usize, shared: bool) -> u32 {
         debug_assert!(colour < self.colours && shape < SHAPES);
         let colour = tone as usize * self.colours + colour;
         ((colour * SHAPES + shape) * 2 + usize::from(shared)) as u32
     }
 
-    /// How far sprites reach from their centre's pixel.
+    /// Distance in pixels that sprites reach from the pixel of their centre.
     pub fn half(&self) -> i32 {
         self.half
     }
 
-    /// Adds a sprite: `pixel` gives the colour at an offset from the centre and how much of the
-    /// pixel it covers. A row takes as few runs as hold all it covers.
+    /// Adds a sprite. `pixel` gives the colour at an offset from the centre, and the part of the
+    /// pixel that it covers. Every row of the sprite gets only as many runs as it needs.
     fn add(&mut self, alpha: f32, pixel: impl Fn(f32, f32) -> (Rgb, f32)) {
         let half = self.half;
         for y in -half..=half {
@@ -132,8 +140,8 @@ impl Sprites {
         self.starts.push(self.runs.len());
     }
 
-    /// Blends sprite `number` with its centre in pixel `(x, y)` of a picture `width` pixels wide;
-    /// pixels outside of `clip` (left, top, right, bottom) stay as they are.
+    /// Blends sprite `number` into a picture that is `width` pixels wide, with the sprite's centre in
+    /// pixel `(x, y)`. Pixels outside of `clip` (left, top, right, bottom) stay as they are.
     pub fn blend(
         &self,
         picture: &mut [u8],
@@ -168,12 +176,13 @@ impl Sprites {
     }
 }
 
-/// How much of a pixel's colour is the point's, of 255.
+/// The point's part of a pixel's colour, from 0 to 255.
 fn weight(alpha: f32, cover: f32) -> u32 {
     (255.0 * alpha * cover + 0.5) as u32
 }
 
-/// Selected points stand out and are still see-through where many lie on each other.
+/// The opacity of a point with the given tone. Selected points stand out, but they stay transparent
+/// enough to show places with many of them.
 fn opacity(opacity: f32, tone: Tone) -> f32 {
     match tone {
         Tone::Plain => opacity,
@@ -182,7 +191,8 @@ fn opacity(opacity: f32, tone: Tone) -> f32 {
     }
 }
 
-/// Colour and cover of one pixel of a point: private is an outline, shared filled with a ring.
+/// Colour of one pixel of a point, and the part of the pixel that it covers. A private point is an
+/// outline; a shared point is filled and has a ring.
 fn pixel(
     shape: usize,
     size: f32,
@@ -200,8 +210,8 @@ fn pixel(
     }
 }
 
-/// A pixel of a point on a disc of the ground with a circle around it, which no other points can
-/// be taken for.
+/// One pixel of the hovered point. The point lies on a disc of the background colour with a circle
+/// around it, so it looks like no other point.
 fn aim(style: &Style, size: f32, (colour, cover): (Rgb, f32), (x, y): (f32, f32)) -> (Rgb, f32) {
     let d = (x * x + y * y).sqrt() - REACH * size - TARGET;
     let Palette { ink, paper, .. } = style.palette;
@@ -209,8 +219,8 @@ fn aim(style: &Style, size: f32, (colour, cover): (Rgb, f32), (x, y): (f32, f32)
     (disc, (0.5 - d).clamp(0.0, 1.0))
 }
 
-/// [`blended`] for sixteen bytes at once. In so many words, since what links for size vectorises no
-/// loop.
+/// Does what [`blended`] does for sixteen bytes at once. The vectors are written out by hand,
+/// because the page is built for size, and such a build does not vectorise loops.
 fn over(pixels: &mut [u8; 4 * LANES], four: &Four) {
     let [bytes, keep, add] = [*pixels, four.keep, four.add].map(u8x16::new);
     let kept = |bytes: u16x8, keep: u16x8| {
@@ -222,8 +232,9 @@ fn over(pixels: &mut [u8; 4 * LANES], four: &Four) {
     *pixels = (u8x16::narrow_i16x8(low, high) + add).to_array();
 }
 
-/// `byte · keep / 255 + add`, rounded exactly. Nothing can overflow, `add` being at most
-/// `255 - keep`; saying so (`wrapping`) keeps checks out of the loop above in every profile.
+/// `byte · keep / 255 + add`, with the quotient rounded to the nearest integer. Nothing overflows,
+/// because `add` is at most `255 - keep`; the `wrapping` functions avoid overflow checks in every
+/// build profile.
 #[inline(always)]
 fn blended(byte: u8, keep: u8, add: u8) -> u8 {
     let t = u16::from(byte).wrapping_mul(u16::from(keep)).wrapping_add(128);

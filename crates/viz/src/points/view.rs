@@ -1,22 +1,22 @@
-//! Which part of the data is seen, and where.
+//! The visible part of the data, and its place in the picture.
 
-/// A rectangle: two intervals with their lower end first.
+/// A rectangle, given by two intervals with the lower end first.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Rect {
-    /// From left to right.
+    /// The horizontal interval, from left to right.
     pub x: (f64, f64),
-    /// From bottom to top in data, from top to bottom in pixels.
+    /// The vertical interval, from bottom to top in data units and from top to bottom in pixels.
     pub y: (f64, f64),
 }
 
 impl Rect {
-    /// The rectangle between two corners, whichever they are.
+    /// The rectangle between two opposite corners, in either order.
     pub fn between(a: (f64, f64), b: (f64, f64)) -> Self {
         Self { x: (a.0.min(b.0), a.0.max(b.0)), y: (a.1.min(b.1), a.1.max(b.1)) }
     }
 
-    /// The smallest rectangle around all points whose coordinates are both finite; `None` without
-    /// any.
+    /// The smallest rectangle around all points with two finite coordinates; `None` if there is no
+    /// such point.
     pub fn around(points: impl IntoIterator<Item = (f64, f64)>) -> Option<Self> {
         points
             .into_iter()
@@ -24,47 +24,49 @@ impl Rect {
             .fold(None, |all, p| Some(all.map_or_else(|| Self::between(p, p), |r: Self| r.with(p))))
     }
 
-    /// Whether the point lies inside or on an edge.
+    /// Whether the point lies inside the rectangle or on an edge.
     pub fn contains(&self, (x, y): (f64, f64)) -> bool {
         self.x.0 <= x && x <= self.x.1 && self.y.0 <= y && y <= self.y.1
     }
 
-    /// From edge to edge: width and height.
+    /// Width and height.
     pub fn size(&self) -> (f64, f64) {
         (self.x.1 - self.x.0, self.y.1 - self.y.0)
     }
 
+    /// The smallest rectangle around this one and a point.
     fn with(&self, (x, y): (f64, f64)) -> Self {
         Self { x: (self.x.0.min(x), self.x.1.max(x)), y: (self.y.0.min(y), self.y.1.max(y)) }
     }
 }
 
-/// A rectangle of the data and the rectangle of the picture that shows it. Data grow to the right
-/// and upwards, pixels to the right and downwards; pixel `k` covers `k..k+1`.
+/// A rectangle of the data, and the rectangle of the picture that shows it. Data coordinates grow to
+/// the right and upwards, pixel coordinates to the right and downwards. Pixel `k` covers `k..k+1`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct View {
-    /// What is seen, in data units.
+    /// The visible part of the data, in data units.
     pub data: Rect,
-    /// Where it is seen, in pixels.
+    /// Its place in the picture, in pixels.
     pub pixels: Rect,
 }
 
-/// An interval narrower than this part of its numbers is not resolved by `f32` any more.
+/// The narrowest interval that `f32` can still resolve, relative to the size of its numbers.
 const FINEST: f64 = 1e-6;
 
 impl View {
-    /// All points with finite coordinates (x `[n]`, y `[n]`), with a margin of so many pixels on
-    /// each side.
+    /// A view of all points x `[n]`, y `[n]` with finite coordinates, with a margin of `margin` pixels
+    /// on each side.
     pub fn fit(x: &[f32], y: &[f32], pixels: Rect, margin: f64) -> Self {
         let points = x.iter().zip(y).map(|(x, y)| (f64::from(*x), f64::from(*y)));
         Self::around(Rect::around(points), pixels, margin)
     }
 
-    /// The same for points within a rectangle, where there are any.
+    /// A view of the rectangle that contains the points, with a margin of `margin` pixels on each
+    /// side. Without a rectangle, a view of 0 to 1 on both axes.
     pub fn around(points: Option<Rect>, pixels: Rect, margin: f64) -> Self {
         let all = points.unwrap_or(Rect { x: (0.0, 1.0), y: (0.0, 1.0) });
         let wider = |(a, b): (f64, f64), pixels: f64| {
-            // A single value stands in the middle of a small interval.
+            // A single value has no width, so it gets a small interval around it.
             let half = (0.5 * (b - a)).max(FINEST * a.abs().max(b.abs()));
             let half = if half > 0.0 { half } else { 0.5 };
             let half = half * pixels / (pixels - 2.0 * margin).max(1.0);
@@ -75,25 +77,25 @@ impl View {
         Self { data: Rect { x: wider(all.x, width), y: wider(all.y, height) }, pixels }
     }
 
-    /// Where a point of the data is drawn.
+    /// The pixel position of a point in data units.
     pub fn to_pixel(&self, (x, y): (f64, f64)) -> (f64, f64) {
         let (kx, ky) = self.scale();
         (self.pixels.x.0 + (x - self.data.x.0) * kx, self.pixels.y.1 - (y - self.data.y.0) * ky)
     }
 
-    /// What lies under a pixel.
+    /// The position in data units of a pixel.
     pub fn to_data(&self, (x, y): (f64, f64)) -> (f64, f64) {
         let (kx, ky) = self.scale();
         (self.data.x.0 + (x - self.pixels.x.0) / kx, self.data.y.0 + (self.pixels.y.1 - y) / ky)
     }
 
-    /// Pixels per unit of x and of y.
+    /// Pixels per data unit of x and of y.
     pub fn scale(&self) -> (f64, f64) {
         let (data, pixels) = (self.data.size(), self.pixels.size());
         (pixels.0 / data.0, pixels.1 / data.1)
     }
 
-    /// The picture moved by so many pixels to the right and downwards.
+    /// The view after the picture was moved by `dx` pixels to the right and `dy` pixels downwards.
     pub fn pan(&self, (dx, dy): (f64, f64)) -> Self {
         let (kx, ky) = self.scale();
         let Rect { x, y } = self.data;
@@ -101,8 +103,8 @@ impl View {
         Self { data, ..*self }
     }
 
-    /// The picture `factor` times as large; what lies under pixel `at` stays there. A view that
-    /// would be finer than the data's numbers stays as it is.
+    /// The view after the picture was enlarged `factor` times; the data under pixel `at` stays there.
+    /// If the new view would be too narrow for the precision of `f32`, the view stays as it is.
     pub fn zoom(&self, factor: f64, at: (f64, f64)) -> Self {
         let (x, y) = self.to_data(at);
         let closer = |(a, b): (f64, f64), c: f64| (c + (a - c) / factor, c + (b - c) / factor);

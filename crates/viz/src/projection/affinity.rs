@@ -1,9 +1,9 @@
-//! How much each row belongs to each other one: the probabilities that t-SNE imitates.
+//! Probabilities that say how near each row is to each other row. t-SNE imitates them.
 
 use super::Vectors;
 
-/// Joint probabilities `[n, n]`: symmetric, 0 on the diagonal, 1 in all. Each row sees the others
-/// through a Gaussian that is as wide as it takes to have `perplexity` neighbours (van der Maaten
+/// Joint probabilities `[n, n]`. They are symmetric, are 0 on the diagonal and sum to 1. Each row
+/// weighs the others by a Gaussian whose width gives the row `perplexity` neighbours (van der Maaten
 /// and Hinton, 2008, equation 1 and section 3.1).
 pub fn joint(vectors: Vectors<'_>, perplexity: f64) -> Vec<f32> {
     let n = vectors.len();
@@ -26,10 +26,12 @@ pub fn joint(vectors: Vectors<'_>, perplexity: f64) -> Vec<f32> {
     p
 }
 
-/// Squared distances `[n - 1]` become probabilities `[n - 1]` with the given entropy, or the nearest
-/// to it that there is: among equal rows none is nearer.
+/// Turns squared distances `[n - 1]` into probabilities `[n - 1]` with the given entropy in nats. If
+/// that entropy is out of reach, for example because several rows are equally near, the result comes
+/// as near to it as possible.
 fn condition(row: &mut [f64], entropy: f64) {
-    // Only differences of distances count, and so the largest weight is 1.
+    // Only differences of distances matter. After this subtraction the largest weight is 1, so the
+    // sum of the weights cannot underflow.
     let nearest = row.iter().copied().fold(f64::INFINITY, f64::min);
     row.iter_mut().for_each(|d| *d -= nearest);
     let spread = row.iter().sum::<f64>() / row.len() as f64;
@@ -39,8 +41,9 @@ fn condition(row: &mut [f64], entropy: f64) {
     row.iter_mut().for_each(|w| *w /= sum);
 }
 
-/// The `b` at which weights `exp(-b d)` have the given entropy, from a first guess: Newton's steps,
-/// none of which leaves the interval that is left or goes too far at once.
+/// The precision `b` at which the weights `exp(-b d)` have the given entropy, found by Newton's method
+/// from the first guess `b`. A step changes `b` by at most a factor of 4. If it would leave the
+/// interval of possible values, the middle of the interval is taken instead.
 fn precision(distances: &[f64], mut b: f64, entropy: f64) -> f64 {
     let (mut low, mut high) = (0.0, f64::INFINITY);
     for _ in 0..100 {

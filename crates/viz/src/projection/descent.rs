@@ -1,15 +1,15 @@
-//! The forces between all pairs of positions, and steps along them.
+//! Gradient descent for t-SNE: the forces between all pairs of positions, and steps along them.
 
-/// Numbers added side by side, as vector instructions do.
+/// Number of sums that run side by side, so that the compiler can use vector instructions.
 const LANES: usize = 8;
-/// So many are added in single precision before the sum goes into a double.
+/// Number of terms that are added in single precision before their sum is added to a double.
 const BLOCK: usize = 512;
 
-/// Positions on their way down.
+/// Positions that move downhill step by step.
 pub struct Descent<'a> {
     /// Joint probabilities `[n, n]`.
     p: &'a [f32],
-    /// Positions by axis `[2][n]`, and likewise all that follows.
+    /// Positions by axis `[2][n]`. The fields below have the same shape.
     at: [Vec<f32>; 2],
     velocity: [Vec<f32>; 2],
     gain: [Vec<f32>; 2],
@@ -17,15 +17,15 @@ pub struct Descent<'a> {
 }
 
 impl<'a> Descent<'a> {
-    /// From joint probabilities `[n, n]` and the positions `[n, 2]` to begin with.
+    /// Begins at rest at the positions `start` `[n, 2]`, with joint probabilities `p` `[n, n]`.
     pub fn new(p: &'a [f32], start: &[[f32; 2]]) -> Self {
-        let all = |v: f32| [0, 1].map(|_| vec![v; start.len()]);
+        let filled = |value: f32| [0, 1].map(|_| vec![value; start.len()]);
         let at = [0, 1].map(|axis| start.iter().map(|s| s[axis]).collect());
-        Self { p, at, velocity: all(0.0), gain: all(1.0), gradient: all(0.0) }
+        Self { p, at, velocity: filled(0.0), gain: filled(1.0), gradient: filled(0.0) }
     }
 
-    /// One step: momentum, and a gain per number that grows while its direction stays (Jacobs,
-    /// 1988; the constants are those of van der Maaten and scikit-learn).
+    /// Takes one step with momentum. Every coordinate has a gain that grows while its direction stays
+    /// the same (Jacobs, 1988; the constants are those of van der Maaten and of scikit-learn).
     pub fn step(&mut self, exaggeration: f64, momentum: f32, rate: f32) {
         self.slope(exaggeration);
         for axis in 0..2 {
@@ -40,7 +40,8 @@ impl<'a> Descent<'a> {
         }
     }
 
-    /// The gradient of the divergence, with `p` exaggerated (equation 5).
+    /// Computes the gradient of the divergence, with `p` multiplied by `exaggeration` (van der Maaten
+    /// and Hinton, 2008, equation 5).
     fn slope(&mut self, exaggeration: f64) {
         let [x, y] = &self.at;
         let n = x.len();
@@ -55,7 +56,7 @@ impl<'a> Descent<'a> {
         }
     }
 
-    /// Kullback-Leibler divergence of the positions' probabilities from `p`, in nats.
+    /// Kullback-Leibler divergence between `p` and the positions' probabilities, in nats.
     pub fn divergence(&self) -> f64 {
         let [x, y] = &self.at;
         let n = x.len();
@@ -73,14 +74,14 @@ impl<'a> Descent<'a> {
         sum + p * all.ln()
     }
 
-    /// Positions `[n, 2]`.
+    /// The positions `[n, 2]`.
     pub fn positions(&self) -> Vec<[f32; 2]> {
         let [x, y] = &self.at;
         x.iter().zip(y).map(|(x, y)| [*x, *y]).collect()
     }
 }
 
-/// What all others do to one position.
+/// The forces of all other positions on one position.
 struct Forces {
     attraction: [f64; 2],
     repulsion: [f64; 2],
@@ -88,15 +89,16 @@ struct Forces {
     closeness: f64,
 }
 
-/// Of all positions x, y `[n]`, with probabilities `p` `[n]`, on position `i`.
+/// The forces of all positions x, y `[n]` on position `i`, with row `i` of the probabilities in `p`
+/// `[n]`.
 fn forces(p: &[f32], x: &[f32], y: &[f32], i: usize) -> Forces {
     let (px, py) = (x[i], y[i]);
     let mut sums = [0.0; 5];
     let mut terms = [[0.0; BLOCK]; 5];
     let blocks = p.chunks(BLOCK).zip(x.chunks(BLOCK)).zip(y.chunks(BLOCK));
     for (block, ((p, x), y)) in blocks.enumerate() {
-        // Terms first and sums after them: compilers make vector instructions of both loops, but
-        // not of one that does both.
+        // The terms are computed first and summed afterwards: compilers use vector instructions for
+        // each of the two loops, but not for one loop that does both.
         let [ax, ay, rx, ry, c] = &mut terms;
         let [ax, ay, rx, ry, c] = [ax, ay, rx, ry, c].map(|terms| &mut terms[..p.len()]);
         let (x, y) = (&x[..p.len()], &y[..p.len()]);
@@ -107,9 +109,10 @@ fn forces(p: &[f32], x: &[f32], y: &[f32], i: usize) -> Forces {
             (ax[j], ay[j], rx[j], ry[j]) = (pull * dx, pull * dy, push * dx, push * dy);
             c[j] = closeness;
         }
-        // Its own closeness is no pair's, and would swallow those of far ones.
-        if let Some(own) = i.checked_sub(block * BLOCK).and_then(|own| c.get_mut(own)) {
-            *own = 0.0;
+        // The closeness of `i` to itself is 1 and belongs to no pair. In single precision it would
+        // also swallow the closeness of far positions.
+        if let Some(itself) = i.checked_sub(block * BLOCK).and_then(|j| c.get_mut(j)) {
+            *itself = 0.0;
         }
         for (sum, terms) in sums.iter_mut().zip([ax, ay, rx, ry, c]) {
             *sum += total(terms);
@@ -119,6 +122,7 @@ fn forces(p: &[f32], x: &[f32], y: &[f32], i: usize) -> Forces {
     Forces { attraction: [ax, ay], repulsion: [rx, ry], closeness }
 }
 
+/// The sum of the terms, added in single precision lane by lane and then in double precision.
 fn total(terms: &[f32]) -> f64 {
     let (all, rest) = terms.as_chunks::<LANES>();
     let mut lanes = [0.0; LANES];
@@ -136,7 +140,8 @@ mod tests {
     use super::super::{Vectors, affinity};
     use super::*;
 
-    /// Positions `[n, 2]` in a square of about 10 times `scale`, `h` a small part of it.
+    /// Compares the gradient with differences of the divergence, for `n` positions in a square with
+    /// sides of about 10 times `scale`. `h` is the step of the differences.
     fn check(n: usize, scale: f32, h: f32) {
         let values = clusters(n, 3);
         let p = affinity::joint(Vectors::new(&values, 3).unwrap(), 3.0);
@@ -160,7 +165,7 @@ mod tests {
 
     #[test]
     fn the_gradient_is_the_slope_of_the_divergence() {
-        // More than one block, and a rest.
+        // More than one block, and a rest that fills no lanes.
         check(BLOCK + LANES + 3, 1.0, 0.01);
         check(12, 1.0, 0.01);
         check(12, 1e4, 10.0);

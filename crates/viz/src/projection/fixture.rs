@@ -1,5 +1,5 @@
-//! Vectors that Python makes too, to the bit; the reference numbers of these tests are from
-//! scikit-learn 1.9.1 on them:
+//! Test vectors. The Python function below makes the same vectors to the bit, and scikit-learn 1.9.1
+//! computed the reference numbers of the tests from them:
 //!
 //! ```python
 //! def clusters(n, d, state=1):
@@ -14,7 +14,7 @@
 //!     return x
 //! ```
 
-/// Three clouds `[n, width]`, nearly normal; row `i` is of cloud `i % 3`.
+/// Three clouds of vectors `[n, width]`, nearly normally distributed. Row `i` is in cloud `i % 3`.
 pub fn clusters(n: usize, width: usize) -> Vec<f32> {
     let mut state = 1u64;
     let mut bell = || {

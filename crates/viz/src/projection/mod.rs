@@ -1,8 +1,8 @@
-//! Vectors to positions: what a map of learned representations is drawn from.
+//! Projection turns vectors into positions, from which a map of learned representations is drawn.
 //!
-//! No threads, no approximation, no random numbers but the seed's: the same vectors give the same
-//! bytes on the same host. Other hosts round differently, and t-SNE magnifies that; positions are
-//! to be made once and kept.
+//! It uses no threads, no approximations and no random numbers except the seed's, so the same
+//! vectors give the same bytes on the same host. Other hosts round differently, and t-SNE magnifies
+//! such differences. Positions should therefore be computed once and kept.
 //!
 //! ```
 //! use ssim_viz::projection::{Vectors, pca};
@@ -23,29 +23,29 @@ pub use pca::{Pca, pca};
 pub use trustworthiness::{NEIGHBOURS, trustworthiness};
 pub use tsne::{Tsne, TsneConfig, tsne};
 
-/// What cannot be projected.
+/// The reason why vectors or positions are rejected.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// The numbers do not fill rows.
+    /// The numbers do not fill whole rows.
     #[error("{values} numbers are no whole rows of {width}")]
     Shape {
-        /// How many numbers there are.
+        /// Number of values.
         values: usize,
-        /// How many a row has.
+        /// Number of values in a row.
         width: usize,
     },
-    /// Nothing to project: a picture shows how rows differ.
+    /// There are fewer than two rows. A picture shows differences between rows, so it needs two.
     #[error("expected at least 2 rows, got {0}")]
     Few(usize),
-    /// NaN or an infinity.
+    /// A number is NaN or infinite.
     #[error("row {row}, column {column} (counted from 0): expected a finite number")]
     NotFinite {
-        /// The first row with such a number.
+        /// Index of the first row with such a number.
         row: usize,
-        /// Its place in the row.
+        /// Index of the number in its row.
         column: usize,
     },
-    /// Not one position per vector.
+    /// The number of positions is not the number of vectors.
     #[error("{positions} positions for {vectors} vectors")]
     Rows {
         /// Number of vectors.
@@ -53,10 +53,10 @@ pub enum Error {
         /// Number of positions.
         positions: usize,
     },
-    /// A neighbourhood that is empty, or half of the rows or more.
+    /// The neighbourhood is empty, or has half of the rows or more.
     #[error("expected 1 or more neighbours and fewer than half of {rows} rows, got {neighbours}")]
     Neighbours {
-        /// How many were asked for.
+        /// Number of neighbours that the caller asked for.
         neighbours: usize,
         /// Number of vectors.
         rows: usize,
@@ -71,7 +71,10 @@ pub struct Vectors<'a> {
 }
 
 impl<'a> Vectors<'a> {
-    /// Checks `values` `[n · width]`: [`Error::Shape`], [`Error::Few`], [`Error::NotFinite`].
+    /// Takes vectors from `values` `[n · width]`.
+    ///
+    /// # Errors
+    /// [`Error::Shape`], [`Error::Few`] or [`Error::NotFinite`] if the values are not such vectors.
     pub fn new(values: &'a [f32], width: usize) -> Result<Self, Error> {
         if width == 0 || !values.len().is_multiple_of(width) {
             return Err(Error::Shape { values: values.len(), width });
@@ -99,7 +102,8 @@ impl<'a> Vectors<'a> {
         self.values.chunks_exact(self.width)
     }
 
-    /// Squared Euclidean distances of row `i` from all rows, its own 0 among them, into `[n]`.
+    /// Writes the squared Euclidean distances of row `i` from all rows to `into` `[n]`. The distance
+    /// from itself is 0.
     fn squared_distances(&self, i: usize, into: &mut [f64]) {
         let from = self.row(i);
         for (to, into) in self.rows().zip(into) {
@@ -108,10 +112,10 @@ impl<'a> Vectors<'a> {
     }
 }
 
-/// The same number for `(a, b)` and `(b, a)`.
+/// Squared Euclidean distance of two rows. It is the same to the bit for `(a, b)` and `(b, a)`.
 fn squared_distance(a: &[f32], b: &[f32]) -> f64 {
     let squared = |a: f32, b: f32| (f64::from(a) - f64::from(b)).powi(2);
-    // Eight sums side by side, as vector instructions add.
+    // Eight sums side by side, so that the compiler can use vector instructions.
     let mut sums = [0.0; 8];
     let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<8>(), b.as_chunks::<8>());
     for (a, b) in a.iter().zip(b) {

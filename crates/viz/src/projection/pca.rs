@@ -1,4 +1,4 @@
-//! The two directions in which vectors differ most.
+//! Principal component analysis: the two directions in which vectors differ most.
 
 use super::Vectors;
 use nalgebra::{DMatrix, DVector, SymmetricEigen};
@@ -6,23 +6,24 @@ use nalgebra::{DMatrix, DVector, SymmetricEigen};
 /// Positions along the two leading principal components.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pca {
-    /// Positions `[n, 2]`, centred, in the unit of the vectors.
+    /// Positions `[n, 2]`, centred and in the unit of the vectors.
     pub positions: Vec<[f32; 2]>,
-    /// Share of the variance that each component has; 0 where there is none.
+    /// Fraction of the variance that each component explains; 0 for a missing component.
     pub explained: [f64; 2],
 }
 
-/// A component with a smaller share of the variance is rounding, and 0.
+/// A component that explains a smaller fraction of the variance is rounding error and counts as
+/// missing.
 const NONE: f64 = 1e-12;
 
-/// Principal component analysis: the columns are centred, not scaled. Of each component the weight
-/// with the largest magnitude is positive. A component that the vectors do not have, as when they
-/// are all the same or lie on a line, is 0.
+/// Principal component analysis with centred but unscaled columns. The weight with the largest
+/// magnitude is positive in each component. A missing component is 0; one is missing if all vectors
+/// lie on a line, and both if all vectors are equal.
 pub fn pca(vectors: Vectors<'_>) -> Pca {
     let n = vectors.len();
     let mut pca = Pca { positions: vec![[0.0; 2]; n], explained: [0.0; 2] };
     let centred = centred(vectors);
-    // The smaller of the two products has the same eigenvalues.
+    // The two possible products have the same eigenvalues other than 0; the smaller one is cheaper.
     let few = n < centred.nrows();
     let product = if few { centred.tr_mul(&centred) } else { &centred * centred.transpose() };
     let total = product.trace();
@@ -46,9 +47,9 @@ pub fn pca(vectors: Vectors<'_>) -> Pca {
     pca
 }
 
-/// The vectors `[width, n]`, one a column, less their mean.
+/// The vectors minus their mean, one per column `[width, n]`.
 fn centred(vectors: Vectors<'_>) -> DMatrix<f64> {
-    // The first vector goes first: equal numbers become exactly 0.
+    // The first vector is subtracted before the mean, so that a constant number becomes exactly 0.
     let first = vectors.row(0);
     let rows = vectors.rows().flat_map(|row| row.iter().zip(first));
     let differences = rows.map(|(v, first)| f64::from(*v) - f64::from(*first));
@@ -58,8 +59,8 @@ fn centred(vectors: Vectors<'_>) -> DMatrix<f64> {
     matrix
 }
 
-/// The sign of the first of the largest weights. Weights that differ only by rounding are equally
-/// large, or the order of the rows could decide.
+/// The sign of the largest weight, the first one of several. Weights that differ only by rounding
+/// count as equally large; otherwise the order of the rows could decide the sign.
 fn sign(weights: &DVector<f64>) -> f64 {
     let large = weights.amax() * (1.0 - 1e-6);
     weights.iter().find(|w| w.abs() >= large).map_or(1.0, |w| w.signum())
@@ -132,7 +133,7 @@ mod tests {
             let mut rows = rows;
             rows.extend_from_within(..repeated);
             let there = of(rows.as_flattened(), 3);
-            // Components of equal variance could be any.
+            // Components of nearly equal variance can point anywhere, so such cases are skipped.
             let [a, b] = there.explained;
             prop_assume!(a - b > 0.02 && b - (1.0 - a - b) > 0.02);
             let by = by % rows.len();

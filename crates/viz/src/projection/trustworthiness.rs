@@ -1,15 +1,19 @@
-//! How many of the neighbours in a picture are neighbours.
+//! Trustworthiness: whether neighbours in a picture are also neighbours in the vectors.
 
 use super::{Error, Vectors, squared_distance};
 
-/// A usual size of neighbourhood for [`trustworthiness`].
+/// A common size of the neighbourhood for [`trustworthiness`].
 pub const NEIGHBOURS: usize = 12;
 
-/// Whether rows that are near each other in a picture are near each other at all: 1 where the `k`
-/// nearest `positions` `[n, 2]` of each row are its `k` nearest vectors, towards 0 the farther away
-/// they are (Venna and Kaski, 2001; scikit-learn's definition). Exact, in `n²` steps; of equally
-/// near rows the first is the nearer one. [`Error::Rows`], [`Error::Neighbours`] unless
-/// `1 <= k < n / 2`, [`Error::NotFinite`].
+/// Measures whether rows that are near each other in a picture are near each other as vectors (Venna
+/// and Kaski, 2001, in scikit-learn's definition). The result is 1 if the `k` nearest `positions`
+/// `[n, 2]` of every row belong to its `k` nearest vectors. It falls towards 0 the farther away
+/// these neighbours are as vectors. The result is exact and takes `n²` steps. Of two equally near
+/// rows, the first counts as nearer.
+///
+/// # Errors
+/// [`Error::Rows`] if there is not one position per vector, [`Error::Neighbours`] unless
+/// `1 <= k < n / 2`, and [`Error::NotFinite`] if a position is not finite.
 pub fn trustworthiness(
     vectors: Vectors<'_>,
     positions: &[[f32; 2]],
@@ -23,7 +27,8 @@ pub fn trustworthiness(
         return Err(Error::Neighbours { neighbours: k, rows: n });
     }
     let low = Vectors::new(positions.as_flattened(), 2)?;
-    let (mut high, mut near) = (vec![0.0; n], Vec::with_capacity(n));
+    let mut high = vec![0.0; n];
+    let mut near = Vec::with_capacity(n);
     let mut too_far = 0;
     for i in 0..n {
         vectors.squared_distances(i, &mut high);
@@ -38,12 +43,14 @@ pub fn trustworthiness(
     Ok(1.0 - 2.0 / (n * k * (2.0 * n - 3.0 * k - 1.0)) * too_far as f64)
 }
 
-/// Of the rows by their distance `[n]` from row `i`, how many-th `j` is; the nearest is the first.
+/// The rank of row `j` among the other rows, sorted by their distance `[n]` from row `i`. The nearest
+/// row has rank 1.
 fn rank(distances: &[f64], i: usize, j: usize) -> usize {
     let (before, after) = distances.split_at(j);
     let nearer = before.iter().filter(|d| **d <= distances[j]).count()
         + after.iter().filter(|d| **d < distances[j]).count();
-    // `i` itself, at distance 0, was counted unless it stands after a `j` just as near.
+    // Row `i` itself is at distance 0, was counted as nearer and is subtracted. It was not counted if
+    // `j` is at distance 0, too, and comes before `i`.
     nearer + 1 - usize::from(i < j || distances[j] > 0.0)
 }
 
@@ -96,7 +103,7 @@ mod tests {
         assert_eq!(of(&x, 1, &[low[0], low[1], [2.0, f32::NAN], low[3], low[4]], 2), bad);
     }
 
-    /// Few different numbers, so that there are equal distances and equal rows.
+    /// Few different numbers, so that some distances and some rows are equal.
     fn pairs() -> impl Strategy<Value = Vec<([i8; 3], [i8; 2])>> {
         prop::collection::vec(
             (prop::array::uniform3(-3i8..3), prop::array::uniform2(-3i8..3)),
@@ -104,7 +111,7 @@ mod tests {
         )
     }
 
-    /// By sorting, as it is defined.
+    /// Computes the trustworthiness by sorting, as it is defined.
     fn slow(high: &[[f32; 3]], low: &[[f32; 2]], k: usize) -> f64 {
         let order = |i: usize, d: &dyn Fn(usize, usize) -> f64| {
             let mut others: Vec<usize> = (0..low.len()).filter(|j| *j != i).collect();

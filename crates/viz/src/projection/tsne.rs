@@ -4,14 +4,16 @@ use super::affinity;
 use super::descent::Descent;
 use super::{Vectors, pca};
 
-/// What [`tsne`] is told.
+/// Settings of [`tsne`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TsneConfig {
-    /// How many neighbours a row has, roughly; at least 1, and never more than `(n - 1) / 3`.
+    /// Number of neighbours that a row has, roughly. It is limited to the range from 1 to
+    /// `(n - 1) / 3`.
     pub perplexity: f64,
-    /// Steps, of which the first 250 exaggerate the attraction twelvefold.
+    /// Number of steps. The first 250 exaggerate the attraction twelvefold.
     pub iterations: usize,
-    /// Picks the nudges, a hundredth of the start's size, that let rows on a line leave it.
+    /// Seed of the nudges: small random shifts of the start, without which rows on a line would stay
+    /// on it.
     pub seed: u64,
 }
 
@@ -21,30 +23,34 @@ impl Default for TsneConfig {
     }
 }
 
-/// Positions by t-SNE.
+/// The result of [`tsne`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tsne {
-    /// Positions `[n, 2]`. Near rows are alike; how far apart far ones are means little.
+    /// Positions `[n, 2]`. Rows near each other are similar, but the distance between far rows means
+    /// little.
     pub positions: Vec<[f32; 2]>,
-    /// Kullback-Leibler divergence that is left, in nats; comparable for equal perplexity only.
+    /// Kullback-Leibler divergence at the end, in nats. Divergences can be compared only if the
+    /// perplexity is the same.
     pub divergence: f64,
-    /// The perplexity that there was room for.
+    /// The perplexity that was used, after the limits.
     pub perplexity: f64,
 }
 
+/// Factor of the attraction in the first steps.
 const EXAGGERATION: f64 = 12.0;
+/// Number of steps with exaggerated attraction.
 const EXAGGERATED: usize = 250;
 /// Standard deviation of the start along its first axis.
 const START: f64 = 1e-4;
 /// Size of a nudge, relative to `START`.
 const NUDGE: f64 = 0.01;
 
-/// t-distributed stochastic neighbour embedding (van der Maaten and Hinton, 2008), exact: every step
-/// takes `n²` and the memory is `4 n²` bytes. It starts from [`pca`], so that where groups lie has
-/// to do with the vectors; learning rate, momentum and gains are scikit-learn's.
+/// Exact t-distributed stochastic neighbour embedding (van der Maaten and Hinton, 2008). Every step
+/// takes time in `n²`, and the memory is `4 n²` bytes. It starts from [`pca`], so that the places of
+/// groups depend on the vectors. Learning rate, momentum and gains are those of scikit-learn.
 pub fn tsne(vectors: Vectors<'_>, config: &TsneConfig) -> Tsne {
     let n = vectors.len() as f64;
-    // Not `clamp`: of 2 or 3 rows the upper limit is below 1.
+    // `clamp` would panic: with 2 or 3 rows the upper limit is below 1.
     let perplexity = config.perplexity.min((n - 1.0) / 3.0).max(1.0);
     let rate = (n / EXAGGERATION / 4.0).max(50.0) as f32;
     let p = affinity::joint(vectors, perplexity);
@@ -53,7 +59,8 @@ pub fn tsne(vectors: Vectors<'_>, config: &TsneConfig) -> Tsne {
     for _ in 0..early {
         descent.step(EXAGGERATION, 0.5, rate);
     }
-    // From rest, as scikit-learn does: momentum of the exaggerated steps ends in worse places.
+    // A new descent begins at rest, as in scikit-learn. With the momentum of the exaggerated steps
+    // the positions would end in worse places.
     let mut descent = Descent::new(&p, &descent.positions());
     for _ in early..config.iterations {
         descent.step(1.0, 0.8, rate);
@@ -61,7 +68,8 @@ pub fn tsne(vectors: Vectors<'_>, config: &TsneConfig) -> Tsne {
     Tsne { positions: descent.positions(), divergence: descent.divergence(), perplexity }
 }
 
-/// The principal components, very small, and nudges: without them rows on a line would stay on it.
+/// The positions to start from `[n, 2]`: the principal components, made very small, plus nudges.
+/// Without the nudges, rows on a line would stay on it.
 fn start(vectors: Vectors<'_>, seed: u64) -> Vec<[f32; 2]> {
     let mut start = pca(vectors).positions;
     let squares: f64 = start.iter().map(|p| f64::from(p[0]).powi(2)).sum();
@@ -73,7 +81,7 @@ fn start(vectors: Vectors<'_>, seed: u64) -> Vec<[f32; 2]> {
     start
 }
 
-/// A number in `-1..1` that looks random (SplitMix64's output function).
+/// A number in `-1..1` that looks random, from SplitMix64's output function.
 fn hash(seed: u64, position: u64) -> f64 {
     let mut z = seed.wrapping_add(position.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -104,8 +112,10 @@ mod tests {
         sum.map(|s| s / n)
     }
 
-    /// `TSNE(method="exact", init="pca", perplexity=p, random_state=0)`, its `kl_divergence_` after
-    /// `fit(clusters(150, 10))`. The mean of some seeds: a nudge moves either's result by 2 %.
+    /// The expected numbers are scikit-learn's: the `kl_divergence_` of
+    /// `TSNE(method="exact", init="pca", perplexity=p, random_state=0)` after
+    /// `fit(clusters(150, 10))`. The test takes the mean of several seeds, because a nudge moves the
+    /// result of either program by 2 %.
     #[test]
     fn diverges_no_more_than_scikit_learn() {
         let x = clusters(150, 10);

@@ -1,31 +1,32 @@
-//! What is wrong with a rule, for the person who wrote it.
+//! Error messages about a rule, for the person who wrote it.
 
 use super::{Clause, Rule, Step, is_name};
 use std::fmt;
 
-/// Why there is no rule, or why it gives no rows.
+/// The reason why a text or a step is rejected, or why a rule cannot be applied to data.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RuleError {
-    /// The text is no rule.
+    /// The text is not a rule.
     Text {
-        /// The character where it ceases to be one, from 1.
+        /// Number of the character at which the error was found, counted from 1.
         at: usize,
-        /// What could have stood there.
+        /// Text that is allowed there.
         expected: &'static str,
-        /// What stands there: the beginning of the rest, or nothing at the end.
+        /// The beginning of the text that is there; empty at the end of the text.
         found: String,
     },
-    /// The step cannot be written as text, or is one too many: what was expected of it.
+    /// The step cannot be written as text, or the rule would exceed a limit. The field says what was
+    /// expected.
     Step(&'static str),
     /// The data have no column of this name.
     NoColumn(String),
-    /// A column has not as many rows as the data.
+    /// A column does not have as many rows as the data.
     Length {
-        /// The column.
+        /// Name of the column.
         column: String,
-        /// Its rows.
+        /// Number of its rows.
         rows: usize,
-        /// The data's rows.
+        /// Number of rows of the data.
         expected: usize,
     },
 }
@@ -55,7 +56,8 @@ impl fmt::Display for RuleError {
 impl std::error::Error for RuleError {}
 
 impl Step {
-    /// Whether it can be the step behind `steps` others, with which it has `corners`.
+    /// Checks whether the step can be added to a rule. The rule has `steps` steps so far, and would
+    /// have `corners` corners with this one.
     pub(super) fn check(&self, steps: usize, corners: usize) -> Result<(), RuleError> {
         let expected = if steps >= Rule::STEPS {
             STEPS
@@ -79,6 +81,7 @@ impl Step {
 }
 
 impl Clause {
+    /// Whether all its numbers are finite.
     fn is_finite(&self) -> bool {
         match self {
             Self::All => true,
@@ -92,6 +95,7 @@ impl Clause {
         }
     }
 
+    /// Whether it is a polygon without an area, because it has too few corners.
     fn is_flat(&self) -> bool {
         matches!(self, Self::Polygon { corners, .. } if corners.len() < 3)
     }

@@ -1,4 +1,4 @@
-//! A selection of rows as a sentence that gives the same rows wherever it is read.
+//! A rule is a selection of rows written as text. It gives the same rows wherever it is read.
 
 mod error;
 mod parse;
@@ -9,18 +9,19 @@ use crate::points::Rect;
 pub use error::RuleError;
 use std::collections::BTreeSet;
 
-/// Which rows, as steps that each add or remove some, from the empty set on.
+/// A selection of rows in steps. It starts with no rows, and every step adds or removes some.
 ///
-/// As text, `STEP { (+|-) STEP }`; a step is `CLAUSE { & CLAUSE }`, and a row is in the step where
-/// all of its clauses hold. Clauses are
+/// Its text is `STEP { (+|-) STEP }`. A step is `CLAUSE { & CLAUSE }`, and it has the rows for which
+/// all its clauses hold. Clauses are
 /// - `NAME OP NUMBER` with one of `=`, `!=`, `<`, `<=`, `>`, `>=`;
 /// - `NAME,NAME in (x y, x y, …)`, the inside of a [`Polygon`](crate::Polygon);
 /// - `NAME,NAME in [x0 x1, y0 y1]`, a rectangle with its edges;
-/// - `all`.
+/// - `all`, which holds for every row.
 ///
-/// Names are those of columns: lower-case letters, digits, and `_`, `.` or `-` between them, a
-/// letter first. Blanks stand around `+`, `-` and `&`. No text is no rows. [`Display`] and
-/// [`FromStr`] are each other's inverse; in an address the text needs percent-encoding.
+/// `NAME` is the name of a column: lower-case letters, digits, and `_`, `.` or `-` between them, with
+/// a letter first. There must be blanks around `+`, `-` and `&`. An empty text selects no rows.
+/// [`Display`] and [`FromStr`] are each other's inverse. In an address the text needs
+/// percent-encoding.
 ///
 /// [`Display`]: std::fmt::Display
 /// [`FromStr`]: std::str::FromStr
@@ -41,35 +42,35 @@ pub struct Rule {
     steps: Vec<(RuleEffect, Step)>,
 }
 
-/// What a step does with its rows.
+/// The effect of a step on its rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RuleEffect {
-    /// They become selected.
+    /// The rows become selected.
     Add,
-    /// They cease to be selected.
+    /// The rows are no longer selected.
     Remove,
 }
 
-/// The rows that fulfil all of some clauses.
+/// One step of a rule: the rows for which all clauses hold.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Step {
-    /// At least one.
+    /// The clauses, at least one.
     pub clauses: Vec<Clause>,
 }
 
-/// A condition on a row. Whatever it asks of a column, NaN does not fulfil it.
+/// A condition on a row. A row with NaN in a column of the condition does not fulfil it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Clause {
     /// Every row.
     All,
-    /// A column compared with a number, which is rounded to `f32` as the column was: a row read
-    /// from "0.1" is equal to 0.1.
+    /// A column compared with a number. The number is rounded to `f32` as the column was, so a row
+    /// that was read from "0.1" is equal to 0.1.
     Compare {
-        /// The column.
+        /// The name of the column.
         column: String,
-        /// How.
+        /// The comparison.
         op: Op,
-        /// With what.
+        /// The number that the column is compared with.
         number: f64,
     },
     /// Inside an outline over two columns; see [`Polygon`](crate::Polygon).
@@ -78,17 +79,17 @@ pub enum Clause {
         x: String,
         /// The vertical column.
         y: String,
-        /// At least 3, at most [`Rule::CORNERS`] in the whole rule.
+        /// The corners: at least 3 here, and at most [`Rule::CORNERS`] in the whole rule.
         corners: Vec<(f64, f64)>,
     },
-    /// Inside a rectangle over two columns or on its edges, which are rounded to `f32` as the
+    /// Inside a rectangle over two columns, or on its edges. The edges are rounded to `f32` as the
     /// columns were.
     Rect {
         /// The horizontal column.
         x: String,
         /// The vertical column.
         y: String,
-        /// Where.
+        /// The rectangle.
         rect: Rect,
     },
 }
@@ -111,23 +112,24 @@ pub enum Op {
 }
 
 impl Rule {
-    /// At most so many steps.
+    /// The largest number of steps in a rule.
     pub const STEPS: usize = 100;
-    /// At most so many clauses in a step.
+    /// The largest number of clauses in a step.
     pub const CLAUSES: usize = 100;
-    /// At most so many corners of polygons in all steps together.
+    /// The largest number of polygon corners in all steps together.
     pub const CORNERS: usize = 10_000;
 
-    /// Selects a step's rows in addition.
+    /// Adds a step that selects its rows in addition.
     ///
     /// # Errors
-    /// The step has no clause, a name that is none, a number that is not finite or a polygon of
-    /// less than 3 corners; or the rule would pass one of its limits.
+    /// [`RuleError::Step`] if the step has no clause, a name that is not allowed, a number that is not
+    /// finite or a polygon of fewer than 3 corners, or if the rule would exceed one of its limits.
     pub fn add(&mut self, step: Step) -> Result<(), RuleError> {
         self.push(RuleEffect::Add, step)
     }
 
-    /// Selects a step's rows no more. No rows without any remain no rows: a rule's first step adds.
+    /// Adds a step after which its rows are no longer selected. An empty rule stays empty, because no
+    /// rows are selected yet; so the first step of a rule always adds.
     ///
     /// # Errors
     /// As [`Rule::add`].
@@ -135,17 +137,17 @@ impl Rule {
         self.push(RuleEffect::Remove, step)
     }
 
-    /// Whether there is no step: no rows, whatever the data.
+    /// Whether the rule has no steps, so that it selects no rows of any data.
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty()
     }
 
-    /// The steps in order; the first one adds.
+    /// The steps in order. The first one always adds.
     pub fn steps(&self) -> &[(RuleEffect, Step)] {
         &self.steps
     }
 
-    /// Names of the columns that the rule reads, in the order of their first use.
+    /// Names of the columns that the rule reads, in order of their first use.
     pub fn columns(&self) -> Vec<&str> {
         let mut seen = BTreeSet::new();
         self.clauses().flat_map(Clause::columns).filter(|name| seen.insert(*name)).collect()
@@ -166,6 +168,7 @@ impl Rule {
 }
 
 impl Clause {
+    /// Names of the columns that the clause reads.
     fn columns(&self) -> impl Iterator<Item = &str> {
         let (x, y) = match self {
             Self::All => (None, None),
@@ -175,6 +178,7 @@ impl Clause {
         x.into_iter().chain(y).map(String::as_str)
     }
 
+    /// Number of the clause's polygon corners.
     fn corners(&self) -> usize {
         if let Self::Polygon { corners, .. } = self { corners.len() } else { 0 }
     }
@@ -186,11 +190,10 @@ impl From<Clause> for Step {
     }
 }
 
-/// Whether a column can be called so in a rule.
+/// Whether a rule can contain a column of this name.
 fn is_name(name: &str) -> bool {
-    let inner = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"_.-".contains(&b);
     name.starts_with(|c: char| c.is_ascii_lowercase())
         && !name.ends_with(['_', '.', '-'])
-        && name.bytes().all(inner)
+        && name.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'.' | b'-'))
         && name != "all"
 }

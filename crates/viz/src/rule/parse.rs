@@ -1,4 +1,4 @@
-//! A rule from its text.
+//! Reading a rule from its text.
 
 use super::error::{CLAUSES, CORNERS, STEPS};
 use super::{Clause, Op, Rule, RuleEffect, RuleError, Step, is_name};
@@ -38,16 +38,18 @@ impl FromStr for Rule {
     }
 }
 
-/// A text that is read from left to right.
+/// A text that is being read from left to right.
 struct Text<'a> {
+    /// All of the text.
     whole: &'a str,
+    /// The part that is not read yet.
     rest: &'a str,
-    /// Corners of the polygons so far.
+    /// Number of polygon corners so far.
     corners: usize,
 }
 
 impl<'a> Text<'a> {
-    /// What is wrong here.
+    /// Fails with an error at the current position.
     fn fail<T>(&self, expected: &'static str) -> Result<T, RuleError> {
         let before = &self.whole[..self.whole.len() - self.rest.len()];
         let found = self.rest.chars().take(20).take_while(|c| !c.is_whitespace());
@@ -55,7 +57,7 @@ impl<'a> Text<'a> {
         Err(RuleError::Text { at: before.chars().count() + 1, expected, found })
     }
 
-    /// Passes blanks; says whether there are any.
+    /// Skips blanks. Returns whether there were any.
     fn blanks(&mut self) -> bool {
         let rest = self.rest.trim_start();
         let any = rest.len() < self.rest.len();
@@ -63,13 +65,14 @@ impl<'a> Text<'a> {
         any
     }
 
+    /// Skips `word` if it comes next. Returns whether it did.
     fn eat(&mut self, word: &str) -> bool {
         let rest = self.rest.strip_prefix(word);
         self.rest = rest.unwrap_or(self.rest);
         rest.is_some()
     }
 
-    /// `&`, `+` or `-` with blanks around it, or nothing at the end.
+    /// Reads `&`, `+` or `-` with blanks around it. `None` at the end of the text.
     fn sign(&mut self) -> Result<Option<char>, RuleError> {
         let before = self.blanks();
         let Some(sign) = self.rest.chars().next() else { return Ok(None) };
@@ -102,7 +105,7 @@ impl<'a> Text<'a> {
         Ok(Clause::Compare { column: x, op, number: self.number()? })
     }
 
-    /// What follows two columns.
+    /// Reads the rest of a clause that began with two columns.
     fn area(&mut self, x: String, y: String) -> Result<Clause, RuleError> {
         self.blanks();
         if !self.eat("in") {
@@ -142,10 +145,11 @@ impl<'a> Text<'a> {
         }
     }
 
-    /// As much as can belong to a name.
+    /// The longest beginning of the rest that could belong to a name. It includes upper-case letters,
+    /// so that a wrong name is reported as a whole.
     fn word(&self) -> &'a str {
-        let inner = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
-        &self.rest[..self.rest.find(|c| !inner(c)).unwrap_or(self.rest.len())]
+        let end = self.rest.find(|c: char| !c.is_ascii_alphanumeric() && !"_.-".contains(c));
+        &self.rest[..end.unwrap_or(self.rest.len())]
     }
 
     fn name(&mut self, expected: &'static str) -> Result<String, RuleError> {
@@ -157,7 +161,7 @@ impl<'a> Text<'a> {
         Ok(word.into())
     }
 
-    /// Two numbers, with blanks around them.
+    /// Reads two numbers with blanks around them.
     fn pair(&mut self) -> Result<(f64, f64), RuleError> {
         self.blanks();
         let a = self.number()?;
@@ -168,8 +172,8 @@ impl<'a> Text<'a> {
     }
 
     fn number(&mut self) -> Result<f64, RuleError> {
-        let end = |c: char| c.is_whitespace() || ",)]&".contains(c);
-        let word = &self.rest[..self.rest.find(end).unwrap_or(self.rest.len())];
+        let end = self.rest.find(|c: char| c.is_whitespace() || ",)]&".contains(c));
+        let word = &self.rest[..end.unwrap_or(self.rest.len())];
         match word.parse::<f64>() {
             Ok(number) if number.is_finite() => {
                 self.rest = &self.rest[word.len()..];

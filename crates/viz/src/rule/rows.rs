@@ -1,14 +1,15 @@
-//! The rows of a rule.
+//! Applying a rule to data: the rows that it selects.
 
 use super::{Clause, Op, Rule, RuleEffect, RuleError};
 use crate::lasso::Polygon;
 use crate::points::Rect;
 
 impl Rule {
-    /// Which of `n` rows are selected `[n]`. `column` gives a column's values `[n]` by its name.
+    /// Whether each of `n` rows is selected `[n]`. `column` gives a column's values `[n]` by its name.
     ///
     /// # Errors
-    /// There is no such column, or it does not have `n` rows.
+    /// [`RuleError::NoColumn`] if a column is missing, and [`RuleError::Length`] if a column does not
+    /// have `n` rows.
     pub fn rows<'a>(
         &self,
         n: usize,
@@ -18,8 +19,7 @@ impl Rule {
             None => Err(RuleError::NoColumn(name.into())),
             Some(values) if values.len() == n => Ok(values),
             Some(values) => {
-                let (column, rows) = (name.into(), values.len());
-                Err(RuleError::Length { column, rows, expected: n })
+                Err(RuleError::Length { column: name.into(), rows: values.len(), expected: n })
             }
         };
         let mut selected = vec![false; n];
@@ -29,14 +29,18 @@ impl Rule {
                 clause.keep(&mut rows, column)?;
             }
             let value = *effect == RuleEffect::Add;
-            selected.iter_mut().zip(rows).filter(|(_, row)| *row).for_each(|(s, _)| *s = value);
+            for (selected, in_step) in selected.iter_mut().zip(rows) {
+                if in_step {
+                    *selected = value;
+                }
+            }
         }
         Ok(selected)
     }
 }
 
 impl Clause {
-    /// Leaves those of the rows `[n]` that fulfil it.
+    /// Unsets every row of `rows` `[n]` that does not fulfil the clause.
     fn keep<'a, E>(
         &self,
         rows: &mut [bool],
@@ -55,9 +59,9 @@ impl Clause {
                 keep(rows, (column(x)?, column(y)?), |point| polygon.contains(point));
             }
             Self::Rect { x, y, rect } => {
-                let (x0, x1) = (rounded(rect.x.0), rounded(rect.x.1));
-                let (y0, y1) = (rounded(rect.y.0), rounded(rect.y.1));
-                let rect = Rect::between((x0, y0), (x1, y1));
+                let from = (rounded(rect.x.0), rounded(rect.y.0));
+                let to = (rounded(rect.x.1), rounded(rect.y.1));
+                let rect = Rect::between(from, to);
                 keep(rows, (column(x)?, column(y)?), |point| rect.contains(point));
             }
         }
@@ -65,19 +69,22 @@ impl Clause {
     }
 }
 
+/// Unsets every row whose point is not inside.
 fn keep(rows: &mut [bool], (x, y): (&[f32], &[f32]), inside: impl Fn((f64, f64)) -> bool) {
     for (row, (x, y)) in rows.iter_mut().zip(x.iter().zip(y)) {
         *row = *row && inside((f64::from(*x), f64::from(*y)));
     }
 }
 
-/// The number as a column would hold it; one that is too large for that stays finite.
+/// The number as a column holds it, rounded to `f32`. A number that is too large for `f32` stays as
+/// it is, and so stays finite.
 fn rounded(x: f64) -> f64 {
     let near = f64::from(x as f32);
     if near.is_finite() { near } else { x }
 }
 
 impl Op {
+    /// Whether the comparison of `x` with `number` holds. It never holds for NaN.
     fn holds(self, x: f64, number: f64) -> bool {
         match self {
             Self::Equal => x == number,

@@ -1,13 +1,15 @@
-//! A rule's text.
+//! Writing a rule as text.
 
 use super::{Clause, Op, Rule, RuleEffect, Step};
 use std::fmt::{Display, Formatter, Result};
 
 impl Op {
-    /// All of them, those first that begin with another.
+    /// All comparisons. `<=` comes before `<`, and `>=` before `>`, so that a reader that takes the
+    /// first match finds the longer sign.
     pub(super) const ALL: [Self; 6] =
         [Self::AtMost, Self::AtLeast, Self::Unequal, Self::Less, Self::More, Self::Equal];
 
+    /// The comparison as text.
     pub(super) fn sign(self) -> &'static str {
         match self {
             Self::Equal => "=",
@@ -75,9 +77,10 @@ fn pair((a, b): (f64, f64)) -> String {
     format!("{} {}", shortest(a), shortest(b))
 }
 
-/// The shortest text that reads back the same: with an exponent only where that is shorter.
+/// The shortest text that reads back as the same number, with an exponent only if that is shorter.
 fn shortest(x: f64) -> String {
-    let (plain, exponent) = (x.to_string(), format!("{x:e}"));
+    let plain = x.to_string();
+    let exponent = format!("{x:e}");
     if plain.len() <= exponent.len() { plain } else { exponent }
 }
 

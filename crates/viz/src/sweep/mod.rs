@@ -1,4 +1,5 @@
-//! A metric against the share ratio: what choosing well is worth, and how much sharing is best.
+//! A chart of a metric against the share ratio. It shows the value of choosing instances well, and
+//! the best amount of sharing.
 
 mod policy;
 
@@ -12,25 +13,27 @@ use crate::theme::Look;
 use policy::PolicyReading;
 pub use policy::{Dot, Policy};
 
-/// A metric of several policies at several share ratios. Dots are measured, with whiskers where
-/// they have intervals; the dashed lines between them are not. A policy whose one dot is at 0 or 1
-/// is grey: there, nothing is chosen.
+/// A chart of a metric of several policies at several share ratios. The dots are measured, and have
+/// whiskers if they have intervals. The dashed lines between the dots are not measured. A policy with
+/// a single dot at ratio 0 or 1 is grey, because it chooses nothing.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SweepChart {
     /// The heading, which is also the picture's accessible name.
     pub title: String,
-    /// A sentence below the picture: what the intervals are, say.
+    /// A sentence below the picture, for example about the kind of intervals.
     pub note: String,
-    /// What the vertical axis measures, "AUC" say.
+    /// Name of the metric, for example "AUC".
     pub metric: String,
-    /// The policies; they differ in colour, dash and mark.
+    /// The policies. They differ in colour, dash and mark.
     pub policies: Vec<Policy>,
-    /// A ratio to read all policies at, `0..=1`: a line in the plot and numbers in the legend.
+    /// A ratio in `0..=1` at which all policies are read. It becomes a line in the plot, and the legend
+    /// gives the numbers there.
     pub ratio: Option<f64>,
 }
 
+/// Height of the plot in pixels.
 const HEIGHT: f64 = 280.0;
-/// Room for the legend beside the plot.
+/// Width in pixels of a legend beside the plot.
 const LEGEND: f64 = 228.0;
 
 impl SweepChart {
@@ -38,8 +41,8 @@ impl SweepChart {
     pub fn svg(&self, look: &Look) -> String {
         let mut svg = Svg::new(look);
         let y = svg.paragraph(PAD + 12.0, "strong", &self.title);
-        let dots = || self.policies.iter().flat_map(Policy::drawn);
-        let numbers = dots().flat_map(|d| {
+        let dots = self.policies.iter().flat_map(Policy::drawn);
+        let numbers = dots.flat_map(|d| {
             let (low, high) = d.interval().unwrap_or((d.mean, d.mean));
             [d.mean, low, high]
         });
@@ -51,7 +54,7 @@ impl SweepChart {
         let right = look.width - PAD - if beside { LEGEND + 28.0 } else { 2.0 };
         let top = y - 4.0;
         let spare = if high > low { 0.08 * (high - low) } else { 0.005 };
-        // The marker's label stands above all dots.
+        // Room for the marker's label above all dots.
         let above = if self.ratio().is_some() { 0.09 * (high - low) } else { 0.0 };
         let domain = ((-2.0, 102.0), (low - spare, high + spare + above));
         let frame = ChartFrame::new(domain, (PAD, right), (top, top + LINE + HEIGHT));
@@ -73,22 +76,26 @@ impl SweepChart {
         svg.finish(&self.title, &self.description(), y - LINE + PAD)
     }
 
+    /// The ratio to read the policies at, if it is one.
     fn ratio(&self) -> Option<f64> {
         self.ratio.filter(|r| (0.0..=1.0).contains(r))
     }
 
-    /// The line at the ratio, its label on the side where there is more room.
+    /// Draws the line at the ratio, with its label on the side that has more room.
     fn marker(&self, svg: &mut Svg, frame: &ChartFrame) {
         let Some(ratio) = self.ratio() else { return };
-        let (at, (_, _, top, bottom)) = (frame.x.at(100.0 * ratio), frame.edges());
+        let at = frame.x.at(100.0 * ratio);
+        let (_, _, top, bottom) = frame.edges();
         svg.line("rule", (at, top), (at, bottom));
         let (x, class) = if ratio < 0.5 { (at + 6.0, "muted") } else { (at - 6.0, "muted end") };
         svg.text(x, top + 13.0, class, &percent(ratio));
     }
 
-    /// The `i`-th policy's line, whiskers and dots, and a ring where its line meets the marker.
+    /// Draws the `i`-th policy's line, whiskers and dots, and a ring at the crossing of its line and
+    /// the marker.
     fn policy(&self, svg: &mut Svg, frame: &ChartFrame, i: usize) {
-        let (policy, colour) = (&self.policies[i], self.colour(i));
+        let policy = &self.policies[i];
+        let colour = self.colour(i);
         let dots = policy.drawn();
         let at = |ratio: f64, value: f64| (frame.x.at(100.0 * ratio), frame.y.at(value));
         let corners = dots.iter().map(|d| at(d.ratio, d.mean));
@@ -117,11 +124,12 @@ impl SweepChart {
         }
     }
 
+    /// CSS class of the `i`-th policy's colour.
     fn colour(&self, i: usize) -> String {
         if self.policies[i].is_reference() { "neutral".into() } else { colour(i) }
     }
 
-    /// The policies and their values at the ratio; returns the next baseline.
+    /// Draws the legend of the policies and their values at the ratio. Returns the next baseline.
     fn legend(&self, svg: &mut Svg, (x, y): (f64, f64), room: f64) -> f64 {
         let head = self.ratio().map(|r| format!("{} at {}", self.metric, percent(r)));
         let y = head.map_or(y, |head| {
@@ -129,10 +137,11 @@ impl SweepChart {
             y + 22.0
         });
         let key = |svg: &mut Svg, i: usize, (x, y): (f64, f64)| {
-            let (colour, y) = (self.colour(i), y - 4.0);
+            let colour = self.colour(i);
+            let y = y - 4.0;
             let (left, middle, right) = (px(x), px(x + 11.0), px(x + 22.0));
             if self.policies[i].drawn().len() > 1 {
-                // From both ends, so that dashes and not a gap are seen beside the mark.
+                // Two lines begin at the outer ends, so that dashes are visible beside the mark.
                 let d = format!("{left} {0}H{middle}M{right} {0}H{middle}", px(y));
                 svg.raw(&between(&colour, i, &d));
             }
@@ -145,7 +154,7 @@ impl SweepChart {
         legend::details(svg, (x, y), room, key, entries)
     }
 
-    /// A policy's value at the ratio and where it comes from.
+    /// A policy's value at the ratio as text, and whether it was measured or interpolated.
     fn words(&self, policy: &Policy) -> (String, String) {
         let Some(ratio) = self.ratio() else { return (String::new(), policy.measured()) };
         match policy.at(ratio) {
@@ -160,7 +169,7 @@ impl SweepChart {
         }
     }
 
-    /// What dots and lines are.
+    /// A sentence that explains the dots and lines.
     fn key(&self) -> String {
         let seeds = extent(self.policies.iter().flat_map(Policy::drawn).map(|d| d.seeds.into()));
         let seeds = match seeds {
@@ -182,16 +191,18 @@ impl SweepChart {
             out += &format!(" {}: {dots}.", policy.name);
         }
         if let Some(ratio) = self.ratio() {
-            let all = self.policies.iter().map(|p| (&p.name, self.words(p)));
-            let all = all.map(|(name, (value, detail))| format!("{name} {value} ({detail})"));
-            let all = all.collect::<Vec<_>>().join(", ");
-            out += &format!(" At {}: {all}.", percent(ratio));
+            let mut values = Vec::new();
+            for policy in &self.policies {
+                let (value, detail) = self.words(policy);
+                values.push(format!("{} {value} ({detail})", policy.name));
+            }
+            out += &format!(" At {}: {}.", percent(ratio), values.join(", "));
         }
         out
     }
 }
 
-/// The thin line between dots; dashed for every series.
+/// The thin line between dots, which is dashed for every series.
 fn between(colour: &str, i: usize, d: &str) -> String {
     let dash = dash(1 + i % 4);
     format!(

@@ -1,4 +1,4 @@
-//! A policy's measured numbers, and what lies between them.
+//! A policy's measured numbers, and interpolation between them.
 
 use crate::number::{fixed, percent};
 use crate::order::rising;
@@ -6,84 +6,90 @@ use crate::order::rising;
 /// A way of choosing shared instances, measured at some ratios.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Policy {
-    /// Its name.
+    /// The policy's name.
     pub name: String,
-    /// What was measured, in any order; dots whose numbers are not finite or whose ratio is
-    /// outside `0..=1` are left out.
+    /// The measured dots, in any order. Dots whose mean is not finite or whose ratio is outside
+    /// `0..=1` are left out.
     pub dots: Vec<Dot>,
 }
 
-/// What was measured at one ratio.
+/// The measured value of a metric at one ratio.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Dot {
-    /// Part of the instances that is shared, `0..=1`.
+    /// The share ratio: the fraction of the instances that is shared, in `0..=1`.
     pub ratio: f64,
-    /// The metric, a mean over seeds.
+    /// Mean of the metric over the seeds.
     pub mean: f64,
-    /// Lower and upper end of its interval; `None` with a single seed.
+    /// Lower and upper end of the mean's interval; `None` with a single seed.
     pub interval: Option<(f64, f64)>,
     /// Number of seeds.
     pub seeds: u32,
 }
 
-/// What is known about a policy at some ratio.
+/// The value of a policy at some ratio, and whether it was measured.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum PolicyReading {
+    /// The policy was measured at this ratio.
     Measured(Dot),
-    /// The value on the straight line between the measured ratios on both sides.
+    /// The value on a straight line between the two nearest measured ratios, and these ratios.
     Interpolated(f64, (f64, f64)),
-    /// Not between two measured ratios: nothing is extrapolated.
+    /// The ratio is not between two measured ratios, and nothing is extrapolated.
     Unknown,
 }
 
-/// Ratios closer than this are the same, one of them having been an `f32`.
+/// Ratios closer than this count as equal, because one of them may have been an `f32`.
 const SAME: f64 = 1e-6;
 
 impl Dot {
-    /// The ends of its interval that are numbers.
+    /// The interval, if both of its ends are finite.
     pub(super) fn interval(&self) -> Option<(f64, f64)> {
         self.interval.filter(|(low, high)| low.is_finite() && high.is_finite())
     }
 
+    /// The number of seeds as text.
     pub(super) fn seeds(&self) -> String {
         format!("{} seed{}", self.seeds, if self.seeds == 1 { "" } else { "s" })
     }
 
+    /// The dot as text: mean, interval, seeds and ratio.
     pub(super) fn words(&self) -> String {
         let interval =
             self.interval().map(|(a, b)| format!("{} to {}, ", fixed(a, 4), fixed(b, 4)));
-        let (mean, interval) = (fixed(self.mean, 4), interval.unwrap_or_default());
+        let mean = fixed(self.mean, 4);
+        let interval = interval.unwrap_or_default();
         format!("{mean} ({interval}{}) at {}", self.seeds(), percent(self.ratio))
     }
 }
 
 impl Policy {
-    /// The dots that can be drawn, by ratio.
+    /// The dots that can be drawn, in rising order of their ratios.
     pub(super) fn drawn(&self) -> Vec<Dot> {
-        let drawn = |d: &&Dot| (0.0..=1.0).contains(&d.ratio) && d.mean.is_finite();
-        let dots: Vec<Dot> = self.dots.iter().filter(drawn).copied().collect();
+        let mut dots = self.dots.clone();
+        dots.retain(|d| (0.0..=1.0).contains(&d.ratio) && d.mean.is_finite());
         rising(dots.len(), &|i| dots[i].ratio).into_iter().map(|i| dots[i]).collect()
     }
 
-    /// Whether it is no choice at all: nothing or everything is shared.
+    /// Whether the policy makes no choice, because it shares nothing or everything.
     pub(super) fn is_reference(&self) -> bool {
         matches!(self.drawn()[..], [dot] if dot.ratio < SAME || dot.ratio > 1.0 - SAME)
     }
 
+    /// The policy's value at a ratio.
     pub(super) fn at(&self, ratio: f64) -> PolicyReading {
         let dots = self.drawn();
         if let Some(dot) = dots.iter().find(|d| (d.ratio - ratio).abs() < SAME) {
             return PolicyReading::Measured(*dot);
         }
-        let between = |d: &&[Dot]| d[0].ratio < ratio && ratio < d[1].ratio;
-        dots.windows(2).find(between).map_or(PolicyReading::Unknown, |d| {
+        let mut neighbours = dots.windows(2);
+        let around = neighbours.find(|d| d[0].ratio < ratio && ratio < d[1].ratio);
+        around.map_or(PolicyReading::Unknown, |d| {
             let part = (ratio - d[0].ratio) / (d[1].ratio - d[0].ratio);
             let value = d[0].mean + part * (d[1].mean - d[0].mean);
             PolicyReading::Interpolated(value, (d[0].ratio, d[1].ratio))
         })
     }
 
-    /// Where it was measured.
+    /// The ratios at which the policy was measured, as text.
     pub(super) fn measured(&self) -> String {
         match self.drawn()[..] {
             [] => "not measured".into(),

@@ -42,7 +42,7 @@ fn rule() -> impl Strategy<Value = Rule> {
     })
 }
 
-/// Pieces of rules in any order: text that is nearly one.
+/// Pieces of rules in any order, which make a text that is nearly a rule.
 fn soup() -> impl Strategy<Value = String> {
     const PIECES: [&str; 24] = [
         "a", "score", "all", ",", " in ", "in", "(", ")", "[", "]", "1", "-0.5", "1e9", "1e999",

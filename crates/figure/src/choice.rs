@@ -1,6 +1,7 @@
-//! Enums whose variants have names in addresses.
+//! A macro for enums whose variants have names in addresses.
 
-/// Declares an enum whose variants have names in addresses and menus.
+/// Declares an enum whose variants have names in addresses and menus, with the functions `name` and
+/// `find` and the list `ALL`.
 #[macro_export]
 macro_rules! choices {
     ($(#[$doc:meta])* $name:ident { $($(#[$about:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
@@ -9,15 +10,15 @@ macro_rules! choices {
         pub enum $name { $($(#[$about])* $variant),+ }
 
         impl $name {
-            /// All of them in the order of menus.
+            /// All variants, in the order of menus.
             pub const ALL: &[Self] = &[$(Self::$variant),+];
 
-            /// The name in the address.
+            /// The variant's name in addresses.
             pub fn name(self) -> &'static str {
                 match self { $(Self::$variant => $text),+ }
             }
 
-            /// The choice of a name.
+            /// The variant with this name.
             pub fn find(name: &str) -> Option<Self> {
                 Self::ALL.iter().copied().find(|c| c.name() == name)
             }

@@ -1,39 +1,40 @@
-//! What a reader can change in a picture, as data: whoever shows it makes a form of it.
+//! The choices that a reader has in a picture, as data from which a host builds a form.
 
 use crate::measured::{Metric, metric_label};
 use crate::state::{Number, State, View};
 use crate::{Figures, scenario};
 use serde::Serialize;
 
-/// One choice.
+/// One choice in a picture.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct PictureControl {
-    /// Its key in a [`State`].
+    /// The choice's key in a [`State`].
     pub key: String,
-    /// What it is called.
+    /// The label that the reader sees.
     pub label: String,
-    /// What is chosen.
+    /// The current value.
     pub value: String,
-    /// From what.
+    /// The values that can be chosen.
     #[serde(flatten)]
     pub kind: ControlKind,
 }
 
-/// What a choice is made from.
+/// The values that can be chosen.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ControlKind {
-    /// A number: least, most and step.
+    /// A number, given by its minimum, its maximum and the step between them.
     Range([f64; 3]),
-    /// Values and what they are called.
+    /// Pairs of a value and its label.
     Options(Vec<(String, String)>),
 }
 
-/// Longer menus are not read: of a field's values the most frequent come first.
-const MOST: usize = 40;
+/// The largest number of a field's values in a menu. Nobody reads longer menus, and a vocabulary
+/// has the most frequent values first.
+const MENU_VALUES: usize = 40;
 
 impl Figures {
-    /// The choices that the picture depends on.
+    /// The choices that the state's picture depends on.
     pub fn controls(&self, state: &State) -> Vec<PictureControl> {
         let ratio = || self.is_selected().then(|| self.ratio_control(state));
         let menu =
@@ -63,6 +64,7 @@ impl Figures {
         }
     }
 
+    /// The choice of the share ratio.
     fn ratio_control(&self, state: &State) -> PictureControl {
         PictureControl {
             key: "ratio".into(),
@@ -72,7 +74,7 @@ impl Figures {
         }
     }
 
-    /// The row, and a menu for every field.
+    /// The choice of the row, and a menu for every field of it.
     fn row_controls(&self, state: &State) -> Vec<PictureControl> {
         let schema = &self.artifact.header.schema;
         let row = PictureControl {
@@ -81,32 +83,37 @@ impl Figures {
             value: state.row.to_string(),
             kind: ControlKind::Range([0.0, self.sample.len().saturating_sub(1) as f64, 1.0]),
         };
-        let now = self.ids(state);
-        let field = |(i, id): (usize, u32)| {
+        let mut controls = vec![row];
+        for (i, id) in self.ids(state).into_iter().enumerate() {
             let values = schema.fields[i].vocabulary.values();
-            let name = |id: u32| match values.get(id as usize) {
-                Some(value) if Some(i) == self.artifact.header.scenario_field() => scenario(value),
-                Some(value) => value.clone(),
-                None => "unseen".to_owned(),
-            };
-            let mut ids: Vec<u32> = (0..values.len().min(MOST) as u32).collect();
+            let is_scenario = Some(i) == self.artifact.header.scenario_field();
+            let mut ids: Vec<u32> = (0..values.len().min(MENU_VALUES) as u32).collect();
+            // The row's own value may be a rare one; the id after the last value means an unseen
+            // one.
             ids.extend([id, values.len() as u32]);
             ids.sort_unstable();
             ids.dedup();
-            PictureControl {
+            let mut options = Vec::new();
+            for id in ids {
+                let name = match values.get(id as usize) {
+                    Some(value) if is_scenario => scenario(value),
+                    Some(value) => value.clone(),
+                    None => "unseen".to_owned(),
+                };
+                options.push((id.to_string(), name));
+            }
+            controls.push(PictureControl {
                 key: format!("field.{i}"),
                 label: schema.fields[i].name.clone(),
                 value: id.to_string(),
-                kind: ControlKind::Options(
-                    ids.into_iter().map(|id| (id.to_string(), name(id))).collect(),
-                ),
-            }
-        };
-        [row].into_iter().chain(now.into_iter().enumerate().map(field)).collect()
+                kind: ControlKind::Options(options),
+            });
+        }
+        controls
     }
 }
 
-/// What a curve is called.
+/// The label of a curve.
 pub fn label(number: Number) -> &'static str {
     match number {
         Number::Loss => "loss",

@@ -1,4 +1,4 @@
-//! From an artifact and a state to a picture.
+//! Drawing a picture of an artifact.
 
 use crate::control::label;
 use crate::measured::{Measured, metric_label};
@@ -17,40 +17,45 @@ use ssim_core::metric::disagreement;
 use ssim_core::stratified_sample;
 use ssim_viz::{CurveLine, Curves, Look, Map, Points, ScenarioCounts, Shares, count, fixed};
 
-/// Points of a map in a document: more make a large file, and hide each other.
+/// The largest number of points of a map in a document. More points would make a large file and
+/// hide each other.
 const MARKS: usize = 2000;
 
-/// A picture and what it is called.
+/// A picture and its heading.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Figure {
-    /// Its heading.
+    /// The heading of the picture.
     pub title: String,
-    /// The SVG document.
+    /// The picture as an SVG document.
     pub svg: String,
 }
 
-/// What an artifact tells, ready to be drawn.
+/// The contents of an artifact, ready to be drawn.
 pub struct Figures {
     pub(crate) artifact: Artifact,
-    /// The rows of the file, `n` of them.
+    /// The rows in the file `[n]`.
     pub(crate) sample: Instances,
-    /// Logits of all towers as the file says them, `[n, K]`.
+    /// Logits of all towers as stored in the file `[n, K]`.
     pub(crate) logits: Vec<f32>,
-    /// Share scores as the file says them, `[n]`; `None` without a selector.
+    /// Share scores as stored in the file `[n]`; `None` without a selector.
     pub(crate) scores: Option<Vec<f32>>,
+    /// Whether each row was clicked `[n]`.
     clicks: Vec<bool>,
+    /// Names of the scenarios `[K]`.
     pub(crate) names: Vec<String>,
     weights: Vec<f64>,
     chance: Chance,
+    /// The runs that the report compares.
     runs: Vec<RunLine>,
+    /// The results of a sweep; empty if there was none.
     measured: Measured,
 }
 
 impl Figures {
-    /// Reads what pictures need; nothing is predicted.
+    /// Reads everything that pictures need from the artifact. It predicts nothing.
     ///
     /// # Errors
-    /// What the artifact says.
+    /// The artifact's sample, logits or scores cannot be read, or its model has no towers.
     pub fn new(artifact: Artifact) -> Result<Self> {
         let (header, sample) = (&artifact.header, artifact.sample()?);
         if header.model.towers == 0 {
@@ -70,9 +75,10 @@ impl Figures {
         })
     }
 
-    /// The kinds of pictures that this artifact has.
+    /// The views that this artifact has.
     pub fn views(&self) -> impl Iterator<Item = View> {
-        let (selected, towers) = (self.is_selected(), self.artifact.header.model.towers > 1);
+        let selected = self.is_selected();
+        let towers = self.artifact.header.model.towers > 1;
         View::ALL.iter().copied().filter(move |view| match view {
             View::Map => selected && towers,
             View::Shares | View::Matrix => selected,
@@ -82,10 +88,11 @@ impl Figures {
         })
     }
 
-    /// Draws a picture.
+    /// Draws the picture that the state asks for.
     ///
     /// # Errors
-    /// When the artifact has no such picture, and when a row, a field or an id is not in it.
+    /// The artifact does not have this view, or it does not have a row, a field or an id of the
+    /// state.
     pub fn draw(&self, state: &State, look: &Look) -> Result<Figure> {
         if !self.views().any(|view| view == state.view) {
             let names: Vec<_> = self.views().map(View::name).collect();
@@ -109,28 +116,32 @@ impl Figures {
         Ok(Figure { title, svg })
     }
 
+    /// Whether there is a selector.
     pub(crate) fn is_selected(&self) -> bool {
         self.scores.is_some()
     }
 
+    /// Whether the data is synthetic, so that the true click probabilities are known.
     pub(crate) fn is_synthetic(&self) -> bool {
         self.sample.planted.is_some()
     }
 
+    /// Whether there are results of a sweep.
     pub(crate) fn is_swept(&self) -> bool {
         !self.measured.is_empty()
     }
 
+    /// Whether the run reported this number.
     pub(crate) fn has(&self, number: Number) -> bool {
         !report::curves(&self.artifact.header.report, number.name()).is_empty()
     }
 
-    /// The share of rows on the list: chosen, or the run's.
+    /// The share ratio: the state's, or the run's if the state has none.
     pub(crate) fn ratio(&self, state: &State) -> f64 {
         state.ratio.unwrap_or_else(|| self.artifact.header.ratio())
     }
 
-    /// Which rows are shared, `[n]`; none without a selector.
+    /// Whether each row is shared at the state's ratio `[n]`. Without a selector, no row is.
     pub(crate) fn shared(&self, state: &State) -> Vec<bool> {
         let orders = Orders {
             scenarios: &self.sample.scenarios,
@@ -144,19 +155,25 @@ impl Figures {
         cut.unwrap_or_else(|| vec![false; self.sample.len()])
     }
 
+    /// The rows with their marks `shared` `[n]`, for counting.
     pub(crate) fn listed<'a>(&'a self, shared: &'a [bool]) -> ListStatistics<'a> {
-        let (scenarios, clicks, weights) = (&self.sample.scenarios, &self.clicks, &self.weights);
-        ListStatistics { k: self.names.len(), scenarios, clicks, weights, shared }
+        ListStatistics {
+            k: self.names.len(),
+            scenarios: &self.sample.scenarios,
+            clicks: &self.clicks,
+            weights: &self.weights,
+            shared,
+        }
     }
 
-    /// Rows of the file by scenario, and those of them on the list.
+    /// Number of rows of every scenario, and of those that are shared.
     fn counts(&self, shared: &[bool]) -> Vec<ScenarioCounts> {
-        let tallies = self.listed(shared).tallies(&[]);
-        let share = |(name, tally): (&String, ssim_core::list_statistics::Tally)| {
+        let mut counts = Vec::new();
+        for (name, tally) in self.names.iter().zip(self.listed(shared).tallies(&[])) {
             let [instances, shared] = tally.rows;
-            ScenarioCounts { scenario: name.clone(), instances, shared }
-        };
-        self.names.iter().zip(tallies).map(share).collect()
+            counts.push(ScenarioCounts { scenario: name.clone(), instances, shared });
+        }
+        counts
     }
 
     fn map(&self, state: &State, look: &Look) -> (String, String) {
@@ -165,13 +182,11 @@ impl Figures {
         let pick =
             |values: &[f32]| -> Vec<f32> { rows.iter().map(|i| values[*i as usize]).collect() };
         let towers = self.artifact.header.model.towers;
-        let (x, y) = (
-            pick(self.scores.as_deref().unwrap_or_default()),
-            pick(&disagreement(&self.logits, towers)),
-        );
+        let x = pick(self.scores.as_deref().unwrap_or_default());
+        let y = pick(&disagreement(&self.logits, towers));
         let class: Vec<u8> =
             rows.iter().map(|i| self.sample.scenarios[*i as usize].min(255) as u8).collect();
-        let on: Vec<bool> = rows.iter().map(|i| shared[*i as usize]).collect();
+        let is_shared: Vec<bool> = rows.iter().map(|i| shared[*i as usize]).collect();
         let map = Map {
             title: "Which test instances the selector would share".into(),
             note: format!(
@@ -184,9 +199,9 @@ impl Figures {
             y: "disagreement of the towers (standard deviation of logits)".into(),
             value: String::new(),
             scenarios: self.counts(&shared),
-            points: Points { x: &x, y: &y, class: &class, shared: &on, ..Points::default() },
+            points: Points { x: &x, y: &y, class: &class, shared: &is_shared, ..Points::default() },
         };
-        // So few points are marks, not pixels.
+        // So few points are drawn as marks, so the encoder of pixels is never called.
         (map.title.clone(), map.svg_with(look, &|_, _, _| None))
     }
 
@@ -200,8 +215,8 @@ impl Figures {
     }
 
     fn metrics(&self, state: &State, look: &Look) -> (String, String) {
-        let (k, ratio) = (self.names.len(), self.ratio(state));
-        let lines = lines(&self.runs, &self.measured, k, ratio, state.metric);
+        let k = self.names.len();
+        let lines = lines(&self.runs, &self.measured, k, self.ratio(state), state.metric);
         let tested = report::tested(&self.artifact.header.report);
         let tested = tested.map(|t| t.scenarios.iter().map(|s| s.1.instances).collect());
         let counts: Vec<u64> = tested.unwrap_or_else(|| {
@@ -222,30 +237,29 @@ impl Figures {
         (curves.title.clone(), curves.svg(look))
     }
 
-    /// For rows of scenario i that tower j sees: how many, and the mean change of j's loss against
-    /// training without sharing where the artifact has that, `[K, K]`.
+    /// For every scenario i and tower j, the number of i's rows that j sees, and the mean change of
+    /// j's loss on these rows against training without sharing `[K, K]`. The change is `None` if
+    /// the artifact has no model that was trained without sharing.
     fn cells(&self, state: &State) -> Result<Vec<(u64, Option<f64>)>> {
         let header = &self.artifact.header;
         let towers = header.model.towers;
-        let like =
-            |v: &ssim_core::artifact::Variant| v.method == BASELINE && v.model.towers == towers;
         let shared = self.shared(state);
-        let Some(i) = header.variants.iter().position(like).filter(|_| towers == self.names.len())
-        else {
+        let mut variants = header.variants.iter();
+        let baseline = variants.position(|v| v.method == BASELINE && v.model.towers == towers);
+        let Some(i) = baseline.filter(|_| towers == self.names.len()) else {
             return Ok(self.listed(&shared).matrix(&[]));
         };
         let rows: Vec<u32> = (0..self.sample.len() as u32).collect();
         let old = self.artifact.variant(i, &Device::Cpu)?.predict_all(&self.sample, &rows)?;
         let change = losses_apart(&self.logits, &old, &self.sample.labels, towers);
-        let of =
-            |k: usize| -> Vec<f32> { change.iter().skip(k).step_by(towers).copied().collect() };
-        let changes: Vec<Vec<f32>> = (0..towers).map(of).collect();
+        let changes: Vec<Vec<f32>> =
+            (0..towers).map(|k| change.iter().skip(k).step_by(towers).copied().collect()).collect();
         let changes: Vec<&[f32]> = changes.iter().map(Vec::as_slice).collect();
         Ok(self.listed(&shared).matrix(&changes))
     }
 }
 
-/// A part of a whole in percent, with a decimal where it needs one.
+/// A fraction as text in percent, with one decimal unless that is zero.
 fn percent(part: f64) -> String {
     let text = fixed(100.0 * part, 1);
     text.strip_suffix(".0").unwrap_or(&text).to_owned()

@@ -1,12 +1,13 @@
 #![doc = include_str!("../README.md")]
 //!
-//! [`Figures`] holds what an artifact tells, a [`State`] says which picture of it is wanted, and
-//! [`Figures::draw`] draws it: the poster that `ssim plot` writes, and the live view in somebody's
-//! document. Both draw with the values that the native program wrote into the file, so that they are the
-//! same to the byte; only what a reader changes in a row is predicted anew.
+//! [`Figures`] holds the contents of an artifact, a [`State`] says which picture of it is wanted,
+//! and [`Figures::draw`] draws that picture. `ssim plot` writes the picture as a poster, and the
+//! live view shows it in somebody's document. Both draw with the values that the native program
+//! wrote into the file, so their bytes are the same. Only a row that a reader changes is predicted
+//! anew.
 //!
-//! [`Figures::controls`] says what can be changed in a picture, as data: the live view makes a form of it. In the
-//! project's own copy of this page, this picture is live:
+//! [`Figures::controls`] lists the choices in a picture as data, from which the live view builds a
+//! form. In the project's own copy of this page, the picture below is live:
 //!
 //! <div><ssim-view artifact="../../page/demo.ssim" view="curves" curve="shared">
 #![doc = include_str!("../figure.svg")]
@@ -30,7 +31,7 @@ pub use measured::{Metric, metric_label};
 pub use state::{Number, State, View};
 pub use tested::{Measures, Tested};
 
-/// A scenario's name; those that are only a number say what they number.
+/// A scenario's name for readers. A name that is only a number gets the word "scenario" before it.
 pub fn scenario(name: &str) -> String {
     match name.bytes().all(|b| b.is_ascii_digit()) {
         true => format!("scenario {name}"),

@@ -1,4 +1,4 @@
-//! A row of the file, as it is and with some fields changed.
+//! The picture of one row of the file, unchanged or with some fields changed.
 
 use crate::Figures;
 use crate::state::State;
@@ -8,17 +8,20 @@ use ssim_core::instances::Instances;
 use ssim_core::model::sigmoid;
 use ssim_viz::{Gauge, Look, Tower, WhatIf};
 
-/// What the networks say about one row: share score, and logits of all towers.
+/// The networks' outputs for one row.
 struct Said {
+    /// Share score; `None` without a selector.
     score: Option<f32>,
+    /// Logits of all towers `[K]`.
     logits: Vec<f32>,
 }
 
 impl Figures {
     /// The picture of the state's row: its heading and the SVG.
     pub(crate) fn row(&self, state: &State, look: &Look) -> Result<(String, String)> {
-        let (at, towers) = (self.place(state)?, self.artifact.header.model.towers);
-        // The row as it is: what the file says of it.
+        let at = self.place(state)?;
+        let towers = self.artifact.header.model.towers;
+        // The unchanged row is not predicted: the values in the file are the same on every host.
         let before = Said {
             score: self.scores.as_ref().map(|scores| scores[at]),
             logits: self.logits[at * towers..(at + 1) * towers].to_vec(),
@@ -26,15 +29,18 @@ impl Figures {
         let row = self.edited(state)?;
         let changed = row.ids != self.sample.ids_of(at);
         let now = if changed { Some(self.say(&row)?) } else { None };
-        let own = usize::from(row.scenarios[0]).min(towers - 1);
+        let own_tower = usize::from(row.scenarios[0]).min(towers - 1);
         let after = now.as_ref().unwrap_or(&before);
         let ctr = |said: &Said, k: usize| f64::from(sigmoid(said.logits[k]));
-        let name = |k: usize| match towers {
-            1 => "all scenarios".to_owned(),
-            _ => self.names.get(k).cloned().unwrap_or_default(),
-        };
-        let tower =
-            |k| Tower { name: name(k), now: ctr(after, k), before: ctr(&before, k), own: k == own };
+        let mut bars = Vec::new();
+        for k in 0..towers {
+            let name = match towers {
+                1 => "all scenarios".to_owned(),
+                _ => self.names.get(k).cloned().unwrap_or_default(),
+            };
+            let (now, before) = (ctr(after, k), ctr(&before, k));
+            bars.push(Tower { name, now, before, own: k == own_tower });
+        }
         let shared = self.shared(state);
         let fields = &self.artifact.header.schema.fields;
         let changes = state.edits.iter().filter_map(|(field, id)| {
@@ -57,24 +63,30 @@ impl Figures {
                 }),
                 threshold: self.listed(&shared).lowest(scores).map(f64::from),
             }),
-            towers: (0..towers).map(tower).collect(),
+            towers: bars,
         };
         Ok((chart.title.clone(), chart.svg(look)))
     }
 
-    /// Ids within the fields of the state's row after its changes, `[F]`; none for a row that is not there.
+    /// Ids within the fields of the state's row after its changes, `[F]`; none for a row that is
+    /// not there.
     pub(crate) fn ids(&self, state: &State) -> Vec<u32> {
         let offsets = self.artifact.header.schema.offsets();
         let row = self.edited(state).map(|row| row.ids).unwrap_or_default();
         row.iter().zip(&offsets).map(|(id, offset)| id - offset).collect()
     }
 
+    /// The state's row, checked to be in the file.
     fn place(&self, state: &State) -> Result<usize> {
-        let (at, n) = (state.row as usize, self.sample.len());
-        let expected = || Error::Data(format!("row {at}: expected a place below {n}"));
-        (at < n).then_some(at).ok_or_else(expected)
+        let at = state.row as usize;
+        let n = self.sample.len();
+        if at >= n {
+            return Err(Error::Data(format!("row {at}: expected a place below {n}")));
+        }
+        Ok(at)
     }
 
+    /// The state's row with its changes.
     fn edited(&self, state: &State) -> Result<Instances> {
         let mut row = self.sample.pick(&[self.place(state)? as u32]);
         for (field, id) in &state.edits {
@@ -83,6 +95,7 @@ impl Figures {
         Ok(row)
     }
 
+    /// Predicts the outputs for a row.
     fn say(&self, row: &Instances) -> Result<Said> {
         let logits = self.artifact.model(&Device::Cpu)?.predict_all(row, &[0])?;
         let selector = self.artifact.selector(&Device::Cpu)?;

@@ -1,24 +1,24 @@
-//! Which picture of an artifact is wanted: what an address or a tag says.
+//! The state of a picture: the choices that an address or a tag makes.
 
 use crate::choices;
 use crate::measured::Metric;
 use std::fmt;
 
 choices! {
-    /// A kind of picture.
+    /// A kind of picture, called a view.
     View {
-        /// Rows by share score and disagreement of the towers.
+        /// A map of the rows by share score and disagreement of the towers.
         #[default]
         Map = "map",
-        /// How many rows of every scenario are shared.
+        /// The number of shared rows of every scenario.
         Shares = "shares",
-        /// Methods by scenario.
+        /// A metric of every method, scenario by scenario.
         Metrics = "metrics",
-        /// How search and retrain went.
+        /// A number over the steps of search and retrain.
         Curves = "curves",
-        /// Whose rows reach whose tower.
+        /// The number of every scenario's rows that each tower sees.
         Matrix = "matrix",
-        /// What the networks say about a row that is changed.
+        /// The networks' outputs for a row whose fields can be changed.
         WhatIf = "whatif",
     }
 }
@@ -26,40 +26,43 @@ choices! {
 choices! {
     /// A number over the steps of search and retrain.
     Number {
-        /// Loss of a batch.
+        /// The loss of a batch.
         #[default]
         Loss = "loss",
-        /// Part of a batch that is shared.
+        /// The shared fraction of a batch.
         Shared = "shared",
-        /// Temperature of the mask.
+        /// The temperature of the mask.
         Temperature = "temperature",
-        /// AUC on validation rows after an epoch.
+        /// The AUC on validation rows after an epoch.
         ValAuc = "val_auc",
     }
 }
 
-/// A picture with everything that can be chosen in it; what a picture does not depend on is ignored.
+/// A picture with everything that can be chosen in it; what a picture does not depend on is
+/// ignored.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct State {
-    /// Its kind.
+    /// The kind of picture.
     pub view: View,
-    /// Share of the rows on the list, 0 to 1; the run's where nothing is said.
+    /// The share ratio: the fraction of the rows on the list, from 0 to 1. `None` means the run's
+    /// ratio.
     pub ratio: Option<f64>,
-    /// Which metric.
+    /// The metric of [`View::Metrics`].
     pub metric: Metric,
-    /// Which curves.
+    /// The number of [`View::Curves`].
     pub curve: Number,
-    /// The row that is changed, by its place in the file.
+    /// The row of [`View::WhatIf`], by its index in the file.
     pub row: u32,
-    /// Its changes: place of the field, and id within it.
+    /// Changes of the row: the index of a field, and the new id within the field.
     pub edits: Vec<(usize, u32)>,
 }
 
 impl State {
-    /// Reads `view=map&ratio=0.3`, as addresses are written. Keys of no picture are left to others.
+    /// Reads a state from a query as in addresses, for example `view=map&ratio=0.3`. Unknown keys
+    /// are ignored, because an address may have keys for other purposes.
     ///
     /// # Errors
-    /// Names the key whose value makes no sense, and says what was expected.
+    /// A value is not allowed. The message names the key and says what was expected.
     pub fn parse(query: &str) -> Result<Self, String> {
         let mut state = Self::default();
         for (key, value) in form_urlencoded::parse(query.as_bytes()) {
@@ -68,10 +71,11 @@ impl State {
         Ok(state)
     }
 
-    /// Sets one choice. A single changed field is `field.3=17`, beside `edits=3:17,5:2` for all.
+    /// Sets one choice. The key `edits` takes several changed fields at once, as in
+    /// `edits=3:17,5:2`, and `field.3=17` changes a single field.
     ///
     /// # Errors
-    /// As [`State::parse`].
+    /// The value is not allowed. The message names the key and says what was expected.
     pub fn set(&mut self, key: &str, value: &str) -> Result<(), String> {
         match key {
             "view" => self.view = find(View::ALL, View::name, key, value)?,
@@ -79,12 +83,16 @@ impl State {
             "curve" => self.curve = find(Number::ALL, Number::name, key, value)?,
             "ratio" => {
                 let ratio = value.parse().ok().filter(|r| (0.0..=1.0).contains(r));
-                let expected = || format!("{key}: expected a number from 0 to 1, got \"{value}\"");
-                self.ratio = Some(ratio.ok_or_else(expected)?);
+                if ratio.is_none() {
+                    return Err(format!("{key}: expected a number from 0 to 1, got \"{value}\""));
+                }
+                self.ratio = ratio;
             }
             "row" => {
-                let expected = |_| format!("{key}: expected a row's place, got \"{value}\"");
-                self.row = value.parse().map_err(expected)?;
+                let Ok(row) = value.parse() else {
+                    return Err(format!("{key}: expected a row's place, got \"{value}\""));
+                };
+                self.row = row;
             }
             "edits" => {
                 for pair in value.split(',').filter(|pair| !pair.is_empty()) {
@@ -101,6 +109,7 @@ impl State {
         Ok(())
     }
 
+    /// Changes one field to an id. The changes stay sorted by field.
     fn edit(&mut self, key: &str, field: &str, id: &str) -> Result<(), String> {
         let (Ok(field), Ok(id)) = (field.parse(), id.parse()) else {
             return Err(format!(
@@ -114,6 +123,7 @@ impl State {
     }
 }
 
+/// The choice with the name `value`, or an error that lists all names.
 fn find<T: Copy>(
     all: &[T],
     name: fn(T) -> &'static str,
@@ -127,7 +137,7 @@ fn find<T: Copy>(
 }
 
 impl fmt::Display for State {
-    /// `view=map&ratio=0.3`: the view, and choices that are not the default.
+    /// Writes the view and all choices that are not the default, for example `view=map&ratio=0.3`.
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let default = Self::default();
         let mut query = form_urlencoded::Serializer::new(String::new());

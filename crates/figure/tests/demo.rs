@@ -1,4 +1,4 @@
-//! Pictures of the artifact that comes with the page.
+//! Tests of the pictures of the demo artifact, which comes with the page.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 use ssim_core::artifact::Artifact;
@@ -30,7 +30,7 @@ fn every_view_is_drawn_the_same_twice_and_differs_by_its_theme() {
                 figure.svg
             });
             assert_ne!(light, dark);
-            // A document is not to carry pictures of pixels, nor much of anything.
+            // A document should stay small, so its pictures contain no pixels.
             assert!(
                 !light.contains("<image") && light.len() < 120_000,
                 "{view:?}: {}",
@@ -59,7 +59,8 @@ fn a_changed_row_is_predicted_and_an_unchanged_one_read() {
     let figures = figures();
     let plain = svg(&figures, "view=whatif&row=3");
     let controls = figures.controls(&State::parse("view=whatif&row=3").unwrap());
-    // The row, and a menu per field in which the row's own value stands.
+    // The first control is the row. Each of the others is the menu of a field, and it has the row's
+    // own value.
     assert_eq!((controls.len(), controls[0].key.as_str()), (17, "row"));
     let mut moved = 0;
     for control in &controls[1..] {

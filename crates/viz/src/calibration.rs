@@ -16,7 +16,8 @@ pub struct Calibration {
     pub title: String,
     /// A sentence below the picture; empty if there is nothing to say.
     pub note: String,
-    /// The series to compare, for example models or scenarios. They differ in colour, dash and mark.
+    /// The series to compare, for example models or scenarios. They differ in colour, dash and
+    /// mark.
     pub series: Vec<Reliability>,
 }
 
@@ -113,8 +114,8 @@ impl Calibration {
         svg.finish(&self.title, &self.description(), height)
     }
 
-    /// Draws a bar for every bin of every series below `y`, on the square's horizontal axis. Returns
-    /// the bars' lower end.
+    /// Draws a bar for every bin of every series below `y`, on the square's horizontal axis.
+    /// Returns the bars' lower end.
     fn bars(&self, svg: &mut Svg, square: &Square, y: f64) -> f64 {
         let (left, right, ..) = square.frame.edges();
         let top = y + LINE + 10.0;

@@ -26,9 +26,9 @@ impl Palette {
         Self { ink: hex(variables, "--ink:"), paper: hex(variables, "--paper:"), series, dark }
     }
 
-    /// The colour of a number `t` in `0..=1`. Its contrast to the background is at least 3:1. A dark
-    /// background gets the upper part of the [`sequential`] scale, a white one a scale of the same
-    /// hues that ends in a deeper yellow.
+    /// The colour of a number `t` in `0..=1`. Its contrast to the background is at least 3:1. A
+    /// dark background gets the upper part of the [`sequential`] scale, a white one a scale of the
+    /// same hues that ends in a deeper yellow.
     pub fn value(&self, t: f32) -> Rgb {
         const ON_WHITE: [Rgb; 5] = [
             [0x00, 0x20, 0x4d],

@@ -25,7 +25,8 @@ pub struct Curves {
 pub struct CurveLine {
     /// The name of the line.
     pub name: String,
-    /// Pairs `(step, value)` in order of steps. A value that is not finite leaves a gap in the line.
+    /// Pairs `(step, value)` in order of steps. A value that is not finite leaves a gap in the
+    /// line.
     pub points: Vec<(f64, f64)>,
 }
 

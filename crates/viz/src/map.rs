@@ -38,8 +38,8 @@ const DENSITY: f64 = 1.5;
 const MARGIN: f64 = 10.0;
 
 /// Encodes a picture as an address for an `<image>`. The arguments are the RGBA pixels `[h, w, 4]`,
-/// the size (width, height) and the colour of the ground, which becomes transparent. `None` if the
-/// picture cannot be encoded.
+/// the size (width, height) and the colour of the background, which becomes transparent. `None` if
+/// the picture cannot be encoded.
 pub type Encode<'a> = &'a dyn Fn(&[u8], (u32, u32), Rgb) -> Option<String>;
 
 impl Map<'_> {
@@ -144,8 +144,9 @@ impl Map<'_> {
 
     /// Width in pixels that the legend would like to have.
     fn legend_room(&self) -> f64 {
-        let entry = |s: &ScenarioCounts| text_width(&s.scenario) + text_width(&counts(s)) + 40.0;
-        self.scenarios.iter().map(entry).fold(KEYS, f64::max)
+        let entries = self.scenarios.iter();
+        let widths = entries.map(|s| text_width(&s.scenario) + text_width(&counts(s)) + 40.0);
+        widths.fold(KEYS, f64::max)
     }
 
     /// Draws the scenarios with their marks and counts. Returns the next baseline.

@@ -6,7 +6,7 @@ use crate::scale::extent;
 use crate::svg::{LINE, PAD, Svg, escape, fitted, text_width};
 use crate::theme::Look;
 
-/// A table of numbers on coloured ground. The cell in row i and column j counts the instances of
+/// A table of numbers in coloured cells. The cell in row i and column j counts the instances of
 /// scenario i that tower j sees.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ShareMatrix {
@@ -106,8 +106,8 @@ impl ShareMatrix {
         extent(sizes).map_or(0.0, |e| e.1)
     }
 
-    /// Draws the towers' names from baseline `y` on, turned upright if they do not fit side by side.
-    /// Returns the lower end.
+    /// Draws the towers' names from baseline `y` on, turned upright if they do not fit side by
+    /// side. Returns the lower end.
     fn heads(&self, svg: &mut Svg, (left, y): (f64, f64), cell: f64) -> f64 {
         let widest = self.towers.iter().map(|n| text_width(n)).fold(0.0, f64::max);
         let upright = widest > cell - 4.0 && cell >= LINE;

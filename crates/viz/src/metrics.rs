@@ -175,8 +175,8 @@ impl MetricsChart {
         step
     }
 
-    /// Length of every panel's axis in units of the metric: the widest range of a scenario's numbers
-    /// and some room.
+    /// Length of every panel's axis in units of the metric: the widest range of a scenario's
+    /// numbers and some room.
     fn span(&self) -> f64 {
         let widest = (0..self.scenarios.len())
             .filter_map(|k| {

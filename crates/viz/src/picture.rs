@@ -3,9 +3,9 @@
 use crate::colour::Rgb;
 use base64::Engine;
 
-/// Encodes RGBA pixels `[h, w, 4]` as a PNG file. Alpha is dropped, because the pictures are opaque.
-/// If there is a `ground`, pixels of that colour become transparent and the file is compressed as
-/// far as possible.
+/// Encodes RGBA pixels `[h, w, 4]` as a PNG file. Alpha is dropped, because the pictures are
+/// opaque. If there is a `ground`, pixels of that colour become transparent and the file is
+/// compressed as far as possible.
 pub(crate) fn encode(
     pixels: &[u8],
     (width, height): (u32, u32),
@@ -40,7 +40,7 @@ fn coarse(c: u8) -> u8 {
     c & 0xf8 | c >> 5
 }
 
-/// The picture as a `data:` address. Pixels with the colour of the ground are transparent.
+/// The picture as a `data:` address. Pixels with the colour `ground` are transparent.
 pub(crate) fn address(
     pixels: &[u8],
     size: (u32, u32),

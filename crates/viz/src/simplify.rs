@@ -2,11 +2,11 @@
 
 use crate::order::rising;
 
-/// Simplifies a closed outline by leaving out corners (Douglas and Peucker, 1973). Every corner that
-/// is left out lies within `tolerance` of the new outline. If more than `most` corners would remain,
-/// only the `most` important ones are kept (at least three), whatever the tolerance. The caller
-/// chooses the unit of `corners` `[v]` and `tolerance`; pixels suit a pointer's path best, because
-/// both axes mean the same there.
+/// Simplifies a closed outline by leaving out corners (Douglas and Peucker, 1973). Every corner
+/// that is left out lies within `tolerance` of the new outline. If more than `most` corners would
+/// remain, only the `most` heaviest corners are kept (at least three), whatever the tolerance. The
+/// caller chooses the unit of `corners` `[v]` and `tolerance`; pixels suit a pointer's path best,
+/// because both axes mean the same there.
 pub fn simplify(corners: &[(f64, f64)], tolerance: f64, most: usize) -> Vec<(f64, f64)> {
     let weights = weights(corners);
     let heaviest = rising(corners.len(), &|i| -weights[i]);

@@ -32,8 +32,8 @@ pub struct Slope {
 pub struct Change {
     /// The scenario's name.
     pub scenario: String,
-    /// The estimate of each method; `None` if the metric is not defined. The numbers of single seeds
-    /// are not drawn.
+    /// The estimate of each method; `None` if the metric is not defined. The numbers of single
+    /// seeds are not drawn.
     pub estimates: [Option<Estimate>; 2],
 }
 
@@ -159,8 +159,8 @@ impl Slope {
         Some(Drawn { scenario: &change.scenario, kind, estimates, difference: text })
     }
 
-    /// The entries of the legend: how many scenarios gain, how many lose, and how many do neither if
-    /// there are any.
+    /// The entries of the legend: how many scenarios gain, how many lose, and how many do neither
+    /// if there are any.
     fn kinds(&self, lines: &[Drawn]) -> Vec<String> {
         let mut entries = Vec::new();
         for (kind, word) in ["gain", "loss", "no change"].into_iter().enumerate() {

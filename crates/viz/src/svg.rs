@@ -60,8 +60,8 @@ impl Svg {
         ));
     }
 
-    /// Adds text from baseline `y` on, in lines of at most the chart's width that break only at plain
-    /// spaces. Returns the next baseline.
+    /// Adds text from baseline `y` on, in lines of at most the chart's width that break only at
+    /// plain spaces. Returns the next baseline.
     pub fn paragraph(&mut self, y: f64, class: &str, text: &str) -> f64 {
         // Bold letters are wider.
         let factor = if class == "strong" { 1.16 } else { 1.0 };

@@ -25,8 +25,8 @@ pub enum Theme {
     Light,
     /// Colours for a background that is nearly black.
     Dark,
-    /// The colours of the page that contains the SVG. The page defines the [`variables`] and has the
-    /// rules of [`STYLE`] (`chart.css`) in a style sheet, and its background shows through.
+    /// The colours of the page that contains the SVG. The page defines the [`variables`] and has
+    /// the rules of [`STYLE`] (`chart.css`) in a style sheet, and its background shows through.
     Inherit,
 }
 
@@ -50,8 +50,8 @@ pub const fn variables(dark: bool) -> &'static str {
 }
 
 impl Theme {
-    /// The backgrounds (dark or not) that a picture of pixels must be drawn for. Each comes with the
-    /// CSS class that displays the picture on that background only.
+    /// The backgrounds (dark or not) that a picture of pixels must be drawn for. Each comes with
+    /// the CSS class that displays the picture on that background only.
     pub(crate) fn grounds(self) -> &'static [(bool, &'static str)] {
         match self {
             Theme::Light => &[(false, "")],

@@ -75,8 +75,8 @@ pub(crate) fn look_of(class: usize) -> (usize, usize) {
 /// Size, opacity and colours of the points.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Style {
-    /// Diameter in pixels of the picture, from 1 to 64. A picture with two pixels per CSS pixel needs
-    /// twice the size.
+    /// Diameter in pixels of the picture, from 1 to 64. A picture with two pixels per CSS pixel
+    /// needs twice the size.
     pub size: f32,
     /// Opacity of a point, in `0..=1`.
     pub opacity: f32,

@@ -13,8 +13,8 @@ pub struct Image<'a> {
 }
 
 impl<'a> Image<'a> {
-    /// Makes a picture of `width × height` pixels. `None` if `pixels` does not have `4 · width · height`
-    /// bytes, or a side is `1 << 24` pixels or longer.
+    /// Makes a picture of `width` × `height` pixels. `None` if `pixels` does not have
+    /// `4 · width · height` bytes, or if a side has `1 << 24` pixels or more.
     pub fn new(pixels: &'a mut [u8], width: usize, height: usize) -> Option<Self> {
         let fits = width.checked_mul(height)?.checked_mul(4)? == pixels.len();
         // The rasteriser counts pixels in `i32`.

@@ -62,8 +62,8 @@ pub(crate) struct Sprites {
 }
 
 impl Sprites {
-    /// Draws the sprites of `style`, unless they are drawn already. `values` asks for the colours of
-    /// values instead of the series' colours, and `target` for a circle around each point.
+    /// Draws the sprites of `style`, unless they are drawn already. `values` asks for the colours
+    /// of values instead of the series' colours, and `target` for a circle around each point.
     pub fn prepare(&mut self, style: &Style, values: bool, target: bool) {
         if self.of == Some((*style, values, target)) {
             return;
@@ -140,8 +140,8 @@ impl Sprites {
         self.starts.push(self.runs.len());
     }
 
-    /// Blends sprite `number` into a picture that is `width` pixels wide, with the sprite's centre in
-    /// pixel `(x, y)`. Pixels outside of `clip` (left, top, right, bottom) stay as they are.
+    /// Blends sprite `number` into a picture that is `width` pixels wide, with the sprite's centre
+    /// in pixel `(x, y)`. Pixels outside of `clip` (left, top, right, bottom) stay as they are.
     pub fn blend(
         &self,
         picture: &mut [u8],

@@ -40,8 +40,9 @@ impl Rect {
     }
 }
 
-/// A rectangle of the data, and the rectangle of the picture that shows it. Data coordinates grow to
-/// the right and upwards, pixel coordinates to the right and downwards. Pixel `k` covers `k..k+1`.
+/// A rectangle of the data, and the rectangle of the picture that shows it. Data coordinates grow
+/// to the right and upwards, pixel coordinates to the right and downwards. Pixel `k` covers
+/// `k..k+1`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct View {
     /// The visible part of the data, in data units.
@@ -54,8 +55,8 @@ pub struct View {
 const FINEST: f64 = 1e-6;
 
 impl View {
-    /// A view of all points x `[n]`, y `[n]` with finite coordinates, with a margin of `margin` pixels
-    /// on each side.
+    /// A view of all points x `[n]`, y `[n]` with finite coordinates, with a margin of `margin`
+    /// pixels on each side.
     pub fn fit(x: &[f32], y: &[f32], pixels: Rect, margin: f64) -> Self {
         let points = x.iter().zip(y).map(|(x, y)| (f64::from(*x), f64::from(*y)));
         Self::around(Rect::around(points), pixels, margin)
@@ -103,8 +104,9 @@ impl View {
         Self { data, ..*self }
     }
 
-    /// The view after the picture was enlarged `factor` times; the data under pixel `at` stays there.
-    /// If the new view would be too narrow for the precision of `f32`, the view stays as it is.
+    /// The view after the picture was enlarged `factor` times; the data under pixel `at` stays
+    /// there. If the new view would be too narrow for the precision of `f32`, the view stays as it
+    /// is.
     pub fn zoom(&self, factor: f64, at: (f64, f64)) -> Self {
         let (x, y) = self.to_data(at);
         let closer = |(a, b): (f64, f64), c: f64| (c + (a - c) / factor, c + (b - c) / factor);

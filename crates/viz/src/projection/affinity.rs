@@ -3,8 +3,8 @@
 use super::Vectors;
 
 /// Joint probabilities `[n, n]`. They are symmetric, are 0 on the diagonal and sum to 1. Each row
-/// weighs the others by a Gaussian whose width gives the row `perplexity` neighbours (van der Maaten
-/// and Hinton, 2008, equation 1 and section 3.1).
+/// weighs the others by a Gaussian whose width gives the row `perplexity` neighbours (van der
+/// Maaten and Hinton, 2008, equation 1 and section 3.1).
 pub fn joint(vectors: Vectors<'_>, perplexity: f64) -> Vec<f32> {
     let n = vectors.len();
     let mut p = vec![0.0; n * n];
@@ -26,9 +26,9 @@ pub fn joint(vectors: Vectors<'_>, perplexity: f64) -> Vec<f32> {
     p
 }
 
-/// Turns squared distances `[n - 1]` into probabilities `[n - 1]` with the given entropy in nats. If
-/// that entropy is out of reach, for example because several rows are equally near, the result comes
-/// as near to it as possible.
+/// Turns squared distances `[n - 1]` into probabilities `[n - 1]` with the given entropy in nats.
+/// If that entropy is out of reach, for example because several rows are equally near, the result
+/// comes as near to it as possible.
 fn condition(row: &mut [f64], entropy: f64) {
     // Only differences of distances matter. After this subtraction the largest weight is 1, so the
     // sum of the weights cannot underflow.
@@ -41,9 +41,9 @@ fn condition(row: &mut [f64], entropy: f64) {
     row.iter_mut().for_each(|w| *w /= sum);
 }
 
-/// The precision `b` at which the weights `exp(-b d)` have the given entropy, found by Newton's method
-/// from the first guess `b`. A step changes `b` by at most a factor of 4. If it would leave the
-/// interval of possible values, the middle of the interval is taken instead.
+/// The precision `b` at which the weights `exp(-b d)` have the given entropy, found by Newton's
+/// method from the first guess `b`. A step changes `b` by at most a factor of 4. If it would leave
+/// the interval of possible values, the middle of the interval is taken instead.
 fn precision(distances: &[f64], mut b: f64, entropy: f64) -> f64 {
     let (mut low, mut high) = (0.0, f64::INFINITY);
     for _ in 0..100 {

@@ -24,8 +24,9 @@ impl<'a> Descent<'a> {
         Self { p, at, velocity: filled(0.0), gain: filled(1.0), gradient: filled(0.0) }
     }
 
-    /// Takes one step with momentum. Every coordinate has a gain that grows while its direction stays
-    /// the same (Jacobs, 1988; the constants are those of van der Maaten and of scikit-learn).
+    /// Takes one step with momentum. Every coordinate has a gain that grows while its direction
+    /// stays the same (Jacobs, 1988; the constants are those of van der Maaten and of
+    /// scikit-learn).
     pub fn step(&mut self, exaggeration: f64, momentum: f32, rate: f32) {
         self.slope(exaggeration);
         for axis in 0..2 {
@@ -40,8 +41,8 @@ impl<'a> Descent<'a> {
         }
     }
 
-    /// Computes the gradient of the divergence, with `p` multiplied by `exaggeration` (van der Maaten
-    /// and Hinton, 2008, equation 5).
+    /// Computes the gradient of the divergence, with `p` multiplied by `exaggeration` (van der
+    /// Maaten and Hinton, 2008, equation 5).
     fn slope(&mut self, exaggeration: f64) {
         let [x, y] = &self.at;
         let n = x.len();

@@ -1,5 +1,5 @@
-//! Test vectors. The Python function below makes the same vectors to the bit, and scikit-learn 1.9.1
-//! computed the reference numbers of the tests from them:
+//! Test vectors. The Python function below makes the same vectors to the bit, and scikit-learn
+//! 1.9.1 computed the reference numbers of the tests from them:
 //!
 //! ```python
 //! def clusters(n, d, state=1):

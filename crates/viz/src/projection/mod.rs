@@ -102,8 +102,8 @@ impl<'a> Vectors<'a> {
         self.values.chunks_exact(self.width)
     }
 
-    /// Writes the squared Euclidean distances of row `i` from all rows to `into` `[n]`. The distance
-    /// from itself is 0.
+    /// Writes the squared Euclidean distances of row `i` from all rows to `into` `[n]`. The
+    /// distance from itself is 0.
     fn squared_distances(&self, i: usize, into: &mut [f64]) {
         let from = self.row(i);
         for (to, into) in self.rows().zip(into) {

@@ -5,11 +5,11 @@ use super::{Error, Vectors, squared_distance};
 /// A common size of the neighbourhood for [`trustworthiness`].
 pub const NEIGHBOURS: usize = 12;
 
-/// Measures whether rows that are near each other in a picture are near each other as vectors (Venna
-/// and Kaski, 2001, in scikit-learn's definition). The result is 1 if the `k` nearest `positions`
-/// `[n, 2]` of every row belong to its `k` nearest vectors. It falls towards 0 the farther away
-/// these neighbours are as vectors. The result is exact and takes `n²` steps. Of two equally near
-/// rows, the first counts as nearer.
+/// Measures whether rows that are near each other in a picture are near each other as vectors
+/// (Venna and Kaski, 2001, in scikit-learn's definition). The result is 1 if the `k` nearest
+/// `positions` `[n, 2]` of every row belong to its `k` nearest vectors. It falls towards 0 the
+/// farther away these neighbours are as vectors. The result is exact and takes `n²` steps. Of two
+/// equally near rows, the first counts as nearer.
 ///
 /// # Errors
 /// [`Error::Rows`] if there is not one position per vector, [`Error::Neighbours`] unless
@@ -43,14 +43,14 @@ pub fn trustworthiness(
     Ok(1.0 - 2.0 / (n * k * (2.0 * n - 3.0 * k - 1.0)) * too_far as f64)
 }
 
-/// The rank of row `j` among the other rows, sorted by their distance `[n]` from row `i`. The nearest
-/// row has rank 1.
+/// The rank of row `j` among the other rows, sorted by their distance `[n]` from row `i`. The
+/// nearest row has rank 1.
 fn rank(distances: &[f64], i: usize, j: usize) -> usize {
     let (before, after) = distances.split_at(j);
     let nearer = before.iter().filter(|d| **d <= distances[j]).count()
         + after.iter().filter(|d| **d < distances[j]).count();
-    // Row `i` itself is at distance 0, was counted as nearer and is subtracted. It was not counted if
-    // `j` is at distance 0, too, and comes before `i`.
+    // Row `i` itself is at distance 0, was counted as nearer and is subtracted. It was not counted
+    // if `j` is at distance 0, too, and comes before `i`.
     nearer + 1 - usize::from(i < j || distances[j] > 0.0)
 }
 

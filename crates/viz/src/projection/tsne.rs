@@ -12,8 +12,8 @@ pub struct TsneConfig {
     pub perplexity: f64,
     /// Number of steps. The first 250 exaggerate the attraction twelvefold.
     pub iterations: usize,
-    /// Seed of the nudges: small random shifts of the start, without which rows on a line would stay
-    /// on it.
+    /// Seed of the nudges: small random shifts of the start, without which rows on a line would
+    /// stay on it.
     pub seed: u64,
 }
 
@@ -26,8 +26,8 @@ impl Default for TsneConfig {
 /// The result of [`tsne`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tsne {
-    /// Positions `[n, 2]`. Rows near each other are similar, but the distance between far rows means
-    /// little.
+    /// Positions `[n, 2]`. Rows near each other are similar, but the distance between far rows
+    /// means little.
     pub positions: Vec<[f32; 2]>,
     /// Kullback-Leibler divergence at the end, in nats. Divergences can be compared only if the
     /// perplexity is the same.
@@ -46,8 +46,8 @@ const START: f64 = 1e-4;
 const NUDGE: f64 = 0.01;
 
 /// Exact t-distributed stochastic neighbour embedding (van der Maaten and Hinton, 2008). Every step
-/// takes time in `n²`, and the memory is `4 n²` bytes. It starts from [`pca`], so that the places of
-/// groups depend on the vectors. Learning rate, momentum and gains are those of scikit-learn.
+/// takes time in `n²`, and the memory is `4 n²` bytes. It starts from [`pca`], so that the places
+/// of groups depend on the vectors. Learning rate, momentum and gains are those of scikit-learn.
 pub fn tsne(vectors: Vectors<'_>, config: &TsneConfig) -> Tsne {
     let n = vectors.len() as f64;
     // `clamp` would panic: with 2 or 3 rows the upper limit is below 1.
@@ -114,8 +114,8 @@ mod tests {
 
     /// The expected numbers are scikit-learn's: the `kl_divergence_` of
     /// `TSNE(method="exact", init="pca", perplexity=p, random_state=0)` after
-    /// `fit(clusters(150, 10))`. The test takes the mean of several seeds, because a nudge moves the
-    /// result of either program by 2 %.
+    /// `fit(clusters(150, 10))`. The test takes the mean of several seeds, because a nudge moves
+    /// the result of either program by 2 %.
     #[test]
     fn diverges_no_more_than_scikit_learn() {
         let x = clusters(150, 10);

@@ -15,8 +15,8 @@ pub enum RuleError {
         /// The beginning of the text that is there; empty at the end of the text.
         found: String,
     },
-    /// The step cannot be written as text, or the rule would exceed a limit. The field says what was
-    /// expected.
+    /// The step cannot be written as text, or the rule would exceed a limit. The field says what
+    /// was expected.
     Step(&'static str),
     /// The data have no column of this name.
     NoColumn(String),

@@ -11,16 +11,16 @@ use std::collections::BTreeSet;
 
 /// A selection of rows in steps. It starts with no rows, and every step adds or removes some.
 ///
-/// Its text is `STEP { (+|-) STEP }`. A step is `CLAUSE { & CLAUSE }`, and it has the rows for which
-/// all its clauses hold. Clauses are
+/// Its text is `STEP { (+|-) STEP }`. A step is `CLAUSE { & CLAUSE }`, and it has the rows for
+/// which all its clauses hold. Clauses are
 /// - `NAME OP NUMBER` with one of `=`, `!=`, `<`, `<=`, `>`, `>=`;
 /// - `NAME,NAME in (x y, x y, …)`, the inside of a [`Polygon`](crate::Polygon);
 /// - `NAME,NAME in [x0 x1, y0 y1]`, a rectangle with its edges;
 /// - `all`, which holds for every row.
 ///
-/// `NAME` is the name of a column: lower-case letters, digits, and `_`, `.` or `-` between them, with
-/// a letter first. There must be blanks around `+`, `-` and `&`. An empty text selects no rows.
-/// [`Display`] and [`FromStr`] are each other's inverse. In an address the text needs
+/// `NAME` is the name of a column: lower-case letters, digits, and `_`, `.` or `-` between them,
+/// with a letter first. There must be blanks around `+`, `-` and `&`. An empty text selects no
+/// rows. [`Display`] and [`FromStr`] are each other's inverse. In an address the text needs
 /// percent-encoding.
 ///
 /// [`Display`]: std::fmt::Display
@@ -122,14 +122,15 @@ impl Rule {
     /// Adds a step that selects its rows in addition.
     ///
     /// # Errors
-    /// [`RuleError::Step`] if the step has no clause, a name that is not allowed, a number that is not
-    /// finite or a polygon of fewer than 3 corners, or if the rule would exceed one of its limits.
+    /// [`RuleError::Step`] if the step has no clause, a name that is not allowed, a number that is
+    /// not finite or a polygon of fewer than 3 corners, or if the rule would exceed one of its
+    /// limits.
     pub fn add(&mut self, step: Step) -> Result<(), RuleError> {
         self.push(RuleEffect::Add, step)
     }
 
-    /// Adds a step after which its rows are no longer selected. An empty rule stays empty, because no
-    /// rows are selected yet; so the first step of a rule always adds.
+    /// Adds a step after which its rows are no longer selected. An empty rule stays empty, because
+    /// no rows are selected yet; so the first step of a rule always adds.
     ///
     /// # Errors
     /// As [`Rule::add`].

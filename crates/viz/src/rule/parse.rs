@@ -145,8 +145,8 @@ impl<'a> Text<'a> {
         }
     }
 
-    /// The longest beginning of the rest that could belong to a name. It includes upper-case letters,
-    /// so that a wrong name is reported as a whole.
+    /// The longest beginning of the rest that could belong to a name. It includes upper-case
+    /// letters, so that a wrong name is reported as a whole.
     fn word(&self) -> &'a str {
         let end = self.rest.find(|c: char| !c.is_ascii_alphanumeric() && !"_.-".contains(c));
         &self.rest[..end.unwrap_or(self.rest.len())]

@@ -5,11 +5,12 @@ use crate::lasso::Polygon;
 use crate::points::Rect;
 
 impl Rule {
-    /// Whether each of `n` rows is selected `[n]`. `column` gives a column's values `[n]` by its name.
+    /// Whether each of `n` rows is selected `[n]`. `column` gives a column's values `[n]` by its
+    /// name.
     ///
     /// # Errors
-    /// [`RuleError::NoColumn`] if a column is missing, and [`RuleError::Length`] if a column does not
-    /// have `n` rows.
+    /// [`RuleError::NoColumn`] if a column is missing, and [`RuleError::Length`] if a column does
+    /// not have `n` rows.
     pub fn rows<'a>(
         &self,
         n: usize,

@@ -14,8 +14,8 @@ use policy::PolicyReading;
 pub use policy::{Dot, Policy};
 
 /// A chart of a metric of several policies at several share ratios. The dots are measured, and have
-/// whiskers if they have intervals. The dashed lines between the dots are not measured. A policy with
-/// a single dot at ratio 0 or 1 is grey, because it chooses nothing.
+/// whiskers if they have intervals. The dashed lines between the dots are not measured. A policy
+/// with a single dot at ratio 0 or 1 is grey, because it chooses nothing.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SweepChart {
     /// The heading, which is also the picture's accessible name.
@@ -26,8 +26,8 @@ pub struct SweepChart {
     pub metric: String,
     /// The policies. They differ in colour, dash and mark.
     pub policies: Vec<Policy>,
-    /// A ratio in `0..=1` at which all policies are read. It becomes a line in the plot, and the legend
-    /// gives the numbers there.
+    /// A ratio in `0..=1` at which all policies are read. It becomes a line in the plot, and the
+    /// legend gives the numbers there.
     pub ratio: Option<f64>,
 }
 
@@ -91,8 +91,8 @@ impl SweepChart {
         svg.text(x, top + 13.0, class, &percent(ratio));
     }
 
-    /// Draws the `i`-th policy's line, whiskers and dots, and a ring at the crossing of its line and
-    /// the marker.
+    /// Draws the `i`-th policy's line, whiskers and dots, and a ring at the crossing of its line
+    /// and the marker.
     fn policy(&self, svg: &mut Svg, frame: &ChartFrame, i: usize) {
         let policy = &self.policies[i];
         let colour = self.colour(i);

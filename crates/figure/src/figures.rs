@@ -239,7 +239,7 @@ impl Figures {
 
     /// For every scenario i and tower j, the number of i's rows that j sees, and the mean change of
     /// j's loss on these rows against training without sharing `[K, K]`. The change is `None` if
-    /// the artifact has no model that was trained without sharing.
+    /// there are no such rows, or if the artifact has no model that was trained without sharing.
     fn cells(&self, state: &State) -> Result<Vec<(u64, Option<f64>)>> {
         let header = &self.artifact.header;
         let towers = header.model.towers;

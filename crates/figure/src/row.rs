@@ -68,8 +68,8 @@ impl Figures {
         Ok((chart.title.clone(), chart.svg(look)))
     }
 
-    /// Ids within the fields of the state's row after its changes, `[F]`; none for a row that is
-    /// not there.
+    /// The ids within the fields of the state's row after its changes `[F]`. Empty if the file does
+    /// not have the row or a changed id.
     pub(crate) fn ids(&self, state: &State) -> Vec<u32> {
         let offsets = self.artifact.header.schema.offsets();
         let row = self.edited(state).map(|row| row.ids).unwrap_or_default();

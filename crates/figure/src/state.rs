@@ -38,8 +38,7 @@ choices! {
     }
 }
 
-/// A picture with everything that can be chosen in it; what a picture does not depend on is
-/// ignored.
+/// All choices that define a picture. A choice that the picture does not depend on is ignored.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct State {
     /// The kind of picture.

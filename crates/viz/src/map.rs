@@ -11,7 +11,7 @@ use crate::theme::Look;
 
 /// A chart of points with axes and a legend of counts. Few points become marks of the SVG. Many
 /// points, and points coloured by a value, become pixels that the [`Rasterizer`] draws inside the
-/// SVG; only then is [`Points::hovered`] drawn, since a document has no pointer.
+/// SVG. [`Points::hovered`] is drawn only with pixels, since a document has no pointer.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Map<'a> {
     /// The heading, which is also the picture's accessible name.

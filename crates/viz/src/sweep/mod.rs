@@ -76,7 +76,7 @@ impl SweepChart {
         svg.finish(&self.title, &self.description(), y - LINE + PAD)
     }
 
-    /// The ratio to read the policies at, if it is one.
+    /// The ratio to read the policies at; `None` if it is outside `0..=1`.
     fn ratio(&self) -> Option<f64> {
         self.ratio.filter(|r| (0.0..=1.0).contains(r))
     }

@@ -133,7 +133,7 @@ impl Rule {
     /// no rows are selected yet; so the first step of a rule always adds.
     ///
     /// # Errors
-    /// As [`Rule::add`].
+    /// The step is rejected for the same reasons as by [`Rule::add`].
     pub fn remove(&mut self, step: Step) -> Result<(), RuleError> {
         self.push(RuleEffect::Remove, step)
     }

@@ -31,7 +31,7 @@ enum Command {
     /// Search, select, retrain and evaluate
     Fit(fit::FitArgs),
     /// Phase 1 alone: train a selector
-    Search(search::Search),
+    Search(search::SearchArgs),
     /// Let a run's selector make the list of shared instances
     Select(select::SelectArgs),
     /// Phase 2 alone: train a model on a given list

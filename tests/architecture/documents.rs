@@ -35,7 +35,7 @@ fn architecture_fits_on_a_few_screens() {
 #[test]
 fn documents_name_every_method_and_every_plan() {
     let readme = fs::read_to_string(root().join("README.md")).unwrap();
-    for method in ssim_train::method::Method::all() {
+    for method in ssim_core::method::Method::all() {
         assert!(readme.contains(&format!("\n| `{method}` | ")), "README.md: {method} is missing");
     }
     let comparing = fs::read_to_string(root().join("docs/comparing.md")).unwrap();

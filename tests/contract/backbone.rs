@@ -11,6 +11,7 @@ use ssim_core::instances::Instances;
 use ssim_core::layer::Pass;
 use ssim_core::model::Model;
 use ssim_core::routing::Routing;
+use ssim_core::selector::Scorer;
 use std::collections::BTreeMap;
 
 /// Whether a pass is inference, or training with three of ten units dropped.
@@ -242,16 +243,16 @@ fn prediction_follows_the_weights_and_needs_no_company() {
 #[test]
 fn an_artifact_gives_the_same_model_back() {
     let (rows, schema) = (fixture::instances(), fixture::schema());
-    let selector = fixture::selector(SCENARIOS);
     // An artifact is read with the registry, so the newcomer is left out.
     for name in backbone::names() {
         let model = fixture::model(name);
         let table = fixture::table(model.embedding.rows(), model.embedding.dim());
+        let scorer = Scorer { selector: fixture::selector(SCENARIOS), table };
         let parts = Parts {
             writer: "test",
             schema: &schema,
             model: &model,
-            selector: Some((&selector, &table)),
+            scorer: Some(&scorer),
             variants: &[],
             sample: &rows,
             projections: &[],
@@ -273,8 +274,8 @@ fn an_artifact_gives_the_same_model_back() {
         assert_eq!(logits, model.predict_all(&rows, &fixture::all()).unwrap(), "{name}");
         assert_eq!(logits, artifact.golden_logits().unwrap(), "{name}");
 
-        let (read, table) = artifact.selector(&Device::Cpu).unwrap().unwrap();
-        let scores = read.score(&table, &rows, &fixture::all(), &Device::Cpu).unwrap();
+        let scorer = artifact.scorer(&Device::Cpu).unwrap().unwrap();
+        let scores = scorer.score(&rows, &fixture::all(), &Device::Cpu).unwrap();
         assert_eq!(scores, artifact.golden_scores().unwrap(), "{name}");
     }
 }

@@ -15,7 +15,6 @@ use ssim_core::routing::Routing;
 use ssim_core::schema::Schema;
 use ssim_core::selector::Selector;
 use ssim_core::vocabulary::{Field, Transform, Vocabulary};
-use ssim_train::collective::Alone;
 use ssim_train::config::Config;
 use ssim_train::setup::Setup;
 
@@ -82,16 +81,8 @@ pub fn with_setup<R>(backbone: &str, seed: u64, make: impl FnOnce(&Setup) -> R) 
     (config.hmoe.share, config.hmoe.tower) = (vec![6], vec![4]);
     (config.hmoe.experts, config.hmoe.expert) = (3, 8);
     (config.hmoe.share_dropout, config.hmoe.tower_dropout) = (0.1, 0.3);
-    let (schema, device) = (schema(), &Device::Cpu);
-    make(&Setup {
-        schema: &schema,
-        config: &config,
-        backbone,
-        seed,
-        device,
-        max_steps: None,
-        ranks: &Alone,
-    })
+    let schema = schema();
+    make(&Setup { backbone, seed, ..Setup::new(&schema, &config) })
 }
 
 /// The backbones of the registry, and one that is not in it.

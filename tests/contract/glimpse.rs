@@ -3,8 +3,8 @@
 
 use crate::fixture;
 use ssim_core::instances::Instances;
-use ssim_train::collective::Alone;
-use ssim_train::search::{Search, Searched};
+use ssim_train::phase::Phase;
+use ssim_train::search::Search;
 use ssim_train::select::score;
 use ssim_train::setup::Setup;
 
@@ -22,14 +22,14 @@ fn asking_for_scores_changes_nothing() {
     fixture::with_setup("dnn", 7, |setup| {
         let mut watched = after(setup, &rows, 3);
         let seen = watched.scores(&few).unwrap();
-        let Searched { selector, embedding, .. } = after(setup, &rows, 3).finish().unwrap();
-        assert_eq!(seen, score(&selector, &embedding, &few, setup.device, &Alone).unwrap());
+        let found = after(setup, &rows, 3).finish().unwrap();
+        assert_eq!(seen, score(setup, &found.scorer, &few).unwrap());
 
         (0..2).for_each(|_| drop(watched.step().unwrap()));
         let (watched, alone) =
             (watched.finish().unwrap(), after(setup, &rows, 5).finish().unwrap());
-        assert_eq!(watched.embedding, alone.embedding);
-        let [a, b] = [watched, alone].map(|s| s.selector.parameters.values().unwrap());
+        assert_eq!(watched.scorer.table, alone.scorer.table);
+        let [a, b] = [watched, alone].map(|s| s.scorer.selector.parameters.values().unwrap());
         assert_eq!(a, b);
     });
 }

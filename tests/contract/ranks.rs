@@ -5,17 +5,19 @@ use crate::fixture::{self, SCENARIOS, close};
 use ssim_core::backbone;
 use ssim_core::embedding::Embedding;
 use ssim_core::parameters::Values;
-use ssim_train::collective::{Alone, Collective};
+use ssim_core::selector::Scorer;
 use ssim_train::config::EmbeddingOptimizer;
 use ssim_train::distil::Distil;
 use ssim_train::event::Event;
+use ssim_train::phase::Phase;
+use ssim_train::ranks::table_shard::TableShard;
+use ssim_train::ranks::{Alone, Collective};
 use ssim_train::retrain::Retrain;
 use ssim_train::search::Search;
 use ssim_train::select::{score, select};
 use ssim_train::setup::Setup;
-use ssim_train::shard::Shard;
+use ssim_train::step::trainer::Rates;
 use ssim_train::swap::agreement;
-use ssim_train::trainer::Rates;
 use ssim_train::{Error, Result};
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -91,7 +93,7 @@ fn weights(setup: &Setup, taught: bool) -> Vec<f32> {
         let mut teacher = Retrain::new(*setup, 1, &rows, &rows, none).unwrap();
         while teacher.step().unwrap() != Event::Done {}
         let teacher = teacher.finish().unwrap();
-        let verdict = agreement(&teacher, &rows, setup.schema, 7, setup.ranks).unwrap();
+        let verdict = agreement(setup, &teacher, &rows).unwrap();
         let mut distil = Distil::new(*setup, &rows, teacher, verdict).unwrap();
         while distil.step().unwrap() != Event::Done {}
         distil.finish().unwrap()
@@ -100,10 +102,9 @@ fn weights(setup: &Setup, taught: bool) -> Vec<f32> {
         while search.step().unwrap() != Event::Done {}
         search.finish().unwrap()
     };
-    let (selector, table) = (&searched.selector, &searched.embedding);
-    let scores = score(selector, table, &rows, setup.device, setup.ranks).unwrap();
-    let config = &setup.config;
-    let list = select(&scores, &rows, &config.select, config.train.batch, setup.seed).unwrap();
+    let Scorer { selector, table } = &searched.scorer;
+    let scores = score(setup, &searched.scorer, &rows).unwrap();
+    let list = select(setup, &scores, &rows).unwrap();
     let mut retrain = Retrain::new(*setup, SCENARIOS, &rows, &rows, list).unwrap();
     while retrain.step().unwrap() != Event::Done {}
     let model = retrain.finish().unwrap();
@@ -119,6 +120,7 @@ fn fifty_steps(backbone: &str, taught: bool, ranks: &dyn Collective) -> Vec<f32>
     fixture::with_setup(backbone, 7, |setup| {
         let mut config = setup.config.clone();
         (config.search.epochs, config.distil.epochs) = (17, 17);
+        config.train.eval_batch = 7;
         (config.retrain.max_epochs, config.retrain.patience) = (17, 17);
         weights(&Setup { config: &config, ranks, max_steps: Some(50), ..*setup }, taught)
     })
@@ -162,7 +164,7 @@ fn every_row_is_predicted() {
         let predicted = |ranks: &dyn Collective| {
             let setup = Setup { ranks, ..*setup };
             let rates = Rates { lr: 0.01, l2: 0.0 };
-            setup.trainer(SCENARIOS, rates).unwrap().predict(&val, 3, ranks).unwrap()
+            setup.trainer(SCENARIOS, rates).unwrap().predict(&val, 3).unwrap()
         };
         let alone = predicted(&Alone);
         assert!(together(3, predicted).iter().all(|ranks| *ranks == alone));
@@ -174,10 +176,10 @@ fn every_rank_keeps_its_part_of_the_table() {
     for ids in [0, 1, 2, 3, 10, 200_000] {
         let table = Embedding::seeded(ids, 3, 7);
         let found = together(3, |ranks| {
-            let shard = Shard::new(ranks, ids);
-            let own = shard.cut(&table).unwrap();
+            let shard = TableShard::new(ranks, ids);
+            let own = shard.part_of(&table).unwrap();
             assert_eq!(own, Embedding::seeded_rows(ids, 3, 7, |id| shard.keeps(id)));
-            (own.rows(), shard.whole(own, ranks).unwrap())
+            (own.rows(), shard.whole(own).unwrap())
         });
         assert_eq!(found.iter().map(|(rows, _)| rows).sum::<usize>(), ids);
         assert!(found.iter().all(|(rows, whole)| *rows <= ids.div_ceil(3) && *whole == table));

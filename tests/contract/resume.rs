@@ -5,6 +5,7 @@ use ssim_core::backbone;
 use ssim_core::model::Model;
 use ssim_tests::written;
 use ssim_train::event::Event;
+use ssim_train::phase::Phase;
 use ssim_train::retrain::Retrain;
 
 fn ended(mut phase: Retrain) -> Model {

@@ -7,13 +7,12 @@ use ssim_core::host;
 use ssim_core::model::Model;
 use ssim_core::routing::Routing;
 use ssim_core::schema::Schema;
-use ssim_train::collective::Alone;
 use ssim_train::config::Config;
 use ssim_train::setup::Setup;
 
 fn setup<R>(schema: &Schema, config: &Config, make: impl FnOnce(&Setup) -> R) -> R {
     let (backbone, device) = ("star", &Device::Cpu);
-    make(&Setup { schema, config, backbone, seed: 7, device, max_steps: None, ranks: &Alone })
+    make(&Setup { backbone, seed: 7, device, ..Setup::new(schema, config) })
 }
 
 fn started(schema: &Schema, published_init: bool) -> ssim_core::Result<Model> {

@@ -1,12 +1,11 @@
 //! The teacher of `ssim+` gives every row a verdict, and the selector learns it.
 
 use crate::fixture::{self, ROWS};
-use candle_core::Device;
 use ssim_core::schema::Schema;
-use ssim_train::collective::Alone;
 use ssim_train::config::Config;
 use ssim_train::distil::Distil;
 use ssim_train::event::Event;
+use ssim_train::phase::Phase;
 use ssim_train::select::score;
 use ssim_train::setup::Setup;
 use ssim_train::swap::agreement;
@@ -29,7 +28,9 @@ fn rows_are_ordered_by_how_little_their_logit_moves() {
     };
     let mut expected: Vec<usize> = (0..ROWS).collect();
     expected.sort_by(|a, b| deviation(*a).total_cmp(&deviation(*b)));
-    let found = agreement(&teacher, &rows, &schema, 7, &Alone).unwrap();
+    let mut config = Config::default();
+    config.train.eval_batch = 7;
+    let found = agreement(&Setup::new(&schema, &config), &teacher, &rows).unwrap();
     let mut order: Vec<usize> = (0..ROWS).collect();
     order.sort_by(|a, b| found[*b].total_cmp(&found[*a]));
     assert_eq!(order, expected);
@@ -43,34 +44,28 @@ fn a_log_without_the_scenario_among_its_fields_has_no_verdict() {
     let mut fields = schema.fields.clone();
     fields.pop();
     let without = Schema { fields, ..schema };
-    let told =
-        agreement(&fixture::one_tower("dnn"), &rows, &without, 7, &Alone).unwrap_err().to_string();
+    let config = Config::default();
+    let setup = Setup::new(&without, &config);
+    let told = agreement(&setup, &fixture::one_tower("dnn"), &rows).unwrap_err().to_string();
     assert!(told.contains("the scenario column must be a field, too"), "{told}");
 }
 
 #[test]
 fn a_selector_learns_a_verdict() {
-    let (rows, schema, device) = (fixture::instances(), fixture::schema(), Device::Cpu);
+    let (rows, schema) = (fixture::instances(), fixture::schema());
     let mut config = Config::default();
     (config.model.dim, config.model.mlp, config.selector.mlp) = (4, vec![6, 5], vec![16, 16]);
     (config.train.batch, config.distil.epochs, config.distil.lr) = (8, 150, 0.01);
-    let setup = Setup {
-        schema: &schema,
-        config: &config,
-        backbone: "dnn",
-        seed: 7,
-        device: &device,
-        max_steps: None,
-        ranks: &Alone,
-    };
+    config.train.eval_batch = 7;
+    let setup = Setup { seed: 7, ..Setup::new(&schema, &config) };
     let teacher = fixture::one_tower("dnn");
-    let verdict = agreement(&teacher, &rows, &schema, 7, &Alone).unwrap();
+    let verdict = agreement(&setup, &teacher, &rows).unwrap();
     let table = teacher.embedding.clone();
     let mut distil = Distil::new(setup, &rows, teacher, verdict.clone()).unwrap();
     while distil.step().unwrap() != Event::Done {}
     let found = distil.finish().unwrap();
-    assert_eq!(found.embedding, table, "the teacher's table stays as it is");
-    let scores = score(&found.selector, &found.embedding, &rows, &device, &Alone).unwrap();
+    assert_eq!(found.scorer.table, table, "the teacher's table stays as it is");
+    let scores = score(&setup, &found.scorer, &rows).unwrap();
     let error =
         scores.iter().zip(&verdict).map(|(z, t)| (z - t).powi(2)).sum::<f32>() / ROWS as f32;
     // A selector that gave every row the same score would have a mean squared error of a third.

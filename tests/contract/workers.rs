@@ -4,8 +4,9 @@ use crate::fixture::{self, SCENARIOS, close, names};
 use rayon::ThreadPoolBuilder;
 use ssim_core::host;
 use ssim_core::model::Model;
-use ssim_train::collective::Alone;
-use ssim_train::engine::{Batch, Objective, Sharing, gradients};
+use ssim_train::ranks::Alone;
+use ssim_train::step::gradients::{Objective, gradients};
+use ssim_train::step::slice::{Batch, Sharing};
 
 /// The loss of a step, and all of its gradients one after the other.
 fn step(model: &Model, threads: usize) -> (f32, Vec<f32>) {

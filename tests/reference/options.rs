@@ -6,10 +6,13 @@ use ssim_core::routing::Routing;
 use ssim_tests::written;
 use ssim_train::config::{Anneal, Config, Kl, MaskGradient, Reduction};
 use ssim_train::event::Event;
-use ssim_train::loss::{self, Selection, SliceView};
+use ssim_train::phase::Phase;
 use ssim_train::retrain::Retrain;
 use ssim_train::search::Search;
 use ssim_train::select::Draw;
+use ssim_train::step::loss;
+use ssim_train::step::selection::Selection;
+use ssim_train::step::slice::Slice;
 use std::f64::consts::E;
 
 /// The temperatures of all steps.
@@ -87,14 +90,14 @@ fn score_gradients(leak: f64) -> (Vec<f64>, f64) {
     assert_eq!(shared, [true, false]);
     let routing = Routing::new(2, &scenarios, &shared);
     let logits: Vec<Vec<f32>> = (0..2).map(|k| vec![0.1; routing.tower(k).len()]).collect();
-    let view = SliceView {
-        routing: &routing,
-        logits: &logits,
-        labels: &[1, 0],
-        scenarios: &scenarios,
-        scores: &z,
+    let slice = Slice {
+        routing,
+        logits,
+        labels: vec![1, 0],
+        scenarios: scenarios.to_vec(),
+        scores: z.to_vec(),
     };
-    let (_, slices) = loss::evaluate(&[view], Reduction::Batch, Some(&selection));
+    let (_, slices) = loss::evaluate(&[slice], Reduction::Batch, Some(&selection));
     let gradients = slices[0].scores.iter().map(|g| f64::from(*g)).collect();
     let p = 1.0 / (1.0 + f64::exp(2.0 * 0.2));
     // Below the threshold there is only the gradient of the KL term: −λe/m through τp(1−p).
@@ -118,7 +121,7 @@ fn redrawn<'a>(world: &'a World, config: &'a Config) -> Retrain<'a> {
     let found = Search::new(setup, rows).unwrap().finish().unwrap();
     let towers = world.schema.scenarios.len();
     let mut retrain = Retrain::new(setup, towers, rows, rows, vec![false; rows.len()]).unwrap();
-    retrain.redraw(Draw::Dropout(Box::new(found)));
+    retrain.redraw(Draw::Dropout(found.scorer));
     retrain
 }
 

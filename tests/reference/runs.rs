@@ -7,18 +7,18 @@
 //! program. The tolerance is larger because another processor may sum in another order.
 
 use crate::dump::{self, Dump, Within};
-use crate::world::{BATCH, SEED, World, values};
-use candle_core::Device;
+use crate::world::{SEED, World, values};
 use ssim_core::artifact::put_values;
 use ssim_core::container::Container;
 use ssim_core::embedding::Embedding;
 use ssim_core::instances::Instances;
 use ssim_core::parameters::Values;
 use ssim_core::rng::Stream;
+use ssim_core::selector::Scorer;
 use ssim_tests::written;
-use ssim_train::collective::Alone;
 use ssim_train::config::{Config, ReductionSetting};
 use ssim_train::event::Event;
+use ssim_train::phase::Phase;
 use ssim_train::retrain::Retrain;
 use ssim_train::search::{Search, Searched};
 use ssim_train::select;
@@ -36,12 +36,12 @@ fn search_then_select_then_retrain() {
     // Batches are cut from one seeded order of the rows.
     let order = order(&world, "select order");
     let instances = inverse(&world, &order);
-    let (selector, table) = (&searched.selector, &searched.embedding);
-    let scores = select::score(selector, table, &instances, &Device::Cpu, &Alone).unwrap();
+    let setup = world.setup(&world.config);
+    let scores = select::score(&setup, &searched.scorer, &instances).unwrap();
     let by_order = |i: &u32| scores[*i as usize];
     let in_order: Vec<f32> = order.iter().map(by_order).collect();
     SCORE.check("scores", &in_order, &dump.f64("run.retrain.scores"));
-    let list = select::select(&scores, &instances, &world.config.select, BATCH, SEED).unwrap();
+    let list = select::select(&setup, &scores, &instances).unwrap();
     let list: Vec<u8> = order.iter().map(|i| u8::from(list[*i as usize])).collect();
     assert_eq!(list, dump.u8("run.retrain.mask"));
 
@@ -90,8 +90,9 @@ pub fn search(world: &World, dump: &Dump, run: &str, config: &Config) -> Searche
     let rise = config.search.final_temperature;
     follow(dump, run, || search.step().unwrap(), |t, of| Some(rise.powf(t / (of - 1.0))));
     let searched = search.finish().unwrap();
-    check(dump, run, &searched.model.parameters.values().unwrap(), &searched.embedding);
-    check(dump, run, &searched.selector.parameters.values().unwrap(), &searched.embedding);
+    let Scorer { selector, table } = &searched.scorer;
+    check(dump, run, &searched.weights, table);
+    check(dump, run, &selector.parameters.values().unwrap(), table);
     searched
 }
 

@@ -11,10 +11,11 @@ use ssim_core::embedding::Lookup;
 use ssim_core::host;
 use ssim_core::layer::Pass;
 use ssim_core::mask::SearchMask;
-use ssim_train::collective::Alone;
 use ssim_train::config::{Kl, MaskGradient, Reduction};
-use ssim_train::engine::{self, Batch, Gradients, Objective, Sharing};
-use ssim_train::loss::Selection;
+use ssim_train::ranks::Alone;
+use ssim_train::step::gradients::{Gradients, Objective, gradients};
+use ssim_train::step::selection::Selection;
+use ssim_train::step::slice::{Batch, Sharing};
 use std::collections::BTreeMap;
 
 const OUTPUT: Within = Within { absolute: 2e-6, relative: 2e-6 };
@@ -104,7 +105,7 @@ pub fn check(world: &World, dump: &Dump, step: &str, reduction: Reduction) {
     };
     let batch = Batch { instances, rows: &rows };
     let objective = Objective { reduction, dropout: 0.0, key: 0 };
-    let got = engine::gradients(&model, batch, sharing, objective, &Alone).unwrap();
+    let got = gradients(&model, batch, sharing, objective, &Alone).unwrap();
     LOSS.check(&name("loss"), &[got.loss as f32], &dump.f64(&name("loss")));
     assert_eq!(got.shared, mask.iter().map(|g| usize::from(*g)).sum::<usize>());
 

@@ -10,7 +10,6 @@ use ssim_core::parameters::Values;
 use ssim_core::schema::Schema;
 use ssim_core::selector::Selector;
 use ssim_core::vocabulary::{Field, Transform, Vocabulary};
-use ssim_train::collective::Alone;
 use ssim_train::config::{Config, ModelConfig, ReductionSetting, SelectConfig, SelectorSection};
 use ssim_train::setup::Setup;
 
@@ -86,7 +85,7 @@ impl World {
     pub fn setup<'a>(&'a self, config: &'a Config) -> Setup<'a> {
         let schema = &self.schema;
         let (backbone, device) = (self.backbone, &Device::Cpu);
-        Setup { schema, config, backbone, seed: SEED, device, max_steps: None, ranks: &Alone }
+        Setup { backbone, seed: SEED, device, ..Setup::new(schema, config) }
     }
 
     pub fn model(&self, towers: usize) -> Model {

@@ -2,6 +2,7 @@
 //! version, and holds every choice, so that a link opens the same picture.
 
 use ssim_core::mask::Pool;
+use ssim_core::method::{Method, PLANTED};
 pub use ssim_figure::Metric;
 use ssim_figure::choices;
 use ssim_viz::{Rect, Rule};
@@ -101,15 +102,15 @@ choices! {
     List {
         /// The rows with the best share scores.
         #[default]
-        Ssim = "ssim",
+        Ssim = Method::Ssim.name(),
         /// As many rows, drawn at random.
-        Random = "ssim-r",
+        Random = Method::SsimR.name(),
         /// The rows that follow the common preference; known for synthetic data only.
-        Planted = "planted",
+        Planted = PLANTED,
         /// All rows.
-        All = "mt-s",
+        All = Method::MtS.name(),
         /// No rows.
-        Nothing = "mt",
+        Nothing = Method::Mt.name(),
     }
 }
 

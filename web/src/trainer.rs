@@ -1,37 +1,38 @@
-//! The second worker, fetched when somebody trains: it can learn, which takes most of candle.
+//! The second worker. The page fetches it when a reader trains a model, because training needs most of
+//! candle.
 
 use crate::engine::Engine;
 use crate::host::{bytes, confused, listen, now, post};
 use crate::protocol::{Reply, Request};
-use crate::train::{self, Control};
+use crate::train::{self, TrainControl};
 use std::cell::RefCell;
 
-/// What the worker holds between messages.
+/// The state that the worker keeps between messages.
 #[derive(Default)]
-struct Desk {
+struct TrainerState {
     engine: Option<Engine>,
     /// The training that runs.
-    training: Option<Control>,
+    training: Option<TrainControl>,
 }
 
-/// Listens to the page. To be called once, in a worker.
+/// Listens to the page. A worker calls it once.
 pub fn run() {
-    let desk = RefCell::new(Desk::default());
+    let state = RefCell::new(TrainerState::default());
     listen(move |id, request, parts| {
-        let mut held = desk.borrow_mut();
+        let mut held = state.borrow_mut();
         match request {
-            // The file whose sample may be trained on; the other worker has told what is wrong with it.
+            // The sample of the file may be trained on. The other worker reports what is wrong with it.
             Request::Open => held.engine = Engine::open(&bytes(&parts.get(1))).ok(),
             Request::Train(wanted) => {
-                let control = Control::default();
+                let control = TrainControl::default();
                 if let Some(old) = held.training.replace(control.clone()) {
                     old.stop();
                 }
                 match train::prepare(held.engine.as_ref(), &wanted, &bytes(&parts.get(1))) {
                     Err(failure) => post(id, Reply::Failed(failure)),
                     Ok(job) => wasm_bindgen_futures::spawn_local(async move {
-                        let told = train::run(job, &control, &now, |reply| post(id, reply)).await;
-                        post(id, told.unwrap_or_else(Reply::Failed));
+                        let reply = train::run(job, &control, &now, |reply| post(id, reply)).await;
+                        post(id, reply.unwrap_or_else(Reply::Failed));
                     }),
                 }
             }

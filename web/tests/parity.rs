@@ -39,8 +39,8 @@ fn same_numbers(bytes: &[u8]) {
         .collect();
     near("own logit", &own, &expected);
 
-    let (selector, table) = artifact.selector(&Device::Cpu).expect("readable").expect("a selector");
-    let scores = selector.score(&table, &sample, &rows, &Device::Cpu).expect("scores");
+    let scorer = artifact.scorer(&Device::Cpu).expect("readable").expect("a selector");
+    let scores = scorer.score(&sample, &rows, &Device::Cpu).expect("scores");
     let golden = artifact.golden_scores().expect("golden scores");
     near("score", &scores, &golden);
     for pool in [Pool::Batch, Pool::Global, Pool::Scenario] {

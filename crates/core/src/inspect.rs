@@ -2,14 +2,13 @@
 //! draw, and to select by.
 
 use crate::artifact::Artifact;
-use crate::embedding::Embedding;
 use crate::error::{Error, Result};
 use crate::instances::Instances;
 use crate::mask::{Pool, Ranking};
 use crate::metric::{cross_entropy, disagreement};
 use crate::model::{Model, sigmoid};
 use crate::rng::Stream;
-use crate::selector::Selector;
+use crate::selector::Scorer;
 use candle_core::Device;
 
 /// The method whose towers learnt from nobody else: what sharing is compared with.
@@ -34,8 +33,8 @@ pub enum Order {
 pub struct Inspection {
     /// The CTR model.
     pub model: Model,
-    /// The selector and the table it looks through, where there is one.
-    pub selector: Option<(Selector, Embedding)>,
+    /// The selector with the table it looks through, if the artifact has one.
+    pub scorer: Option<Scorer>,
     /// The rows.
     pub sample: Instances,
     /// Number of towers `K`.
@@ -65,11 +64,9 @@ impl Inspection {
         let model = artifact.model(device)?;
         let towers = model.config.towers;
         let logits = finite("logits", model.predict_all(&sample, &rows)?)?;
-        let selector = artifact.selector(device)?;
-        let scores = match &selector {
-            Some((selector, table)) => {
-                Some(finite("share scores", selector.score(table, &sample, &rows, device)?)?)
-            }
+        let scorer = artifact.scorer(device)?;
+        let scores = match &scorer {
+            Some(scorer) => Some(finite("share scores", scorer.score(&sample, &rows, device)?)?),
             None => None,
         };
         let (mut variants, mut change) = (Vec::new(), None);
@@ -87,7 +84,7 @@ impl Inspection {
         let chance = Chance::new(sample.len());
         Ok(Self {
             model,
-            selector,
+            scorer,
             sample,
             towers,
             logits,

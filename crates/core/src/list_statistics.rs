@@ -38,6 +38,40 @@ impl Tally {
     }
 }
 
+/// The agreement of a list with the planted truth.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Agreement {
+    /// Number of rows that are on the list and planted as shared.
+    pub both: u64,
+    /// Number of rows on the list.
+    pub listed: u64,
+    /// Number of rows that are planted as shared.
+    pub planted: u64,
+}
+
+impl Agreement {
+    /// Compares the rows on the list `[n]` with the planted rows `[n]`.
+    pub fn new(shared: &[bool], planted: &[bool]) -> Self {
+        let mut agreement = Self::default();
+        for (shared, planted) in shared.iter().zip(planted) {
+            agreement.both += u64::from(*shared && *planted);
+            agreement.listed += u64::from(*shared);
+            agreement.planted += u64::from(*planted);
+        }
+        agreement
+    }
+
+    /// The part of the listed rows that is planted as shared; 0 for an empty list.
+    pub fn precision(&self) -> f64 {
+        self.both as f64 / (self.listed as f64).max(1.0)
+    }
+
+    /// The part of the planted rows that is on the list; 0 where no row is planted as shared.
+    pub fn recall(&self) -> f64 {
+        self.both as f64 / (self.planted as f64).max(1.0)
+    }
+}
+
 impl ListStatistics<'_> {
     /// The counts of every scenario, `[K]`. `selected` has one flag per row, or is empty.
     pub fn tallies(&self, selected: &[bool]) -> Vec<Tally> {
@@ -79,14 +113,8 @@ impl ListStatistics<'_> {
     /// Precision and recall of the list: the fraction of listed rows that are `planted` `[n]`, and
     /// the fraction of planted rows that are listed.
     pub fn truth(&self, planted: &[bool]) -> [f64; 2] {
-        let mut counts = [0u32; 3];
-        for (planted, shared) in planted.iter().zip(self.shared) {
-            counts[0] += u32::from(*planted && *shared);
-            counts[1] += u32::from(*shared);
-            counts[2] += u32::from(*planted);
-        }
-        let [both, listed, all] = counts.map(f64::from);
-        [both / listed.max(1.0), both / all.max(1.0)]
+        let agreement = Agreement::new(self.shared, planted);
+        [agreement.precision(), agreement.recall()]
     }
 
     /// The weighted fraction of rows on the list: of all the rows for which these `n` stand.

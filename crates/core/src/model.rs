@@ -48,11 +48,17 @@ impl Predict for Model {
     }
 }
 
-/// One model for all scenarios, or one model per scenario, `[K]`; then the k-th model predicts the
-/// rows of scenario k.
 impl Predict for Vec<Model> {
     fn predict(&self, instances: &Instances, rows: &[u32]) -> Result<Vec<f32>> {
-        if let [model] = &self[..] {
+        self.as_slice().predict(instances, rows)
+    }
+}
+
+/// One model for all scenarios, or one model per scenario, `[K]`; then the k-th model predicts the
+/// rows of scenario k.
+impl Predict for [Model] {
+    fn predict(&self, instances: &Instances, rows: &[u32]) -> Result<Vec<f32>> {
+        if let [model] = self {
             return model.predict(instances, rows);
         }
         let mut logits = vec![0f32; rows.len()];

@@ -136,3 +136,22 @@ impl Selector {
         Ok(blocks.into_iter().collect::<Result<Vec<_>>>()?.concat())
     }
 }
+
+/// A selection network together with the embedding table that it looks through: all that is needed
+/// to score rows.
+pub struct Scorer {
+    /// The selection network.
+    pub selector: Selector,
+    /// The table, `[N, D]`.
+    pub table: Embedding,
+}
+
+impl Scorer {
+    /// Raw scores `z [n]` of the given rows.
+    ///
+    /// # Errors
+    /// Only what candle reports.
+    pub fn score(&self, instances: &Instances, rows: &[u32], device: &Device) -> Result<Vec<f32>> {
+        self.selector.score(&self.table, instances, rows, device)
+    }
+}

@@ -17,17 +17,15 @@ use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
 use parquet::schema::types::ColumnPath;
+use ssim_core::split::Split;
 
 /// File name of the manifest in the folder.
 pub const MANIFEST: &str = "schema.json";
 /// File name of the vocabularies in the folder.
 pub const VOCABULARY: &str = "vocabulary.parquet";
-/// Name and file of each split, in the order of [`Prepared::splits`](crate::Prepared::splits).
-pub const SPLITS: [(&str, &str); 3] = [
-    ("train", "train/part-0.parquet"),
-    ("val", "val/part-0.parquet"),
-    ("test", "test/part-0.parquet"),
-];
+/// File of each split in the folder.
+pub const FILES: Split<&str> =
+    Split { train: "train/part-0.parquet", val: "val/part-0.parquet", test: "test/part-0.parquet" };
 
 /// Metadata key of the fingerprint. It names the schema that the ids of a file belong to.
 pub(crate) const FINGERPRINT: &str = "ssim.fingerprint";

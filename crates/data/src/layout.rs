@@ -15,7 +15,7 @@ pub struct TableSchema {
     #[serde(rename = "field")]
     pub fields: Vec<FieldSpec>,
     /// The division of the rows into train, validation and test.
-    pub split: Split,
+    pub split: SplitRule,
     /// Differences that published preparations ask for; the TOML has no key for them.
     #[serde(skip)]
     pub quirks: Quirks,
@@ -94,7 +94,7 @@ impl TryFrom<String> for Buckets {
 /// The division of the rows into train, validation and test.
 #[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum Split {
+pub enum SplitRule {
     /// At random, by the seed. The shares add up to 1.
     Random {
         /// Share of the train rows.
@@ -139,18 +139,18 @@ pub enum Split {
     },
 }
 
-impl Split {
+impl SplitRule {
     /// True if the split is by time. The column of the time may be a field as well.
     pub fn is_time(&self) -> bool {
-        matches!(self, Split::Time { .. })
+        matches!(self, SplitRule::Time { .. })
     }
 
     /// The column that the split depends on, if there is one.
     pub fn column(&self) -> Option<&str> {
         match self {
-            Split::Random { .. } => None,
-            Split::Time { column, .. } => Some(column),
-            Split::Column { name, .. } | Split::HeldOut { name, .. } => Some(name),
+            SplitRule::Random { .. } => None,
+            SplitRule::Time { column, .. } => Some(column),
+            SplitRule::Column { name, .. } | SplitRule::HeldOut { name, .. } => Some(name),
         }
     }
 }

@@ -50,6 +50,6 @@ pub use error::{Error, OnError, Reject, Result};
 #[cfg(feature = "table")]
 pub use job_part::JobPart;
 pub use prepare::{Fitted, fit, prepare};
-pub use prepared::{DataSummary, FieldSummary, Prepared, SPLITS, ScenarioSummary, SplitRows};
+pub use prepared::{DataSummary, FieldSummary, Prepared, ScenarioSummary};
 pub use raw::Raw;
 pub use reading::{Lend, Listener, ReadProgress, Reading, Scratch};

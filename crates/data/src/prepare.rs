@@ -6,12 +6,13 @@ use crate::encode::Encoder;
 use crate::error::{Error, Reject, Result};
 use crate::fitting;
 use crate::layout::TableSchema;
-use crate::prepared::{DataSummary, Prepared, RowCounts, SPLITS};
+use crate::prepared::{DataSummary, Prepared, RowCounts};
 use crate::raw::{Raw, SideTable};
 use crate::split::{self, OUT, TRAIN};
 use ssim_core::instances::Instances;
 use ssim_core::parallel;
 use ssim_core::schema::Schema;
+use ssim_core::split::{SPLITS, Split};
 use ssim_core::vocabulary::Field;
 
 /// Splits the rows, fits vocabularies and scenarios on train rows only, and encodes every split.
@@ -34,7 +35,7 @@ pub fn prepare(raw: Raw, layout: &TableSchema, seed: u64) -> Result<Prepared> {
         Ok(())
     })?;
     let [train, val, test] = splits.map(Option::unwrap_or_default);
-    Ok(Prepared { schema, train, val, test, rejects })
+    Ok(Prepared { schema, rows: Split { train, val, test }, rejects })
 }
 
 /// A log after splitting and fitting. Its rows are not encoded yet.

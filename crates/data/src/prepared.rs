@@ -4,18 +4,15 @@ use crate::error::Reject;
 use serde::{Deserialize, Serialize};
 use ssim_core::instances::Instances;
 use ssim_core::schema::Schema;
+use ssim_core::split::Split;
 
 /// A data set ready to train on.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Prepared {
     /// Fields with their vocabularies, and scenarios; both fitted on train.
     pub schema: Schema,
-    /// Rows to train on.
-    pub train: Instances,
-    /// Rows that decide when training stops.
-    pub val: Instances,
-    /// Rows that the reported metrics are measured on.
-    pub test: Instances,
+    /// The rows of every split.
+    pub rows: Split<Instances>,
     /// Rows that were left out.
     pub rejects: Vec<Reject>,
 }
@@ -32,7 +29,7 @@ pub struct DataSummary {
     /// Number of embedding rows per field.
     pub fields: Vec<FieldSummary>,
     /// Number of rows per split.
-    pub rows: SplitRows,
+    pub rows: Split<usize>,
     /// Number of rows and click rate per scenario.
     pub scenarios: Vec<ScenarioSummary>,
     /// Number of rows that were left out.
@@ -46,17 +43,6 @@ pub struct FieldSummary {
     pub name: String,
     /// Number of ids, including the one for unseen values.
     pub features: usize,
-}
-
-/// Number of rows per split.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct SplitRows {
-    /// Number of train rows.
-    pub train: usize,
-    /// Number of validation rows.
-    pub val: usize,
-    /// Number of test rows.
-    pub test: usize,
 }
 
 /// One scenario of a [`DataSummary`].
@@ -75,16 +61,10 @@ pub struct ScenarioSummary {
 }
 
 impl Prepared {
-    /// The splits with their names, in the order of [`SPLITS`].
-    pub fn splits(&self) -> [(&'static str, &Instances); 3] {
-        let [train, val, test] = SPLITS;
-        [(train, &self.train), (val, &self.val), (test, &self.test)]
-    }
-
     /// Counts the rows per split and scenario, and the ids per field.
     pub fn summary(&self) -> DataSummary {
         let mut counts = RowCounts::new(&self.schema);
-        for (part, (_, split)) in self.splits().into_iter().enumerate() {
+        for (part, (_, split)) in self.rows.named().into_iter().enumerate() {
             let rows = split.scenarios.iter().zip(&split.labels);
             rows.for_each(|(scenario, label)| counts.add(part, *scenario, *label));
         }
@@ -124,7 +104,7 @@ impl RowCounts {
                 .iter()
                 .map(|f| FieldSummary { name: f.name.clone(), features: f.size() })
                 .collect(),
-            rows: SplitRows { train: total(0), val: total(1), test: total(2) },
+            rows: Split { train: total(0), val: total(1), test: total(2) },
             scenarios: scenarios
                 .map(|((name, [train, val, test]), clicks)| ScenarioSummary {
                     scenario: name.clone(),
@@ -138,6 +118,3 @@ impl RowCounts {
         }
     }
 }
-
-/// Names of the splits, in the order of [`Prepared`].
-pub const SPLITS: [&str; 3] = ["train", "val", "test"];

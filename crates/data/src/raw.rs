@@ -21,7 +21,7 @@ pub(crate) use spill::{Piece, Spill};
 
 use crate::error::{OnError, Reject, Result};
 use crate::intern::Interner;
-use crate::layout::Split;
+use crate::layout::SplitRule;
 use crate::reading::{Listener, ReadProgress, Reading};
 use crate::split::Part;
 use std::borrow::Cow;
@@ -35,7 +35,7 @@ pub struct Raw {
     /// Name of the data set.
     pub(crate) dataset: String,
     /// The split for which `parts` was read.
-    pub(crate) split: Split,
+    pub(crate) split: SplitRule,
     /// The keys, `[K]`.
     pub(crate) keys: Vec<Key>,
     /// The place that each field's value comes from, `[F]`.
@@ -129,7 +129,7 @@ pub(crate) struct Generation {
 
 impl Raw {
     /// Makes a log without rows.
-    pub(crate) fn new(source: &str, split: Split, reading: Reading) -> Self {
+    pub(crate) fn new(source: &str, split: SplitRule, reading: Reading) -> Self {
         Self {
             source: source.to_owned(),
             dataset: "table".into(),

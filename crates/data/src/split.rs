@@ -1,11 +1,11 @@
 //! Divides the raw rows into train, validation and test.
 
 use crate::error::{Error, Reject, Result};
-use crate::layout::Split;
+use crate::layout::SplitRule;
 use crate::raw::Raw;
 use ssim_core::rng::Stream;
 
-/// The split of a row: an index into [`SPLITS`](crate::SPLITS), or [`OUT`].
+/// The split of a row: an index into [`SPLITS`](ssim_core::split::SPLITS), or [`OUT`].
 pub(crate) type Part = u8;
 /// The first split, on which everything is fitted.
 pub(crate) const TRAIN: Part = 0;
@@ -20,7 +20,7 @@ pub(crate) const OUT: Part = 3;
 /// # Errors
 /// The rows were read for another split, there are more than `u32::MAX` rows, or a split column has
 /// a value that is no split. Rows with such a value are no error if bad rows are skipped.
-pub(crate) fn draw(raw: &mut Raw, split: &Split, seed: u64) -> Result<()> {
+pub(crate) fn draw(raw: &mut Raw, split: &SplitRule, seed: u64) -> Result<()> {
     let source = &raw.source;
     if raw.split != *split {
         return Err(Error::Config(format!(
@@ -33,12 +33,12 @@ pub(crate) fn draw(raw: &mut Raw, split: &Split, seed: u64) -> Result<()> {
         return Err(Error::Data(format!("{source}: expected at most {limit} rows, got {n}")));
     }
     let (train, val) = match split {
-        Split::Random { train, val, .. } => (*train, *val),
-        Split::Time { .. } => return Ok(()),
-        Split::Column { name, train, val, test } => {
+        SplitRule::Random { train, val, .. } => (*train, *val),
+        SplitRule::Time { .. } => return Ok(()),
+        SplitRule::Column { name, train, val, test } => {
             return reject_unknown_splits(raw, name, &[train, val, test]);
         }
-        Split::HeldOut { name, train, test, val } => {
+        SplitRule::HeldOut { name, train, test, val } => {
             reject_unknown_splits(raw, name, &[train, test])?;
             (1.0 - val, *val)
         }

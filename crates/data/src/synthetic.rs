@@ -57,7 +57,7 @@ mod rows;
 
 use crate::error::{Error, OnError, Result};
 use crate::intern::Interner;
-use crate::layout::{FieldKind, FieldSpec, Quirks, Split, TableSchema};
+use crate::layout::{FieldKind, FieldSpec, Quirks, SplitRule, TableSchema};
 use crate::prepared::Prepared;
 use crate::raw::{Block, FieldOrigin, Key, Raw, Scenarios};
 use crate::reading::{ReadProgress, Reading};
@@ -93,8 +93,8 @@ const WAVE: usize = 64;
 /// let data = ssim_data::synthetic::prepare(5_000, 0.7, 1)?;
 /// assert_eq!(data.schema.fields.len(), 16);
 /// assert_eq!(data.schema.scenarios, ["1", "2", "3", "4"]);
-/// assert_eq!(data.train.len(), 4_000);
-/// assert!(data.train.planted.is_some());
+/// assert_eq!(data.rows.train.len(), 4_000);
+/// assert!(data.rows.train.planted.is_some());
 /// # Ok::<_, ssim_data::Error>(())
 /// ```
 ///
@@ -196,7 +196,7 @@ pub fn layout() -> TableSchema {
         label: "click".into(),
         scenario: population::SCENARIO.into(),
         fields: fields.collect(),
-        split: Split::Random { train: 0.8, val: 0.1, test: 0.1 },
+        split: SplitRule::Random { train: 0.8, val: 0.1, test: 0.1 },
         quirks: Quirks::default(),
     }
 }

@@ -23,4 +23,4 @@ pub use self::encode::{Encoded, Scoring, encode_csv, encode_parquet};
 pub use self::parquet::read_parquet;
 #[cfg(feature = "table")]
 pub use self::stream::encode_stream;
-pub use crate::layout::{Buckets, FieldKind, FieldSpec, Split, TableSchema};
+pub use crate::layout::{Buckets, FieldKind, FieldSpec, SplitRule, TableSchema};

@@ -4,7 +4,7 @@
 /// `find` and the list `ALL`.
 #[macro_export]
 macro_rules! choices {
-    ($(#[$doc:meta])* $name:ident { $($(#[$about:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
+    ($(#[$doc:meta])* $name:ident { $($(#[$about:meta])* $variant:ident = $text:expr),+ $(,)? }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
         pub enum $name { $($(#[$about])* $variant),+ }
@@ -14,7 +14,7 @@ macro_rules! choices {
             pub const ALL: &[Self] = &[$(Self::$variant),+];
 
             /// The variant's name in addresses.
-            pub fn name(self) -> &'static str {
+            pub const fn name(self) -> &'static str {
                 match self { $(Self::$variant => $text),+ }
             }
 

@@ -98,8 +98,8 @@ impl Figures {
     /// Predicts the outputs for a row.
     fn say(&self, row: &Instances) -> Result<Said> {
         let logits = self.artifact.model(&Device::Cpu)?.predict_all(row, &[0])?;
-        let selector = self.artifact.selector(&Device::Cpu)?;
-        let scores = selector.map(|(s, table)| s.score(&table, row, &[0], &Device::Cpu));
+        let scorer = self.artifact.scorer(&Device::Cpu)?;
+        let scores = scorer.map(|scorer| scorer.score(row, &[0], &Device::Cpu));
         Ok(Said { score: scores.transpose()?.and_then(|s| s.first().copied()), logits })
     }
 }

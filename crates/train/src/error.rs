@@ -1,4 +1,4 @@
-//! What can go wrong while fitting.
+//! The errors of fitting.
 
 /// Any failure of this crate.
 #[derive(Debug, thiserror::Error)]
@@ -12,7 +12,7 @@ pub enum Error {
     /// A setting that makes no sense.
     #[error("{0}")]
     Config(String),
-    /// A rank of a [`crate::collective::Collective`] is gone, or does something else than the others.
+    /// A rank of a [`crate::ranks::Collective`] is gone, or does something else than the others.
     #[error("{0}")]
     Ranks(String),
     /// Training ran into numbers that are not finite.

@@ -1,44 +1,21 @@
-//! How good a model is: every row through its own scenario's tower.
+//! The quality of a model: every row goes through its own scenario's tower.
 
-use crate::collective::{Collective, each};
 use crate::error::Result;
+use crate::setup::Setup;
+use crate::step::predict::predict;
 use ssim_core::instances::Instances;
-use ssim_core::mask::batches;
 use ssim_core::metric::Report;
 use ssim_core::model::Predict;
 
-/// Logits `[n]` of all rows, `batch` rows at a time; each of the `ranks` predicts its part.
+/// Metrics of a model, or of a copy per scenario, on some rows.
 ///
 /// # Errors
 /// What candle reports; when a rank is gone.
-pub fn predict(
-    model: &impl Predict,
-    instances: &Instances,
-    batch: usize,
-    ranks: &dyn Collective,
-) -> Result<Vec<f32>> {
-    each(ranks, instances.len(), |part| {
-        let mut logits = Vec::with_capacity(part.len());
-        for range in batches(part.len(), batch) {
-            let place = |i: usize| (part.start + i) as u32;
-            let rows: Vec<u32> = (place(range.start)..place(range.end)).collect();
-            logits.extend(model.predict(instances, &rows)?);
-        }
-        Ok(logits)
-    })
-}
-
-/// Metrics of a model on a split; `names` are the scenarios' names.
-///
-/// # Errors
-/// As [`predict`].
 pub fn evaluate(
-    model: &impl Predict,
+    setup: &Setup,
+    model: &(impl Predict + ?Sized),
     instances: &Instances,
-    names: &[String],
-    batch: usize,
-    ranks: &dyn Collective,
 ) -> Result<Report> {
-    let logits = predict(model, instances, batch, ranks)?;
-    Ok(Report::new(&logits, instances, names))
+    let logits = predict(model, instances, setup.config.train.eval_batch, setup.ranks)?;
+    Ok(Report::new(&logits, instances, &setup.schema.scenarios))
 }

@@ -1,9 +1,9 @@
-//! What a phase can tell its host.
+//! The events that a phase reports to its host.
 
 use serde::{Deserialize, Serialize};
 use ssim_core::metric::Report;
 
-/// One step's news. The host owns the loop: it calls `step()` until it hears [`Event::Done`].
+/// The result of one step. The host owns the loop: it calls `step()` until it hears [`Event::Done`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Event {

@@ -10,7 +10,7 @@ use ssim_core::container::Container;
 use ssim_core::embedding::Embedding;
 use ssim_core::model::Model;
 use ssim_core::parameters::Values;
-use ssim_core::selector::{Selector, SelectorConfig};
+use ssim_core::selector::{Scorer, Selector, SelectorConfig};
 
 const MODEL: &str = "ssim model";
 const SELECTOR: &str = "ssim selector";
@@ -25,7 +25,7 @@ struct Header<C> {
     config: C,
 }
 
-/// A model's bytes; `fingerprint` is that of the schema it was fitted under.
+/// The bytes of a model; `fingerprint` is that of the schema it was fitted under.
 ///
 /// # Errors
 /// Only what candle reports.
@@ -43,26 +43,22 @@ pub fn load_model(bytes: &[u8], fingerprint: &str, device: &Device) -> Result<Mo
     Ok(Model::from_values(config, table, values, device)?)
 }
 
-/// A selector's bytes with the table it looks through.
+/// The bytes of a selector with the table it looks through.
 ///
 /// # Errors
 /// Only what candle reports.
-pub fn save_selector(selector: &Selector, table: &Embedding, fingerprint: &str) -> Result<Vec<u8>> {
-    let values = selector.parameters.values()?;
-    save(SELECTOR, selector.config.clone(), fingerprint, &values, table)
+pub fn save_scorer(scorer: &Scorer, fingerprint: &str) -> Result<Vec<u8>> {
+    let values = scorer.selector.parameters.values()?;
+    save(SELECTOR, scorer.selector.config.clone(), fingerprint, &values, &scorer.table)
 }
 
 /// Reads a selector and its table, fitted under the schema with this fingerprint.
 ///
 /// # Errors
 /// When the bytes are damaged, something else, or belong to another schema.
-pub fn load_selector(
-    bytes: &[u8],
-    fingerprint: &str,
-    device: &Device,
-) -> Result<(Selector, Embedding)> {
+pub fn load_scorer(bytes: &[u8], fingerprint: &str, device: &Device) -> Result<Scorer> {
     let (config, values, table) = load::<SelectorConfig>(SELECTOR, bytes, fingerprint)?;
-    Ok((Selector::from_values(config, values, device)?, table))
+    Ok(Scorer { selector: Selector::from_values(config, values, device)?, table })
 }
 
 fn save<C: Serialize>(

@@ -1,45 +1,53 @@
-//! Between the phases: the frozen selector scores every row once, and a cut makes the list.
+//! Select: between the phases, the frozen selector scores every row once, and a cut of the scores
+//! makes the list.
 //!
-//! The scores hold for every ratio, every epoch, every seed and every model that is trained on
-//! the list later.
+//! The scores hold for every ratio, every epoch, every seed and every model that is trained on the
+//! list later.
 
-use crate::collective::{Collective, agreed, each};
 use crate::config::SelectConfig;
 use crate::error::Result;
-use crate::search::Searched;
+use crate::ranks::{agreed, each};
 use crate::setup::Setup;
-use candle_core::Device;
-use ssim_core::embedding::Embedding;
 use ssim_core::instances::Instances;
 use ssim_core::layer::Pass;
 use ssim_core::mask;
 use ssim_core::model::sigmoid;
 use ssim_core::rng::Stream;
-use ssim_core::selector::Selector;
+use ssim_core::selector::Scorer;
 
-/// Raw scores `z [n]` of all rows; each of the `ranks` scores its part.
+/// A list of shared rows with the scores that it was made from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct List {
+    /// Raw scores, `[n]`; all 0 where no score made the list.
+    pub scores: Vec<f32>,
+    /// The shared rows, `[n]`.
+    pub shared: Vec<bool>,
+}
+
+impl List {
+    /// A list of rows without scores.
+    pub fn unscored(shared: Vec<bool>) -> Self {
+        Self { scores: vec![0.0; shared.len()], shared }
+    }
+}
+
+/// Raw scores `z [n]` of all rows; each rank scores its part.
 ///
 /// # Errors
 /// What candle reports; when a rank is gone.
-pub fn score(
-    selector: &Selector,
-    embedding: &Embedding,
-    instances: &Instances,
-    device: &Device,
-    ranks: &dyn Collective,
-) -> Result<Vec<f32>> {
-    each(ranks, instances.len(), |part| {
+pub fn score(setup: &Setup, scorer: &Scorer, instances: &Instances) -> Result<Vec<f32>> {
+    each(setup.ranks, instances.len(), |part| {
         let rows: Vec<u32> = (part.start as u32..part.end as u32).collect();
-        Ok(selector.score(embedding, instances, &rows, device)?)
+        Ok(scorer.score(instances, &rows, setup.device)?)
     })
 }
 
-/// How a list is drawn anew for every epoch, which is the same as anew for every batch, since an
-/// epoch sees a row once.
+/// A rule that draws a list anew for every epoch. An epoch sees a row once, so this is the same as
+/// drawing anew for every batch.
 pub enum Draw {
-    /// Cut from scores with `select.dropout` in the selector.
-    Dropout(Box<Searched>),
-    /// Each row by itself, with the probability `p = σ(z)` of its score `z [n]`.
+    /// The list is cut from scores with `select.dropout` in the selector.
+    Dropout(Scorer),
+    /// Each row is shared by itself, with the probability `p = σ(z)` of its score `z [n]`.
     Soft(Vec<f32>),
 }
 
@@ -49,23 +57,22 @@ impl Draw {
     /// # Errors
     /// When a score is NaN.
     pub fn list(&self, setup: &Setup, train: &Instances, epoch: u64) -> Result<Vec<bool>> {
-        let Setup { config, seed, device, ranks, .. } = *setup;
         match self {
-            Self::Dropout(searched) => {
-                let Searched { selector, embedding, .. } = &**searched;
-                let key = Stream::new(seed, "select dropout", &[epoch]).bits();
-                let pass = Pass::training(config.select.dropout, key, 0);
+            Self::Dropout(scorer) => {
+                let key = Stream::new(setup.seed, "select dropout", &[epoch]).bits();
+                let pass = Pass::training(setup.config.select.dropout, key, 0);
                 let rows: Vec<u32> = (0..train.len() as u32).collect();
-                let scores = selector.score_with(embedding, train, &rows, device, &pass)?;
-                let scores = agreed(ranks, scores)?;
-                select(&scores, train, &config.select, config.train.batch, seed)
+                let Scorer { selector, table } = scorer;
+                let scores = selector.score_with(table, train, &rows, setup.device, &pass)?;
+                let scores = agreed(setup.ranks, scores)?;
+                select(setup, &scores, train)
             }
-            Self::Soft(scores) => Ok(soft(scores, seed, epoch)),
+            Self::Soft(scores) => Ok(soft(scores, setup.seed, epoch)),
         }
     }
 }
 
-/// Rows of one epoch, each shared with probability `σ(z)` of its score `z [n]`.
+/// The list of one epoch in which each row is shared with probability `σ(z)` of its score `z [n]`.
 ///
 /// The objective is linear in a row's mask g under [`crate::config::Reduction::Batch`], so over the
 /// draws it is the one in which p stands for g. The probability is the paper's, without the
@@ -75,25 +82,35 @@ pub fn soft(scores: &[f32], seed: u64, epoch: u64) -> Vec<bool> {
     scores.iter().map(|z| stream.unit() < f64::from(sigmoid(*z))).collect()
 }
 
-/// Scores `[n]` that know nothing: the list of `ssim-r`.
+/// Random scores `[n]`, which make the list of `ssim-r`.
 pub fn random_scores(n: usize, seed: u64) -> Vec<f32> {
     let mut stream = Stream::new(seed, "random scores", &[]);
     (0..n).map(|_| stream.unit() as f32).collect()
 }
 
-/// Which rows are shared, `[n]`. Batches are cut from one seeded order of the rows.
+/// The shared rows `[n]` by a setup's settings; see [`cut`].
 ///
 /// # Errors
 /// When a score is NaN.
-pub fn select(
+pub fn select(setup: &Setup, scores: &[f32], instances: &Instances) -> Result<Vec<bool>> {
+    let config = setup.config;
+    cut(scores, instances, &config.select, config.train.batch, setup.seed)
+}
+
+/// The shared rows `[n]`: the share `ratio` of rows with the best scores `[n]`, cut from the pools
+/// that `by` names. Batches of `batch` rows are cut from one seeded order of the rows.
+///
+/// # Errors
+/// When a score is NaN.
+pub fn cut(
     scores: &[f32],
     instances: &Instances,
-    config: &SelectConfig,
+    select: &SelectConfig,
     batch: usize,
     seed: u64,
 ) -> Result<Vec<bool>> {
     let order = Stream::new(seed, "select order", &[]).permutation(instances.len());
-    Ok(mask::cut(scores, &instances.scenarios, &order, config.ratio, config.by, batch)?)
+    Ok(mask::cut(scores, &instances.scenarios, &order, select.ratio, select.by, batch)?)
 }
 
 #[cfg(test)]

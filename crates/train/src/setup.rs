@@ -1,10 +1,10 @@
-//! What every phase of a run needs to know.
+//! The conditions of a run: data, settings, seed, device and ranks.
 
-use crate::collective::Collective;
 use crate::config::{Config, Heads};
 use crate::error::Result;
-use crate::shard::Shard;
-use crate::trainer::{Rates, Trainer};
+use crate::ranks::table_shard::TableShard;
+use crate::ranks::{Alone, Collective};
+use crate::step::trainer::{Rates, Trainer};
 use candle_core::Device;
 use ssim_core::backbone::{self, BackboneConfig};
 use ssim_core::embedding::Embedding;
@@ -13,7 +13,10 @@ use ssim_core::parameters::Parameters;
 use ssim_core::schema::Schema;
 use ssim_core::selector::SelectorConfig;
 
-/// One run: data, settings, seed and device.
+static CPU: Device = Device::Cpu;
+
+/// The conditions of one run. [`Setup::new`] fills in what most runs have; set the other fields with
+/// `Setup { seed: 7, ..Setup::new(&schema, &config) }`.
 #[derive(Clone, Copy)]
 pub struct Setup<'a> {
     /// Fields and scenarios.
@@ -24,20 +27,26 @@ pub struct Setup<'a> {
     pub backbone: &'a str,
     /// Seed of everything random.
     pub seed: u64,
-    /// Where the dense parameters live.
+    /// The device that holds the dense parameters.
     pub device: &'a Device,
     /// Ends each phase after this many steps.
     pub max_steps: Option<u64>,
-    /// Who trains along.
+    /// The processes that train together.
     pub ranks: &'a dyn Collective,
 }
 
-impl Setup<'_> {
+impl<'a> Setup<'a> {
+    /// A run of the `dnn` backbone with seed 1, in one process, on the CPU.
+    pub fn new(schema: &'a Schema, config: &'a Config) -> Self {
+        let (device, ranks) = (&CPU, &Alone);
+        Self { schema, config, backbone: "dnn", seed: 1, device, max_steps: None, ranks }
+    }
+
     fn width(&self) -> usize {
         self.schema.fields.len() * self.config.model.dim
     }
 
-    /// A backbone with this many towers.
+    /// The sizes of a backbone with this many towers.
     pub fn backbone(&self, towers: usize) -> BackboneConfig {
         BackboneConfig {
             backbone: self.backbone.to_owned(),
@@ -53,7 +62,7 @@ impl Setup<'_> {
         }
     }
 
-    /// The selection network.
+    /// The sizes of the selection network.
     pub fn selector(&self) -> SelectorConfig {
         SelectorConfig {
             width: self.width(),
@@ -65,15 +74,15 @@ impl Setup<'_> {
         }
     }
 
-    /// A trainer at its starting point. Search and retrain of one seed start from the same one.
+    /// A trainer at its starting point. Search and retrain with the same seed start from the same point.
     ///
     /// # Errors
     /// When the backbone cannot be built.
-    pub fn trainer(&self, towers: usize, rates: Rates) -> Result<Trainer> {
+    pub fn trainer(&self, towers: usize, rates: Rates) -> Result<Trainer<'a>> {
         self.trainer_over(self.schema.features(), &self.schema.offsets(), towers, rates)
     }
 
-    /// The same over a table of so many ids, those of the fields beginning at `offsets`.
+    /// A trainer over a table of `ids` ids, where `offsets` `[F]` are the first ids of the fields.
     ///
     /// # Errors
     /// When the backbone cannot be built.
@@ -83,12 +92,13 @@ impl Setup<'_> {
         offsets: &[u32],
         towers: usize,
         rates: Rates,
-    ) -> Result<Trainer> {
-        let (config, seed, dim) = (self.backbone(towers), self.seed, self.config.model.dim);
-        let shard = Shard::new(self.ranks, ids);
-        let table = Embedding::seeded_rows(ids, dim, seed, |id| shard.keeps(id));
+    ) -> Result<Trainer<'a>> {
+        let config = self.backbone(towers);
+        let shard = TableShard::new(self.ranks, ids);
+        let table =
+            Embedding::seeded_rows(ids, self.config.model.dim, self.seed, |id| shard.keeps(id));
         let build = backbone::find(&config.backbone)?;
-        let parameters = Parameters::seeded(seed);
+        let parameters = Parameters::seeded(self.seed);
         let mut model = Model::new(build, config, table, parameters, self.device)?;
         model.precision = self.config.train.precision;
         let kind = self.config.train.embedding_optimizer;
@@ -97,6 +107,6 @@ impl Setup<'_> {
 
     /// Whether a phase that has taken `steps` steps has to end.
     pub fn exhausted(&self, steps: u64) -> bool {
-        self.max_steps.is_some_and(|most| steps >= most)
+        self.max_steps.is_some_and(|limit| steps >= limit)
     }
 }

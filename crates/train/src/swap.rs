@@ -1,32 +1,28 @@
-//! Scenario swap: does a row say the same thing in every scenario?
+//! Scenario swap measures whether a row says the same thing in every scenario.
 //!
-//! A one-tower model that has the scenario among its fields is asked about each row with its scenario
-//! replaced by each of the K. A row whose logit hardly moves teaches every scenario the same lesson, so
-//! it can go to every tower; one whose logit moves tells of its own scenario alone.
+//! A one-tower model that has the scenario among its fields predicts each row K times, with the row's
+//! scenario replaced by each of the K scenarios. If the logit of a row hardly moves, the row teaches
+//! every scenario the same lesson and can train every tower. If it moves, the row is about its own
+//! scenario alone.
 
-use crate::collective::Collective;
 use crate::error::Result;
-use crate::evaluate::predict;
+use crate::setup::Setup;
+use crate::step::predict::predict;
 use ssim_core::Error;
 use ssim_core::instances::Instances;
 use ssim_core::model::Model;
 use ssim_core::schema::Schema;
 
-/// How little each row's logit moves between scenarios, as its place among all rows, `[n]` in −1..=1:
-/// 1 is the row with the smallest standard deviation `√(1/K Σ_k (o_k − ō)²)` of its K logits.
+/// The stability of each row's logit between scenarios, as the row's place among all rows, `[n]` in
+/// −1..=1: 1 is the row with the smallest standard deviation `√(1/K Σ_k (o_k − ō)²)` of its K logits.
 ///
-/// Places and not deviations, since only the order matters to a cut, and a few rows with huge
-/// deviations would be all that a network learns of them.
+/// The result holds places instead of deviations, since a cut needs the order alone, and a network
+/// that learns deviations would learn little but the few huge ones.
 ///
 /// # Errors
-/// Where no field says the scenario; what candle reports; when a rank is gone.
-pub fn agreement(
-    teacher: &Model,
-    instances: &Instances,
-    schema: &Schema,
-    batch: usize,
-    ranks: &dyn Collective,
-) -> Result<Vec<f32>> {
+/// When no field says the scenario; what candle reports; when a rank is gone.
+pub fn agreement(setup: &Setup, teacher: &Model, instances: &Instances) -> Result<Vec<f32>> {
+    let Setup { schema, config, ranks, .. } = *setup;
     let field = field(schema)?;
     let (offset, known) = (schema.offsets()[field], &schema.fields[field].vocabulary);
     let mut swapped = instances.clone();
@@ -35,7 +31,9 @@ pub fn agreement(
     for name in &schema.scenarios {
         let id = offset + known.find(name).unwrap_or(known.len() as u32);
         swapped.ids.chunks_exact_mut(swapped.fields).for_each(|ids| ids[field] = id);
-        for (sum, z) in sums.iter_mut().zip(predict(teacher, &swapped, batch, ranks)?) {
+        for (sum, z) in
+            sums.iter_mut().zip(predict(teacher, &swapped, config.train.eval_batch, ranks)?)
+        {
             let z = f64::from(z);
             *sum = (sum.0 + z, sum.1 + z * z);
         }
@@ -48,7 +46,7 @@ pub fn agreement(
 /// Position of the field that says the scenario.
 ///
 /// # Errors
-/// Where there is none.
+/// When there is none.
 pub fn field(schema: &Schema) -> Result<usize> {
     let text = "scenario swap: expected a field whose values are the scenarios, got none: \
                 the scenario column must be a field, too";

@@ -7,9 +7,9 @@ mod clock;
 mod data;
 mod peak;
 
-use crate::exit::Fail;
-use crate::out;
-use crate::ranks::World;
+use crate::machine::ranks::World;
+use crate::terminal::exit::Fail;
+use crate::terminal::out;
 use anyhow::Result;
 use candle_core::Device;
 use clock::{WARM_UP, clock};
@@ -19,12 +19,12 @@ use ssim_core::embedding::Embedding;
 use ssim_core::instances::Instances;
 use ssim_core::mask::{Pool, SearchMask};
 use ssim_core::selector::Selector;
-use ssim_train::collective::Collective;
 use ssim_train::config::{Config, Kl, MaskGradient};
-use ssim_train::engine::{Batch, Objective, Sharing};
-use ssim_train::loss::Selection;
 use ssim_train::setup::Setup;
-use ssim_train::trainer::{Rates, Trainer};
+use ssim_train::step::gradients::Objective;
+use ssim_train::step::selection::Selection;
+use ssim_train::step::slice::{Batch, Sharing};
+use ssim_train::step::trainer::{Rates, Trainer};
 use std::path::PathBuf;
 
 /// Times search, retrain and evaluation.
@@ -105,7 +105,6 @@ pub fn run(args: &BenchTrain) -> Result<()> {
             trainer: trainer()?,
             selector: Selector::seeded(setup.selector(), setup.seed, setup.device)?,
             share: args.share,
-            ranks,
         };
         let vars = search.selector.parameters.vars();
         let mut adam = ssim_train::optimizer::Adam::new(vars, config.search.selector_lr, 0.0);
@@ -126,9 +125,12 @@ pub fn run(args: &BenchTrain) -> Result<()> {
     let mut trainer = trainer()?;
     if wanted("retrain") {
         let scores = ssim_train::select::random_scores(train.len(), setup.seed);
-        let mut select = config.select.clone();
-        (select.ratio, select.by) = (args.ratio, Pool::Batch);
-        let list = ssim_train::select::select(&scores, &train, &select, args.batch, setup.seed)?;
+        let mut config = config.clone();
+        config.select.ratio = args.ratio;
+        config.select.by = Pool::Batch;
+        config.train.batch = args.batch;
+        let setup = Setup { config: &config, ..setup };
+        let list = ssim_train::select::select(&setup, &scores, &train)?;
         let batches = rows.chunks(args.batch).take(steps);
         let told = clock(args.batch, batches, |rows| {
             let batch = Batch { instances: &train, rows };
@@ -138,7 +140,7 @@ pub fn run(args: &BenchTrain) -> Result<()> {
                 dropout: config.retrain.dropout,
                 key,
             };
-            trainer.step(batch, Sharing::Given(&list), objective, ranks)?;
+            trainer.step(batch, Sharing::Given(&list), objective)?;
             Ok(())
         })?;
         args.tell("retrain", told, args.ratio, work.as_ref().map(|w| w.retrain(args.ratio)))?;
@@ -150,7 +152,7 @@ pub fn run(args: &BenchTrain) -> Result<()> {
         let batches: Vec<_> = rows.chunks(EVAL_BATCH).map(|rows| test.pick(rows)).collect();
         let turns = WARM_UP + (args.steps / 10).max(4);
         let told = clock(EVAL_BATCH, batches.iter().cycle().take(turns), |rows| {
-            trainer.predict(rows, EVAL_BATCH, ranks)?;
+            trainer.predict(rows, EVAL_BATCH)?;
             Ok(())
         })?;
         args.tell("eval", told, args.ratio, work.as_ref().map(Work::evaluation))?;
@@ -184,10 +186,9 @@ impl BenchTrain {
 }
 
 struct SearchBench<'a> {
-    trainer: Trainer,
+    trainer: Trainer<'a>,
     selector: Selector,
     share: f64,
-    ranks: &'a dyn Collective,
 }
 
 impl SearchBench<'_> {
@@ -221,7 +222,7 @@ impl SearchBench<'_> {
         };
         let batch = Batch { instances: train, rows };
         let sharing = Sharing::Searched(&self.selector, &selection);
-        let gradients = self.trainer.step(batch, sharing, objective, self.ranks)?;
+        let gradients = self.trainer.step(batch, sharing, objective)?;
         Ok(adam.step(&gradients.stores.iter().collect::<Vec<_>>())?)
     }
 }

@@ -1,16 +1,18 @@
 //! `ssim compare`: runs every system of a plan with every seed, and puts them in one table.
 
-use crate::args::{Settings, threads};
-use crate::bench::{Bench, Searches};
 use crate::compare::{Comparison, Runs};
-use crate::data::{self, Data};
-use crate::exit::Fail;
-use crate::fit::Rows;
-use crate::plan::{ListOf, Plan};
-use crate::{device, out, picture, write};
+use crate::files::data::{self, Data};
+use crate::files::write;
+use crate::machine::device;
+use crate::pictures::picture;
+use crate::run::many::{RunMaker, SharedSearches};
+use crate::settings::args::{Settings, threads};
+use crate::settings::plan::{ListOf, Plan};
+use crate::terminal::exit::Fail;
+use crate::terminal::out;
 use anyhow::Result;
 use clap::Args;
-use ssim_train::collective::Alone;
+use ssim_train::ranks::Alone;
 use std::path::PathBuf;
 
 /// Number of seeds if neither the plan nor the arguments say it.
@@ -56,7 +58,7 @@ pub struct CompareArgs {
 }
 
 fn help() -> String {
-    let names: Vec<_> = crate::plan::shipped_names().collect();
+    let names: Vec<_> = crate::settings::plan::shipped_names().collect();
     format!("Plans that come with the program: {}.", names.join(", "))
 }
 
@@ -65,7 +67,7 @@ pub fn run(args: &CompareArgs) -> Result<()> {
     device::threads(None)?;
     let device = device::device(&args.device)?;
     let data = Data::open(&args.data)?;
-    let rows = Rows::read(&data)?;
+    let rows = data.rows()?;
     let planted = plan.systems.iter().find(|s| s.list == Some(ListOf::Planted));
     if let (Some(system), None) = (planted, &rows.train.planted) {
         return Fail::config(format!(
@@ -79,19 +81,19 @@ pub fn run(args: &CompareArgs) -> Result<()> {
     }
     write::folder(&args.out)?;
     write::bytes(&args.out.join(PLAN), plan.text.as_bytes())?;
-    let bench = Bench {
+    let maker = RunMaker {
         data: &data,
         rows: &rows,
         device: &device,
         on: &args.device,
         max_steps: args.max_steps,
         ranks: &Alone,
-        searches: Some(Searches::new(args.out.join("searches"))),
+        searches: Some(SharedSearches::new(args.out.join("searches"))),
     };
     let seeds = args.seeds.or(plan.seeds).unwrap_or(SEEDS);
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let runs = Runs {
-        bench: &bench,
+        maker: &maker,
         plan: &plan,
         folder: &args.out,
         seeds: (args.seed..args.seed.saturating_add(seeds)).collect(),

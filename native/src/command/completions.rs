@@ -1,6 +1,7 @@
 //! `ssim completions`: prints a completion script for a shell.
 
-use crate::{cli::Cli, out};
+use crate::cli::Cli;
+use crate::terminal::out;
 use anyhow::Result;
 use clap::{Args, CommandFactory};
 

@@ -1,7 +1,8 @@
 //! `ssim config`: prints the effective settings.
 
-use crate::args::Settings;
-use crate::{config, out};
+use crate::settings::args::Settings;
+use crate::settings::config;
+use crate::terminal::out;
 use anyhow::Result;
 use clap::Args;
 

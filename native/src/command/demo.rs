@@ -6,24 +6,26 @@ mod seeds;
 use super::prepare::{SYNTHETIC, text};
 use super::serve::PageServerArgs;
 use super::sweep::{self, Grid};
-use crate::args::{Machine, Settings};
-use crate::bench::{Bench, Wanted};
-use crate::data::{self, Data};
-use crate::exit::Fail;
-use crate::fit::{PLANTED, Rows};
-use crate::run_folder::RunFolder;
-use crate::{config, device, out, write};
+use crate::files::data::{self, Data};
+use crate::files::write;
+use crate::machine::device;
+use crate::run::many::{RunMaker, RunRequest};
+use crate::run::run_folder::RunFolder;
+use crate::settings::args::{Machine, Settings};
+use crate::settings::config;
+use crate::terminal::exit::Fail;
+use crate::terminal::out;
 use account::Account;
 use anyhow::{Context, Result};
 use candle_core::Device;
 use clap::Args;
 use seeds::Seeds;
 use serde::Serialize;
-use ssim_data::Prepared;
+use ssim_core::method::Method;
+use ssim_core::method::PLANTED;
 use ssim_data::synthetic::SHARED;
-use ssim_train::collective::Alone;
 use ssim_train::config::Config;
-use ssim_train::method::Method;
+use ssim_train::ranks::Alone;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -127,17 +129,16 @@ impl World<'_> {
         out::note(&text(&prepared.summary()));
         let data = Data::open(&self.out.join("data"))?;
         let summary = prepared.summary();
-        let Prepared { train, val, test, .. } = prepared;
-        let rows = Rows { train, val, test };
+        let rows = prepared.rows;
 
         let on = &self.args.machine.device;
         let (device, max_steps, searches) = (self.device, None, None);
-        let bench =
-            Bench { data: &data, rows: &rows, device, on, max_steps, ranks: &Alone, searches };
+        let maker =
+            RunMaker { data: &data, rows: &rows, device, on, max_steps, ranks: &Alone, searches };
         let fit = |name: &str, method: Method, given| {
             let (backbone, config, seed) = (BACKBONE, self.config, self.seed);
-            let wanted = Wanted { name, method, backbone, given, config, seed };
-            bench.fit(&self.run(name), wanted, true)
+            let wanted = RunRequest { name, method, backbone, given, config, seed };
+            maker.fit(&self.run(name), wanted, true)
         };
         let mut runs = Vec::new();
         for method in METHODS {
@@ -153,10 +154,13 @@ impl World<'_> {
         // One artifact is shown, so one sweep is enough.
         if self.args.sweep && self.seed == self.args.seed {
             let grid = Grid { ratios: sweep::RATIOS.to_vec(), seeds: sweep::SEEDS };
-            sweep::sweep(&bench, &run, BACKBONE, &grid, self.config, self.seed)?;
+            sweep::sweep(&maker, &run, BACKBONE, &grid, self.config, self.seed)?;
         }
         let list = run.list();
-        let list = ssim_data::list::read(crate::read::open(&list)?, &crate::read::name(&list))?;
+        let list = ssim_data::list::read(
+            crate::files::read::open(&list)?,
+            &crate::files::read::name(&list),
+        )?;
         let seconds = started.elapsed().as_secs_f64();
         let account = Account::new(summary, self.config, self.seed, runs, &rows, &list, seconds);
         let artifact = account.write(&self.out, &run)?;

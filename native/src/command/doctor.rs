@@ -3,12 +3,14 @@
 mod leaks;
 mod needs;
 
-use crate::args::Settings;
-use crate::data::Data;
-use crate::exit::Fail;
-use crate::fit::Rows;
-use crate::published::{self, Known};
-use crate::{config, memory, out, read, report};
+use crate::files::data::Data;
+use crate::files::published::{self, Known};
+use crate::files::read;
+use crate::machine::memory;
+use crate::settings::args::Settings;
+use crate::settings::config;
+use crate::terminal::exit::Fail;
+use crate::terminal::{out, report};
 use anyhow::Result;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
@@ -17,6 +19,7 @@ use needs::Needs;
 use serde::Serialize;
 use ssim_core::instances::Instances;
 use ssim_core::schema::Schema;
+use ssim_core::split::Split;
 use ssim_data::{DataSummary, OnError, Prepared};
 use ssim_train::config::Config;
 use std::path::{Path, PathBuf};
@@ -78,11 +81,10 @@ pub fn run(args: &DoctorArgs) -> Result<()> {
         let start = Instant::now();
         let p = raw(args)?;
         let took = Took { seconds: start.elapsed().as_secs_f64(), memory: memory::peak() };
-        let (summary, rows) = (p.summary(), Rows { train: p.train, val: p.val, test: p.test });
-        return tell(args, &examine(args, &config, summary, &p.schema, &rows, Some(took))?);
+        return tell(args, &examine(args, &config, p.summary(), &p.schema, &p.rows, Some(took))?);
     };
     let data = Data::open(data)?;
-    let rows = Rows::read(&data)?;
+    let rows = data.rows()?;
     tell(args, &examine(args, &config, data.manifest.summary(), &data.schema, &rows, None)?)
 }
 
@@ -110,7 +112,7 @@ fn examine(
     config: &Config,
     summary: DataSummary,
     schema: &Schema,
-    rows: &Rows,
+    rows: &Split<Instances>,
     preparation: Option<Took>,
 ) -> Result<Findings> {
     let fields_alone: Vec<FieldCheck> =
@@ -129,7 +131,7 @@ fn examine(
 }
 
 /// Warns of scenarios that have too few rows or clicks to measure a model.
-fn scenarios(summary: &DataSummary, rows: &Rows) -> Vec<String> {
+fn scenarios(summary: &DataSummary, rows: &Split<Instances>) -> Vec<String> {
     let mut warnings = Vec::new();
     for (name, split) in [("val", &rows.val), ("test", &rows.test)] {
         for (k, s) in summary.scenarios.iter().enumerate() {

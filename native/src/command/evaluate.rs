@@ -1,15 +1,16 @@
 //! `ssim evaluate`: measures a run's model.
 
-use crate::args::threads;
-use crate::data::Data;
-use crate::run_folder::RunFolder;
-use crate::{device, out, report};
+use crate::files::data::Data;
+use crate::machine::device;
+use crate::run::run_folder::RunFolder;
+use crate::settings::args::threads;
+use crate::terminal::{out, report};
 use anyhow::Result;
 use candle_core::Device;
 use clap::Args;
 use serde_json::json;
-use ssim_train::collective::Alone;
 use ssim_train::evaluate::evaluate;
+use ssim_train::setup::Setup;
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
@@ -36,10 +37,10 @@ pub fn run(args: &EvaluateArgs) -> Result<()> {
     let (run, _) = RunFolder::open(&args.run)?;
     let config = run.config()?;
     let data = Data::open(&args.data)?;
-    let names = &data.schema.scenarios;
-    let models = run.models(&data.schema.fingerprint(), names.len(), &Device::Cpu)?;
+    let scenarios = data.schema.scenarios.len();
+    let models = run.models(&data.schema.fingerprint(), scenarios, &Device::Cpu)?;
     let rows = data.split(&args.split)?;
-    let report = evaluate(&models, &rows, names, config.train.eval_batch, &Alone)?;
+    let report = evaluate(&Setup::new(&data.schema, &config), &models, &rows)?;
     if args.json {
         return out::json(&json!({ "schema": 1, &args.split: report }));
     }

@@ -3,18 +3,22 @@
 mod embed;
 
 use super::sweep;
-use crate::exit::Fail;
-use crate::fit::{PLANTED, trail};
-use crate::run_folder::RunFolder;
-use crate::summary::Summary;
-use crate::{curves, out, projection, read, report, sample, write};
+use crate::files::{read, write};
+use crate::pictures::projection;
+use crate::run::run_folder::RunFolder;
+use crate::run::summary::Summary;
+use crate::run::trail;
+use crate::run::{curves, sample};
+use crate::terminal::exit::Fail;
+use crate::terminal::{out, report};
 use anyhow::Result;
 use candle_core::Device;
 use clap::Args;
 use serde_json::{Value, json};
 use ssim_core::artifact::{Artifact, Parts, Storage, Variant};
+use ssim_core::method::Method;
+use ssim_core::method::PLANTED;
 use ssim_core::model::Model;
-use ssim_train::method::Method;
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
@@ -105,12 +109,12 @@ pub fn artifact(
     timeless(&mut report);
     let fingerprint = schema.fingerprint();
     let model = run.model(&fingerprint, &Device::Cpu)?;
-    let selector = run.selector(&fingerprint, &Device::Cpu)?;
+    let scorer = run.scorer(&fingerprint, &Device::Cpu)?;
     let artifact = Artifact::new(Parts {
         writer: concat!("ssim ", env!("CARGO_PKG_VERSION")),
         schema,
         model: &model,
-        selector: selector.as_ref().map(|(selector, table)| (selector, table)),
+        scorer: scorer.as_ref(),
         variants: &variants(&swept, summary, &fingerprint)?,
         sample: &sample,
         projections: &projection::projections(&model, &sample, schema.scenarios.len())?,

@@ -1,16 +1,18 @@
 //! `ssim fit`: searches, selects, retrains and evaluates.
 
-use crate::args::{Training, method};
-use crate::bench::{Bench, Wanted};
-use crate::data::Data;
-use crate::fit::Rows;
-use crate::ranks::World;
-use crate::{config, device, out, read, report};
+use crate::files::data::Data;
+use crate::files::read;
+use crate::machine::device;
+use crate::machine::ranks::World;
+use crate::run::many::{RunMaker, RunRequest};
+use crate::settings::args::{Training, method};
+use crate::settings::config;
+use crate::terminal::{out, report};
 use anyhow::Result;
 use clap::Args;
 use ssim_core::instances::Instances;
+use ssim_core::method::Method;
 use ssim_data::list;
-use ssim_train::method::Method;
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, Args)]
@@ -49,9 +51,9 @@ fn fit_in(
     let device = device::device(&training.machine.device)?;
     world.connect(&device)?;
     let data = Data::open(&training.data)?;
-    let rows = Rows::read(&data)?;
+    let rows = data.rows()?;
     let given = list.map(|path| apply(path, &data, &rows.train)).transpose()?;
-    let bench = Bench {
+    let maker = RunMaker {
         data: &data,
         rows: &rows,
         device: &device,
@@ -61,9 +63,9 @@ fn fit_in(
         searches: None,
     };
     let (backbone, seed) = (&training.backbone, training.seed);
-    let wanted = Wanted { name, method, backbone, given, config: &config, seed };
+    let wanted = RunRequest { name, method, backbone, given, config: &config, seed };
     let folder = world.folder(&training.out, training.resume)?;
-    let summary = bench.fit(&folder, wanted, training.resume)?;
+    let summary = maker.fit(&folder, wanted, training.resume)?;
     if !world.leads() {
         return Ok(());
     }

@@ -1,6 +1,7 @@
 //! `ssim man`: prints a manual page.
 
-use crate::{cli::Cli, out};
+use crate::cli::Cli;
+use crate::terminal::out;
 use anyhow::Result;
 use clap::{Args, CommandFactory};
 
@@ -18,7 +19,9 @@ pub fn run(args: &ManArgs) -> Result<()> {
         Some(name) => match cli.find_subcommand(name) {
             Some(command) => command.clone(),
             None => {
-                return crate::exit::Fail::usage(format!("man: there is no command \"{name}\""));
+                return crate::terminal::exit::Fail::usage(format!(
+                    "man: there is no command \"{name}\""
+                ));
             }
         },
     };

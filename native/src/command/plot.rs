@@ -1,10 +1,11 @@
 //! `ssim plot`: draws a run's numbers, or a picture of an artifact.
 
-use crate::exit::Fail;
-use crate::poster::{self, Choices, Colours};
-use crate::run_folder::RunFolder;
-use crate::summary::Summary;
-use crate::{picture, read};
+use crate::files::read;
+use crate::pictures::picture;
+use crate::pictures::poster::{self, Choices, Colours};
+use crate::run::run_folder::RunFolder;
+use crate::run::summary::Summary;
+use crate::terminal::exit::Fail;
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 use ssim_viz::Look;

@@ -1,8 +1,9 @@
 //! `ssim prepare`: turns a raw click log into a data folder.
 
-use crate::exit::Fail;
-use crate::watch::{self, Watch};
-use crate::{data, out, published, read, report};
+use crate::files::{data, published, read};
+use crate::terminal::exit::Fail;
+use crate::terminal::watch::{self, Watch};
+use crate::terminal::{out, report};
 use anyhow::Result;
 use clap::{Args, Subcommand};
 use ssim_data::published::{self as known, AliMamaQuirks, Count, LogSource};
@@ -99,7 +100,7 @@ pub struct OutputArgs {
     dry_run: bool,
     /// Memory for rows and values; what does not fit goes to a temporary file. Joined tables,
     /// vocabularies and 4 bytes per row come on top
-    #[arg(long, value_name = "SIZE", default_value = "2GB", value_parser = crate::args::size)]
+    #[arg(long, value_name = "SIZE", default_value = "2GB", value_parser = crate::settings::args::size)]
     memory: usize,
     /// Seed of everything random
     #[arg(long, default_value_t = 1)]

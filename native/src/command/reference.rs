@@ -1,7 +1,9 @@
 //! `ssim reference`: prints the chapters of the book that list commands and settings. They are made
 //! from the program's own definitions.
 
-use crate::{cli::Cli, config, out};
+use crate::cli::Cli;
+use crate::settings::config;
+use crate::terminal::out;
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 use serde_json::Value;

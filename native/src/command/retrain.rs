@@ -1,9 +1,9 @@
 //! `ssim retrain`: trains a model on a given list.
 
-use crate::args::Training;
+use crate::settings::args::Training;
 use anyhow::Result;
 use clap::Args;
-use ssim_train::method::Method;
+use ssim_core::method::Method;
 use std::path::PathBuf;
 
 /// Name of the method in reports, because the origin of the list is unknown.

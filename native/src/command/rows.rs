@@ -1,9 +1,10 @@
 //! `ssim rows`: lists the rows of an artifact that match a selection rule of the page.
 
 use super::select::By;
-use crate::args::ratio;
-use crate::exit::Fail;
-use crate::{out, read};
+use crate::files::read;
+use crate::settings::args::ratio;
+use crate::terminal::exit::Fail;
+use crate::terminal::out;
 use anyhow::{Context, Result};
 use candle_core::Device;
 use clap::Args;

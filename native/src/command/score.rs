@@ -2,15 +2,16 @@
 
 mod model;
 
-use crate::args::threads;
-use crate::raw::{self, EncodedBlocks, RawRowArgs};
-use crate::sink::{RowFormat, RowWriter};
-use crate::{device, write};
+use crate::files::raw::{self, EncodedBlocks, RawRowArgs};
+use crate::files::row_writer::{RowFormat, RowWriter};
+use crate::files::write;
+use crate::machine::device;
+use crate::settings::args::threads;
 use anyhow::Result;
 use arrow::array::{ArrayRef, Float32Array, RecordBatch, StringArray, UInt64Array};
 use arrow::datatypes::{DataType, Field, Schema};
 use clap::Args;
-use model::{Scorer, Scores};
+use model::{Scores, Scoring};
 use parquet::arrow::arrow_writer::ArrowWriterOptions;
 use ssim_data::JobPart;
 use std::io::Write;
@@ -42,7 +43,7 @@ pub struct ScoreArgs {
 
 pub fn run(args: &ScoreArgs) -> Result<()> {
     device::threads(args.threads)?;
-    let scorer = Scorer::open(&args.model)?;
+    let scorer = Scoring::open(&args.model)?;
     let column = scorer.scenario_column();
     let scoring = args.reading.scoring(&scorer.schema, column.as_deref(), None, args.shard)?;
     let source = raw::name(&args.input);
@@ -55,7 +56,7 @@ pub fn run(args: &ScoreArgs) -> Result<()> {
 
 /// Scores the rows block by block and writes them at once.
 fn stream(
-    scorer: &Scorer,
+    scorer: &Scoring,
     blocks: EncodedBlocks,
     format: RowFormat,
     to: &mut (dyn Write + Send),

@@ -1,24 +1,26 @@
 //! `ssim search`.
 
-use crate::args::Training;
-use crate::data::Data;
-use crate::fit::Job;
-use crate::ranks::{World, agree};
-use crate::run_folder::{Identity, RunFolder, told};
-use crate::{config, device, out, report, room};
+use crate::files::data::Data;
+use crate::machine::ranks::{World, agree};
+use crate::machine::{device, memory_check};
+use crate::run::fit;
+use crate::run::run_folder::{Identity, RunFolder, conditions};
+use crate::settings::args::Training;
+use crate::settings::config;
+use crate::terminal::{out, report};
 use anyhow::Result;
 use clap::Args;
 use serde_json::json;
-use ssim_train::method::Method;
+use ssim_core::method::Method;
 use ssim_train::setup::Setup;
 
 #[derive(Debug, Args)]
-pub struct Search {
+pub struct SearchArgs {
     #[command(flatten)]
     training: Training,
 }
 
-pub fn run(args: &Search) -> Result<()> {
+pub fn run(args: &SearchArgs) -> Result<()> {
     let mut world = World::join()?;
     let result = search(&mut world, &args.training);
     world.end(result)
@@ -40,7 +42,7 @@ fn search(world: &mut World, training: &Training) -> Result<()> {
         max_steps: training.max_steps,
         given_list: None,
     };
-    agree(world.ranks(), &told(&identity, &config, train.len())?)?;
+    agree(world.ranks(), &conditions(&identity, &config, train.len())?)?;
     let setup = Setup {
         schema: &data.schema,
         config: &config,
@@ -50,13 +52,11 @@ fn search(world: &mut World, training: &Training) -> Result<()> {
         max_steps: training.max_steps,
         ranks: world.ranks(),
     };
-    room::check(&setup)?;
+    memory_check::check(&setup)?;
     let folder = world.folder(&training.out, training.resume)?;
     let run = RunFolder::begin(&folder, &identity, &config, &data, training.resume)?;
     run.note_environment(&training.machine.device)?;
-    let (name, method) = ("ssim", Method::Ssim);
-    let job = Job { name, method, given: None, setup, run: &run, kept: None };
-    let (_, timing) = job.search(&train)?;
+    let timing = fit::search(setup, &run, Method::Ssim.name(), &train)?;
     if !world.leads() {
         return Ok(());
     }

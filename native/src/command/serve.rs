@@ -3,8 +3,9 @@
 mod bundle;
 mod policy;
 
-use crate::exit::Fail;
-use crate::{out, read};
+use crate::files::read;
+use crate::terminal::exit::Fail;
+use crate::terminal::out;
 use anyhow::{Context, Result};
 use axum::Router;
 use axum::extract::{Request, State};

@@ -1,21 +1,23 @@
 //! `ssim sweep`: the same model on lists of several ratios, methods and seeds.
 
-use crate::args::{Machine, ratio};
-use crate::bench::{Bench, Wanted};
-use crate::data::Data;
-use crate::exit::Fail;
-use crate::fit::{PLANTED, Rows};
-use crate::run_folder::RunFolder;
-use crate::summary::Summary;
-use crate::{device, out, read, report, write};
+use crate::files::data::Data;
+use crate::files::{read, write};
+use crate::machine::device;
+use crate::run::many::{RunMaker, RunRequest};
+use crate::run::run_folder::RunFolder;
+use crate::run::summary::Summary;
+use crate::settings::args::{Machine, ratio};
+use crate::terminal::exit::Fail;
+use crate::terminal::{out, report};
 use anyhow::Result;
 use clap::Args;
 use ssim_core::inspect::planted_first;
+use ssim_core::method::{Method, PLANTED, Role};
 use ssim_data::list;
-use ssim_train::collective::Alone;
 use ssim_train::config::Config;
-use ssim_train::method::Method;
+use ssim_train::ranks::Alone;
 use ssim_train::select::{random_scores, select};
+use ssim_train::setup::Setup;
 use std::fs;
 use std::path::PathBuf;
 
@@ -73,13 +75,20 @@ pub fn run(args: &Sweep) -> Result<()> {
             data.schema.fingerprint()
         ));
     }
-    let rows = Rows::read(&data)?;
+    let rows = data.rows()?;
     let on = &args.machine.device;
     let (max_steps, searches) = (None, None);
-    let bench =
-        Bench { data: &data, rows: &rows, device: &device, on, max_steps, ranks: &Alone, searches };
+    let maker = RunMaker {
+        data: &data,
+        rows: &rows,
+        device: &device,
+        on,
+        max_steps,
+        ranks: &Alone,
+        searches,
+    };
     let grid = Grid { ratios: args.ratios.clone(), seeds: args.seeds };
-    let points = sweep(&bench, &run, &identity.backbone, &grid, &config, identity.seed)?;
+    let points = sweep(&maker, &run, &identity.backbone, &grid, &config, identity.seed)?;
     if args.json {
         return out::json(&serde_json::json!({ "schema": 1, "points": points }));
     }
@@ -91,14 +100,14 @@ pub fn run(args: &Sweep) -> Result<()> {
 /// # Errors
 /// A run without a list, and whatever stops a phase.
 pub fn sweep(
-    bench: &Bench,
+    maker: &RunMaker,
     run: &RunFolder,
     backbone: &str,
     grid: &Grid,
     config: &Config,
     first: u64,
 ) -> Result<Vec<Summary>> {
-    let train = &bench.rows.train;
+    let train = &maker.rows.train;
     let path = run.list();
     let scores = list::read(read::open(&path)?, &read::name(&path))?.scores;
     if scores.len() != train.len() {
@@ -120,13 +129,14 @@ pub fn sweep(
                     let planted = train.planted.as_ref().map_or(&[][..], |p| &p.shared);
                     planted_first(random_scores(train.len(), seed), planted)
                 }
-                name if name == Method::SsimR.name() => random_scores(train.len(), seed),
+                name if Role::of(name) == Role::SharesRandom => random_scores(train.len(), seed),
                 _ => scores.clone(),
             };
             // The list is cut in the same batches for every seed of a point, as `fit` would.
-            let shared = select(&order, train, &config.select, config.train.batch, seed)?;
+            let setup = Setup { seed, ..Setup::new(&maker.data.schema, &config) };
+            let shared = select(&setup, &order, train)?;
             let name = format!("{}-{}-{seed}", point.method, point.ratio);
-            let wanted = Wanted {
+            let wanted = RunRequest {
                 name: point.method,
                 method: Method::Ssim,
                 backbone,
@@ -134,7 +144,7 @@ pub fn sweep(
                 config: &config,
                 seed,
             };
-            let summary = bench.fit(&run.sweep().join(name), wanted, true)?;
+            let summary = maker.fit(&run.sweep().join(name), wanted, true)?;
             out::note(&format!(
                 "{} at {:.0} %, seed {seed}: test AUC {}",
                 point.method,

@@ -2,13 +2,13 @@
 
 use super::lists::Stability;
 use super::runs::{Outcome, Runs};
-use crate::fit::PLANTED;
-use crate::plan::{ListOf, System};
-use crate::read;
-use crate::summary::Summary;
+use crate::files::read;
+use crate::run::summary::Summary;
+use crate::settings::plan::{ListOf, System};
 use anyhow::Result;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
+use ssim_core::method::PLANTED;
 use ssim_core::metric::{Metrics, Report};
 use ssim_core::statistics::{Paired, deviation, mean, paired};
 use ssim_data::list::{self, SharedList};
@@ -115,7 +115,7 @@ impl Comparison {
     /// # Errors
     /// When a list cannot be read.
     pub fn new(runs: &Runs, outcomes: &[Outcome]) -> Result<Self> {
-        let schema = &runs.bench.data.schema;
+        let schema = &runs.maker.data.schema;
         let systems = &runs.plan.systems;
         let test = |o: &Outcome| o.runs.first().map(|(_, s)| s.test.scenarios.clone());
         let scenarios = outcomes.first().and_then(test).unwrap_or_default().into_iter();
@@ -195,7 +195,7 @@ fn line(runs: &Runs, system: &System, outcome: &Outcome) -> Result<Line> {
         };
         mean(&outcome.runs.iter().map(|(_, s)| of(s)).collect::<Vec<_>>()).unwrap_or(0.0)
     };
-    let rows = &runs.bench.rows.train;
+    let rows = &runs.maker.rows.train;
     // A list of nothing or of everything tells nothing.
     let tells = |s: &Summary| s.share.shared > 0 && s.share.shared < rows.len() as u64;
     let lists = match outcome.runs.iter().all(|(_, s)| tells(s)) {
@@ -214,7 +214,7 @@ fn line(runs: &Runs, system: &System, outcome: &Outcome) -> Result<Line> {
         values.iter().map(|(key, value)| (key.clone(), json!(value))).collect()
     };
     let grid = outcome.grid.iter().enumerate();
-    let run = |(run, s): &(crate::run_folder::RunFolder, Summary)| Run {
+    let run = |(run, s): &(crate::run::run_folder::RunFolder, Summary)| Run {
         seed: s.seed,
         folder: run.path.strip_prefix(runs.folder).unwrap_or(&run.path).to_owned(),
         shared: s.share.shared,
@@ -232,7 +232,7 @@ fn line(runs: &Runs, system: &System, outcome: &Outcome) -> Result<Line> {
         baseline: system.baseline,
         chosen: settings(outcome.chosen),
         grid: grid.map(|(c, auc)| json!({ "settings": settings(c), "val_auc": auc })).collect(),
-        shares: (0..runs.bench.data.schema.scenarios.len()).map(share).collect(),
+        shares: (0..runs.maker.data.schema.scenarios.len()).map(share).collect(),
         lists,
         runs: outcome.runs.iter().map(run).collect(),
     })

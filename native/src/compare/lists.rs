@@ -1,6 +1,7 @@
 //! Compares lists with the planted truth, and with the lists of other seeds.
 
 use serde::Serialize;
+use ssim_core::list_statistics::Agreement;
 use ssim_core::metric::auc;
 use ssim_core::statistics::{jaccard, mean};
 use ssim_data::list::SharedList;
@@ -24,17 +25,13 @@ impl Truth {
     /// Compares a list with the planted rows `[n]`.
     pub fn new(planted: &[bool], list: &SharedList) -> Self {
         let n = planted.len().max(1) as f64;
-        let count =
-            |keep: &dyn Fn(usize) -> bool| (0..planted.len()).filter(|i| keep(*i)).count() as f64;
-        let listed = count(&|i| list.shared[i]);
-        let truth = count(&|i| planted[i]);
-        let both = count(&|i| list.shared[i] && planted[i]);
+        let agreement = Agreement::new(&list.shared, planted);
         let labels: Vec<u8> = planted.iter().map(|p| u8::from(*p)).collect();
         Self {
-            precision: both / listed.max(1.0),
-            recall: both / truth.max(1.0),
-            base_rate: truth / n,
-            list_rate: listed / n,
+            precision: agreement.precision(),
+            recall: agreement.recall(),
+            base_rate: agreement.planted as f64 / n,
+            list_rate: agreement.listed as f64 / n,
             score_auc: auc(&list.scores, &labels),
         }
     }

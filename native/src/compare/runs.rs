@@ -1,10 +1,11 @@
 //! The runs of a plan: each in a folder of its own, several at a time, none of them twice.
 
-use crate::bench::{Bench, Wanted};
-use crate::plan::{ListOf, Plan, System};
-use crate::run_folder::RunFolder;
-use crate::summary::Summary;
-use crate::{out, read, report};
+use crate::files::read;
+use crate::run::many::{RunMaker, RunRequest};
+use crate::run::run_folder::RunFolder;
+use crate::run::summary::Summary;
+use crate::settings::plan::{ListOf, Plan, System};
+use crate::terminal::{out, report};
 use anyhow::{Context, Result, anyhow};
 use ssim_core::statistics::mean;
 use ssim_data::list;
@@ -15,7 +16,7 @@ use std::sync::{Mutex, PoisonError};
 
 /// What has to be run, where, and how much of it at a time.
 pub struct Runs<'a> {
-    pub bench: &'a Bench<'a>,
+    pub maker: &'a RunMaker<'a>,
     pub plan: &'a Plan,
     pub folder: &'a Path,
     pub seeds: Vec<u64>,
@@ -120,15 +121,15 @@ impl Runs<'_> {
                 Some(self.list(&RunFolder { path: self.path((source, chosen[source], seed)) })?)
             }
             Some(ListOf::Planted) => {
-                self.bench.rows.train.planted.as_ref().map(|p| p.shared.clone())
+                self.maker.rows.train.planted.as_ref().map(|p| p.shared.clone())
             }
             None => None,
         };
         let System { name, method, backbone, candidates, .. } = system;
         let (method, config) = (*method, &candidates[c].config);
-        let wanted = Wanted { name, method, backbone, given, config, seed };
+        let wanted = RunRequest { name, method, backbone, given, config, seed };
         let at = || format!("system \"{name}\", seed {seed}");
-        let summary = self.bench.fit(&self.path(task), wanted, true).with_context(at)?;
+        let summary = self.maker.fit(&self.path(task), wanted, true).with_context(at)?;
         let auc = report::number(summary.test.mean_auc);
         out::note(&format!("{name}, seed {seed}: mean test AUC of the scenarios {auc}"));
         Ok(summary)
@@ -138,7 +139,7 @@ impl Runs<'_> {
     fn list(&self, run: &RunFolder) -> Result<Vec<bool>> {
         let (path, name) = (run.list(), read::name(&run.list()));
         let list = list::read(read::open(&path)?, &name)?;
-        Ok(list.apply(&name, &self.bench.data.schema, &self.bench.rows.train)?)
+        Ok(list.apply(&name, &self.maker.data.schema, &self.maker.rows.train)?)
     }
 
     fn path(&self, (s, c, seed): Task) -> PathBuf {

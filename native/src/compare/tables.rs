@@ -1,7 +1,7 @@
 //! Prints a comparison for people: the same tables on the terminal and in Markdown.
 
 use super::found::{Cell, Comparison, Metric};
-use crate::report::{self, difference, number, probability};
+use crate::terminal::report::{self, difference, number, probability};
 
 const NOTE: &str = "* better than the best baseline of the column (of those marked b), p < .05 in a two-sided paired\nt-test over seeds. mean: mean of the scenarios.";
 

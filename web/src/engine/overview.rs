@@ -5,7 +5,9 @@ use ssim_core::Result;
 use ssim_core::artifact::Artifact;
 use ssim_core::inspect::{Inspection, Order, Orders};
 use ssim_core::mask::Pool;
+use ssim_core::method::Role;
 use ssim_core::parameters::Parameters;
+use ssim_core::selector::Scorer;
 use ssim_core::vocabulary::{Field, Transform};
 use ssim_figure::report;
 
@@ -35,12 +37,12 @@ pub fn overview(
             towers: header.model.towers,
             parameters: size(&seen.model.parameters),
         },
-        selector: seen.selector.as_ref().map(|(selector, _)| SelectorSize {
+        selector: seen.scorer.as_ref().map(|Scorer { selector, .. }| SelectorSize {
             mlp: selector.config.mlp.clone(),
             heads: selector.config.heads,
             parameters: size(&selector.parameters),
         }),
-        ratio: seen.selector.is_some().then(|| header.ratio()),
+        ratio: seen.scorer.is_some().then(|| header.ratio()),
         models,
         projections: (artifact.projections()?.into_iter())
             .map(|p| (p.name, p.trustworthiness))
@@ -97,8 +99,9 @@ pub fn models(artifact: &Artifact, seen: &Inspection) -> Vec<(ModelLine, Vec<f32
     let header = &artifact.header;
     let said = header.report.get("method").and_then(|m| m.as_str()).unwrap_or("model");
     let line = |method: &str, ratio: f64| ModelLine {
-        name: match method {
-            "st" | "mt" | "mt-s" => method.to_owned(),
+        // The ratio says nothing where the method alone decides which rows are shared.
+        name: match Role::of(method) {
+            Role::OneTower | Role::SharesNothing | Role::SharesAll => method.to_owned(),
             _ => format!("{method}@{}", (100.0 * ratio).round() / 100.0),
         },
         method: method.to_owned(),

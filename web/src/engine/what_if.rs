@@ -64,9 +64,8 @@ impl Engine {
     fn say(&self, rows: &Instances) -> Result<Vec<Said>> {
         let all: Vec<u32> = (0..rows.len() as u32).collect();
         let logits = self.inspection.model.predict_all(rows, &all)?;
-        let scores = self.inspection.selector.as_ref();
-        let scores =
-            scores.map(|(s, table)| s.score(table, rows, &all, &Device::Cpu)).transpose()?;
+        let scorer = self.inspection.scorer.as_ref();
+        let scores = scorer.map(|scorer| scorer.score(rows, &all, &Device::Cpu)).transpose()?;
         let towers = self.inspection.towers;
         let said = logits.chunks_exact(towers).enumerate().map(|(i, z)| Said {
             score: scores.as_ref().map(|s| s[i]),

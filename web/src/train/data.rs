@@ -1,4 +1,4 @@
-//! The rows that a model is trained on here.
+//! The rows that a model is trained on in the page.
 
 use super::failure;
 use crate::engine::Engine;
@@ -6,29 +6,32 @@ use crate::protocol::{Failure, TrainData, TrainWanted};
 use ssim_core::instances::Instances;
 use ssim_core::rng::Stream;
 use ssim_core::schema::Schema;
+use ssim_core::split::Split;
 use ssim_data::OnError;
 use ssim_data::Prepared;
-use ssim_data::layout::{FieldKind, FieldSpec, Quirks, Split, TableSchema};
+use ssim_data::layout::{FieldKind, FieldSpec, Quirks, SplitRule, TableSchema};
 use ssim_data::table::read_csv;
 
-/// Rows of a CSV file that are read.
-const MOST: usize = 50_000;
+/// The most rows of a CSV file that a page reads.
+const ROW_LIMIT: usize = 50_000;
 
-/// Split rows with their schema.
-pub struct Data {
+/// Rows to train on, with their schema.
+pub struct TrainRows {
     pub schema: Schema,
-    pub train: Instances,
-    pub val: Instances,
-    pub test: Instances,
-    /// What they are, in words.
+    pub rows: Split<Instances>,
+    /// A description of the rows for the reader.
     pub words: String,
 }
 
 /// Makes the rows.
 ///
 /// # Errors
-/// What the generator or the reader says; no open file.
-pub fn rows(engine: Option<&Engine>, wanted: &TrainWanted, bytes: &[u8]) -> Result<Data, Failure> {
+/// When no file is open; what the generator or the reader reports.
+pub fn rows(
+    engine: Option<&Engine>,
+    wanted: &TrainWanted,
+    bytes: &[u8],
+) -> Result<TrainRows, Failure> {
     match &wanted.data {
         TrainData::Sample => {
             let engine = engine.ok_or_else(|| failure("No file is open.", "no sample".into()))?;
@@ -48,40 +51,39 @@ pub fn rows(engine: Option<&Engine>, wanted: &TrainWanted, bytes: &[u8]) -> Resu
     }
 }
 
-/// The open file's sample: eight tenths to learn from, one to stop by, one to test on.
-fn sample(engine: &Engine, seed: u64) -> Data {
+/// The open file's sample: eight tenths are train rows, one is val, one is test.
+fn sample(engine: &Engine, seed: u64) -> TrainRows {
     let sample = &engine.inspection().sample;
     let n = sample.len();
     let order = Stream::new(seed, "page split", &[]).permutation(n);
     let (learn, rest) = order.split_at(n * 8 / 10);
     let (stop, test) = rest.split_at(rest.len() / 2);
-    Data {
+    let rows = Split { train: sample.pick(learn), val: sample.pick(stop), test: sample.pick(test) };
+    TrainRows {
         schema: engine.artifact().header.schema.clone(),
-        train: sample.pick(learn),
-        val: sample.pick(stop),
-        test: sample.pick(test),
+        rows,
         words: format!("{} rows of the open file", ssim_viz::count(n as u64)),
     }
 }
 
-fn split(prepared: Prepared, words: String) -> Data {
-    let Prepared { schema, train, val, test, .. } = prepared;
-    Data { schema, train, val, test, words }
+fn split(prepared: Prepared, words: String) -> TrainRows {
+    let Prepared { schema, rows, .. } = prepared;
+    TrainRows { schema, rows, words }
 }
 
-/// Reads a CSV file, every column but label and scenario a categorical field.
+/// Reads a CSV file. Every column but the label becomes a categorical field.
 fn table(
     bytes: &[u8],
     name: &str,
     label: &str,
     scenario: &str,
     seed: u64,
-) -> Result<Data, Failure> {
+) -> Result<TrainRows, Failure> {
     let failed =
         |e: ssim_data::Error| failure(&format!("{name} cannot be trained on."), e.to_string());
     let lines = bytes.iter().filter(|b| **b == b'\n').count();
-    if lines > MOST + 1 {
-        let text = format!("{name}: expected at most {MOST} rows, got about {lines}");
+    if lines > ROW_LIMIT + 1 {
+        let text = format!("{name}: expected at most {ROW_LIMIT} rows, got about {lines}");
         return Err(failure(
             "The file is too long for a page.",
             text + "; `ssim fit` has no limit",
@@ -102,7 +104,7 @@ fn table(
         label: label.to_owned(),
         scenario: scenario.to_owned(),
         fields: fields.collect(),
-        split: Split::Random { train: 0.8, val: 0.1, test: 0.1 },
+        split: SplitRule::Random { train: 0.8, val: 0.1, test: 0.1 },
         quirks: Quirks::default(),
     };
     let raw = read_csv(bytes, name, &layout, OnError::Skip).map_err(failed)?;

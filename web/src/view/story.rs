@@ -9,8 +9,14 @@ use super::text::{metric, percent, scenario};
 use crate::address::{Address, Metric, Route};
 use crate::protocol::Overview;
 use leptos::prelude::*;
+use ssim_core::method::Method;
 use ssim_viz::{Look, count};
 use std::sync::Arc;
+
+/// The methods that share nothing and everything.
+const ENDS: [&str; 2] = [Method::Mt.name(), Method::MtS.name()];
+/// The method whose list the story tells of.
+const SELECTED: &str = Method::Ssim.name();
 
 #[component]
 pub fn Story(page: PageState, overview: Arc<Overview>) -> impl IntoView {
@@ -19,7 +25,7 @@ pub fn Story(page: PageState, overview: Arc<Overview>) -> impl IntoView {
     let o = overview.clone();
     let rows = move |look: &Look| figures::rows(&o).svg(look);
     let o = overview.clone();
-    let ends = move |look: &Look| figures::methods(&o, &["mt", "mt-s"], Metric::Auc).svg(look);
+    let ends = move |look: &Look| figures::methods(&o, &ENDS, Metric::Auc).svg(look);
     let map = move |look: &Look| figures::map(page, look);
     let o = overview.clone();
     let search = move |look: &Look| figures::search(&o).svg(look);
@@ -98,7 +104,7 @@ impl Facts {
         let auc = |method: &str, ratio: f64| {
             measured.at(method, ratio, Metric::Auc, None).map(|a| a.value)
         };
-        let ends = match (auc("mt", 0.0), auc("mt-s", 1.0)) {
+        let ends = match (auc(ENDS[0], 0.0), auc(ENDS[1], 1.0)) {
             (Some(none), Some(all)) => format!(
                 "With a tower for every scenario and nothing shared, a small scenario has too few rows to learn from. With \
                  everything shared, the largest one drowns the others. Over all test rows the two reach an AUC of {} and {}; \
@@ -110,7 +116,7 @@ impl Facts {
                   With everything shared, the largest one drowns the others."
                 .to_owned(),
         };
-        let result = match measured.paired(("ssim", ratio), ("mt", 0.0), Metric::Auc, None) {
+        let result = match measured.paired((SELECTED, ratio), (ENDS[0], 0.0), Metric::Auc, None) {
             Some((test, Some((low, high)))) => {
                 let verdict = match (low > 0.0, high < 0.0) {
                     (true, _) => "better than sharing nothing",

@@ -17,8 +17,12 @@ pub fn Train(page: PageState, overview: Arc<Overview>) -> impl IntoView {
     let loss = move |look: &Look| curve("Loss of a batch", "loss", training.loss.get()).svg(look);
     let val = move |look: &Look| {
         let points = training.val.get();
-        curve("AUC on the validation rows", "AUC", vec![CurveLine { name: "retrain".into(), points }])
-            .svg(look)
+        curve(
+            "AUC on the validation rows",
+            "AUC",
+            vec![CurveLine { name: "retrain".into(), points }],
+        )
+        .svg(look)
     };
     view! {
         <section aria-labelledby="train">

@@ -7,6 +7,7 @@ use crate::protocol::{Failure, Reply, Request, TrainData, TrainWanted, Trained};
 use js_sys::ArrayBuffer;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use ssim_core::method::Method;
 use ssim_viz::CurveLine;
 use web_sys::File;
 
@@ -72,7 +73,7 @@ impl TrainingState {
         Self {
             wanted: RwSignal::new(TrainWanted {
                 data: TrainData::Sample,
-                method: "ssim".into(),
+                method: Method::Ssim.name().into(),
                 ratio: 0.5,
                 epochs: 2,
                 seed: 1,

@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::instances::Instances;
 use crate::model::Model;
 use crate::schema::Schema;
-use crate::selector::{Selector, SelectorConfig};
+use crate::selector::{Scorer, Selector, SelectorConfig};
 pub use arrays::{Storage, get_values, put_table, put_values};
 use candle_core::Device;
 use serde::{Deserialize, Serialize};
@@ -184,16 +184,17 @@ impl Artifact {
         Model::from_values(config.clone(), table, values, device)
     }
 
-    /// The selector and the table it looks through, where the run had one.
+    /// The selector with the table it looks through, if the run had one.
     ///
     /// # Errors
     /// When a parameter is missing or has another shape.
-    pub fn selector(&self, device: &Device) -> Result<Option<(Selector, Embedding)>> {
+    pub fn scorer(&self, device: &Device) -> Result<Option<Scorer>> {
         let Some(config) = &self.header.selector else { return Ok(None) };
         let table = self.table("selector.embedding")?;
         let mut values = get_values(&self.arrays, "selector.", 0)?;
         values.remove("selector.embedding");
-        Ok(Some((Selector::from_values(config.clone(), values, device)?, table)))
+        let selector = Selector::from_values(config.clone(), values, device)?;
+        Ok(Some(Scorer { selector, table }))
     }
 
     /// The rows that came along.

@@ -9,7 +9,7 @@ use crate::instances::Instances;
 use crate::model::Model;
 use crate::parameters::Values;
 use crate::schema::Schema;
-use crate::selector::Selector;
+use crate::selector::Scorer;
 use candle_core::Device;
 
 /// Rows whose golden logits a variant brings along.
@@ -23,8 +23,8 @@ pub struct Parts<'a> {
     pub schema: &'a Schema,
     /// The CTR model.
     pub model: &'a Model,
-    /// The selector and the table that search left it.
-    pub selector: Option<(&'a Selector, &'a Embedding)>,
+    /// The selector with the table it looks through.
+    pub scorer: Option<&'a Scorer>,
     /// The same backbone trained on other lists.
     pub variants: &'a [(Variant, Model)],
     /// Rows to look at.
@@ -58,13 +58,13 @@ impl Artifact {
     /// # Errors
     /// When the sample does not fit the schema, or what candle reports.
     pub fn new(parts: Parts) -> Result<Self> {
-        let Parts { schema, model, selector, sample, storage, .. } = parts;
+        let Parts { schema, model, scorer, sample, storage, .. } = parts;
         sample.check(schema)?;
         let mut arrays = Container::default();
         put_model(&mut arrays, "model.", model, storage)?;
-        if let Some((selector, table)) = selector {
-            put_table(&mut arrays, "selector.embedding", table, storage);
-            put_values(&mut arrays, "", &selector.parameters.values()?, storage);
+        if let Some(scorer) = scorer {
+            put_table(&mut arrays, "selector.embedding", &scorer.table, storage);
+            put_values(&mut arrays, "", &scorer.selector.parameters.values()?, storage);
         }
         for (i, (_, model)) in parts.variants.iter().enumerate() {
             put_model(&mut arrays, &format!("variant.{i}."), model, storage)?;
@@ -92,7 +92,7 @@ impl Artifact {
             schema: schema.clone(),
             dim: model.embedding.dim(),
             model: model.config.clone(),
-            selector: selector.map(|(s, _)| s.config.clone()),
+            selector: scorer.map(|scorer| scorer.selector.config.clone()),
             variants: parts.variants.iter().map(|(variant, _)| variant.clone()).collect(),
             sample: sample.len(),
             moments: parts.moments.iter().map(|(moment, _)| moment.clone()).collect(),
@@ -109,8 +109,8 @@ impl Artifact {
         let model = self.model(&device)?;
         let logits = model.predict_all(sample, &rows)?;
         self.arrays.put("golden.logits", &[rows.len(), model.config.towers], &logits);
-        if let Some((selector, table)) = self.selector(&device)? {
-            let scores = selector.score(&table, sample, &rows, &device)?;
+        if let Some(scorer) = self.scorer(&device)? {
+            let scores = scorer.score(sample, &rows, &device)?;
             self.arrays.put("golden.scores", &[rows.len()], &scores);
         }
         let few = &rows[..rows.len().min(VARIANT_ROWS)];

@@ -10,7 +10,7 @@ use ssim_core::metric::cross_entropy;
 use ssim_core::model::Model;
 use ssim_core::parameters::Parameters;
 use ssim_core::schema::Schema;
-use ssim_core::selector::{Selector, SelectorConfig};
+use ssim_core::selector::{Scorer, Selector, SelectorConfig};
 use ssim_core::vocabulary::{Field, Transform, Vocabulary};
 
 fn schema() -> Schema {
@@ -66,11 +66,12 @@ fn with(
     let config = SelectorConfig { width: 6, mlp: vec![4], heads: 2 };
     let selector = Selector::seeded(config, 1, &Device::Cpu).unwrap();
     let table = Embedding::seeded(schema.features(), 3, 2);
+    let scorer = Scorer { selector, table };
     Artifact::new(Parts {
         writer: "test",
         schema: &schema,
         model: &model,
-        selector: Some((&selector, &table)),
+        scorer: Some(&scorer),
         variants,
         sample: &sample,
         projections,
@@ -94,8 +95,8 @@ fn what_is_read_predicts_what_was_written() {
     // The prediction for a row is the logit of its scenario's tower.
     let own = model.predict(&sample(), &[0, 1, 2]).unwrap();
     assert_eq!(own, [logits[0], logits[3], logits[5]]);
-    let (selector, table) = read.selector(&Device::Cpu).unwrap().unwrap();
-    let scores = selector.score(&table, &sample(), &[0, 1, 2], &Device::Cpu).unwrap();
+    let scorer = read.scorer(&Device::Cpu).unwrap().unwrap();
+    let scores = scorer.score(&sample(), &[0, 1, 2], &Device::Cpu).unwrap();
     assert_eq!(scores, read.golden_scores().unwrap());
 }
 
@@ -233,8 +234,8 @@ fn use_all(bytes: &[u8]) {
         let _ = model.predict_all(&sample, &rows);
         let _ = model.predict(&sample, &rows);
     }
-    if let Ok(Some((selector, table))) = artifact.selector(&Device::Cpu) {
-        let _ = selector.score(&table, &sample, &rows, &Device::Cpu);
+    if let Ok(Some(scorer)) = artifact.scorer(&Device::Cpu) {
+        let _ = scorer.score(&sample, &rows, &Device::Cpu);
     }
 }
 

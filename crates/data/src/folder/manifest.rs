@@ -1,9 +1,10 @@
 //! `schema.json`, which describes a data folder for people and programs.
 
 use crate::error::{Error, Result};
-use crate::prepared::{DataSummary, Prepared, ScenarioSummary, SplitRows};
+use crate::prepared::{DataSummary, Prepared, ScenarioSummary};
 use serde::{Deserialize, Serialize};
 use ssim_core::schema::Schema;
+use ssim_core::split::Split;
 use ssim_core::vocabulary::Transform;
 use std::io::{Read, Write};
 
@@ -26,7 +27,7 @@ pub struct Manifest {
     /// File name of the vocabularies.
     pub vocabulary: String,
     /// Number of rows per split.
-    pub rows: SplitRows,
+    pub rows: Split<usize>,
     /// The scenarios by index, with their rows and click rate.
     pub scenarios: Vec<ScenarioSummary>,
     /// Number of raw rows that were left out.

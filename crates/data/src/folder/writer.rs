@@ -30,7 +30,7 @@ const VARIED: usize = 1 << 15;
 
 impl Encoder {
     /// Encodes all rows and writes the splits to `to`, in the order of
-    /// [`SPLITS`](crate::folder::SPLITS). The files are those of
+    /// [`FILES`](crate::folder::FILES). The files are those of
     /// [`write_split`](crate::folder::write_split).
     ///
     /// # Errors

@@ -11,7 +11,7 @@
 use super::intake::{Extended, Intake, find, find_all, plain, rows};
 use super::{Count, Log, LogSource, Open, categorical};
 use crate::error::Result;
-use crate::layout::{Quirks, Split, TableSchema};
+use crate::layout::{Quirks, SplitRule, TableSchema};
 use crate::raw::{Raw, SideTable};
 use crate::reading::Reading;
 use crate::table::cells::{BadCell, Column};
@@ -52,7 +52,7 @@ pub fn log() -> Log {
             label: "click".into(),
             scenario: SCENARIO.into(),
             fields: FIELDS.iter().map(|name| categorical(name, MIN_COUNT)).collect(),
-            split: Split::HeldOut {
+            split: SplitRule::HeldOut {
                 name: SPLIT.into(),
                 train: "train".into(),
                 test: "test".into(),

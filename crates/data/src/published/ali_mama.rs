@@ -11,7 +11,7 @@
 use super::intake::{Extended, Intake, csv, find, find_all, number, rows};
 use super::{Count, Log, Open, categorical};
 use crate::error::Result;
-use crate::layout::{self, Buckets, FieldKind, FieldSpec, Split, TableSchema};
+use crate::layout::{self, Buckets, FieldKind, FieldSpec, SplitRule, TableSchema};
 use crate::raw::{Raw, SideTable};
 use crate::reading::Reading;
 use crate::table::cells::BadCell;
@@ -83,7 +83,7 @@ pub fn log(quirks: AliMamaQuirks) -> Log {
             label: "clk".into(),
             scenario: SCENARIO.into(),
             fields,
-            split: Split::HeldOut {
+            split: SplitRule::HeldOut {
                 name: SPLIT.into(),
                 train: "train".into(),
                 test: "test".into(),

@@ -16,7 +16,7 @@
 use super::intake::{Intake, csv, find, find_all, number, rows};
 use super::{Count, Log, Open, categorical};
 use crate::error::Result;
-use crate::layout::{Buckets, FieldKind, FieldSpec, Quirks, Split, TableSchema};
+use crate::layout::{Buckets, FieldKind, FieldSpec, Quirks, SplitRule, TableSchema};
 use crate::raw::{Raw, SideTable};
 use crate::reading::Reading;
 use crate::table::cells::BadCell;
@@ -100,7 +100,7 @@ pub fn log() -> Log {
             label: "is_click".into(),
             scenario: SCENARIO.into(),
             fields: fields.collect(),
-            split: Split::Random { train: 0.8, val: 0.1, test: 0.1 },
+            split: SplitRule::Random { train: 0.8, val: 0.1, test: 0.1 },
             quirks: Quirks::default(),
         },
         published: &[

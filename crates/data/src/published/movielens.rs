@@ -8,7 +8,7 @@
 use super::intake::{Extended, Intake, find_all, number, plain, rows};
 use super::{Count, Log, Open, categorical};
 use crate::error::Result;
-use crate::layout::{Quirks, Split, TableSchema};
+use crate::layout::{Quirks, SplitRule, TableSchema};
 use crate::raw::{Raw, SideTable};
 use crate::reading::Reading;
 use crate::table::cells::{BadCell, Column};
@@ -91,7 +91,7 @@ pub fn logs() -> [Log; 2] {
             label: LABEL.into(),
             scenario: SCENARIO.into(),
             fields: FIELDS.iter().map(|name| categorical(name, 2)).collect(),
-            split: Split::Random { train: 0.8, val: 0.1, test: 0.1 },
+            split: SplitRule::Random { train: 0.8, val: 0.1, test: 0.1 },
             quirks: Quirks::default(),
         },
         published,

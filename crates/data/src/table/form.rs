@@ -1,7 +1,7 @@
 //! Matches the columns of a file with a schema, and reads the rows accordingly.
 
 use crate::error::Result;
-use crate::layout::{FieldKind, Split, TableSchema};
+use crate::layout::{FieldKind, SplitRule, TableSchema};
 use crate::raw::{FieldOrigin, Key, Parsed, Raw, Scenarios, SideTable};
 use crate::reading::Reading;
 use crate::split::{OUT, Part, TEST, TRAIN, VAL};
@@ -95,14 +95,14 @@ impl Form {
             names.iter().map(|(name, part)| ((*name).clone(), *part)).collect()
         };
         let marking = match &schema.split {
-            Split::Random { .. } => Marking::None,
-            Split::Time { column, val_from, test_from } => {
+            SplitRule::Random { .. } => Marking::None,
+            SplitRule::Time { column, val_from, test_from } => {
                 Marking::Times(find(column)?, *val_from, *test_from)
             }
-            Split::Column { name, train, val, test } => {
+            SplitRule::Column { name, train, val, test } => {
                 Marking::Names(find(name)?, names(&[(train, TRAIN), (val, VAL), (test, TEST)]))
             }
-            Split::HeldOut { name, train, test, .. } => {
+            SplitRule::HeldOut { name, train, test, .. } => {
                 Marking::Names(find(name)?, names(&[(train, TRAIN), (test, TEST)]))
             }
         };

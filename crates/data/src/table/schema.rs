@@ -1,7 +1,7 @@
 //! Parses TOML into a [`TableSchema`]. Error messages name the place and suggest a correction.
 
 use crate::error::{Error, Result};
-use crate::layout::{FieldKind, Split, TableSchema};
+use crate::layout::{FieldKind, SplitRule, TableSchema};
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
@@ -80,7 +80,7 @@ impl TableSchema {
             }
         }
         match &self.split {
-            Split::Random { train, val, test } => {
+            SplitRule::Random { train, val, test } => {
                 let shares = [*train, *val, *test];
                 if shares.iter().any(|s| s.is_nan() || *s <= 0.0)
                     || (shares.iter().sum::<f64>() - 1.0).abs() > 1e-6
@@ -90,21 +90,21 @@ impl TableSchema {
                     ));
                 }
             }
-            Split::Time { val_from, test_from, .. }
+            SplitRule::Time { val_from, test_from, .. }
                 if val_from.partial_cmp(test_from) != Some(Ordering::Less) =>
             {
                 return fail(format!(
                     "split: time: expected val_from below test_from, got {val_from} and {test_from}"
                 ));
             }
-            Split::Column { train, val, test, .. }
+            SplitRule::Column { train, val, test, .. }
                 if train == val || val == test || train == test =>
             {
                 return fail(format!(
                     "split: column: expected three names, got \"{train}\", \"{val}\", \"{test}\""
                 ));
             }
-            Split::HeldOut { train, test, val, .. }
+            SplitRule::HeldOut { train, test, val, .. }
                 if train == test || !(*val > 0.0 && *val < 1.0) =>
             {
                 return fail(format!(

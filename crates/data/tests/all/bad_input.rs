@@ -168,6 +168,6 @@ fn skipped_rows_are_reported() {
     let lines: Vec<_> = data.rejects.iter().map(|r| (r.line, r.column, r.raw.as_str())).collect();
     assert_eq!(lines, [(5, 5, "c,,50,9,x,train"), (7, 3, "z,999"), (8, 4, "8")]);
     assert_eq!(data.summary().rejected, 3);
-    assert_eq!(data.test.rows, [9]);
-    assert_eq!(data.train.rows, [2, 3, 4]);
+    assert_eq!(data.rows.test.rows, [9]);
+    assert_eq!(data.rows.train.rows, [2, 3, 4]);
 }

@@ -13,7 +13,7 @@ fn written(data: &Prepared) -> Vec<Vec<u8>> {
     let mut files = vec![Vec::new(), Vec::new()];
     write_manifest(&mut files[0], &Manifest::new(data)).unwrap();
     write_vocabulary(&mut files[1], &data.schema).unwrap();
-    for (_, split) in data.splits() {
+    for (_, split) in data.rows.named() {
         let mut file = Vec::new();
         write_split(&mut file, &data.schema, split).unwrap();
         files.push(file);
@@ -30,7 +30,7 @@ fn round_trip() {
         assert_eq!(manifest.summary(), data.summary());
         let schema = read_vocabulary(parquet_bytes(files[1].clone()), "v", &manifest).unwrap();
         assert_eq!(schema, data.schema);
-        for ((_, split), file) in data.splits().into_iter().zip(&files[2..]) {
+        for ((_, split), file) in data.rows.named().into_iter().zip(&files[2..]) {
             let read = read_split(parquet_bytes(file.clone()), "s", &schema).unwrap();
             assert_eq!(&read, split);
             assert_eq!(read.ids.capacity(), read.ids.len(), "no more memory than rows need");
@@ -60,18 +60,18 @@ fn folders_are_not_mixed() {
 fn a_footer_that_claims_too_many_rows_is_not_believed() {
     let data = csv(LOG).unwrap();
     let mut file = Vec::new();
-    write_split(&mut file, &data.schema, &data.train).unwrap();
+    write_split(&mut file, &data.schema, &data.rows.train).unwrap();
     // Thrift's compact form: a field header, then the number of rows as a zigzag varint.
     let end = file.len() - 8;
     let length = u32::from_le_bytes(file[end..end + 4].try_into().unwrap()) as usize;
-    let rows = [0x16, 2 * data.train.len() as u8];
+    let rows = [0x16, 2 * data.rows.train.len() as u8];
     let at = file[end - length..end].windows(2).position(|w| w == rows).unwrap() + end - length;
     let huge = [0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x1F]; // about 2^60 rows
     file.splice(at + 1..at + 2, huge);
     let end = file.len() - 8;
     file[end..end + 4].copy_from_slice(&(length as u32 + 7).to_le_bytes());
     match read_split(parquet_bytes(file), "s", &data.schema) {
-        Ok(rows) => assert_eq!(rows, data.train),
+        Ok(rows) => assert_eq!(rows, data.rows.train),
         Err(error) => assert!(error.to_string().starts_with("s: "), "{error}"),
     }
 }
@@ -100,6 +100,6 @@ fn fields_may_have_the_names_of_our_own_columns() {
         field.name = name.into();
     }
     let mut file = Vec::new();
-    write_split(&mut file, &data.schema, &data.train).unwrap();
-    assert_eq!(read_split(parquet_bytes(file), "s", &data.schema).unwrap(), data.train);
+    write_split(&mut file, &data.schema, &data.rows.train).unwrap();
+    assert_eq!(read_split(parquet_bytes(file), "s", &data.schema).unwrap(), data.rows.train);
 }

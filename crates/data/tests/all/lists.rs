@@ -9,7 +9,8 @@ use std::sync::Arc;
 fn ours() -> (ssim_data::Prepared, SharedList) {
     let data = csv(LOG).unwrap();
     let marks = vec![true, false, true, false];
-    let list = SharedList::new(&data.schema, &data.train, vec![0.9, 0.1, 0.8, 0.2], marks).unwrap();
+    let list =
+        SharedList::new(&data.schema, &data.rows.train, vec![0.9, 0.1, 0.8, 0.2], marks).unwrap();
     (data, list)
 }
 
@@ -20,7 +21,7 @@ fn round_trip() {
     write(&mut bytes, &list).unwrap();
     let back = read(parquet_bytes(bytes), "shared.parquet").unwrap();
     assert_eq!(back, list);
-    assert_eq!(back.apply("l", &data.schema, &data.train).unwrap(), list.shared);
+    assert_eq!(back.apply("l", &data.schema, &data.rows.train).unwrap(), list.shared);
 }
 
 #[test]
@@ -37,7 +38,10 @@ fn foreign_lists_need_two_columns() {
     writer.write(&batch).unwrap();
     writer.close().unwrap();
     let list = read(parquet_bytes(bytes), "l").unwrap();
-    assert_eq!(list.apply("l", &data.schema, &data.train).unwrap(), [true, false, false, true]);
+    assert_eq!(
+        list.apply("l", &data.schema, &data.rows.train).unwrap(),
+        [true, false, false, true]
+    );
 }
 
 #[test]
@@ -46,7 +50,7 @@ fn lists_fit_their_rows() {
     let message = |rows: &[u64]| {
         let list =
             SharedList { rows: rows.to_vec(), shared: vec![true; rows.len()], ..list.clone() };
-        list.apply("l", &data.schema, &data.train).unwrap_err().to_string()
+        list.apply("l", &data.schema, &data.rows.train).unwrap_err().to_string()
     };
     assert_eq!(message(&[2, 3, 5]), "l: row 4: expected every train row, got none of this number");
     assert_eq!(message(&[2, 3, 3, 5]), "l: row 3: expected once, got twice");
@@ -57,11 +61,11 @@ fn lists_fit_their_rows() {
     let mut scenarios = list.scenarios.clone();
     scenarios[1] += 1;
     let moved = SharedList { scenarios, ..list.clone() };
-    let message = moved.apply("l", &data.schema, &data.train).unwrap_err().to_string();
+    let message = moved.apply("l", &data.schema, &data.rows.train).unwrap_err().to_string();
     let own = list.scenarios[1];
     assert_eq!(message, format!("l: row 3: scenario: expected {own}, got {}", own + 1));
     let foreign = SharedList { fingerprint: Some("f".into()), ..list.clone() };
-    let message = foreign.apply("l", &data.schema, &data.train).unwrap_err().to_string();
+    let message = foreign.apply("l", &data.schema, &data.rows.train).unwrap_err().to_string();
     assert_eq!(
         message,
         format!("l: expected a list for fingerprint {}, got f", data.schema.fingerprint())

@@ -17,20 +17,20 @@ fn ids() {
     assert_eq!(values(2), ["0", "1"]);
     assert_eq!(data.schema.scenarios, ["9", "10"], "numbers by size");
     // user: a=0 oov=1; price: "5"=2 "1"=3 oov=4; age: 5 6 oov=7; tab: "9"=8 "10"=9 oov=10
-    assert_eq!(data.train.ids, [0, 3, 5, 8, 0, 2, 5, 9, 1, 2, 6, 9, 1, 4, 6, 8]);
-    assert_eq!(data.val.ids, [1, 2, 6, 8]);
+    assert_eq!(data.rows.train.ids, [0, 3, 5, 8, 0, 2, 5, 9, 1, 2, 6, 9, 1, 4, 6, 8]);
+    assert_eq!(data.rows.val.ids, [1, 2, 6, 8]);
     assert_eq!(
-        data.test.ids,
+        data.rows.test.ids,
         [1, 4, 6, 9],
         "a larger number than any in train is in the last bucket"
     );
-    assert_eq!(data.train.labels, [1, 0, 1, 0]);
-    assert_eq!(data.train.scenarios, [0, 1, 1, 0]);
+    assert_eq!(data.rows.train.labels, [1, 0, 1, 0]);
+    assert_eq!(data.rows.train.scenarios, [0, 1, 1, 0]);
     assert_eq!(
-        (data.train.rows.as_slice(), data.val.rows[0], data.test.rows[0]),
+        (data.rows.train.rows.as_slice(), data.rows.val.rows[0], data.rows.test.rows[0]),
         ([2, 3, 4, 5].as_slice(), 6, 7)
     );
-    for (_, split) in data.splits() {
+    for (_, split) in data.rows.named() {
         split.check(&data.schema).unwrap();
     }
 }
@@ -41,7 +41,7 @@ fn dialects() {
     assert_eq!(csv(LOG.replace('\n', "\r\n")).unwrap(), plain);
     assert_eq!(csv(format!("\u{feff}{LOG}")).unwrap(), plain);
     assert_eq!(
-        csv(LOG.replace("a,11.5", "\n\r\na,11.5")).unwrap().train.rows,
+        csv(LOG.replace("a,11.5", "\n\r\na,11.5")).unwrap().rows.train.rows,
         [2, 5, 6, 7],
         "empty lines"
     );
@@ -57,7 +57,7 @@ fn dialects() {
     assert_eq!(csv(packed).unwrap(), plain, "two gzip members are one file");
     let quoted = csv(LOG.replace("a,", "\"x,\"\"y\nz\",")).unwrap();
     assert_eq!(quoted.schema.fields[0].vocabulary.values(), ["x,\"y\nz"]);
-    assert_eq!(quoted.train.rows, [2, 4, 6, 7], "lines of the file, not of the table");
+    assert_eq!(quoted.rows.train.rows, [2, 4, 6, 7], "lines of the file, not of the table");
 }
 
 #[test]
@@ -85,8 +85,8 @@ fn parquet_equals_csv() {
     writer.close().unwrap();
     let raw = read_parquet(parquet_bytes(bytes), "log.parquet", &schema(), OnError::Fail).unwrap();
     let (mut data, plain) = (ssim_data::prepare(raw, &schema(), 1).unwrap(), csv(LOG).unwrap());
-    assert_eq!(data.train.rows, [1, 2, 3, 4]);
-    for split in [&mut data.train, &mut data.val, &mut data.test] {
+    assert_eq!(data.rows.train.rows, [1, 2, 3, 4]);
+    for split in [&mut data.rows.train, &mut data.rows.val, &mut data.rows.test] {
         split.rows.iter_mut().for_each(|r| *r += 1); // a Parquet file has no header line
     }
     assert_eq!(data, plain);
@@ -107,8 +107,8 @@ fn time_split() {
     let schema = split_by("time = { column = \"age\", val_from = 50, test_from = 60.5 }");
     let raw = read_csv(LOG.as_bytes(), "log.csv", &schema, OnError::Fail).unwrap();
     let data = ssim_data::prepare(raw, &schema, 1).unwrap();
-    assert_eq!(data.train.rows, [2, 3, 4, 6]);
-    assert_eq!((data.val.rows, data.test.rows), (vec![5], vec![7]));
+    assert_eq!(data.rows.train.rows, [2, 3, 4, 6]);
+    assert_eq!((data.rows.val.rows, data.rows.test.rows), (vec![5], vec![7]));
 }
 
 #[test]
@@ -121,9 +121,12 @@ fn validation_held_out_of_train() {
     let found: Vec<_> =
         (0..20).filter_map(|seed| ssim_data::prepare(read(&log), &schema, seed).ok()).collect();
     assert!(
-        found.iter().all(|d| (d.train.len(), d.val.len(), &d.test.rows[..]) == (4, 1, &[7][..]))
+        found
+            .iter()
+            .all(|d| (d.rows.train.len(), d.rows.val.len(), &d.rows.test.rows[..])
+                == (4, 1, &[7][..]))
     );
-    assert!(found.iter().any(|d| d.val.rows != found[0].val.rows), "drawn by seed");
+    assert!(found.iter().any(|d| d.rows.val.rows != found[0].rows.val.rows), "drawn by seed");
     let message = ssim_data::prepare(read(LOG), &schema, 1).unwrap_err().to_string();
     assert_eq!(
         message,
@@ -142,10 +145,10 @@ fn random_split_follows_the_seed() {
         ssim_data::prepare(raw, &schema, seed).unwrap()
     };
     let data = with(1);
-    assert_eq!((data.train.len(), data.val.len(), data.test.len()), (80, 10, 10));
+    assert_eq!((data.rows.train.len(), data.rows.val.len(), data.rows.test.len()), (80, 10, 10));
     assert_eq!(data, with(1));
-    assert_ne!(data.test.rows, with(2).test.rows);
-    assert!(data.test.rows.is_sorted());
+    assert_ne!(data.rows.test.rows, with(2).rows.test.rows);
+    assert!(data.rows.test.rows.is_sorted());
 }
 
 proptest! {
@@ -157,7 +160,7 @@ proptest! {
         let row = format!("{user},{price},{age},10,0,test\n").repeat(times);
         let after = csv(format!("{LOG}{row}{}", row.replace("test", "val"))).unwrap();
         prop_assert_eq!(after.schema, before.schema);
-        prop_assert_eq!(after.train, before.train);
+        prop_assert_eq!(after.rows.train, before.rows.train);
     }
 
     /// Text survives quoting, and every value in the vocabulary gets its own id.
@@ -167,7 +170,7 @@ proptest! {
         let rows: String = users.iter().map(|u| format!("{0},1,1,9,1,train\n{0},1,1,10,1,train\n", quote(u))).collect();
         let data = csv(format!("{LOG}{rows}")).unwrap();
         let field = &data.schema.fields[0];
-        for (u, ids) in users.iter().flat_map(|u| [u, u]).zip(data.train.ids.chunks(4).skip(4)) {
+        for (u, ids) in users.iter().flat_map(|u| [u, u]).zip(data.rows.train.ids.chunks(4).skip(4)) {
             prop_assert_eq!(&field.vocabulary.values()[ids[0] as usize], u);
         }
     }

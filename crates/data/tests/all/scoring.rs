@@ -22,8 +22,8 @@ fn the_same_rows_get_the_same_ids() {
     let batches: Vec<_> =
         encode_csv(LOG.as_bytes(), "new.csv", &by, 4).unwrap().map(Result::unwrap).collect();
     assert_eq!(batches.len(), 2);
-    assert_eq!(batches[0].instances, data.train);
-    assert_eq!(batches[1].instances.ids, [data.val.ids, data.test.ids].concat());
+    assert_eq!(batches[0].instances, data.rows.train);
+    assert_eq!(batches[1].instances.ids, [data.rows.val.ids, data.rows.test.ids].concat());
     let none = encode_csv(LOG.as_bytes(), "new.csv", &scoring(&data.schema, None), 100).unwrap();
     assert_eq!(none.map(|b| b.unwrap().instances.labels).collect::<Vec<_>>(), [vec![0; 6]]);
 }

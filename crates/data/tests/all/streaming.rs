@@ -55,7 +55,7 @@ fn held(log: &str, schema: &TableSchema) -> [Vec<u8>; 5] {
     let mut files = [const { Vec::new() }; 5];
     write_manifest(&mut files[0], &Manifest::new(&data)).unwrap();
     write_vocabulary(&mut files[1], &data.schema).unwrap();
-    for (file, (_, rows)) in files[2..].iter_mut().zip(data.splits()) {
+    for (file, (_, rows)) in files[2..].iter_mut().zip(data.rows.named()) {
         write_split(file, &data.schema, rows).unwrap();
     }
     files
@@ -147,7 +147,10 @@ fn line_ends_and_quotes_at_the_ends_of_blocks() {
         };
         assert!(with(&plain.replace('\n', "\r\n")) == expected);
         let mac = with(&plain.replace('\n', "\r"));
-        assert!(mac.train.ids == expected.train.ids && mac.test.ids == expected.test.ids);
+        assert!(
+            mac.rows.train.ids == expected.rows.train.ids
+                && mac.rows.test.ids == expected.rows.test.ids
+        );
     }
     let quoted: String = plain
         .lines()
@@ -157,9 +160,12 @@ fn line_ends_and_quotes_at_the_ends_of_blocks() {
         })
         .collect();
     let quoted = skipping(&quoted).unwrap();
-    assert!(quoted.train.ids == expected.train.ids && quoted.test.ids == expected.test.ids);
-    let lines: Vec<u64> = expected.val.rows.iter().map(|row| 2 * row - 2).collect();
-    assert!(quoted.val.rows == lines);
+    assert!(
+        quoted.rows.train.ids == expected.rows.train.ids
+            && quoted.rows.test.ids == expected.rows.test.ids
+    );
+    let lines: Vec<u64> = expected.rows.val.rows.iter().map(|row| 2 * row - 2).collect();
+    assert!(quoted.rows.val.rows == lines);
 }
 
 /// A reader that counts the bytes that are read from it.
@@ -248,7 +254,7 @@ fn parquet_in_batches() {
         ssim_data::prepare(raw, &schema(), 1).unwrap()
     };
     let (csv, parquet) = (skipping(&log).unwrap(), read(usize::MAX));
-    assert!(parquet.schema == csv.schema && parquet.train.ids == csv.train.ids);
+    assert!(parquet.schema == csv.schema && parquet.rows.train.ids == csv.rows.train.ids);
     let lines = |data: &Prepared| data.rejects.iter().map(|r| r.line).collect::<Vec<_>>();
     assert_eq!(lines(&parquet), [6, 30_007, 60_008, 90_009]);
     assert!(workers(3, || read(0)) == parquet);

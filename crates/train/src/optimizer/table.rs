@@ -1,19 +1,19 @@
 //! Updates of the embedding table that cost by the rows a step touches.
 
 use super::{Touched, corrections, update};
-use crate::checkpoint::{Draft, Rows};
+use crate::checkpoint::writer::{CheckpointWriter, TableRows};
 use crate::config::EmbeddingOptimizer;
 use crate::error::Result;
-use crate::shard::Shard;
+use crate::ranks::table_shard::TableShard;
 use ssim_core::container::Container;
 use ssim_core::embedding::Embedding;
 use ssim_core::parallel;
 
 /// Rows replayed per task when the whole table is brought up to date.
 const BLOCK: usize = 8192;
-/// Missed steps after which a row that has decayed to nothing is looked for.
+/// Missed steps between two checks whether a row has decayed to nothing.
 const STRIDE: usize = 64;
-/// Below this a weight and its momentum are taken as decayed to 0.
+/// A weight and its momentum below this bound count as decayed to 0.
 const NOTHING: f32 = 1e-20;
 
 /// The optimiser of one embedding table `[N, D]`.
@@ -29,7 +29,7 @@ pub struct TableOptimizer {
     lr: f64,
     l2: f32,
     step: u64,
-    /// Corrections of every step so far; deferred steps are replayed with their own.
+    /// Adam's corrections of every step so far: a deferred step is replayed with its own corrections.
     rates: Vec<(f32, f32)>,
     /// First moments `[N, D]`, or nothing (rowwise Adagrad).
     m: Vec<f32>,
@@ -49,7 +49,7 @@ struct FieldRows<'a> {
 }
 
 impl TableOptimizer {
-    /// An optimiser with zero moments; `offsets` are the first ids of the fields.
+    /// An optimiser with zero moments; `offsets` `[F]` are the first ids of the fields.
     pub fn new(
         kind: EmbeddingOptimizer,
         table: &Embedding,
@@ -171,19 +171,24 @@ impl TableOptimizer {
     }
 
     /// Writes the state under `prefix`.
-    pub fn save<'a>(&'a self, prefix: &str, draft: &mut Draft<'a>) {
-        draft.arrays.put(&format!("{prefix}step"), &[1], &[self.step]);
+    pub(crate) fn save<'a>(&'a self, prefix: &str, to: &mut CheckpointWriter<'a>) {
+        to.arrays.put(&format!("{prefix}step"), &[1], &[self.step]);
         let [m, v, last] = widths(self.kind, self.dim);
-        draft.rows(&format!("{prefix}m"), Rows::F32(&self.m), m);
-        draft.rows(&format!("{prefix}v"), Rows::F32(&self.v), v);
-        draft.rows(&format!("{prefix}last"), Rows::U32(&self.last), last);
+        to.rows(&format!("{prefix}m"), TableRows::F32(&self.m), m);
+        to.rows(&format!("{prefix}v"), TableRows::F32(&self.v), v);
+        to.rows(&format!("{prefix}last"), TableRows::U32(&self.last), last);
     }
 
-    /// Reads the state of the rows of a shard back.
+    /// Reads back the state of the rows that a rank keeps.
     ///
     /// # Errors
     /// When a part is missing or of another length.
-    pub fn load(&mut self, prefix: &str, arrays: &Container, shard: Shard) -> Result<()> {
+    pub(crate) fn load(
+        &mut self,
+        prefix: &str,
+        arrays: &Container,
+        shard: TableShard,
+    ) -> Result<()> {
         let [m, v, last] = widths(self.kind, self.dim);
         self.step = arrays.get_n::<u64>(&format!("{prefix}step"), 1)?[0];
         self.m = shard.read(arrays, &format!("{prefix}m"), m)?;

@@ -1,6 +1,6 @@
 //! Measures wall time, processor time and memory of a phase.
 
-use crate::memory;
+use crate::machine::memory;
 use serde_json::{Value, json};
 use std::time::Instant;
 

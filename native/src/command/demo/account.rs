@@ -2,15 +2,18 @@
 
 use crate::command::export::artifact;
 use crate::compare::Truth;
-use crate::fit::PLANTED;
-use crate::fit::Rows;
-use crate::report::{self, number};
-use crate::run_folder::RunFolder;
-use crate::summary::Summary;
-use crate::{picture, sample, write};
+use crate::files::write;
+use crate::pictures::picture;
+use crate::run::run_folder::RunFolder;
+use crate::run::sample;
+use crate::run::summary::Summary;
+use crate::terminal::report::{self, number};
 use anyhow::Result;
 use serde::Serialize;
 use ssim_core::artifact::Storage;
+use ssim_core::instances::Instances;
+use ssim_core::method::PLANTED;
+use ssim_core::split::Split;
 use ssim_data::list::SharedList;
 use ssim_train::config::Config;
 use ssim_viz::Look;
@@ -35,7 +38,7 @@ impl Account {
         config: &Config,
         seed: u64,
         methods: Vec<Summary>,
-        rows: &Rows,
+        rows: &Split<Instances>,
         list: &SharedList,
         seconds: f64,
     ) -> Self {
@@ -48,7 +51,7 @@ impl Account {
     pub fn write(&self, out: &Path, run: &RunFolder) -> Result<Vec<u8>> {
         write::json(&out.join("report.json"), self)?;
         write::bytes(&out.join("report.md"), self.markdown().as_bytes())?;
-        let ssim: Summary = crate::read::json(&run.summary())?;
+        let ssim: Summary = crate::files::read::json(&run.summary())?;
         let look = Look::default();
         for (name, svg) in [
             ("metrics.svg", picture::metrics(&self.methods, &look)),

@@ -1,14 +1,14 @@
 //! Reports the demo over several seeds: means, and tests of the differences between methods.
 
 use super::account::Account;
-use crate::fit::PLANTED;
-use crate::report;
-use crate::summary::Summary;
-use crate::write;
+use crate::files::write;
+use crate::run::summary::Summary;
+use crate::terminal::report;
 use anyhow::Result;
 use serde::Serialize;
+use ssim_core::method::Method;
+use ssim_core::method::PLANTED;
 use ssim_core::statistics::{Paired, deviation, mean, paired};
-use ssim_train::method::Method;
 use std::path::Path;
 
 /// The report that `demo --seeds N --json` prints and `report.json` holds.

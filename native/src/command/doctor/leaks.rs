@@ -1,10 +1,10 @@
 //! Checks each field alone: does it leak the label, say nothing, or only number the rows?
 
-use crate::fit::Rows;
 use serde::Serialize;
 use ssim_core::instances::Instances;
 use ssim_core::metric::auc;
 use ssim_core::schema::Schema;
+use ssim_core::split::Split;
 use ssim_core::vocabulary::{Field, Transform};
 
 /// A field that ranks validation clicks with a higher AUC than this may leak the label.
@@ -56,7 +56,7 @@ impl Counts {
 }
 
 /// Checks field `f` alone.
-pub fn alone(f: usize, schema: &Schema, rows: &Rows) -> FieldCheck {
+pub fn alone(f: usize, schema: &Schema, rows: &Split<Instances>) -> FieldCheck {
     let field = &schema.fields[f];
     let offset = schema.offsets()[f];
     let oov = field.oov() as usize;

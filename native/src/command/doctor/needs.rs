@@ -1,16 +1,14 @@
 //! Estimates what training needs: memory by counting, time by taking a few steps.
 
-use crate::fit::Rows;
-use crate::phase::Phase;
-use crate::{memory, room};
+use crate::machine::{memory, memory_check};
 use anyhow::Result;
-use candle_core::Device;
 use serde::Serialize;
 use ssim_core::instances::Instances;
 use ssim_core::schema::Schema;
-use ssim_train::collective::Alone;
+use ssim_core::split::Split;
 use ssim_train::config::Config;
 use ssim_train::event::Event;
+use ssim_train::phase::Phase;
 use ssim_train::retrain::Retrain;
 use ssim_train::search::Search;
 use ssim_train::setup::Setup;
@@ -36,15 +34,19 @@ pub struct Needs {
 ///
 /// # Errors
 /// Returns the error of a phase.
-pub fn needs(schema: &Schema, rows: &Rows, config: &Config, backbone: &str) -> Result<Needs> {
+pub fn needs(
+    schema: &Schema,
+    rows: &Split<Instances>,
+    config: &Config,
+    backbone: &str,
+) -> Result<Needs> {
     let memory = bytes(schema, rows, config);
     let available = memory::there_is().map(|memory| memory.free);
     let mut needs = Needs { memory, available, search_epoch_s: None, retrain_epoch_s: None };
     if available.is_some_and(|available| memory > available) {
         return Ok(needs);
     }
-    let device = &Device::Cpu;
-    let setup = Setup { schema, config, backbone, seed: 1, device, max_steps: None, ranks: &Alone };
+    let setup = Setup { backbone, ..Setup::new(schema, config) };
     let epoch = |step: f64| step * rows.train.len().div_ceil(config.train.batch).max(1) as f64;
     needs.search_epoch_s = step(&mut Search::new(setup, &rows.train)?)?.map(epoch);
     // As many rows are shared as the list will have, and they are spread evenly.
@@ -74,7 +76,7 @@ fn step(phase: &mut impl Phase) -> Result<Option<f64>> {
 
 /// Bytes of the table and its optimiser, of the weights, their two moments and the best weights, of
 /// a step's activations, and of the rows.
-fn bytes(schema: &Schema, rows: &Rows, config: &Config) -> u64 {
+fn bytes(schema: &Schema, rows: &Split<Instances>, config: &Config) -> u64 {
     let dim = config.model.dim;
     let k = schema.scenarios.len();
     let dense = |widths: &[usize]| {
@@ -86,8 +88,12 @@ fn bytes(schema: &Schema, rows: &Rows, config: &Config) -> u64 {
         }
         n
     };
-    let table =
-        room::needed(schema.features() as u64, dim as u64, config.train.embedding_optimizer, 1);
+    let table = memory_check::needed(
+        schema.features() as u64,
+        dim as u64,
+        config.train.embedding_optimizer,
+        1,
+    );
     let parameters = k * dense(&config.model.mlp) + dense(&config.selector.mlp);
     let wide: usize = config.model.mlp.iter().sum::<usize>() + schema.fields.len() * dim;
     let step = 3 * config.train.batch * wide * (k + 1);

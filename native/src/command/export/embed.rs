@@ -3,9 +3,9 @@
 mod snippet;
 
 use crate::command::serve::PageFolderArgs;
-use crate::exit::Fail;
-use crate::poster::{self, Choices};
-use crate::{read, write};
+use crate::files::{read, write};
+use crate::pictures::poster::{self, Choices};
+use crate::terminal::exit::Fail;
 use anyhow::{Context, Result};
 use clap::Args;
 use serde::{Deserialize, Serialize};

@@ -1,22 +1,22 @@
-//! What scores: a run folder's model and selector, or an artifact's.
+//! The model and the selector that score rows: those of a run folder or of an artifact.
 
-use crate::run_folder::RunFolder;
-use crate::{company, read};
+use crate::files::read;
+use crate::run::run_folder::RunFolder;
+use crate::run::scoring;
 use anyhow::{Context, Result};
 use candle_core::Device;
 use ssim_core::artifact::Artifact;
-use ssim_core::embedding::Embedding;
 use ssim_core::instances::Instances;
 use ssim_core::model::{Model, Predict, sigmoid};
 use ssim_core::schema::Schema;
-use ssim_core::selector::Selector;
+use ssim_core::selector::Scorer;
 use std::path::Path;
 
 /// A model, or a copy per scenario, and, where there is one, its selector.
-pub struct Scorer {
+pub struct Scoring {
     pub schema: Schema,
     models: Vec<Model>,
-    selector: Option<(Selector, Embedding)>,
+    scorer: Option<Scorer>,
     column: Option<String>,
 }
 
@@ -32,7 +32,7 @@ pub struct Scores<'a> {
     pub share: Option<Vec<f32>>,
 }
 
-impl Scorer {
+impl Scoring {
     /// Opens a run folder or an artifact.
     ///
     /// # Errors
@@ -44,7 +44,7 @@ impl Scorer {
             let fingerprint = data.schema.fingerprint();
             return Ok(Self {
                 models: run.models(&fingerprint, data.schema.scenarios.len(), &Device::Cpu)?,
-                selector: run.selector(&fingerprint, &Device::Cpu)?,
+                scorer: run.scorer(&fingerprint, &Device::Cpu)?,
                 column: data.scenario_column(),
                 schema: data.schema,
             });
@@ -53,7 +53,7 @@ impl Scorer {
         let artifact = Artifact::from_bytes(&read::bytes(path)?).with_context(name)?;
         Ok(Self {
             models: vec![artifact.model(&Device::Cpu).with_context(name)?],
-            selector: artifact.selector(&Device::Cpu).with_context(name)?,
+            scorer: artifact.scorer(&Device::Cpu).with_context(name)?,
             column: artifact.header.report["scenario_column"].as_str().map(str::to_owned),
             schema: artifact.header.schema,
         })
@@ -73,12 +73,14 @@ impl Scorer {
     /// # Errors
     /// Only what candle reports.
     pub fn score<'a>(&'a self, rows: &'a Instances) -> Result<Scores<'a>> {
-        let logits = company::each(rows, |places| self.models.predict(rows, places))?;
+        let logits = scoring::each(rows, |places| self.models.predict(rows, places))?;
         let ctr = logits.into_iter().map(sigmoid).collect();
-        let share = |(selector, table): &(Selector, Embedding)| {
-            company::each(rows, |places| selector.score(table, rows, places, &Device::Cpu))
+        let share = match &self.scorer {
+            Some(scorer) => {
+                Some(scoring::each(rows, |places| scorer.score(rows, places, &Device::Cpu))?)
+            }
+            None => None,
         };
-        let share = self.selector.as_ref().map(share).transpose()?;
         let names = &self.schema.scenarios;
         let scenarios = rows.scenarios.iter().map(|s| names[usize::from(*s)].as_str());
         Ok(Scores { rows: &rows.rows, scenarios: scenarios.collect(), ctr, share })

@@ -1,8 +1,8 @@
 //! The second half of selecting: finds the best rows, and writes the list.
 
 use super::files::ScoreFiles;
-use crate::sink::{RowFormat, RowWriter};
-use crate::summary::Share;
+use crate::files::row_writer::{RowFormat, RowWriter};
+use crate::run::summary::Share;
 use anyhow::Result;
 use serde::Serialize;
 use ssim_core::cut::{Histogram, ListCutoff};
@@ -125,7 +125,7 @@ impl Chosen {
                 Ok(())
             })?;
             let config = SelectConfig { ratio, by, ..SelectConfig::default() };
-            let shared = ssim_train::select::select(&scores, &rows, &config, batch, seed)?;
+            let shared = ssim_train::select::cut(&scores, &rows, &config, batch, seed)?;
             return Ok(Marks::Placed(shared.into_iter()));
         }
         let mut cut = ListCutoff::new(ratio, by, schema.scenarios.len())?;

@@ -1,8 +1,8 @@
 //! Reads files of scored rows, as often as needed, or once in the order of the row numbers.
 
 use super::expanded;
-use crate::exit::Fail;
-use crate::read;
+use crate::files::read;
+use crate::terminal::exit::Fail;
 use anyhow::{Context, Result};
 use ssim_core::cut::Histogram;
 use ssim_core::schema::Schema;

@@ -1,24 +1,24 @@
-//! The first half: every row gets its score.
+//! The first half of selecting: every row gets its score.
 
 use super::SelectArgs;
-use crate::data::Data;
-use crate::exit::Fail;
-use crate::raw::{self, EncodedBlocks};
-use crate::run_folder::RunFolder;
-use crate::{company, read};
+use crate::files::data::Data;
+use crate::files::raw::{self, EncodedBlocks};
+use crate::files::read;
+use crate::run::run_folder::RunFolder;
+use crate::run::scoring;
+use crate::terminal::exit::Fail;
 use anyhow::Result;
 use candle_core::Device;
 use sha2::{Digest, Sha256};
-use ssim_core::embedding::Embedding;
 use ssim_core::instances::Instances;
-use ssim_core::selector::Selector;
+use ssim_core::selector::Scorer;
 use ssim_data::JobPart;
 use ssim_data::folder::stream_split;
 use ssim_data::scored::{ScoreOrigin, Scored, Writer};
 use ssim_data::table::Encoded;
 use std::io::Write;
 
-/// What tells a run's selector from others.
+/// A digest of the run's selector, which tells it from others.
 pub(super) fn digest(run: &RunFolder) -> Result<String> {
     let path = run.selector_file();
     if !path.exists() {
@@ -32,7 +32,7 @@ pub(super) fn digest(run: &RunFolder) -> Result<String> {
 }
 
 impl SelectArgs {
-    /// Writes the scores of a shard of the rows.
+    /// Writes the scores of one part of the rows.
     pub(super) fn score(
         &self,
         run: &RunFolder,
@@ -41,7 +41,7 @@ impl SelectArgs {
         to: &mut (dyn Write + Send),
     ) -> Result<()> {
         let (selector, fingerprint) = (digest(run)?, from.schema.fingerprint());
-        let Some(network) = run.selector(&fingerprint, &Device::Cpu)? else {
+        let Some(scorer) = run.scorer(&fingerprint, &Device::Cpu)? else {
             return Fail::data(format!("{}: expected a selector", run.path.display()));
         };
         let labelled = self.input.is_none() || self.label.is_some();
@@ -55,7 +55,7 @@ impl SelectArgs {
             let block = block?;
             rejected += raw::tell(&block);
             scored += block.instances.len() as u64;
-            writer.write(rows(&network, block.instances, labelled)?)?;
+            writer.write(rows(&scorer, block.instances, labelled)?)?;
         }
         if scored == 0 && shard == JobPart::WHOLE {
             return Fail::data(format!("{source}: expected at least one row, got none"));
@@ -84,10 +84,8 @@ impl SelectArgs {
     }
 }
 
-fn rows(network: &(Selector, Embedding), rows: Instances, labelled: bool) -> Result<Scored> {
-    let (selector, table) = network;
-    let score = |places: &[u32]| selector.score(table, &rows, places, &Device::Cpu);
-    let scores = company::each(&rows, score)?;
+fn rows(scorer: &Scorer, rows: Instances, labelled: bool) -> Result<Scored> {
+    let scores = scoring::each(&rows, |places| scorer.score(&rows, places, &Device::Cpu))?;
     let labels = if labelled { rows.labels } else { Vec::new() };
     Ok(Scored { rows: rows.rows, scenarios: rows.scenarios, scores, labels })
 }

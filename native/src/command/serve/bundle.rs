@@ -32,7 +32,7 @@ pub fn folder() -> Result<PathBuf> {
 /// Always fails, because this program has no page inside.
 #[cfg(not(feature = "page"))]
 pub fn folder() -> Result<PathBuf> {
-    crate::exit::Fail::usage(
+    crate::terminal::exit::Fail::usage(
         "no page to serve: give --web DIR or SSIM_WEB_DIST (`cargo xtask web` builds the page)",
     )
 }

@@ -6,6 +6,7 @@ use crate::view::scenario_icon::ScenarioIcon;
 use crate::view::state::PageState;
 use crate::view::text::{metric, percent, scenario};
 use leptos::prelude::*;
+use ssim_core::method::{Method, Role};
 use ssim_figure::measured::At;
 use ssim_figure::metric_label;
 use ssim_viz::{count, fixed};
@@ -58,17 +59,12 @@ fn Card(
         let overview = overview.clone();
         let value = move || {
             let list = page.derived.list.get().name();
-            let ratio = page.derived.ratio.get();
-            let ratio = match list {
-                "mt" => 0.0,
-                "mt-s" => 1.0,
-                _ => ratio,
-            };
+            let ratio = Role::of(list).ratio().unwrap_or_else(|| page.derived.ratio.get());
             let measured = &overview.measured;
             // No model was trained on the rows that the mask shared at a moment of the search.
             let trained = page.derived.cut.get().moment().is_none();
             let at = measured.at(list, ratio, m, Some(k)).filter(|_| trained);
-            let base = measured.at("mt", 0.0, m, Some(k));
+            let base = measured.at(Method::Mt.name(), 0.0, m, Some(k));
             said(at, base)
         };
         view! {

@@ -13,6 +13,7 @@ use super::text::scenario;
 use crate::address::Metric;
 use crate::protocol::Overview;
 use leptos::prelude::*;
+use ssim_core::method::Method;
 use ssim_figure::methods::{MethodLine, estimate};
 pub use ssim_figure::methods::{chart, lines};
 use ssim_viz::{Change, Look, Slope};
@@ -53,7 +54,8 @@ pub fn Scenarios(page: PageState, overview: Arc<Overview>) -> impl IntoView {
 /// The change of the metric in every scenario from training without sharing to the selector's list.
 fn slope(metric: Metric, names: &[String], lines: &[MethodLine]) -> Slope {
     let line_of = |method: &str| lines.iter().find(|l| l.method == method);
-    let sides = [line_of("mt"), line_of("ssim")];
+    let names_of_sides = [Method::Mt.name(), Method::Ssim.name()];
+    let sides = names_of_sides.map(line_of);
     let changes = names.iter().enumerate().map(|(k, name)| Change {
         scenario: name.clone(),
         estimates: sides.map(|side| side?.scenarios.get(k)?.as_ref().map(estimate)),
@@ -64,7 +66,10 @@ fn slope(metric: Metric, names: &[String], lines: &[MethodLine]) -> Slope {
     Slope {
         title: format!("Test {} from sharing nothing to SSIM", metric_label(metric)),
         note: String::new(),
-        methods: [(name(sides[0], "mt"), false), (name(sides[1], "ssim"), true)],
+        methods: [
+            (name(sides[0], names_of_sides[0]), false),
+            (name(sides[1], names_of_sides[1]), true),
+        ],
         changes: changes.collect(),
         less_is_better: metric == Metric::Logloss,
     }

@@ -6,13 +6,12 @@ use crate::view::explore::list_label;
 use crate::view::state::PageState;
 use leptos::ev;
 use leptos::prelude::*;
+use ssim_core::method::Method;
 use ssim_viz::{count, fixed};
 use std::sync::Arc;
 
 /// The choices for the number of generated rows.
 const GENERATED: [usize; 3] = [10_000, 25_000, 50_000];
-/// The method whose selector learns from a fitted model.
-const TAUGHT: &str = "ssim+";
 /// Number of rows per batch in the worker's settings, for the estimate.
 const BATCH: usize = 1024;
 
@@ -55,10 +54,12 @@ pub fn Settings(page: PageState, overview: Arc<Overview>) -> impl IntoView {
             }
         })
     };
-    let lists = List::ALL.iter().map(|l| (l.name(), list_label(*l)));
-    // The other pages cannot show this list, because no file contains it; only a training makes it.
-    let lists = lists.chain([(TAUGHT, "SSIM+: taught by scenario swap")]);
-    let methods = lists.map(|(name, label)| view! { <option value=name>{label}</option> });
+    // The lists that all pages show come first, then the other methods of the table.
+    let lists = List::ALL.iter().map(|list| (list.name(), list_label(*list).to_owned()));
+    let others = Method::all().filter(|method| List::find(method.name()).is_none());
+    let others = others.map(|method| (method.name(), format!("{method}: {}", method.about())));
+    let methods = lists.chain(others);
+    let methods = methods.map(|(name, label)| view! { <option value=name>{label}</option> });
     let methods = methods.collect_view();
     let number = move |event: &ev::Event| event_target_value(event).parse::<f64>().ok();
     view! {
@@ -158,17 +159,12 @@ fn estimate(page: PageState, overview: &Overview) -> String {
             return "A CSV of up to 50,000 rows; every other column becomes a field. Nothing leaves this page.".into();
         }
     };
-    let before = match wanted.method.as_str() {
-        "ssim" => 1,
-        TAUGHT => wanted.epochs + 1,
-        _ => 0,
-    };
-    let steps = (rows as f64 / BATCH as f64).ceil() * (before + wanted.epochs) as f64;
+    let steps = (rows as f64 / BATCH as f64).ceil();
     let text = format!("{} rows to learn from", count(rows as u64));
     match training.pace.get() {
         Some((_, pace)) => format!(
-            "{text}; about {} s by the pace of the last training.",
-            fixed(steps * pace / 1000.0, 0)
+            "{text}; an epoch takes about {} s by the pace of the last training.",
+            fixed(steps * pace / 1000.0, 1)
         ),
         None => format!("{text}. The first steps will tell how long it takes."),
     }

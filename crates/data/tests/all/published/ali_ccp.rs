@@ -103,8 +103,11 @@ fn ids() {
     assert_eq!(expected[&1].values.join(","), first, "by hand");
     // Rows are numbered as if the test file came after the train file. Odd multiples of 7 are left
     // out, because they have a purchase without a click.
-    assert_eq!(data.test.rows, (91..=110).filter(|l| *l != 92 && *l != 106).collect::<Vec<_>>());
-    assert_eq!((data.train.len(), data.val.len()), (76, 8));
+    assert_eq!(
+        data.rows.test.rows,
+        (91..=110).filter(|l| *l != 92 && *l != 106).collect::<Vec<_>>()
+    );
+    assert_eq!((data.rows.train.len(), data.rows.val.len()), (76, 8));
     assert!(data.schema.fields[15].vocabulary.find("rare").is_none(), "9 times");
 }
 
@@ -175,7 +178,7 @@ fn skipped_rows_are_listed() {
     let places: Vec<_> = data.rejects.iter().map(|r| (r.file.as_str(), r.line, r.column)).collect();
     let name = "sample_skeleton_test.csv";
     assert_eq!(places, [(name, 5, 6), (name, 4, 6)]);
-    assert_eq!((data.train, data.test.len()), (good().train, 16));
+    assert_eq!((data.rows.train, data.rows.test.len()), (good().rows.train, 16));
 }
 
 proptest! {
@@ -192,6 +195,6 @@ proptest! {
         }));
         let after = prepare(&ali_ccp(), &files, OnError::Fail).unwrap();
         prop_assert_eq!(after.schema, before.schema);
-        prop_assert_eq!((after.train, after.val), (before.train, before.val));
+        prop_assert_eq!((after.rows.train, after.rows.val), (before.rows.train, before.rows.val));
     }
 }

@@ -92,8 +92,8 @@ fn ids() {
     );
     assert_eq!(data.schema.scenarios, ["0", "1", "2", "3"]);
     assert_eq!(data.schema.dataset, "ali-mama");
-    assert_eq!((data.train.len(), data.val.len(), data.test.len()), (36, 4, 10));
-    assert_eq!(data.test.rows, (42..52).collect::<Vec<_>>(), "the test days");
+    assert_eq!((data.rows.train.len(), data.rows.val.len(), data.rows.test.len()), (36, 4, 10));
+    assert_eq!(data.rows.test.rows, (42..52).collect::<Vec<_>>(), "the test days");
     // ⌊ln² 199⌋ = 28; 2.0 and 1.5 are cut to whole numbers; the price of an unknown ad is 0.
     let mut prices = data.schema.fields[13].vocabulary.values().to_vec();
     prices.sort();
@@ -184,7 +184,7 @@ fn skipped_rows_are_listed() {
         [("user_profile.csv", 4, 1), ("raw_sample.csv", 2, 6), ("raw_sample.csv", 52, 1)]
     );
     assert_eq!(data.schema.scenarios, ["0", "1", "3"]);
-    assert_eq!((data.train.len() + data.val.len(), data.test.len()), (39, 10));
+    assert_eq!((data.rows.train.len() + data.rows.val.len(), data.rows.test.len()), (39, 10));
 }
 
 proptest! {
@@ -197,6 +197,6 @@ proptest! {
         rows[at] = [user, rows[at][1], ad, pid, click];
         let after = prepare(&log(), &files_of(&rows), OnError::Fail).unwrap();
         prop_assert_eq!(after.schema, before.schema);
-        prop_assert_eq!((after.train, after.val), (before.train, before.val));
+        prop_assert_eq!((after.rows.train, after.rows.val), (before.rows.train, before.rows.val));
     }
 }

@@ -90,7 +90,7 @@ fn ids() {
         format!("user_id,video_id,{users},{videos},tab"),
         "nothing of what happened later"
     );
-    assert_eq!((data.train.len(), data.val.len(), data.test.len()), (80, 10, 10));
+    assert_eq!((data.rows.train.len(), data.rows.val.len(), data.rows.test.len()), (80, 10, 10));
 }
 
 #[test]
@@ -135,10 +135,10 @@ proptest! {
     fn test_rows_change_no_id(which in 0..10usize, user in 0..9usize, video in 0..99usize, click in 0..2usize) {
         let mut rows = rows();
         let before = prepare(&kuairand(), &files_of(&rows), OnError::Fail).unwrap();
-        let row = &mut rows[before.test.rows[which] as usize - 2];
+        let row = &mut rows[before.rows.test.rows[which] as usize - 2];
         *row = [user, video, click, row[3]];
         let after = prepare(&kuairand(), &files_of(&rows), OnError::Fail).unwrap();
         prop_assert_eq!(after.schema, before.schema);
-        prop_assert_eq!((after.train, after.val), (before.train, before.val));
+        prop_assert_eq!((after.rows.train, after.rows.val), (before.rows.train, before.rows.val));
     }
 }

@@ -110,18 +110,18 @@ struct Row {
 /// Checks every id: it stands for the row's value if train has this value often enough, and else
 /// for unseen values.
 fn check(data: &Prepared, expected: &BTreeMap<u64, Row>, min_count: impl Fn(usize) -> usize) {
-    let all: usize = data.splits().iter().map(|(_, split)| split.len()).sum();
+    let all: usize = data.rows.named().iter().map(|(_, split)| split.len()).sum();
     assert_eq!(all, expected.len());
     let offsets = data.schema.offsets();
     for (f, field) in data.schema.fields.iter().enumerate() {
         let text = |line: &u64| field.transform.bucket(&expected[line].values[f]);
         let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-        for value in data.train.rows.iter().filter_map(text) {
+        for value in data.rows.train.rows.iter().filter_map(text) {
             *counts.entry(value).or_default() += 1;
         }
         counts.retain(|_, n| *n >= min_count(f));
         assert_eq!(field.vocabulary.len(), counts.len(), "{}", field.name);
-        for (_, split) in data.splits() {
+        for (_, split) in data.rows.named() {
             for (i, line) in split.rows.iter().enumerate() {
                 let id = split.ids[i * split.fields + f] - offsets[f];
                 let value = field.vocabulary.values().get(id as usize);
@@ -130,7 +130,7 @@ fn check(data: &Prepared, expected: &BTreeMap<u64, Row>, min_count: impl Fn(usiz
             }
         }
     }
-    for (_, split) in data.splits() {
+    for (_, split) in data.rows.named() {
         for (i, line) in split.rows.iter().enumerate() {
             let scenario = &data.schema.scenarios[usize::from(split.scenarios[i])];
             assert_eq!(

@@ -106,7 +106,7 @@ fn ids() {
         let data = prepare(&log, &files, OnError::Fail).unwrap();
         check(&data, &expected(), |_| 2);
         assert_eq!(data.schema.scenarios, ["0-24", "25-34", "35+"]);
-        assert_eq!((data.train.len(), data.val.len(), data.test.len()), (48, 6, 6));
+        assert_eq!((data.rows.train.len(), data.rows.val.len(), data.rows.test.len()), (48, 6, 6));
         prepared.push(data);
     }
     assert_eq!(prepared[0], prepared[1], "the same ratings in both layouts");
@@ -162,9 +162,9 @@ proptest! {
         let [log, _] = movielens();
         let mut rows = rows();
         let before = prepare(&log, &one_million(&rows), OnError::Fail).unwrap();
-        rows[before.test.rows[which] as usize - 1] = (user, movie, rating);
+        rows[before.rows.test.rows[which] as usize - 1] = (user, movie, rating);
         let after = prepare(&log, &one_million(&rows), OnError::Fail).unwrap();
         prop_assert_eq!(after.schema, before.schema);
-        prop_assert_eq!((after.train, after.val), (before.train, before.val));
+        prop_assert_eq!((after.rows.train, after.rows.val), (before.rows.train, before.rows.val));
     }
 }

@@ -1,0 +1,250 @@
+//! Retrain: a model is trained from its starting point on a given list of shared rows.
+//!
+//! With an empty list this is MT-Backbone, with a full list MT-Backbone-S, with one tower
+//! ST-Backbone, so the baselines need no trainers of their own. Given weights to start from, the
+//! phase trains a model further.
+
+use super::progress::Progress;
+use super::{Learn, Learnt, Validated};
+use crate::checkpoint::header::{CheckpointHeader, RETRAIN};
+use crate::checkpoint::writer::{CheckpointWriter, TableRows};
+use crate::error::Result;
+use crate::select::Draw;
+use crate::setup::Setup;
+use crate::step::gradients::Objective;
+use crate::step::slice::{Batch, Sharing};
+use crate::step::trainer::{Rates, Trainer};
+use ssim_core::artifact::{get_values, put_values};
+use ssim_core::container::Container;
+use ssim_core::embedding::Embedding;
+use ssim_core::instances::Instances;
+use ssim_core::metric::Report;
+use ssim_core::model::Model;
+use ssim_core::parameters::Values;
+use std::borrow::Cow;
+
+/// The retrain phase. Call [`Phase::step`](super::Phase::step) until it says
+/// [`Event::Done`](crate::event::Event::Done), then [`Retrain::finish`].
+///
+/// Training stops early when the pooled validation AUC has not risen for more than
+/// `retrain.patience` epochs.
+pub struct Retrain<'a> {
+    setup: Setup<'a>,
+    train: Cow<'a, Instances>,
+    val: Cow<'a, Instances>,
+    /// The list that was given, one bit per train row.
+    given: Vec<bool>,
+    /// The rule that draws the list anew for every epoch, and the list of the current epoch.
+    draw: Option<Draw>,
+    drawn: Option<(u64, Vec<bool>)>,
+    trainer: Trainer<'a>,
+    best: Option<(Values, Embedding)>,
+    progress: Progress,
+}
+
+/// Weights for a retraining to start from.
+pub struct StartWeights {
+    /// The dense parameters.
+    pub values: Values,
+    /// The embedding table, `[N, D]`.
+    pub table: Embedding,
+    /// Whether they are evaluated first, and stay the best until an epoch is better.
+    pub competes: bool,
+}
+
+impl<'a> Retrain<'a> {
+    /// A retraining at its beginning, with `towers` towers; `shared` has one bit per train row.
+    ///
+    /// # Errors
+    /// When the model cannot be built, or the list has another length than train.
+    pub fn new(
+        setup: Setup<'a>,
+        towers: usize,
+        train: &'a Instances,
+        val: &'a Instances,
+        shared: Vec<bool>,
+    ) -> Result<Self> {
+        Self::over(setup, towers, (Cow::Borrowed(train), Cow::Borrowed(val)), shared)
+    }
+
+    /// A retraining without shared rows on the rows of one scenario alone.
+    ///
+    /// # Errors
+    /// When the model cannot be built.
+    pub fn of_scenario(
+        setup: Setup<'a>,
+        towers: usize,
+        train: &Instances,
+        val: &Instances,
+        scenario: usize,
+    ) -> Result<Self> {
+        let own = |rows: &Instances| {
+            let is_own = |i: &u32| usize::from(rows.scenarios[*i as usize]) == scenario;
+            rows.pick(&(0..rows.len() as u32).filter(is_own).collect::<Vec<_>>())
+        };
+        let train = own(train);
+        let shared = vec![false; train.len()];
+        Self::over(setup, towers, (Cow::Owned(train), Cow::Owned(own(val))), shared)
+    }
+
+    fn over(
+        setup: Setup<'a>,
+        towers: usize,
+        (train, val): (Cow<'a, Instances>, Cow<'a, Instances>),
+        given: Vec<bool>,
+    ) -> Result<Self> {
+        if given.len() != train.len() {
+            let text = format!("list: expected {} rows, got {}", train.len(), given.len());
+            return Err(ssim_core::Error::Data(text).into());
+        }
+        let retrain = &setup.config.retrain;
+        let trainer = setup.trainer(towers, Rates { lr: retrain.lr, l2: retrain.l2 })?;
+        let epochs = retrain.max_epochs;
+        let mut progress =
+            Progress::start(&setup, RETRAIN, "retrain order", &train, towers, epochs);
+        progress.state.evaluate = epochs == 0;
+        let (draw, drawn, best) = (None, None, None);
+        Ok(Self { setup, train, val, given, draw, drawn, trainer, best, progress })
+    }
+
+    /// Gives the phase another name, for a run that trains more than one model.
+    pub fn named(mut self, phase: &str) -> Self {
+        self.progress.state.phase = phase.to_owned();
+        self
+    }
+
+    /// Starts from these weights instead of the seed's.
+    ///
+    /// # Errors
+    /// When they are another model's.
+    pub fn start_from(&mut self, start: &StartWeights) -> Result<()> {
+        let Trainer { model, shard, .. } = &mut self.trainer;
+        let expected = (shard.ids, model.embedding.dim());
+        let got = (start.table.rows(), start.table.dim());
+        if expected != got {
+            let text = format!(
+                "start: expected a table of {} rows of width {}, got {} of {}",
+                expected.0, expected.1, got.0, got.1
+            );
+            return Err(ssim_core::Error::Data(text).into());
+        }
+        model.parameters.restore(&start.values)?;
+        model.embedding = shard.part_of(&start.table)?;
+        self.progress.state.identity.push_str(" from given weights");
+        self.progress.state.evaluate |= start.competes;
+        Ok(())
+    }
+
+    /// Draws the list anew for every epoch.
+    pub fn redraw(&mut self, draw: Draw) {
+        self.draw = Some(draw);
+    }
+
+    /// The rows that the current epoch shares, one bit per train row.
+    pub fn list(&self) -> &[bool] {
+        self.drawn.as_ref().map_or(&self.given, |(_, list)| list)
+    }
+
+    /// The model with its best weights.
+    ///
+    /// # Errors
+    /// Only what candle reports.
+    pub fn finish(self) -> Result<Model> {
+        let (values, table) = self.best.unzip();
+        let model = self.trainer.finish(table)?;
+        values.map_or(Ok(()), |values| model.parameters.restore(&values))?;
+        Ok(model)
+    }
+
+    fn bits(&self) -> Vec<u8> {
+        self.given.iter().map(|bit| u8::from(*bit)).collect()
+    }
+}
+
+impl Learn for Retrain<'_> {
+    fn setup(&self) -> &Setup<'_> {
+        &self.setup
+    }
+
+    fn progress(&self) -> &Progress {
+        &self.progress
+    }
+
+    fn progress_mut(&mut self) -> &mut Progress {
+        &mut self.progress
+    }
+
+    fn learn(&mut self) -> Result<Learnt> {
+        let epoch = self.progress.order.epoch;
+        if let Some(draw) = &self.draw
+            && self.drawn.as_ref().is_none_or(|(drawn, _)| *drawn != epoch)
+        {
+            self.drawn = Some((epoch, draw.list(&self.setup, &self.train, epoch)?));
+        }
+        let retrain = &self.setup.config.retrain;
+        let objective = Objective {
+            reduction: retrain.reduction.of(&self.trainer.model),
+            dropout: retrain.dropout,
+            key: self.progress.order.key(),
+        };
+        let batch = Batch { instances: &self.train, rows: self.progress.order.rows() };
+        let list = self.drawn.as_ref().map_or(&self.given, |(_, list)| list);
+        let gradients = self.trainer.step(batch, Sharing::Given(list), objective)?;
+        self.progress.check(gradients.loss)?;
+        Ok(Learnt {
+            instances: batch.rows.len(),
+            loss: gradients.loss,
+            shared: gradients.shared,
+            temperature: None,
+        })
+    }
+
+    fn validate(&mut self) -> Result<Validated> {
+        let logits = self.trainer.predict(&self.val, self.setup.config.train.eval_batch)?;
+        let report = Report::new(&logits, &self.val, &self.setup.schema.scenarios);
+        let score = criterion(&report);
+        let state = &mut self.progress.state;
+        let best = state.best.is_none_or(|best| score > best);
+        if best {
+            let model = &self.trainer.model;
+            self.best = Some((model.parameters.values()?, model.embedding.clone()));
+            state.best = Some(score);
+            state.waited = 0;
+        } else {
+            state.waited += 1;
+        }
+        let stops = state.waited > self.setup.config.retrain.patience;
+        Ok(Validated { val: Some(report), best, stops })
+    }
+
+    fn write<'s>(&'s self, to: &mut CheckpointWriter<'s>) -> Result<()> {
+        self.trainer.save("model.", to)?;
+        to.arrays.put("shared", &[self.given.len()], &self.bits());
+        if let Some((values, table)) = &self.best {
+            put_values(&mut to.arrays, "best.weights.", values);
+            to.rows("best.embedding", TableRows::F32(table.values()), table.dim());
+        }
+        Ok(())
+    }
+
+    fn read(&mut self, header: &CheckpointHeader, arrays: &Container) -> Result<()> {
+        if arrays.get::<u8>("shared")? != self.bits() {
+            let text = "checkpoint: it belongs to another list of shared instances";
+            return Err(ssim_core::Error::File(text.into()).into());
+        }
+        self.trainer.load("model.", arrays)?;
+        if header.best.is_some() {
+            let dim = self.trainer.model.embedding.dim();
+            let table = self.trainer.shard.read(arrays, "best.embedding", dim)?;
+            let values = get_values(arrays, "best.weights.", "best.weights.".len())?;
+            self.best = Some((values, Embedding::from_values(table, dim)?));
+        }
+        Ok(())
+    }
+}
+
+/// The number that early stopping compares: pooled AUC, or logloss where AUC is not defined.
+fn criterion(report: &Report) -> f64 {
+    let metrics = &report.pooled;
+    metrics.auc.unwrap_or_else(|| -metrics.logloss.unwrap_or(f64::INFINITY))
+}

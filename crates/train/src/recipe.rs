@@ -1,0 +1,181 @@
+//! The recipes of the methods, as data: how many towers, which rows they share, where their weights
+//! start, and which settings they fix. Nothing outside of this table asks which method it is.
+
+use crate::config::{Config, Heads};
+use crate::error::Result;
+use crate::select::random_scores;
+use crate::setup::Setup;
+use ssim_core::instances::Instances;
+use ssim_core::method::Method;
+
+/// The source of the list of shared rows.
+#[derive(Clone, Copy, Debug)]
+pub enum ListSource {
+    /// No row is shared.
+    Nothing,
+    /// Every row is shared.
+    Everything,
+    /// The rows that a rule scores best, without any training: it gives raw scores `[n]`.
+    Rule(fn(&Setup, &Instances) -> Result<Vec<f32>>),
+    /// The rows that a search scores best.
+    Search,
+    /// The rows that a selector scores best which has learnt from this method's fitted model by
+    /// scenario swap ([`crate::swap`]).
+    Taught(Method),
+    /// Rows drawn anew for every epoch, each with the probability that a search gives it.
+    Soft,
+}
+
+impl ListSource {
+    /// Whether a search makes the scores of the list.
+    pub fn is_searched(self) -> bool {
+        matches!(self, Self::Search | Self::Soft)
+    }
+
+    /// Whether the list is a cut of scores, so that its size is the share `select.ratio` of the rows.
+    pub fn is_cut(self) -> bool {
+        matches!(self, Self::Rule(_) | Self::Search | Self::Taught(_))
+    }
+}
+
+/// The start of the weights that are trained on the list.
+#[derive(Clone, Copy, Debug)]
+pub enum Start {
+    /// The seed's values, where a search starts too.
+    Seed,
+    /// The searched weights.
+    Searched,
+    /// A model that is fitted first. It competes with the epochs that follow: if training on does not
+    /// improve it on validation rows, it stays as it is.
+    Fitted {
+        /// The method whose towers the first model has.
+        method: Method,
+        /// Whether the first model is trained on the list; the towers are then trained on without any
+        /// shared rows. Otherwise the first model shares the rows that its own method shares.
+        on_list: bool,
+    },
+}
+
+/// A recipe: how a method is trained.
+#[derive(Debug)]
+pub struct Recipe {
+    /// Whether every scenario has a tower of its own.
+    pub towers: bool,
+    /// The source of the list of shared rows.
+    pub list: ListSource,
+    /// The start of the weights.
+    pub start: Start,
+    /// Whether every scenario gets a copy of the whole model, trained and stopped on its own rows.
+    pub copies: bool,
+    /// Settings that the method fixes.
+    pub settings: fn(&mut Config),
+}
+
+/// The recipe of `ssim`; the others say how they differ from it.
+const SSIM: Recipe = Recipe {
+    towers: true,
+    list: ListSource::Search,
+    start: Start::Seed,
+    copies: false,
+    settings: |_| (),
+};
+
+/// The recipe of every method.
+const TABLE: &[(Method, Recipe)] = &[
+    (Method::St, Recipe { towers: false, list: ListSource::Nothing, ..SSIM }),
+    (
+        Method::Finetune,
+        Recipe {
+            towers: false,
+            list: ListSource::Nothing,
+            start: Start::Fitted { method: Method::St, on_list: false },
+            copies: true,
+            ..SSIM
+        },
+    ),
+    (Method::Mt, Recipe { list: ListSource::Nothing, ..SSIM }),
+    (Method::MtS, Recipe { list: ListSource::Everything, ..SSIM }),
+    (
+        Method::MtFromMtS,
+        Recipe {
+            list: ListSource::Nothing,
+            start: Start::Fitted { method: Method::MtS, on_list: false },
+            ..SSIM
+        },
+    ),
+    (Method::Ssim, SSIM),
+    (
+        Method::SsimR,
+        Recipe {
+            list: ListSource::Rule(|setup, train| Ok(random_scores(train.len(), setup.seed))),
+            ..SSIM
+        },
+    ),
+    (
+        Method::SsimSearched,
+        Recipe { start: Start::Searched, settings: |config| config.retrain.max_epochs = 0, ..SSIM },
+    ),
+    (Method::SsimP, Recipe { start: Start::Searched, ..SSIM }),
+    (Method::SsimSoft, Recipe { list: ListSource::Soft, ..SSIM }),
+    (Method::SsimNk, Recipe { settings: |config| config.search.lambda = 0.0, ..SSIM }),
+    (Method::SsimNd, Recipe { settings: |config| config.selector.heads = Heads::One, ..SSIM }),
+    (Method::SsimPlus, Recipe { list: ListSource::Taught(Method::St), ..SSIM }),
+];
+
+impl Recipe {
+    /// The recipe of a method.
+    pub fn of(method: Method) -> &'static Recipe {
+        // The table has a row for every method, which a test checks.
+        TABLE.iter().find(|(known, _)| *known == method).map_or(&SSIM, |(_, recipe)| recipe)
+    }
+
+    /// Number of towers for `scenarios` scenarios.
+    pub fn towers(&self, scenarios: usize) -> usize {
+        if self.towers { scenarios } else { 1 }
+    }
+
+    /// Whether a list from outside can take the place of the recipe's own.
+    pub fn takes_list(&self) -> bool {
+        let rewinds = !matches!(self.start, Start::Searched);
+        rewinds && !matches!(self.list, ListSource::Soft) && !self.copies
+    }
+
+    /// The settings with those that the method fixes.
+    pub fn settings(&self, config: &Config) -> Config {
+        let mut config = config.clone();
+        (self.settings)(&mut config);
+        config
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_method_has_one_recipe() {
+        let methods: Vec<_> = TABLE.iter().map(|(method, _)| *method).collect();
+        assert_eq!(methods, Method::all().collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_model_to_start_from_starts_from_the_seed() {
+        for (method, recipe) in TABLE {
+            match recipe.start {
+                Start::Seed => (),
+                Start::Searched => assert!(recipe.list.is_searched(), "{method}"),
+                Start::Fitted { method: first, .. } => {
+                    let first = Recipe::of(first);
+                    assert!(matches!(first.start, Start::Seed) && !first.copies, "{method}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn fixed_settings_are_valid() {
+        for method in Method::all() {
+            Recipe::of(method).settings(&Config::default()).check().unwrap();
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! The objectives, as plain functions from logits to a loss and its gradients.
+//!
+//! Autograd ends at the logits and the scores. The loss of each row and the gradient of its mask
+//! are computed here, so that they can be read next to the equations.
+
+use super::selection::Selection;
+use super::slice::Slice;
+use crate::config::{Kl, MaskGradient, Reduction};
+use ssim_core::metric::cross_entropy;
+use std::f64::consts::E;
+
+/// λ-term of the per-scenario form: −ln(1e-7), what a clipped log gives for a mask of 0.
+const CLIPPED_LOG: f64 = 16.118_095_650_958_32;
+
+/// Gradients of one slice.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SliceGradients {
+    /// ∂L/∂logit per tower, aligned with the routing.
+    pub logits: Vec<Vec<f32>>,
+    /// ∂L/∂z, `[n]`; empty outside search.
+    pub scores: Vec<f32>,
+}
+
+/// Loss and gradients of a batch of `m` rows given in slices.
+///
+/// With [`Reduction::Batch`]:
+/// `L = (1/m) Σ_i {[g_i=0]·ℓ_{i,s_i} + g_i·(1/K) Σ_k ℓ_{i,k}}`, and
+/// with [`Reduction::Scenario`]: `L = Σ_k Σ_i w_{i,k}·ℓ_{i,k} / D_k`, where tower k sees `D_k` rows.
+/// In search the λ-term is added, and a shared row's mask gets
+/// `∂L/∂g_i = (ℓ̄_i − λe)/m`, respectively `Σ_k (ℓ_{i,k} − L_k)/D_k − λ/m`.
+pub fn evaluate(
+    slices: &[Slice],
+    reduction: Reduction,
+    selection: Option<&Selection>,
+) -> (f64, Vec<SliceGradients>) {
+    let towers = slices.first().map_or(0, |s| s.routing.towers());
+    let m: usize = slices.iter().map(|s| s.labels.len()).sum();
+    let m = m as f64;
+    let seen = |k| slices.iter().map(|s| s.routing.tower(k).len() as f64).sum::<f64>();
+    // Weight of an own and of a shared (row, tower) pair.
+    let weights: Vec<(f64, f64)> = (0..towers)
+        .map(|k| match reduction {
+            Reduction::Batch => (1.0 / m, 1.0 / (m * towers as f64)),
+            Reduction::Scenario => (1.0 / (seen(k) + 1e-10), 1.0 / (seen(k) + 1e-10)),
+        })
+        .collect();
+    let mut tower_loss = vec![0f64; towers];
+    // Σ_k w_k·ℓ_{i,k} of the shared rows, by slice.
+    let mut shared_loss: Vec<Vec<f64>> = Vec::with_capacity(slices.len());
+    let mut gradients: Vec<SliceGradients> = Vec::with_capacity(slices.len());
+    for slice in slices {
+        let shared = slice.routing.shared().len();
+        let mut cost = vec![0f64; shared];
+        let per_tower = slice.logits.iter().enumerate().map(|(k, logits)| {
+            let rows = slice.routing.tower(k);
+            let own = rows.len() - shared;
+            let pairs = rows.iter().zip(logits).enumerate();
+            let gradient = pairs.map(|(at, (row, z))| {
+                let y = slice.labels[*row as usize];
+                let weight = if at < own { weights[k].0 } else { weights[k].1 };
+                let loss = weight * cross_entropy(*z, y);
+                tower_loss[k] += loss;
+                if at >= own {
+                    cost[at - own] += loss;
+                }
+                let p = 1.0 / (1.0 + (-f64::from(*z)).exp());
+                (weight * (p - f64::from(y))) as f32
+            });
+            gradient.collect()
+        });
+        let logits = per_tower.collect();
+        gradients.push(SliceGradients { logits, scores: Vec::new() });
+        shared_loss.push(cost);
+    }
+    let mut loss: f64 = tower_loss.iter().sum();
+    if let Some(selection) = selection {
+        // What one more shared row takes from each tower's mean: 0 in the batch form.
+        let pairs = weights.iter().zip(&tower_loss);
+        let centres: Vec<f64> = match reduction {
+            Reduction::Batch => vec![0.0; towers],
+            Reduction::Scenario => pairs.map(|(w, l)| w.0 * l).collect(),
+        };
+        let step = Step { selection, reduction, m, centres: &centres, weights: &weights };
+        for ((slice, cost), gradient) in slices.iter().zip(&shared_loss).zip(&mut gradients) {
+            let (term, scores) = step.scores(slice, cost);
+            loss += term;
+            gradient.scores = scores;
+        }
+    }
+    (loss, gradients)
+}
+
+struct Step<'a> {
+    selection: &'a Selection,
+    reduction: Reduction,
+    m: f64,
+    centres: &'a [f64],
+    weights: &'a [(f64, f64)],
+}
+
+impl Step<'_> {
+    /// The slice's part of the λ-term, and ∂L/∂z of its rows.
+    fn scores(&self, slice: &Slice, shared_loss: &[f64]) -> (f64, Vec<f32>) {
+        let s = self.selection;
+        // d(λ-term)/dg of a shared row, and the term's value for one that is not.
+        let (pull, private) = match (s.kl, self.reduction) {
+            (Kl::Log, _) => (0.0, 0.0),
+            (Kl::Linear, Reduction::Batch) => (s.lambda * E / self.m, s.lambda * E / self.m),
+            (Kl::Linear, Reduction::Scenario) => {
+                (s.lambda / self.m, s.lambda * CLIPPED_LOG / self.m)
+            }
+        };
+        let centre: f64 = self.centres.iter().sum();
+        let mut dg = vec![None; slice.labels.len()];
+        for (row, cost) in slice.routing.shared().iter().zip(shared_loss) {
+            dg[*row as usize] = Some(cost - centre - pull);
+        }
+        if s.gradient == MaskGradient::Relaxed {
+            self.credit_own_loss(slice, &mut dg);
+        }
+        let mut term = 0.0;
+        let scores = slice.scores.iter().zip(&dg).map(|(z, dg)| {
+            let p = s.mask.probability(*z, s.temperature);
+            let slope = s.temperature * p * (1.0 - p);
+            let mut dz = match dg {
+                Some(dg) => s.mask.backward(*z, s.temperature, *dg),
+                None => {
+                    term += private;
+                    // Below the threshold only the pull towards sharing is known.
+                    -s.leak * slope * pull
+                }
+            };
+            if s.kl == Kl::Log {
+                // −ln p, which is the cross entropy of a click.
+                term +=
+                    s.lambda / self.m * cross_entropy((s.temperature * f64::from(*z)) as f32, 1);
+                dz -= s.lambda / self.m * s.temperature * (1.0 - p);
+            }
+            dz as f32
+        });
+        let scores = scores.collect();
+        (term, scores)
+    }
+
+    /// Sharing row i takes its own loss out of the private sum, and the row out of its own
+    /// tower's count: −w·ℓ_{i,s_i} + L_{s_i}/D_{s_i}.
+    fn credit_own_loss(&self, slice: &Slice, dg: &mut [Option<f64>]) {
+        for (k, logits) in slice.logits.iter().enumerate() {
+            for (row, z) in slice.routing.tower(k).iter().zip(logits) {
+                let row = *row as usize;
+                if usize::from(slice.scenarios[row]) == k
+                    && let Some(dg) = &mut dg[row]
+                {
+                    *dg += self.centres[k];
+                    *dg -= self.weights[k].0 * cross_entropy(*z, slice.labels[row]);
+                }
+            }
+        }
+    }
+}

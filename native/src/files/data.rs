@@ -1,0 +1,239 @@
+//! Opens data folders, and writes them as a whole or not at all.
+
+use crate::files::write::AtomicFile;
+use crate::files::{read, write};
+use crate::machine::memory_check;
+use crate::terminal::exit::Fail;
+use anyhow::{Context, Result};
+use ssim_core::instances::Instances;
+use ssim_core::schema::Schema;
+use ssim_core::split::Split;
+use ssim_data::folder::{self, Manifest};
+use ssim_data::{DataSummary, Fitted, Prepared, Reject};
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+/// File that records the columns of the raw log. Scoring takes their names from it.
+pub const LAYOUT: &str = "layout.toml";
+/// File that lists the raw rows that were left out, with the reasons.
+pub const REJECTS: &str = "rejects.csv";
+
+/// File that is locked while a program writes the folder.
+const LOCK: &str = ".lock";
+
+/// A data folder whose schema has been read.
+pub struct Data {
+    pub path: PathBuf,
+    pub manifest: Manifest,
+    pub schema: Schema,
+}
+
+impl Data {
+    /// Opens a data folder, or the schema in a run folder.
+    ///
+    /// # Errors
+    /// An error names the file and what is wrong with it.
+    pub fn open(path: &Path) -> Result<Self> {
+        if !path.is_dir() {
+            return Fail::data(format!("{}: expected a data folder, got none", path.display()));
+        }
+        let at = path.join(folder::MANIFEST);
+        let manifest = folder::read_manifest(read::open(&at)?, &read::name(&at))?;
+        let at = path.join(folder::VOCABULARY);
+        let schema = folder::read_vocabulary(read::open(&at)?, &read::name(&at), &manifest)?;
+        Ok(Self { path: path.to_owned(), manifest, schema })
+    }
+
+    /// Reads the rows of a split, which must not be empty.
+    ///
+    /// # Errors
+    /// An error names the file and what is wrong with it.
+    pub fn split(&self, name: &str) -> Result<Instances> {
+        let at = self.split_file(name)?;
+        let claimed = self.manifest.rows.get(name).copied().unwrap_or(0);
+        memory_check::rows(&at, claimed, self.schema.fields.len())?;
+        let rows = folder::read_split(read::open(&at)?, &read::name(&at), &self.schema)?;
+        if rows.is_empty() {
+            return Fail::data(format!("{}: expected at least one row, got none", at.display()));
+        }
+        Ok(rows)
+    }
+
+    /// Reads the rows of all splits, none of which may be empty.
+    ///
+    /// # Errors
+    /// An error names the file and what is wrong with it.
+    pub fn rows(&self) -> Result<Split<Instances>> {
+        Split::try_new(|name| self.split(name))
+    }
+
+    /// Gives the path of a split's file.
+    ///
+    /// # Errors
+    /// Fails for any name but train, val or test.
+    pub fn split_file(&self, name: &str) -> Result<PathBuf> {
+        match folder::FILES.get(name) {
+            Some(file) => Ok(self.path.join(file)),
+            None => Fail::usage(format!("split: expected train, val or test, got \"{name}\"")),
+        }
+    }
+
+    /// Gives the name of the raw log's column that holds the scenario, if the folder records it.
+    pub fn scenario_column(&self) -> Option<String> {
+        let text = fs::read_to_string(self.path.join(LAYOUT)).ok()?;
+        let layout: toml::Table = toml::from_str(&text).ok()?;
+        Some(layout.get("scenario")?.as_str()?.to_owned())
+    }
+
+    /// Copies the files that give ids their meaning into a run folder.
+    ///
+    /// # Errors
+    /// Returns the file system's error.
+    pub fn copy_schema(&self, to: &Path) -> Result<()> {
+        // The manifest comes last, so that a folder with a manifest is complete.
+        for name in [folder::VOCABULARY, LAYOUT, folder::MANIFEST] {
+            let from = self.path.join(name);
+            if from.exists() {
+                write::bytes(&to.join(name), &read::bytes(&from)?)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Writes a data folder under a temporary name, then renames it.
+///
+/// # Errors
+/// Fails when the folder is there already and not empty; returns the file system's errors.
+pub fn write(path: &Path, data: &Prepared, layout: &str) -> Result<()> {
+    let partial = Partial::new(path)?;
+    for ((name, file), (_, rows)) in folder::FILES.named().into_iter().zip(data.rows.named()) {
+        write::folder(&partial.at.join(name))?;
+        write::atomic(&partial.at.join(file), |to| {
+            Ok(folder::write_split(to, &data.schema, rows)?)
+        })?;
+    }
+    partial.finish(&data.schema, data.summary(), &data.rejects, layout)
+}
+
+/// A data folder under a temporary name. Dropping it removes it. A new one removes what a killed
+/// program has left under that name, because it is of no use.
+pub struct Partial {
+    /// Final path.
+    path: PathBuf,
+    /// Temporary path.
+    at: PathBuf,
+    /// Lock that this program holds while it writes.
+    _lock: File,
+}
+
+impl Partial {
+    /// Makes an empty folder under the temporary name, and locks it.
+    ///
+    /// # Errors
+    /// Fails when the final folder is there already and not empty, or when another program is
+    /// writing it; returns the file system's errors.
+    pub fn new(path: &Path) -> Result<Self> {
+        vacant(path)?;
+        let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        let at = write::folder_of(path).join(format!(".{name}.partial"));
+        let make = || -> Result<File> {
+            fs::create_dir_all(&at)?;
+            let lock = File::create(at.join(LOCK))?;
+            if lock.try_lock().is_err() {
+                return Fail::usage(format!("{}: another program is writing it", path.display()));
+            }
+            for entry in fs::read_dir(&at)?.flatten().filter(|e| e.file_name() != LOCK) {
+                match entry.file_type()?.is_dir() {
+                    true => fs::remove_dir_all(entry.path())?,
+                    false => fs::remove_file(entry.path())?,
+                }
+            }
+            Ok(lock)
+        };
+        let lock = make().with_context(|| format!("cannot write {}", path.display()))?;
+        Ok(Self { path: path.to_owned(), at, _lock: lock })
+    }
+
+    /// Writes a prepared log, then renames the folder.
+    ///
+    /// # Errors
+    /// Returns the file system's error.
+    pub fn fill(self, fitted: Fitted, layout: &str) -> Result<()> {
+        let Fitted { schema, summary, rejects, encoder } = fitted;
+        let splits = || -> Result<()> {
+            let mut files = Vec::new();
+            for (name, file) in folder::FILES.named() {
+                write::folder(&self.at.join(name))?;
+                files.push(AtomicFile::new(&self.at.join(file))?);
+            }
+            if let [train, val, test] = files.as_mut_slice() {
+                encoder.write([train, val, test])?;
+            }
+            files.into_iter().try_for_each(AtomicFile::finish)
+        };
+        splits()
+            .map_err(write::plain)
+            .with_context(|| format!("cannot write {}", self.path.display()))?;
+        self.finish(&schema, summary, &rejects, layout)
+    }
+
+    /// Writes everything but the rows, then renames the folder.
+    fn finish(
+        self,
+        schema: &Schema,
+        summary: DataSummary,
+        rejected: &[Reject],
+        layout: &str,
+    ) -> Result<()> {
+        let at = |name: &str| self.at.join(name);
+        write::atomic(&at(folder::VOCABULARY), |to| Ok(folder::write_vocabulary(to, schema)?))?;
+        write::bytes(&at(LAYOUT), layout.as_bytes())?;
+        if !rejected.is_empty() {
+            write::bytes(&at(REJECTS), &rejects(rejected)?)?;
+        }
+        // The manifest comes last, so that a folder with a manifest is complete.
+        let manifest = Manifest::of(schema, summary);
+        write::atomic(&at(folder::MANIFEST), |to| Ok(folder::write_manifest(to, &manifest)?))?;
+        let named = fs::remove_file(at(LOCK)).and_then(|()| fs::rename(&self.at, &self.path));
+        named.with_context(|| format!("cannot write {}", self.path.display()))
+    }
+}
+
+impl Drop for Partial {
+    fn drop(&mut self) {
+        // After the rename the temporary path does not exist, so the error does not matter.
+        let _ = fs::remove_dir_all(&self.at);
+    }
+}
+
+/// Refuses a folder that is not empty. Files that a killed program has left half written do not
+/// count.
+///
+/// # Errors
+/// Fails when the folder holds any other file, or when it cannot be read.
+pub fn vacant(path: &Path) -> Result<()> {
+    let entries = match fs::read_dir(path) {
+        Ok(entries) => {
+            entries.filter(|e| !e.as_ref().is_ok_and(|e| write::is_partial(&e.file_name()))).count()
+        }
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => 0,
+        Err(e) => return Err(e).with_context(|| path.display().to_string()),
+    };
+    if entries > 0 {
+        return Fail::usage(format!(
+            "{} is there already and not empty; choose another folder or remove it",
+            path.display()
+        ));
+    }
+    Ok(())
+}
+
+fn rejects(rejects: &[Reject]) -> Result<Vec<u8>> {
+    let mut csv = csv::Writer::from_writer(Vec::new());
+    csv.write_record(["line", "column", "reason", "raw", "file"])?;
+    for r in rejects {
+        csv.write_record([&r.line.to_string(), &r.column.to_string(), &r.reason, &r.raw, &r.file])?;
+    }
+    Ok(csv.into_inner()?)
+}

@@ -1,0 +1,8 @@
+//! Files: read, written whole or not at all, and the data folders and raw logs made of them.
+
+pub mod data;
+pub mod published;
+pub mod raw;
+pub mod read;
+pub mod row_writer;
+pub mod write;

@@ -1,0 +1,109 @@
+//! Reads raw rows, for the commands that score them.
+
+use crate::command::prepare::BadRowPolicy;
+use crate::files::read;
+use crate::files::row_writer::RowFormat;
+use crate::terminal::exit::Fail;
+use crate::terminal::out;
+use anyhow::Result;
+use clap::Args;
+use ssim_data::table::{Encoded, Scoring, encode_csv, encode_parquet, encode_stream};
+use ssim_data::{JobPart, OnError};
+use std::io::Read;
+use std::path::Path;
+
+/// Number of CSV rows in memory at a time.
+const BLOCK: usize = 16_384;
+
+/// Options that say how raw rows are read.
+#[derive(Clone, Debug, Args)]
+pub struct RawRowArgs {
+    /// Format of raw rows
+    #[arg(long, value_enum, default_value_t = RowFormat::Csv)]
+    pub format: RowFormat,
+    /// Column of the scenario (default: the one the model was trained with)
+    #[arg(long, value_name = "COLUMN")]
+    pub scenario: Option<String>,
+    /// Column of the row's number in the log (default: its line in a CSV, else its place from 1)
+    #[arg(long, value_name = "COLUMN")]
+    pub row: Option<String>,
+    /// How to treat rows that cannot be read
+    #[arg(long, value_enum, default_value_t = BadRowPolicy::Fail)]
+    pub on_error: BadRowPolicy,
+}
+
+/// Rows encoded with the ids of a model, a block at a time.
+pub type EncodedBlocks<'a> = Box<dyn Iterator<Item = ssim_data::Result<Encoded>> + 'a>;
+
+impl RawRowArgs {
+    /// Says how rows are encoded for a schema; `column` is the scenario's column that the model
+    /// records.
+    ///
+    /// # Errors
+    /// Fails when neither the arguments nor the model name the scenario's column.
+    pub fn scoring<'a>(
+        &'a self,
+        schema: &'a ssim_core::schema::Schema,
+        column: Option<&'a str>,
+        label: Option<&'a str>,
+        shard: JobPart,
+    ) -> Result<Scoring<'a>> {
+        let Some(scenario) = self.scenario.as_deref().or(column) else {
+            return Fail::usage(
+                "--scenario: the model does not say which column holds the scenario",
+            );
+        };
+        let row = self.row.as_deref();
+        let on_error = OnError::from(self.on_error);
+        Ok(Scoring { schema, scenario, label, row, shard, on_error })
+    }
+
+    /// Reads and encodes the rows of a file or of standard input; `source` is its [`name`].
+    ///
+    /// # Errors
+    /// An error names the file and what is wrong with it.
+    pub fn blocks<'a>(
+        &self,
+        input: &Path,
+        source: &'a str,
+        scoring: &Scoring<'a>,
+    ) -> Result<EncodedBlocks<'a>> {
+        if self.format == RowFormat::Parquet {
+            if is_stdin(input) {
+                return Fail::usage(
+                    "--input: Parquet is read from a file, not from standard input",
+                );
+            }
+            return Ok(Box::new(encode_parquet(read::open(input)?, source, scoring)?));
+        }
+        let from: Box<dyn Read> = match is_stdin(input) {
+            true => Box::new(std::io::stdin().lock()),
+            false => Box::new(read::open(input)?),
+        };
+        Ok(match self.format {
+            RowFormat::ArrowStream => Box::new(encode_stream(from, source, scoring)?),
+            _ => Box::new(encode_csv(from, source, scoring, BLOCK)?),
+        })
+    }
+}
+
+/// Gives the name of an input for messages.
+pub fn name(input: &Path) -> String {
+    if is_stdin(input) { "stdin".to_owned() } else { read::name(input) }
+}
+
+fn is_stdin(input: &Path) -> bool {
+    input.as_os_str() == "-"
+}
+
+/// Prints the rows of a block that were left out, and gives their number.
+pub fn tell(block: &Encoded) -> u64 {
+    block.rejects.iter().for_each(|reject| out::note(&format!("left out: {reject}")));
+    block.rejects.len() as u64
+}
+
+/// Prints how many rows were scored and how many were left out.
+pub fn told(scored: u64, rejected: u64) {
+    let left = if rejected > 0 { format!(", {rejected} left out") } else { String::new() };
+    out::note(&format!("{scored} rows scored{left}"));
+}

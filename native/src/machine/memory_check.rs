@@ -1,0 +1,75 @@
+//! Checks before a run whether it fits into memory, so that it does not stop in the middle.
+
+use crate::machine::memory::{self, Memory};
+use crate::terminal::out;
+use anyhow::{Result, bail};
+use ssim_train::config::EmbeddingOptimizer;
+use ssim_train::setup::Setup;
+use std::path::Path;
+
+/// Refuses a run whose table and optimiser need more memory than the machine has, or than the limit
+/// of the process. Warns if other programs use so much that too little is free.
+///
+/// # Errors
+/// An error says how much memory is needed and how much there is.
+pub fn check(setup: &Setup) -> Result<()> {
+    let ids = setup.schema.features();
+    let model = &setup.config.model;
+    let optimizer = setup.config.train.embedding_optimizer;
+    let ranks = setup.ranks.size() as u64;
+    let needed = needed(ids as u64, model.dim as u64, optimizer, ranks);
+    let Some(Memory { total, free }) = memory::there_is() else { return Ok(()) };
+    let dim = model.dim;
+    let text = format!(
+        "{ids} ids × {dim} need {} of memory with the optimiser's state and the best epoch's copy",
+        size(needed)
+    );
+    let advice = "a smaller model.dim, fields with a larger min_count, and train.embedding_optimizer = \"rowwise-adagrad\" \
+                  need less";
+    if needed > total {
+        bail!("out of memory: {text}, and there are {}; {advice}", size(total));
+    }
+    if needed > free {
+        out::note(&format!("warning: {text}, and {} are free; {advice}", size(free)));
+    }
+    Ok(())
+}
+
+/// Refuses rows that need more memory than the machine has, or than the limit of the process.
+///
+/// # Errors
+/// An error says how much memory is needed and how much there is.
+pub fn rows(file: &Path, rows: usize, fields: usize) -> Result<()> {
+    // A row has 4 bytes per id, 8 for its number, 2 for its scenario and 1 for its label.
+    let needed = (rows as u64).saturating_mul(4 * fields as u64 + 11);
+    match memory::there_is() {
+        Some(Memory { total, .. }) if needed > total => bail!(
+            "out of memory: {}: {rows} rows of {fields} fields need {}, and there are {}; \
+             ssim prepare --limit N makes a smaller data folder",
+            file.display(),
+            size(needed),
+            size(total)
+        ),
+        _ => Ok(()),
+    }
+}
+
+/// Bytes that a rank needs for the table, the optimiser's state and the best epoch's table. Each of
+/// several ranks keeps a part of them while it trains, and holds the whole table in the end.
+pub fn needed(ids: u64, dim: u64, optimizer: EmbeddingOptimizer, ranks: u64) -> u64 {
+    let table = ids.saturating_mul(dim).saturating_mul(4);
+    let per_id = ids.saturating_mul(4);
+    // Adam keeps two moments as large as the table and the last step of every id, row-wise Adagrad
+    // a sum of squares per id. Two more copies are the table itself and the best epoch's.
+    let (copies, counters) = match optimizer {
+        EmbeddingOptimizer::Adam => (4, 1),
+        EmbeddingOptimizer::LazyAdam => (4, 0),
+        EmbeddingOptimizer::RowwiseAdagrad => (2, 1),
+    };
+    let part = table.saturating_mul(copies).saturating_add(per_id * counters) / ranks;
+    part.saturating_add(if ranks > 1 { table } else { 0 })
+}
+
+fn size(bytes: u64) -> String {
+    format!("{:.1} GB", bytes as f64 / 1e9)
+}

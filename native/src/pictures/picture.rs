@@ -1,0 +1,176 @@
+//! Draws charts of a run's numbers.
+
+use crate::compare::{Cell, Comparison, Line};
+use crate::run::run_folder::RunFolder;
+use crate::run::sample;
+use crate::run::summary::{ScenarioShare, Share, Summary};
+use crate::terminal::exit::Fail;
+use anyhow::Result;
+use candle_core::Device;
+use ssim_core::mask::{Pool, Ranking};
+use ssim_core::metric::{ScenarioMetrics, disagreement};
+use ssim_core::statistics::interval;
+use ssim_viz::{
+    CurveLine, Curves, Estimate, Look, Map, MethodRow, MetricsChart, Points, Shares, count,
+};
+
+/// Draws the test AUC per scenario, a line per run. The other runs are compared with the first one.
+pub fn metrics(runs: &[Summary], look: &Look) -> String {
+    let names = runs.first().map(|r| r.test.scenarios.as_slice()).unwrap_or_default();
+    let methods = runs.iter().map(|run| MethodRow {
+        name: run.method.clone(),
+        shares: run.share.shared > 0,
+        estimates: run.test.scenarios.iter().map(|s| s.metrics.auc.map(Estimate::single)).collect(),
+    });
+    let chart = MetricsChart {
+        title: "Test AUC per scenario".into(),
+        note: "One seed.".into(),
+        scenarios: names
+            .iter()
+            .map(|s| (format!("scenario {}", s.scenario), s.metrics.instances))
+            .collect(),
+        methods: methods.collect(),
+        baseline: (runs.len() > 1).then_some(0),
+        less_is_better: false,
+    };
+    chart.svg(look)
+}
+
+/// Draws a comparison: a panel per scenario and one for the mean of scenarios. The metric is the
+/// one without label noise (`true_auc`), or else the first one (AUC). The dashed line is the best
+/// baseline by that mean.
+pub fn comparison(found: &Comparison) -> String {
+    let without_noise = found.metrics.iter().find(|m| m.metric == "true_auc");
+    let metric = without_noise.or(found.metrics.first());
+    let estimate = |c: &Cell| {
+        let seeds: Option<Vec<f64>> = c.values.iter().copied().collect();
+        let seeds = seeds.unwrap_or_default();
+        Some(Estimate { mean: c.mean?, interval: interval(&seeds), seeds })
+    };
+    let method = |(i, system): (usize, &Line)| MethodRow {
+        name: system.name.clone(),
+        shares: system.shares.iter().any(|share| *share > 0.0),
+        estimates: metric.map(|m| m.cells[i].iter().map(estimate).collect()).unwrap_or_default(),
+    };
+    let mut scenarios: Vec<_> =
+        found.scenarios.iter().map(|s| (format!("scenario {}", s.scenario), s.instances)).collect();
+    let all = scenarios.iter().map(|s| s.1).sum();
+    scenarios.push(("mean of scenarios".into(), all));
+    let best = metric.and_then(|m| m.best_baseline.last()?.clone());
+    let chart = MetricsChart {
+        title: format!("{}: {}", found.title, metric.map_or("", |m| m.name)),
+        note: format!(
+            "Lines are 95 % intervals over {} seeds, faint dots the single runs{}.",
+            found.seeds.len(),
+            best.as_ref().map_or(String::new(), |name| format!("; dashed: {name}"))
+        ),
+        scenarios,
+        baseline: best.and_then(|name| found.systems.iter().position(|s| s.name == name)),
+        methods: found.systems.iter().enumerate().map(method).collect(),
+        less_is_better: metric.is_some_and(|m| m.metric == "logloss"),
+    };
+    chart.svg(&Look::default())
+}
+
+/// Draws how many train instances of each scenario are shared.
+pub fn shares(method: &str, share: &Share, look: &Look) -> String {
+    let scenarios = share.by_scenario.iter().map(|s| ssim_viz::ScenarioCounts {
+        scenario: s.scenario.clone(),
+        instances: s.instances,
+        shared: s.shared,
+    });
+    let chart = Shares {
+        title: format!("Train instances that {method} shares"),
+        note: String::new(),
+        scenarios: scenarios.collect(),
+    };
+    chart.svg(look)
+}
+
+/// Points of a map in a document. More points would make a large file and hide each other.
+const MARKS: usize = 2000;
+
+/// Draws the test rows that a run keeps: share score to the right, disagreement of the towers
+/// upwards.
+///
+/// # Errors
+/// Fails for a run without selector or with a single tower, and if its files cannot be read.
+pub fn map(run: &RunFolder, look: &Look) -> Result<String> {
+    let data = run.schema()?;
+    let config = run.config()?;
+    let schema = &data.schema;
+    let fingerprint = schema.fingerprint();
+    let model = run.model(&fingerprint, &Device::Cpu)?;
+    let Some(scorer) = run.scorer(&fingerprint, &Device::Cpu)?.filter(|_| model.config.towers > 1)
+    else {
+        return Fail::usage(format!(
+            "map: expected a run with a selector and a tower per scenario, got {}",
+            run.path.display()
+        ));
+    };
+    let kept = run.sample(schema)?;
+    let sample = sample::stratified(&kept, schema.scenarios.len(), MARKS, 0);
+    let rows: Vec<u32> = (0..sample.len() as u32).collect();
+    let scores = scorer.score(&sample, &rows, &Device::Cpu)?;
+    let spread = disagreement(&model.predict_all(&sample, &rows)?, model.config.towers);
+    let ratio = config.select.ratio;
+    // The sample has too many rows of small scenarios, so each row weighs as many test rows as it
+    // stands for.
+    let summary: Summary = crate::files::read::json(&run.summary())?;
+    let scenarios = summary.test.scenarios.iter().enumerate();
+    let weights = scenarios.map(|(k, s): (usize, &ScenarioMetrics)| {
+        let sampled = sample.scenarios.iter().filter(|s| usize::from(**s) == k).count();
+        s.metrics.instances as f64 / (sampled as f64).max(1.0)
+    });
+    let weights: Vec<f64> = weights.collect();
+    let n = rows.len().max(1);
+    let pool = Pool::Global;
+    let shared =
+        Ranking::weighted(&scores, &sample.scenarios, &rows, pool, n, &weights)?.cut(ratio)?;
+    let share = Share::count(&schema.scenarios, &sample, &shared, None);
+    let class: Vec<u8> = sample.scenarios.iter().map(|s| *s as u8).collect();
+    let chart = Map {
+        title: "Which test instances the selector would share".into(),
+        note: format!(
+            "{} test instances, small scenarios over-represented; shared: the {:.0} % of all test instances with the best scores.",
+            count(rows.len() as u64),
+            100.0 * ratio
+        ),
+        x: "share score".into(),
+        y: "disagreement of the towers (standard deviation of logits)".into(),
+        value: String::new(),
+        scenarios: share.by_scenario.iter().map(named).collect(),
+        points: Points {
+            x: &scores,
+            y: &spread,
+            class: &class,
+            shared: &shared,
+            ..Points::default()
+        },
+    };
+    Ok(chart.svg(look))
+}
+
+fn named(s: &ScenarioShare) -> ssim_viz::ScenarioCounts {
+    ssim_viz::ScenarioCounts {
+        scenario: format!("scenario {}", s.scenario),
+        instances: s.instances,
+        shared: s.shared,
+    }
+}
+
+/// Draws the loss over the steps of each phase, from the lines of `metrics.jsonl`.
+pub fn curves(lines: &str, look: &Look) -> String {
+    let found = crate::run::curves::curves(lines).into_iter().filter(|c| c.what == "loss");
+    let curves = found.map(|c| CurveLine {
+        name: c.phase.to_owned(),
+        points: c.points.into_iter().map(|(step, loss)| (step as f64, loss)).collect(),
+    });
+    let chart = Curves {
+        title: "Training loss".into(),
+        x: "step".into(),
+        y: "loss".into(),
+        curves: curves.collect(),
+    };
+    chart.svg(look)
+}

@@ -1,0 +1,153 @@
+//! One run: a fit is driven to its end, and every result is kept in the run folder as soon as it is
+//! finished, so that it is never made twice.
+
+use super::drive::Drive;
+use super::run_folder::RunFolder;
+use super::sample;
+use super::summary::{Share, Summary, Timing};
+use super::trail::Recorder;
+use crate::files::{read, write};
+use anyhow::Result;
+use ssim_core::instances::Instances;
+use ssim_core::split::Split;
+use ssim_data::folder::write_split;
+use ssim_data::list::{self, SharedList};
+use ssim_train::checkpoint::header::SEARCH;
+use ssim_train::evaluate::evaluate;
+use ssim_train::fit::{Fit, Handed};
+use ssim_train::phase::Phase;
+use ssim_train::recipe::Recipe;
+use ssim_train::saved;
+use ssim_train::search::Search;
+use ssim_train::setup::Setup;
+
+/// One run.
+pub struct Job<'a> {
+    /// Name in reports and progress lines.
+    pub name: &'a str,
+    pub recipe: &'a Recipe,
+    /// A list from outside, one bit per train row, in place of the recipe's own.
+    pub given: Option<Vec<bool>>,
+    /// The conditions, with the settings that the method fixes.
+    pub setup: Setup<'a>,
+    pub run: &'a RunFolder,
+    /// The folder of a finished search that several runs use.
+    pub shared_search: Option<&'a RunFolder>,
+}
+
+impl Job<'_> {
+    /// Does what is not done yet.
+    ///
+    /// # Errors
+    /// Whatever stops a phase, or what the file system reports.
+    pub fn fit(self, rows: &Split<Instances>) -> Result<Summary> {
+        if self.run.summary().exists() {
+            return read::json(&self.run.summary());
+        }
+        let mut fit = self.begin(rows)?;
+        let mut timings = Vec::new();
+        loop {
+            match fit.proceed()? {
+                Handed::Phase => timings.push(self.drive(&mut fit, rows, &timings)?),
+                Handed::Selector(scorer) => {
+                    let path = self.run.selector_file();
+                    if !path.exists() {
+                        write::bytes(&path, &saved::save_scorer(scorer, &self.fingerprint())?)?;
+                    }
+                }
+                Handed::List(made) => {
+                    let (scores, shared) = (made.scores.clone(), made.shared.clone());
+                    let made = SharedList::new(self.setup.schema, &rows.train, scores, shared)?;
+                    if !self.run.list().exists() {
+                        write::atomic(&self.run.list(), |to| Ok(list::write(to, &made)?))?;
+                    }
+                }
+                Handed::Model(copy, model) => {
+                    let path = copy.map_or(self.run.model_file(), |k| self.run.copy_file(k));
+                    write::bytes(&path, &saved::save_model(model, &self.fingerprint())?)?;
+                }
+                Handed::End => break,
+            }
+        }
+        self.report(&fit, rows, timings)
+    }
+
+    /// The fit, with the list that an earlier session has made.
+    fn begin<'f>(&'f self, rows: &'f Split<Instances>) -> Result<Fit<'f>> {
+        let mut fit = Fit::new(self.setup, self.recipe, rows);
+        if let Some(shared) = &self.given {
+            return Ok(fit.on_list(shared.clone())?);
+        }
+        let path = self.run.list();
+        if path.exists() {
+            let SharedList { scores, shared, .. } =
+                list::read(read::open(&path)?, &read::name(&path))?;
+            fit.have(ssim_train::select::List { scores, shared });
+        }
+        Ok(fit)
+    }
+
+    /// Takes the phase that runs to its end. A search that several runs share is read from its folder.
+    fn drive(&self, fit: &mut Fit, rows: &Split<Instances>, before: &[Timing]) -> Result<Timing> {
+        if let (SEARCH, Some(search)) = (fit.name(), self.shared_search) {
+            fit.resume(&read::mapped(&search.checkpoint(SEARCH))?)?;
+            if !self.run.metrics().exists() {
+                write::bytes(&self.run.metrics(), &read::bytes(&search.metrics())?)?;
+            }
+            return read::json(&search.search_file());
+        }
+        let searches = fit.search().is_some();
+        let mut recorder = searches.then(|| Recorder::new(self.sample(rows), self.run.trail()));
+        let drive = Drive { run: self.run, label: self.name, setup: &self.setup };
+        drive.run(fit, before, |fit, event| match (&mut recorder, fit.search()) {
+            (Some(recorder), Some(search)) => recorder.hear(search, event),
+            _ => Ok(()),
+        })
+    }
+
+    fn report(&self, fit: &Fit, rows: &Split<Instances>, phases: Vec<Timing>) -> Result<Summary> {
+        let Setup { schema, backbone, seed, .. } = self.setup;
+        let models = fit.models();
+        let shared = fit.list().map(|list| &list.shared[..]).unwrap_or_default();
+        let summary = Summary {
+            schema: 1,
+            dataset: schema.dataset.clone(),
+            method: self.name.to_owned(),
+            backbone: backbone.to_owned(),
+            seed,
+            phases,
+            share: Share::count(&schema.scenarios, &rows.train, shared, fit.ratio()),
+            val: evaluate(&self.setup, models, &rows.val)?,
+            test: evaluate(&self.setup, models, &rows.test)?,
+        };
+        let sample = self.sample(rows);
+        write::atomic(&self.run.sample_file(), |to| Ok(write_split(to, schema, &sample)?))?;
+        write::json(&self.run.summary(), &summary)?;
+        Ok(summary)
+    }
+
+    /// Test rows that stay with the run.
+    fn sample(&self, rows: &Split<Instances>) -> Instances {
+        let scenarios = self.setup.schema.scenarios.len();
+        sample::stratified(&rows.test, scenarios, sample::ROWS, self.setup.seed)
+    }
+
+    fn fingerprint(&self) -> String {
+        self.setup.schema.fingerprint()
+    }
+}
+
+/// Searches alone, and keeps the selector.
+///
+/// # Errors
+/// Whatever stops the phase, or what the file system reports.
+pub fn search(setup: Setup, run: &RunFolder, label: &str, train: &Instances) -> Result<Timing> {
+    let mut search = Search::new(setup, train)?;
+    let timing = Drive { run, label, setup: &setup }.run(&mut search, &[], |_, _| Ok(()))?;
+    let path = run.selector_file();
+    let scorer = search.finish()?.scorer;
+    if !path.exists() {
+        write::bytes(&path, &saved::save_scorer(&scorer, &setup.schema.fingerprint())?)?;
+    }
+    Ok(timing)
+}

@@ -1,0 +1,148 @@
+//! Runs on the same data, each in a folder of its own.
+
+use super::fit::{Job, search};
+use super::run_folder::{Identity, RunFolder, conditions};
+use super::summary::Summary;
+use crate::files::data::Data;
+use crate::files::write;
+use crate::machine::{memory_check, ranks};
+use crate::terminal::exit::Fail;
+use anyhow::Result;
+use candle_core::Device;
+use sha2::{Digest, Sha256};
+use ssim_core::instances::Instances;
+use ssim_core::method::Method;
+use ssim_core::split::Split;
+use ssim_train::checkpoint::header::{SEARCH, identity};
+use ssim_train::config::{Config, RetrainConfig, SelectConfig};
+use ssim_train::ranks::Collective;
+use ssim_train::recipe::Recipe;
+use ssim_train::setup::Setup;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Makes runs that have data, device and ranks in common.
+pub struct RunMaker<'a> {
+    pub data: &'a Data,
+    pub rows: &'a Split<Instances>,
+    pub device: &'a Device,
+    /// The device's name.
+    pub on: &'a str,
+    pub max_steps: Option<u64>,
+    /// The processes that train together.
+    pub ranks: &'a dyn Collective,
+    /// Searches that several runs use. Without them every run has a search of its own.
+    pub searches: Option<SharedSearches>,
+}
+
+/// One run, as it is asked for.
+pub struct RunRequest<'a> {
+    /// Name in reports.
+    pub name: &'a str,
+    pub method: Method,
+    pub backbone: &'a str,
+    /// A list from outside, one bit per train row, in place of the method's own.
+    pub given: Option<Vec<bool>>,
+    /// Settings before the method fixes its own.
+    pub config: &'a Config,
+    pub seed: u64,
+}
+
+impl RunMaker<'_> {
+    /// Fits a run in a folder of its own. With `resume`, it does not repeat what an earlier call has
+    /// finished there.
+    ///
+    /// # Errors
+    /// A list that the method has no use for, whatever stops a phase, or what the file system
+    /// reports.
+    pub fn fit(&self, folder: &Path, request: RunRequest, resume: bool) -> Result<Summary> {
+        let RunRequest { name, method, backbone, given, seed, .. } = request;
+        let recipe = Recipe::of(method);
+        if given.is_some() && !recipe.takes_list() {
+            return Fail::usage(format!(
+                "--shared: expected a method that trains one model on a list, got {method}"
+            ));
+        }
+        let config = recipe.settings(request.config);
+        let identity = self.identity(name, backbone, seed, given.as_deref().map(digest));
+        ranks::agree(self.ranks, &conditions(&identity, &config, self.rows.train.len())?)?;
+        let setup = self.setup(&config, backbone, seed);
+        memory_check::check(&setup)?;
+        let run = RunFolder::begin(folder, &identity, &config, self.data, resume)?;
+        run.note_environment(self.on)?;
+        let searches = given.is_none() && recipe.list.is_searched() && !run.summary().exists();
+        let shared = self.searches.as_ref().filter(|_| searches);
+        let search = shared.map(|shared| shared.get(self, setup)).transpose()?;
+        Job { name, recipe, given, setup, run: &run, shared_search: search.as_ref() }.fit(self.rows)
+    }
+
+    fn setup<'s>(&'s self, config: &'s Config, backbone: &'s str, seed: u64) -> Setup<'s> {
+        let Self { device, max_steps, ranks, .. } = *self;
+        Setup { backbone, seed, device, max_steps, ranks, ..Setup::new(&self.data.schema, config) }
+    }
+
+    fn identity(&self, name: &str, backbone: &str, seed: u64, list: Option<String>) -> Identity {
+        Identity {
+            method: name.to_owned(),
+            backbone: backbone.to_owned(),
+            seed,
+            fingerprint: self.data.schema.fingerprint(),
+            max_steps: self.max_steps,
+            given_list: list,
+        }
+    }
+}
+
+/// A folder of searches that several runs use. Each search is done once.
+pub struct SharedSearches {
+    folder: PathBuf,
+    /// One lock per search: a run that needs a search which another run is doing waits for it.
+    locks: Mutex<BTreeMap<String, Arc<Mutex<()>>>>,
+}
+
+impl SharedSearches {
+    /// Searches in `folder`.
+    pub fn new(folder: PathBuf) -> Self {
+        Self { folder, locks: Mutex::default() }
+    }
+
+    /// The folder of a setup's search, which is finished.
+    fn get(&self, maker: &RunMaker, setup: Setup) -> Result<RunFolder> {
+        // A search does not depend on how its scores are used later, so these settings do not
+        // distinguish searches.
+        let config = Config {
+            select: SelectConfig::default(),
+            retrain: RetrainConfig::default(),
+            ..setup.config.clone()
+        };
+        let scenarios = setup.schema.scenarios.len();
+        let train = &maker.rows.train;
+        let line = identity(SEARCH, &setup, scenarios, train.len());
+        let toml = crate::settings::config::to_toml(&config)?;
+        let key = hex(format!("{line}{toml}").as_bytes());
+        let key = format!("{}-{}-{key}", setup.backbone, setup.seed);
+        let lock = {
+            let mut locks = self.locks.lock().unwrap_or_else(PoisonError::into_inner);
+            locks.entry(key.clone()).or_default().clone()
+        };
+        let _turn = lock.lock().unwrap_or_else(PoisonError::into_inner);
+        let identity = maker.identity(SEARCH, setup.backbone, setup.seed, None);
+        let path = self.folder.join(key);
+        let run = RunFolder::begin(&path, &identity, &config, maker.data, true)?;
+        if !run.search_file().exists() {
+            run.note_environment(maker.on)?;
+            write::json(&run.search_file(), &search(setup, &run, SEARCH, train)?)?;
+        }
+        Ok(run)
+    }
+}
+
+/// A short name for a list `[n]`: runs on different lists must not be mixed.
+pub fn digest(list: &[bool]) -> String {
+    hex(&list.iter().map(|b| u8::from(*b)).collect::<Vec<_>>())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().take(6).map(|b| format!("{b:02x}")).collect()
+}

@@ -1,0 +1,13 @@
+//! Runs: each fits one method in a folder of its own.
+
+pub mod curves;
+pub mod drive;
+pub mod fit;
+pub mod journal;
+pub mod many;
+pub mod run_folder;
+pub mod sample;
+pub mod scoring;
+pub mod summary;
+pub mod tensorboard;
+pub mod trail;

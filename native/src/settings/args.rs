@@ -1,0 +1,94 @@
+//! Options that several commands have in common.
+
+use clap::Args;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use ssim_core::method::Method;
+use std::path::PathBuf;
+
+/// Sources of settings. A later one wins: preset, file, `SSIM_*` variables, `--set`.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Settings {
+    /// Settings that come with the program
+    #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(crate::settings::config::preset_names()))]
+    pub preset: Option<String>,
+    /// Settings from a TOML file (`ssim config` prints one)
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// One setting, such as search.threshold=0.49 (repeatable; also as SSIM_SEARCH_THRESHOLD=0.49)
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+}
+
+/// Threads and device that do the work.
+#[derive(Clone, Debug, Args)]
+pub struct Machine {
+    /// Worker threads (default: all cores); the same number gives the same results, byte for byte
+    #[arg(long, value_name = "N", value_parser = threads())]
+    pub threads: Option<usize>,
+    /// cpu, cuda or cuda:N
+    #[arg(long, default_value = "cpu")]
+    pub device: String,
+}
+
+/// Options of a training run.
+#[derive(Clone, Debug, Args)]
+pub struct Training {
+    /// Data folder, from `ssim prepare`
+    #[arg(long)]
+    pub data: PathBuf,
+    /// CTR model
+    #[arg(long, default_value = "dnn", value_parser = PossibleValuesParser::new(ssim_core::backbone::names()))]
+    pub backbone: String,
+    /// Run folder to write
+    #[arg(long, value_name = "RUN")]
+    pub out: PathBuf,
+    /// Go on with an interrupted run: finished phases are kept
+    #[arg(long)]
+    pub resume: bool,
+    /// End each phase after N steps
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub max_steps: Option<u64>,
+    /// Seed of everything random
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Print the result as one JSON object
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub settings: Settings,
+    #[command(flatten)]
+    pub machine: Machine,
+}
+
+/// Parses a number of threads, 1 to 1024.
+pub fn threads() -> impl TypedValueParser<Value = usize> {
+    clap::value_parser!(u64).range(1..=1024).map(|n| n as usize)
+}
+
+/// Parses a method by its name.
+pub fn method() -> impl TypedValueParser<Value = Method> {
+    let values = Method::all().map(|m| PossibleValue::new(m.name()).help(m.about()));
+    PossibleValuesParser::new(values).try_map(|name| name.parse::<Method>())
+}
+
+/// Parses a share of rows, 0 to 1.
+pub fn ratio(text: &str) -> Result<f64, String> {
+    let ratio = text.parse().ok().filter(|r| (0.0..=1.0).contains(r));
+    ratio.ok_or_else(|| "expected 0 to 1".to_owned())
+}
+
+/// Parses a number of bytes, such as 512MB or 2GB. A kB has 1024 bytes.
+pub fn size(text: &str) -> Result<usize, String> {
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let unit = match unit {
+        "" | "B" => Some(1),
+        "kB" => Some(1 << 10),
+        "MB" => Some(1 << 20),
+        "GB" => Some(1 << 30),
+        _ => None,
+    };
+    let bytes =
+        number.parse().ok().zip(unit).and_then(|(n, unit): (usize, usize)| n.checked_mul(unit));
+    bytes.ok_or_else(|| "expected a number with kB, MB or GB".to_owned())
+}

@@ -1,0 +1,82 @@
+//! Makes the effective settings. Flags win over `SSIM_*` variables, these over a file, a file over
+//! a preset, and a preset over the defaults.
+
+mod layer;
+mod preset;
+
+pub use layer::{Layer, Setting, closest};
+pub use preset::names as preset_names;
+
+use crate::settings::args::Settings;
+use crate::terminal::exit::Fail;
+use anyhow::Result;
+use ssim_train::config::Config;
+use toml::Table;
+
+/// Gives the checked settings that the arguments and the environment ask for.
+///
+/// # Errors
+/// An error names the place of a setting, its key, and the expected value.
+pub fn resolve(settings: &Settings) -> Result<Config> {
+    layered(settings, Vec::new(), Vec::new())
+}
+
+/// Does what [`resolve`] does, with the layers of a plan: `between` wins over the file but not over
+/// the environment, and `over` wins over everything.
+///
+/// # Errors
+/// Fails as [`resolve`] does.
+pub fn layered(settings: &Settings, between: Vec<Layer>, over: Vec<Layer>) -> Result<Config> {
+    let mut layers = Vec::new();
+    if let Some(name) = &settings.preset {
+        layers.push(Layer::parse(&format!("preset {name}"), preset::text(name)?)?);
+    }
+    if let Some(path) = &settings.config {
+        let name = path.display().to_string();
+        let text =
+            std::fs::read_to_string(path).or_else(|e| Fail::config(format!("{name}: {e}")))?;
+        layers.push(Layer::parse(&name, &text)?);
+    }
+    layers.extend(between);
+    layers.push(Layer::environment(
+        std::env::vars_os().filter_map(|(name, value)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        }),
+    )?);
+    layers.push(Layer::flags(&settings.set)?);
+    layers.extend(over);
+    merge(&layers)
+}
+
+/// Puts the layers over the defaults, value by value, so that an error can name its source.
+fn merge(layers: &[Layer]) -> Result<Config> {
+    let mut table = defaults()?;
+    let mut config = Config::default();
+    for setting in layers.iter().flat_map(|layer| &layer.settings) {
+        if let Some(section) = table.get_mut(&setting.section).and_then(|s| s.as_table_mut()) {
+            section.insert(setting.key.clone(), setting.value.clone());
+        }
+        config = Config::deserialize(table.clone()).or_else(|e| {
+            let Setting { place, section, key, .. } = setting;
+            Fail::config(format!("{place}: {section}.{key}: {}", e.message()))
+        })?;
+        // The settings before this one have passed the check, so this one is to blame.
+        config.check().or_else(|e| Fail::config(format!("{}: {e}", setting.place)))?;
+    }
+    Ok(config)
+}
+
+use serde::Deserialize;
+
+/// The defaults as a table of sections, in the form of a settings file.
+fn defaults() -> Result<Table> {
+    Ok(Table::try_from(Config::default())?)
+}
+
+/// Writes the settings as TOML. A file of this text gives the same settings again.
+///
+/// # Errors
+/// Fails when the settings cannot be written as TOML.
+pub fn to_toml(config: &Config) -> Result<String> {
+    Ok(toml::to_string(config)?)
+}

@@ -1,0 +1,5 @@
+//! Settings: command-line options that commands share, layered settings, and plans of comparisons.
+
+pub mod args;
+pub mod config;
+pub mod plan;

@@ -1,0 +1,128 @@
+//! Reads a plan of `ssim compare`: TOML with the systems to compare, all checked before anything is
+//! trained.
+
+mod check;
+mod file;
+mod shipped;
+
+pub use shipped::names as shipped_names;
+
+use crate::settings::args::Settings;
+use crate::settings::config::{closest, preset_names};
+use crate::terminal::exit::Fail;
+use anyhow::Result;
+use check::{Checker, known};
+use file::PlanFile;
+use ssim_core::method::Method;
+use ssim_train::config::Config;
+use std::path::Path;
+use toml::Value;
+
+/// A checked plan.
+#[derive(Debug)]
+pub struct Plan {
+    /// The text as it was read.
+    pub text: String,
+    /// Title of the plan, or its file's name.
+    pub title: String,
+    /// The preset in force, if there is one.
+    pub preset: Option<String>,
+    /// Number of seeds that the plan asks for.
+    pub seeds: Option<u64>,
+    /// The systems, in the order of the tables' rows.
+    pub systems: Vec<System>,
+}
+
+/// A system: one row of the tables.
+#[derive(Debug)]
+pub struct System {
+    /// Name of the system and of its folder.
+    pub name: String,
+    pub method: Method,
+    pub backbone: String,
+    /// Origin of the list that it is trained on, if the list is not the method's own.
+    pub list: Option<ListOf>,
+    /// Whether the other systems are tested against this one.
+    pub baseline: bool,
+    /// The settings to choose from: one, or every combination of a grid.
+    pub candidates: Vec<Candidate>,
+}
+
+/// Origin of a list.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum ListOf {
+    /// Another system of the plan, by its index; its run has the same seed.
+    System(usize),
+    /// The planted truth of synthetic data, which no method can know.
+    Planted,
+}
+
+/// Settings that a system may use.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    /// The settings that the grid has set: `section.key` and the value.
+    pub values: Vec<(String, Value)>,
+    pub config: Config,
+}
+
+impl Plan {
+    /// Reads a shipped plan by its name, or a file.
+    ///
+    /// # Errors
+    /// An error names the place in the plan and what was expected there.
+    pub fn read(name: &Path, settings: &Settings) -> Result<Self> {
+        let source = name.display().to_string();
+        let text = match shipped::text(&source) {
+            Some(text) if !name.is_file() => text.to_owned(),
+            _ => std::fs::read_to_string(name).or_else(|e| {
+                let known: Vec<_> = shipped_names().collect();
+                let hint = closest(&source, shipped_names(), 3);
+                Fail::config(format!(
+                    "{source}: {e}; expected a file or one of {}{hint}",
+                    known.join(", ")
+                ))
+            })?,
+        };
+        Self::parse(&source, text, settings)
+    }
+
+    /// Checks a plan's text; `source` is its name in messages.
+    ///
+    /// # Errors
+    /// Fails as [`Plan::read`] does.
+    pub fn parse(source: &str, text: String, settings: &Settings) -> Result<Self> {
+        let place = |at: usize| {
+            format!("{source}:{}", text[..at.min(text.len())].matches('\n').count() + 1)
+        };
+        let file: PlanFile = toml::from_str(&text).or_else(|e| {
+            let at = e.span().map_or(0, |s| s.start);
+            Fail::config(format!("{}: {}", place(at), e.message()))
+        })?;
+        if file.system.is_empty() {
+            return Fail::config(format!("{source}: expected at least one [[system]], got none"));
+        }
+        if file.seeds == Some(0) {
+            return Fail::config(format!("{source}: seeds: expected at least 1, got 0"));
+        }
+        let mut settings = settings.clone();
+        settings.preset = settings.preset.or(file.preset.clone());
+        if let Some(preset) = &settings.preset {
+            known(source, "preset", preset, preset_names())?;
+        }
+        let checker = Checker { source, place: &place, file: &file, settings: &settings };
+        let systems = file.system.iter().map(|entry| checker.system(entry.get_ref()));
+        let systems = systems.collect::<Result<Vec<_>>>()?;
+        checker.no_cycle(&systems)?;
+        let title = file.title.clone().unwrap_or_else(|| source.to_owned());
+        Ok(Self { title, preset: settings.preset, seeds: file.seeds, systems, text: text.clone() })
+    }
+
+    /// Counts the lists that must be made before a system's own, each from the one before it.
+    /// Systems of one level do not wait for each other.
+    pub fn level(&self, system: usize) -> usize {
+        match self.systems[system].list {
+            Some(ListOf::System(source)) => 1 + self.level(source),
+            _ => 0,
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! The terminal: output, tables, progress lines, signals and exit codes.
+
+pub mod exit;
+pub mod interrupt;
+pub mod out;
+pub mod progress;
+pub mod report;
+pub mod watch;

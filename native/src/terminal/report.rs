@@ -1,0 +1,146 @@
+//! Tables for people, at most 80 columns wide.
+
+use crate::run::summary::{Rates, Share, Summary};
+use ssim_core::metric::Report;
+
+/// Lines up cells: the first column to the left, the others to the right.
+pub fn table(rows: &[Vec<String>]) -> String {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |c: usize| rows.iter().filter_map(|r| r.get(c)).map(|t| t.chars().count()).max();
+    let widths: Vec<usize> = (0..columns).map(|c| width(c).unwrap_or(0)).collect();
+    let mut text = String::new();
+    for row in rows {
+        let cells = row.iter().zip(&widths).enumerate().map(|(c, (cell, w))| match c {
+            0 => format!("{cell:<w$}"),
+            _ => format!("{cell:>w$}"),
+        });
+        text.push_str(cells.collect::<Vec<_>>().join("  ").trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+/// The same cells as a Markdown table; the first row is the head.
+pub fn markdown(rows: &[Vec<String>]) -> String {
+    let mut text = String::new();
+    for (i, row) in rows.iter().enumerate() {
+        text.push_str(&format!("| {} |\n", row.join(" | ")));
+        if i == 0 {
+            text.push_str(&format!("|---{}|\n", "|--:".repeat(row.len().saturating_sub(1))));
+        }
+    }
+    text
+}
+
+/// A metric with four digits, `-` where it is not defined.
+pub fn number(x: Option<f64>) -> String {
+    x.map_or("-".to_owned(), |x| format!("{x:.4}"))
+}
+
+/// A difference with its sign, `-` where it is not defined.
+pub fn difference(x: Option<f64>) -> String {
+    x.map_or("-".to_owned(), |x| format!("{x:+.4}"))
+}
+
+/// A p-value, `-` where it is not defined.
+pub fn probability(p: Option<f64>) -> String {
+    p.map_or("-".to_owned(), |p| if p < 0.0005 { format!("{p:.0e}") } else { format!("{p:.3}") })
+}
+
+/// A count with thin groups: 12 345 678.
+pub fn count(n: u64) -> String {
+    let digits = n.to_string();
+    let groups: Vec<&str> =
+        digits.as_bytes().rchunks(3).rev().filter_map(|g| std::str::from_utf8(g).ok()).collect();
+    groups.join(" ")
+}
+
+/// Bytes for people.
+pub fn bytes(n: u64) -> String {
+    match n {
+        0..0x10_0000 => format!("{:.1} KiB", n as f64 / 1024.0),
+        0x10_0000..0x4000_0000 => format!("{:.1} MiB", n as f64 / 1_048_576.0),
+        _ => format!("{:.2} GiB", n as f64 / 1_073_741_824.0),
+    }
+}
+
+/// A time for people.
+pub fn duration(seconds: f64) -> String {
+    match seconds {
+        ..90.0 => format!("{seconds:.1} s"),
+        ..5400.0 => format!("{:.1} min", seconds / 60.0),
+        _ => format!("{:.1} h", seconds / 3600.0),
+    }
+}
+
+/// A text in lines of at most 80 columns, those after the first set in.
+pub fn wrap(text: &str) -> String {
+    let (mut wrapped, mut width) = (String::new(), 0);
+    for word in text.split(' ') {
+        let length = word.chars().count();
+        if width > 0 && width + 1 + length > 80 {
+            wrapped.push_str("\n  ");
+            width = 2;
+        } else if width > 0 {
+            wrapped.push(' ');
+            width += 1;
+        }
+        wrapped.push_str(word);
+        width += length;
+    }
+    wrapped
+}
+
+/// Quality per scenario.
+pub fn quality(name: &str, report: &Report) -> String {
+    let head = ["", "instances", "CTR", "AUC", "logloss"].map(str::to_owned);
+    let mut rows = vec![head.to_vec()];
+    let line = |name: String, m: &ssim_core::metric::Metrics| {
+        vec![name, count(m.instances), number(m.ctr), number(m.auc), number(m.logloss)]
+    };
+    rows.push(line(name.to_owned(), &report.pooled));
+    for s in &report.scenarios {
+        rows.push(line(format!("  scenario {}", s.scenario), &s.metrics));
+    }
+    table(&rows)
+}
+
+/// How many rows are shared.
+pub fn share(s: &Share) -> String {
+    let percent = |a: u64, b: u64| format!("{:.1} %", 100.0 * a as f64 / b.max(1) as f64);
+    let all: u64 = s.by_scenario.iter().map(|k| k.instances).sum();
+    let head = ["", "instances", "shared", "share", "CTR shared", "CTR private"];
+    let mut rows =
+        vec![head[..if s.ctr.is_some() { 6 } else { 4 }].iter().map(|t| (*t).to_owned()).collect()];
+    let line = |name: String, instances: u64, shared: u64, ctr: Option<Rates>| {
+        let counts = [name, count(instances), count(shared), percent(shared, instances)];
+        let rates = ctr.into_iter().flat_map(|r| [number(r.shared), number(r.private)]);
+        counts.into_iter().chain(rates).collect::<Vec<_>>()
+    };
+    rows.push(line("list".into(), all, s.shared, s.ctr));
+    for k in &s.by_scenario {
+        rows.push(line(format!("  scenario {}", k.scenario), k.instances, k.shared, k.ctr));
+    }
+    table(&rows)
+}
+
+/// A run.
+pub fn summary(s: &Summary) -> String {
+    let mut text = format!("{} {} on {}, seed {}\n\n", s.method, s.backbone, s.dataset, s.seed);
+    let mut rows =
+        vec![["", "epochs", "instances", "seconds", "per second"].map(str::to_owned).to_vec()];
+    for p in &s.phases {
+        let (instances, rate) = (count(p.instances), count(p.instances_per_second as u64));
+        rows.push(vec![
+            p.phase.clone(),
+            p.epochs.to_string(),
+            instances,
+            format!("{:.1}", p.seconds),
+            rate,
+        ]);
+    }
+    text.push_str(&table(&rows));
+    text.push_str(&format!("\n{}\n{}\n", share(&s.share), quality("val", &s.val)));
+    text.push_str(&quality("test", &s.test));
+    text
+}

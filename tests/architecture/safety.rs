@@ -6,18 +6,21 @@ use crate::source::{Scan, sources};
 const ALLOWED: [(&str, &str); 7] = [
     ("crates/core/src/layer/bf16.rs", "the AVX-512 instructions for bfloat16"),
     ("crates/core/src/layer/product.rs", "gemm takes pointers and strides"),
-    ("native/src/device.rs", "candle takes its number of threads from the environment alone"),
-    ("native/src/memory.rs", "mimalloc's options are set by a function of C"),
     (
-        "native/src/ranks/mpi.rs",
+        "native/src/machine/device.rs",
+        "candle takes its number of threads from the environment alone",
+    ),
+    ("native/src/machine/memory.rs", "mimalloc's options are set by a function of C"),
+    (
+        "native/src/machine/ranks/mpi.rs",
         "a communicator of MPI is a pointer, which the ranks' threads share",
     ),
     (
-        "native/src/ranks/nccl.rs",
+        "native/src/machine/ranks/nccl.rs",
         "a communicator of NCCL is a pointer, which the ranks' threads share",
     ),
     (
-        "native/src/read.rs",
+        "native/src/files/read.rs",
         "checkpoints are mapped into memory, because they may be larger than it",
     ),
 ];

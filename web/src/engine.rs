@@ -10,7 +10,7 @@ use crate::protocol::{Failure, FieldValues, Overview};
 use candle_core::Device;
 use ssim_core::Result;
 use ssim_core::artifact::Artifact;
-use ssim_core::inspect::Inspection;
+use ssim_core::look::inspect::Inspection;
 
 /// An open artifact and everything that was computed from it.
 pub struct Engine {

@@ -2,13 +2,13 @@
 //! list or the selection is computed here, so that dragging does not wait for the worker.
 
 use crate::address::{Axes, Colour, List};
-use ssim_core::inspect::{Chance, Order, Orders};
-use ssim_core::list_statistics::{ListStatistics, Tally};
+use ssim_core::look::inspect::{Chance, Order, Orders};
+use ssim_core::look::list_statistics::{ListStatistics, Tally};
+use ssim_core::look::statistics;
 use ssim_core::mask::{Pool, Ranking};
-use ssim_core::statistics;
 use ssim_viz::rising;
 
-/// The `n` rows of the sample. Columns have the names that `ssim_core::inspect` gives them.
+/// The `n` rows of the sample. Columns have the names that `ssim_core::look::inspect` gives them.
 #[derive(Debug, Default)]
 pub struct Sample {
     /// The rows' numbers in the raw log, `[n]`.
@@ -44,7 +44,7 @@ impl Plane {
     /// Creates the axes of a kind. The share scores are those of a moment of the search, or of the
     /// finished selector.
     pub fn new(axes: Axes, moment: Option<usize>) -> Self {
-        // First two columns of `ssim_core::inspect`, then the labels of the axes.
+        // First two columns of `ssim_core::look::inspect`, then the labels of the axes.
         let (columns, words) = match axes {
             Axes::Map => (["score", "disagreement"], ["share score", "disagreement of the towers"]),
             Axes::Pca => {

@@ -6,7 +6,7 @@ mod data;
 use crate::engine::Engine;
 use crate::protocol::{Failure, Reply, TrainWanted, Trained};
 use data::TrainRows;
-use ssim_core::list_statistics::Agreement;
+use ssim_core::look::list_statistics::Agreement;
 use ssim_core::method::{Method, PLANTED};
 use ssim_train::config::Config;
 use ssim_train::evaluate::evaluate;

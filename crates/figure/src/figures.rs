@@ -9,12 +9,13 @@ use crate::{matrix, scenario};
 use candle_core::Device;
 use ssim_core::artifact::Artifact;
 use ssim_core::error::{Error, Result};
-use ssim_core::inspect::{BASELINE, Chance, Order, Orders, losses_apart};
 use ssim_core::instances::Instances;
-use ssim_core::list_statistics::ListStatistics;
+use ssim_core::look::inspect::{Chance, Order, Orders, losses_apart};
+use ssim_core::look::list_statistics::ListStatistics;
+use ssim_core::look::stratified_sample;
 use ssim_core::mask::Pool;
+use ssim_core::method::Role;
 use ssim_core::metric::disagreement;
-use ssim_core::stratified_sample;
 use ssim_viz::{CurveLine, Curves, Look, Map, Points, ScenarioCounts, Shares, count, fixed};
 
 /// The largest number of points of a map in a document. More points would make a large file and
@@ -245,7 +246,8 @@ impl Figures {
         let towers = header.model.towers;
         let shared = self.shared(state);
         let mut variants = header.variants.iter();
-        let baseline = variants.position(|v| v.method == BASELINE && v.model.towers == towers);
+        let baseline =
+            variants.position(|v| Role::of(&v.method).is_reference() && v.model.towers == towers);
         let Some(i) = baseline.filter(|_| towers == self.names.len()) else {
             return Ok(self.listed(&shared).matrix(&[]));
         };

@@ -3,7 +3,7 @@
 use ssim_viz::{MatrixCell, MatrixValues, ShareMatrix};
 
 /// The share matrix of the scenarios `names` `[K]`. The `cells` `[K, K]` come from
-/// [`ListStatistics::matrix`](ssim_core::list_statistics::ListStatistics::matrix): the number of rows and, if known, the
+/// [`ListStatistics::matrix`](ssim_core::look::list_statistics::ListStatistics::matrix): the number of rows and, if known, the
 /// mean change of the loss.
 pub fn matrix(names: &[String], cells: Vec<(u64, Option<f64>)>) -> ShareMatrix {
     let known = cells.iter().any(|c| c.1.is_some());

@@ -4,7 +4,7 @@
 use crate::choices;
 use crate::tested::{Measures, Tested};
 use serde::{Deserialize, Serialize};
-use ssim_core::statistics::{Paired, interval, mean, paired};
+use ssim_core::look::statistics::{Paired, interval, mean, paired};
 use ssim_viz::rising;
 
 choices! {

@@ -10,7 +10,7 @@ use ssim_core::model::Predict;
 /// Metrics of a model, or of a copy per scenario, on some rows.
 ///
 /// # Errors
-/// What candle reports; when a rank is gone.
+/// When candle reports an error, or a rank is gone.
 pub fn evaluate(
     setup: &Setup,
     model: &(impl Predict + ?Sized),

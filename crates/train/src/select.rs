@@ -34,7 +34,7 @@ impl List {
 /// Raw scores `z [n]` of all rows; each rank scores its part.
 ///
 /// # Errors
-/// What candle reports; when a rank is gone.
+/// When candle reports an error, or a rank is gone.
 pub fn score(setup: &Setup, scorer: &Scorer, instances: &Instances) -> Result<Vec<f32>> {
     each(setup.ranks, instances.len(), |part| {
         let rows: Vec<u32> = (part.start as u32..part.end as u32).collect();

@@ -20,7 +20,7 @@ use ssim_core::schema::Schema;
 /// that learns deviations would learn little but the few huge ones.
 ///
 /// # Errors
-/// When no field says the scenario; what candle reports; when a rank is gone.
+/// When no field says the scenario, candle reports an error, or a rank is gone.
 pub fn agreement(setup: &Setup, teacher: &Model, instances: &Instances) -> Result<Vec<f32>> {
     let Setup { schema, config, ranks, .. } = *setup;
     let field = field(schema)?;

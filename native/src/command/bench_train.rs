@@ -161,7 +161,7 @@ pub fn run(args: &BenchTrain) -> Result<()> {
 }
 
 impl BenchTrain {
-    /// What the phases compute, where the MLPs are nearly all of it.
+    /// The arithmetic of each phase; `None` for backbones whose MLPs are only a part of it.
     fn work(&self, setup: &Setup) -> Option<Work> {
         let backbone = setup.backbone(setup.schema.scenarios.len());
         let widths: Vec<usize> =

@@ -10,7 +10,7 @@ use candle_core::Device;
 use clap::Args;
 use serde_json::{Map, Value, json};
 use ssim_core::artifact::Artifact;
-use ssim_core::inspect::{Inspection, Order};
+use ssim_core::look::inspect::{Inspection, Order};
 use ssim_core::mask::Pool;
 use ssim_viz::Rule;
 use std::path::PathBuf;

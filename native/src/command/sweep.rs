@@ -11,7 +11,7 @@ use crate::terminal::exit::Fail;
 use crate::terminal::{out, report};
 use anyhow::Result;
 use clap::Args;
-use ssim_core::inspect::planted_first;
+use ssim_core::look::inspect::planted_first;
 use ssim_core::method::{Method, PLANTED, Role};
 use ssim_data::list;
 use ssim_train::config::Config;
@@ -53,7 +53,7 @@ pub struct Grid {
     pub seeds: u64,
 }
 
-/// One point: whose list, and how much of it.
+/// One point: the method that orders the rows, and the share of them on the list.
 #[derive(Clone, Copy)]
 struct Point {
     method: &'static str,
@@ -157,7 +157,7 @@ pub fn sweep(
     Ok(summaries)
 }
 
-/// What a sweep has left below a run, in the order of its folders.
+/// The finished points of a sweep below a run, in the order of their folders.
 ///
 /// # Errors
 /// When a summary is damaged.
@@ -197,7 +197,7 @@ fn table(summaries: &[Summary]) -> String {
     for point in summaries.chunk_by(same) {
         let mean = |of: fn(&Summary) -> Option<f64>| {
             let values: Option<Vec<f64>> = point.iter().map(of).collect();
-            report::number(values.and_then(|v| ssim_core::statistics::mean(&v)))
+            report::number(values.and_then(|v| ssim_core::look::statistics::mean(&v)))
         };
         lines.push(vec![
             point[0].method.clone(),

@@ -8,9 +8,9 @@ use crate::settings::plan::{ListOf, System};
 use anyhow::Result;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
+use ssim_core::look::statistics::{Paired, deviation, mean, paired};
 use ssim_core::method::PLANTED;
 use ssim_core::metric::{Metrics, Report};
-use ssim_core::statistics::{Paired, deviation, mean, paired};
 use ssim_data::list::{self, SharedList};
 use std::path::PathBuf;
 

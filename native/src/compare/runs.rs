@@ -7,14 +7,14 @@ use crate::run::summary::Summary;
 use crate::settings::plan::{ListOf, Plan, System};
 use crate::terminal::{out, report};
 use anyhow::{Context, Result, anyhow};
-use ssim_core::statistics::mean;
+use ssim_core::look::statistics::mean;
 use ssim_data::list;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-/// What has to be run, where, and how much of it at a time.
+/// The runs of a plan, their folder, and how many go on at a time.
 pub struct Runs<'a> {
     pub maker: &'a RunMaker<'a>,
     pub plan: &'a Plan,
@@ -45,7 +45,7 @@ impl Runs<'_> {
     /// of a grid runs with every seed, since one seed's validation rows choose by their noise.
     ///
     /// # Errors
-    /// What stops the first run that fails; runs under way are finished before.
+    /// The error of the first run that fails. Runs that are under way are finished before.
     pub fn all(&self) -> Result<Vec<Outcome>> {
         let systems = 0..self.plan.systems.len();
         let levels = systems.clone().map(|s| self.plan.level(s)).max().unwrap_or(0);

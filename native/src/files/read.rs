@@ -1,5 +1,10 @@
 //! Opens and reads input files. A file that cannot be opened counts as bad data.
 
+#![allow(
+    unsafe_code,
+    reason = "checkpoints are mapped into memory, because they may be larger than it"
+)]
+
 use crate::terminal::exit::Fail;
 use anyhow::Result;
 use memmap2::Mmap;

@@ -1,5 +1,7 @@
 //! Sets up worker threads, and the device that holds the dense parameters.
 
+#![allow(unsafe_code, reason = "candle takes its number of threads from the environment alone")]
+
 use crate::terminal::exit::Fail;
 use anyhow::{Context, Result};
 use candle_core::Device;

@@ -3,6 +3,8 @@
 //! A training step allocates and frees every activation. The C library's allocator maps and unmaps
 //! them page by page, which takes half the step, so the program uses mimalloc.
 
+#![allow(unsafe_code, reason = "mimalloc's options are set by a function of C")]
+
 use libmimalloc_sys::{mi_option_set_default, mi_option_t};
 use sysinfo::{MemoryRefreshKind, RefreshKind, System};
 

@@ -17,24 +17,24 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
-/// What launchers tell their processes of how many there are.
+/// The variables in which launchers tell their processes how many there are.
 const SIZES: [&str; 3] = ["OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "MPI_LOCALNRANKS"];
 
-/// Bytes of a file that ranks are told at a time.
+/// Bytes of a file that are sent to the ranks at a time.
 const PIECE: u64 = 1 << 26;
 
-/// This process among the others.
+/// This process among those that train together.
 pub struct World {
     ranks: Box<dyn Collective>,
-    /// Where a rank that is not the first keeps its run.
+    /// The folder in which a rank other than the first keeps its run.
     scratch: Option<TempDir>,
 }
 
 impl World {
-    /// Joins the others, where there are any.
+    /// Joins the other processes, if a launcher has started any.
     ///
     /// # Errors
-    /// When there are, and this program cannot talk to them.
+    /// When there are others, and this program is built without the means to reach them.
     pub fn join() -> Result<Self> {
         let size = |name: &&str| std::env::var(name).ok()?.parse::<usize>().ok();
         let launched = SIZES.iter().find_map(size).unwrap_or(1);
@@ -43,16 +43,16 @@ impl World {
         let scratch = (ranks.rank() > 0).then(tempfile::tempdir).transpose();
         let scratch = scratch.context("cannot make a folder for this rank's run")?;
         if scratch.is_some() {
-            // The first one tells how it goes.
+            // The first rank alone prints.
             out::mute();
         }
         Ok(Self { ranks, scratch })
     }
 
-    /// Has the GPUs of all ranks talk to each other, where every rank has one and the program is built for it.
+    /// Connects the GPUs of all ranks, if every rank has one and the program is built for it.
     ///
     /// # Errors
-    /// When they cannot.
+    /// When they cannot be connected.
     pub fn connect(&mut self, device: &Device) -> Result<()> {
         #[cfg(feature = "nccl")]
         if let Device::Cuda(device) = device
@@ -65,21 +65,21 @@ impl World {
         Ok(())
     }
 
-    /// The others.
+    /// All ranks, seen from this one.
     pub fn ranks(&self) -> &dyn Collective {
         &*self.ranks
     }
 
-    /// Whether this is the one that people see.
+    /// Whether this is the first rank, whose output people see.
     pub fn leads(&self) -> bool {
         self.scratch.is_none()
     }
 
-    /// The run folder to work in: the one that was asked for on the first rank; on the others one that is thrown
-    /// away in the end. Where the run goes on, they get what the first one has.
+    /// The run folder to work in. The first rank uses the one that was asked for; the others use folders that
+    /// are removed in the end. When a run is resumed, the others get copies of the first rank's files.
     ///
     /// # Errors
-    /// What the file system reports; when a rank is gone.
+    /// When the file system reports an error, or a rank is gone.
     pub fn folder(&self, out: &Path, resume: bool) -> Result<PathBuf> {
         let own = self.scratch.as_ref().map(|dir| dir.path().join("run"));
         if resume && self.ranks.size() > 1 {
@@ -90,13 +90,13 @@ impl World {
         Ok(own.unwrap_or_else(|| out.to_owned()))
     }
 
-    /// What the first rank says.
+    /// The bytes that the first rank has given.
     fn first(&self, own: &[u8]) -> Result<Vec<u8>> {
         let own = if self.leads() { own } else { &[] };
         Ok(self.ranks.gather(own)?.swap_remove(0))
     }
 
-    /// Gives all ranks the first one's file, a piece at a time.
+    /// Copies a file of the first rank to all ranks, a piece at a time.
     fn copy(&self, from: &Path, name: &str) -> Result<()> {
         let mut from = self.leads().then(|| read::open(from)).transpose()?;
         let mut to = None;
@@ -118,7 +118,7 @@ impl World {
         }
     }
 
-    /// Ends the work of all ranks where this one has failed: the others would wait for it.
+    /// Ends the work of all ranks if this one has failed, since the others would wait for it.
     pub fn end(self, result: Result<()>) -> Result<()> {
         #[cfg(feature = "mpi")]
         if let Err(error) = &result
@@ -133,14 +133,14 @@ impl World {
     }
 }
 
-/// Makes sure that all ranks say the same; line by line, so that the difference can be shown.
+/// Checks that all ranks have the same text. It is compared line by line, so that the difference can be shown.
 ///
 /// # Errors
-/// Names the first rank that says something else than rank 0, and what.
+/// Names the first rank whose text differs from that of rank 0, and the first line that differs.
 pub fn agree(ranks: &dyn Collective, own: &str) -> Result<()> {
     let all = ranks.gather(own.as_bytes())?;
     let Some(rank) = odd(&all) else { return Ok(()) };
-    let [first, other] = [&all[0], &all[rank]].map(|told| String::from_utf8_lossy(told));
+    let [first, other] = [&all[0], &all[rank]].map(|text| String::from_utf8_lossy(text));
     let lines = first.lines().zip(other.lines());
     let (expected, got) = lines.into_iter().find(|(a, b)| a != b).unwrap_or((&first, &other));
     let [expected, got] = [expected, got].map(|line| line.trim().trim_end_matches(','));
@@ -151,7 +151,7 @@ pub fn agree(ranks: &dyn Collective, own: &str) -> Result<()> {
 
 /// The first rank that tells something else than rank 0.
 fn odd(all: &[Vec<u8>]) -> Option<usize> {
-    all.iter().position(|told| *told != all[0])
+    all.iter().position(|text| *text != all[0])
 }
 
 /// A file on its way out, and its hash where somebody has others to compare it with.

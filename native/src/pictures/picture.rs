@@ -7,9 +7,9 @@ use crate::run::summary::{ScenarioShare, Share, Summary};
 use crate::terminal::exit::Fail;
 use anyhow::Result;
 use candle_core::Device;
+use ssim_core::look::statistics::interval;
 use ssim_core::mask::{Pool, Ranking};
 use ssim_core::metric::{ScenarioMetrics, disagreement};
-use ssim_core::statistics::interval;
 use ssim_viz::{
     CurveLine, Curves, Estimate, Look, Map, MethodRow, MetricsChart, Points, Shares, count,
 };

@@ -26,7 +26,7 @@ pub struct RunFolder {
     pub path: PathBuf,
 }
 
-/// What makes a run the run it is; `run.json`.
+/// The identity of a run, which `run.json` holds: runs that differ in it must not be mixed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Identity {
     /// Name of the method.
@@ -43,7 +43,7 @@ pub struct Identity {
     pub given_list: Option<String>,
 }
 
-/// What must be the same for all who train together, a line each.
+/// The conditions that all ranks must have in common, one per line.
 ///
 /// # Errors
 /// Only what the formats report.
@@ -109,10 +109,10 @@ impl RunFolder {
         Ok(())
     }
 
-    /// Notes what the run runs on.
+    /// Writes down the machine that the run runs on.
     ///
     /// # Errors
-    /// What the file system reports.
+    /// When the file system reports an error.
     pub fn note_environment(&self, device: &str) -> Result<()> {
         write::json(&self.file("environment.json"), &environment::describe(device))
     }
@@ -215,7 +215,7 @@ impl RunFolder {
         self.file("metrics.jsonl")
     }
 
-    /// The same for TensorBoard.
+    /// The events of all phases for TensorBoard.
     pub fn tensorboard(&self) -> PathBuf {
         self.file("tensorboard")
     }
@@ -245,7 +245,7 @@ impl RunFolder {
         self.file("trail.safetensors")
     }
 
-    /// What a search took, in a folder that several runs look into.
+    /// The timing of a search that several runs share.
     pub fn search_file(&self) -> PathBuf {
         self.file("search.json")
     }
@@ -255,7 +255,7 @@ impl RunFolder {
         self.file("selector.safetensors")
     }
 
-    /// What `fit --json` printed.
+    /// The summary that `fit --json` prints.
     pub fn summary(&self) -> PathBuf {
         self.file("summary.json")
     }

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 use ssim_core::instances::Instances;
+pub use ssim_core::look::stratified_sample::places;
 use ssim_core::metric::Report;
-pub use ssim_core::stratified_sample::places;
 
 /// Rows that a page can show at once.
 pub const ROWS: usize = 10_000;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use ssim_core::instances::Instances;
-use ssim_core::list_statistics::Tally;
+use ssim_core::look::list_statistics::Tally;
 use ssim_core::metric::Report;
 
 /// A fitted model's story in numbers; apart from the times it is the same for the same run.

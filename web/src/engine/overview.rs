@@ -3,7 +3,7 @@
 use crate::protocol::{Check, FieldLine, ModelLine, ModelSize, Overview, SelectorSize};
 use ssim_core::Result;
 use ssim_core::artifact::Artifact;
-use ssim_core::inspect::{Inspection, Order, Orders};
+use ssim_core::look::inspect::{Inspection, Order, Orders};
 use ssim_core::mask::Pool;
 use ssim_core::method::Role;
 use ssim_core::parameters::Parameters;

@@ -5,7 +5,7 @@ use super::state::Shown;
 use crate::address::{Address, Axes, Colour, List, Route};
 use crate::sample::{Plane, Sample, scores};
 use leptos::prelude::*;
-use ssim_core::list_statistics::Tally;
+use ssim_core::look::list_statistics::Tally;
 use ssim_core::mask::Ranking;
 use ssim_viz::{PickGrid, Rect};
 use std::sync::Arc;

@@ -11,7 +11,7 @@ use crate::view::training::TrainingState;
 use js_sys::{Array, ArrayBuffer, Float32Array, Float64Array, Uint32Array};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use ssim_core::inspect::Chance;
+use ssim_core::look::inspect::Chance;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use wasm_bindgen::prelude::*;

@@ -8,7 +8,9 @@
 //!
 //! [`super::product`] calls this module if the precision is bf16 and [`pays`] agrees.
 
-use super::product::Matrix;
+#![allow(unsafe_code, reason = "the AVX-512 instructions for bfloat16")]
+
+use super::matrix::Matrix;
 use raw_cpuid::CpuId;
 use std::arch::x86_64::{__m512, __m512bh, _mm512_cvtne2ps_pbh, _mm512_dpbf16_ps};
 use std::arch::x86_64::{_mm512_set1_epi32, _mm512_setzero_ps};

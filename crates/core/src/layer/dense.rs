@@ -10,7 +10,8 @@
 
 use super::Precision;
 use super::dropout::RowKeys;
-use super::product::{Matrix, product};
+use super::matrix::Matrix;
+use super::product::product;
 use crate::error::Result;
 use crate::simd;
 #[cfg(feature = "cuda")]

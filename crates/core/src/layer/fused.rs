@@ -9,7 +9,7 @@ use super::active_rows::ActiveRows;
 use super::dense::{Dense, Slopes, read, slice};
 use super::forward_state::ForwardState;
 use super::gradient_sink::GradientSink;
-use super::mlp::Linear;
+use super::linear::Linear;
 use crate::error::Result;
 use candle_core::{CpuStorage, CustomOp1, Layout, Shape, Tensor, bail};
 use std::borrow::Cow;

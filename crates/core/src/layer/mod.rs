@@ -22,7 +22,7 @@
 //!    slices have finished.
 //! 7. [`crate::model::Model::follow`] updates the moving moments that predictions are made with.
 //!
-//! `ssim_train::engine` does steps 1 to 6 and `ssim_train::trainer` does step 7.
+//! `ssim_train::step::gradients` does steps 1 to 6 and `ssim_train::step::trainer` does step 7.
 
 mod active_rows;
 #[cfg(feature = "x86-bf16")]
@@ -34,6 +34,8 @@ mod forward_state;
 mod fused;
 mod gradient_sink;
 pub mod init;
+mod linear;
+mod matrix;
 mod mixture;
 mod mlp;
 mod moments;
@@ -47,7 +49,8 @@ pub use dense::{Activation, Dense, dense};
 pub use dropout::RowKeys;
 pub use experts::mixed_experts;
 pub use gradient_sink::GradientSink;
-pub use mlp::{Head, Linear, Mlp};
+pub use linear::Linear;
+pub use mlp::{Head, Mlp};
 pub use moments::Moments;
 pub use norm::PartitionedNorm;
 pub use pass::{Pass, RowPass};

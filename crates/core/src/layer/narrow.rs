@@ -6,7 +6,7 @@
 //!
 //! [`super::product`] calls it if the feature `narrow` is on and [`suits`] agrees.
 
-use super::product::Matrix;
+use super::matrix::Matrix;
 use std::array::from_fn;
 use std::borrow::Cow;
 use wide::f32x4;

@@ -20,7 +20,7 @@
 //! in the forward pass of every slice and tower; last [`PartitionedNorm::follow`].
 //! [`crate::model::Model`] has a method for the first and the last.
 
-use super::mlp::Linear;
+use super::linear::Linear;
 use super::moments::Moments;
 use super::pass::RowPass;
 use crate::embedding::Lookup;

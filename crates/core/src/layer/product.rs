@@ -4,53 +4,14 @@
 //! hosts with 128-bit vectors, and otherwise the `gemm` crate, which candle itself uses. The dense
 //! layer ([`super::dense`]) calls it in its forward and its backward pass.
 
+#![allow(unsafe_code, reason = "gemm takes pointers and strides")]
+
 #[cfg(feature = "x86-bf16")]
 use super::bf16;
-use super::{Precision, narrow};
+use super::matrix::Matrix;
+use super::narrow;
+use super::precision::Precision;
 use gemm::Parallelism;
-
-/// A view of a matrix in a slice: element (r, c) is at index `r·rs + c·cs`.
-#[derive(Clone, Copy)]
-pub(super) struct Matrix<'a> {
-    data: &'a [f32],
-    /// Distance between neighbouring rows.
-    rs: usize,
-    /// Distance between neighbouring columns.
-    cs: usize,
-}
-
-impl<'a> Matrix<'a> {
-    /// The matrix that `data` holds row-major, with `columns` columns.
-    pub fn rows(data: &'a [f32], columns: usize) -> Self {
-        Self { data, rs: columns, cs: 1 }
-    }
-
-    /// The transpose of the matrix that `data` holds row-major, with `columns` columns.
-    pub fn transposed(data: &'a [f32], columns: usize) -> Self {
-        Self { data, rs: 1, cs: columns }
-    }
-
-    /// The transpose; no value is moved.
-    pub fn transpose(self) -> Self {
-        Self { data: self.data, rs: self.cs, cs: self.rs }
-    }
-
-    /// Element (r, c).
-    pub fn at(&self, r: usize, c: usize) -> f32 {
-        self.data[r * self.rs + c * self.cs]
-    }
-
-    /// The values of row `r` in the columns `from..from + n`; `None` unless they are contiguous.
-    #[cfg(feature = "x86-bf16")]
-    pub fn row(&self, r: usize, from: usize, n: usize) -> Option<&'a [f32]> {
-        (self.cs == 1).then(|| &self.data[r * self.rs + from..][..n])
-    }
-
-    /// The first `m` rows of `k` values; `None` unless they are contiguous.
-    pub fn contiguous(&self, m: usize, k: usize) -> Option<&'a [f32]> {
-        (self.cs == 1 && self.rs == k).then(|| &self.data[..m * k])
-    }
-}
 
 /// The product `a [m, k] · b [k, n]`, row-major, in the given number format.
 ///

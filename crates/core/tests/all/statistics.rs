@@ -1,4 +1,4 @@
-use ssim_core::statistics::{deviation, mean, paired};
+use ssim_core::look::statistics::{deviation, mean, paired};
 
 #[test]
 fn a_paired_test_is_the_one_of_the_textbook() {

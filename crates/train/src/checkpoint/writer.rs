@@ -52,7 +52,7 @@ impl<'a> CheckpointWriter<'a> {
     /// Writes the checkpoint, together with the other ranks.
     ///
     /// # Errors
-    /// What `to` reports; when a rank is gone.
+    /// When `to` reports an error, or a rank is gone.
     pub fn write(&self, header: &impl Serialize, to: &mut (impl Write + ?Sized)) -> Result<()> {
         self.arrays.write_with(header, to, |name, to| match self.parts.get(name) {
             Some((TableRows::F32(own), width)) => self.stream(own, *width, to),

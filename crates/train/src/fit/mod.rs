@@ -132,7 +132,7 @@ impl<'a> Fit<'a> {
     /// result, and when the running phase is done.
     ///
     /// # Errors
-    /// What stops a phase; when a list, a teacher or a start does not fit the rows.
+    /// When a phase is stopped, or a list, a teacher or a start does not fit the rows.
     pub fn proceed(&mut self) -> Result<Handed<'_>> {
         match std::mem::replace(&mut self.stage, Stage::End) {
             Stage::Beginning => match self.recipe.list {

@@ -36,7 +36,7 @@ impl Adam {
     }
 
     /// Updates every variable with the sum of the slices' gradients, added in slice order.
-    /// Where no slice has one the gradient is 0: momentum and L2 go on.
+    /// A variable without a gradient gets a gradient of 0: its momentum and L2 go on.
     ///
     /// # Errors
     /// Only what candle reports.

@@ -42,7 +42,7 @@ pub trait Phase {
     /// Writes a checkpoint.
     ///
     /// # Errors
-    /// What candle or `to` reports.
+    /// When candle or `to` reports an error.
     fn save(&self, to: &mut dyn Write) -> Result<()>;
 
     /// Goes on from a checkpoint of the same run.

@@ -77,7 +77,7 @@ pub fn part(rank: usize, size: usize, n: usize) -> Range<usize> {
 /// A value for each of `0..n`; every rank computes its part of them.
 ///
 /// # Errors
-/// What `compute` reports; when a rank is gone.
+/// When `compute` fails, or a rank is gone.
 pub fn each(
     ranks: &dyn Collective,
     n: usize,

@@ -66,7 +66,7 @@ impl<'a> TableShard<'a> {
     /// of rows at a time; `own` are the values of this rank's rows, `width` each.
     ///
     /// # Errors
-    /// What `take` reports; when a rank is gone.
+    /// When `take` fails, or a rank is gone.
     pub fn each<T: Element>(
         self,
         own: &[T],

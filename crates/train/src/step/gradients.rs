@@ -55,7 +55,7 @@ struct Forward<'a> {
 /// embedding rows of the batch must be up to date.
 ///
 /// # Errors
-/// What candle reports; when a rank is gone.
+/// When candle reports an error, or a rank is gone.
 pub fn gradients(
     model: &Model,
     batch: Batch,

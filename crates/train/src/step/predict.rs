@@ -10,7 +10,7 @@ use ssim_core::model::Predict;
 /// predicts its part of the rows.
 ///
 /// # Errors
-/// What candle reports; when a rank is gone.
+/// When candle reports an error, or a rank is gone.
 pub fn predict(
     model: &(impl Predict + ?Sized),
     instances: &Instances,

@@ -58,7 +58,7 @@ impl<'a> Trainer<'a> {
     /// selector's gradients too; the caller moves the selector by them.
     ///
     /// # Errors
-    /// What candle reports; when a rank is gone.
+    /// When candle reports an error, or a rank is gone.
     pub fn step(
         &mut self,
         batch: Batch,
@@ -144,7 +144,7 @@ impl<'a> Trainer<'a> {
     /// its part of the rows.
     ///
     /// # Errors
-    /// What candle reports; when a rank is gone.
+    /// When candle reports an error, or a rank is gone.
     pub fn predict(&mut self, instances: &Instances, batch: usize) -> Result<Vec<f32>> {
         self.flush();
         let ranks = self.shard.ranks;

@@ -6,9 +6,9 @@ use crate::run::summary::Summary;
 use crate::terminal::report;
 use anyhow::Result;
 use serde::Serialize;
+use ssim_core::look::statistics::{Paired, deviation, mean, paired};
 use ssim_core::method::Method;
 use ssim_core::method::PLANTED;
-use ssim_core::statistics::{Paired, deviation, mean, paired};
 use std::path::Path;
 
 /// The report that `demo --seeds N --json` prints and `report.json` holds.

@@ -7,7 +7,7 @@ use anyhow::Result;
 use serde::Serialize;
 use ssim_core::cut::{Histogram, ListCutoff};
 use ssim_core::instances::Instances;
-use ssim_core::list_statistics::Tally;
+use ssim_core::look::list_statistics::Tally;
 use ssim_core::mask::Pool;
 use ssim_core::schema::Schema;
 use ssim_data::list::{self, SharedList};

@@ -1,4 +1,6 @@
-//! Ranks that talk through MPI.
+//! Ranks that exchange messages through MPI.
+
+#![allow(unsafe_code, reason = "the communicator is a raw handle")]
 
 use anyhow::{Context, Result};
 use mpi::collective::SystemOperation;
@@ -8,23 +10,29 @@ use mpi::topology::SimpleCommunicator;
 use mpi::traits::{Communicator, CommunicatorCollectives, Root};
 use mpi::{Count, Threading};
 use ssim_train::ranks::Collective;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Numbers that are summed at once: MPI counts in 32 bits, and its buffers grow with the count.
 const CHUNK: usize = 1 << 22;
 
-/// This process among those of `mpirun`.
+/// This process among those that `mpirun` has started.
 pub struct Mpi {
-    /// Leaves the others in an orderly way when it is dropped.
+    /// Leaves the other processes in an orderly way when it is dropped.
     _universe: Universe,
-    world: SimpleCommunicator,
+    world: Mutex<World>,
+    rank: usize,
+    size: usize,
 }
 
-// SAFETY: what keeps the communicator on one thread is its raw handle. MPI was asked for calls from several threads,
-// one at a time, and the trait's contract (all ranks call in the same order) leaves no room for two at once.
-unsafe impl Sync for Mpi {}
+/// The communicator of all processes. The mutex around it lets one thread call MPI at a time.
+struct World(SimpleCommunicator);
+
+// SAFETY: the communicator is bound to one thread only by its raw handle. MPI was asked to allow calls
+// from several threads, one at a time, and the mutex allows no more.
+unsafe impl Send for World {}
 
 impl Mpi {
-    /// Joins the others.
+    /// Joins the other processes.
     ///
     /// # Errors
     /// When MPI cannot be started.
@@ -35,28 +43,34 @@ impl Mpi {
             anyhow::bail!("MPI: expected calls from several threads to be allowed, got {given:?}");
         }
         let world = universe.world();
-        Ok(Self { _universe: universe, world })
+        let (rank, size) = (world.rank() as usize, world.size() as usize);
+        Ok(Self { _universe: universe, world: Mutex::new(World(world)), rank, size })
+    }
+
+    fn world(&self) -> MutexGuard<'_, World> {
+        self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Collective for Mpi {
     fn rank(&self) -> usize {
-        self.world.rank() as usize
+        self.rank
     }
 
     fn size(&self) -> usize {
-        self.world.size() as usize
+        self.size
     }
 
     fn gather(&self, own: &[u8]) -> ssim_train::Result<Vec<Vec<u8>>> {
         let mut sizes = vec![0 as Count; self.size()];
-        self.world.all_gather_into(&count(own.len())?, &mut sizes[..]);
+        let world = self.world();
+        world.0.all_gather_into(&count(own.len())?, &mut sizes[..]);
         let (places, total) = places(&sizes)?;
         let (own, mut all) = (buffer([own]), buffer([]));
         all.resize(total, 0);
         {
             let mut partition = PartitionMut::new(&mut all[..], &sizes[..], &places[..]);
-            self.world.all_gather_varcount_into(&own[..], &mut partition);
+            world.0.all_gather_varcount_into(&own[..], &mut partition);
         }
         Ok(parts(&all, &sizes))
     }
@@ -64,7 +78,8 @@ impl Collective for Mpi {
     fn exchange(&self, to: Vec<Vec<u8>>) -> ssim_train::Result<Vec<Vec<u8>>> {
         let given = to.iter().map(|to| count(to.len())).collect::<Result<Vec<Count>, _>>()?;
         let mut taken = vec![0 as Count; self.size()];
-        self.world.all_to_all_into(&given[..], &mut taken[..]);
+        let world = self.world();
+        world.0.all_to_all_into(&given[..], &mut taken[..]);
         let (given_places, _) = places(&given)?;
         let (taken_places, total) = places(&taken)?;
         let (own, mut all) = (buffer(to.iter().map(Vec::as_slice)), buffer([]));
@@ -72,13 +87,14 @@ impl Collective for Mpi {
         {
             let from = Partition::new(&own[..], &given[..], &given_places[..]);
             let mut to = PartitionMut::new(&mut all[..], &taken[..], &taken_places[..]);
-            self.world.all_to_all_varcount_into(&from, &mut to);
+            world.0.all_to_all_varcount_into(&from, &mut to);
         }
         Ok(parts(&all, &taken))
     }
 
     fn sum(&self, values: &mut [f32]) -> ssim_train::Result<()> {
-        let root = self.world.process_at_rank(0);
+        let world = self.world();
+        let root = world.0.process_at_rank(0);
         let mut total = vec![0f32; values.len().min(CHUNK)];
         // Summed in one place and handed out: an all-reduce may give every rank other last bits.
         for part in values.chunks_mut(CHUNK) {
@@ -95,8 +111,8 @@ impl Collective for Mpi {
     }
 }
 
-/// Messages one behind the other, and an address of its own even where there is nothing: that of an empty vector
-/// may be the one by which MPI means something else (MPI_IN_PLACE).
+/// The messages in one buffer, one after the other. The buffer has memory even if it is empty, because
+/// the address of an empty vector may be the one by which MPI means `MPI_IN_PLACE`.
 fn buffer<'a>(messages: impl IntoIterator<Item = &'a [u8]>) -> Vec<u8> {
     let mut buffer = Vec::with_capacity(8);
     messages.into_iter().for_each(|message| buffer.extend_from_slice(message));
@@ -107,7 +123,7 @@ fn count(bytes: usize) -> ssim_train::Result<Count> {
     Count::try_from(bytes).map_err(|_| too_much(bytes))
 }
 
-/// Where messages of these sizes begin that lie one behind the other, and where the last one ends.
+/// The positions at which messages of these sizes begin in one buffer, and the end of the last one.
 fn places(sizes: &[Count]) -> ssim_train::Result<(Vec<Count>, usize)> {
     let (mut places, mut end) = (Vec::with_capacity(sizes.len()), 0);
     for size in sizes {

@@ -5,7 +5,7 @@ use crate::view::scenario_icon::ScenarioIcon;
 use crate::view::state::PageState;
 use crate::view::text::{percent, scenario};
 use leptos::prelude::*;
-use ssim_core::list_statistics::Tally;
+use ssim_core::look::list_statistics::Tally;
 use ssim_viz::{Clause, Op, Step, count};
 use std::sync::Arc;
 

@@ -1,35 +1,33 @@
-//! What a trained model and its selector say about the rows of an artifact: columns to look at, to
-//! draw, and to select by.
+//! The rows of an artifact as its model and its selector see them: columns to show, to draw, and to
+//! select by.
 
 use crate::artifact::Artifact;
 use crate::error::{Error, Result};
 use crate::instances::Instances;
 use crate::mask::{Pool, Ranking};
+use crate::method::Role;
 use crate::metric::{cross_entropy, disagreement};
 use crate::model::{Model, sigmoid};
 use crate::rng::Stream;
 use crate::selector::Scorer;
 use candle_core::Device;
 
-/// The method whose towers learnt from nobody else: what sharing is compared with.
-pub const BASELINE: &str = "mt";
-
-/// Rows of a batch, where each batch is cut for itself.
+/// Rows of a batch, for lists that are cut batch by batch.
 const BATCH: usize = 1024;
 
-/// Whose order of the rows a ratio cuts.
+/// The order of the rows that a share ratio cuts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Order {
-    /// The selector's.
+    /// The order of the selector's scores.
     #[default]
     Score,
-    /// A random one.
+    /// A random order.
     Random,
-    /// Planted rows first, in random order: what a perfect selector would do.
+    /// Planted rows first, in random order, as a perfect selector would rank them.
     Planted,
 }
 
-/// A sample of `n` rows as `K` towers and the selector see it.
+/// A sample of `n` rows with the predictions of `K` towers and the scores of the selector.
 pub struct Inspection {
     /// The CTR model.
     pub model: Model,
@@ -45,11 +43,12 @@ pub struct Inspection {
     pub scores: Option<Vec<f32>>,
     /// Logits `[n]` of every variant, each row by its own scenario's tower.
     pub variants: Vec<Vec<f32>>,
-    /// Change of every tower's loss against [`BASELINE`], `[n, K]`, where the artifact has that.
+    /// Change of every tower's loss against the model that shares nothing, `[n, K]`, if the artifact has
+    /// that model.
     pub change: Option<Vec<f32>>,
-    /// For how many rows a row of each scenario stands, `[K]`.
+    /// The number of rows for which one row of each scenario stands, `[K]`.
     pub weights: Vec<f64>,
-    /// What is random about lists of the rows.
+    /// The random numbers of lists of the rows.
     pub chance: Chance,
 }
 
@@ -57,7 +56,7 @@ impl Inspection {
     /// Predicts and scores every row of the artifact's sample.
     ///
     /// # Errors
-    /// What the artifact says, and predictions that are not numbers.
+    /// When a part of the artifact is missing or damaged, or a prediction is not a number.
     pub fn new(artifact: &Artifact, device: &Device) -> Result<Self> {
         let sample = artifact.sample()?;
         let rows: Vec<u32> = (0..sample.len() as u32).collect();
@@ -72,7 +71,8 @@ impl Inspection {
         let (mut variants, mut change) = (Vec::new(), None);
         for (i, variant) in artifact.header.variants.iter().enumerate() {
             let model: Model = artifact.variant(i, device)?;
-            if change.is_none() && variant.method == BASELINE && variant.model.towers == towers {
+            let is_reference = Role::of(&variant.method).is_reference();
+            if change.is_none() && is_reference && variant.model.towers == towers {
                 let all = finite("logits", model.predict_all(&sample, &rows)?)?;
                 change = Some(losses_apart(&logits, &all, &sample.labels, towers));
                 variants.push(own(&all, &sample.scenarios, towers));
@@ -101,7 +101,7 @@ impl Inspection {
         own(&self.logits, &self.sample.scenarios, self.towers)
     }
 
-    /// What the rows can be put in order by.
+    /// The columns that can order the rows.
     pub fn orders(&self) -> Orders<'_> {
         Orders {
             scenarios: &self.sample.scenarios,
@@ -115,11 +115,11 @@ impl Inspection {
     /// Named numbers per row, `[n]` each. Scenarios are counted from 1.
     ///
     /// `scenario click score disagreement ctr loss planted probability`, projections as `pca.x`
-    /// and `pca.y`, every tower's CTR as `tower.1` to `tower.K`, by how much its loss differs from
-    /// [`BASELINE`]'s as `change.1` to `change.K`, and raw scores while searching as `moment.1` and on.
+    /// and `pca.y`, every tower's CTR as `tower.1` to `tower.K`, the change of its loss against
+    /// the model that shares nothing as `change.1` to `change.K`, and raw scores while searching as `moment.1` and on.
     ///
     /// # Errors
-    /// What the artifact says about its projections.
+    /// When a projection of the artifact is missing or damaged.
     pub fn columns(&self, artifact: &Artifact) -> Result<Vec<(String, Vec<f32>)>> {
         let sample = &self.sample;
         let own = self.own();
@@ -161,7 +161,7 @@ impl Inspection {
     }
 }
 
-/// What is random about the lists of `n` rows; the same on every host.
+/// The random numbers of lists of `n` rows. They are the same on every host.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Chance {
     /// Scores of a random list, `[n]` in 0..1.
@@ -179,7 +179,7 @@ impl Chance {
     }
 }
 
-/// What `n` rows can be put in order by.
+/// The columns that can order `n` rows.
 #[derive(Clone, Copy, Debug)]
 pub struct Orders<'a> {
     /// Places of the scenarios, `[n]`.
@@ -188,14 +188,15 @@ pub struct Orders<'a> {
     pub scores: Option<&'a [f32]>,
     /// Rows that are planted as shared, `[n]`, where that is known.
     pub planted: Option<&'a [bool]>,
-    /// For how many rows a row of each scenario stands, `[K]`.
+    /// The number of rows for which one row of each scenario stands, `[K]`.
     pub weights: &'a [f64],
-    /// What is random.
+    /// The random numbers.
     pub chance: &'a Chance,
 }
 
 impl Orders<'_> {
-    /// The rows `[n]` in an order for ratios to cut; `None` where there is no selector, or no truth.
+    /// The rows `[n]` in an order that share ratios can cut; `None` without the selector or the truth that
+    /// the order needs.
     pub fn ranking(&self, order: Order, pool: Pool) -> Option<Ranking> {
         let random = || self.chance.scores.clone();
         let scores = match order {

@@ -29,7 +29,7 @@ pub fn deviation(values: &[f64]) -> Option<f64> {
 /// The Jaccard index of two lists `[n]`, |A ∩ B| / |A ∪ B|; `None` if both are empty.
 ///
 /// ```
-/// use ssim_core::statistics::jaccard;
+/// use ssim_core::look::statistics::jaccard;
 /// assert_eq!(jaccard(&[true, true, false], &[true, false, false]), Some(0.5));
 /// ```
 pub fn jaccard(a: &[bool], b: &[bool]) -> Option<f64> {
@@ -42,7 +42,7 @@ pub fn jaccard(a: &[bool], b: &[bool]) -> Option<f64> {
 /// The 95 % interval of a mean by Student's t; `None` for fewer than two values.
 ///
 /// ```
-/// use ssim_core::statistics::interval;
+/// use ssim_core::look::statistics::interval;
 /// let (low, high) = interval(&[0.10, 0.12]).unwrap();
 /// assert!((low + 0.01706).abs() < 1e-4 && (high - 0.23706).abs() < 1e-4);
 /// ```
@@ -57,7 +57,7 @@ pub fn interval(values: &[f64]) -> Option<(f64, f64)> {
 /// Compares two systems whose i-th values come from the same seed; `None` if there is no pair.
 ///
 /// ```
-/// use ssim_core::statistics::paired;
+/// use ssim_core::look::statistics::paired;
 /// let test = paired(&[0.62, 0.64, 0.63], &[0.61, 0.62, 0.61]).unwrap();
 /// assert!((test.difference - 0.05 / 3.0).abs() < 1e-12);
 /// assert!((test.p.unwrap() - 0.0377).abs() < 1e-4);

@@ -1,4 +1,6 @@
-//! Settings of a run: what people write, and the check that it makes sense.
+//! The settings of a run as people write them, and the check of their values.
+//!
+//! The comments of the settings are the text of the book's settings page.
 
 use crate::error::{Error, Result};
 use serde::{Deserialize, Serialize};
@@ -8,43 +10,44 @@ pub use ssim_core::layer::Precision;
 use ssim_core::mask::Pool;
 use ssim_core::model::Model;
 
-/// All settings, one section per part of the method; the defaults are the published AliMama ones.
+/// All settings, one section per part of the method. The defaults are the published settings for
+/// AliMama.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// The CTR model.
+    /// The model that predicts clicks.
     pub model: ModelConfig,
-    /// What else the backbone star needs.
+    /// Settings that only the backbone star uses.
     pub star: StarConfig,
-    /// What else the backbone hmoe needs.
+    /// Settings that only the backbone hmoe uses.
     pub hmoe: HmoeConfig,
-    /// What else the backbone dffm needs.
+    /// Settings that only the backbone dffm uses.
     pub dffm: DffmConfig,
     /// The selection network.
     pub selector: SelectorSection,
-    /// What both training phases have in common.
+    /// Settings that all training phases share.
     pub train: TrainConfig,
-    /// Phase 1.
+    /// Search: the backbone and the selection network are trained together.
     pub search: SearchConfig,
-    /// In place of phase 1 where there is a teacher.
+    /// Distil: in `ssim+` the selection network learns from a teacher model instead of a search.
     pub distil: DistilConfig,
-    /// Between the phases: the cut.
+    /// Select: the best-scored rows become the list of shared rows.
     pub select: SelectConfig,
-    /// Phase 2.
+    /// Retrain: a model is trained on the list.
     pub retrain: RetrainConfig,
 }
 
-/// Sizes of the CTR model.
+/// Sizes of the model that predicts clicks.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct ModelConfig {
-    /// Embedding width `D`.
+    /// Width `D` of the embedding of a field.
     pub dim: usize,
-    /// Hidden widths of every tower.
+    /// Widths of the hidden layers; star and hmoe have settings of their own.
     pub mlp: Vec<usize>,
-    /// Cross layers (dcn).
+    /// Number of cross layers; only dcn has them.
     pub cross: usize,
 }
 
@@ -53,110 +56,116 @@ pub struct ModelConfig {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct SelectorSection {
-    /// Hidden widths.
+    /// Widths of the hidden layers.
     pub mlp: Vec<usize>,
-    /// Whether every scenario has a head of its own.
+    /// Number of heads (output layers) that score the rows.
     pub heads: Heads,
 }
 
-/// Which rows of the selector's output layer score a row.
+/// Number of heads (output layers) of the selection network.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Heads {
-    /// Those of the row's scenario.
+    /// One per scenario; a row is scored by the head of its scenario.
     #[default]
     Scenario,
-    /// One head for all scenarios.
+    /// One for all scenarios.
     One,
 }
 
-/// What both training phases have in common.
+/// Settings that all training phases share.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct TrainConfig {
-    /// Rows per step.
+    /// Rows in a batch; a training step learns from one batch.
     pub batch: usize,
-    /// Rows per evaluation block.
+    /// Rows that are predicted at a time when a model is evaluated.
     pub eval_batch: usize,
-    /// How embedding rows are updated.
+    /// Optimiser of the embedding table.
     pub embedding_optimizer: EmbeddingOptimizer,
-    /// A new order of the rows in every epoch; off: the order of the first epoch again, as the
-    /// published code does.
+    /// On: every epoch has a new order of the rows. Off: all epochs have the order of the first, as
+    /// in the published code.
     pub shuffle: bool,
-    /// Number format of the products in hidden layers while training and validating. What is kept
-    /// (scores, lists, metrics of the test) is computed in f32 all the same.
+    /// Number format of the matrix products in hidden layers, in training and in validation.
+    /// Scores, lists and test metrics are computed in f32 in any case.
     pub precision: Precision,
-    /// Steps between checkpoints (one is written after every epoch in any case).
+    /// Training steps between two checkpoints. After every epoch there is one in any case.
     pub checkpoint_steps: u64,
 }
 
-/// How embedding rows are updated.
+/// Optimiser of the embedding table.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum EmbeddingOptimizer {
-    /// Dense Adam with coupled L2, exactly; steps a row has missed are replayed at its next visit.
+    /// Adam with coupled L2 on the whole table. A row that was in no batch for some steps catches
+    /// up on them when it is needed next, so the result is exact.
     #[default]
     Adam,
-    /// Adam on visited rows only: another regulariser, see the method's notes.
+    /// Adam on the rows of the batch only. L2 and momentum do not move the other rows, so the model
+    /// that comes out is another one.
     LazyAdam,
-    /// One accumulated squared gradient per row.
+    /// Adagrad on the rows of the batch only, with one accumulator per row.
     RowwiseAdagrad,
 }
 
-/// Phase 1: backbone and selector learn together.
+/// Search: the backbone and the selection network are trained together.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct SearchConfig {
-    /// Passes over train.
+    /// Passes over the training rows.
     pub epochs: u64,
     /// Learning rate of embeddings and towers.
     pub lr: f64,
     /// Learning rate of the selection network.
     pub selector_lr: f64,
-    /// Coupled L2 on embeddings and towers.
+    /// Coupled L2 of embeddings and towers: this times a weight is added to the weight's gradient.
     pub l2: f64,
-    /// λ, weight of the term that asks for sharing.
+    /// λ, the weight of the term that asks for sharing.
     pub lambda: f64,
-    /// ε, the probability above which a row is shared.
+    /// ε: a row is shared when its probability is above this value.
     pub threshold: f64,
-    /// T, the last step's temperature.
+    /// T, the temperature at the last step.
     pub final_temperature: f64,
-    /// Dropout in the towers; star and hmoe have their own.
+    /// Dropout probability in the towers; star and hmoe have settings of their own.
     pub dropout: f32,
-    /// How row losses become one number.
+    /// How the losses of a batch's rows become one number.
     pub reduction: ReductionSetting,
     /// Form of the term that asks for sharing.
     pub kl: Kl,
-    /// Whether a row's own loss counts for its mask.
+    /// Losses in the gradient of a row's mask.
     pub gradient: MaskGradient,
-    /// Over what the temperature rises.
+    /// Steps over which the temperature rises.
     pub anneal: Anneal,
-    /// Added to the heads' initial biases; the published form starts some scenarios asleep.
+    /// Added to the initial bias of every head. The published code adds nothing, and then scenarios
+    /// may start with all of their rows below the threshold, where rows get no gradient.
     pub head_bias: f64,
-    /// Part of the gradient that passes below the threshold (published: none).
+    /// Part of the pull towards sharing that rows below the threshold feel too. In the published
+    /// code they get no gradient.
     pub leak: f64,
 }
 
-/// How row losses become one number.
+/// How the losses of a batch's rows become one number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum ReductionSetting {
-    /// As the backbone's published code does.
+    /// As in the published code of the backbone.
     #[default]
     Auto,
-    /// One mean over the batch; a shared row counts 1/K for each tower (published for DNN, DeepFM, DCN).
+    /// One mean over the batch, in which a shared row counts 1/K for each of the K towers.
+    /// Published for DNN, DeepFM and DCN.
     Batch,
-    /// A mean per tower, summed (published for STAR, HMoE; DFFM goes with them).
+    /// One mean per tower, and the means are summed. Published for STAR and HMoE, and used for DFFM
+    /// too.
     Scenario,
 }
 
 impl ReductionSetting {
-    /// What the setting means for a model.
+    /// The reduction that `model` is trained with under this setting.
     pub fn of(self, model: &Model) -> Reduction {
         match self {
             Self::Auto => model.reduction(),
@@ -171,78 +180,79 @@ impl ReductionSetting {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Kl {
-    /// e·(1 − mean g): what the published code computes.
+    /// e·(1 − mean g) with the mask g, as in the published code.
     #[default]
     Linear,
-    /// mean(−ln p): what the paper writes.
+    /// mean(−ln p) with the probability p, as in the paper.
     Log,
 }
 
-/// Whether a row's own loss counts for its mask.
+/// Losses in the gradient of a row's mask.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum MaskGradient {
-    /// Only the mean loss over all towers counts: what the published code computes.
+    /// The row's mean loss over all towers, as in the published code.
     #[default]
     Official,
-    /// The loss that sharing takes away is credited too.
+    /// The same, less the loss that the row would have as a private row.
     Relaxed,
 }
 
-/// Over what the temperature rises from 1 to T.
+/// Steps over which the temperature rises.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Anneal {
-    /// Over all steps of the search.
+    /// From 1 to T over all steps of the search.
     #[default]
     Total,
-    /// Over each epoch, never reset, as published: epoch e runs from T^(e−1) to T^e.
+    /// From T^(e−1) to T^e over epoch e, as in the published code; it is never reset.
     Epoch,
 }
 
-/// The selection network learns what a teacher says of each row.
+/// Distil: the selection network learns the score that a teacher model gives to each row.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct DistilConfig {
-    /// Passes over train.
+    /// Passes over the training rows.
     pub epochs: u64,
     /// Learning rate of the selection network.
     pub lr: f64,
 }
 
-/// Between the phases: which rows are shared.
+/// Select: the best-scored rows become the list of shared rows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct SelectConfig {
-    /// Share of rows that go to every tower.
+    /// Part of the rows that are shared, from 0 to 1.
     pub ratio: f64,
-    /// Over which rows the best are chosen.
+    /// Group of rows among which the best are chosen.
     pub by: Pool,
-    /// Dropout in the selection network while it scores. Above 0 the list is cut anew for every
-    /// epoch of retrain, as in the published AliMama run, where its 0.3 is an oversight.
+    /// Dropout probability in the selection network while it scores. Above 0, every epoch of
+    /// retrain gets a new list. The published AliMama run does so with 0.3, by an oversight.
     pub dropout: f32,
 }
 
-/// Phase 2: a model is trained on the list.
+/// Retrain: a model is trained on the list.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct RetrainConfig {
-    /// Most passes over train; 0: the starting point is measured and kept.
+    /// Largest number of passes over the training rows. With 0 the starting weights are evaluated
+    /// and kept.
     pub max_epochs: u64,
-    /// Epochs without a better validation AUC that are waited for.
+    /// Training stops when more epochs than this have passed without a better validation AUC.
     pub patience: u64,
-    /// Learning rate.
+    /// Learning rate of embeddings and towers.
     pub lr: f64,
-    /// Coupled L2.
+    /// Coupled L2 of embeddings and towers: this times a weight is added to the weight's gradient.
     pub l2: f64,
-    /// Dropout in the towers; star and hmoe have their own.
+    /// Dropout probability in the towers; star and hmoe have settings of their own.
     pub dropout: f32,
-    /// How row losses become one number.
+    /// How the losses of a batch's rows become one number.
     pub reduction: ReductionSetting,
 }
 
@@ -318,7 +328,7 @@ impl Default for RetrainConfig {
 }
 
 impl Config {
-    /// Checks every value, so that nobody has to look again.
+    /// Checks every value. The phases rely on it and do not check again.
     ///
     /// # Errors
     /// Names the setting, what was expected and what was found.

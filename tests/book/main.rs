@@ -35,6 +35,7 @@ chapters! {
     formats = "formats.md",
     results = "results.md",
     performance = "performance.md",
+    ideas = "ideas.md",
     adding = "adding.md",
     tested = "tested.md",
 }

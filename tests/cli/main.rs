@@ -9,6 +9,7 @@ mod doctor;
 mod embed;
 mod help;
 mod json;
+mod methods;
 mod published;
 mod serve;
 mod settings;

@@ -11,6 +11,7 @@ mod difference;
 mod elsewhere;
 mod fixture;
 mod glimpse;
+mod new_list_source;
 mod newcomer;
 mod ranks;
 mod resume;

@@ -54,13 +54,8 @@ pub fn Settings(page: PageState, overview: Arc<Overview>) -> impl IntoView {
             }
         })
     };
-    // The lists that all pages show come first, then the other methods of the table.
-    let lists = List::ALL.iter().map(|list| (list.name(), list_label(*list).to_owned()));
-    let others = Method::all().filter(|method| List::find(method.name()).is_none());
-    let others = others.map(|method| (method.name(), format!("{method}: {}", method.about())));
-    let methods = lists.chain(others);
-    let methods = methods.map(|(name, label)| view! { <option value=name>{label}</option> });
-    let methods = methods.collect_view();
+    let options = methods().map(|(name, label)| view! { <option value=name>{label}</option> });
+    let options = options.collect_view();
     let number = move |event: &ev::Event| event_target_value(event).parse::<f64>().ok();
     view! {
         <div class="card">
@@ -78,7 +73,7 @@ pub fn Settings(page: PageState, overview: Arc<Overview>) -> impl IntoView {
                 <label class="choice">
                     <span>"List"</span>
                     <select on:change=move |event| training.wanted.update(|w| w.method = event_target_value(&event))>
-                        {methods}
+                        {options}
                     </select>
                 </label>
                 <label class="choice">
@@ -116,6 +111,14 @@ pub fn Settings(page: PageState, overview: Arc<Overview>) -> impl IntoView {
             <p class="muted note">{move || estimate(page, &overview)}</p>
         </div>
     }
+}
+
+/// The methods that can be trained with, each with its label: the lists that all pages show come first,
+/// then the other methods of the table.
+fn methods() -> impl Iterator<Item = (&'static str, String)> {
+    let lists = List::ALL.iter().map(|list| (list.name(), list_label(*list).to_owned()));
+    let others = Method::all().filter(|method| List::find(method.name()).is_none());
+    lists.chain(others.map(|method| (method.name(), format!("{method}: {}", method.about()))))
 }
 
 /// The menus for the label column and the scenario column of the reader's CSV file.
@@ -167,5 +170,19 @@ fn estimate(page: PageState, overview: &Overview) -> String {
             fixed(steps * pace / 1000.0, 1)
         ),
         None => format!("{text}. The first steps will tell how long it takes."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::methods;
+    use ssim_core::method::Method;
+
+    #[test]
+    fn the_page_offers_every_method() {
+        let offered: Vec<&str> = methods().map(|(name, _)| name).collect();
+        for method in Method::all() {
+            assert!(offered.contains(&method.name()), "{method} is missing in {offered:?}");
+        }
     }
 }

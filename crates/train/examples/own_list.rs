@@ -1,0 +1,39 @@
+//! Trains on a list of your own, here the clicked rows, and stops between the phases to look at what is
+//! finished: `cargo run --example own_list -p ssim-train`.
+#![allow(clippy::print_stdout, reason = "an example shows its result")]
+
+mod toy;
+
+use ssim_core::method::Method;
+use ssim_train::event::Event;
+use ssim_train::fit::{Fit, Handed};
+use ssim_train::phase::Phase;
+use ssim_train::{recipe::Recipe, setup::Setup};
+
+fn main() -> ssim_train::Result<()> {
+    let (schema, rows) = toy::log();
+    let config = toy::settings();
+    let clicked = rows.train.labels.iter().map(|label| *label == 1).collect();
+    let recipe = Recipe::of(Method::Ssim);
+    let mut fit = Fit::new(Setup::new(&schema, &config), recipe, &rows).on_list(clicked)?;
+    loop {
+        match fit.proceed()? {
+            Handed::Phase => loop {
+                match fit.step()? {
+                    Event::Done => break,
+                    Event::Epoch { epoch, val: Some(val), .. } => {
+                        println!("epoch {epoch}: AUC {:.3}", val.pooled.auc.unwrap_or(f64::NAN));
+                    }
+                    _ => (),
+                }
+            },
+            Handed::List(list) => {
+                let shared = list.shared.iter().filter(|bit| **bit).count();
+                println!("{shared} of {} rows train both towers", list.shared.len());
+            }
+            Handed::Selector(_) => println!("the selector has learnt"),
+            Handed::Model(_, model) => println!("a model with {} towers", model.config.towers),
+            Handed::End => return Ok(()),
+        }
+    }
+}

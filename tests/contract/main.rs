@@ -12,6 +12,7 @@ mod elsewhere;
 mod fixture;
 mod glimpse;
 mod new_list_source;
+mod new_metric;
 mod newcomer;
 mod ranks;
 mod resume;

@@ -181,7 +181,7 @@ impl<N: Fn() -> f64, S: Fn(Reply)> Drive<'_, N, S> {
                     });
                 }
                 Event::Epoch { epoch, val, .. } => {
-                    let val = val.and_then(|report| report.pooled.auc);
+                    let val = val.and_then(|report| report.pooled.auc());
                     (self.send)(Reply::Epoch { phase: name.clone(), epoch, steps, val });
                 }
             }

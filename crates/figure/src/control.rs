@@ -1,9 +1,9 @@
 //! The choices that a reader has in a picture, as data from which a host builds a form.
 
-use crate::measured::{Metric, metric_label};
 use crate::state::{Number, State, View};
 use crate::{Figures, scenario};
 use serde::Serialize;
+use ssim_core::metric::Metric;
 
 /// One choice in a picture.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -49,9 +49,8 @@ impl Figures {
         match state.view {
             View::Map | View::Shares | View::Matrix => ratio().into_iter().collect(),
             View::Metrics => {
-                let known =
-                    Metric::ALL.iter().filter(|m| **m != Metric::TrueAuc || self.is_synthetic());
-                let options = known.map(|m| (m.name(), metric_label(*m))).collect();
+                let known = Metric::known(self.is_synthetic());
+                let options = known.map(|m| (m.name(), m.label())).collect();
                 let metric = menu("metric", "Metric", state.metric.name(), options);
                 [metric].into_iter().chain(ratio().filter(|_| self.is_swept())).collect()
             }

@@ -1,7 +1,7 @@
 //! Drawing a picture of an artifact.
 
 use crate::control::label;
-use crate::measured::{Measured, metric_label};
+use crate::measured::Measured;
 use crate::methods::{chart, lines};
 use crate::report::{self, RunLine};
 use crate::state::{Number, State, View};
@@ -223,7 +223,7 @@ impl Figures {
         let counts: Vec<u64> = tested.unwrap_or_else(|| {
             self.counts(&vec![false; self.sample.len()]).iter().map(|s| s.instances).collect()
         });
-        let chart = chart(metric_label(state.metric), &self.names, &counts, &lines);
+        let chart = chart(state.metric, &self.names, &counts, &lines);
         (chart.title.clone(), chart.svg(look))
     }
 

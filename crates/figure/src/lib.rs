@@ -27,7 +27,7 @@ mod tested;
 pub use control::{ControlKind, PictureControl};
 pub use figures::{Figure, Figures};
 pub use matrix::matrix;
-pub use measured::{Metric, metric_label};
+pub use ssim_core::metric::Metric;
 pub use state::{Number, State, View};
 pub use tested::{Measures, Tested};
 

@@ -1,33 +1,11 @@
 //! What a sweep measured: quality at some ratios, over seeds. Between measured ratios there is only
 //! interpolation, which says so.
 
-use crate::choices;
-use crate::tested::{Measures, Tested};
+use crate::tested::Tested;
 use serde::{Deserialize, Serialize};
+use ssim_core::metric::Metric;
 use ssim_core::look::statistics::{Paired, interval, mean, paired};
 use ssim_viz::rising;
-
-choices! {
-    /// A metric.
-    Metric {
-        /// Area under the ROC curve.
-        #[default]
-        Auc = "auc",
-        /// Mean binary cross entropy.
-        Logloss = "logloss",
-        /// AUC against the true click probabilities.
-        TrueAuc = "true_auc",
-    }
-}
-
-/// What metrics are called.
-pub fn metric_label(metric: Metric) -> &'static str {
-    match metric {
-        Metric::Auc => "AUC",
-        Metric::Logloss => "logloss",
-        Metric::TrueAuc => "true AUC",
-    }
-}
 
 /// One run of a sweep.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -179,18 +157,9 @@ impl Measured {
                 None => &p.test.all,
                 Some(k) => &p.test.scenarios.get(k)?.1,
             };
-            Some((p.seed, of(metrics, metric)?))
+            Some((p.seed, metrics.get(metric)?))
         })
         .collect()
-    }
-}
-
-/// A metric by its name.
-pub fn of(metrics: &Measures, metric: Metric) -> Option<f64> {
-    match metric {
-        Metric::Auc => metrics.auc,
-        Metric::Logloss => metrics.logloss,
-        Metric::TrueAuc => metrics.true_auc,
     }
 }
 
@@ -203,10 +172,11 @@ fn summary(seeds: Vec<f64>) -> Option<Mean> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tested::Measures;
 
     fn measured() -> Measured {
         let point = |method: &str, ratio: f64, seed: u64, auc: f64| {
-            let all = Measures { auc: Some(auc), ..Measures::default() };
+            let all = Measures { values: vec![Some(auc)], ..Measures::default() };
             let test = Tested { scenarios: vec![("1".into(), all.clone())], mean_auc: None, all };
             Point { method: method.into(), ratio, seed, test }
         };
@@ -225,24 +195,24 @@ mod tests {
         let measured = measured();
         assert_eq!(measured.methods(), ["ssim"]);
         assert_eq!(measured.ratios("ssim"), [0.0, 0.5, 1.0]);
-        let at = |ratio| measured.at("ssim", ratio, Metric::Auc, Some(0)).unwrap();
+        let at = |ratio| measured.at("ssim", ratio, Metric::AUC, Some(0)).unwrap();
         assert_eq!(at(0.5), At { value: 0.72, measured: true });
         let between = at(0.25);
         assert!((between.value - 0.665).abs() < 1e-12 && !between.measured);
         assert!((at(0.0).value - 0.61).abs() < 1e-12 && at(0.0).measured);
-        assert!(measured.at("planted", 0.5, Metric::TrueAuc, None).is_none());
+        assert!(measured.at("planted", 0.5, Metric::TRUE_AUC, None).is_none());
     }
 
     #[test]
     fn seeds_are_compared_in_pairs() {
         let measured = measured();
         let (test, interval) =
-            measured.paired(("ssim", 0.5), ("mt", 0.0), Metric::Auc, None).unwrap();
+            measured.paired(("ssim", 0.5), ("mt", 0.0), Metric::AUC, None).unwrap();
         assert!((test.difference - 0.11).abs() < 1e-12);
         // Differences of 0.10 and 0.12: t(1, .975) = 12.706 times 0.01.
         let (low, high) = interval.unwrap();
         assert!((low - (0.11 - 0.12706)).abs() < 1e-4 && (high - (0.11 + 0.12706)).abs() < 1e-4);
-        let mean = measured.mean("mt", 0.0, Metric::Auc, None).unwrap();
+        let mean = measured.mean("mt", 0.0, Metric::AUC, None).unwrap();
         assert_eq!(mean.seeds, [0.6, 0.62]);
     }
 }

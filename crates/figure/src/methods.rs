@@ -1,8 +1,9 @@
 //! Methods side by side, scenario by scenario.
 
-use crate::measured::{self, Mean, Measured, Metric, metric_label};
+use crate::measured::{Mean, Measured};
 use crate::report::RunLine;
 use crate::tested::Measures;
+use ssim_core::metric::Metric;
 use ssim_viz::{Estimate, MethodRow, MetricsChart};
 
 /// One method's values of one metric.
@@ -56,9 +57,8 @@ pub fn lines(
 }
 
 fn single(run: &RunLine, metric: Metric) -> MethodLine {
-    let mean = |m: &Measures| {
-        measured::of(m, metric).map(|mean| Mean { mean, interval: None, seeds: vec![mean] })
-    };
+    let mean =
+        |m: &Measures| m.get(metric).map(|mean| Mean { mean, interval: None, seeds: vec![mean] });
     MethodLine {
         name: run.method.clone(),
         method: run.method.clone(),
@@ -69,7 +69,12 @@ fn single(run: &RunLine, metric: Metric) -> MethodLine {
 }
 
 /// Methods × scenarios with intervals.
-pub fn chart(metric: &str, names: &[String], counts: &[u64], lines: &[MethodLine]) -> MetricsChart {
+pub fn chart(
+    metric: Metric,
+    names: &[String],
+    counts: &[u64],
+    lines: &[MethodLine],
+) -> MetricsChart {
     let seeds =
         lines.iter().flat_map(|l| &l.scenarios).flatten().map(|m| m.seeds.len()).max().unwrap_or(0);
     let methods = lines.iter().map(|line| MethodRow {
@@ -82,13 +87,13 @@ pub fn chart(metric: &str, names: &[String], counts: &[u64], lines: &[MethodLine
         n => format!("Mean of {n} seeds with its 95 % interval; faint dots are single seeds."),
     };
     MetricsChart {
-        title: format!("Test {metric} by scenario"),
+        title: format!("Test {} by scenario", metric.label()),
         note: format!(
             "{intervals} Filled: shares instances. A step is equally wide in all panels. Dashed: mt, which shares none."
         ),
         scenarios: names.iter().cloned().zip(counts.iter().copied()).collect(),
         baseline: lines.iter().position(|l| l.method == "mt"),
-        less_is_better: metric == metric_label(Metric::Logloss),
+        less_is_better: metric.is_lower_better(),
         methods: methods.collect(),
     }
 }

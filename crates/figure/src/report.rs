@@ -102,6 +102,7 @@ fn items(list: Option<&Value>) -> impl Iterator<Item = &Value> {
 mod tests {
     use super::*;
     use serde_json::json;
+    use ssim_core::metric::Metric;
 
     #[test]
     fn what_has_another_shape_is_left_out() {
@@ -123,7 +124,7 @@ mod tests {
         assert_eq!(search(&report), [[(1.0, 0.5), (2.0, 0.4)]]);
         assert_eq!(sweep(&report).len(), 1);
         let own = runs(&report);
-        assert!(own.len() == 1 && own[0].shares && own[0].test.all.auc == Some(0.7));
+        assert!(own.len() == 1 && own[0].shares && own[0].test.all.get(Metric::AUC) == Some(0.7));
         let nothing = json!({ "test": "none", "methods": [{ "method": "mt" }] });
         assert!(runs(&nothing).is_empty() && tested(&nothing).is_none() && of(&nothing).is_none());
     }

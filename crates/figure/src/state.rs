@@ -1,7 +1,7 @@
 //! The state of a picture: the choices that an address or a tag makes.
 
 use crate::choices;
-use crate::measured::Metric;
+use ssim_core::metric::Metric;
 use std::fmt;
 
 choices! {
@@ -78,7 +78,10 @@ impl State {
     pub fn set(&mut self, key: &str, value: &str) -> Result<(), String> {
         match key {
             "view" => self.view = find(View::ALL, View::name, key, value)?,
-            "metric" => self.metric = find(Metric::ALL, Metric::name, key, value)?,
+            "metric" => {
+                let compared: Vec<Metric> = Metric::compared().collect();
+                self.metric = find(&compared, Metric::name, key, value)?;
+            }
             "curve" => self.curve = find(Number::ALL, Number::name, key, value)?,
             "ratio" => {
                 let ratio = value.parse().ok().filter(|r| (0.0..=1.0).contains(r));

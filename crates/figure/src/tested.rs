@@ -1,7 +1,7 @@
 //! Quality on test rows.
 
 use serde::{Deserialize, Serialize};
-use ssim_core::metric::{Metrics, Report};
+use ssim_core::metric::{Metric, Metrics, Report};
 
 /// Quality on test rows, all of them and scenario by scenario.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -14,17 +14,20 @@ pub struct Tested {
     pub scenarios: Vec<(String, Measures)>,
 }
 
-/// Quality on some rows; `None` where a metric is not defined.
+/// Quality on some rows.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Measures {
     /// Number of rows.
     pub instances: u64,
-    /// Area under the ROC curve.
-    pub auc: Option<f64>,
-    /// Mean binary cross entropy.
-    pub logloss: Option<f64>,
-    /// AUC against the true click probabilities, where they are known.
-    pub true_auc: Option<f64>,
+    /// A value per metric of [`ssim_core::metric::METRICS`]; `None` where it is not defined.
+    pub values: Vec<Option<f64>>,
+}
+
+impl Measures {
+    /// A metric's value; `None` where it is not defined.
+    pub fn get(&self, metric: Metric) -> Option<f64> {
+        self.values.get(metric.index()).copied().flatten()
+    }
 }
 
 impl From<&Report> for Tested {
@@ -40,7 +43,7 @@ impl From<&Report> for Tested {
 
 impl From<&Metrics> for Measures {
     fn from(metrics: &Metrics) -> Self {
-        let Metrics { instances, auc, logloss, true_auc, .. } = *metrics;
-        Self { instances, auc, logloss, true_auc }
+        let values = Metric::all().map(|metric| metrics.get(metric)).collect();
+        Self { instances: metrics.instances, values }
     }
 }

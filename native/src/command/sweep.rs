@@ -13,6 +13,7 @@ use anyhow::Result;
 use clap::Args;
 use ssim_core::look::inspect::planted_first;
 use ssim_core::method::{Method, PLANTED, Role};
+use ssim_core::metric::Metric;
 use ssim_data::list;
 use ssim_train::config::Config;
 use ssim_train::ranks::Alone;
@@ -149,7 +150,7 @@ pub fn sweep(
                 "{} at {:.0} %, seed {seed}: test AUC {}",
                 point.method,
                 100.0 * point.ratio,
-                report::number(summary.test.pooled.auc)
+                report::number(summary.test.pooled.auc())
             ));
             summaries.push(summary);
         }
@@ -189,23 +190,24 @@ fn points(ratios: &[f64], truth: bool) -> Vec<Point> {
     ends.into_iter().chain(inner).collect()
 }
 
-/// Mean test AUC per method and ratio.
+/// Means of the test metrics per method and ratio, by the metrics that every data set has.
 fn table(summaries: &[Summary]) -> String {
-    let mut lines =
-        vec![["method", "ratio", "seeds", "AUC", "logloss"].map(str::to_owned).to_vec()];
+    let labels = Metric::known(false).map(Metric::label);
+    let head = ["method", "ratio", "seeds"].into_iter().chain(labels);
+    let mut lines = vec![head.map(str::to_owned).collect::<Vec<_>>()];
     let same = |a: &Summary, b: &Summary| a.method == b.method && a.share.ratio == b.share.ratio;
     for point in summaries.chunk_by(same) {
-        let mean = |of: fn(&Summary) -> Option<f64>| {
-            let values: Option<Vec<f64>> = point.iter().map(of).collect();
+        let means = Metric::known(false).map(|metric| {
+            let values: Option<Vec<f64>> =
+                point.iter().map(|s| s.test.pooled.get(metric)).collect();
             report::number(values.and_then(|v| ssim_core::look::statistics::mean(&v)))
-        };
-        lines.push(vec![
+        });
+        let names = [
             point[0].method.clone(),
             format!("{:.2}", point[0].share.ratio),
             point.len().to_string(),
-            mean(|s| s.test.pooled.auc),
-            mean(|s| s.test.pooled.logloss),
-        ]);
+        ];
+        lines.push(names.into_iter().chain(means).collect());
     }
     report::table(&lines)
 }

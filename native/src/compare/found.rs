@@ -10,7 +10,8 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use ssim_core::look::statistics::{Paired, deviation, mean, paired};
 use ssim_core::method::PLANTED;
-use ssim_core::metric::{Metrics, Report};
+use ssim_core::metric::{Metric, Report};
+use ssim_core::look::statistics::{Paired, deviation, mean, paired};
 use ssim_data::list::{self, SharedList};
 use std::path::PathBuf;
 
@@ -31,7 +32,7 @@ pub struct Comparison {
     /// Names of the columns: the scenarios, and the mean over them.
     pub columns: Vec<String>,
     /// One per metric.
-    pub metrics: Vec<Metric>,
+    pub metrics: Vec<MetricCells>,
     pub systems: Vec<Line>,
 }
 
@@ -44,11 +45,11 @@ pub struct Scenario {
 
 /// One metric of all systems.
 #[derive(Serialize)]
-pub struct Metric {
-    /// Its key in reports: `auc`, `logloss` or `true_auc`.
+pub struct MetricCells {
+    /// Its key in reports, such as `auc`.
     pub metric: &'static str,
     /// Its name for people.
-    pub name: &'static str,
+    pub name: String,
     pub less_is_better: bool,
     /// The baseline with the best mean, by column.
     pub best_baseline: Vec<Option<String>>,
@@ -102,13 +103,6 @@ pub struct Run {
     pub test: Report,
 }
 
-type Of = fn(&Metrics) -> Option<f64>;
-const METRICS: [(&str, &str, bool, Of); 3] = [
-    ("auc", "Test AUC", false, |m| m.auc),
-    ("logloss", "Test logloss", true, |m| m.logloss),
-    ("true_auc", "Test AUC against the true click probabilities", false, |m| m.true_auc),
-];
-
 impl Comparison {
     /// Puts finished runs together.
     ///
@@ -123,7 +117,7 @@ impl Comparison {
             scenarios.map(|s| Scenario { scenario: s.scenario, instances: s.metrics.instances });
         let mut columns = schema.scenarios.clone();
         columns.push("mean".into());
-        let metrics = METRICS.iter().filter_map(|m| metric(*m, systems, outcomes, &columns));
+        let metrics = Metric::compared().filter_map(|m| cells(m, systems, outcomes, &columns));
         let lines = systems.iter().zip(outcomes).map(|(s, o)| line(runs, s, o));
         Ok(Self {
             schema: 1,
@@ -141,16 +135,16 @@ impl Comparison {
 }
 
 /// One metric's cells; `None` where no run has it.
-fn metric(
-    (key, name, less_is_better, of): (&'static str, &'static str, bool, Of),
+fn cells(
+    metric: Metric,
     systems: &[System],
     outcomes: &[Outcome],
     columns: &[String],
-) -> Option<Metric> {
+) -> Option<MetricCells> {
     let value = |s: &Summary, c: usize| match s.test.scenarios.get(c) {
-        Some(scenario) => of(&scenario.metrics),
+        Some(scenario) => scenario.metrics.get(metric),
         None => {
-            let all = s.test.scenarios.iter().filter_map(|s| of(&s.metrics));
+            let all = s.test.scenarios.iter().filter_map(|s| s.metrics.get(metric));
             mean(&all.collect::<Vec<_>>())
         }
     };
@@ -166,6 +160,7 @@ fn metric(
     if cells.iter().flatten().all(|cell| cell.mean.is_none()) {
         return None;
     }
+    let less_is_better = metric.is_lower_better();
     let sign = if less_is_better { -1.0 } else { 1.0 };
     let mut best_baseline = Vec::new();
     for c in 0..columns.len() {
@@ -184,7 +179,13 @@ fn metric(
             row[c].star = row[c].test.is_some_and(better);
         }
     }
-    Some(Metric { metric: key, name, less_is_better, best_baseline, cells })
+    Some(MetricCells {
+        metric: metric.name(),
+        name: format!("Test {}", metric.info().title),
+        less_is_better,
+        best_baseline,
+        cells,
+    })
 }
 
 fn line(runs: &Runs, system: &System, outcome: &Outcome) -> Result<Line> {

@@ -1,6 +1,6 @@
 //! Prints a comparison for people: the same tables on the terminal and in Markdown.
 
-use super::found::{Cell, Comparison, Metric};
+use super::found::{Cell, Comparison, MetricCells};
 use crate::terminal::report::{self, difference, number, probability};
 
 const NOTE: &str = "* better than the best baseline of the column (of those marked b), p < .05 in a two-sided paired\nt-test over seeds. mean: mean of the scenarios.";
@@ -59,7 +59,7 @@ impl Comparison {
         [vec![String::new()], self.columns.clone()].concat()
     }
 
-    fn means(&self, metric: &Metric) -> Rows {
+    fn means(&self, metric: &MetricCells) -> Rows {
         let cell = |c: &Cell| {
             let star = if c.star { "*" } else { "" };
             match c.deviation {
@@ -76,7 +76,7 @@ impl Comparison {
         rows
     }
 
-    fn tests(&self, metric: &Metric) -> Rows {
+    fn tests(&self, metric: &MetricCells) -> Rows {
         let mut rows = vec![self.head()];
         for (system, cells) in self.systems.iter().zip(&metric.cells) {
             if cells.iter().all(|c| c.test.is_none()) {

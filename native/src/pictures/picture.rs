@@ -9,7 +9,8 @@ use anyhow::Result;
 use candle_core::Device;
 use ssim_core::look::statistics::interval;
 use ssim_core::mask::{Pool, Ranking};
-use ssim_core::metric::{ScenarioMetrics, disagreement};
+use ssim_core::metric::{Metric, ScenarioMetrics, disagreement};
+use ssim_core::look::statistics::interval;
 use ssim_viz::{
     CurveLine, Curves, Estimate, Look, Map, MethodRow, MetricsChart, Points, Shares, count,
 };
@@ -17,13 +18,15 @@ use ssim_viz::{
 /// Draws the test AUC per scenario, a line per run. The other runs are compared with the first one.
 pub fn metrics(runs: &[Summary], look: &Look) -> String {
     let names = runs.first().map(|r| r.test.scenarios.as_slice()).unwrap_or_default();
+    let metric = Metric::AUC;
+    let estimate = |s: &ScenarioMetrics| s.metrics.get(metric).map(Estimate::single);
     let methods = runs.iter().map(|run| MethodRow {
         name: run.method.clone(),
         shares: run.share.shared > 0,
-        estimates: run.test.scenarios.iter().map(|s| s.metrics.auc.map(Estimate::single)).collect(),
+        estimates: run.test.scenarios.iter().map(estimate).collect(),
     });
     let chart = MetricsChart {
-        title: "Test AUC per scenario".into(),
+        title: format!("Test {} per scenario", metric.label()),
         note: "One seed.".into(),
         scenarios: names
             .iter()
@@ -31,7 +34,7 @@ pub fn metrics(runs: &[Summary], look: &Look) -> String {
             .collect(),
         methods: methods.collect(),
         baseline: (runs.len() > 1).then_some(0),
-        less_is_better: false,
+        less_is_better: metric.is_lower_better(),
     };
     chart.svg(look)
 }
@@ -40,7 +43,7 @@ pub fn metrics(runs: &[Summary], look: &Look) -> String {
 /// one without label noise (`true_auc`), or else the first one (AUC). The dashed line is the best
 /// baseline by that mean.
 pub fn comparison(found: &Comparison) -> String {
-    let without_noise = found.metrics.iter().find(|m| m.metric == "true_auc");
+    let without_noise = found.metrics.iter().find(|m| m.metric == Metric::TRUE_AUC.name());
     let metric = without_noise.or(found.metrics.first());
     let estimate = |c: &Cell| {
         let seeds: Option<Vec<f64>> = c.values.iter().copied().collect();
@@ -58,7 +61,7 @@ pub fn comparison(found: &Comparison) -> String {
     scenarios.push(("mean of scenarios".into(), all));
     let best = metric.and_then(|m| m.best_baseline.last()?.clone());
     let chart = MetricsChart {
-        title: format!("{}: {}", found.title, metric.map_or("", |m| m.name)),
+        title: format!("{}: {}", found.title, metric.map_or("", |m| &m.name)),
         note: format!(
             "Lines are 95 % intervals over {} seeds, faint dots the single runs{}.",
             found.seeds.len(),
@@ -67,7 +70,7 @@ pub fn comparison(found: &Comparison) -> String {
         scenarios,
         baseline: best.and_then(|name| found.systems.iter().position(|s| s.name == name)),
         methods: found.systems.iter().enumerate().map(method).collect(),
-        less_is_better: metric.is_some_and(|m| m.metric == "logloss"),
+        less_is_better: metric.is_some_and(|m| m.less_is_better),
     };
     chart.svg(&Look::default())
 }

@@ -6,6 +6,7 @@ use crate::terminal::exit::Fail;
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 use ssim_core::artifact::Artifact;
+use ssim_core::metric::Metric;
 use ssim_figure::{Figures, State};
 use ssim_viz::{Look, Theme};
 use std::path::Path;
@@ -16,8 +17,8 @@ pub struct Choices {
     /// Share of the rows on the list [default: the run's]
     #[arg(long, value_name = "0..1")]
     ratio: Option<String>,
-    /// For the picture metrics: auc, logloss or true_auc [default: auc]
-    #[arg(long)]
+    // The table of metrics gives the help text.
+    #[arg(long, help = metric_help())]
     metric: Option<String>,
     /// For the picture curves: loss, shared, temperature or val_auc [default: loss]
     #[arg(long)]
@@ -28,6 +29,14 @@ pub struct Choices {
     /// For the picture whatif: the changed fields, by place and id
     #[arg(long, value_name = "FIELD:ID,…")]
     edits: Option<String>,
+}
+
+/// The help text of the option `--metric`.
+fn metric_help() -> String {
+    let names: Vec<_> = Metric::compared().map(Metric::name).collect();
+    let (last, others) = names.split_last().unwrap_or((&"", &[]));
+    let default = Metric::default().name();
+    format!("For the picture metrics: {} or {last} [default: {default}]", others.join(", "))
 }
 
 impl Choices {

@@ -79,8 +79,8 @@ impl Journal {
             }
             Event::Epoch { val, .. } => {
                 let pooled = val.as_ref().map(|v| &v.pooled);
-                values.extend(pooled.and_then(|p| p.auc).map(|x| ("val_auc", x)));
-                values.extend(pooled.and_then(|p| p.logloss).map(|x| ("val_logloss", x)));
+                values.extend(pooled.and_then(|p| p.auc()).map(|x| ("val_auc", x)));
+                values.extend(pooled.and_then(|p| p.logloss()).map(|x| ("val_logloss", x)));
             }
         }
         let mut line = json!({ "phase": self.phase, "steps": steps, "seconds": self.seconds() });

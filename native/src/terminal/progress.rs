@@ -63,8 +63,8 @@ impl PhaseProgress {
             }
             Event::Epoch { epoch, val: Some(val), best } => {
                 let number = |x: Option<f64>| x.map_or("-".to_owned(), |x| format!("{x:.4}"));
-                let auc = number(val.pooled.auc);
-                let logloss = number(val.pooled.logloss);
+                let auc = number(val.pooled.auc());
+                let logloss = number(val.pooled.logloss());
                 let best = if *best { ", the best so far" } else { "" };
                 self.say(&format!("epoch {epoch}, val AUC {auc}, logloss {logloss}{best}"));
             }

@@ -1,7 +1,7 @@
 //! Tables for people, at most 80 columns wide.
 
 use crate::run::summary::{Rates, Share, Summary};
-use ssim_core::metric::Report;
+use ssim_core::metric::{Metric, Metrics, Report};
 
 /// Lines up cells: the first column to the left, the others to the right.
 pub fn table(rows: &[Vec<String>]) -> String {
@@ -91,12 +91,14 @@ pub fn wrap(text: &str) -> String {
     wrapped
 }
 
-/// Quality per scenario.
+/// Quality per scenario, by the metrics that every data set has.
 pub fn quality(name: &str, report: &Report) -> String {
-    let head = ["", "instances", "CTR", "AUC", "logloss"].map(str::to_owned);
-    let mut rows = vec![head.to_vec()];
-    let line = |name: String, m: &ssim_core::metric::Metrics| {
-        vec![name, count(m.instances), number(m.ctr), number(m.auc), number(m.logloss)]
+    let labels = Metric::known(false).map(Metric::label);
+    let head = ["", "instances", "CTR"].into_iter().chain(labels);
+    let mut rows = vec![head.map(str::to_owned).collect::<Vec<_>>()];
+    let line = |name: String, m: &Metrics| {
+        let values = Metric::known(false).map(|metric| number(m.get(metric)));
+        [name, count(m.instances), number(m.ctr)].into_iter().chain(values).collect()
     };
     rows.push(line(name.to_owned(), &report.pooled));
     for s in &report.scenarios {

@@ -2,11 +2,11 @@
 
 mod plane;
 
-use super::explore::{list_label, metric_label};
+use super::explore::list_label;
 use super::metric::MetricChoice;
 use super::state::PageState;
 use super::text::{metric, percent, scenario};
-use crate::address::List;
+use crate::address::{List, Metric};
 use crate::protocol::Overview;
 use crate::sample::jaccard;
 use leptos::prelude::*;
@@ -186,10 +186,7 @@ fn Worth(page: PageState, overview: Arc<Overview>, sides: [Memo<CompareSide>; 2]
         lines.collect_view()
     };
     let title = move || {
-        format!(
-            "Test {} of models trained on these lists",
-            metric_label(page.address.with(|a| a.metric))
-        )
+        format!("Test {} of models trained on these lists", page.address.with(|a| a.metric.label()))
     };
     let trained = move || {
         let results = page.training.results.get();
@@ -200,7 +197,7 @@ fn Worth(page: PageState, overview: Arc<Overview>, sides: [Memo<CompareSide>; 2]
                     <th scope="row">{format!("{}, {} epochs, seed {}", r.wanted.method, r.wanted.epochs, r.wanted.seed)}</th>
                     <td class="word">{r.data.clone()}</td>
                     <td>{percent(Some(shared))}</td>
-                    <td>{metric(r.test.all.auc)}</td>
+                    <td>{metric(r.test.all.get(Metric::AUC))}</td>
                     <td>{metric(r.test.mean_auc)}</td>
                 </tr>
             }

@@ -1,6 +1,5 @@
 //! The menu for the metric that charts and tables show.
 
-use super::explore::metric_label;
 use super::select::Select;
 use super::state::PageState;
 use crate::address::Metric;
@@ -10,8 +9,8 @@ use std::sync::Arc;
 
 #[component]
 pub fn MetricChoice(page: PageState, overview: Arc<Overview>) -> impl IntoView {
-    let known = Metric::ALL.iter().filter(|m| **m != Metric::TrueAuc || overview.synthetic);
-    let options = known.map(|m| (m.name(), metric_label(*m).to_owned())).collect();
+    let known = Metric::known(overview.synthetic);
+    let options = known.map(|m| (m.name(), m.label().to_owned())).collect();
     view! {
         <Select
             label="Metric" options

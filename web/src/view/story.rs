@@ -25,16 +25,16 @@ pub fn Story(page: PageState, overview: Arc<Overview>) -> impl IntoView {
     let o = overview.clone();
     let rows = move |look: &Look| figures::rows(&o).svg(look);
     let o = overview.clone();
-    let ends = move |look: &Look| figures::methods(&o, &ENDS, Metric::Auc).svg(look);
+    let ends = move |look: &Look| figures::methods(&o, &ENDS, Metric::AUC).svg(look);
     let map = move |look: &Look| figures::map(page, look);
     let o = overview.clone();
     let search = move |look: &Look| figures::search(&o).svg(look);
     let o = overview.clone();
     let ratios = move |look: &Look| {
-        super::explore::sweep(&o.measured, Metric::Auc, None, None, &names).svg(look)
+        super::explore::sweep(&o.measured, Metric::AUC, None, None, &names).svg(look)
     };
     let o = overview.clone();
-    let result = move |look: &Look| figures::methods(&o, &[], Metric::Auc).svg(look);
+    let result = move |look: &Look| figures::methods(&o, &[], Metric::AUC).svg(look);
     let to = move |route: Route| {
         page.address.with_untracked(|a| Address { route, ..a.clone() }.to_string())
     };
@@ -102,7 +102,7 @@ impl Facts {
         let largest = largest.map_or(String::new(), |s| scenario(s.0));
         let ratio = overview.ratio.unwrap_or(0.0);
         let auc = |method: &str, ratio: f64| {
-            measured.at(method, ratio, Metric::Auc, None).map(|a| a.value)
+            measured.at(method, ratio, Metric::AUC, None).map(|a| a.value)
         };
         let ends = match (auc(ENDS[0], 0.0), auc(ENDS[1], 1.0)) {
             (Some(none), Some(all)) => format!(
@@ -116,7 +116,7 @@ impl Facts {
                   With everything shared, the largest one drowns the others."
                 .to_owned(),
         };
-        let result = match measured.paired((SELECTED, ratio), (ENDS[0], 0.0), Metric::Auc, None) {
+        let result = match measured.paired((SELECTED, ratio), (ENDS[0], 0.0), Metric::AUC, None) {
             Some((test, Some((low, high)))) => {
                 let verdict = match (low > 0.0, high < 0.0) {
                     (true, _) => "better than sharing nothing",

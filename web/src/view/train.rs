@@ -6,6 +6,7 @@ mod settings;
 use super::chart::Chart;
 use super::state::PageState;
 use super::text::{metric, percent, scenario};
+use crate::address::Metric;
 use crate::protocol::{Overview, Trained};
 use leptos::prelude::*;
 use ssim_viz::{CurveLine, Curves, Look, count, fixed};
@@ -68,7 +69,7 @@ fn Results(page: PageState) -> impl IntoView {
 fn Line(trained: Trained) -> impl IntoView {
     let Trained { data, wanted, shared, test, milliseconds, truth } = trained;
     let scenarios = test.scenarios.iter().map(|s| {
-        view! { <dt>{scenario(&s.0)}</dt><dd>{metric(s.1.auc)}</dd> }
+        view! { <dt>{scenario(&s.0)}</dt><dd>{metric(s.1.get(Metric::AUC))}</dd> }
     });
     let truth = truth.map(|[precision, recall]| {
         view! {
@@ -85,10 +86,10 @@ fn Line(trained: Trained) -> impl IntoView {
                 <dt>"shared"</dt>
                 <dd>{format!("{} of {}", count(shared[0]), count(shared[1]))}</dd>
                 <dt>"test AUC"</dt>
-                <dd class="strong">{metric(test.all.auc)}</dd>
+                <dd class="strong">{metric(test.all.get(Metric::AUC))}</dd>
                 {scenarios.collect_view()}
                 <dt>"test logloss"</dt>
-                <dd>{metric(test.all.logloss)}</dd>
+                <dd>{metric(test.all.get(Metric::LOGLOSS))}</dd>
                 {truth}
                 <dt>"time"</dt>
                 <dd>{fixed(milliseconds / 1000.0, 1)}" s"</dd>

@@ -77,8 +77,11 @@ fn extreme_logits_stay_finite() {
 #[test]
 fn undefined_metrics_are_absent() {
     let none = Metrics::new(&[], &[]);
-    assert_eq!((none.auc, none.logloss, none.ctr, none.calibration), (None, None, None, None));
-    assert_eq!(Metrics::new(&[1.0, 2.0], &[0, 0]).auc, None);
+    assert_eq!(
+        (none.auc(), none.logloss(), none.ctr, none.calibration()),
+        (None, None, None, None)
+    );
+    assert_eq!(Metrics::new(&[1.0, 2.0], &[0, 0]).auc(), None);
 }
 
 #[test]
@@ -87,17 +90,17 @@ fn a_report_takes_scenarios_apart() {
     let mut rows =
         Instances { labels: vec![0, 1, 0, 1], scenarios: vec![0, 0, 1, 1], ..Instances::default() };
     let report = Report::new(&[0.0, 1.0, 1.0, 0.0], &rows, &names);
-    assert_eq!(report.pooled.auc, Some(0.5));
-    let per: Vec<_> = report.scenarios.iter().map(|s| s.metrics.auc).collect();
+    assert_eq!(report.pooled.auc(), Some(0.5));
+    let per: Vec<_> = report.scenarios.iter().map(|s| s.metrics.auc()).collect();
     assert_eq!(per, [Some(1.0), Some(0.0), None]);
     assert_eq!((report.mean_auc, report.gauc), (Some(0.5), Some(0.5)));
-    assert_eq!(report.pooled.true_auc, None);
+    assert_eq!(report.pooled.true_auc(), None);
 
     // In the first scenario the true probabilities are the opposite of the labels.
     let probability = vec![1.0, 0.0, 0.0, 1.0];
     rows.planted = Some(Planted { shared: vec![true; 4], probability });
     let report = Report::new(&[0.0, 1.0, 1.0, 0.0], &rows, &names);
-    let per: Vec<_> = report.scenarios.iter().map(|s| s.metrics.true_auc).collect();
+    let per: Vec<_> = report.scenarios.iter().map(|s| s.metrics.true_auc()).collect();
     assert_eq!(per, [Some(0.0), Some(0.0), None]);
 }
 

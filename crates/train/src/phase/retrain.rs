@@ -246,5 +246,5 @@ impl Learn for Retrain<'_> {
 /// The number that early stopping compares: pooled AUC, or logloss where AUC is not defined.
 fn criterion(report: &Report) -> f64 {
     let metrics = &report.pooled;
-    metrics.auc.unwrap_or_else(|| -metrics.logloss.unwrap_or(f64::INFINITY))
+    metrics.auc().unwrap_or_else(|| -metrics.logloss().unwrap_or(f64::INFINITY))
 }

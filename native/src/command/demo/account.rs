@@ -118,7 +118,7 @@ impl Account {
             let scenarios = m.share.by_scenario.iter().map(|s| s.shared);
             scenarios.chain([m.share.shared]).map(report::count).collect()
         });
-        [quality(|m| m.true_auc), quality(|m| m.auc), quality(|m| m.logloss), shared]
+        [quality(|m| m.true_auc()), quality(|m| m.auc()), quality(|m| m.logloss()), shared]
     }
 }
 

@@ -138,9 +138,9 @@ impl Seeds {
 fn values(run: &Summary, largest: usize) -> Vec<f64> {
     let or_nan = |auc: Option<f64>| auc.unwrap_or(f64::NAN);
     let mut values: Vec<f64> =
-        run.test.scenarios.iter().map(|s| or_nan(s.metrics.true_auc)).collect();
+        run.test.scenarios.iter().map(|s| or_nan(s.metrics.true_auc())).collect();
     let small: Vec<f64> = (0..values.len()).filter(|k| *k != largest).map(|k| values[k]).collect();
     values.push(or_nan(mean(&small)));
-    values.push(or_nan(run.test.pooled.true_auc));
+    values.push(or_nan(run.test.pooled.true_auc()));
     values
 }

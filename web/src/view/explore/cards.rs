@@ -8,15 +8,12 @@ use crate::view::text::{metric, percent, scenario};
 use leptos::prelude::*;
 use ssim_core::method::{Method, Role};
 use ssim_figure::measured::At;
-use ssim_figure::metric_label;
 use ssim_viz::{count, fixed};
 use std::sync::Arc;
 
 #[component]
 pub fn Cards(page: PageState, overview: Arc<Overview>) -> impl IntoView {
-    let metrics = Metric::ALL.iter().copied();
-    let metrics: Vec<Metric> =
-        metrics.filter(|m| *m != Metric::TrueAuc || overview.synthetic).collect();
+    let metrics: Vec<Metric> = Metric::known(overview.synthetic).collect();
     let cards = overview.scenarios.iter().enumerate().map(|(k, name)| {
         let (overview, metrics) = (overview.clone(), metrics.clone());
         view! { <Card page k name=scenario(name) overview metrics /> }
@@ -68,7 +65,7 @@ fn Card(
             said(at, base)
         };
         view! {
-            <dt>{metric_label(m)}</dt>
+            <dt>{m.label()}</dt>
             <dd>{value}</dd>
         }
     });

@@ -11,7 +11,6 @@ mod sweep;
 mod table;
 
 pub use controls::list_label;
-pub use ssim_figure::metric_label;
 pub use sweep::sweep;
 
 use super::state::PageState;

@@ -9,7 +9,6 @@ use crate::view::state::PageState;
 use crate::view::text::scenario;
 use leptos::prelude::*;
 use ssim_figure::measured::Measured;
-use ssim_figure::metric_label;
 use ssim_viz::{Dot, Look, Policy, SweepChart};
 use std::sync::Arc;
 
@@ -80,12 +79,12 @@ pub fn sweep(
         .and_then(|k| names.get(k))
         .map_or("all test rows".to_owned(), |n| format!("test rows of {n}"));
     SweepChart {
-        title: format!("{} at every share ratio, {rows}", metric_label(metric)),
+        title: format!("{} at every share ratio, {rows}", metric.label()),
         note: format!(
             "Whiskers: 95 % interval over {} seeds. 0 % is training without sharing (mt), 100 % sharing everything (mt-s).",
             measured.seeds()
         ),
-        metric: metric_label(metric).into(),
+        metric: metric.label().into(),
         policies: policies.collect(),
         ratio,
     }

@@ -1,7 +1,5 @@
 //! A table of methods × scenarios that can be saved or copied.
 
-use crate::address::Metric;
-use crate::view::explore::metric_label;
 use crate::view::save;
 use crate::view::state::PageState;
 use crate::view::text::metric;
@@ -14,7 +12,7 @@ use ssim_figure::methods::MethodLine;
 pub fn Table(page: PageState, rows: Memo<Vec<MethodLine>>, names: Vec<String>) -> impl IntoView {
     let head: Vec<String> = names.iter().cloned().chain(["all".into()]).collect();
     let heads = head.iter().map(|n| view! { <th scope="col">{n.clone()}</th> }).collect_view();
-    let lower = move || page.address.with(|a| a.metric) == Metric::Logloss;
+    let lower = move || page.address.with(|a| a.metric.is_lower_better());
     let body = move || {
         let rows = rows.get();
         let best = |c: usize| {
@@ -34,7 +32,7 @@ pub fn Table(page: PageState, rows: Memo<Vec<MethodLine>>, names: Vec<String>) -
         });
         lines.collect_view()
     };
-    let title = move || format!("Test {}", metric_label(page.address.with(|a| a.metric)));
+    let title = move || format!("Test {}", page.address.with(|a| a.metric.label()));
     let copies = StoredValue::new(head);
     let text = move |form: Form| copies.with_value(|head| write(form, head, &rows.get_untracked()));
     view! {

@@ -5,7 +5,6 @@ mod methods;
 mod models;
 
 use super::chart::Chart;
-use super::explore::metric_label;
 use super::metric::MetricChoice;
 use super::networks::Networks;
 use super::state::PageState;
@@ -31,7 +30,7 @@ pub fn Scenarios(page: PageState, overview: Arc<Overview>) -> impl IntoView {
     let head = names.clone();
     let chart = move |look: &Look| {
         let metric = page.address.with(|a| a.metric);
-        chart(metric_label(metric), &head, &counts, &rows.get()).svg(look)
+        chart(metric, &head, &counts, &rows.get()).svg(look)
     };
     let head = names.clone();
     let slopes = move |look: &Look| {
@@ -64,13 +63,13 @@ fn slope(metric: Metric, names: &[String], lines: &[MethodLine]) -> Slope {
         side.map_or(otherwise.to_owned(), |l| l.name.clone())
     };
     Slope {
-        title: format!("Test {} from sharing nothing to SSIM", metric_label(metric)),
+        title: format!("Test {} from sharing nothing to SSIM", metric.label()),
         note: String::new(),
         methods: [
             (name(sides[0], names_of_sides[0]), false),
             (name(sides[1], names_of_sides[1]), true),
         ],
         changes: changes.collect(),
-        less_is_better: metric == Metric::Logloss,
+        less_is_better: metric.is_lower_better(),
     }
 }

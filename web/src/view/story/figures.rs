@@ -34,7 +34,7 @@ pub fn methods(overview: &Overview, only: &[&str], metric: Metric) -> MetricsCha
         lines(&overview.runs, &overview.measured, overview.scenarios.len(), ratio, metric);
     lines.retain(|l| only.is_empty() || only.contains(&l.method.as_str()));
     let names: Vec<String> = overview.scenarios.iter().map(|s| scenario(s)).collect();
-    scenarios::chart("AUC", &names, &overview.tested, &lines)
+    scenarios::chart(metric, &names, &overview.tested, &lines)
 }
 
 /// The map of the rows: share score to the right, disagreement upwards.

@@ -1,0 +1,28 @@
+//! The mean binary cross entropy.
+
+use super::{Better, Entry, MetricInfo, Predictions};
+
+/// The line of the table.
+pub(super) const ENTRY: Entry = (
+    MetricInfo {
+        key: "logloss",
+        label: "logloss",
+        title: "logloss",
+        better: Some(Better::Lower),
+        needs_truth: false,
+        about: "Mean binary cross entropy, from logits.",
+    },
+    logloss,
+);
+
+fn logloss(rows: &Predictions) -> Option<f64> {
+    let n = rows.labels.len() as f64;
+    let loss: f64 = rows.logits.iter().zip(rows.labels).map(|(z, y)| cross_entropy(*z, *y)).sum();
+    (n > 0.0).then(|| loss / n)
+}
+
+/// Binary cross entropy of one logit, in the form that neither overflows nor cancels.
+pub fn cross_entropy(logit: f32, label: u8) -> f64 {
+    let (z, y) = (f64::from(logit), f64::from(label));
+    z.max(0.0) - z * y + (-z.abs()).exp().ln_1p()
+}

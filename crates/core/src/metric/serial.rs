@@ -1,0 +1,72 @@
+//! Metrics as an object of a report: number of rows, share of clicks, and a value per key.
+
+use super::metrics::{Value, value};
+use super::{METRICS, Metric, Metrics, TABLE};
+use serde::de::{Error, IgnoredAny, MapAccess, Visitor};
+use serde::ser::SerializeMap;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::fmt;
+
+impl Serialize for Metrics {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("instances", &self.instances)?;
+        map.serialize_entry("ctr", &self.ctr)?;
+        for (key, value) in &self.values {
+            map.serialize_entry(key, value)?;
+            if let Some(interval) = self.auc_interval.filter(|_| key == Metric::AUC.name()) {
+                map.serialize_entry("auc_interval", &interval)?;
+            }
+        }
+        map.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for Metrics {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(MetricsVisitor)
+    }
+}
+
+struct MetricsVisitor;
+
+/// The value under a key that the table does not have.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Further {
+    /// A metric of another table.
+    Metric(Option<f64>),
+    Other(IgnoredAny),
+}
+
+impl<'de> Visitor<'de> for MetricsVisitor {
+    type Value = Metrics;
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("the metrics of some rows")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Metrics, A::Error> {
+        let (mut instances, mut ctr, mut auc_interval) = (None, None, None);
+        let mut known = [None; TABLE.len()];
+        let mut further: Vec<Value> = Vec::new();
+        while let Some(key) = map.next_key::<String>()? {
+            match key.as_str() {
+                "instances" => instances = Some(map.next_value()?),
+                "ctr" => ctr = map.next_value()?,
+                "auc_interval" => auc_interval = map.next_value()?,
+                key => match METRICS.iter().position(|info| info.key == key) {
+                    Some(i) => known[i] = map.next_value()?,
+                    None => {
+                        if let Further::Metric(value) = map.next_value()? {
+                            further.push((key.to_owned().into(), value));
+                        }
+                    }
+                },
+            }
+        }
+        let instances = instances.ok_or_else(|| A::Error::missing_field("instances"))?;
+        let known = METRICS.iter().zip(known).filter_map(|(info, found)| value(info, found));
+        Ok(Metrics { instances, ctr, auc_interval, values: known.chain(further).collect() })
+    }
+}

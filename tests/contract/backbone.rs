@@ -3,6 +3,7 @@
 use crate::difference;
 use crate::fixture::{self, ROWS, SCENARIOS, close, names};
 use candle_core::Device;
+use ssim_core::artifact::record::Record;
 use ssim_core::artifact::{Artifact, Parts, Storage};
 use ssim_core::backbone;
 use ssim_core::embedding::Lookup;
@@ -257,7 +258,7 @@ fn an_artifact_gives_the_same_model_back() {
             sample: &rows,
             projections: &[],
             moments: &[],
-            report: serde_json::Value::Null,
+            report: Record::default(),
             storage: Storage::Single,
         };
         let bytes = Artifact::new(parts).unwrap().to_bytes().unwrap();

@@ -1,9 +1,9 @@
-//! What a run reported, as far as pictures show it. Parts of another shape are left out.
+//! The parts of a run's record in the form in which pictures and the page show them.
 
 use crate::measured::{Measured, Point};
 use crate::tested::Tested;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use ssim_core::artifact::record::Record;
 use ssim_core::metric::Report;
 
 /// One scenario's training rows.
@@ -28,104 +28,106 @@ pub struct RunLine {
     pub test: Tested,
 }
 
-/// Rows that the file's sample was drawn from.
-pub fn of(report: &Value) -> Option<u64> {
-    report.pointer("/sample/of")?.as_u64()
+/// The number of rows from which the file's sample was drawn.
+pub fn of(record: &Record) -> Option<u64> {
+    record.sample.as_ref().map(|sample| sample.of)
 }
 
 /// The list that the run was trained on.
-pub fn lists(report: &Value) -> Vec<ListLine> {
-    let line = |v: &Value| {
-        Some(ListLine {
-            scenario: v.get("scenario")?.as_str()?.to_owned(),
-            instances: v.get("instances")?.as_u64()?,
-            shared: v.get("shared")?.as_u64()?,
-        })
-    };
-    items(report.pointer("/share/by_scenario")).filter_map(line).collect()
+pub fn lists(record: &Record) -> Vec<ListLine> {
+    let scenarios = record.share.by_scenario.iter();
+    let lines = scenarios.map(|s| ListLine {
+        scenario: s.scenario.clone(),
+        instances: s.instances,
+        shared: s.shared,
+    });
+    lines.collect()
 }
 
-/// A number over the steps of every phase that told it: "search" and "retrain".
-pub fn curves(report: &Value, what: &str) -> Vec<(String, Vec<(f64, f64)>)> {
-    let point = |p: &Value| Some((p.get(0)?.as_f64()?, p.get(1)?.as_f64()?));
-    let curves = items(report.get("curves")).filter(|c| c["what"] == what);
-    let curve = |c: &Value| {
-        let points = items(c.get("points")).filter_map(point).collect();
-        Some((c.get("phase")?.as_str()?.to_owned(), points))
-    };
-    curves.filter_map(curve).collect()
+/// The curves of one number, at most one per phase ("search" and "retrain").
+pub fn curves(record: &Record, what: &str) -> Vec<(String, Vec<(f64, f64)>)> {
+    let curves = record.curves.iter().flatten().filter(|curve| curve.what == what);
+    let lines = curves.map(|curve| {
+        let points = curve.points.iter().map(|(step, value)| (*step as f64, *value));
+        (curve.phase.clone(), points.collect())
+    });
+    lines.collect()
 }
 
-/// Part of the batch that was shared while searching, by step.
-pub fn search(report: &Value) -> Vec<Vec<(f64, f64)>> {
-    let shared = curves(report, "shared").into_iter().filter(|c| c.0 == "search");
+/// The part of each batch that was shared during the search, by step.
+pub fn search(record: &Record) -> Vec<Vec<(f64, f64)>> {
+    let shared = curves(record, "shared").into_iter().filter(|c| c.0 == "search");
     shared.map(|c| c.1).collect()
 }
 
-/// The runs that were compared; where there were none, the run itself.
-pub fn runs(report: &Value) -> Vec<RunLine> {
-    let runs: Vec<RunLine> = items(report.get("methods")).filter_map(run).collect();
-    if runs.is_empty() { run(report).into_iter().collect() } else { runs }
+/// The runs that were compared; if there were none, the run itself.
+pub fn runs(record: &Record) -> Vec<RunLine> {
+    let runs: Vec<RunLine> = record.methods.iter().filter_map(run).collect();
+    if runs.is_empty() { run(record).into_iter().collect() } else { runs }
 }
 
-fn run(report: &Value) -> Option<RunLine> {
-    Some(RunLine {
-        method: report.get("method")?.as_str()?.to_owned(),
-        shares: report.pointer("/share/shared").and_then(Value::as_u64).is_some_and(|n| n > 0),
-        test: tested(report)?,
-    })
+fn run(record: &Record) -> Option<RunLine> {
+    let test = tested(record).filter(|_| !record.method.is_empty())?;
+    Some(RunLine { method: record.method.clone(), shares: record.share.shared > 0, test })
 }
 
-/// What a sweep measured.
-pub fn sweep(report: &Value) -> Measured {
-    let point = |p: &Value| {
-        Some(Point {
-            method: p.get("method")?.as_str()?.to_owned(),
-            ratio: p.get("ratio")?.as_f64()?,
-            seed: p.get("seed")?.as_u64()?,
-            test: tested(p)?,
-        })
-    };
-    Measured(items(report.get("sweep")).filter_map(point).collect())
+/// The results of a sweep.
+pub fn sweep(record: &Record) -> Measured {
+    let points = record.sweep.iter().flatten().map(|point| Point {
+        method: point.method.clone(),
+        ratio: point.ratio,
+        seed: point.seed,
+        test: Tested::from(&point.test),
+    });
+    Measured(points.collect())
 }
 
-/// Quality on all test rows.
-pub fn tested(report: &Value) -> Option<Tested> {
-    Report::deserialize(report.get("test")?).ok().as_ref().map(Tested::from)
-}
-
-fn items(list: Option<&Value>) -> impl Iterator<Item = &Value> {
-    list.and_then(Value::as_array).into_iter().flatten()
+/// Quality on all test rows, if the record has it.
+pub fn tested(record: &Record) -> Option<Tested> {
+    // A part that an artifact lacks is blank in its record.
+    (record.test != Report::default()).then(|| Tested::from(&record.test))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
-    use ssim_core::metric::Metric;
+    use ssim_core::artifact::record::{Curve, Share, SweepPoint};
+    use ssim_core::metric::{Metric, Metrics};
 
     #[test]
-    fn what_has_another_shape_is_left_out() {
-        let test = json!({ "instances": 9, "ctr": 0.1, "auc": 0.7, "logloss": 0.2, "calibration": 1.0,
-            "mean_auc": 0.7, "gauc": 0.7, "scenarios": [] });
-        let report = json!({
-            "method": "ssim", "test": test, "sample": { "of": 90 },
-            "share": { "shared": 3, "by_scenario": [
-                { "scenario": "a", "instances": 5, "shared": 3 }, { "scenario": "b" }, 7,
-            ] },
-            "curves": [
-                { "phase": "search", "what": "shared", "points": [[1, 0.5], ["x", 0.1], [2, 0.4]] },
-                { "phase": "retrain", "what": "shared", "points": [[1, 0.5]] },
-            ],
-            "sweep": [{ "method": "mt", "ratio": 0.0, "seed": 1, "test": test }, "a word"],
-        });
-        assert_eq!(of(&report), Some(90));
-        assert_eq!(lists(&report), [ListLine { scenario: "a".into(), instances: 5, shared: 3 }]);
-        assert_eq!(search(&report), [[(1.0, 0.5), (2.0, 0.4)]]);
-        assert_eq!(sweep(&report).len(), 1);
-        let own = runs(&report);
-        assert!(own.len() == 1 && own[0].shares && own[0].test.all.get(Metric::AUC) == Some(0.7));
-        let nothing = json!({ "test": "none", "methods": [{ "method": "mt" }] });
-        assert!(runs(&nothing).is_empty() && tested(&nothing).is_none() && of(&nothing).is_none());
+    fn a_record_becomes_lines() {
+        let mut test = Report::default();
+        test.pooled = Metrics::new(&[1.0, 2.0], &[0, 1]);
+        let curve = |phase: &str, what: &str| Curve {
+            phase: phase.into(),
+            what: what.into(),
+            points: vec![(1, 0.5), (2, 0.4)],
+        };
+        let point =
+            SweepPoint { method: "mt".into(), ratio: 0.0, seed: 1, shared: 0, test: test.clone() };
+        let record = Record {
+            method: "ssim".into(),
+            test,
+            share: Share { shared: 3, ..Share::default() },
+            curves: Some(vec![
+                curve("search", "loss"),
+                curve("search", "shared"),
+                curve("retrain", "shared"),
+            ]),
+            sweep: Some(vec![point]),
+            ..Record::default()
+        };
+        assert_eq!(search(&record), [[(1.0, 0.5), (2.0, 0.4)]]);
+        assert_eq!(curves(&record, "shared").len(), 2);
+        assert_eq!(sweep(&record).len(), 1);
+        let own = runs(&record);
+        assert!(own.len() == 1 && own[0].shares && own[0].test.all.get(Metric::AUC) == Some(1.0));
+    }
+
+    #[test]
+    fn a_blank_record_shows_nothing() {
+        let blank = Record::default();
+        assert!(runs(&blank).is_empty() && tested(&blank).is_none() && of(&blank).is_none());
+        assert!(lists(&blank).is_empty() && sweep(&blank).is_empty() && search(&blank).is_empty());
     }
 }

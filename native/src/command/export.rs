@@ -6,7 +6,6 @@ use super::sweep;
 use crate::files::{read, write};
 use crate::pictures::projection;
 use crate::run::run_folder::RunFolder;
-use crate::run::summary::Summary;
 use crate::run::trail;
 use crate::run::{curves, sample};
 use crate::terminal::exit::Fail;
@@ -14,7 +13,8 @@ use crate::terminal::{out, report};
 use anyhow::Result;
 use candle_core::Device;
 use clap::Args;
-use serde_json::{Value, json};
+use serde_json::json;
+use ssim_core::artifact::record::{Record, SweepPoint};
 use ssim_core::artifact::{Artifact, Parts, Storage, Variant};
 use ssim_core::method::Method;
 use ssim_core::method::PLANTED;
@@ -52,10 +52,9 @@ pub fn run(args: &Export) -> Result<()> {
     }
     let bytes = args.run.as_ref().map(|path| {
         let (run, _) = RunFolder::open(path)?;
-        let summary: Summary = read::json(&run.summary())?;
-        let report = serde_json::to_value(&summary)?;
+        let record: Record = read::json(&run.summary())?;
         let storage = if args.single { Storage::Single } else { Storage::Half };
-        artifact(&run, &summary, args.sample, storage, report)
+        artifact(&run, record, args.sample, storage)
     });
     let bytes = bytes.transpose()?;
     let mut written = Vec::new();
@@ -76,20 +75,17 @@ pub fn run(args: &Export) -> Result<()> {
     out::data(&lines.collect::<String>())
 }
 
-/// A run's artifact. `report` gets more keys: of how many rows the sample is drawn, which column of
-/// a raw log holds the scenario, the curves of both phases, and what a sweep measured.
-pub fn artifact(
-    run: &RunFolder,
-    summary: &Summary,
-    most: usize,
-    storage: Storage,
-    mut report: Value,
-) -> Result<Vec<u8>> {
+/// Makes a run's artifact. The record gets more parts: of how many rows the sample is drawn, which
+/// column of a raw log holds the scenario, the curves of both phases, and what a sweep measured.
+///
+/// # Errors
+/// Fails if a file of the run is missing or damaged.
+pub fn artifact(run: &RunFolder, record: Record, most: usize, storage: Storage) -> Result<Vec<u8>> {
     let data = run.schema()?;
     let schema = &data.schema;
     let kept = run.sample(schema)?;
     let places = match most < kept.len() {
-        true => sample::places(&kept.scenarios, schema.scenarios.len(), most, summary.seed),
+        true => sample::places(&kept.scenarios, schema.scenarios.len(), most, record.seed),
         false => (0..kept.len() as u32).collect(),
     };
     let sample = kept.pick(&places);
@@ -98,15 +94,14 @@ pub fn artifact(
         *scores = places.iter().map(|i| scores[*i as usize]).collect();
     }
     let swept = sweep::done(run)?;
-    if let Some(report) = report.as_object_mut() {
-        report.insert("sample".into(), sample::describe(&sample, &summary.test));
-        report.insert("scenario_column".into(), json!(data.scenario_column()));
-        let curves = curves::curves(&read::text(&run.metrics()).unwrap_or_default());
-        report.insert("curves".into(), serde_json::to_value(curves)?);
-        let points = swept.iter().map(|(_, summary)| point(summary));
-        report.insert("sweep".into(), points.collect());
-    }
-    timeless(&mut report);
+    let lines = read::text(&run.metrics()).unwrap_or_default();
+    let record = Record {
+        sample: Some(sample::describe(&sample, &record.test)),
+        scenario_column: Some(data.scenario_column()),
+        curves: Some(curves::curves(&lines)),
+        sweep: Some(swept.iter().map(|(_, run)| point(run)).collect()),
+        ..record.without_times()
+    };
     let fingerprint = schema.fingerprint();
     let model = run.model(&fingerprint, &Device::Cpu)?;
     let scorer = run.scorer(&fingerprint, &Device::Cpu)?;
@@ -115,36 +110,36 @@ pub fn artifact(
         schema,
         model: &model,
         scorer: scorer.as_ref(),
-        variants: &variants(&swept, summary, &fingerprint)?,
+        variants: &variants(&swept, &record, &fingerprint)?,
         sample: &sample,
         projections: &projection::projections(&model, &sample, schema.scenarios.len())?,
         moments: &moments,
-        report,
+        report: record,
         storage,
     })?;
     Ok(artifact.to_bytes()?)
 }
 
-/// One measured point of a sweep: its list, and its quality on test.
-fn point(summary: &Summary) -> Value {
-    json!({
-        "method": summary.method,
-        "ratio": summary.share.ratio,
-        "seed": summary.seed,
-        "shared": summary.share.shared,
-        "test": summary.test,
-    })
+/// One run of a sweep.
+fn point(run: &Record) -> SweepPoint {
+    SweepPoint {
+        method: run.method.clone(),
+        ratio: run.share.ratio,
+        seed: run.seed,
+        shared: run.share.shared,
+        test: run.test.clone(),
+    }
 }
 
 /// The sweep's models of the run's own seed: the run's method at every ratio, all others at the
 /// run's ratio only, and both ends.
 fn variants(
-    swept: &[(RunFolder, Summary)],
-    of: &Summary,
+    swept: &[(RunFolder, Record)],
+    of: &Record,
     fingerprint: &str,
 ) -> Result<Vec<(Variant, Model)>> {
     let near = |a: f64, b: f64| (a - b).abs() < 0.01;
-    let goes_along = |s: &Summary| {
+    let goes_along = |s: &Record| {
         let other = s.method == PLANTED || s.method == Method::SsimR.name();
         s.seed == of.seed && (!other || near(s.share.ratio, of.share.ratio))
     };
@@ -160,16 +155,4 @@ fn variants(
         Ok((variant, model))
     });
     models.collect()
-}
-
-/// Takes the times out, so that the same run gives the same artifact.
-fn timeless(report: &mut Value) {
-    match report {
-        Value::Array(values) => values.iter_mut().for_each(timeless),
-        Value::Object(map) => {
-            map.retain(|key, _| !["seconds", "instances_per_second"].contains(&key.as_str()));
-            map.values_mut().for_each(timeless);
-        }
-        _ => (),
-    }
 }

@@ -4,10 +4,10 @@ use crate::files::read;
 use crate::pictures::picture;
 use crate::pictures::poster::{self, Choices, Colours};
 use crate::run::run_folder::RunFolder;
-use crate::run::summary::Summary;
 use crate::terminal::exit::Fail;
 use anyhow::Result;
 use clap::{Args, ValueEnum};
+use ssim_core::artifact::record::Record;
 use ssim_viz::Look;
 use std::path::PathBuf;
 
@@ -78,7 +78,7 @@ fn draw_runs(args: &PlotArgs, look: &Look) -> Result<String> {
     }
     let runs: Vec<_> =
         args.run.iter().map(|path| Ok(RunFolder::open(path)?.0)).collect::<Result<_>>()?;
-    let summary = |run: &RunFolder| read::json::<Summary>(&run.summary());
+    let summary = |run: &RunFolder| read::json::<Record>(&run.summary());
     Ok(match args.what {
         Picture::Map => picture::map(&runs[0], look)?,
         Picture::Metrics => {

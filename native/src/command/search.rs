@@ -73,6 +73,6 @@ fn search(world: &mut World, training: &Training) -> Result<()> {
     out::data(&report::table(&[
         row("epochs", timing.epochs.to_string()),
         row("instances", report::count(timing.instances)),
-        row("seconds", format!("{:.1}", timing.seconds)),
+        row("seconds", report::seconds(&timing)),
     ]))
 }

@@ -5,13 +5,13 @@ use crate::files::{read, write};
 use crate::machine::device;
 use crate::run::many::{RunMaker, RunRequest};
 use crate::run::run_folder::RunFolder;
-use crate::run::summary::Summary;
 use crate::settings::args::{Machine, ratio};
 use crate::terminal::exit::Fail;
 use crate::terminal::{out, report};
 use anyhow::Result;
 use clap::Args;
 use ssim_core::look::inspect::planted_first;
+use ssim_core::artifact::record::Record;
 use ssim_core::method::{Method, PLANTED, Role};
 use ssim_core::metric::Metric;
 use ssim_data::list;
@@ -107,7 +107,7 @@ pub fn sweep(
     grid: &Grid,
     config: &Config,
     first: u64,
-) -> Result<Vec<Summary>> {
+) -> Result<Vec<Record>> {
     let train = &maker.rows.train;
     let path = run.list();
     let scores = list::read(read::open(&path)?, &read::name(&path))?.scores;
@@ -162,7 +162,7 @@ pub fn sweep(
 ///
 /// # Errors
 /// When a summary is damaged.
-pub fn done(run: &RunFolder) -> Result<Vec<(RunFolder, Summary)>> {
+pub fn done(run: &RunFolder) -> Result<Vec<(RunFolder, Record)>> {
     let Ok(entries) = fs::read_dir(run.sweep()) else { return Ok(Vec::new()) };
     let mut paths: Vec<PathBuf> = entries.filter_map(|e| Some(e.ok()?.path())).collect();
     paths.sort();
@@ -170,7 +170,7 @@ pub fn done(run: &RunFolder) -> Result<Vec<(RunFolder, Summary)>> {
     let finished = folders.filter(|folder| folder.summary().exists());
     finished
         .map(|folder| {
-            let mut summary: Summary = read::json(&folder.summary())?;
+            let mut summary: Record = read::json(&folder.summary())?;
             // What was asked for: a list of ⌊n·ratio⌋ rows per batch is a little shorter.
             summary.share.ratio = folder.config()?.select.ratio;
             Ok((folder, summary))
@@ -191,11 +191,11 @@ fn points(ratios: &[f64], truth: bool) -> Vec<Point> {
 }
 
 /// Means of the test metrics per method and ratio, by the metrics that every data set has.
-fn table(summaries: &[Summary]) -> String {
+fn table(summaries: &[Record]) -> String {
     let labels = Metric::known(false).map(Metric::label);
     let head = ["method", "ratio", "seeds"].into_iter().chain(labels);
     let mut lines = vec![head.map(str::to_owned).collect::<Vec<_>>()];
-    let same = |a: &Summary, b: &Summary| a.method == b.method && a.share.ratio == b.share.ratio;
+    let same = |a: &Record, b: &Record| a.method == b.method && a.share.ratio == b.share.ratio;
     for point in summaries.chunk_by(same) {
         let means = Metric::known(false).map(|metric| {
             let values: Option<Vec<f64>> =

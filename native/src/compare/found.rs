@@ -3,15 +3,14 @@
 use super::lists::Stability;
 use super::runs::{Outcome, Runs};
 use crate::files::read;
-use crate::run::summary::Summary;
 use crate::settings::plan::{ListOf, System};
 use anyhow::Result;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use ssim_core::look::statistics::{Paired, deviation, mean, paired};
+use ssim_core::artifact::record::Record;
 use ssim_core::method::PLANTED;
 use ssim_core::metric::{Metric, Report};
-use ssim_core::look::statistics::{Paired, deviation, mean, paired};
 use ssim_data::list::{self, SharedList};
 use std::path::PathBuf;
 
@@ -141,7 +140,7 @@ fn cells(
     outcomes: &[Outcome],
     columns: &[String],
 ) -> Option<MetricCells> {
-    let value = |s: &Summary, c: usize| match s.test.scenarios.get(c) {
+    let value = |s: &Record, c: usize| match s.test.scenarios.get(c) {
         Some(scenario) => scenario.metrics.get(metric),
         None => {
             let all = s.test.scenarios.iter().filter_map(|s| s.metrics.get(metric));
@@ -190,7 +189,7 @@ fn cells(
 
 fn line(runs: &Runs, system: &System, outcome: &Outcome) -> Result<Line> {
     let share = |k: usize| {
-        let of = |s: &Summary| {
+        let of = |s: &Record| {
             let s = &s.share.by_scenario[k];
             s.shared as f64 / s.instances.max(1) as f64
         };
@@ -198,7 +197,7 @@ fn line(runs: &Runs, system: &System, outcome: &Outcome) -> Result<Line> {
     };
     let rows = &runs.maker.rows.train;
     // A list of nothing or of everything tells nothing.
-    let tells = |s: &Summary| s.share.shared > 0 && s.share.shared < rows.len() as u64;
+    let tells = |s: &Record| s.share.shared > 0 && s.share.shared < rows.len() as u64;
     let lists = match outcome.runs.iter().all(|(_, s)| tells(s)) {
         false => None,
         true => {
@@ -215,7 +214,7 @@ fn line(runs: &Runs, system: &System, outcome: &Outcome) -> Result<Line> {
         values.iter().map(|(key, value)| (key.clone(), json!(value))).collect()
     };
     let grid = outcome.grid.iter().enumerate();
-    let run = |(run, s): &(crate::run::run_folder::RunFolder, Summary)| Run {
+    let run = |(run, s): &(crate::run::run_folder::RunFolder, Record)| Run {
         seed: s.seed,
         folder: run.path.strip_prefix(runs.folder).unwrap_or(&run.path).to_owned(),
         shared: s.share.shared,

@@ -4,38 +4,8 @@ use serde::Serialize;
 use ssim_core::look::list_statistics::Agreement;
 use ssim_core::look::statistics::{jaccard, mean};
 use ssim_core::metric::auc;
+use ssim_core::artifact::record::ListTruth;
 use ssim_data::list::SharedList;
-
-/// Agreement of a list with the planted truth, on train rows.
-#[derive(Clone, Serialize)]
-pub struct Truth {
-    /// Part of the listed rows that is planted as shared.
-    pub precision: f64,
-    /// Part of the rows planted as shared that is on the list.
-    pub recall: f64,
-    /// Part of all rows that is planted as shared; a random list has this precision.
-    pub base_rate: f64,
-    /// Part of all rows that is on the list; a random list has this recall.
-    pub list_rate: f64,
-    /// AUC of the raw scores, which should rank planted rows above others; 0.5 is chance.
-    pub score_auc: Option<f64>,
-}
-
-impl Truth {
-    /// Compares a list with the planted rows `[n]`.
-    pub fn new(planted: &[bool], list: &SharedList) -> Self {
-        let n = planted.len().max(1) as f64;
-        let agreement = Agreement::new(&list.shared, planted);
-        let labels: Vec<u8> = planted.iter().map(|p| u8::from(*p)).collect();
-        Self {
-            precision: agreement.precision(),
-            recall: agreement.recall(),
-            base_rate: agreement.planted as f64 / n,
-            list_rate: agreement.listed as f64 / n,
-            score_auc: auc(&list.scores, &labels),
-        }
-    }
-}
 
 /// Agreement of the lists of several seeds.
 #[derive(Clone, Serialize)]
@@ -45,7 +15,7 @@ pub struct Stability {
     /// Expected value for random lists of the same length: r / (2 − r), if they list a part r.
     pub random: f64,
     /// Agreement with the planted truth, a value per seed; empty if the truth is unknown.
-    pub truth: Vec<Truth>,
+    pub truth: Vec<ListTruth>,
 }
 
 impl Stability {
@@ -62,13 +32,13 @@ impl Stability {
             jaccard: mean(&pairs.collect::<Vec<_>>()),
             random: r / (2.0 - r),
             truth: planted
-                .map(|p| lists.iter().map(|l| Truth::new(p, l)).collect())
+                .map(|p| lists.iter().map(|l| ListTruth::new(p, &l.shared, &l.scores)).collect())
                 .unwrap_or_default(),
         }
     }
 
     /// Gives the mean over seeds of one number of the truth.
-    pub fn mean(&self, number: fn(&Truth) -> f64) -> Option<f64> {
+    pub fn mean(&self, number: fn(&ListTruth) -> f64) -> Option<f64> {
         mean(&self.truth.iter().map(number).collect::<Vec<_>>())
     }
 }

@@ -8,5 +8,4 @@ mod runs;
 mod tables;
 
 pub use found::{Cell, Comparison, Line};
-pub use lists::Truth;
 pub use runs::Runs;

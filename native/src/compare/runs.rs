@@ -3,11 +3,11 @@
 use crate::files::read;
 use crate::run::many::{RunMaker, RunRequest};
 use crate::run::run_folder::RunFolder;
-use crate::run::summary::Summary;
 use crate::settings::plan::{ListOf, Plan, System};
 use crate::terminal::{out, report};
 use anyhow::{Context, Result, anyhow};
 use ssim_core::look::statistics::mean;
+use ssim_core::artifact::record::Record;
 use ssim_data::list;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -34,7 +34,7 @@ pub struct Outcome {
     /// candidate.
     pub grid: Vec<Option<f64>>,
     /// Folder and summary per seed.
-    pub runs: Vec<(RunFolder, Summary)>,
+    pub runs: Vec<(RunFolder, Record)>,
 }
 
 /// One run: system, candidate and seed.
@@ -51,7 +51,7 @@ impl Runs<'_> {
         let levels = systems.clone().map(|s| self.plan.level(s)).max().unwrap_or(0);
         let mut chosen = vec![0; systems.len()];
         let mut grids = vec![Vec::new(); systems.len()];
-        let mut done: BTreeMap<Task, Summary> = BTreeMap::new();
+        let mut done: BTreeMap<Task, Record> = BTreeMap::new();
         for level in 0..=levels {
             let here: Vec<usize> =
                 systems.clone().filter(|s| self.plan.level(*s) == level).collect();
@@ -85,7 +85,7 @@ impl Runs<'_> {
         &self,
         tasks: Vec<Task>,
         chosen: &[usize],
-        done: &mut BTreeMap<Task, Summary>,
+        done: &mut BTreeMap<Task, Record>,
     ) -> Result<()> {
         let (next, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
         let found = Mutex::new(Vec::new());
@@ -113,7 +113,7 @@ impl Runs<'_> {
         results.into_iter().collect()
     }
 
-    fn run(&self, task: Task, chosen: &[usize]) -> Result<Summary> {
+    fn run(&self, task: Task, chosen: &[usize]) -> Result<Record> {
         let (s, c, seed) = task;
         let system = &self.plan.systems[s];
         let given = match system.list {

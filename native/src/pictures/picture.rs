@@ -3,20 +3,19 @@
 use crate::compare::{Cell, Comparison, Line};
 use crate::run::run_folder::RunFolder;
 use crate::run::sample;
-use crate::run::summary::{ScenarioShare, Share, Summary};
 use crate::terminal::exit::Fail;
 use anyhow::Result;
 use candle_core::Device;
 use ssim_core::look::statistics::interval;
+use ssim_core::artifact::record::{Record, ScenarioShare, Share};
 use ssim_core::mask::{Pool, Ranking};
 use ssim_core::metric::{Metric, ScenarioMetrics, disagreement};
-use ssim_core::look::statistics::interval;
 use ssim_viz::{
     CurveLine, Curves, Estimate, Look, Map, MethodRow, MetricsChart, Points, Shares, count,
 };
 
 /// Draws the test AUC per scenario, a line per run. The other runs are compared with the first one.
-pub fn metrics(runs: &[Summary], look: &Look) -> String {
+pub fn metrics(runs: &[Record], look: &Look) -> String {
     let names = runs.first().map(|r| r.test.scenarios.as_slice()).unwrap_or_default();
     let metric = Metric::AUC;
     let estimate = |s: &ScenarioMetrics| s.metrics.get(metric).map(Estimate::single);
@@ -119,7 +118,7 @@ pub fn map(run: &RunFolder, look: &Look) -> Result<String> {
     let ratio = config.select.ratio;
     // The sample has too many rows of small scenarios, so each row weighs as many test rows as it
     // stands for.
-    let summary: Summary = crate::files::read::json(&run.summary())?;
+    let summary: Record = crate::files::read::json(&run.summary())?;
     let scenarios = summary.test.scenarios.iter().enumerate();
     let weights = scenarios.map(|(k, s): (usize, &ScenarioMetrics)| {
         let sampled = sample.scenarios.iter().filter(|s| usize::from(**s) == k).count();
@@ -166,7 +165,7 @@ fn named(s: &ScenarioShare) -> ssim_viz::ScenarioCounts {
 pub fn curves(lines: &str, look: &Look) -> String {
     let found = crate::run::curves::curves(lines).into_iter().filter(|c| c.what == "loss");
     let curves = found.map(|c| CurveLine {
-        name: c.phase.to_owned(),
+        name: c.phase,
         points: c.points.into_iter().map(|(step, loss)| (step as f64, loss)).collect(),
     });
     let chart = Curves {

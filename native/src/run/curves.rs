@@ -1,21 +1,10 @@
 //! How both phases went, from the lines of `metrics.jsonl`.
 
-use serde::Serialize;
 use serde_json::Value;
+use ssim_core::artifact::record::Curve;
 
 /// Most points per curve: more than a chart has pixels would be read by nobody.
 const POINTS: usize = 300;
-
-/// One number over the steps of a phase.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Curve {
-    /// "search" or "retrain".
-    pub phase: &'static str,
-    /// "loss" of a batch, "shared" part of a batch, "temperature", or "val_auc" of an epoch.
-    pub what: &'static str,
-    /// `(step, value)`.
-    pub points: Vec<(u64, f64)>,
-}
 
 /// The curves that the lines tell of; empty ones are left out.
 pub fn curves(lines: &str) -> Vec<Curve> {
@@ -35,7 +24,7 @@ pub fn curves(lines: &str) -> Vec<Curve> {
             let points = lines.filter_map(|v| Some((v["steps"].as_u64()?, of(v)?))).collect();
             let points = thin(points);
             if !points.is_empty() {
-                curves.push(Curve { phase, what, points });
+                curves.push(Curve { phase: phase.to_owned(), what: what.to_owned(), points });
             }
         }
     }
@@ -67,7 +56,7 @@ mod tests {
         let curves = curves(&(text + "no json\n"));
         assert_eq!(curves.len(), 1);
         assert_eq!(
-            (curves[0].phase, curves[0].what, curves[0].points.len()),
+            (curves[0].phase.as_str(), curves[0].what.as_str(), curves[0].points.len()),
             ("search", "loss", 300)
         );
         assert_eq!(curves[0].points[0], (2, 1.5));

@@ -2,13 +2,13 @@
 
 use super::journal::Journal;
 use super::run_folder::RunFolder;
-use super::summary::Timing;
 use crate::files::{read, write};
 use crate::machine::ranks::{self, Hashed};
 use crate::terminal::exit::Fail;
 use crate::terminal::interrupt::InterruptGuard;
 use crate::terminal::progress::PhaseProgress;
 use anyhow::{Context, Result};
+use ssim_core::artifact::record::Timing;
 use ssim_train::event::Event;
 use ssim_train::phase::Phase;
 use ssim_train::ranks::any;
@@ -83,10 +83,12 @@ impl Drive<'_> {
                 return Err(Fail::Interrupted(text).into());
             }
         }
-        let timing = self.timing(phase, journal.seconds());
+        let seconds = journal.seconds();
+        let timing = self.timing(phase, seconds);
+        let rate = timing.instances_per_second.unwrap_or_default();
         progress.say(&format!(
-            "{} instances in {:.1} s, {:.0} per second",
-            timing.instances, timing.seconds, timing.instances_per_second
+            "{} instances in {seconds:.1} s, {rate:.0} per second",
+            timing.instances
         ));
         progress.finish();
         Ok(timing)
@@ -121,8 +123,8 @@ impl Drive<'_> {
             epochs: steps.div_ceil(per_epoch),
             steps,
             instances,
-            seconds,
-            instances_per_second: instances as f64 / seconds.max(1e-9),
+            seconds: Some(seconds),
+            instances_per_second: Some(instances as f64 / seconds.max(1e-9)),
         }
     }
 }

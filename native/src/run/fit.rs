@@ -4,10 +4,10 @@
 use super::drive::Drive;
 use super::run_folder::RunFolder;
 use super::sample;
-use super::summary::{Share, Summary, Timing};
 use super::trail::Recorder;
 use crate::files::{read, write};
 use anyhow::Result;
+use ssim_core::artifact::record::{Record, Share, Timing};
 use ssim_core::instances::Instances;
 use ssim_core::split::Split;
 use ssim_data::folder::write_split;
@@ -40,7 +40,7 @@ impl Job<'_> {
     ///
     /// # Errors
     /// Whatever stops a phase, or what the file system reports.
-    pub fn fit(self, rows: &Split<Instances>) -> Result<Summary> {
+    pub fn fit(self, rows: &Split<Instances>) -> Result<Record> {
         if self.run.summary().exists() {
             return read::json(&self.run.summary());
         }
@@ -105,11 +105,11 @@ impl Job<'_> {
         })
     }
 
-    fn report(&self, fit: &Fit, rows: &Split<Instances>, phases: Vec<Timing>) -> Result<Summary> {
+    fn report(&self, fit: &Fit, rows: &Split<Instances>, phases: Vec<Timing>) -> Result<Record> {
         let Setup { schema, backbone, seed, .. } = self.setup;
         let models = fit.models();
         let shared = fit.list().map(|list| &list.shared[..]).unwrap_or_default();
-        let summary = Summary {
+        let summary = Record {
             schema: 1,
             dataset: schema.dataset.clone(),
             method: self.name.to_owned(),
@@ -119,6 +119,7 @@ impl Job<'_> {
             share: Share::count(&schema.scenarios, &rows.train, shared, fit.ratio()),
             val: evaluate(&self.setup, models, &rows.val)?,
             test: evaluate(&self.setup, models, &rows.test)?,
+            ..Record::default()
         };
         let sample = self.sample(rows);
         write::atomic(&self.run.sample_file(), |to| Ok(write_split(to, schema, &sample)?))?;

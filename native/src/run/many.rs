@@ -2,7 +2,6 @@
 
 use super::fit::{Job, search};
 use super::run_folder::{Identity, RunFolder, conditions};
-use super::summary::Summary;
 use crate::files::data::Data;
 use crate::files::write;
 use crate::machine::{memory_check, ranks};
@@ -10,6 +9,7 @@ use crate::terminal::exit::Fail;
 use anyhow::Result;
 use candle_core::Device;
 use sha2::{Digest, Sha256};
+use ssim_core::artifact::record::Record;
 use ssim_core::instances::Instances;
 use ssim_core::method::Method;
 use ssim_core::split::Split;
@@ -56,7 +56,7 @@ impl RunMaker<'_> {
     /// # Errors
     /// A list that the method has no use for, whatever stops a phase, or what the file system
     /// reports.
-    pub fn fit(&self, folder: &Path, request: RunRequest, resume: bool) -> Result<Summary> {
+    pub fn fit(&self, folder: &Path, request: RunRequest, resume: bool) -> Result<Record> {
         let RunRequest { name, method, backbone, given, seed, .. } = request;
         let recipe = Recipe::of(method);
         if given.is_some() && !recipe.takes_list() {

@@ -8,6 +8,5 @@ pub mod many;
 pub mod run_folder;
 pub mod sample;
 pub mod scoring;
-pub mod summary;
 pub mod tensorboard;
 pub mod trail;

@@ -1,6 +1,6 @@
 //! Test rows that stay with a run and go with its artifact: some of every scenario, by seed.
 
-use serde_json::{Value, json};
+use ssim_core::artifact::record::{SampleRecord, ScenarioSample};
 use ssim_core::instances::Instances;
 pub use ssim_core::look::stratified_sample::places;
 use ssim_core::metric::Report;
@@ -13,16 +13,18 @@ pub fn stratified(rows: &Instances, scenarios: usize, most: usize, seed: u64) ->
     rows.pick(&places(&rows.scenarios, scenarios, most, seed))
 }
 
-/// How many rows of how many there were, so that nobody takes the sample for the whole.
-pub fn describe(sample: &Instances, test: &Report) -> Value {
+/// Counts the rows of the sample and of the whole split, so that nobody takes one for the other.
+pub fn describe(sample: &Instances, test: &Report) -> SampleRecord {
     let count = |k: usize| sample.scenarios.iter().filter(|s| usize::from(**s) == k).count();
-    let by_scenario = test.scenarios.iter().enumerate().map(
-        |(k, s)| json!({ "scenario": s.scenario, "rows": count(k), "of": s.metrics.instances }),
-    );
-    json!({
-        "split": "test",
-        "rows": sample.len(),
-        "of": test.pooled.instances,
-        "by_scenario": by_scenario.collect::<Vec<_>>(),
-    })
+    let by_scenario = test.scenarios.iter().enumerate().map(|(k, s)| ScenarioSample {
+        scenario: s.scenario.clone(),
+        rows: count(k) as u64,
+        of: s.metrics.instances,
+    });
+    SampleRecord {
+        split: "test".to_owned(),
+        rows: sample.len() as u64,
+        of: test.pooled.instances,
+        by_scenario: by_scenario.collect(),
+    }
 }

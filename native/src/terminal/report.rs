@@ -1,6 +1,6 @@
 //! Tables for people, at most 80 columns wide.
 
-use crate::run::summary::{Rates, Share, Summary};
+use ssim_core::artifact::record::{ClickRates, Record, Share, Timing};
 use ssim_core::metric::{Metric, Metrics, Report};
 
 /// Lines up cells: the first column to the left, the others to the right.
@@ -114,7 +114,7 @@ pub fn share(s: &Share) -> String {
     let head = ["", "instances", "shared", "share", "CTR shared", "CTR private"];
     let mut rows =
         vec![head[..if s.ctr.is_some() { 6 } else { 4 }].iter().map(|t| (*t).to_owned()).collect()];
-    let line = |name: String, instances: u64, shared: u64, ctr: Option<Rates>| {
+    let line = |name: String, instances: u64, shared: u64, ctr: Option<ClickRates>| {
         let counts = [name, count(instances), count(shared), percent(shared, instances)];
         let rates = ctr.into_iter().flat_map(|r| [number(r.shared), number(r.private)]);
         counts.into_iter().chain(rates).collect::<Vec<_>>()
@@ -126,19 +126,23 @@ pub fn share(s: &Share) -> String {
     table(&rows)
 }
 
+/// A phase's time in seconds.
+pub fn seconds(phase: &Timing) -> String {
+    phase.seconds.map_or("-".to_owned(), |seconds| format!("{seconds:.1}"))
+}
+
 /// A run.
-pub fn summary(s: &Summary) -> String {
+pub fn summary(s: &Record) -> String {
     let mut text = format!("{} {} on {}, seed {}\n\n", s.method, s.backbone, s.dataset, s.seed);
     let mut rows =
         vec![["", "epochs", "instances", "seconds", "per second"].map(str::to_owned).to_vec()];
     for p in &s.phases {
-        let (instances, rate) = (count(p.instances), count(p.instances_per_second as u64));
         rows.push(vec![
             p.phase.clone(),
             p.epochs.to_string(),
-            instances,
-            format!("{:.1}", p.seconds),
-            rate,
+            count(p.instances),
+            seconds(p),
+            p.instances_per_second.map_or("-".to_owned(), |rate| count(rate as u64)),
         ]);
     }
     text.push_str(&table(&rows));

@@ -97,7 +97,11 @@ fn check(artifact: &Artifact, seen: &Inspection) -> Result<Check> {
 /// The model and its variants, each with its logits `[n]` on the sample.
 pub fn models(artifact: &Artifact, seen: &Inspection) -> Vec<(ModelLine, Vec<f32>)> {
     let header = &artifact.header;
-    let said = header.report.get("method").and_then(|m| m.as_str()).unwrap_or("model");
+    // The record of another program's file can be blank.
+    let method = match header.report.method.as_str() {
+        "" => "model",
+        method => method,
+    };
     let line = |method: &str, ratio: f64| ModelLine {
         // The ratio says nothing where the method alone decides which rows are shared.
         name: match Role::of(method) {
@@ -107,7 +111,7 @@ pub fn models(artifact: &Artifact, seen: &Inspection) -> Vec<(ModelLine, Vec<f32
         method: method.to_owned(),
         ratio,
     };
-    let mut models = vec![(line(said, header.ratio()), seen.own())];
+    let mut models = vec![(line(method, header.ratio()), seen.own())];
     for (variant, logits) in header.variants.iter().zip(&seen.variants) {
         let line = line(&variant.method, variant.ratio);
         // A sweep meets the run itself again.

@@ -4,6 +4,7 @@
 //! resuming, is another type.
 
 mod arrays;
+pub mod record;
 mod write;
 
 use crate::backbone::BackboneConfig;
@@ -16,6 +17,7 @@ use crate::schema::Schema;
 use crate::selector::{Scorer, Selector, SelectorConfig};
 pub use arrays::{Storage, get_values, put_table, put_values};
 use candle_core::Device;
+use record::{RATIO_IF_UNKNOWN, Record};
 use serde::{Deserialize, Serialize};
 pub use write::{Parts, Projection};
 
@@ -48,31 +50,34 @@ pub struct Header {
     /// Moments of the search at which the sample was scored; none where nobody looked.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub moments: Vec<Moment>,
-    /// What the run reported, as it reported it.
-    pub report: serde_json::Value,
+    /// The record of the run. Parts that cannot be read are left out.
+    #[serde(deserialize_with = "Record::lenient")]
+    pub report: Record,
 }
 
 impl Header {
-    /// The share of rows that the run asked for; 30 % where it does not say.
+    /// The share of rows that the run asked for; [`RATIO_IF_UNKNOWN`] where the record names none
+    /// between 0 and 1.
     pub fn ratio(&self) -> f64 {
-        let said = self.report.pointer("/share/ratio").and_then(serde_json::Value::as_f64);
-        said.filter(|r| (0.0..=1.0).contains(r)).unwrap_or(0.3)
+        let ratio = self.report.share.ratio;
+        if (0.0..=1.0).contains(&ratio) { ratio } else { RATIO_IF_UNKNOWN }
     }
 
-    /// For how many rows a row of each scenario stands in the sample, `[K]`; 1 where the report does
-    /// not say.
+    /// The number of rows for which a row of each scenario stands in the sample, `[K]`; 1 where the
+    /// record does not count them.
     pub fn weights(&self) -> Vec<f64> {
-        let said = self.report.pointer("/sample/by_scenario").and_then(|v| v.as_array());
-        let weight = |k: usize| {
-            let number = |key: &str| said?.get(k)?.get(key)?.as_f64().filter(|n| *n > 0.0);
-            Some(number("of")? / number("rows")?)
+        let counts = self.report.sample.as_ref().map(|sample| &sample.by_scenario[..]);
+        let counts = counts.unwrap_or_default();
+        let weight = |k: usize| match counts.get(k) {
+            Some(count) if count.of > 0 && count.rows > 0 => count.of as f64 / count.rows as f64,
+            _ => 1.0,
         };
-        (0..self.schema.scenarios.len()).map(|k| weight(k).unwrap_or(1.0)).collect()
+        (0..self.schema.scenarios.len()).map(weight).collect()
     }
 
     /// The field that holds what the raw log's scenario column says, where that is a field too.
     pub fn scenario_field(&self) -> Option<usize> {
-        let column = self.report.get("scenario_column")?.as_str()?;
+        let column = self.report.scenario_column()?;
         self.schema.fields.iter().position(|field| field.name == column)
     }
 

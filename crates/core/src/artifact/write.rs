@@ -1,6 +1,7 @@
 //! From the parts of a run to an artifact.
 
 use super::arrays::{Storage, put_instances, put_weights};
+use super::record::Record;
 use super::{Artifact, FORMAT, Header, Moment, VERSION, Variant};
 use crate::container::Container;
 use crate::embedding::Embedding;
@@ -33,8 +34,8 @@ pub struct Parts<'a> {
     pub projections: &'a [Projection],
     /// Moments of the search, with the sample's raw scores `[n]`.
     pub moments: &'a [(Moment, Vec<f32>)],
-    /// What the run reported.
-    pub report: serde_json::Value,
+    /// The record of the run.
+    pub report: Record,
     /// How weights are written.
     pub storage: Storage,
 }

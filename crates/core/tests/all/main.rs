@@ -7,4 +7,5 @@ mod delong;
 mod layer;
 mod mask;
 mod metric;
+mod record;
 mod statistics;

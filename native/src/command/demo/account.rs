@@ -1,16 +1,15 @@
 //! What the demo found, as measured.
 
 use crate::command::export::artifact;
-use crate::compare::Truth;
 use crate::files::write;
 use crate::pictures::picture;
 use crate::run::run_folder::RunFolder;
 use crate::run::sample;
-use crate::run::summary::Summary;
 use crate::terminal::report::{self, number};
 use anyhow::Result;
 use serde::Serialize;
 use ssim_core::artifact::Storage;
+use ssim_core::artifact::record::{ListTruth, Record};
 use ssim_core::instances::Instances;
 use ssim_core::method::PLANTED;
 use ssim_core::split::Split;
@@ -26,9 +25,9 @@ pub struct Account {
     seed: u64,
     pub(super) data: ssim_data::DataSummary,
     ratio: f64,
-    selector: Truth,
+    selector: ListTruth,
     /// One run per method; the last one had the planted list, which no method can know.
-    pub(super) methods: Vec<Summary>,
+    pub(super) methods: Vec<Record>,
     seconds: f64,
 }
 
@@ -37,13 +36,13 @@ impl Account {
         data: ssim_data::DataSummary,
         config: &Config,
         seed: u64,
-        methods: Vec<Summary>,
+        methods: Vec<Record>,
         rows: &Split<Instances>,
         list: &SharedList,
         seconds: f64,
     ) -> Self {
         let planted = rows.train.planted.as_ref().map(|p| p.shared.as_slice()).unwrap_or_default();
-        let selector = Truth::new(planted, list);
+        let selector = ListTruth::new(planted, &list.shared, &list.scores);
         Self { schema: 1, seed, data, ratio: config.select.ratio, selector, methods, seconds }
     }
 
@@ -51,7 +50,7 @@ impl Account {
     pub fn write(&self, out: &Path, run: &RunFolder) -> Result<Vec<u8>> {
         write::json(&out.join("report.json"), self)?;
         write::bytes(&out.join("report.md"), self.markdown().as_bytes())?;
-        let ssim: Summary = crate::files::read::json(&run.summary())?;
+        let ssim: Record = crate::files::read::json(&run.summary())?;
         let look = Look::default();
         for (name, svg) in [
             ("metrics.svg", picture::metrics(&self.methods, &look)),
@@ -60,12 +59,9 @@ impl Account {
         ] {
             write::bytes(&out.join(name), svg.as_bytes())?;
         }
-        let mut report = serde_json::to_value(&ssim)?;
-        if let Some(report) = report.as_object_mut() {
-            report.insert("selector".into(), serde_json::to_value(&self.selector)?);
-            report.insert("methods".into(), serde_json::to_value(&self.methods)?);
-        }
-        let bytes = artifact(run, &ssim, sample::ROWS, Storage::Half, report)?;
+        let record =
+            Record { selector: Some(self.selector.clone()), methods: self.methods.clone(), ..ssim };
+        let bytes = artifact(run, record, sample::ROWS, Storage::Half)?;
         write::bytes(&out.join("demo.ssim"), &bytes)?;
         Ok(bytes)
     }
@@ -101,7 +97,7 @@ impl Account {
         let names = self.data.scenarios.iter().map(|s| format!("s{}", s.scenario));
         let head: Vec<String> =
             [String::new()].into_iter().chain(names).chain(["all".into()]).collect();
-        let table = |cells: &dyn Fn(&Summary) -> Vec<String>| {
+        let table = |cells: &dyn Fn(&Record) -> Vec<String>| {
             let lines = self.methods.iter().map(|m| {
                 let oracle = if m.method == PLANTED { "*" } else { "" };
                 [vec![format!("{}{oracle}", m.method)], cells(m)].concat()
@@ -109,12 +105,12 @@ impl Account {
             [head.clone()].into_iter().chain(lines).collect::<Vec<_>>()
         };
         let quality = |of: fn(&ssim_core::metric::Metrics) -> Option<f64>| {
-            table(&move |m: &Summary| {
+            table(&move |m: &Record| {
                 let scenarios = m.test.scenarios.iter().map(|s| &s.metrics);
                 scenarios.chain([&m.test.pooled]).map(|x| number(of(x))).collect()
             })
         };
-        let shared = table(&|m: &Summary| {
+        let shared = table(&|m: &Record| {
             let scenarios = m.share.by_scenario.iter().map(|s| s.shared);
             scenarios.chain([m.share.shared]).map(report::count).collect()
         });
@@ -126,7 +122,7 @@ const NOTE: &str = "* trained on the planted list, which no method can know: wha
                     One seed; differences of a few thousandths are noise.";
 
 /// The selector's list and a random one against the planted truth.
-fn against(found: &Truth) -> String {
+fn against(found: &ListTruth) -> String {
     let row = |cells: [&str; 3]| cells.map(str::to_owned).to_vec();
     report::table(&[
         row(["selector against the planted truth", "ssim", "random list"]),

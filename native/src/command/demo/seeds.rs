@@ -2,11 +2,11 @@
 
 use super::account::Account;
 use crate::files::write;
-use crate::run::summary::Summary;
 use crate::terminal::report;
 use anyhow::Result;
 use serde::Serialize;
 use ssim_core::look::statistics::{Paired, deviation, mean, paired};
+use ssim_core::artifact::record::Record;
 use ssim_core::method::Method;
 use ssim_core::method::PLANTED;
 use std::path::Path;
@@ -135,7 +135,7 @@ impl Seeds {
 }
 
 /// Gives a run's value per column; NaN if it is not defined.
-fn values(run: &Summary, largest: usize) -> Vec<f64> {
+fn values(run: &Record, largest: usize) -> Vec<f64> {
     let or_nan = |auc: Option<f64>| auc.unwrap_or(f64::NAN);
     let mut values: Vec<f64> =
         run.test.scenarios.iter().map(|s| or_nan(s.metrics.true_auc())).collect();

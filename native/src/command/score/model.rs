@@ -54,7 +54,7 @@ impl Scoring {
         Ok(Self {
             models: vec![artifact.model(&Device::Cpu).with_context(name)?],
             scorer: artifact.scorer(&Device::Cpu).with_context(name)?,
-            column: artifact.header.report["scenario_column"].as_str().map(str::to_owned),
+            column: artifact.header.report.scenario_column().map(str::to_owned),
             schema: artifact.header.schema,
         })
     }

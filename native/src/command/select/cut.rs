@@ -2,9 +2,9 @@
 
 use super::files::ScoreFiles;
 use crate::files::row_writer::{RowFormat, RowWriter};
-use crate::run::summary::Share;
 use anyhow::Result;
 use serde::Serialize;
+use ssim_core::artifact::record::Share;
 use ssim_core::cut::{Histogram, ListCutoff};
 use ssim_core::instances::Instances;
 use ssim_core::look::list_statistics::Tally;

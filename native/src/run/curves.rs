@@ -1,34 +1,62 @@
 //! How both phases went, from the lines of `metrics.jsonl`.
 
-use serde_json::Value;
+use super::journal::JournalLine;
 use ssim_core::artifact::record::Curve;
+use ssim_train::event::Event;
 
 /// Most points per curve: more than a chart has pixels would be read by nobody.
 const POINTS: usize = 300;
 
-/// The curves that the lines tell of; empty ones are left out.
-pub fn curves(lines: &str) -> Vec<Curve> {
-    let values: Vec<Value> = lines.lines().filter_map(|l| serde_json::from_str(l).ok()).collect();
-    let shared = |v: &Value| Some(v["shared"].as_f64()? / v["instances"].as_f64()?.max(1.0));
-    type Of<'a> = &'a dyn Fn(&Value) -> Option<f64>;
-    let what: [(&str, &str, Of); 4] = [
-        ("loss", "step", &|v| v["loss"].as_f64()),
-        ("shared", "step", &shared),
-        ("temperature", "step", &|v| v["temperature"].as_f64()),
-        ("val_auc", "epoch", &|v| v["val"]["auc"].as_f64()),
-    ];
+/// One number of an event, if the event has it.
+type Number = fn(&Event) -> Option<f64>;
+
+/// The curves in the lines of `metrics.jsonl`. Curves without points, and lines that cannot be read,
+/// are left out.
+pub fn curves(text: &str) -> Vec<Curve> {
+    let lines = text.lines().filter_map(|line| serde_json::from_str(line).ok());
+    let lines: Vec<JournalLine> = lines.collect();
+    let numbers: [(&str, Number); 4] =
+        [("loss", loss), ("shared", shared), ("temperature", temperature), ("val_auc", val_auc)];
     let mut curves = Vec::new();
     for phase in ["search", "retrain"] {
-        for (what, event, of) in what {
-            let lines = values.iter().filter(|v| v["phase"] == phase && v["event"] == event);
-            let points = lines.filter_map(|v| Some((v["steps"].as_u64()?, of(v)?))).collect();
-            let points = thin(points);
+        for (what, number) in numbers {
+            let lines = lines.iter().filter(|line| line.phase == phase);
+            let points = lines.filter_map(|line| Some((line.steps, number(&line.event)?)));
+            let points = thin(points.collect());
             if !points.is_empty() {
                 curves.push(Curve { phase: phase.to_owned(), what: what.to_owned(), points });
             }
         }
     }
     curves
+}
+
+fn loss(event: &Event) -> Option<f64> {
+    match event {
+        Event::Step { loss, .. } => Some(*loss),
+        _ => None,
+    }
+}
+
+fn shared(event: &Event) -> Option<f64> {
+    match event {
+        Event::Step { shared, instances, .. } => Some(*shared as f64 / (*instances).max(1) as f64),
+        _ => None,
+    }
+}
+
+fn temperature(event: &Event) -> Option<f64> {
+    match event {
+        Event::Step { temperature, .. } => *temperature,
+        _ => None,
+    }
+}
+
+fn val_auc(event: &Event) -> Option<f64> {
+    match event {
+        Event::Epoch { val, .. } => val.as_ref()?.pooled.auc,
+        _ => None,
+    }
 }
 
 /// Means over groups of neighbours, so that what happened between two points is not lost.
@@ -49,12 +77,15 @@ mod tests {
     fn long_phases_are_thinned_by_means() {
         let line = |step: usize| {
             format!(
-                "{{\"phase\":\"search\",\"event\":\"step\",\"steps\":{step},\"loss\":{step}}}\n"
+                "{{\"phase\":\"search\",\"steps\":{step},\"seconds\":0.5,\"event\":\"step\",\
+                 \"epoch\":1,\"step\":{step},\"of\":600,\"instances\":0,\"loss\":{step},\
+                 \"shared\":0,\"temperature\":null}}\n"
             )
         };
         let text: String = (1..=600).map(line).collect();
         let curves = curves(&(text + "no json\n"));
-        assert_eq!(curves.len(), 1);
+        // A step has a loss and a shared part.
+        assert_eq!(curves.len(), 2);
         assert_eq!(
             (curves[0].phase.as_str(), curves[0].what.as_str(), curves[0].points.len()),
             ("search", "loss", 300)

@@ -4,7 +4,7 @@ use crate::files::write;
 use crate::run::run_folder::RunFolder;
 use crate::run::tensorboard;
 use anyhow::{Context, Result};
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
 use ssim_train::event::Event;
 use std::fs::{self, File};
 use std::io::Write;
@@ -13,6 +13,20 @@ use std::time::Instant;
 
 /// At most so many lines per epoch.
 const LINES: u64 = 1000;
+
+/// A line of `metrics.jsonl`: an event, and when it happened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct JournalLine {
+    /// The name of the phase.
+    pub phase: String,
+    /// Steps of the phase so far.
+    pub steps: u64,
+    /// Seconds that the phase has taken so far, over all sessions.
+    pub seconds: f64,
+    /// The event; its keys stand beside the three above.
+    #[serde(flatten)]
+    pub event: Event,
+}
 
 /// Where a phase's events go.
 pub struct Journal {
@@ -38,13 +52,14 @@ impl Journal {
         let old = fs::read_to_string(&path).unwrap_or_default();
         let (mut kept, mut before) = (String::new(), 0.0);
         for line in old.split_inclusive('\n').filter(|l| l.ends_with('\n')) {
-            let Ok(value) = serde_json::from_str::<Value>(line) else { continue };
-            if value["phase"] == phase {
-                if value["steps"].as_u64().is_none_or(|at| at > steps) {
+            let Ok(read) = serde_json::from_str::<JournalLine>(line) else { continue };
+            if read.phase == phase {
+                if read.steps > steps {
                     continue;
                 }
-                before = value["seconds"].as_f64().unwrap_or(before);
+                before = read.seconds;
             }
+            // The line's own bytes are kept, not those of what was read.
             kept.push_str(line);
         }
         if kept != old {
@@ -83,16 +98,51 @@ impl Journal {
                 values.extend(pooled.and_then(|p| p.logloss()).map(|x| ("val_logloss", x)));
             }
         }
-        let mut line = json!({ "phase": self.phase, "steps": steps, "seconds": self.seconds() });
-        if let (Some(line), Value::Object(event)) =
-            (line.as_object_mut(), serde_json::to_value(event)?)
-        {
-            line.extend(event);
-        }
-        let written = self.file.write_all(format!("{line}\n").as_bytes());
+        let line = JournalLine {
+            phase: self.phase.clone(),
+            steps,
+            seconds: self.seconds(),
+            event: event.clone(),
+        };
+        let line = serde_json::to_string(&line)? + "\n";
+        let written = self.file.write_all(line.as_bytes());
         written.with_context(|| format!("cannot write {}", self.path.display()))?;
         let values = values.into_iter().map(|(tag, x)| (format!("{}/{tag}", self.phase), x));
         let values: Vec<_> = values.collect();
         self.board.scalars(self.offset + steps, self.clock.elapsed(), &values)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ssim_core::metric::Report;
+
+    /// Lines as the program has always written them.
+    const STEP: &str = "{\"phase\":\"search\",\"steps\":2,\"seconds\":0.015599828,\"event\":\"step\",\
+        \"epoch\":1,\"step\":2,\"of\":4,\"instances\":1024,\"loss\":1.0381679951035312,\"shared\":868,\
+        \"temperature\":null}";
+    const EPOCH: &str = "{\"phase\":\"retrain\",\"steps\":9,\"seconds\":1.0,\"event\":\"epoch\",\
+        \"epoch\":1,\"val\":{\"instances\":3,\"ctr\":null,\"auc\":0.75,\"logloss\":0.5,\
+        \"calibration\":null,\"mean_auc\":null,\"gauc\":null,\"scenarios\":[]},\"best\":true}";
+
+    #[test]
+    fn lines_keep_their_bytes() {
+        for (text, phase) in [(STEP, "search"), (EPOCH, "retrain")] {
+            let line: JournalLine = serde_json::from_str(text).unwrap();
+            assert_eq!(line.phase, phase);
+            assert_eq!(serde_json::to_string(&line).unwrap(), text);
+        }
+        let line: JournalLine = serde_json::from_str(EPOCH).unwrap();
+        let mut val = Report::default();
+        val.pooled.instances = 3;
+        (val.pooled.auc, val.pooled.logloss) = (Some(0.75), Some(0.5));
+        assert_eq!(line.event, Event::Epoch { epoch: 1, val: Some(val), best: true });
+    }
+
+    #[test]
+    fn half_a_line_is_no_line() {
+        assert!(serde_json::from_str::<JournalLine>(&STEP[..STEP.len() / 2]).is_err());
+        assert!(serde_json::from_str::<JournalLine>("{\"phase\":\"search\"}").is_err());
     }
 }

@@ -3,8 +3,8 @@
 
 use crate::tested::Tested;
 use serde::{Deserialize, Serialize};
-use ssim_core::metric::Metric;
 use ssim_core::look::statistics::{Paired, interval, mean, paired};
+use ssim_core::metric::Metric;
 use ssim_viz::rising;
 
 /// One run of a sweep.

@@ -1,10 +1,8 @@
 //! Compares lists with the planted truth, and with the lists of other seeds.
 
 use serde::Serialize;
-use ssim_core::look::list_statistics::Agreement;
-use ssim_core::look::statistics::{jaccard, mean};
-use ssim_core::metric::auc;
 use ssim_core::artifact::record::ListTruth;
+use ssim_core::look::statistics::{jaccard, mean};
 use ssim_data::list::SharedList;
 
 /// Agreement of the lists of several seeds.

@@ -6,8 +6,8 @@ use crate::run::sample;
 use crate::terminal::exit::Fail;
 use anyhow::Result;
 use candle_core::Device;
-use ssim_core::look::statistics::interval;
 use ssim_core::artifact::record::{Record, ScenarioShare, Share};
+use ssim_core::look::statistics::interval;
 use ssim_core::mask::{Pool, Ranking};
 use ssim_core::metric::{Metric, ScenarioMetrics, disagreement};
 use ssim_viz::{

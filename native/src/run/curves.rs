@@ -54,7 +54,7 @@ fn temperature(event: &Event) -> Option<f64> {
 
 fn val_auc(event: &Event) -> Option<f64> {
     match event {
-        Event::Epoch { val, .. } => val.as_ref()?.pooled.auc,
+        Event::Epoch { val, .. } => val.as_ref()?.pooled.auc(),
         _ => None,
     }
 }

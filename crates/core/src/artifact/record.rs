@@ -1,7 +1,7 @@
 //! The record of a run: the numbers that `summary.json` holds and that an artifact carries along.
 
 use crate::instances::Instances;
-use crate::list_statistics::{Agreement, Tally};
+use crate::look::list_statistics::{Agreement, Tally};
 use crate::metric::{Report, auc};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};

@@ -67,7 +67,7 @@ fn what_is_the_same_in_all_rows_of_a_scenario_has_a_gradient_of_exactly_0() {
     let logits = model.forward(&lookup, &routing, &pass).unwrap();
     let mut store = fixture::weighted_tensor(&logits).backward().unwrap();
     pass.collect(&mut store).unwrap();
-    let (field, dim) = (fixture::schema().scenario_field().unwrap(), model.embedding.dim());
+    let (field, dim) = (fixture::schema().scenario_field(None).unwrap(), model.embedding.dim());
     let scales =
         model.parameters.vars().into_iter().filter(|(name, _)| name.ends_with("norm.scale"));
     for (name, var) in scales {
@@ -82,7 +82,7 @@ fn what_is_the_same_in_all_rows_of_a_scenario_has_a_gradient_of_exactly_0() {
 #[test]
 fn the_scenario_must_be_a_field() {
     let mut schema = fixture::schema();
-    assert_eq!(schema.scenario_field(), Some(3));
+    assert_eq!(schema.scenario_field(None), Some(3));
     schema.fields.pop();
     let error = started(&schema, false).err().unwrap().to_string();
     assert!(error.contains("star") && error.contains("scenario column"), "{error}");

@@ -35,13 +35,21 @@ impl Schema {
             .collect()
     }
 
-    /// Position of the field whose values are the scenarios, the last where there are several.
-    pub fn scenario_field(&self) -> Option<usize> {
-        self.fields.iter().rposition(|field| {
-            let known = &field.vocabulary;
-            field.transform == Transform::None
-                && known.len() == self.scenarios.len()
-                && self.scenarios.iter().all(|name| known.find(name).is_some())
+    /// Position of the field that holds the scenario: the field named as `column`, the raw log's
+    /// scenario column, if its vocabulary has every scenario; otherwise the last field without a
+    /// transform whose values are exactly the scenarios. Training passes `None`, since a data
+    /// folder need not record the column.
+    pub fn scenario_field(&self, column: Option<&str>) -> Option<usize> {
+        let has_all =
+            |field: &Field| self.scenarios.iter().all(|name| field.vocabulary.find(name).is_some());
+        let named =
+            column.and_then(|column| self.fields.iter().position(|field| field.name == column));
+        named.filter(|i| has_all(&self.fields[*i])).or_else(|| {
+            self.fields.iter().rposition(|field| {
+                field.transform == Transform::None
+                    && field.vocabulary.len() == self.scenarios.len()
+                    && has_all(field)
+            })
         })
     }
 

@@ -55,7 +55,7 @@ impl<'a> Setup<'a> {
             mlp: self.config.model.mlp.clone(),
             cross: self.config.model.cross,
             towers,
-            scenario_field: self.schema.scenario_field(),
+            scenario_field: self.schema.scenario_field(None),
             star: self.config.star.clone(),
             hmoe: self.config.hmoe.clone(),
             dffm: self.config.dffm.clone(),

@@ -50,7 +50,7 @@ pub fn agreement(setup: &Setup, teacher: &Model, instances: &Instances) -> Resul
 pub fn field(schema: &Schema) -> Result<usize> {
     let text = "scenario swap: expected a field whose values are the scenarios, got none: \
                 the scenario column must be a field, too";
-    Ok(schema.scenario_field().ok_or_else(|| Error::Config(text.into()))?)
+    Ok(schema.scenario_field(None).ok_or_else(|| Error::Config(text.into()))?)
 }
 
 /// 1 for the smallest value down to −1 for the largest; equal values in the order of the rows.

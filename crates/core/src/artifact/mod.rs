@@ -75,10 +75,10 @@ impl Header {
         (0..self.schema.scenarios.len()).map(weight).collect()
     }
 
-    /// The field that holds what the raw log's scenario column says, where that is a field too.
+    /// Position of the field that holds the scenario, if there is one; see
+    /// [`Schema::scenario_field`].
     pub fn scenario_field(&self) -> Option<usize> {
-        let column = self.report.scenario_column()?;
-        self.schema.fields.iter().position(|field| field.name == column)
+        self.schema.scenario_field(self.report.scenario_column())
     }
 
     /// Changes a field of row `i` to the value of an id; the field that holds the scenario changes the

@@ -8,4 +8,5 @@ mod layer;
 mod mask;
 mod metric;
 mod record;
+mod schema;
 mod statistics;

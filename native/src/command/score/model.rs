@@ -59,12 +59,10 @@ impl Scoring {
         })
     }
 
-    /// The raw log's column that says the scenario: as noted, or the field that knows them all.
+    /// The raw log's column that holds the scenario: the recorded one, which need not be a field,
+    /// or else the name of the field that holds the scenario.
     pub fn scenario_column(&self) -> Option<String> {
-        let knows = |field: &ssim_core::vocabulary::Field| {
-            self.schema.scenarios.iter().all(|s| field.vocabulary.find(s).is_some())
-        };
-        let field = || self.schema.fields.iter().find(|f| knows(f)).map(|f| f.name.clone());
+        let field = || Some(self.schema.fields[self.schema.scenario_field(None)?].name.clone());
         self.column.clone().or_else(field)
     }
 

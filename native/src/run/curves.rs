@@ -10,8 +10,8 @@ const POINTS: usize = 300;
 /// One number of an event, if the event has it.
 type Number = fn(&Event) -> Option<f64>;
 
-/// The curves in the lines of `metrics.jsonl`. Curves without points, and lines that cannot be read,
-/// are left out.
+/// The curves in the lines of `metrics.jsonl`. Curves without points, and lines that cannot be
+/// read, are left out.
 pub fn curves(text: &str) -> Vec<Curve> {
     let lines = text.lines().filter_map(|line| serde_json::from_str(line).ok());
     let lines: Vec<JournalLine> = lines.collect();

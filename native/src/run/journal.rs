@@ -28,7 +28,7 @@ pub struct JournalLine {
     pub event: Event,
 }
 
-/// Where a phase's events go.
+/// Writes a phase's events down.
 pub struct Journal {
     phase: String,
     path: PathBuf,
@@ -119,9 +119,9 @@ mod tests {
     use ssim_core::metric::Report;
 
     /// Lines as the program has always written them.
-    const STEP: &str = "{\"phase\":\"search\",\"steps\":2,\"seconds\":0.015599828,\"event\":\"step\",\
-        \"epoch\":1,\"step\":2,\"of\":4,\"instances\":1024,\"loss\":1.0381679951035312,\"shared\":868,\
-        \"temperature\":null}";
+    const STEP: &str = "{\"phase\":\"search\",\"steps\":2,\"seconds\":0.015599828,\
+        \"event\":\"step\",\"epoch\":1,\"step\":2,\"of\":4,\"instances\":1024,\
+        \"loss\":1.0381679951035312,\"shared\":868,\"temperature\":null}";
     const EPOCH: &str = "{\"phase\":\"retrain\",\"steps\":9,\"seconds\":1.0,\"event\":\"epoch\",\
         \"epoch\":1,\"val\":{\"instances\":3,\"ctr\":null,\"auc\":0.75,\"logloss\":0.5,\
         \"calibration\":null,\"mean_auc\":null,\"gauc\":null,\"scenarios\":[]},\"best\":true}";

@@ -24,6 +24,7 @@ fn plans_take_every_method() {
         (plan.to_str().unwrap(), folder.path().join("none"), folder.path().join("out"));
     let args = ["compare", plan, "--data", none.to_str().unwrap(), "--out", out.to_str().unwrap()];
     // The plan is read before the data, which are missing.
-    let error = run(&args, 4).error();
+    let answer = run(&args, 4);
+    let error = answer.error();
     assert!(error.contains("expected a data folder, got none"), "{error}");
 }

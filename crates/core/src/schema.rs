@@ -1,4 +1,4 @@
-//! What a row means: its fields, their vocabularies, and the scenarios.
+//! The meaning of a row: its fields, their vocabularies, and the scenarios.
 
 use crate::error::{Error, Result};
 use crate::vocabulary::{Field, Transform};

@@ -1,16 +1,17 @@
-//! What a sweep measured: quality at some ratios, over seeds. Between measured ratios there is only
-//! interpolation, which says so.
+//! The measurements of a sweep: quality at some share ratios, over seeds. A value between two measured
+//! ratios is interpolated, and says so.
 
 use crate::tested::Tested;
 use serde::{Deserialize, Serialize};
 use ssim_core::look::statistics::{Paired, interval, mean, paired};
+use ssim_core::method::Role;
 use ssim_core::metric::Metric;
 use ssim_viz::rising;
 
 /// One run of a sweep.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Point {
-    /// Whose list.
+    /// The method that made the list.
     pub method: String,
     /// Share of rows on it.
     pub ratio: f64,
@@ -44,10 +45,14 @@ pub struct At {
     pub measured: bool,
 }
 
-/// Without sharing, and with everything shared: ends that all lists have in common.
-const ENDS: [(&str, f64); 2] = [("mt", 0.0), ("mt-s", 1.0)];
-/// Ratios that are one: a list of ⌊n·ratio⌋ rows is a little shorter than asked for.
+/// Ratios that differ by less count as equal, since a list of ⌊n·ratio⌋ rows is a little shorter than it
+/// was asked to be.
 const SAME: f64 = 0.005;
+
+/// Whether a method shares nothing or everything: lists of all ratios have these two ends in common.
+fn is_end(method: &str) -> bool {
+    Role::of(method).ratio().is_some()
+}
 
 impl Measured {
     /// Whether nothing was measured.
@@ -64,8 +69,7 @@ impl Measured {
     pub fn methods(&self) -> Vec<&str> {
         let mut names: Vec<&str> = Vec::new();
         for point in &self.0 {
-            let inner = ENDS.iter().all(|end| end.0 != point.method);
-            if inner && !names.contains(&point.method.as_str()) {
+            if !is_end(&point.method) && !names.contains(&point.method.as_str()) {
                 names.push(&point.method);
             }
         }
@@ -137,11 +141,10 @@ impl Measured {
         Some((paired(&x, &y)?, interval(&differences)))
     }
 
+    /// The points of a method. The ends belong to every method between them.
     fn of<'a>(&'a self, method: &'a str) -> impl Iterator<Item = &'a Point> {
-        self.0.iter().filter(move |p| {
-            p.method == method
-                || ENDS.iter().any(|end| end.0 == p.method && method != "mt" && method != "mt-s")
-        })
+        let between = !is_end(method);
+        self.0.iter().filter(move |p| p.method == method || between && is_end(&p.method))
     }
 
     fn values(

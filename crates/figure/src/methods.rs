@@ -3,6 +3,7 @@
 use crate::measured::{Mean, Measured};
 use crate::report::RunLine;
 use crate::tested::Measures;
+use ssim_core::method::{Method, Role};
 use ssim_core::metric::Metric;
 use ssim_viz::{Estimate, MethodRow, MetricsChart};
 
@@ -34,14 +35,17 @@ pub fn lines(
     let line = |method: &str, ratio: f64, name: String| MethodLine {
         method: method.to_owned(),
         name,
-        shares: method != "mt",
+        shares: !Role::of(method).is_reference(),
         scenarios: (0..scenarios).map(|k| measured.mean(method, ratio, metric, Some(k))).collect(),
         all: measured.mean(method, ratio, metric, None),
     };
     let mut swept = Vec::new();
     if !measured.is_empty() {
-        swept.push(line("mt", 0.0, "mt".into()));
-        swept.push(line("mt-s", 1.0, "mt-s".into()));
+        for method in Method::all() {
+            if let Some(ratio) = method.role().ratio() {
+                swept.push(line(method.name(), ratio, method.to_string()));
+            }
+        }
     }
     for method in measured.methods() {
         let inner = measured.ratios(method).into_iter().filter(|r| *r > 0.0 && *r < 1.0);
@@ -89,10 +93,11 @@ pub fn chart(
     MetricsChart {
         title: format!("Test {} by scenario", metric.label()),
         note: format!(
-            "{intervals} Filled: shares instances. A step is equally wide in all panels. Dashed: mt, which shares none."
+            "{intervals} Filled: shares instances. A step is equally wide in all panels. Dashed: {}, which shares none.",
+            Method::Mt
         ),
         scenarios: names.iter().cloned().zip(counts.iter().copied()).collect(),
-        baseline: lines.iter().position(|l| l.method == "mt"),
+        baseline: lines.iter().position(|line| Role::of(&line.method).is_reference()),
         less_is_better: metric.is_lower_better(),
         methods: methods.collect(),
     }

@@ -11,7 +11,7 @@ use anyhow::Result;
 use arrow::array::{ArrayRef, Float32Array, RecordBatch, StringArray, UInt64Array};
 use arrow::datatypes::{DataType, Field, Schema};
 use clap::Args;
-use model::{Scores, Scoring};
+use model::{Scores, ScoringModel};
 use parquet::arrow::arrow_writer::ArrowWriterOptions;
 use ssim_data::JobPart;
 use std::io::Write;
@@ -43,7 +43,7 @@ pub struct ScoreArgs {
 
 pub fn run(args: &ScoreArgs) -> Result<()> {
     device::threads(args.threads)?;
-    let scorer = Scoring::open(&args.model)?;
+    let scorer = ScoringModel::open(&args.model)?;
     let column = scorer.scenario_column();
     let scoring = args.reading.scoring(&scorer.schema, column.as_deref(), None, args.shard)?;
     let source = raw::name(&args.input);
@@ -56,7 +56,7 @@ pub fn run(args: &ScoreArgs) -> Result<()> {
 
 /// Scores the rows block by block and writes them at once.
 fn stream(
-    scorer: &Scoring,
+    scorer: &ScoringModel,
     blocks: EncodedBlocks,
     format: RowFormat,
     to: &mut (dyn Write + Send),

@@ -1,4 +1,5 @@
-//! What was found: means and deviations over seeds, tests against the best baseline, and lists.
+//! The results of a comparison: means and deviations over seeds, tests against the best baseline, and
+//! the lists.
 
 use super::lists::Stability;
 use super::runs::{Outcome, Runs};
@@ -76,16 +77,16 @@ pub struct Line {
     pub name: String,
     pub method: String,
     pub backbone: String,
-    /// Whose list it was trained on, where that is another system's.
+    /// The system whose list it was trained on, if that is another one.
     pub list: Option<String>,
     pub baseline: bool,
-    /// What validation chose from a grid, by setting.
+    /// The settings that validation chose from a grid.
     pub chosen: Map<String, Value>,
     /// Every candidate of the grid with its validation AUC, mean over scenarios and seeds.
     pub grid: Vec<Value>,
     /// Mean share of the train rows, by scenario.
     pub shares: Vec<f64>,
-    /// Where some rows are shared and some are not.
+    /// The agreement of the lists, if some rows are shared and some are not.
     pub lists: Option<Stability>,
     pub runs: Vec<Run>,
 }

@@ -46,7 +46,7 @@ impl Journal {
     /// taken back.
     ///
     /// # Errors
-    /// What the file system reports.
+    /// When the file system reports an error.
     pub fn open(run: &RunFolder, phase: &str, offset: u64, steps: u64) -> Result<Self> {
         let path = run.metrics();
         let old = fs::read_to_string(&path).unwrap_or_default();
@@ -81,7 +81,7 @@ impl Journal {
     /// Takes note of what happened at step `steps` of the phase.
     ///
     /// # Errors
-    /// What the file system reports.
+    /// When the file system reports an error.
     pub fn hear(&mut self, steps: u64, event: &Event) -> Result<()> {
         let mut values: Vec<(&str, f64)> = Vec::new();
         match event {
@@ -116,7 +116,6 @@ impl Journal {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ssim_core::metric::Report;
 
     /// Lines as the program has always written them.
     const STEP: &str = "{\"phase\":\"search\",\"steps\":2,\"seconds\":0.015599828,\
@@ -134,10 +133,12 @@ mod tests {
             assert_eq!(serde_json::to_string(&line).unwrap(), text);
         }
         let line: JournalLine = serde_json::from_str(EPOCH).unwrap();
-        let mut val = Report::default();
-        val.pooled.instances = 3;
-        (val.pooled.auc, val.pooled.logloss) = (Some(0.75), Some(0.5));
-        assert_eq!(line.event, Event::Epoch { epoch: 1, val: Some(val), best: true });
+        let Event::Epoch { epoch: 1, val: Some(val), best: true } = line.event else {
+            panic!("expected the end of an epoch, got {:?}", line.event);
+        };
+        assert_eq!(val.pooled.instances, 3);
+        assert_eq!((val.pooled.auc(), val.pooled.logloss()), (Some(0.75), Some(0.5)));
+        assert_eq!((val.pooled.calibration(), val.mean_auc), (None, None));
     }
 
     #[test]

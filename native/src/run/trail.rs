@@ -4,7 +4,7 @@
 use crate::files::{read, write};
 use crate::terminal::out;
 use anyhow::{Context, Result};
-use ssim_core::artifact::Moment;
+use ssim_core::artifact::Snapshot;
 use ssim_core::container::Container;
 use ssim_core::instances::Instances;
 use ssim_train::event::Event;
@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 const MOMENTS: u64 = 12;
 
 /// Moments with raw scores `[n]` of the sample.
-pub type Trail = Vec<(Moment, Vec<f32>)>;
+pub type Trail = Vec<(Snapshot, Vec<f32>)>;
 
 /// Records a search.
 pub struct Recorder {
@@ -54,8 +54,11 @@ impl Recorder {
     }
 
     fn record(&mut self, search: &Search, temperature: f64) -> ssim_train::Result<()> {
-        let moment =
-            Moment { step: search.steps(), temperature, cut: search.score_threshold(temperature) };
+        let moment = Snapshot {
+            step: search.steps(),
+            temperature,
+            cut: search.score_threshold(temperature),
+        };
         self.trail.push((moment, search.scores(&self.sample)?));
         let written = bytes(&self.trail).map_err(Into::into);
         let written = written.and_then(|bytes| write::bytes(&self.path, &bytes));
@@ -95,7 +98,7 @@ pub fn load(path: &Path, n: usize) -> Result<Trail> {
     }
     let name = || path.display().to_string();
     let bytes = read::bytes(path)?;
-    let (moments, arrays) = Container::from_bytes::<Vec<Moment>>(&bytes).with_context(name)?;
+    let (moments, arrays) = Container::from_bytes::<Vec<Snapshot>>(&bytes).with_context(name)?;
     let scores = |i: usize| arrays.get_n(&format!("moment.{i}"), n).with_context(name);
     moments.into_iter().enumerate().map(|(i, moment)| Ok((moment, scores(i)?))).collect()
 }

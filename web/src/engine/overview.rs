@@ -1,4 +1,4 @@
-//! What there is to show of an artifact.
+//! The overview of an artifact: everything that the page shows before a reader asks for rows.
 
 use crate::protocol::{Check, FieldLine, ModelLine, ModelSize, Overview, SelectorSize};
 use ssim_core::Result;

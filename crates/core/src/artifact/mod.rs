@@ -26,7 +26,7 @@ pub const VERSION: u32 = 2;
 
 const FORMAT: &str = "ssim artifact";
 
-/// What stands before the arrays, as JSON.
+/// The JSON header that stands before the arrays.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Header {
     /// Always "ssim artifact".
@@ -49,7 +49,7 @@ pub struct Header {
     pub sample: usize,
     /// Moments of the search at which the sample was scored; none where nobody looked.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub moments: Vec<Moment>,
+    pub moments: Vec<Snapshot>,
     /// The record of the run. Parts that cannot be read are left out.
     #[serde(deserialize_with = "Record::lenient")]
     pub report: Record,
@@ -102,9 +102,9 @@ impl Header {
     }
 }
 
-/// A moment of the search.
+/// The state of the search at one of its steps: the sample was scored there. Files call it a moment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Moment {
+pub struct Snapshot {
     /// Steps taken.
     pub step: u64,
     /// The mask's temperature τ.
@@ -116,7 +116,7 @@ pub struct Moment {
 /// The same backbone, trained on another list.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Variant {
-    /// Whose list: a method's name, or "planted".
+    /// The name of the method that made the list, or "planted".
     pub method: String,
     /// Share of the training rows on the list.
     pub ratio: f64,
@@ -212,7 +212,7 @@ impl Artifact {
         arrays::get_instances(&self.arrays, self.header.sample, fields.len(), features)
     }
 
-    /// Where the sample's rows lie in the plane, by name.
+    /// The positions of the sample's rows in the plane, for every projection.
     ///
     /// # Errors
     /// When one has not two numbers per row.

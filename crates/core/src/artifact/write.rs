@@ -2,7 +2,7 @@
 
 use super::arrays::{Storage, put_instances, put_weights};
 use super::record::Record;
-use super::{Artifact, FORMAT, Header, Moment, VERSION, Variant};
+use super::{Artifact, FORMAT, Header, Snapshot, VERSION, Variant};
 use crate::container::Container;
 use crate::embedding::Embedding;
 use crate::error::{Error, Result};
@@ -33,7 +33,7 @@ pub struct Parts<'a> {
     /// Positions of the sample's rows in the plane.
     pub projections: &'a [Projection],
     /// Moments of the search, with the sample's raw scores `[n]`.
-    pub moments: &'a [(Moment, Vec<f32>)],
+    pub moments: &'a [(Snapshot, Vec<f32>)],
     /// The record of the run.
     pub report: Record,
     /// How weights are written.

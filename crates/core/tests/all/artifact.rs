@@ -1,7 +1,7 @@
 use candle_core::Device;
 use proptest::prelude::*;
 use ssim_core::artifact::record::Record;
-use ssim_core::artifact::{Artifact, Moment, Parts, Projection, Storage, Variant};
+use ssim_core::artifact::{Artifact, Parts, Projection, Snapshot, Storage, Variant};
 use ssim_core::backbone::{BackboneConfig, REGISTRY};
 use ssim_core::embedding::Embedding;
 use ssim_core::instances::{Instances, Planted};
@@ -60,7 +60,7 @@ fn with(
     storage: Storage,
     variants: &[(Variant, Model)],
     projections: &[Projection],
-    moments: &[(Moment, Vec<f32>)],
+    moments: &[(Snapshot, Vec<f32>)],
 ) -> Artifact {
     let (schema, sample) = (schema(), sample());
     let model = Model::seeded(backbone(), schema.features(), 3, 1, &Device::Cpu).unwrap();
@@ -152,7 +152,7 @@ fn an_inspection_names_what_is_known_of_every_row() {
 
 #[test]
 fn moments_of_the_search_are_columns() {
-    let moment = |step| Moment { step, temperature: 10.0, cut: -0.004 };
+    let moment = |step| Snapshot { step, temperature: 10.0, cut: -0.004 };
     let moments = [(moment(1), vec![0.5, -0.25, 0.0]), (moment(9), vec![1.0, -1.0, 0.125])];
     let bytes = with(Storage::Half, &[], &[], &moments).to_bytes().unwrap();
     let mut artifact = Artifact::from_bytes(&bytes).unwrap();

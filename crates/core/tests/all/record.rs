@@ -26,7 +26,7 @@ fn a_file_of_an_older_program_is_read() {
     assert_eq!((report.method.as_str(), report.seed), ("ssim", 1));
     assert_eq!((report.share.ratio, report.share.shared), (0.7, 2797));
     assert_eq!(report.share.by_scenario.len(), schema.scenarios.len());
-    assert_eq!(report.test.pooled.auc, Some(0.4698004201680672));
+    assert_eq!(report.test.pooled.auc(), Some(0.4698004201680672));
     assert_eq!(report.test.scenarios.len(), schema.scenarios.len());
     assert_eq!(report.scenario_column(), Some("scenario"));
     let drawn = report.sample.unwrap();

@@ -1,4 +1,4 @@
-//! What the demo found, as measured.
+//! The results of the demo, as measured.
 
 use crate::command::export::artifact;
 use crate::files::write;

@@ -13,7 +13,7 @@ use ssim_core::selector::Scorer;
 use std::path::Path;
 
 /// A model, or a copy per scenario, and, where there is one, its selector.
-pub struct Scoring {
+pub struct ScoringModel {
     pub schema: Schema,
     models: Vec<Model>,
     scorer: Option<Scorer>,
@@ -32,7 +32,7 @@ pub struct Scores<'a> {
     pub share: Option<Vec<f32>>,
 }
 
-impl Scoring {
+impl ScoringModel {
     /// Opens a run folder or an artifact.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! Checks a plan's systems; an error names the line of the plan.
 
-use super::file::{Entry, PlanFile};
+use super::file::{PlanFile, SystemEntry};
 use super::{Candidate, ListOf, System};
 use crate::settings::args::Settings;
 use crate::settings::config::{self, Layer, closest, preset_names};
@@ -28,7 +28,7 @@ impl Checker<'_> {
     }
 
     /// Checks an entry and makes the system that it describes.
-    pub fn system(&self, entry: &Entry) -> Result<System> {
+    pub fn system(&self, entry: &SystemEntry) -> Result<System> {
         let name = entry.name.get_ref();
         let here = self.at(&entry.name);
         let mut letters = name.chars();
@@ -105,7 +105,7 @@ impl Checker<'_> {
     }
 
     /// Makes a candidate of every combination of the grid's values over the system's settings.
-    fn candidates(&self, entry: &Entry, place: &str) -> Result<Vec<Candidate>> {
+    fn candidates(&self, entry: &SystemEntry, place: &str) -> Result<Vec<Candidate>> {
         let mut between = vec![Layer::table(self.source, &self.file.settings)?];
         for (preset, table) in &entry.with {
             known(place, "with", preset, preset_names())?;

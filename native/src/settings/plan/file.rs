@@ -19,13 +19,13 @@ pub struct PlanFile {
     pub settings: Table,
     /// The systems, in the order of the tables' rows.
     #[serde(default)]
-    pub system: Vec<Spanned<Entry>>,
+    pub system: Vec<Spanned<SystemEntry>>,
 }
 
 /// One `[[system]]` of the file.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Entry {
+pub struct SystemEntry {
     pub name: Spanned<String>,
     /// Name of the method; without it, a system with a list has `ssim`.
     pub method: Option<Spanned<String>>,

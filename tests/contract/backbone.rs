@@ -7,12 +7,12 @@ use ssim_core::artifact::record::Record;
 use ssim_core::artifact::{Artifact, Parts, Storage};
 use ssim_core::backbone;
 use ssim_core::embedding::Lookup;
-use ssim_core::host;
 use ssim_core::instances::Instances;
 use ssim_core::layer::Pass;
 use ssim_core::model::Model;
 use ssim_core::routing::Routing;
 use ssim_core::selector::Scorer;
+use ssim_core::tensor;
 use std::collections::BTreeMap;
 
 /// Whether a pass is inference, or training with three of ten units dropped.
@@ -43,7 +43,7 @@ fn gradients(
         // none.
         let Some(gradient) = store.get(&var) else { return (name, vec![0.0; var.elem_count()]) };
         assert_eq!(gradient.dims(), var.dims(), "{name}");
-        (name, host::to_vec(gradient).unwrap())
+        (name, tensor::to_vec(gradient).unwrap())
     });
     let of_vars = of_vars.collect();
     let mut embedded = vec![0f32; lookup.len() * lookup.width()];

@@ -2,8 +2,8 @@
 
 use crate::fixture::{close, noise, weights};
 use candle_core::{Device, Tensor, Var};
-use ssim_core::host;
 use ssim_core::layer::{Activation, Dense, Pass, Precision, dense};
+use ssim_core::tensor;
 
 const INPUTS: usize = 7;
 const OUTPUTS: usize = 5;
@@ -18,8 +18,8 @@ fn computed(x: &[f32], w: &[f32], b: &[f32], layer: impl Into<Dense>) -> Outcome
     let y = dense(&x, &w, &b, layer.into()).unwrap();
     let c = Tensor::from_vec(weights(n * OUTPUTS), (n, OUTPUTS), &Device::Cpu).unwrap();
     let store = (&y * c).unwrap().sum_all().unwrap().backward().unwrap();
-    let of = |v: &Var| host::to_vec(store.get(v).unwrap()).unwrap();
-    [host::to_vec(&y).unwrap(), of(&x), of(&w), of(&b)]
+    let of = |v: &Var| tensor::to_vec(store.get(v).unwrap()).unwrap();
+    [tensor::to_vec(&y).unwrap(), of(&x), of(&w), of(&b)]
 }
 
 /// Every unit is multiplied by its factor after a ReLU. Without `factors` there is no ReLU.
@@ -89,7 +89,7 @@ fn views_are_read_as_what_they_show() {
     let b = Tensor::from_vec(noise("b", 2 * OUTPUTS, 1.0), 2 * OUTPUTS, device).unwrap();
     let (x, w) = (x.t().unwrap(), w.unwrap().narrow(0, OUTPUTS, OUTPUTS).unwrap());
     let b = b.narrow(0, OUTPUTS, OUTPUTS).unwrap();
-    let y = host::to_vec(&dense(&x, &w, &b, Activation::None.into()).unwrap()).unwrap();
+    let y = tensor::to_vec(&dense(&x, &w, &b, Activation::None.into()).unwrap()).unwrap();
     let [x, w, b] = [x, w, b].map(|t| t.flatten_all().unwrap().to_vec1::<f32>().unwrap());
     close("y", &y, &written_out(&x, &w, &b, None)[0], 2e-6);
 }

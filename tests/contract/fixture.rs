@@ -5,7 +5,6 @@ use crate::newcomer::NEWCOMER;
 use candle_core::{Device, Tensor, Var};
 use ssim_core::backbone::{BackboneConfig, Build, REGISTRY};
 use ssim_core::embedding::{Embedding, Lookup};
-use ssim_core::host;
 use ssim_core::instances::Instances;
 use ssim_core::layer::Pass;
 use ssim_core::model::Model;
@@ -14,6 +13,7 @@ use ssim_core::rng::Stream;
 use ssim_core::routing::Routing;
 use ssim_core::schema::Schema;
 use ssim_core::selector::Selector;
+use ssim_core::tensor;
 use ssim_core::vocabulary::{Field, Transform, Vocabulary};
 use ssim_train::config::Config;
 use ssim_train::setup::Setup;
@@ -178,7 +178,7 @@ pub fn logits(
 ) -> Vec<Vec<f32>> {
     let lookup = Lookup::new(&model.embedding, rows, which, model.device(), false);
     let logits = model.forward(&lookup, routing, pass).unwrap();
-    logits.iter().map(|z| host::to_vec(z).unwrap()).collect()
+    logits.iter().map(|z| tensor::to_vec(z).unwrap()).collect()
 }
 
 /// Fixed weights, by which many outputs are summed to one number.
@@ -200,7 +200,7 @@ pub fn weighted_tensor(outputs: &[Tensor]) -> Tensor {
 
 /// Adds `step` to one element of a variable.
 pub fn nudge(var: &Var, at: usize, step: f32) {
-    let mut values = host::to_vec(var).unwrap();
+    let mut values = tensor::to_vec(var).unwrap();
     values[at] += step;
     var.set(&Tensor::from_vec(values, var.shape(), var.device()).unwrap()).unwrap();
 }

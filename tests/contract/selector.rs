@@ -5,10 +5,10 @@ use crate::fixture::{self, ROWS, SCENARIOS, close};
 use candle_core::Device;
 use candle_core::backprop::GradStore;
 use ssim_core::embedding::{Embedding, Lookup};
-use ssim_core::host;
 use ssim_core::instances::Instances;
 use ssim_core::layer::Pass;
 use ssim_core::selector::Selector;
+use ssim_core::tensor;
 
 /// A table as large as the model's: 22 ids of width 4.
 fn table() -> Embedding {
@@ -47,7 +47,7 @@ fn gradients_are_slopes() {
         let (selector, mut table) = (fixture::selector(heads), table());
         let (store, of_table) = gradients(&selector, &table, &rows, pass);
         for (name, var) in selector.parameters.vars() {
-            let gradient = host::to_vec(store.get(&var).unwrap()).unwrap();
+            let gradient = tensor::to_vec(store.get(&var).unwrap()).unwrap();
             assert!(gradient.iter().any(|g| *g != 0.0), "{name}");
             difference::check(&name, &gradient, |at, step| {
                 fixture::nudge(&var, at, step);
@@ -87,7 +87,7 @@ fn scoring_is_the_forward_pass_of_search() {
     for heads in [1, SCENARIOS] {
         let (selector, table, which) = (fixture::selector(heads), table(), fixture::all());
         let lookup = Lookup::new(&table, &rows, &which, &Device::Cpu, true);
-        let z = host::to_vec(&selector.forward(&lookup, &Pass::inference()).unwrap()).unwrap();
+        let z = tensor::to_vec(&selector.forward(&lookup, &Pass::inference()).unwrap()).unwrap();
         assert_eq!(scores(&selector, &table, &rows), z);
         let alone = which
             .iter()

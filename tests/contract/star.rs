@@ -3,10 +3,10 @@
 use crate::fixture::{self, SCENARIOS, close};
 use candle_core::Device;
 use ssim_core::embedding::Lookup;
-use ssim_core::host;
 use ssim_core::model::Model;
 use ssim_core::routing::Routing;
 use ssim_core::schema::Schema;
+use ssim_core::tensor;
 use ssim_train::config::Config;
 use ssim_train::setup::Setup;
 
@@ -71,7 +71,7 @@ fn what_is_the_same_in_all_rows_of_a_scenario_has_a_gradient_of_exactly_0() {
     let scales =
         model.parameters.vars().into_iter().filter(|(name, _)| name.ends_with("norm.scale"));
     for (name, var) in scales {
-        let gradient = host::to_vec(store.get(&var).unwrap()).unwrap();
+        let gradient = tensor::to_vec(store.get(&var).unwrap()).unwrap();
         // The scenario is the last field.
         let (others, of_scenario) = gradient.split_at(field * dim);
         assert!(of_scenario.iter().all(|g| *g == 0.0), "{name}: {of_scenario:?}");

@@ -2,8 +2,8 @@
 
 use crate::fixture::{self, SCENARIOS, close, names};
 use rayon::ThreadPoolBuilder;
-use ssim_core::host;
 use ssim_core::model::Model;
+use ssim_core::tensor;
 use ssim_train::ranks::Alone;
 use ssim_train::step::gradients::{Objective, gradients};
 use ssim_train::step::slice::{Batch, Sharing};
@@ -22,7 +22,7 @@ fn step(model: &Model, threads: usize) -> (f32, Vec<f32>) {
     for (_, var) in model.parameters.vars() {
         let mut sum = vec![0f32; var.elem_count()];
         for gradient in got.stores.iter().filter_map(|store| store.get(&var)) {
-            let gradient = host::to_vec(gradient).unwrap();
+            let gradient = tensor::to_vec(gradient).unwrap();
             sum.iter_mut().zip(gradient).for_each(|(s, g)| *s += g);
         }
         all.extend(sum);

@@ -8,9 +8,9 @@ use crate::dump::{self, Dump, Within};
 use crate::world::World;
 use candle_core::{Device, Var};
 use ssim_core::embedding::Lookup;
-use ssim_core::host;
 use ssim_core::layer::Pass;
 use ssim_core::mask::SearchMask;
+use ssim_core::tensor;
 use ssim_train::config::{Kl, MaskGradient, Reduction};
 use ssim_train::ranks::Alone;
 use ssim_train::step::gradients::{Gradients, Objective, gradients};
@@ -92,7 +92,7 @@ pub fn check(world: &World, dump: &Dump, step: &str, reduction: Reduction) {
         let frozen = selector.score(embedding, instances, &rows, &Device::Cpu).unwrap();
         OUTPUT.check(&name("scores"), &frozen, &scores);
         let lookup = Lookup::new(embedding, instances, &rows, &Device::Cpu, true);
-        let z = host::to_vec(&selector.forward(&lookup, &Pass::inference()).unwrap()).unwrap();
+        let z = tensor::to_vec(&selector.forward(&lookup, &Pass::inference()).unwrap()).unwrap();
         OUTPUT.check(&name("trainable scores"), &z, &scores);
         let tau = selection.temperature;
         let shared: Vec<u8> = z.iter().map(|z| u8::from(selection.mask.shares(*z, tau))).collect();
@@ -138,7 +138,7 @@ fn dense(world: &World, rows: &[u32], embedded: &[f32]) -> Vec<f32> {
 fn sum(gradients: &Gradients, var: &Var) -> Vec<f32> {
     let mut sum = vec![0f32; var.elem_count()];
     for gradient in gradients.stores.iter().filter_map(|store| store.get(var)) {
-        let gradient = host::to_vec(gradient).unwrap();
+        let gradient = tensor::to_vec(gradient).unwrap();
         sum.iter_mut().zip(gradient).for_each(|(s, g)| *s += g);
     }
     sum

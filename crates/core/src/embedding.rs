@@ -197,7 +197,7 @@ impl<'a> Lookup<'a> {
         let width = self.width();
         for leaf in leaves.iter() {
             for gradient in grads.iter().filter_map(|g| g.get(&leaf.var)) {
-                crate::host::with_f32(gradient, |g| {
+                crate::tensor::with_f32(gradient, |g| {
                     for (at, row) in leaf.which.iter().zip(g.chunks_exact(width)) {
                         let start = *at as usize * width;
                         let sum = &mut out[start..start + width];

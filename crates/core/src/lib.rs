@@ -26,7 +26,7 @@ pub mod cut;
 pub mod delong;
 pub mod embedding;
 pub mod error;
-pub mod host;
+
 pub mod instances;
 pub mod layer;
 pub mod look;
@@ -42,6 +42,7 @@ pub mod schema;
 pub mod selector;
 pub mod simd;
 pub mod split;
+pub mod tensor;
 pub mod vocabulary;
 
 pub use error::{Error, Result};

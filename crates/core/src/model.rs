@@ -7,7 +7,7 @@ use crate::instances::Instances;
 use crate::layer::{Moments, Pass, Precision};
 use crate::parameters::{Parameters, Values};
 use crate::routing::Routing;
-use crate::{host, parallel};
+use crate::{parallel, tensor};
 use candle_core::{Device, Tensor};
 use std::sync::Arc;
 
@@ -197,7 +197,7 @@ impl Model {
             let mut out = vec![0f32; rows.len()];
             for (k, logits) in logits.iter().enumerate() {
                 let seen = routing.tower(k);
-                host::with_f32(logits, |z| {
+                tensor::with_f32(logits, |z| {
                     seen.iter().zip(z).for_each(|(i, z)| out[*i as usize] = *z)
                 })?;
             }
@@ -220,7 +220,7 @@ impl Model {
             let routing = Routing::new(towers, &lookup.scenarios(), &vec![true; rows.len()]);
             let pass = Pass::inference().in_precision(self.precision);
             let logits = backbone::logits(&*self.frozen, &lookup, &routing, &pass)?;
-            host::to_vec(&Tensor::stack(&logits, 1)?)
+            tensor::to_vec(&Tensor::stack(&logits, 1)?)
         });
         Ok(blocks.into_iter().collect::<Result<Vec<_>>>()?.concat())
     }

@@ -2,8 +2,8 @@
 //! the same bytes.
 
 use crate::error::{Error, Result};
-use crate::host;
 use crate::rng::Stream;
+use crate::tensor;
 use candle_core::{DType, Device, Shape, Tensor, Var};
 use candle_nn::init::NormalOrUniform;
 use candle_nn::{Init, VarBuilder, var_builder::SimpleBackend};
@@ -88,7 +88,7 @@ impl Parameters {
     pub fn values(&self) -> Result<Values> {
         self.lock()
             .iter()
-            .map(|(name, var)| Ok((name.clone(), (var.dims().to_vec(), host::to_vec(var)?))))
+            .map(|(name, var)| Ok((name.clone(), (var.dims().to_vec(), tensor::to_vec(var)?))))
             .collect()
     }
 

@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use crate::instances::Instances;
 use crate::layer::{Head, Linear, Mlp, Pass, RowPass};
 use crate::parameters::{Parameters, Values};
-use crate::{host, parallel};
+use crate::{parallel, tensor};
 use candle_core::{Device, Tensor};
 use candle_nn::VarBuilder;
 use serde::{Deserialize, Serialize};
@@ -131,7 +131,7 @@ impl Selector {
             let places: Vec<u32> = (part.start as u32..part.end as u32).collect();
             let lookup = Lookup::new(embedding, instances, &rows[part], device, false);
             let rows = RowPass { sink: None, ..pass.rows(&places, 0) };
-            host::to_vec(&self.frozen.scores(&lookup.all()?, &lookup.scenarios(), &rows)?)
+            tensor::to_vec(&self.frozen.scores(&lookup.all()?, &lookup.scenarios(), &rows)?)
         });
         Ok(blocks.into_iter().collect::<Result<Vec<_>>>()?.concat())
     }

@@ -5,9 +5,9 @@ use anyhow::Result;
 use candle_core::Device;
 use ssim_core::artifact::Projection;
 use ssim_core::embedding::Lookup;
-use ssim_core::host;
 use ssim_core::instances::Instances;
 use ssim_core::model::Model;
+use ssim_core::tensor;
 use ssim_viz::projection::{NEIGHBOURS, TsneConfig, Vectors, pca, trustworthiness, tsne};
 
 /// Upper limit of the projected rows, because the time of t-SNE grows with their square.
@@ -22,7 +22,7 @@ const ITERATIONS: usize = 600;
 pub fn projections(model: &Model, rows: &Instances, scenarios: usize) -> Result<Vec<Projection>> {
     let chosen = sample::places(&rows.scenarios, scenarios, ROWS, 0);
     let lookup = Lookup::new(&model.embedding, rows, &chosen, &Device::Cpu, false);
-    let high = host::to_vec(&lookup.all()?)?;
+    let high = tensor::to_vec(&lookup.all()?)?;
     // Fewer than two rows cannot be projected, and neither can values that are not finite.
     let Ok(vectors) = Vectors::new(&high, lookup.width()) else { return Ok(Vec::new()) };
     let config = TsneConfig { iterations: ITERATIONS, ..TsneConfig::default() };

@@ -173,9 +173,9 @@ pub(super) fn slice<'a>(
     }
 }
 
-/// [`crate::host::with_f32`] with candle's error type, for use inside operations.
+/// [`crate::tensor::with_f32`] with candle's error type, for use inside operations.
 pub(super) fn read<R>(tensor: &Tensor, f: impl FnOnce(&[f32]) -> R) -> candle_core::Result<R> {
-    crate::host::with_f32(tensor, f).map_err(|e| candle_core::Error::Msg(e.to_string()))
+    crate::tensor::with_f32(tensor, f).map_err(|e| candle_core::Error::Msg(e.to_string()))
 }
 
 impl CustomOp3 for Dense {

@@ -12,7 +12,7 @@
 
 use crate::embedding::Lookup;
 use crate::error::Result;
-use crate::host;
+use crate::tensor;
 use candle_core::backprop::GradStore;
 use candle_core::{Device, Tensor, Var};
 
@@ -100,14 +100,14 @@ impl Moments {
         let sum = |var: &Var| -> Result<Vec<f32>> {
             let mut sum = vec![0f32; self.width];
             for gradient in slices.iter().filter_map(|store| store.get(var)) {
-                host::with_f32(gradient, |g| sum.iter_mut().zip(g).for_each(|(s, g)| *s += g))?;
+                tensor::with_f32(gradient, |g| sum.iter_mut().zip(g).for_each(|(s, g)| *s += g))?;
             }
             Ok(sum)
         };
         for Leaf { members, mean, variance } in &self.leaves {
             let by_mean = sum(mean)?;
             let by_variance = sum(variance)?;
-            let mean = host::to_vec(mean)?;
+            let mean = tensor::to_vec(mean)?;
             let n = members.len() as f32;
             for at in members.iter().map(|i| *i as usize * self.width) {
                 let moved = embedded[at..].iter_mut().zip(&self.rows[at..at + self.width]);

@@ -25,8 +25,8 @@ use super::moments::Moments;
 use super::pass::RowPass;
 use crate::embedding::Lookup;
 use crate::error::{Error, Result};
-use crate::host;
 use crate::parameters::BUFFERS;
+use crate::tensor;
 use candle_core::Tensor;
 use candle_nn::VarBuilder;
 use candle_nn::init::{ONE, ZERO};
@@ -168,11 +168,11 @@ impl PartitionedNorm {
             if count == 0 {
                 continue;
             }
-            let batches = host::to_vec(&moving.batches)?[0];
+            let batches = tensor::to_vec(&moving.batches)?[0];
             let seen = if self.published { HORIZON } else { (batches + 1.0).min(HORIZON) };
             let (mean, variance) = moments.of(members, count);
             for (moving, now) in [(&moving.mean, &mean), (&moving.variance, &variance)] {
-                let pairs = host::to_vec(moving)?.into_iter().zip(now);
+                let pairs = tensor::to_vec(moving)?.into_iter().zip(now);
                 let next: Vec<f32> = pairs.map(|(old, now)| old + (now - old) / seen).collect();
                 set(moving, next)?;
             }

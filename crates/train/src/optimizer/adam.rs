@@ -6,7 +6,7 @@ use candle_core::backprop::GradStore;
 use candle_core::{CpuStorage, InplaceOp1, Layout, Tensor, Var, bail};
 use ssim_core::container::Container;
 use ssim_core::parameters::decays;
-use ssim_core::{host, parallel, simd};
+use ssim_core::{parallel, simd, tensor};
 use std::cell::RefCell;
 
 /// Adam over named variables.
@@ -52,7 +52,7 @@ impl Adam {
                 return Ok(slot.var.inplace_op1(&op)?);
             }
             // Elsewhere the update is computed on the host.
-            let mut w = host::to_vec(&slot.var)?;
+            let mut w = tensor::to_vec(&slot.var)?;
             op.apply(&mut w);
             Ok(slot.var.set(&Tensor::from_vec(w, slot.var.shape(), slot.var.device())?)?)
         });
@@ -86,9 +86,9 @@ fn sum(slices: &[&GradStore], var: &Var) -> Result<Vec<f32>> {
     let mut total: Option<Vec<f32>> = None;
     for gradient in slices.iter().filter_map(|g| g.get(var)) {
         match &mut total {
-            None => total = Some(host::to_vec(gradient)?),
+            None => total = Some(tensor::to_vec(gradient)?),
             Some(t) => {
-                host::with_f32(gradient, |g| t.iter_mut().zip(g).for_each(|(t, g)| *t += g))?;
+                tensor::with_f32(gradient, |g| t.iter_mut().zip(g).for_each(|(t, g)| *t += g))?;
             }
         }
     }

@@ -22,7 +22,7 @@ use ssim_core::instances::Instances;
 use ssim_core::layer::Pass;
 use ssim_core::model::Model;
 use ssim_core::selector::{Scorer, Selector};
-use ssim_core::{host, parallel};
+use ssim_core::{parallel, tensor};
 
 /// The phase. Call [`Phase::step`](super::Phase::step) until it says
 /// [`Event::Done`](crate::event::Event::Done), then [`Distil::finish`].
@@ -64,7 +64,7 @@ impl<'a> Distil<'a> {
         let device = self.setup.device;
         let lookup = Lookup::new(&self.teacher.embedding, self.train, rows, device, true);
         let z = self.selector.forward(&lookup, &pass)?;
-        let errors = host::to_vec(&z)?.into_iter().zip(rows);
+        let errors = tensor::to_vec(&z)?.into_iter().zip(rows);
         let errors: Vec<f32> = errors.map(|(z, row)| z - self.verdict[*row as usize]).collect();
         let loss = errors.iter().map(|e| f64::from(*e).powi(2)).sum::<f64>() / m as f64;
         let slopes: Vec<f32> = errors.iter().map(|e| 2.0 * e / m as f32).collect();

@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use crate::step::slice::{BatchInput, Slice};
 use candle_core::backprop::GradStore;
 use candle_core::{DType, Device, Tensor, Var};
-use ssim_core::{host, parallel};
+use ssim_core::{parallel, tensor};
 use std::ops::Range;
 
 /// The slices of a rank's `part` of the batch, from the message that the rank made with [`message`];
@@ -100,7 +100,7 @@ pub fn gradients(
     for var in &vars {
         let mut sum = vec![0f32; var.elem_count()];
         for gradient in slices.iter().filter_map(|store| store.get(var)) {
-            host::with_f32(gradient, |g| sum.iter_mut().zip(g).for_each(|(s, g)| *s += g))?;
+            tensor::with_f32(gradient, |g| sum.iter_mut().zip(g).for_each(|(s, g)| *s += g))?;
         }
         flat.extend(sum);
     }

@@ -14,7 +14,7 @@ use candle_core::backprop::GradStore;
 use ssim_core::embedding::Lookup;
 use ssim_core::layer::{Moments, Pass};
 use ssim_core::model::Model;
-use ssim_core::{host, parallel};
+use ssim_core::{parallel, tensor};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -116,10 +116,10 @@ fn forward<'a>(
         Sharing::Given(_) => None,
         Sharing::Searched(selector, _) => Some(selector.forward(&lookup, &pass)?),
     };
-    let host_scores = scores.as_ref().map(host::to_vec).transpose()?.unwrap_or_default();
+    let host_scores = scores.as_ref().map(tensor::to_vec).transpose()?.unwrap_or_default();
     let mut slice = input.slice(range, host_scores);
     let logits = model.forward(&lookup, &slice.routing, &pass)?;
-    slice.logits = logits.iter().map(host::to_vec).collect::<Result<_, _>>()?;
+    slice.logits = logits.iter().map(tensor::to_vec).collect::<Result<_, _>>()?;
     Ok((Forward { pass, lookup, logits, scores }, slice))
 }
 

@@ -96,8 +96,8 @@ mod tests {
 
     #[test]
     fn a_record_becomes_lines() {
-        let mut test = Report::default();
-        test.pooled = Metrics::new(&[1.0, 2.0], &[0, 1]);
+        let pooled = Metrics::new(&[1.0, 2.0], &[0, 1]);
+        let test = Report { pooled, ..Report::default() };
         let curve = |phase: &str, what: &str| Curve {
             phase: phase.into(),
             what: what.into(),

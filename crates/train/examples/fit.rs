@@ -16,7 +16,7 @@ fn main() -> ssim_train::Result<()> {
         match Fit::new(setup, recipe, &rows).finish() {
             Ok(models) => {
                 let report = evaluate(&setup, &models, &rows.test)?;
-                println!("{method:14} AUC {:.3}", report.pooled.auc.unwrap_or(f64::NAN));
+                println!("{method:14} AUC {:.3}", report.pooled.auc().unwrap_or(f64::NAN));
             }
             Err(error) => println!("{method:14} {error}"),
         }

@@ -22,7 +22,7 @@ fn main() -> ssim_train::Result<()> {
                 match fit.step()? {
                     Event::Done => break,
                     Event::Epoch { epoch, val: Some(val), .. } => {
-                        println!("epoch {epoch}: AUC {:.3}", val.pooled.auc.unwrap_or(f64::NAN));
+                        println!("epoch {epoch}: AUC {:.3}", val.pooled.auc().unwrap_or(f64::NAN));
                     }
                     _ => (),
                 }

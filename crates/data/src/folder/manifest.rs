@@ -88,7 +88,7 @@ impl Manifest {
                 .iter()
                 .map(|f| crate::FieldSummary { name: f.name.clone(), features: f.features })
                 .collect(),
-            rows: self.rows.clone(),
+            rows: self.rows,
             scenarios: self.scenarios.clone(),
             rejected: self.rejected,
         }

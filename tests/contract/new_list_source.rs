@@ -6,7 +6,7 @@ use ssim_core::instances::Instances;
 use ssim_core::split::Split;
 use ssim_train::Result;
 use ssim_train::event::Event;
-use ssim_train::fit::{Fit, Handed};
+use ssim_train::fit::{Fit, Next};
 use ssim_train::phase::Phase;
 use ssim_train::recipe::{ListSource, Recipe, Start};
 use ssim_train::setup::Setup;
@@ -45,18 +45,18 @@ fn carried_out(recipe: &Recipe) -> (Vec<String>, Vec<bool>, usize) {
         let mut steps = 0;
         loop {
             match fit.proceed().unwrap() {
-                Handed::Phase => {
+                Next::Phase => {
                     phases.push(fit.name().to_owned());
                     while fit.step().unwrap() != Event::Done {}
                     steps += fit.steps();
                 }
-                Handed::Selector(_) => panic!("a rule needs no selector"),
-                Handed::List(list) => shared = list.shared.clone(),
-                Handed::Model(copy, _) => {
+                Next::Selector(_) => panic!("a rule needs no selector"),
+                Next::List(list) => shared = list.shared.clone(),
+                Next::Model(copy, _) => {
                     assert_eq!(copy, None);
                     models += 1;
                 }
-                Handed::End => break,
+                Next::End => break,
             }
         }
         assert_eq!(steps, fit.total(), "no phase stops early here");
@@ -89,8 +89,28 @@ fn a_list_that_was_handed_out_is_not_made_again() {
     fixture::with_setup("dnn", 7, |setup| {
         let mut fit = Fit::new(*setup, &CLICKS, &rows);
         let kept = ssim_train::select::List::unscored(vec![true; rows.train.len()]);
-        fit.have(kept.clone());
-        let Handed::List(list) = fit.proceed().unwrap() else { panic!("the list comes first") };
+        fit.take_back(kept.clone());
+        let Next::List(list) = fit.proceed().unwrap() else { panic!("the list comes first") };
         assert_eq!(*list, kept);
+    });
+}
+
+#[test]
+fn a_fit_is_driven_in_order() {
+    let rows = fixture::instances();
+    let rows = Split { train: rows.clone(), val: rows.clone(), test: rows };
+    fixture::with_setup("dnn", 7, |setup| {
+        let mut fit = Fit::new(*setup, &CLICKS, &rows);
+        let told = |error: ssim_train::Error| error.to_string();
+        assert!(told(fit.step().unwrap_err()).contains("call proceed first"));
+        assert!(told(fit.resume(&[]).unwrap_err()).contains("call proceed first"));
+        assert!(matches!(fit.proceed().unwrap(), Next::List(_)));
+        assert!(matches!(fit.proceed().unwrap(), Next::Phase));
+        fit.step().unwrap();
+        let early = told(fit.proceed().err().unwrap());
+        assert_eq!(early, "fit: expected phase retrain to be done, got it running");
+        while fit.step().unwrap() != Event::Done {}
+        assert!(matches!(fit.proceed().unwrap(), Next::Model(None, _)));
+        assert!(matches!(fit.proceed().unwrap(), Next::End));
     });
 }

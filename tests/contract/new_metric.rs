@@ -12,7 +12,6 @@ const BRIER: Entry = (
         title: "Brier score",
         better: Some(Better::Lower),
         needs_truth: false,
-        about: "Mean squared difference of prediction and label.",
     },
     brier,
 );

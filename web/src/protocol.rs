@@ -98,7 +98,7 @@ pub enum Reply {
     },
     /// The training has taken some steps since the last message.
     Step {
-        /// "teach", "distil", "search" or "retrain".
+        /// "teach", "distil", "search", "start", "retrain" or "retrain-k".
         phase: String,
         /// Number of steps so far, over all phases.
         steps: u64,
@@ -113,9 +113,9 @@ pub enum Reply {
     },
     /// An epoch ended.
     Epoch {
-        /// "teach", "distil", "search" or "retrain".
+        /// "teach", "distil", "search", "start", "retrain" or "retrain-k".
         phase: String,
-        /// The epoch's number, from 1.
+        /// The epoch's number, from 1; 0 where weights are judged that a phase starts from.
         epoch: u64,
         /// Number of steps so far, over all phases.
         steps: u64,

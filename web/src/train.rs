@@ -11,7 +11,7 @@ use ssim_core::method::{Method, PLANTED};
 use ssim_train::config::Config;
 use ssim_train::evaluate::evaluate;
 use ssim_train::event::Event;
-use ssim_train::fit::{Fit, Handed};
+use ssim_train::fit::{Fit, Next};
 use ssim_train::phase::Phase;
 use ssim_train::recipe::Recipe;
 use ssim_train::setup::Setup;
@@ -117,13 +117,13 @@ pub async fn run(
     let mut drive = Drive { control, now, send: &send, before: 0, milliseconds: 0.0 };
     loop {
         match fit.proceed().map_err(stopped)? {
-            Handed::Phase => {
+            Next::Phase => {
                 if !drive.run(&mut fit).await.map_err(stopped)? {
                     return Ok(Reply::Stopped);
                 }
             }
-            Handed::End => break,
-            Handed::Selector(_) | Handed::List(_) | Handed::Model(..) => (),
+            Next::End => break,
+            Next::Selector(_) | Next::List(_) | Next::Model(..) => (),
         }
     }
     let shared = fit.list().map(|list| &list.shared[..]).unwrap_or_default();

@@ -41,8 +41,8 @@ pub enum Role {
     SharesAll,
     /// Rows drawn at random train all towers: the control of every chosen list.
     SharesRandom,
-    /// Chosen rows train all towers.
-    SharesChosen,
+    /// Any other method: chosen rows train all towers, or the shared rows change on the way.
+    Other,
 }
 
 /// One row of the table of names.
@@ -81,13 +81,13 @@ const TABLE: &[Entry] = &[
     entry(
         Method::MtFromMtS,
         "mt-from-mt-s",
-        Role::SharesChosen,
+        Role::Other,
         "mt-s, then trained on as mt: a strong baseline",
     ),
     entry(
         Method::Ssim,
         "ssim",
-        Role::SharesChosen,
+        Role::Other,
         "a tower per scenario; the rows that a search selects train all of them",
     ),
     entry(
@@ -99,37 +99,32 @@ const TABLE: &[Entry] = &[
     entry(
         Method::SsimSearched,
         "ssim-searched",
-        Role::SharesChosen,
+        Role::Other,
         "the searched model as it is, without retrain (second reading of SSIM-R)",
     ),
     entry(
         Method::SsimP,
         "ssim-p",
-        Role::SharesChosen,
+        Role::Other,
         "ssim that retrains from the searched weights instead of rewinding",
     ),
     entry(
         Method::SsimSoft,
         "ssim-soft",
-        Role::SharesChosen,
+        Role::Other,
         "rows are shared by their probability, not by a cut (second reading of SSIM-P)",
     ),
     entry(
         Method::SsimNk,
         "ssim-nk",
-        Role::SharesChosen,
+        Role::Other,
         "ssim without the term that asks for sharing (lambda is 0)",
     ),
-    entry(
-        Method::SsimNd,
-        "ssim-nd",
-        Role::SharesChosen,
-        "ssim with one selector head for all scenarios",
-    ),
+    entry(Method::SsimNd, "ssim-nd", Role::Other, "ssim with one selector head for all scenarios"),
     entry(
         Method::SsimPlus,
         "ssim+",
-        Role::SharesChosen,
+        Role::Other,
         "ssim with a selector that learns from st which rows say the same in every scenario",
     ),
 ];
@@ -163,16 +158,16 @@ impl Method {
 
 impl Role {
     /// The role of a run by its name in a report. A name that is no method's, such as
-    /// [`PLANTED`], stands for a run on some list.
+    /// [`PLANTED`], stands for a run on a list.
     ///
     /// ```
     /// use ssim_core::method::{Method, Role};
     /// assert_eq!(Role::of(Method::Mt.name()), Role::SharesNothing);
-    /// assert_eq!(Role::of("planted"), Role::SharesChosen);
+    /// assert_eq!(Role::of("planted"), Role::Other);
     /// ```
     pub fn of(name: &str) -> Self {
         let known = TABLE.iter().find(|entry| entry.name == name);
-        known.map_or(Self::SharesChosen, |entry| entry.role)
+        known.map_or(Self::Other, |entry| entry.role)
     }
 
     /// The share of rows on the list, where the role fixes it: 0 or 1. Runs of these roles are the

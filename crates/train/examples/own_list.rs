@@ -6,7 +6,7 @@ mod toy;
 
 use ssim_core::method::Method;
 use ssim_train::event::Event;
-use ssim_train::fit::{Fit, Handed};
+use ssim_train::fit::{Fit, Next};
 use ssim_train::phase::Phase;
 use ssim_train::{recipe::Recipe, setup::Setup};
 
@@ -18,7 +18,7 @@ fn main() -> ssim_train::Result<()> {
     let mut fit = Fit::new(Setup::new(&schema, &config), recipe, &rows).on_list(clicked)?;
     loop {
         match fit.proceed()? {
-            Handed::Phase => loop {
+            Next::Phase => loop {
                 match fit.step()? {
                     Event::Done => break,
                     Event::Epoch { epoch, val: Some(val), .. } => {
@@ -27,13 +27,13 @@ fn main() -> ssim_train::Result<()> {
                     _ => (),
                 }
             },
-            Handed::List(list) => {
+            Next::List(list) => {
                 let shared = list.shared.iter().filter(|bit| **bit).count();
                 println!("{shared} of {} rows train both towers", list.shared.len());
             }
-            Handed::Selector(_) => println!("the selector has learnt"),
-            Handed::Model(_, model) => println!("a model with {} towers", model.config.towers),
-            Handed::End => return Ok(()),
+            Next::Selector(_) => println!("the selector has learnt"),
+            Next::Model(_, model) => println!("a model with {} towers", model.config.towers),
+            Next::End => return Ok(()),
         }
     }
 }

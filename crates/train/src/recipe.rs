@@ -1,5 +1,5 @@
 //! The recipes of the methods, as data: how many towers, which rows they share, where their weights
-//! start, and which settings they fix. Nothing outside of this table asks which method it is.
+//! start, and which settings they fix. A fit asks its recipe and never which method it is.
 
 use crate::config::{Config, Heads};
 use crate::error::Result;
@@ -27,6 +27,11 @@ pub enum ListSource {
 }
 
 impl ListSource {
+    /// Whether a selector scores the rows, so that it takes training to make the list.
+    pub fn needs_selector(self) -> bool {
+        self.is_searched() || matches!(self, Self::Taught(_))
+    }
+
     /// Whether a search makes the scores of the list.
     pub fn is_searched(self) -> bool {
         matches!(self, Self::Search | Self::Soft)
@@ -159,16 +164,19 @@ mod tests {
     }
 
     #[test]
-    fn a_model_to_start_from_starts_from_the_seed() {
+    fn a_first_model_starts_from_the_seed_and_needs_no_selector() {
         for (method, recipe) in TABLE {
-            match recipe.start {
-                Start::Seed => (),
-                Start::Searched => assert!(recipe.list.is_searched(), "{method}"),
-                Start::Fitted { method: first, .. } => {
-                    let first = Recipe::of(first);
-                    assert!(matches!(first.start, Start::Seed) && !first.copies, "{method}");
+            let (first, on_list) = match (recipe.start, recipe.list) {
+                (Start::Searched, list) => {
+                    assert!(list.is_searched(), "{method}");
+                    continue;
                 }
-            }
+                (Start::Fitted { method, on_list }, _) => (Recipe::of(method), on_list),
+                (Start::Seed, ListSource::Taught(teacher)) => (Recipe::of(teacher), false),
+                (Start::Seed, _) => continue,
+            };
+            assert!(matches!(first.start, Start::Seed) && !first.copies, "{method}");
+            assert!(on_list || !first.list.needs_selector(), "{method}");
         }
     }
 

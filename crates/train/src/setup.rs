@@ -105,8 +105,9 @@ impl<'a> Setup<'a> {
         Ok(Trainer::new(model, kind, offsets, rates, shard))
     }
 
-    /// Whether a phase that has taken `steps` steps has to end.
-    pub fn exhausted(&self, steps: u64) -> bool {
-        self.max_steps.is_some_and(|limit| steps >= limit)
+    /// Steps of a phase of `epochs` epochs over `rows` rows, if nothing ends it early.
+    pub fn steps(&self, rows: usize, epochs: u64) -> u64 {
+        let all = rows.div_ceil(self.config.train.batch) as u64 * epochs;
+        self.max_steps.map_or(all, |limit| all.min(limit))
     }
 }

@@ -16,8 +16,7 @@ use clap::Args;
 use serde_json::json;
 use ssim_core::artifact::record::{Record, SweepPoint};
 use ssim_core::artifact::{Artifact, Parts, Storage, Variant};
-use ssim_core::method::Method;
-use ssim_core::method::PLANTED;
+use ssim_core::method::{PLANTED, Role};
 use ssim_core::model::Model;
 use std::path::PathBuf;
 
@@ -140,7 +139,7 @@ fn variants(
 ) -> Result<Vec<(Variant, Model)>> {
     let near = |a: f64, b: f64| (a - b).abs() < 0.01;
     let goes_along = |s: &Record| {
-        let other = s.method == PLANTED || s.method == Method::SsimR.name();
+        let other = s.method == PLANTED || Role::of(&s.method) == Role::SharesRandom;
         s.seed == of.seed && (!other || near(s.share.ratio, of.share.ratio))
     };
     let chosen = swept.iter().filter(|(_, summary)| goes_along(summary));

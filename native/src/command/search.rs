@@ -12,6 +12,7 @@ use anyhow::Result;
 use clap::Args;
 use serde_json::json;
 use ssim_core::method::Method;
+use ssim_train::checkpoint::header::SEARCH;
 use ssim_train::setup::Setup;
 
 #[derive(Debug, Args)]
@@ -35,7 +36,7 @@ fn search(world: &mut World, training: &Training) -> Result<()> {
     let data = Data::open(&training.data)?;
     let train = data.split("train")?;
     let identity = Identity {
-        method: "search".into(),
+        method: SEARCH.into(),
         backbone: training.backbone.clone(),
         seed: training.seed,
         fingerprint: data.schema.fingerprint(),

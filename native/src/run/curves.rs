@@ -1,7 +1,8 @@
-//! How both phases went, from the lines of `metrics.jsonl`.
+//! The curves of search and retrain, from the lines of `metrics.jsonl`.
 
 use super::journal::JournalLine;
 use ssim_core::artifact::record::Curve;
+use ssim_train::checkpoint::header::{RETRAIN, SEARCH};
 use ssim_train::event::Event;
 
 /// Most points per curve: more than a chart has pixels would be read by nobody.
@@ -18,7 +19,7 @@ pub fn curves(text: &str) -> Vec<Curve> {
     let numbers: [(&str, Number); 4] =
         [("loss", loss), ("shared", shared), ("temperature", temperature), ("val_auc", val_auc)];
     let mut curves = Vec::new();
-    for phase in ["search", "retrain"] {
+    for phase in [SEARCH, RETRAIN] {
         for (what, number) in numbers {
             let lines = lines.iter().filter(|line| line.phase == phase);
             let points = lines.filter_map(|line| Some((line.steps, number(&line.event)?)));

@@ -57,11 +57,11 @@ impl Drive<'_> {
                 break;
             }
             watch(phase, Some(&event))?;
-            journal.hear(phase.steps(), &event)?;
-            progress.hear(&event);
+            journal.record(phase.steps(), &event)?;
+            progress.show(&event);
             // All ranks leave at the same step, or none of them does.
             let asked = any(self.setup.ranks, interrupt.asked())?;
-            if self.is_between(phase.steps(), &event) {
+            if self.awaits_evaluation(phase.steps(), &event) {
                 continue;
             }
             let due = match event {
@@ -94,9 +94,9 @@ impl Drive<'_> {
         Ok(timing)
     }
 
-    /// Whether the event is the last step of an epoch, before its evaluation. Nothing is saved there, so
-    /// that a journal line and a checkpoint of the same step always agree.
-    fn is_between(&self, steps: u64, event: &Event) -> bool {
+    /// Whether the epoch's last step is taken and its evaluation is still to come. Nothing is saved then,
+    /// so that a journal line and a checkpoint of the same step always agree.
+    fn awaits_evaluation(&self, steps: u64, event: &Event) -> bool {
         match event {
             Event::Step { step, of, .. } => step == of || self.setup.max_steps == Some(steps),
             _ => false,

@@ -1,5 +1,5 @@
 //! One run: a fit is driven to its end, and every result is kept in the run folder as soon as it is
-//! finished, so that it is never made twice.
+//! finished, so that no phase is trained twice.
 
 use super::drive::Drive;
 use super::run_folder::RunFolder;
@@ -9,20 +9,22 @@ use crate::files::{read, write};
 use anyhow::Result;
 use ssim_core::artifact::record::{Record, Share, Timing};
 use ssim_core::instances::Instances;
+use ssim_core::selector::Scorer;
 use ssim_core::split::Split;
 use ssim_data::folder::write_split;
 use ssim_data::list::{self, SharedList};
 use ssim_train::checkpoint::header::SEARCH;
 use ssim_train::evaluate::evaluate;
-use ssim_train::fit::{Fit, Handed};
+use ssim_train::event::Event;
+use ssim_train::fit::{Fit, Next};
 use ssim_train::phase::Phase;
 use ssim_train::recipe::Recipe;
 use ssim_train::saved;
 use ssim_train::search::Search;
 use ssim_train::setup::Setup;
 
-/// One run.
-pub struct Job<'a> {
+/// One run, which fits a method in its folder.
+pub struct FitRun<'a> {
     /// Name in reports and progress lines.
     pub name: &'a str,
     pub recipe: &'a Recipe,
@@ -32,10 +34,10 @@ pub struct Job<'a> {
     pub setup: Setup<'a>,
     pub run: &'a RunFolder,
     /// The folder of a finished search that several runs use.
-    pub shared_search: Option<&'a RunFolder>,
+    pub kept_search: Option<&'a RunFolder>,
 }
 
-impl Job<'_> {
+impl FitRun<'_> {
     /// Does what is not done yet.
     ///
     /// # Errors
@@ -48,25 +50,19 @@ impl Job<'_> {
         let mut timings = Vec::new();
         loop {
             match fit.proceed()? {
-                Handed::Phase => timings.push(self.drive(&mut fit, rows, &timings)?),
-                Handed::Selector(scorer) => {
-                    let path = self.run.selector_file();
-                    if !path.exists() {
-                        write::bytes(&path, &saved::save_scorer(scorer, &self.fingerprint())?)?;
-                    }
-                }
-                Handed::List(made) => {
+                Next::Phase => timings.push(self.drive(&mut fit, rows, &timings)?),
+                Next::Selector(scorer) => keep_scorer(&self.setup, self.run, scorer)?,
+                Next::List(made) if !self.run.list().exists() => {
                     let (scores, shared) = (made.scores.clone(), made.shared.clone());
                     let made = SharedList::new(self.setup.schema, &rows.train, scores, shared)?;
-                    if !self.run.list().exists() {
-                        write::atomic(&self.run.list(), |to| Ok(list::write(to, &made)?))?;
-                    }
+                    write::atomic(&self.run.list(), |to| Ok(list::write(to, &made)?))?;
                 }
-                Handed::Model(copy, model) => {
+                Next::List(_) => (),
+                Next::Model(copy, model) => {
                     let path = copy.map_or(self.run.model_file(), |k| self.run.copy_file(k));
                     write::bytes(&path, &saved::save_model(model, &self.fingerprint())?)?;
                 }
-                Handed::End => break,
+                Next::End => break,
             }
         }
         self.report(&fit, rows, timings)
@@ -78,29 +74,32 @@ impl Job<'_> {
         if let Some(shared) = &self.given {
             return Ok(fit.on_list(shared.clone())?);
         }
+        // A list without a selector is made again in no time.
         let path = self.run.list();
-        if path.exists() {
+        if self.recipe.list.needs_selector() && path.exists() {
             let SharedList { scores, shared, .. } =
                 list::read(read::open(&path)?, &read::name(&path))?;
-            fit.have(ssim_train::select::List { scores, shared });
+            fit.take_back(ssim_train::select::List { scores, shared });
         }
         Ok(fit)
     }
 
     /// Takes the phase that runs to its end. A search that several runs share is read from its folder.
     fn drive(&self, fit: &mut Fit, rows: &Split<Instances>, before: &[Timing]) -> Result<Timing> {
-        if let (SEARCH, Some(search)) = (fit.name(), self.shared_search) {
+        let searches = fit.search().is_some();
+        if let (true, Some(search)) = (searches, self.kept_search) {
             fit.resume(&read::mapped(&search.checkpoint(SEARCH))?)?;
+            // It is finished, so it says so at once.
+            while fit.step()? != Event::Done {}
             if !self.run.metrics().exists() {
                 write::bytes(&self.run.metrics(), &read::bytes(&search.metrics())?)?;
             }
             return read::json(&search.search_file());
         }
-        let searches = fit.search().is_some();
         let mut recorder = searches.then(|| Recorder::new(self.sample(rows), self.run.trail()));
         let drive = Drive { run: self.run, label: self.name, setup: &self.setup };
         drive.run(fit, before, |fit, event| match (&mut recorder, fit.search()) {
-            (Some(recorder), Some(search)) => recorder.hear(search, event),
+            (Some(recorder), Some(search)) => recorder.follow(search, event),
             _ => Ok(()),
         })
     }
@@ -145,10 +144,15 @@ impl Job<'_> {
 pub fn search(setup: Setup, run: &RunFolder, label: &str, train: &Instances) -> Result<Timing> {
     let mut search = Search::new(setup, train)?;
     let timing = Drive { run, label, setup: &setup }.run(&mut search, &[], |_, _| Ok(()))?;
-    let path = run.selector_file();
-    let scorer = search.finish()?.scorer;
-    if !path.exists() {
-        write::bytes(&path, &saved::save_scorer(&scorer, &setup.schema.fingerprint())?)?;
-    }
+    keep_scorer(&setup, run, &search.finish()?.scorer)?;
     Ok(timing)
+}
+
+/// Keeps a selector with its table in the run folder, unless an earlier session has done so.
+fn keep_scorer(setup: &Setup, run: &RunFolder, scorer: &Scorer) -> Result<()> {
+    let path = run.selector_file();
+    if path.exists() {
+        return Ok(());
+    }
+    write::bytes(&path, &saved::save_scorer(scorer, &setup.schema.fingerprint())?)
 }

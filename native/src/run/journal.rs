@@ -4,6 +4,7 @@ use crate::files::write;
 use crate::run::run_folder::RunFolder;
 use crate::run::tensorboard;
 use anyhow::{Context, Result};
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use ssim_train::event::Event;
 use std::fs::{self, File};
@@ -42,8 +43,8 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// Goes on after step `steps` of a phase; what an interrupted run wrote of later steps is
-    /// taken back.
+    /// Goes on after step `steps` of a phase. Lines that an interrupted run wrote of later steps are
+    /// removed.
     ///
     /// # Errors
     /// When the file system reports an error.
@@ -52,12 +53,13 @@ impl Journal {
         let old = fs::read_to_string(&path).unwrap_or_default();
         let (mut kept, mut before) = (String::new(), 0.0);
         for line in old.split_inclusive('\n').filter(|l| l.ends_with('\n')) {
-            let Ok(read) = serde_json::from_str::<JournalLine>(line) else { continue };
-            if read.phase == phase {
-                if read.steps > steps {
-                    continue;
-                }
-                before = read.seconds;
+            match serde_json::from_str::<JournalLine>(line) {
+                Ok(read) if read.phase == phase && read.steps > steps => continue,
+                Ok(read) if read.phase == phase => before = read.seconds,
+                Ok(_) => (),
+                // A line of another program may stay; half a line may not.
+                Err(_) if serde_json::from_str::<IgnoredAny>(line).is_ok() => (),
+                Err(_) => continue,
             }
             // The line's own bytes are kept, not those of what was read.
             kept.push_str(line);
@@ -82,7 +84,7 @@ impl Journal {
     ///
     /// # Errors
     /// When the file system reports an error.
-    pub fn hear(&mut self, steps: u64, event: &Event) -> Result<()> {
+    pub fn record(&mut self, steps: u64, event: &Event) -> Result<()> {
         let mut values: Vec<(&str, f64)> = Vec::new();
         match event {
             Event::Done => return Ok(()),

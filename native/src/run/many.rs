@@ -1,6 +1,6 @@
 //! Runs on the same data, each in a folder of its own.
 
-use super::fit::{Job, search};
+use super::fit::{FitRun, search};
 use super::run_folder::{Identity, RunFolder, conditions};
 use crate::files::data::Data;
 use crate::files::write;
@@ -74,7 +74,8 @@ impl RunMaker<'_> {
         let searches = given.is_none() && recipe.list.is_searched() && !run.summary().exists();
         let shared = self.searches.as_ref().filter(|_| searches);
         let search = shared.map(|shared| shared.get(self, setup)).transpose()?;
-        Job { name, recipe, given, setup, run: &run, shared_search: search.as_ref() }.fit(self.rows)
+        FitRun { name, recipe, given, setup, run: &run, kept_search: search.as_ref() }
+            .fit(self.rows)
     }
 
     fn setup<'s>(&'s self, config: &'s Config, backbone: &'s str, seed: u64) -> Setup<'s> {

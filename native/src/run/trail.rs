@@ -38,7 +38,7 @@ impl Recorder {
     ///
     /// # Errors
     /// When the rows cannot be scored.
-    pub fn hear(&mut self, search: &Search, event: Option<&Event>) -> ssim_train::Result<()> {
+    pub fn follow(&mut self, search: &Search, event: Option<&Event>) -> ssim_train::Result<()> {
         match event {
             None => {
                 // The page has less to show of a trail that is gone or damaged; the search is the same.

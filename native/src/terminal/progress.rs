@@ -38,7 +38,7 @@ impl PhaseProgress {
     }
 
     /// Shows an event, if it is time for an update.
-    pub fn hear(&mut self, event: &Event) {
+    pub fn show(&mut self, event: &Event) {
         match event {
             Event::Step { epoch, step, of, instances, loss, shared, .. } => {
                 self.instances += instances;

@@ -16,20 +16,13 @@ use std::sync::Arc;
 pub fn Train(page: PageState, overview: Arc<Overview>) -> impl IntoView {
     let training = page.training;
     let loss = move |look: &Look| curve("Loss of a batch", "loss", training.loss.get()).svg(look);
-    let val = move |look: &Look| {
-        let points = training.val.get();
-        curve(
-            "AUC on the validation rows",
-            "AUC",
-            vec![CurveLine { name: "retrain".into(), points }],
-        )
-        .svg(look)
-    };
+    let val =
+        move |look: &Look| curve("AUC on the validation rows", "AUC", training.val.get()).svg(look);
     view! {
         <section aria-labelledby="train">
             <h1 id="train">"Train a model here"</h1>
             <p class="muted">
-                "The native program's search and retrain, compiled for this page. One thread, so keep it small."
+                "The training of the native program, compiled for this page. One thread, so keep it small."
             </p>
             <settings::Settings page overview />
             <progress::Progress page />

@@ -22,8 +22,8 @@ pub struct TrainingState {
     pub going: RwSignal<Going>,
     /// The loss by step, a curve per phase.
     pub loss: RwSignal<Vec<CurveLine>>,
-    /// The validation AUC by step.
-    pub val: RwSignal<Vec<(f64, f64)>>,
+    /// The validation AUC by step, a curve per phase.
+    pub val: RwSignal<Vec<CurveLine>>,
     /// The trained models, the newest last.
     pub results: RwSignal<Vec<Trained>>,
     /// From the last training, for an estimate: number of training rows, and milliseconds of
@@ -213,17 +213,10 @@ impl TrainingState {
                         *mask = temperature.map(|t| (t, shared));
                     }
                 });
-                self.loss.update(|curves| {
-                    if curves.last().is_none_or(|c| c.name != phase) {
-                        curves.push(CurveLine { name: phase, points: Vec::new() });
-                    }
-                    if let Some(curve) = curves.last_mut() {
-                        curve.points.push((steps as f64, loss));
-                    }
-                });
+                self.loss.update(|curves| add(curves, phase, steps, loss));
             }
-            Reply::Epoch { steps, val: Some(val), .. } => {
-                self.val.update(|curve| curve.push((steps as f64, val)));
+            Reply::Epoch { phase, steps, val: Some(val), .. } => {
+                self.val.update(|curves| add(curves, phase, steps, val));
             }
             Reply::Trained(trained) => {
                 if let Going::Running { of, milliseconds, .. } = self.going.get_untracked() {
@@ -248,4 +241,14 @@ fn columns(text: &str) -> Vec<String> {
     let line = text.trim_start_matches('\u{feff}').lines().next().unwrap_or_default();
     let columns = line.split(',').map(|c| c.trim().trim_matches('"').to_owned());
     columns.filter(|c| !c.is_empty()).collect()
+}
+
+/// Adds a point to the curve of the phase that runs, which is the last one.
+fn add(curves: &mut Vec<CurveLine>, phase: String, steps: u64, value: f64) {
+    if curves.last().is_none_or(|curve| curve.name != phase) {
+        curves.push(CurveLine { name: phase, points: Vec::new() });
+    }
+    if let Some(curve) = curves.last_mut() {
+        curve.points.push((steps as f64, value));
+    }
 }

@@ -56,7 +56,7 @@ pub struct Record {
 /// The work of one phase.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Timing {
-    /// "search", "start", "retrain", or "retrain-k" of the copy for scenario k.
+    /// "teach", "distil", "search", "start", "retrain", or "retrain-k" of the copy for scenario k.
     pub phase: String,
     /// Number of passes over the training rows; a pass that was only begun counts.
     pub epochs: u64,
@@ -191,8 +191,9 @@ impl Record {
         self.scenario_column.as_ref()?.as_deref()
     }
 
-    /// Reads the record of an artifact. A part that is missing or of another shape stays blank, and
-    /// a report that is no object gives a blank record: such a file can still be shown.
+    /// Reads the record of an artifact. A part that is missing or of another shape stays blank, an item of
+    /// another shape is left out of its list, and a report that is no object gives a blank record: such a
+    /// file can still be shown.
     pub(super) fn lenient<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let Value::Object(parts) = Value::deserialize(from)? else { return Ok(Self::default()) };
         let blank: Map<String, Value> = match serde_json::to_value(Self::default()) {
@@ -200,12 +201,19 @@ impl Record {
             Ok(_) => return Err(D::Error::custom("a record is an object")),
             Err(error) => return Err(D::Error::custom(error)),
         };
-        let mut kept = blank.clone();
-        for (key, part) in parts {
-            // A part can be read if a record can be read that is blank apart from it.
+        // A part can be read if a record can be read that is blank apart from it.
+        let reads = |key: &str, part: &Value| {
             let mut alone = blank.clone();
-            alone.insert(key.clone(), part.clone());
-            if Self::deserialize(Value::Object(alone)).is_ok() {
+            alone.insert(key.to_owned(), part.clone());
+            Self::deserialize(Value::Object(alone)).is_ok()
+        };
+        let mut kept = blank.clone();
+        for (key, mut part) in parts {
+            // Of a list that cannot be read whole, the items that can be read are kept.
+            if let (false, Value::Array(items)) = (reads(&key, &part), &mut part) {
+                items.retain(|item| reads(&key, &Value::Array(vec![item.clone()])));
+            }
+            if reads(&key, &part) {
                 kept.insert(key, part);
             }
         }

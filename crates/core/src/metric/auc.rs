@@ -11,7 +11,6 @@ pub(super) const ENTRY: Entry = (
         title: "AUC",
         better: Some(Better::Higher),
         needs_truth: false,
-        about: "Area under the ROC curve, ties averaged.",
     },
     |rows| auc(rows.logits, rows.labels),
 );

@@ -11,7 +11,6 @@ pub(super) const ENTRY: Entry = (
         title: "calibration",
         better: None,
         needs_truth: false,
-        about: "Mean prediction over mean label: 1 is calibrated.",
     },
     calibration,
 );

@@ -10,7 +10,6 @@ pub(super) const ENTRY: Entry = (
         title: "logloss",
         better: Some(Better::Lower),
         needs_truth: false,
-        about: "Mean binary cross entropy, from logits.",
     },
     logloss,
 );

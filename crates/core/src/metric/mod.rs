@@ -55,8 +55,6 @@ pub struct MetricInfo {
     pub better: Option<Better>,
     /// Whether the metric is computed from the true click probabilities.
     pub needs_truth: bool,
-    /// One sentence that explains the metric.
-    pub about: &'static str,
 }
 
 /// A metric with the function that computes it. The result is `None` where the metric is not

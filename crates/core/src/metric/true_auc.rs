@@ -11,7 +11,6 @@ pub(super) const ENTRY: Entry = (
         title: "AUC against the true click probabilities",
         better: Some(Better::Higher),
         needs_truth: true,
-        about: "The AUC to expect from labels drawn anew with the true click probabilities.",
     },
     |rows| rows.truth.and_then(|p| ranked(rows.logits, |i| f64::from(p[i]))),
 );

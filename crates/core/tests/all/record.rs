@@ -56,17 +56,19 @@ fn parts_of_another_shape_are_left_out() {
     odd["curves"] = json!([{ "phase": "search" }]);
     odd["methods"] = json!([{ "method": "mt" }]);
     odd["scenario_column"] = json!(7);
+    odd["sweep"].as_array_mut().unwrap().push(json!("a word"));
     let report = with(odd).report;
     let read = with(whole).report;
     let expected = Record {
         test: Default::default(),
         share: Default::default(),
-        curves: None,
+        curves: Some(Vec::new()),
         scenario_column: None,
         ..read
     };
     assert_eq!(report, expected);
     assert_eq!(report.sample.unwrap().of, 500);
+    assert!(!report.sweep.unwrap().is_empty(), "the other points of the sweep stay");
 }
 
 #[test]

@@ -13,7 +13,7 @@
 //!
 //! ```
 //! use ssim_core::{instances::Instances, method::Method, schema::Schema, split::Split};
-//! use ssim_train::{config::Config, event::Event, fit::{Fit, Handed}};
+//! use ssim_train::{config::Config, event::Event, fit::{Fit, Next}};
 //! use ssim_train::{phase::Phase, recipe::Recipe, setup::Setup};
 //!
 //! # fn example(schema: &Schema, rows: &Split<Instances>) -> ssim_train::Result<()> {
@@ -21,10 +21,10 @@
 //! let mut fit = Fit::new(Setup::new(schema, &config), Recipe::of(Method::Ssim), rows);
 //! loop {
 //!     match fit.proceed()? {
-//!         Handed::Phase => while fit.step()? != Event::Done {},
-//!         Handed::List(list) => println!("{} rows", list.shared.iter().filter(|b| **b).count()),
-//!         Handed::Selector(_) | Handed::Model(..) => (),
-//!         Handed::End => break,
+//!         Next::Phase => while fit.step()? != Event::Done {},
+//!         Next::List(list) => println!("{} rows", list.shared.iter().filter(|b| **b).count()),
+//!         Next::Selector(_) | Next::Model(..) => (),
+//!         Next::End => break,
 //!     }
 //! }
 //! # Ok(()) }
@@ -58,6 +58,8 @@ pub struct Fit<'a> {
     /// A list from outside, in place of the recipe's own.
     given: Option<Vec<bool>>,
     stage: Stage<'a>,
+    /// Whether the phase that runs has said [`Event::Done`].
+    is_done: bool,
     scorer: Option<Scorer>,
     list: Option<List>,
     start: Option<StartWeights>,
@@ -76,10 +78,12 @@ enum Stage<'a> {
     Retrain(Retrain<'a>),
     Model,
     End,
+    /// An error has ended the fit.
+    Failed,
 }
 
-/// The answer of [`Fit::proceed`].
-pub enum Handed<'f> {
+/// The next thing that [`Fit::proceed`] has reached.
+pub enum Next<'f> {
     /// The next phase is ready. Step the fit until it says [`Event::Done`].
     Phase,
     /// The selector has learnt.
@@ -102,6 +106,7 @@ impl<'a> Fit<'a> {
             rows,
             given: None,
             stage: Stage::Beginning,
+            is_done: false,
             scorer: None,
             list: None,
             start: None,
@@ -124,17 +129,22 @@ impl<'a> Fit<'a> {
     }
 
     /// Takes back the list that this fit handed out in an earlier session. It is not made again.
-    pub fn have(&mut self, list: List) {
+    pub fn take_back(&mut self, list: List) {
         self.list = Some(list);
     }
 
     /// Hands out the next result, or makes the next phase ready. Call it at the beginning, after each
-    /// result, and when the running phase is done.
+    /// result, and when the phase that runs has said [`Event::Done`].
     ///
     /// # Errors
-    /// When a phase is stopped, or a list, a teacher or a start does not fit the rows.
-    pub fn proceed(&mut self) -> Result<Handed<'_>> {
-        match std::mem::replace(&mut self.stage, Stage::End) {
+    /// When the running phase is not done, when a list, a teacher or a start does not fit the rows, or after
+    /// an earlier error.
+    pub fn proceed(&mut self) -> Result<Next<'_>> {
+        if self.running().is_ok() && !self.is_done {
+            let text = format!("fit: expected phase {} to be done, got it running", self.name());
+            return Err(Error::Config(text));
+        }
+        match std::mem::replace(&mut self.stage, Stage::Failed) {
             Stage::Beginning => match self.recipe.list {
                 _ if self.given.is_some() => self.select(Values::default()),
                 ListSource::Taught(teacher) => {
@@ -179,28 +189,33 @@ impl<'a> Fit<'a> {
                 self.stage = Stage::Model;
                 let last = self.models.len() - 1;
                 let copy = self.recipe.copies.then_some(last);
-                Ok(Handed::Model(copy, &self.models[last]))
+                Ok(Next::Model(copy, &self.models[last]))
             }
             Stage::Model if self.models.len() < self.copies() => self.retrain(),
-            Stage::Model | Stage::End => Ok(Handed::End),
+            Stage::Model | Stage::End => {
+                self.stage = Stage::End;
+                Ok(Next::End)
+            }
+            Stage::Failed => Err(Error::Config("fit: it has ended with an error before".into())),
         }
     }
 
     /// Begins a phase.
-    fn run(&mut self, phase: Stage<'a>) -> Result<Handed<'_>> {
+    fn run(&mut self, phase: Stage<'a>) -> Result<Next<'_>> {
         self.stage = phase;
-        Ok(Handed::Phase)
+        self.is_done = false;
+        Ok(Next::Phase)
     }
 
     /// Keeps a selector and hands it out.
-    fn keep(&mut self, searched: Searched) -> Handed<'_> {
+    fn keep(&mut self, searched: Searched) -> Next<'_> {
         self.stage = Stage::Selector(searched.weights);
-        Handed::Selector(self.scorer.insert(searched.scorer))
+        Next::Selector(self.scorer.insert(searched.scorer))
     }
 
     /// Makes the list, if it is not there already, and hands it out. `weights` are those of the searched
     /// backbone, for recipes that start from them.
-    fn select(&mut self, weights: Values) -> Result<Handed<'_>> {
+    fn select(&mut self, weights: Values) -> Result<Next<'_>> {
         let list = match (self.list.take(), &self.given) {
             (Some(list), _) => list,
             (None, Some(shared)) => List::unscored(shared.clone()),
@@ -216,13 +231,15 @@ impl<'a> Fit<'a> {
             self.start = Some(StartWeights { values: weights, table, competes: false });
         }
         self.stage = Stage::List;
-        Ok(Handed::List(self.list.insert(list)))
+        Ok(Next::List(self.list.insert(list)))
     }
 
     /// Begins the training of the next model on the list.
-    fn retrain(&mut self) -> Result<Handed<'_>> {
+    fn retrain(&mut self) -> Result<Next<'_>> {
         let Split { train, val, .. } = self.rows;
         let towers = self.recipe.towers(self.setup.schema.scenarios.len());
+        // The selector is dropped before the next model takes its memory.
+        let draw = self.draw();
         let mut phase = if self.recipe.copies {
             let k = self.models.len();
             let phase = Retrain::of_scenario(self.setup, towers, train, val, k)?;
@@ -235,12 +252,15 @@ impl<'a> Fit<'a> {
             };
             Retrain::new(self.setup, towers, train, val, shared)?
         };
-        if let Some(start) = &self.start {
+        let start = self.start.take();
+        if let Some(start) = &start {
             phase.start_from(start)?;
         }
-        if !self.recipe.copies
-            && let Some(draw) = self.draw()
-        {
+        if self.models.len() + 1 < self.copies() {
+            // The next copy starts from the same weights.
+            self.start = start;
+        }
+        if let Some(draw) = draw {
             phase.redraw(draw);
         }
         self.run(Stage::Retrain(phase))
@@ -307,9 +327,9 @@ impl<'a> Fit<'a> {
     pub fn finish(mut self) -> Result<Vec<Model>> {
         loop {
             match self.proceed()? {
-                Handed::Phase => while self.step()? != Event::Done {},
-                Handed::End => return Ok(self.models),
-                Handed::Selector(_) | Handed::List(_) | Handed::Model(..) => (),
+                Next::Phase => while self.step()? != Event::Done {},
+                Next::End => return Ok(self.models),
+                Next::Selector(_) | Next::List(_) | Next::Model(..) => (),
             }
         }
     }
@@ -317,10 +337,7 @@ impl<'a> Fit<'a> {
     /// Steps of all phases, if early stopping ends none of them.
     pub fn total(&self) -> u64 {
         let config = self.setup.config;
-        let phase = |rows: usize, epochs: u64| {
-            let steps = rows.div_ceil(config.train.batch) as u64 * epochs;
-            self.setup.max_steps.map_or(steps, |limit| steps.min(limit))
-        };
+        let phase = |rows: usize, epochs: u64| self.setup.steps(rows, epochs);
         let train = &self.rows.train;
         let n = train.len();
         let epochs = config.retrain.max_epochs;
@@ -348,18 +365,22 @@ impl<'a> Fit<'a> {
             Stage::Search(phase) => Ok(phase),
             Stage::Distil(phase) => Ok(phase),
             Stage::Teach(phase) | Stage::Start(phase) | Stage::Retrain(phase) => Ok(phase),
-            _ => Err(Error::Config("fit: expected a phase that runs, got none".into())),
+            _ => Err(no_phase()),
         }
     }
 
-    fn running_mut(&mut self) -> Option<&mut dyn Phase> {
+    fn running_mut(&mut self) -> Result<&mut dyn Phase> {
         match &mut self.stage {
-            Stage::Search(phase) => Some(phase),
-            Stage::Distil(phase) => Some(phase),
-            Stage::Teach(phase) | Stage::Start(phase) | Stage::Retrain(phase) => Some(phase),
-            _ => None,
+            Stage::Search(phase) => Ok(phase),
+            Stage::Distil(phase) => Ok(phase),
+            Stage::Teach(phase) | Stage::Start(phase) | Stage::Retrain(phase) => Ok(phase),
+            _ => Err(no_phase()),
         }
     }
+}
+
+fn no_phase() -> Error {
+    Error::Config("fit: expected a phase that runs, got none; call proceed first".into())
 }
 
 /// The phase that runs; [`Event::Done`] means that this phase is done.
@@ -369,7 +390,9 @@ impl Phase for Fit<'_> {
     }
 
     fn step(&mut self) -> Result<Event> {
-        self.running_mut().map_or(Ok(Event::Done), Phase::step)
+        let event = self.running_mut()?.step()?;
+        self.is_done = event == Event::Done;
+        Ok(event)
     }
 
     fn steps(&self) -> u64 {
@@ -385,6 +408,6 @@ impl Phase for Fit<'_> {
     }
 
     fn resume(&mut self, bytes: &[u8]) -> Result<()> {
-        self.running_mut().map_or(Ok(()), |phase| phase.resume(bytes))
+        self.running_mut()?.resume(bytes)
     }
 }

@@ -45,12 +45,6 @@ impl Progress {
         self.max_steps.is_some_and(|limit| self.state.steps >= limit)
     }
 
-    /// Steps of the whole phase, if nothing ends it early.
-    pub fn total(&self) -> u64 {
-        let all = self.order.steps() * self.epochs;
-        self.max_steps.map_or(all, |limit| all.min(limit))
-    }
-
     /// Refuses a loss that is not finite.
     ///
     /// # Errors

@@ -102,9 +102,9 @@ impl<'a> Search<'a> {
         Ok(self.selector.score(&table, &instances, &rows, self.setup.device)?)
     }
 
-    /// Steps of the whole phase.
+    /// Steps of the whole phase, if nothing ends it early.
     pub fn total(&self) -> u64 {
-        self.progress.total()
+        self.setup.steps(self.train.len(), self.setup.config.search.epochs)
     }
 
     /// The raw score above which the mask shares a row at a temperature, `logit(ε) / τ`.

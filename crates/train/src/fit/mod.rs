@@ -30,17 +30,18 @@
 //! # Ok(()) }
 //! ```
 
+mod drive;
 mod list;
+mod prepare;
 
-use crate::checkpoint::header::{RETRAIN, START, TEACH};
+use crate::checkpoint::header::{START, TEACH};
 use crate::error::{Error, Result};
-use crate::event::Event;
 use crate::phase::Phase;
 use crate::phase::distil::Distil;
 use crate::phase::retrain::{Retrain, StartWeights};
-use crate::phase::search::{Search, Searched};
+use crate::phase::search::Search;
 use crate::recipe::{ListSource, Recipe, Start};
-use crate::select::{Draw, List};
+use crate::select::List;
 use crate::setup::Setup;
 use crate::swap;
 use ssim_core::instances::Instances;
@@ -48,7 +49,6 @@ use ssim_core::model::Model;
 use ssim_core::parameters::Values;
 use ssim_core::selector::Scorer;
 use ssim_core::split::Split;
-use std::io::Write;
 
 /// A recipe that is being carried out.
 pub struct Fit<'a> {
@@ -200,102 +200,6 @@ impl<'a> Fit<'a> {
         }
     }
 
-    /// Begins a phase.
-    fn run(&mut self, phase: Stage<'a>) -> Result<Next<'_>> {
-        self.stage = phase;
-        self.is_done = false;
-        Ok(Next::Phase)
-    }
-
-    /// Keeps a selector and hands it out.
-    fn keep(&mut self, searched: Searched) -> Next<'_> {
-        self.stage = Stage::Selector(searched.weights);
-        Next::Selector(self.scorer.insert(searched.scorer))
-    }
-
-    /// Makes the list, if it is not there already, and hands it out. `weights` are those of the searched
-    /// backbone, for recipes that start from them.
-    fn select(&mut self, weights: Values) -> Result<Next<'_>> {
-        let list = match (self.list.take(), &self.given) {
-            (Some(list), _) => list,
-            (None, Some(shared)) => List::unscored(shared.clone()),
-            (None, None) => {
-                let train = &self.rows.train;
-                list::make(&self.setup, self.recipe.list, train, self.scorer.as_ref())?
-            }
-        };
-        if matches!(self.recipe.start, Start::Searched)
-            && let Some(scorer) = &self.scorer
-        {
-            let table = scorer.table.clone();
-            self.start = Some(StartWeights { values: weights, table, competes: false });
-        }
-        self.stage = Stage::List;
-        Ok(Next::List(self.list.insert(list)))
-    }
-
-    /// Begins the training of the next model on the list.
-    fn retrain(&mut self) -> Result<Next<'_>> {
-        let Split { train, val, .. } = self.rows;
-        let towers = self.recipe.towers(self.setup.schema.scenarios.len());
-        // The selector is dropped before the next model takes its memory.
-        let draw = self.draw();
-        let mut phase = if self.recipe.copies {
-            let k = self.models.len();
-            let phase = Retrain::of_scenario(self.setup, towers, train, val, k)?;
-            phase.named(&format!("{RETRAIN}-{k}"))
-        } else {
-            let shared = match self.recipe.start {
-                // The first model has learnt from the list already.
-                Start::Fitted { on_list: true, .. } => vec![false; train.len()],
-                _ => self.shared(),
-            };
-            Retrain::new(self.setup, towers, train, val, shared)?
-        };
-        let start = self.start.take();
-        if let Some(start) = &start {
-            phase.start_from(start)?;
-        }
-        if self.models.len() + 1 < self.copies() {
-            // The next copy starts from the same weights.
-            self.start = start;
-        }
-        if let Some(draw) = draw {
-            phase.redraw(draw);
-        }
-        self.run(Stage::Retrain(phase))
-    }
-
-    /// The rule that draws the list anew for every epoch, where the recipe or the settings ask for one.
-    fn draw(&mut self) -> Option<Draw> {
-        let scorer = self.scorer.take()?;
-        if let (ListSource::Soft, Some(list)) = (self.recipe.list, &self.list) {
-            return Some(Draw::Soft(list.scores.clone()));
-        }
-        (self.setup.config.select.dropout > 0.0).then_some(Draw::Dropout(scorer))
-    }
-
-    /// A model that is trained as another recipe says, with the list of that recipe.
-    fn model_of(&self, phase: &str, recipe: &Recipe) -> Result<Retrain<'a>> {
-        let list = list::make(&self.setup, recipe.list, &self.rows.train, None)?;
-        self.model_on(phase, recipe, list.shared)
-    }
-
-    /// A model with the towers of another recipe, trained on the given rows.
-    fn model_on(&self, phase: &str, recipe: &Recipe, shared: Vec<bool>) -> Result<Retrain<'a>> {
-        let Split { train, val, .. } = self.rows;
-        let towers = recipe.towers(self.setup.schema.scenarios.len());
-        Ok(Retrain::new(self.setup, towers, train, val, shared)?.named(phase))
-    }
-
-    fn shared(&self) -> Vec<bool> {
-        self.list.as_ref().map(|list| list.shared.clone()).unwrap_or_default()
-    }
-
-    fn copies(&self) -> usize {
-        if self.recipe.copies { self.setup.schema.scenarios.len() } else { 1 }
-    }
-
     /// The share of rows that the list was asked to have; `None` where its size follows from other rules.
     pub fn ratio(&self) -> Option<f64> {
         let cut = self.given.is_none() && self.recipe.list.is_cut();
@@ -318,96 +222,5 @@ impl<'a> Fit<'a> {
     /// The fitted models: one, or a copy per scenario.
     pub fn models(&self) -> &[Model] {
         &self.models
-    }
-
-    /// Carries the recipe out to its end, for callers that keep nothing on the way.
-    ///
-    /// # Errors
-    /// As [`Fit::proceed`] and [`Phase::step`].
-    pub fn finish(mut self) -> Result<Vec<Model>> {
-        loop {
-            match self.proceed()? {
-                Next::Phase => while self.step()? != Event::Done {},
-                Next::End => return Ok(self.models),
-                Next::Selector(_) | Next::List(_) | Next::Model(..) => (),
-            }
-        }
-    }
-
-    /// Steps of all phases, if early stopping ends none of them.
-    pub fn total(&self) -> u64 {
-        let config = self.setup.config;
-        let phase = |rows: usize, epochs: u64| self.setup.steps(rows, epochs);
-        let train = &self.rows.train;
-        let n = train.len();
-        let epochs = config.retrain.max_epochs;
-        let before = match self.recipe.list {
-            _ if self.given.is_some() => 0,
-            ListSource::Taught(_) => phase(n, epochs) + phase(n, config.distil.epochs),
-            source if source.is_searched() => phase(n, config.search.epochs),
-            _ => 0,
-        };
-        let start = match self.recipe.start {
-            Start::Fitted { .. } => phase(n, epochs),
-            Start::Seed | Start::Searched => 0,
-        };
-        let models: u64 = if self.recipe.copies {
-            let rows = |k: usize| train.scenarios.iter().filter(|s| usize::from(**s) == k).count();
-            (0..self.copies()).map(|k| phase(rows(k), epochs)).sum()
-        } else {
-            phase(n, epochs)
-        };
-        before + start + models
-    }
-
-    fn running(&self) -> Result<&dyn Phase> {
-        match &self.stage {
-            Stage::Search(phase) => Ok(phase),
-            Stage::Distil(phase) => Ok(phase),
-            Stage::Teach(phase) | Stage::Start(phase) | Stage::Retrain(phase) => Ok(phase),
-            _ => Err(no_phase()),
-        }
-    }
-
-    fn running_mut(&mut self) -> Result<&mut dyn Phase> {
-        match &mut self.stage {
-            Stage::Search(phase) => Ok(phase),
-            Stage::Distil(phase) => Ok(phase),
-            Stage::Teach(phase) | Stage::Start(phase) | Stage::Retrain(phase) => Ok(phase),
-            _ => Err(no_phase()),
-        }
-    }
-}
-
-fn no_phase() -> Error {
-    Error::Config("fit: expected a phase that runs, got none; call proceed first".into())
-}
-
-/// The phase that runs; [`Event::Done`] means that this phase is done.
-impl Phase for Fit<'_> {
-    fn name(&self) -> &str {
-        self.running().map_or("", Phase::name)
-    }
-
-    fn step(&mut self) -> Result<Event> {
-        let event = self.running_mut()?.step()?;
-        self.is_done = event == Event::Done;
-        Ok(event)
-    }
-
-    fn steps(&self) -> u64 {
-        self.running().map_or(0, Phase::steps)
-    }
-
-    fn rows(&self) -> usize {
-        self.running().map_or(0, Phase::rows)
-    }
-
-    fn save(&self, to: &mut dyn Write) -> Result<()> {
-        self.running()?.save(to)
-    }
-
-    fn resume(&mut self, bytes: &[u8]) -> Result<()> {
-        self.running_mut()?.resume(bytes)
     }
 }

@@ -58,7 +58,7 @@ pub struct Fit<'a> {
     /// A list from outside, in place of the recipe's own.
     given: Option<Vec<bool>>,
     stage: Stage<'a>,
-    /// Whether the phase that runs has said [`Event::Done`].
+    /// Whether the phase that runs has said [`Event::Done`](crate::event::Event::Done).
     is_done: bool,
     scorer: Option<Scorer>,
     list: Option<List>,
@@ -84,7 +84,7 @@ enum Stage<'a> {
 
 /// The next thing that [`Fit::proceed`] has reached.
 pub enum Next<'f> {
-    /// The next phase is ready. Step the fit until it says [`Event::Done`].
+    /// The next phase is ready. Step the fit until it says [`Event::Done`](crate::event::Event::Done).
     Phase,
     /// The selector has learnt.
     Selector(&'f Scorer),
@@ -134,7 +134,7 @@ impl<'a> Fit<'a> {
     }
 
     /// Hands out the next result, or makes the next phase ready. Call it at the beginning, after each
-    /// result, and when the phase that runs has said [`Event::Done`].
+    /// result, and when the phase that runs has said [`Event::Done`](crate::event::Event::Done).
     ///
     /// # Errors
     /// When the running phase is not done, when a list, a teacher or a start does not fit the rows, or after

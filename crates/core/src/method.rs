@@ -10,6 +10,13 @@ use serde::{Deserialize, Serialize};
 pub const PLANTED: &str = "planted";
 
 /// A way to train a backbone on several scenarios.
+///
+/// ```
+/// use ssim_core::method::Method;
+/// let method: Method = "mt-s".parse()?;
+/// assert_eq!(method.role().ratio(), Some(1.0));
+/// # Ok::<(), ssim_core::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[allow(missing_docs, reason = "the table below describes each method")]

@@ -62,6 +62,17 @@ pub enum Start {
 }
 
 /// A recipe: how a method is trained.
+///
+/// ```
+/// use ssim_core::method::Method;
+/// use ssim_train::config::Config;
+/// use ssim_train::recipe::Recipe;
+///
+/// let recipe = Recipe::of(Method::SsimNk);
+/// assert_eq!(recipe.towers(4), 4);
+/// assert!(recipe.list.is_searched() && recipe.takes_list());
+/// assert_eq!(recipe.settings(&Config::default()).search.lambda, 0.0);
+/// ```
 #[derive(Debug)]
 pub struct Recipe {
     /// Whether every scenario has a tower of its own.

@@ -102,6 +102,20 @@ pub fn select(setup: &Setup, scores: &[f32], instances: &Instances) -> Result<Ve
 ///
 /// # Errors
 /// When a score is NaN.
+///
+/// ```
+/// use ssim_core::instances::Instances;
+/// use ssim_core::mask::Pool;
+/// use ssim_train::{config::SelectConfig, select::cut};
+///
+/// let rows = Instances { labels: vec![0; 4], scenarios: vec![0, 0, 1, 1], ..Instances::default() };
+/// let mut select = SelectConfig { ratio: 0.5, by: Pool::Global, ..SelectConfig::default() };
+/// let scores = [2.1, 1.7, 1.5, -0.3];
+/// assert_eq!(cut(&scores, &rows, &select, 1024, 1)?, [true, true, false, false]);
+/// select.by = Pool::Scenario;
+/// assert_eq!(cut(&scores, &rows, &select, 1024, 1)?, [true, false, true, false]);
+/// # Ok::<(), ssim_train::Error>(())
+/// ```
 pub fn cut(
     scores: &[f32],
     instances: &Instances,

@@ -3,6 +3,15 @@
 use super::{Better, METRICS, MetricInfo};
 
 /// A metric of [`METRICS`]. The default is the AUC.
+///
+/// ```
+/// use ssim_core::metric::{Metric, Metrics};
+/// let quality = Metrics::new(&[-1.0, 2.0, 0.5], &[0, 1, 0]);
+/// for metric in Metric::known(false) {
+///     assert!(quality.get(metric).is_some(), "{}", metric.label());
+/// }
+/// assert_eq!(Metric::find("logloss").map(Metric::is_lower_better), Some(true));
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Metric(usize);
 

@@ -2,9 +2,10 @@
 
 use super::metrics::{Value, value};
 use super::{METRICS, Metric, Metrics, TABLE};
-use serde::de::{Error, IgnoredAny, MapAccess, Visitor};
+use serde::de::{Error, MapAccess, Visitor};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value as Json;
 use std::fmt;
 
 impl Serialize for Metrics {
@@ -30,15 +31,6 @@ impl<'de> Deserialize<'de> for Metrics {
 
 struct MetricsVisitor;
 
-/// The value under a key that the table does not have.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Further {
-    /// A metric of another table.
-    Metric(Option<f64>),
-    Other(IgnoredAny),
-}
-
 impl<'de> Visitor<'de> for MetricsVisitor {
     type Value = Metrics;
 
@@ -57,11 +49,12 @@ impl<'de> Visitor<'de> for MetricsVisitor {
                 "auc_interval" => auc_interval = map.next_value()?,
                 key => match METRICS.iter().position(|info| info.key == key) {
                     Some(i) => known[i] = map.next_value()?,
-                    None => {
-                        if let Further::Metric(value) = map.next_value()? {
-                            further.push((key.to_owned().into(), value));
-                        }
-                    }
+                    // A number is a metric of another table.
+                    None => match map.next_value()? {
+                        Json::Null => further.push((key.to_owned().into(), None)),
+                        Json::Number(n) => further.push((key.to_owned().into(), n.as_f64())),
+                        _ => (),
+                    },
                 },
             }
         }

@@ -4,6 +4,7 @@
 //! resuming, is another type.
 
 mod arrays;
+pub(crate) mod lenient;
 pub mod record;
 mod write;
 

@@ -1,10 +1,11 @@
 //! The record of a run: the numbers that `summary.json` holds and that an artifact carries along.
 
+use super::lenient;
 use crate::instances::Instances;
 use crate::look::list_statistics::{Agreement, Tally};
 use crate::metric::{Report, auc};
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 /// The share ratio that is taken where a record does not name the one of its run.
 pub const RATIO_IF_UNKNOWN: f64 = 0.3;
@@ -194,45 +195,8 @@ impl Record {
     /// another shape is left out of its list, and a report that is no object gives a blank record: such a
     /// file can still be shown.
     pub(super) fn lenient<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        Ok(Self::of_parts(Value::deserialize(from)?))
+        Ok(lenient::record(&Value::deserialize(from)?))
     }
-
-    fn of_parts(report: Value) -> Self {
-        let Value::Object(parts) = report else { return Self::default() };
-        let mut record = blank();
-        for (key, mut part) in parts {
-            // Of a list that cannot be read whole, the items that can be read are kept.
-            if let (false, Value::Array(items)) = (reads(&key, &part), &mut part) {
-                items.retain(|item| reads(&key, &Value::Array(vec![item.clone()])));
-            }
-            if reads(&key, &part) {
-                record.insert(key, part);
-            }
-        }
-        read(record).unwrap_or_default()
-    }
-}
-
-/// A record without results, as JSON. It is text because the page then needs no code that writes
-/// records; a test compares it with [`Record::default`].
-const BLANK: &str = r#"{"schema":0,"dataset":"","method":"","backbone":"","seed":0,"phases":[],
-"share":{"ratio":0.3,"shared":0,"by_scenario":[]},
-"val":{"instances":0,"ctr":null,"auc":null,"logloss":null,"calibration":null,"mean_auc":null,"gauc":null,"scenarios":[]},
-"test":{"instances":0,"ctr":null,"auc":null,"logloss":null,"calibration":null,"mean_auc":null,"gauc":null,"scenarios":[]}}"#;
-
-fn blank() -> Map<String, Value> {
-    serde_json::from_str(BLANK).unwrap_or_default()
-}
-
-/// Whether a part can be read: whether a record can be read that is blank apart from it.
-fn reads(key: &str, part: &Value) -> bool {
-    let mut record = blank();
-    record.insert(key.to_owned(), part.clone());
-    read(record).is_some()
-}
-
-fn read(record: Map<String, Value>) -> Option<Record> {
-    Record::deserialize(Value::Object(record)).ok()
 }
 
 /// Reads a key that is there, so that null is told apart from a missing key.
@@ -303,17 +267,5 @@ impl ListTruth {
             list_rate: agreement.listed as f64 / n,
             score_auc: auc(scores, &labels),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_blank_record_is_the_default_one() {
-        assert_eq!(read(blank()), Some(Record::default()));
-        let default = serde_json::to_value(Record::default()).unwrap();
-        assert_eq!(Value::Object(blank()), default);
     }
 }

@@ -2,6 +2,7 @@
 
 use super::metrics::{Value, value};
 use super::{METRICS, Metric, Metrics, TABLE};
+use crate::artifact::lenient::{FromJson, field};
 use serde::de::{Error, MapAccess, Visitor};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -61,5 +62,21 @@ impl<'de> Visitor<'de> for MetricsVisitor {
         let instances = instances.ok_or_else(|| A::Error::missing_field("instances"))?;
         let known = METRICS.iter().zip(known).filter_map(|(info, found)| value(info, found));
         Ok(Metrics { instances, ctr, auc_interval, values: known.chain(further).collect() })
+    }
+}
+
+/// The metrics of the table alone; metrics of another table are left out.
+impl FromJson for Metrics {
+    fn from_json(json: &Json) -> Option<Self> {
+        let mut values = Vec::with_capacity(METRICS.len());
+        for info in &METRICS {
+            values.extend(value(info, field(json, info.key)?));
+        }
+        Some(Self {
+            instances: field(json, "instances")?,
+            ctr: field(json, "ctr")?,
+            auc_interval: field(json, "auc_interval")?,
+            values,
+        })
     }
 }

@@ -38,6 +38,7 @@ pub mod parallel;
 pub mod parameters;
 pub mod rng;
 pub mod routing;
+pub mod row_digest;
 pub mod schema;
 pub mod selector;
 pub mod simd;

@@ -35,6 +35,16 @@ impl<T> Split<T> {
         self.named().into_iter().find(|(known, _)| *known == name).map(|(_, part)| part)
     }
 
+    /// Each part by reference.
+    pub fn as_ref(&self) -> Split<&T> {
+        Split { train: &self.train, val: &self.val, test: &self.test }
+    }
+
+    /// Makes a value of each part.
+    pub fn map<U>(self, mut make: impl FnMut(T) -> U) -> Split<U> {
+        Split { train: make(self.train), val: make(self.val), test: make(self.test) }
+    }
+
     /// Makes a value for each part.
     ///
     /// # Errors

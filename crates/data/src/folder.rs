@@ -14,9 +14,10 @@ pub use vocabulary::{read_vocabulary, write_vocabulary};
 
 use parquet::arrow::arrow_writer::ArrowWriterOptions;
 use parquet::basic::{Compression, Encoding, ZstdLevel};
-use parquet::file::metadata::KeyValue;
+use parquet::file::metadata::{FileMetaData, KeyValue};
 use parquet::file::properties::WriterProperties;
 use parquet::schema::types::ColumnPath;
+use ssim_core::row_digest::RowDigest;
 use ssim_core::split::Split;
 
 /// File name of the manifest in the folder.
@@ -30,17 +31,28 @@ pub const FILES: Split<&str> =
 /// Metadata key of the fingerprint. It names the schema that the ids of a file belong to.
 pub(crate) const FINGERPRINT: &str = "ssim.fingerprint";
 
+/// Metadata key of the digest of the rows that a list or scores belong to.
+pub(crate) const ROWS: &str = "ssim.rows";
+
 /// The options with which this crate writes all its Parquet files. The column `row` and the columns
 /// in `varied` are integers with too many values for a dictionary, so they are stored as
 /// differences between neighbours.
-pub(crate) fn writing(fingerprint: Option<&str>, varied: &[String]) -> ArrowWriterOptions {
-    let metadata = fingerprint.map(|f| vec![KeyValue::new(FINGERPRINT.to_owned(), f.to_owned())]);
+pub(crate) fn writing(
+    fingerprint: Option<&str>,
+    digest: Option<&RowDigest>,
+    varied: &[String],
+) -> ArrowWriterOptions {
+    let fingerprint = fingerprint.map(|f| KeyValue::new(FINGERPRINT.to_owned(), f.to_owned()));
+    // A struct of numbers and texts is always JSON.
+    let digest = digest.and_then(|digest| serde_json::to_string(digest).ok());
+    let digest = digest.map(|json| KeyValue::new(ROWS.to_owned(), json));
+    let metadata: Vec<KeyValue> = fingerprint.into_iter().chain(digest).collect();
     let mut properties = WriterProperties::builder()
         // Without the version of the Parquet library, so that an upgrade of it does not change the
         // bytes.
         .set_created_by("ssim".to_owned())
         .set_compression(Compression::ZSTD(ZstdLevel::default()))
-        .set_key_value_metadata(metadata);
+        .set_key_value_metadata((!metadata.is_empty()).then_some(metadata));
     for name in varied.iter().map(String::as_str).chain(["row"]) {
         // A parsed path would take a dot in a field's name for a nested column.
         let column = ColumnPath::new(vec![name.to_owned()]);
@@ -52,7 +64,18 @@ pub(crate) fn writing(fingerprint: Option<&str>, varied: &[String]) -> ArrowWrit
 }
 
 /// Reads the fingerprint from the metadata of a Parquet file.
-pub(crate) fn carried(metadata: &parquet::file::metadata::FileMetaData) -> Option<&str> {
+pub(crate) fn carried(metadata: &FileMetaData) -> Option<&str> {
+    entry(metadata, FINGERPRINT)
+}
+
+/// Reads the digest of the rows that a Parquet file was made for from its metadata.
+pub(crate) fn carried_digest(metadata: &FileMetaData) -> Result<Option<RowDigest>, String> {
+    let json = entry(metadata, ROWS).map(serde_json::from_str).transpose();
+    json.map_err(|e| format!("{ROWS}: {e}"))
+}
+
+/// The value of a key of the metadata.
+pub(crate) fn entry<'a>(metadata: &'a FileMetaData, key: &str) -> Option<&'a str> {
     let pairs = metadata.key_value_metadata()?;
-    pairs.iter().find(|kv| kv.key == FINGERPRINT)?.value.as_deref()
+    pairs.iter().find(|kv| kv.key == key)?.value.as_deref()
 }

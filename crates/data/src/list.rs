@@ -1,7 +1,7 @@
 //! Reads and writes the shared list as Parquet: the rows that train the tower of every scenario.
 
 use crate::error::{Error, Result};
-use crate::folder::{carried, writing};
+use crate::folder::{carried, carried_digest, writing};
 use arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, Float32Array, RecordBatch, UInt16Array, UInt64Array,
 };
@@ -13,6 +13,7 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::arrow::arrow_writer::{ArrowWriter, ArrowWriterOptions};
 use parquet::file::reader::ChunkReader;
 use ssim_core::instances::Instances;
+use ssim_core::row_digest::RowDigest;
 use ssim_core::schema::Schema;
 use std::collections::HashMap;
 use std::io::Write;
@@ -32,6 +33,16 @@ pub struct SharedList {
     pub shared: Vec<bool>,
     /// Fingerprint of the data that the list was made for, if the file has one.
     pub fingerprint: Option<String>,
+    /// Digest of the rows that the list was made for, if the file has one.
+    pub digest: Option<RowDigest>,
+}
+
+/// The values at these places; all of them in their own order if there are no places.
+fn in_order<T: Copy>(values: &[T], places: Option<&[usize]>) -> Vec<T> {
+    match places {
+        Some(places) => places.iter().map(|place| values[*place]).collect(),
+        None => values.to_vec(),
+    }
 }
 
 impl SharedList {
@@ -59,33 +70,74 @@ impl SharedList {
             scores,
             shared,
             fingerprint: Some(schema.fingerprint()),
+            digest: Some(RowDigest::of(data)),
         })
     }
 
     /// Returns for each row of `data` whether it is shared, `[n]`. The list may be in any order. If
-    /// the list has a fingerprint, it must be the schema's.
+    /// the list has a fingerprint, it must be the schema's; if it has a digest of its rows, it must
+    /// be that of `data`.
     ///
     /// # Errors
     /// The list lacks a row of `data`, has a row twice, or has a row that `data` does not have; or
-    /// a scenario or the fingerprint is another one.
+    /// a scenario, the fingerprint or the digest is another one.
     pub fn apply(&self, source: &str, schema: &Schema, data: &Instances) -> Result<Vec<bool>> {
+        let places = self.places(source, schema, data)?;
+        Ok(in_order(&self.shared, places.as_deref()))
+    }
+
+    /// Returns the score of each row of `data`, `[n]`, by the rules of [`apply`](Self::apply).
+    ///
+    /// # Errors
+    /// It fails like [`apply`](Self::apply), or if the list has no scores.
+    pub fn scores_for(&self, source: &str, schema: &Schema, data: &Instances) -> Result<Vec<f32>> {
+        let places = self.places(source, schema, data)?;
+        if self.scores.len() != self.rows.len() {
+            return Err(Error::Data(format!("{source}: expected a list with scores, got none")));
+        }
+        Ok(in_order(&self.scores, places.as_deref()))
+    }
+
+    /// The place in the list of each row of `data`, `[n]`; `None` if the list is in their order.
+    fn places(
+        &self,
+        source: &str,
+        schema: &Schema,
+        data: &Instances,
+    ) -> Result<Option<Vec<usize>>> {
         let fail = |what: String| Err(Error::Data(format!("{source}: {what}")));
         let expected = schema.fingerprint();
         if let Some(got) = self.fingerprint.as_ref().filter(|f| **f != expected) {
             return fail(format!("expected a list for fingerprint {expected}, got {got}"));
         }
-        let agreed = self.scenarios.is_empty() || self.scenarios == data.scenarios;
-        // A list in the order of the data, without repetitions, needs no look-up.
-        if agreed && self.rows == data.rows && self.rows.windows(2).all(|w| w[0] < w[1]) {
-            return Ok(self.shared.clone());
+        let places = match self.is_in_order(data) {
+            true => None,
+            false => Some(self.look_up(source, data)?),
+        };
+        let digest = self.digest.as_ref();
+        if let Some(difference) = digest.and_then(|digest| digest.difference(&RowDigest::of(data)))
+        {
+            return fail(format!("the list was made for other rows; train: {difference}"));
         }
+        Ok(places)
+    }
+
+    /// True for a list in the order of the data, without repetitions, which needs no look-up.
+    fn is_in_order(&self, data: &Instances) -> bool {
+        let agreed = self.scenarios.is_empty() || self.scenarios == data.scenarios;
+        agreed && self.rows == data.rows && self.rows.windows(2).all(|w| w[0] < w[1])
+    }
+
+    /// Finds each row of `data` in the list by its number.
+    fn look_up(&self, source: &str, data: &Instances) -> Result<Vec<usize>> {
+        let fail = |what: String| Err(Error::Data(format!("{source}: {what}")));
         let mut places = HashMap::with_capacity(self.rows.len());
         for (place, row) in self.rows.iter().enumerate() {
             if places.insert(*row, place).is_some() {
                 return fail(format!("row {row}: expected once, got twice"));
             }
         }
-        let mut applied = Vec::with_capacity(data.len());
+        let mut found = Vec::with_capacity(data.len());
         for (row, scenario) in data.rows.iter().zip(&data.scenarios) {
             let Some(place) = places.remove(row) else {
                 return fail(format!(
@@ -95,13 +147,13 @@ impl SharedList {
             if let Some(got) = self.scenarios.get(place).filter(|got| *got != scenario) {
                 return fail(format!("row {row}: scenario: expected {scenario}, got {got}"));
             }
-            applied.push(self.shared[place]);
+            found.push(place);
         }
         match places.keys().min() {
             Some(row) => fail(format!(
                 "row {row}: expected train rows only, got one that train does not have"
             )),
-            None => Ok(applied),
+            None => Ok(found),
         }
     }
 
@@ -132,8 +184,8 @@ pub fn columns() -> Arc<ArrowSchema> {
 }
 
 /// The writer options of a list, for programs that write it in pieces.
-pub fn options(fingerprint: Option<&str>) -> ArrowWriterOptions {
-    writing(fingerprint, &[])
+pub fn options(fingerprint: Option<&str>, digest: Option<&RowDigest>) -> ArrowWriterOptions {
+    writing(fingerprint, digest, &[])
 }
 
 /// Writes a list with the columns `row` (u64), `scenario` (u16), `score` (f32) and `shared` (bool).
@@ -142,7 +194,7 @@ pub fn options(fingerprint: Option<&str>) -> ArrowWriterOptions {
 /// The columns have different lengths, or the writer fails.
 pub fn write(to: impl Write + Send, list: &SharedList) -> Result<()> {
     let batch = list.batch()?;
-    let options = options(list.fingerprint.as_deref());
+    let options = options(list.fingerprint.as_deref(), list.digest.as_ref());
     let mut writer = ArrowWriter::try_new_with_options(to, batch.schema(), options)?;
     writer.write(&batch)?;
     writer.close()?;
@@ -160,6 +212,7 @@ pub fn read(from: impl ChunkReader + 'static, source: &str) -> Result<SharedList
     let builder = ParquetRecordBatchReaderBuilder::try_new(from).map_err(|e| fail(&e))?;
     let mut list = SharedList {
         fingerprint: carried(builder.metadata().file_metadata()).map(str::to_owned),
+        digest: carried_digest(builder.metadata().file_metadata()).map_err(|e| fail(&e))?,
         ..SharedList::default()
     };
     for batch in builder.build().map_err(|e| fail(&e))? {

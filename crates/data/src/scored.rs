@@ -2,7 +2,7 @@
 //! the jobs of `ssim select`, and from other programs that collect the answers of `ssim score`.
 
 use crate::error::{Error, Result};
-use crate::folder::{carried, writing};
+use crate::folder::{FINGERPRINT, carried, carried_digest, entry, writing};
 use crate::job_part::JobPart;
 use crate::list::{column, needed};
 use arrow::array::{
@@ -12,11 +12,13 @@ use arrow::array::{
 use arrow::datatypes::{DataType, Float32Type, UInt8Type, UInt16Type, UInt64Type};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use parquet::arrow::arrow_writer::ArrowWriter;
+use parquet::arrow::arrow_writer::{ArrowWriter, ArrowWriterOptions};
 use parquet::file::metadata::KeyValue;
+use parquet::file::properties::WriterProperties;
 use parquet::file::reader::ChunkReader;
 use ssim_core::cut::{Histogram, ListCutoff};
 use ssim_core::mask::Pool;
+use ssim_core::row_digest::RowDigest;
 use ssim_core::schema::Schema;
 use std::collections::HashMap;
 use std::io::Write;
@@ -52,8 +54,19 @@ pub struct ScoreOrigin {
     pub fingerprint: String,
     /// Digest of the selector.
     pub selector: String,
-    /// The part of the rows that was scored.
-    pub shard: JobPart,
+    /// Digest of the rows, if they are a split of a data folder.
+    pub rows: Option<RowDigest>,
+    /// The part of the rows that was scored; none for rows that were not divided into parts.
+    pub shard: Option<JobPart>,
+}
+
+/// The writer options of a Parquet file with the answers of `ssim score`, which say where the scores
+/// come from.
+pub fn options(origin: &ScoreOrigin) -> ArrowWriterOptions {
+    let pairs = [(FINGERPRINT, &origin.fingerprint), (SELECTOR, &origin.selector)];
+    let pairs = pairs.map(|(key, value)| KeyValue::new(key.to_owned(), value.clone()));
+    let properties = WriterProperties::builder().set_key_value_metadata(Some(pairs.into()));
+    ArrowWriterOptions::new().with_properties(properties.build())
 }
 
 /// Writes scores in pieces, with the columns `row` (u64), `scenario` (u16), `score` (f32), and
@@ -74,7 +87,7 @@ impl<W: Write + Send> Writer<W> {
     /// The writer fails.
     pub fn new(to: W, origin: ScoreOrigin, scenarios: usize, labelled: bool) -> Result<Self> {
         let columns = batch(Scored::default(), labelled)?.schema();
-        let options = writing(Some(&origin.fingerprint), &[]);
+        let options = writing(Some(&origin.fingerprint), origin.rows.as_ref(), &[]);
         let to = ArrowWriter::try_new_with_options(to, columns, options)?;
         let first = ListCutoff::new(1.0, Pool::Scenario, scenarios)?;
         Ok(Self { to, origin, first, counts: Histogram::new(scenarios) })
@@ -102,7 +115,8 @@ impl<W: Write + Send> Writer<W> {
     pub fn finish(mut self) -> Result<()> {
         let counts = serde_json::to_string(&self.counts).map_err(std::io::Error::from)?;
         let ScoreOrigin { selector, shard, .. } = self.origin;
-        for (key, value) in [(SELECTOR, selector), (SHARD, shard.to_string()), (COUNTS, counts)] {
+        let shard = shard.map(|shard| (SHARD, shard.to_string()));
+        for (key, value) in [(SELECTOR, selector), (COUNTS, counts)].into_iter().chain(shard) {
             self.to.append_key_value_metadata(KeyValue::new(key.to_owned(), value));
         }
         self.to.close()?;
@@ -142,18 +156,15 @@ pub fn about(from: impl ChunkReader + 'static, source: &str) -> Result<About> {
     let fail = |what: &dyn std::fmt::Display| Error::Data(format!("{source}: {what}"));
     let builder = ParquetRecordBatchReaderBuilder::try_new(from).map_err(|e| fail(&e))?;
     let file = builder.metadata().file_metadata();
-    let value = |name: &str| {
-        let pairs = file.key_value_metadata()?;
-        pairs.iter().find(|kv| kv.key == name)?.value.as_deref()
-    };
-    let origin = match (carried(file), value(SELECTOR), value(SHARD)) {
-        (Some(fingerprint), Some(selector), Some(shard)) => Some(ScoreOrigin {
-            fingerprint: fingerprint.to_owned(),
-            selector: selector.to_owned(),
-            shard: shard.parse().map_err(|e| fail(&format!("{SHARD}: {e}")))?,
-        }),
-        _ => None,
-    };
+    let value = |name: &str| entry(file, name);
+    let shard = value(SHARD).map(|shard| shard.parse().map_err(|e| fail(&format!("{SHARD}: {e}"))));
+    let (shard, rows) = (shard.transpose()?, carried_digest(file).map_err(|e| fail(&e))?);
+    let origin = carried(file).zip(value(SELECTOR)).map(|(fingerprint, selector)| ScoreOrigin {
+        fingerprint: fingerprint.to_owned(),
+        selector: selector.to_owned(),
+        rows,
+        shard,
+    });
     let counts = value(COUNTS).map(serde_json::from_str).transpose();
     Ok(About {
         origin,

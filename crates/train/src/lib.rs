@@ -18,6 +18,7 @@
 
 pub mod checkpoint;
 pub mod config;
+pub mod difference;
 pub mod error;
 pub mod evaluate;
 pub mod event;

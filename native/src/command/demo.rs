@@ -10,7 +10,7 @@ use crate::files::data::{self, Data};
 use crate::files::write;
 use crate::machine::device;
 use crate::run::many::{RunMaker, RunRequest};
-use crate::run::run_folder::RunFolder;
+use crate::run::run_folder::{IfThere, RunFolder};
 use crate::settings::args::{Machine, Settings};
 use crate::settings::config;
 use crate::terminal::exit::Fail;
@@ -138,7 +138,7 @@ impl World<'_> {
         let fit = |name: &str, method: Method, given| {
             let (backbone, config, seed) = (BACKBONE, self.config, self.seed);
             let wanted = RunRequest { name, method, backbone, given, config, seed };
-            maker.fit(&self.run(name), wanted, true)
+            maker.fit(&self.run(name), wanted, IfThere::Continue)
         };
         let mut runs = Vec::new();
         for method in METHODS {
@@ -154,7 +154,8 @@ impl World<'_> {
         // One artifact is shown, so one sweep is enough.
         if self.args.sweep && self.seed == self.args.seed {
             let grid = Grid { ratios: sweep::RATIOS.to_vec(), seeds: sweep::SEEDS };
-            sweep::sweep(&maker, &run, BACKBONE, &grid, self.config, self.seed)?;
+            let (_, identity) = RunFolder::open(&run.path)?;
+            sweep::sweep(&maker, &run, &identity, &grid, self.config)?;
         }
         let list = run.list();
         let list = ssim_data::list::read(

@@ -24,6 +24,10 @@ pub struct EvaluateArgs {
     /// Split whose rows are evaluated
     #[arg(long, default_value = "test", value_parser = ["val", "test"])]
     split: String,
+    /// Measure the model on rows that are not those of the run: the model may have learnt from some
+    /// of them
+    #[arg(long)]
+    other_rows: bool,
     /// Worker threads (default: all cores)
     #[arg(long, value_name = "N", value_parser = threads())]
     threads: Option<usize>,
@@ -34,9 +38,12 @@ pub struct EvaluateArgs {
 
 pub fn run(args: &EvaluateArgs) -> Result<()> {
     device::threads(args.threads)?;
-    let (run, _) = RunFolder::open(&args.run)?;
+    let (run, identity) = RunFolder::open(&args.run)?;
     let config = run.config()?;
     let data = Data::open(&args.data)?;
+    if !args.other_rows {
+        identity.expect_data(&args.run, &data)?;
+    }
     let scenarios = data.schema.scenarios.len();
     let models = run.models(&data.schema.fingerprint(), scenarios, &Device::Cpu)?;
     let rows = data.split(&args.split)?;

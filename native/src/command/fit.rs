@@ -5,6 +5,7 @@ use crate::files::read;
 use crate::machine::device;
 use crate::machine::ranks::World;
 use crate::run::many::{RunMaker, RunRequest};
+use crate::run::run_folder::IfThere;
 use crate::settings::args::{Training, method};
 use crate::settings::config;
 use crate::terminal::{out, report};
@@ -65,7 +66,7 @@ fn fit_in(
     let (backbone, seed) = (&training.backbone, training.seed);
     let wanted = RunRequest { name, method, backbone, given, config: &config, seed };
     let folder = world.folder(&training.out, training.resume)?;
-    let summary = maker.fit(&folder, wanted, training.resume)?;
+    let summary = maker.fit(&folder, wanted, IfThere::asked(training.resume))?;
     if !world.leads() {
         return Ok(());
     }

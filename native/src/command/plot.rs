@@ -76,8 +76,17 @@ fn draw_runs(args: &PlotArgs, look: &Look) -> Result<String> {
     if args.run.len() > 1 && args.what != Picture::Metrics {
         return Fail::usage("--run: only metrics draws more than one run");
     }
-    let runs: Vec<_> =
-        args.run.iter().map(|path| Ok(RunFolder::open(path)?.0)).collect::<Result<_>>()?;
+    let runs = args.run.iter().map(|path| RunFolder::open(path)).collect::<Result<Vec<_>>>()?;
+    for (run, identity) in &runs {
+        if let Some(difference) = runs[0].1.data_difference(identity) {
+            return Fail::data(format!(
+                "{}: expected the data of {}; {difference}",
+                run.path.display(),
+                runs[0].0.path.display()
+            ));
+        }
+    }
+    let runs: Vec<RunFolder> = runs.into_iter().map(|(run, _)| run).collect();
     let summary = |run: &RunFolder| read::json::<Record>(&run.summary());
     Ok(match args.what {
         Picture::Map => picture::map(&runs[0], look)?,

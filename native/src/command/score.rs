@@ -12,7 +12,6 @@ use arrow::array::{ArrayRef, Float32Array, RecordBatch, StringArray, UInt64Array
 use arrow::datatypes::{DataType, Field, Schema};
 use clap::Args;
 use model::{Scores, ScoringModel};
-use parquet::arrow::arrow_writer::ArrowWriterOptions;
 use ssim_data::JobPart;
 use std::io::Write;
 use std::path::PathBuf;
@@ -68,7 +67,7 @@ fn stream(
         // Null if the model has no selector.
         Field::new("share_score", DataType::Float32, true),
     ]));
-    let mut writer = RowWriter::new(format, to, &schema, ArrowWriterOptions::new())?;
+    let mut writer = RowWriter::new(format, to, &schema, scorer.options())?;
     let mut scored = 0u64;
     let mut rejected = 0u64;
     for block in blocks {

@@ -4,7 +4,8 @@ use crate::files::data::Data;
 use crate::machine::ranks::{World, agree};
 use crate::machine::{device, memory_check};
 use crate::run::fit;
-use crate::run::run_folder::{Identity, RunFolder, conditions};
+use crate::run::identity::Identity;
+use crate::run::run_folder::{IfThere, RunFolder, conditions};
 use crate::settings::args::Training;
 use crate::settings::config;
 use crate::terminal::{out, report};
@@ -35,15 +36,11 @@ fn search(world: &mut World, training: &Training) -> Result<()> {
     world.connect(&device)?;
     let data = Data::open(&training.data)?;
     let train = data.split("train")?;
-    let identity = Identity {
-        method: SEARCH.into(),
-        backbone: training.backbone.clone(),
-        seed: training.seed,
-        fingerprint: data.schema.fingerprint(),
-        max_steps: training.max_steps,
-        given_list: None,
-    };
-    agree(world.ranks(), &conditions(&identity, &config, train.len())?)?;
+    let on = &training.machine.device;
+    let (backbone, seed) = (&training.backbone, training.seed);
+    let identity = Identity::new(&data, SEARCH, Method::Ssim, backbone, seed, on)?;
+    let identity = Identity { max_steps: training.max_steps, ..identity };
+    agree(world.ranks(), &conditions(&identity, &config)?)?;
     let setup = Setup {
         schema: &data.schema,
         config: &config,
@@ -55,8 +52,9 @@ fn search(world: &mut World, training: &Training) -> Result<()> {
     };
     memory_check::check(&setup)?;
     let folder = world.folder(&training.out, training.resume)?;
-    let run = RunFolder::begin(&folder, &identity, &config, &data, training.resume)?;
-    run.note_environment(&training.machine.device)?;
+    let run =
+        RunFolder::begin(&folder, &identity, &config, &data, IfThere::asked(training.resume))?;
+    run.note_environment(on)?;
     let timing = fit::search(setup, &run, Method::Ssim.name(), &train)?;
     if !world.leads() {
         return Ok(());

@@ -6,11 +6,13 @@ mod files;
 mod score;
 
 use crate::files::data::Data;
+use crate::files::parts::parquet_files;
 use crate::files::raw::RawRowArgs;
 use crate::files::row_writer::RowFormat;
 use crate::files::{raw, read, write};
 use crate::machine::device;
-use crate::run::run_folder::{Identity, RunFolder};
+use crate::run::identity::Identity;
+use crate::run::run_folder::RunFolder;
 use crate::settings::args::{ratio, threads};
 use crate::terminal::exit::Fail;
 use crate::terminal::{out, report};
@@ -148,7 +150,7 @@ impl SelectArgs {
     /// Gives the files of scores: those of `--scores`, or one that is written now.
     fn files(&self, run: &RunFolder, from: &Data) -> Result<ScoreFiles> {
         if !self.scores.is_empty() {
-            return ScoreFiles::given(&self.scores, &from.schema, &score::digest(run)?);
+            return ScoreFiles::given(&self.scores, &from.schema, run);
         }
         // The file has no name, so that nothing is left behind even if the program is killed.
         let at = match self.out.as_os_str() == "-" {
@@ -186,7 +188,7 @@ impl SelectArgs {
     fn source(&self, from: &Data) -> Result<String> {
         match &self.input {
             Some(input) => Ok(raw::name(input)),
-            None => Ok(read::name(&from.split_file(&self.split)?)),
+            None => Ok(read::name(&from.split_folder(&self.split)?)),
         }
     }
 }
@@ -195,18 +197,10 @@ impl SelectArgs {
 fn expanded(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for path in paths {
-        if !path.is_dir() {
-            files.push(path.clone());
-            continue;
+        match path.is_dir() {
+            true => files.append(&mut parquet_files(path)?),
+            false => files.push(path.clone()),
         }
-        let entries = std::fs::read_dir(path)?.collect::<Result<Vec<_>, _>>()?;
-        let mut found: Vec<PathBuf> = entries.iter().map(|entry| entry.path()).collect();
-        found.retain(|path| path.extension().is_some_and(|ending| ending == "parquet"));
-        found.sort();
-        if found.is_empty() {
-            return Fail::data(format!("{}: expected .parquet files, got none", path.display()));
-        }
-        files.append(&mut found);
     }
     Ok(files)
 }

@@ -3,8 +3,9 @@
 use crate::files::data::Data;
 use crate::files::{read, write};
 use crate::machine::device;
+use crate::run::identity::Identity;
 use crate::run::many::{RunMaker, RunRequest};
-use crate::run::run_folder::RunFolder;
+use crate::run::run_folder::{IfThere, RunFolder};
 use crate::settings::args::{Machine, ratio};
 use crate::terminal::exit::Fail;
 use crate::terminal::{out, report};
@@ -67,15 +68,6 @@ pub fn run(args: &Sweep) -> Result<()> {
     let (run, identity) = RunFolder::open(&args.run)?;
     let config = run.config()?;
     let data = Data::open(&args.data)?;
-    if data.schema.fingerprint() != identity.fingerprint {
-        return Fail::data(format!(
-            "{}: expected the data of {}, fingerprint {}, got {}",
-            args.data.display(),
-            args.run.display(),
-            identity.fingerprint,
-            data.schema.fingerprint()
-        ));
-    }
     let rows = data.rows()?;
     let on = &args.machine.device;
     let (max_steps, searches) = (None, None);
@@ -89,7 +81,7 @@ pub fn run(args: &Sweep) -> Result<()> {
         searches,
     };
     let grid = Grid { ratios: args.ratios.clone(), seeds: args.seeds };
-    let points = sweep(&maker, &run, &identity.backbone, &grid, &config, identity.seed)?;
+    let points = sweep(&maker, &run, &identity, &grid, &config)?;
     if args.json {
         return out::json(&serde_json::json!({ "schema": 1, "points": points }));
     }
@@ -99,26 +91,21 @@ pub fn run(args: &Sweep) -> Result<()> {
 /// Fits every point that is not there yet, each in a run folder of its own below the run.
 ///
 /// # Errors
-/// A run without a list, and whatever stops a phase.
+/// A run without a list or on other data, and whatever stops a phase.
 pub fn sweep(
     maker: &RunMaker,
     run: &RunFolder,
-    backbone: &str,
+    identity: &Identity,
     grid: &Grid,
     config: &Config,
-    first: u64,
 ) -> Result<Vec<Record>> {
+    let (backbone, first) = (&identity.backbone[..], identity.seed);
     let train = &maker.rows.train;
     let path = run.list();
-    let scores = list::read(read::open(&path)?, &read::name(&path))?.scores;
-    if scores.len() != train.len() {
-        return Fail::data(format!(
-            "{}: expected {} rows, got {}",
-            path.display(),
-            train.len(),
-            scores.len()
-        ));
-    }
+    let name = read::name(&path);
+    let scores =
+        list::read(read::open(&path)?, &name)?.scores_for(&name, &maker.data.schema, train)?;
+    identity.expect_data(&run.path, maker.data)?;
     write::folder(&run.sweep())?;
     let mut summaries = Vec::new();
     for point in points(&grid.ratios, train.planted.is_some()) {
@@ -145,7 +132,7 @@ pub fn sweep(
                 config: &config,
                 seed,
             };
-            let summary = maker.fit(&run.sweep().join(name), wanted, true)?;
+            let summary = maker.fit(&run.sweep().join(name), wanted, IfThere::Continue)?;
             out::note(&format!(
                 "{} at {:.0} %, seed {seed}: test AUC {}",
                 point.method,
@@ -168,8 +155,15 @@ pub fn done(run: &RunFolder) -> Result<Vec<(RunFolder, Record)>> {
     paths.sort();
     let folders = paths.into_iter().map(|path| RunFolder { path });
     let finished = folders.filter(|folder| folder.summary().exists());
+    let (_, identity) = RunFolder::open(&run.path)?;
     finished
         .map(|folder| {
+            // An older version may have measured points on other data.
+            let (_, point) = RunFolder::open(&folder.path)?;
+            if let Some(difference) = identity.data_difference(&point) {
+                let folder = folder.path.display();
+                return Fail::data(format!("{folder}: expected the data of the run; {difference}"));
+            }
             let mut summary: Record = read::json(&folder.summary())?;
             // What was asked for: a list of ⌊n·ratio⌋ rows per batch is a little shorter.
             summary.share.ratio = folder.config()?.select.ratio;

@@ -2,7 +2,7 @@
 
 use crate::files::read;
 use crate::run::many::{RunMaker, RunRequest};
-use crate::run::run_folder::RunFolder;
+use crate::run::run_folder::{IfThere, RunFolder};
 use crate::settings::plan::{ListOf, Plan, System};
 use crate::terminal::{out, report};
 use anyhow::{Context, Result, anyhow};
@@ -129,7 +129,8 @@ impl Runs<'_> {
         let (method, config) = (*method, &candidates[c].config);
         let wanted = RunRequest { name, method, backbone, given, config, seed };
         let at = || format!("system \"{name}\", seed {seed}");
-        let summary = self.maker.fit(&self.path(task), wanted, true).with_context(at)?;
+        let summary =
+            self.maker.fit(&self.path(task), wanted, IfThere::Continue).with_context(at)?;
         let auc = report::number(summary.test.mean_auc);
         out::note(&format!("{name}, seed {seed}: mean test AUC of the scenarios {auc}"));
         Ok(summary)

@@ -1,15 +1,17 @@
 //! Opens data folders, and writes them as a whole or not at all.
 
+use crate::files::parts::parquet_files;
 use crate::files::write::AtomicFile;
 use crate::files::{read, write};
 use crate::machine::memory_check;
 use crate::terminal::exit::Fail;
 use anyhow::{Context, Result};
 use ssim_core::instances::Instances;
+use ssim_core::row_digest::{RowDigest, RowHasher};
 use ssim_core::schema::Schema;
-use ssim_core::split::Split;
+use ssim_core::split::{SPLITS, Split};
 use ssim_data::folder::{self, Manifest};
-use ssim_data::{DataSummary, Fitted, Prepared, Reject};
+use ssim_data::{Error as DataError, Fitted, JobPart, Prepared, Reject};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
@@ -20,6 +22,9 @@ pub const REJECTS: &str = "rejects.csv";
 
 /// File that is locked while a program writes the folder.
 const LOCK: &str = ".lock";
+
+/// Rows of a split, a piece at a time.
+pub type Pieces<'a> = Box<dyn Iterator<Item = ssim_data::Result<Instances>> + 'a>;
 
 /// A data folder whose schema has been read.
 pub struct Data {
@@ -44,18 +49,27 @@ impl Data {
         Ok(Self { path: path.to_owned(), manifest, schema })
     }
 
-    /// Reads the rows of a split, which must not be empty.
+    /// Reads the rows of a split, which must not be empty, and checks that they are those that the
+    /// manifest describes.
     ///
     /// # Errors
-    /// An error names the file and what is wrong with it.
+    /// An error names the file or the split, and what is wrong with it.
     pub fn split(&self, name: &str) -> Result<Instances> {
-        let at = self.split_file(name)?;
+        let at = self.split_folder(name)?;
         let claimed = self.manifest.rows.get(name).copied().unwrap_or(0);
         memory_check::rows(&at, claimed, self.schema.fields.len())?;
-        let rows = folder::read_split(read::open(&at)?, &read::name(&at), &self.schema)?;
+        let mut rows = Instances::default();
+        for file in parquet_files(&at)? {
+            let more = folder::read_split(read::open(&file)?, &read::name(&file), &self.schema)?;
+            match rows.is_empty() {
+                true => rows = more,
+                false => rows.extend(&more, 0..more.len()),
+            }
+        }
         if rows.is_empty() {
             return Fail::data(format!("{}: expected at least one row, got none", at.display()));
         }
+        self.manifest.expect(name, &read::name(&at), &RowDigest::of(&rows))?;
         Ok(rows)
     }
 
@@ -67,14 +81,74 @@ impl Data {
         Split::try_new(|name| self.split(name))
     }
 
-    /// Gives the path of a split's file.
+    /// Reads a part of the rows of a split, in pieces. All rows together must be those that the
+    /// manifest describes; a part cannot be checked.
+    ///
+    /// # Errors
+    /// An error names the file and what is wrong with it. Errors in the rows are reported by the
+    /// iterator.
+    pub fn stream<'a>(&'a self, name: &'a str, part: JobPart) -> Result<Pieces<'a>> {
+        let at = self.split_folder(name)?;
+        let whole = part == JobPart::WHOLE;
+        let pieces = parquet_files(&at)?.into_iter().flat_map(move |file| -> Pieces<'a> {
+            let open = || {
+                File::open(&file).map_err(|e| DataError::Data(format!("{}: {e}", file.display())))
+            };
+            let read = open().and_then(|from| {
+                folder::stream_split(from, &read::name(&file), &self.schema, part)
+            });
+            match read {
+                Ok(pieces) => Box::new(pieces),
+                Err(error) => Box::new(std::iter::once(Err(error))),
+            }
+        });
+        let mut hasher = Some(RowHasher::default());
+        let checked = pieces.map(Some).chain([None]).filter_map(move |piece| match piece {
+            Some(Ok(piece)) => {
+                if let Some(hasher) = &mut hasher {
+                    hasher.add(&piece);
+                }
+                Some(Ok(piece))
+            }
+            // After an error there is nothing left to check.
+            Some(Err(error)) => {
+                hasher = None;
+                Some(Err(error))
+            }
+            None => {
+                let digest = hasher.take().filter(|_| whole)?.finish();
+                self.manifest.expect(name, &read::name(&at), &digest).err().map(Err)
+            }
+        });
+        Ok(Box::new(checked))
+    }
+
+    /// The digest of the rows of every split, which tells this data set from others. It is computed
+    /// from the rows where an older version of the program has written the folder without it.
+    ///
+    /// # Errors
+    /// An error names the file and what is wrong with it.
+    pub fn digests(&self) -> Result<Split<RowDigest>> {
+        if let Some(digests) = &self.manifest.digests {
+            return Ok(digests.clone());
+        }
+        Split::try_new(|name| {
+            let mut hasher = RowHasher::default();
+            for piece in self.stream(name, JobPart::WHOLE)? {
+                hasher.add(&piece?);
+            }
+            Ok(hasher.finish())
+        })
+    }
+
+    /// Gives the folder of a split's files.
     ///
     /// # Errors
     /// Fails for any name but train, val or test.
-    pub fn split_file(&self, name: &str) -> Result<PathBuf> {
-        match folder::FILES.get(name) {
-            Some(file) => Ok(self.path.join(file)),
-            None => Fail::usage(format!("split: expected train, val or test, got \"{name}\"")),
+    pub fn split_folder(&self, name: &str) -> Result<PathBuf> {
+        match SPLITS.contains(&name) {
+            true => Ok(self.path.join(name)),
+            false => Fail::usage(format!("split: expected train, val or test, got \"{name}\"")),
         }
     }
 
@@ -110,10 +184,11 @@ pub fn write(path: &Path, data: &Prepared, layout: &str) -> Result<()> {
     for ((name, file), (_, rows)) in folder::FILES.named().into_iter().zip(data.rows.named()) {
         write::folder(&partial.at.join(name))?;
         write::atomic(&partial.at.join(file), |to| {
-            Ok(folder::write_split(to, &data.schema, rows)?)
+            folder::write_split(to, &data.schema, rows)?;
+            Ok(())
         })?;
     }
-    partial.finish(&data.schema, data.summary(), &data.rejects, layout)
+    partial.finish(&data.schema, &Manifest::new(data), &data.rejects, layout)
 }
 
 /// A data folder under a temporary name. Dropping it removes it. A new one removes what a killed
@@ -161,28 +236,30 @@ impl Partial {
     /// Returns the file system's error.
     pub fn fill(self, fitted: Fitted, layout: &str) -> Result<()> {
         let Fitted { schema, summary, rejects, encoder } = fitted;
-        let splits = || -> Result<()> {
+        let splits = || -> Result<Split<RowDigest>> {
             let mut files = Vec::new();
             for (name, file) in folder::FILES.named() {
                 write::folder(&self.at.join(name))?;
                 files.push(AtomicFile::new(&self.at.join(file))?);
             }
-            if let [train, val, test] = files.as_mut_slice() {
-                encoder.write([train, val, test])?;
-            }
-            files.into_iter().try_for_each(AtomicFile::finish)
+            let digests = match files.as_mut_slice() {
+                [train, val, test] => encoder.write([train, val, test])?,
+                _ => Split::default(),
+            };
+            files.into_iter().try_for_each(AtomicFile::finish)?;
+            Ok(digests)
         };
-        splits()
+        let digests = splits()
             .map_err(write::plain)
             .with_context(|| format!("cannot write {}", self.path.display()))?;
-        self.finish(&schema, summary, &rejects, layout)
+        self.finish(&schema, &Manifest::of(&schema, summary, digests), &rejects, layout)
     }
 
     /// Writes everything but the rows, then renames the folder.
     fn finish(
         self,
         schema: &Schema,
-        summary: DataSummary,
+        manifest: &Manifest,
         rejected: &[Reject],
         layout: &str,
     ) -> Result<()> {
@@ -193,8 +270,7 @@ impl Partial {
             write::bytes(&at(REJECTS), &rejects(rejected)?)?;
         }
         // The manifest comes last, so that a folder with a manifest is complete.
-        let manifest = Manifest::of(schema, summary);
-        write::atomic(&at(folder::MANIFEST), |to| Ok(folder::write_manifest(to, &manifest)?))?;
+        write::atomic(&at(folder::MANIFEST), |to| Ok(folder::write_manifest(to, manifest)?))?;
         let named = fs::remove_file(at(LOCK)).and_then(|()| fs::rename(&self.at, &self.path));
         named.with_context(|| format!("cannot write {}", self.path.display()))
     }

@@ -1,6 +1,7 @@
 //! Files: read, written whole or not at all, and the data folders and raw logs made of them.
 
 pub mod data;
+pub mod parts;
 pub mod published;
 pub mod raw;
 pub mod read;

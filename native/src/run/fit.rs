@@ -2,6 +2,7 @@
 //! finished, so that no phase is trained twice.
 
 use super::drive::Drive;
+use super::identity::Identity;
 use super::run_folder::RunFolder;
 use super::sample;
 use super::trail::Recorder;
@@ -25,8 +26,8 @@ use ssim_train::setup::Setup;
 
 /// One run, which fits a method in its folder.
 pub struct FitRun<'a> {
-    /// Name in reports and progress lines.
-    pub name: &'a str,
+    /// What the run belongs to; its method is the name in reports and progress lines.
+    pub identity: Identity,
     pub recipe: &'a Recipe,
     /// A list from outside, one bit per train row, in place of the recipe's own.
     pub given: Option<Vec<bool>>,
@@ -97,7 +98,7 @@ impl FitRun<'_> {
             return read::json(&search.search_file());
         }
         let mut recorder = searches.then(|| Recorder::new(self.sample(rows), self.run.trail()));
-        let drive = Drive { run: self.run, label: self.name, setup: &self.setup };
+        let drive = Drive { run: self.run, label: &self.identity.method, setup: &self.setup };
         drive.run(fit, before, |fit, event| match (&mut recorder, fit.search()) {
             (Some(recorder), Some(search)) => recorder.follow(search, event),
             _ => Ok(()),
@@ -111,17 +112,21 @@ impl FitRun<'_> {
         let summary = Record {
             schema: 1,
             dataset: schema.dataset.clone(),
-            method: self.name.to_owned(),
+            method: self.identity.method.clone(),
             backbone: backbone.to_owned(),
             seed,
             phases,
             share: Share::count(&schema.scenarios, &rows.train, shared, fit.ratio()),
             val: evaluate(&self.setup, models, &rows.val)?,
             test: evaluate(&self.setup, models, &rows.test)?,
+            identity: Some(serde_json::to_value(&self.identity)?),
             ..Record::default()
         };
         let sample = self.sample(rows);
-        write::atomic(&self.run.sample_file(), |to| Ok(write_split(to, schema, &sample)?))?;
+        write::atomic(&self.run.sample_file(), |to| {
+            write_split(to, schema, &sample)?;
+            Ok(())
+        })?;
         write::json(&self.run.summary(), &summary)?;
         Ok(summary)
     }

@@ -1,7 +1,8 @@
 //! Runs on the same data, each in a folder of its own.
 
 use super::fit::{FitRun, search};
-use super::run_folder::{Identity, RunFolder, conditions};
+use super::identity::Identity;
+use super::run_folder::{IfThere, RunFolder, conditions};
 use crate::files::data::Data;
 use crate::files::write;
 use crate::machine::{memory_check, ranks};
@@ -13,7 +14,8 @@ use ssim_core::artifact::record::Record;
 use ssim_core::instances::Instances;
 use ssim_core::method::Method;
 use ssim_core::split::Split;
-use ssim_train::checkpoint::header::{SEARCH, identity};
+use ssim_train::checkpoint::header::SEARCH;
+use ssim_train::checkpoint::identity::PhaseIdentity;
 use ssim_train::config::{Config, RetrainConfig, SelectConfig};
 use ssim_train::ranks::Collective;
 use ssim_train::recipe::Recipe;
@@ -50,13 +52,13 @@ pub struct RunRequest<'a> {
 }
 
 impl RunMaker<'_> {
-    /// Fits a run in a folder of its own. With `resume`, it does not repeat what an earlier call has
-    /// finished there.
+    /// Fits a run in a folder of its own. It does not repeat what an earlier call has finished
+    /// there, if `if_there` allows to go on.
     ///
     /// # Errors
     /// A list that the method has no use for, whatever stops a phase, or what the file system
     /// reports.
-    pub fn fit(&self, folder: &Path, request: RunRequest, resume: bool) -> Result<Record> {
+    pub fn fit(&self, folder: &Path, request: RunRequest, if_there: IfThere) -> Result<Record> {
         let RunRequest { name, method, backbone, given, seed, .. } = request;
         let recipe = Recipe::of(method);
         if given.is_some() && !recipe.takes_list() {
@@ -65,17 +67,17 @@ impl RunMaker<'_> {
             ));
         }
         let config = recipe.settings(request.config);
-        let identity = self.identity(name, backbone, seed, given.as_deref().map(digest));
-        ranks::agree(self.ranks, &conditions(&identity, &config, self.rows.train.len())?)?;
+        let identity = self.identity(name, method, backbone, seed)?.on_list(given.as_deref());
+        ranks::agree(self.ranks, &conditions(&identity, &config)?)?;
         let setup = self.setup(&config, backbone, seed);
         memory_check::check(&setup)?;
-        let run = RunFolder::begin(folder, &identity, &config, self.data, resume)?;
+        let run = RunFolder::begin(folder, &identity, &config, self.data, if_there)?;
         run.note_environment(self.on)?;
         let searches = given.is_none() && recipe.list.is_searched() && !run.summary().exists();
         let shared = self.searches.as_ref().filter(|_| searches);
         let search = shared.map(|shared| shared.get(self, setup)).transpose()?;
-        FitRun { name, recipe, given, setup, run: &run, kept_search: search.as_ref() }
-            .fit(self.rows)
+        let kept_search = search.as_ref();
+        FitRun { identity, recipe, given, setup, run: &run, kept_search }.fit(self.rows)
     }
 
     fn setup<'s>(&'s self, config: &'s Config, backbone: &'s str, seed: u64) -> Setup<'s> {
@@ -83,15 +85,9 @@ impl RunMaker<'_> {
         Setup { backbone, seed, device, max_steps, ranks, ..Setup::new(&self.data.schema, config) }
     }
 
-    fn identity(&self, name: &str, backbone: &str, seed: u64, list: Option<String>) -> Identity {
-        Identity {
-            method: name.to_owned(),
-            backbone: backbone.to_owned(),
-            seed,
-            fingerprint: self.data.schema.fingerprint(),
-            max_steps: self.max_steps,
-            given_list: list,
-        }
+    fn identity(&self, name: &str, method: Method, backbone: &str, seed: u64) -> Result<Identity> {
+        let identity = Identity::new(self.data, name, method, backbone, seed, self.on)?;
+        Ok(Identity { max_steps: self.max_steps, ..identity })
     }
 }
 
@@ -119,29 +115,24 @@ impl SharedSearches {
         };
         let scenarios = setup.schema.scenarios.len();
         let train = &maker.rows.train;
-        let line = identity(SEARCH, &setup, scenarios, train.len());
+        let phase = PhaseIdentity::new(SEARCH, &setup, scenarios, train);
         let toml = crate::settings::config::to_toml(&config)?;
-        let key = hex(format!("{line}{toml}").as_bytes());
+        let key = hex(format!("{}{toml}", serde_json::to_string(&phase)?).as_bytes());
         let key = format!("{}-{}-{key}", setup.backbone, setup.seed);
         let lock = {
             let mut locks = self.locks.lock().unwrap_or_else(PoisonError::into_inner);
             locks.entry(key.clone()).or_default().clone()
         };
         let _turn = lock.lock().unwrap_or_else(PoisonError::into_inner);
-        let identity = maker.identity(SEARCH, setup.backbone, setup.seed, None);
+        let identity = maker.identity(SEARCH, Method::Ssim, setup.backbone, setup.seed)?;
         let path = self.folder.join(key);
-        let run = RunFolder::begin(&path, &identity, &config, maker.data, true)?;
+        let run = RunFolder::begin(&path, &identity, &config, maker.data, IfThere::Continue)?;
         if !run.search_file().exists() {
             run.note_environment(maker.on)?;
             write::json(&run.search_file(), &search(setup, &run, SEARCH, train)?)?;
         }
         Ok(run)
     }
-}
-
-/// A short name for a list `[n]`: runs on different lists must not be mixed.
-pub fn digest(list: &[bool]) -> String {
-    hex(&list.iter().map(|b| u8::from(*b)).collect::<Vec<_>>())
 }
 
 fn hex(bytes: &[u8]) -> String {

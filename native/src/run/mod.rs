@@ -3,6 +3,7 @@
 pub mod curves;
 pub mod drive;
 pub mod fit;
+pub mod identity;
 pub mod journal;
 pub mod many;
 pub mod run_folder;

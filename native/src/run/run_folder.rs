@@ -1,5 +1,6 @@
 //! A run folder: everything one run was given and everything it made.
 
+use super::identity::Identity;
 use crate::files::data::Data;
 use crate::files::{data, read, write};
 use crate::machine::environment;
@@ -7,13 +8,14 @@ use crate::settings::config;
 use crate::terminal::exit::Fail;
 use anyhow::{Context, Result};
 use candle_core::Device;
-use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use ssim_core::instances::Instances;
 use ssim_core::model::Model;
 use ssim_core::schema::Schema;
 use ssim_core::selector::Scorer;
 use ssim_data::folder;
 use ssim_train::config::Config;
+use ssim_train::difference;
 use ssim_train::saved;
 use std::path::{Path, PathBuf};
 
@@ -26,30 +28,31 @@ pub struct RunFolder {
     pub path: PathBuf,
 }
 
-/// The identity of a run, which `run.json` holds: runs that differ in it must not be mixed.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Identity {
-    /// Name of the method.
-    pub method: String,
-    /// Name of the backbone.
-    pub backbone: String,
-    /// Seed of everything random.
-    pub seed: u64,
-    /// Fingerprint of the data's schema.
-    pub fingerprint: String,
-    /// Whether each phase ends early.
-    pub max_steps: Option<u64>,
-    /// Digest of the list of shared rows, where it came from outside.
-    pub given_list: Option<String>,
+/// What to do with a run that a folder holds already.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum IfThere {
+    /// Refuse the folder.
+    Refuse,
+    /// Go on with the run, since `--resume` asks for it.
+    Resume,
+    /// Go on with the run, as a comparison or a sweep does when it is repeated.
+    Continue,
+}
+
+impl IfThere {
+    /// The choice that `--resume` makes.
+    pub fn asked(resume: bool) -> Self {
+        if resume { Self::Resume } else { Self::Refuse }
+    }
 }
 
 /// The conditions that all ranks must have in common, one per line.
 ///
 /// # Errors
 /// Only what the formats report.
-pub fn conditions(identity: &Identity, config: &Config, rows: usize) -> Result<String> {
+pub fn conditions(identity: &Identity, config: &Config) -> Result<String> {
     let (run, settings) = (serde_json::to_string_pretty(identity)?, config::to_toml(config)?);
-    Ok(format!("{run}\ntrain rows: {rows}\n{settings}"))
+    Ok(format!("{run}\n{settings}"))
 }
 
 impl RunFolder {
@@ -65,25 +68,18 @@ impl RunFolder {
         identity: &Identity,
         config: &Config,
         data: &Data,
-        resume: bool,
+        if_there: IfThere,
     ) -> Result<Self> {
         let run = Self { path: path.to_owned() };
-        if resume && run.file(RUN).exists() {
-            run.expect(identity)?;
+        if if_there != IfThere::Refuse && run.file(RUN).exists() {
+            run.expect(identity, config, if_there)?;
         } else {
             data::vacant(path)?;
             write::folder(path)?;
             write::json(&run.file(RUN), identity)?;
         }
-        let settings = config::to_toml(config)?;
-        if run.file(CONFIG).exists() {
-            let old = read::text(&run.file(CONFIG))?;
-            if let Some((was, is)) = old.lines().zip(settings.lines()).find(|(a, b)| a != b) {
-                let path = path.display();
-                return Fail::usage(format!("{path}: --resume: expected setting {was}, got {is}"));
-            }
-        } else {
-            write::bytes(&run.file(CONFIG), settings.as_bytes())?;
+        if !run.file(CONFIG).exists() {
+            write::bytes(&run.file(CONFIG), config::to_toml(config)?.as_bytes())?;
         }
         if !run.file(folder::MANIFEST).exists() {
             data.copy_schema(path)?;
@@ -94,19 +90,27 @@ impl RunFolder {
         Ok(run)
     }
 
-    /// Refuses another run than that of the folder.
-    fn expect(&self, identity: &Identity) -> Result<()> {
+    /// Refuses another run than that of the folder, and says the first difference.
+    fn expect(&self, identity: &Identity, config: &Config, if_there: IfThere) -> Result<()> {
         let old: Identity = read::json(&self.file(RUN))?;
-        if old != *identity {
-            let show = |i: &Identity| serde_json::to_string(i).unwrap_or_default();
-            return Fail::usage(format!(
-                "{}: --resume: expected the same run, {}; got {}",
-                self.path.display(),
-                show(&old),
-                show(identity)
-            ));
-        }
-        Ok(())
+        let settings = || -> Result<Option<String>> {
+            if !self.file(CONFIG).exists() {
+                return Ok(None);
+            }
+            let (was, is) = (serde_json::to_value(self.config()?)?, serde_json::to_value(config)?);
+            Ok(difference::first(&was, &is).map(|difference| format!("setting {difference}")))
+        };
+        let Some(difference) = old.difference(identity).map_or_else(settings, |d| Ok(Some(d)))?
+        else {
+            return Ok(());
+        };
+        let path = self.path.display();
+        Fail::usage(match if_there {
+            IfThere::Resume => format!("{path}: --resume: expected the same run; {difference}"),
+            _ => format!(
+                "{path}: expected the run that is there; {difference}; choose another folder or remove it"
+            ),
+        })
     }
 
     /// Writes down the machine that the run runs on.
@@ -194,6 +198,22 @@ impl RunFolder {
         let bytes = read::mapped(&path)?;
         let loaded = saved::load_scorer(&bytes, fingerprint, device);
         loaded.map(Some).with_context(|| path.display().to_string())
+    }
+
+    /// A digest of the run's selector, which tells its scores from those of others.
+    ///
+    /// # Errors
+    /// The run has no selector, or it cannot be read.
+    pub fn selector_digest(&self) -> Result<String> {
+        let path = self.selector_file();
+        if !path.exists() {
+            return Fail::data(format!(
+                "{}: expected a run that has searched, got one without selector",
+                self.path.display()
+            ));
+        }
+        let hash = Sha256::digest(read::bytes(&path)?);
+        Ok(hash.iter().take(8).map(|b| format!("{b:02x}")).collect())
     }
 
     /// Test rows that stay with the run.

@@ -107,6 +107,12 @@ impl FromJson for ScenarioMetrics {
     }
 }
 
+impl FromJson for Value {
+    fn from_json(json: &Value) -> Option<Self> {
+        Some(json.clone())
+    }
+}
+
 /// A run among those that are compared says nothing without its method and its quality.
 impl FromJson for Record {
     fn from_json(json: &Value) -> Option<Self> {
@@ -136,7 +142,8 @@ pub(super) fn record(report: &Value) -> Record {
         sample,
         scenario_column,
         curves,
-        sweep
+        sweep,
+        identity
     );
     // A column that is null is unknown, and a missing one was never written.
     if report.get("scenario_column").is_some_and(Value::is_null) {

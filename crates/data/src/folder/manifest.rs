@@ -1,8 +1,10 @@
 //! `schema.json`, which describes a data folder for people and programs.
 
+use super::MANIFEST;
 use crate::error::{Error, Result};
 use crate::prepared::{DataSummary, Prepared, ScenarioSummary};
 use serde::{Deserialize, Serialize};
+use ssim_core::row_digest::RowDigest;
 use ssim_core::schema::Schema;
 use ssim_core::split::Split;
 use ssim_core::vocabulary::Transform;
@@ -32,6 +34,9 @@ pub struct Manifest {
     pub scenarios: Vec<ScenarioSummary>,
     /// Number of raw rows that were left out.
     pub rejected: usize,
+    /// Digest of the rows of every split. Folders of older versions have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digests: Option<Split<RowDigest>>,
 }
 
 /// One field of a [`Manifest`].
@@ -51,11 +56,12 @@ pub struct FieldEntry {
 impl Manifest {
     /// Describes a prepared data set.
     pub fn new(data: &Prepared) -> Self {
-        Self::of(&data.schema, data.summary())
+        let digests = data.rows.as_ref().map(RowDigest::of);
+        Self::of(&data.schema, data.summary(), digests)
     }
 
-    /// Describes a data set by its schema and counts.
-    pub fn of(schema: &Schema, summary: DataSummary) -> Self {
+    /// Describes a data set by its schema, its counts, and the digest of each split's rows.
+    pub fn of(schema: &Schema, summary: DataSummary, digests: Split<RowDigest>) -> Self {
         let fields = schema.fields.iter().zip(schema.offsets());
         Self {
             format: FORMAT,
@@ -74,7 +80,23 @@ impl Manifest {
             rows: summary.rows,
             scenarios: summary.scenarios,
             rejected: summary.rejected,
+            digests: Some(digests),
         }
+    }
+
+    /// Refuses rows of a split that are not those that this manifest describes. `source` names the
+    /// split for messages.
+    ///
+    /// # Errors
+    /// Says the first difference.
+    pub fn expect(&self, split: &str, source: &str, got: &RowDigest) -> Result<()> {
+        let fail = |what: String| Err(Error::Data(format!("{source}: {what}, by {MANIFEST}")));
+        let rows = self.rows.get(split).copied().unwrap_or(0);
+        if rows as u64 != got.rows {
+            return fail(format!("expected {rows} rows, got {}", got.rows));
+        }
+        let known = self.digests.as_ref().and_then(|digests| digests.get(split));
+        known.and_then(|digest| digest.difference(got)).map_or(Ok(()), fail)
     }
 
     /// The summary that `prepare --json` prints.

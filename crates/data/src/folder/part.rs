@@ -9,6 +9,7 @@ use arrow::datatypes::{Float32Type, UInt8Type, UInt16Type, UInt32Type, UInt64Typ
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::file::reader::ChunkReader;
 use ssim_core::instances::{Instances, Planted};
+use ssim_core::row_digest::RowDigest;
 use ssim_core::schema::Schema;
 use std::io::Write;
 
@@ -19,11 +20,12 @@ pub(super) const PROBABILITY: &str = "planted_probability";
 
 /// Writes a split with the columns `row` (u64), `scenario` (u16), `label` (u8) and one column of
 /// ids (u32) per field. Synthetic rows also have `planted_shared` (bool) and `planted_probability`
-/// (f32). A field with the name of one of these columns gets the column name `field:NAME`.
+/// (f32). A field with the name of one of these columns gets the column name `field:NAME`. Returns
+/// the digest of the rows.
 ///
 /// # Errors
 /// The instances do not fit the schema, or the writer fails.
-pub fn write_split(to: impl Write + Send, schema: &Schema, rows: &Instances) -> Result<()> {
+pub fn write_split(to: impl Write + Send, schema: &Schema, rows: &Instances) -> Result<RowDigest> {
     rows.check(schema)?;
     let mut writer = SplitWriter::new(to, schema, &schema.fingerprint(), rows.planted.is_some())?;
     writer.write(rows)?;
@@ -71,14 +73,15 @@ pub fn read_split(
 ///
 /// # Errors
 /// It fails like [`read_split`]. Errors in the rows are reported by the iterator.
-pub fn stream_split<'a>(
-    from: impl ChunkReader + 'static,
-    source: &'a str,
+pub fn stream_split<'a, R: ChunkReader + 'static>(
+    from: R,
+    source: &str,
     schema: &'a Schema,
     part: JobPart,
-) -> Result<impl Iterator<Item = Result<Instances>> + 'a> {
-    let fail = move |what: &dyn std::fmt::Display| Error::Data(format!("{source}: {what}"));
+) -> Result<impl Iterator<Item = Result<Instances>> + use<'a, R>> {
     let builder = open(from, source, schema)?;
+    let source = source.to_owned();
+    let fail = move |what: &dyn std::fmt::Display| Error::Data(format!("{source}: {what}"));
     let total = builder.metadata().file_metadata().num_rows().unsigned_abs();
     let builder = builder.with_row_selection(part.selection(total)).with_batch_size(PIECE);
     let reader = builder.build().map_err(|e| fail(&e))?;

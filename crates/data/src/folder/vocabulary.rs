@@ -32,7 +32,7 @@ pub fn write_vocabulary(to: impl Write + Send, schema: &Schema) -> Result<()> {
     };
     let columns = batch("", 0, &[])?.schema();
     let mut writer =
-        ArrowWriter::try_new_with_options(to, columns, writing(Some(&fingerprint), &[]))?;
+        ArrowWriter::try_new_with_options(to, columns, writing(Some(&fingerprint), None, &[]))?;
     for (field, offset) in schema.fields.iter().zip(schema.offsets()) {
         // Written in pieces, because a text column of a batch is limited to 2 GiB.
         for (part, values) in field.vocabulary.values().chunks(PIECE).enumerate() {

@@ -15,7 +15,9 @@ use parquet::arrow::arrow_writer::{
 use parquet::file::writer::SerializedFileWriter;
 use ssim_core::instances::{Instances, Planted};
 use ssim_core::parallel;
+use ssim_core::row_digest::{RowDigest, RowHasher};
 use ssim_core::schema::Schema;
+use ssim_core::split::Split;
 use std::io::Write;
 use std::ops::Range;
 use std::sync::Arc;
@@ -33,9 +35,11 @@ impl Encoder {
     /// [`FILES`](crate::folder::FILES). The files are those of
     /// [`write_split`](crate::folder::write_split).
     ///
+    /// Returns the digest of each split's rows, which the manifest keeps.
+    ///
     /// # Errors
     /// A writer or the scratch file fails.
-    pub fn write<W: Write + Send>(self, to: [W; 3]) -> Result<()> {
+    pub fn write<W: Write + Send>(self, to: [W; 3]) -> Result<Split<RowDigest>> {
         let fingerprint = self.schema().fingerprint();
         let mut writers = Vec::with_capacity(to.len());
         for to in to {
@@ -44,7 +48,10 @@ impl Encoder {
         self.each(|splits| {
             writers.iter_mut().zip(&splits).try_for_each(|(writer, rows)| writer.write(rows))
         })?;
-        writers.into_iter().try_for_each(SplitWriter::finish)
+        let mut writers = writers.into_iter();
+        Split::try_new(|_| {
+            writers.next().map_or_else(|| Ok(RowDigest::default()), SplitWriter::finish)
+        })
     }
 }
 
@@ -60,6 +67,7 @@ pub(super) struct SplitWriter<W: Write + Send> {
     pieces: usize,
     /// Rows that wait until they fill a piece.
     rest: Instances,
+    digest: RowHasher,
 }
 
 impl<W: Write + Send> SplitWriter<W> {
@@ -81,7 +89,7 @@ impl<W: Write + Send> SplitWriter<W> {
         let columns = Arc::new(ArrowSchema::new(columns));
         let varied = schema.fields.iter().filter(|field| field.size() > VARIED);
         let varied: Vec<String> = varied.map(|field| column(&field.name)).collect();
-        let options = writing(Some(fingerprint), &varied);
+        let options = writing(Some(fingerprint), None, &varied);
         let writer = ArrowWriter::try_new_with_options(to, columns.clone(), options)?;
         let (file, factory) = writer.into_serialized_writer()?;
         let rest = Instances {
@@ -89,11 +97,13 @@ impl<W: Write + Send> SplitWriter<W> {
             planted: planted.then(Planted::default),
             ..Instances::default()
         };
-        Ok(Self { file, factory, columns, group: Vec::new(), pieces: 0, rest })
+        let digest = RowHasher::default();
+        Ok(Self { file, factory, columns, group: Vec::new(), pieces: 0, rest, digest })
     }
 
     /// Adds rows.
     pub fn write(&mut self, rows: &Instances) -> Result<()> {
+        self.digest.add(rows);
         let mut start = 0;
         while start < rows.len() {
             // A whole piece can be encoded without copying its rows first.
@@ -112,14 +122,14 @@ impl<W: Write + Send> SplitWriter<W> {
         Ok(())
     }
 
-    /// Writes the remaining rows and the footer.
-    pub fn finish(mut self) -> Result<()> {
+    /// Writes the remaining rows and the footer, and returns the digest of all rows.
+    pub fn finish(mut self) -> Result<RowDigest> {
         if !self.rest.is_empty() {
             self.flush()?;
         }
         self.close()?;
         self.file.close()?;
-        Ok(())
+        Ok(self.digest.finish())
     }
 
     /// Encodes the rows that have been waiting.

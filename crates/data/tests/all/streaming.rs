@@ -41,10 +41,11 @@ fn written(log: &str, schema: &TableSchema, reading: Reading) -> [Vec<u8>; 5] {
     let fitted = fitted.unwrap();
     let mut manifest = Vec::new();
     let mut vocabulary = Vec::new();
-    write_manifest(&mut manifest, &Manifest::of(&fitted.schema, fitted.summary)).unwrap();
     write_vocabulary(&mut vocabulary, &fitted.schema).unwrap();
     let [mut train, mut val, mut test] = [Vec::new(), Vec::new(), Vec::new()];
-    fitted.encoder.write([&mut train, &mut val, &mut test]).unwrap();
+    let digests = fitted.encoder.write([&mut train, &mut val, &mut test]).unwrap();
+    let described = Manifest::of(&fitted.schema, fitted.summary, digests);
+    write_manifest(&mut manifest, &described).unwrap();
     [manifest, vocabulary, train, val, test]
 }
 

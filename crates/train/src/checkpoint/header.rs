@@ -1,13 +1,15 @@
 //! The header of a checkpoint: how far a phase has come, and the run that it belongs to.
 
+use super::identity::PhaseIdentity;
 use crate::error::Result;
 use crate::setup::Setup;
 use serde::{Deserialize, Serialize};
 use ssim_core::Error;
 use ssim_core::container::Container;
+use ssim_core::instances::Instances;
 
 /// Version of the layout; readers refuse others.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// Name of the phase that fits a teacher for the selector.
 pub const TEACH: &str = "teach";
@@ -29,8 +31,8 @@ pub struct CheckpointHeader {
     pub version: u32,
     /// The phase: "search", "teach", "distil", "start", "retrain" or "retrain-k".
     pub phase: String,
-    /// Data, settings and seed, which must be the same in the run that resumes.
-    pub identity: String,
+    /// Rows, list, settings and seed, which must be the same in the phase that resumes.
+    pub identity: PhaseIdentity,
     /// Epochs finished.
     pub epoch: u64,
     /// Steps of the current epoch.
@@ -49,12 +51,12 @@ pub struct CheckpointHeader {
 
 impl CheckpointHeader {
     /// The header of a phase that has just begun.
-    pub fn start(phase: &str, setup: &Setup, towers: usize, rows: usize) -> Self {
+    pub fn start(phase: &str, setup: &Setup, towers: usize, rows: &Instances) -> Self {
         Self {
             format: "ssim checkpoint".into(),
             version: VERSION,
             phase: phase.into(),
-            identity: identity(phase, setup, towers, rows),
+            identity: PhaseIdentity::new(phase, setup, towers, rows),
             epoch: 0,
             step: 0,
             steps: 0,
@@ -70,50 +72,26 @@ impl CheckpointHeader {
     /// # Errors
     /// Says which part of the run differs, or what is wrong with the bytes.
     pub fn read<'a>(&self, bytes: &'a [u8]) -> Result<(Self, Container<'a>)> {
-        let (header, arrays): (Self, _) = Container::from_bytes(bytes)?;
-        for (what, got, expected) in [
-            ("format", &header.format, &self.format),
-            ("version", &header.version.to_string(), &self.version.to_string()),
-            ("phase", &header.phase, &self.phase),
-            ("run", &header.identity, &self.identity),
-        ] {
-            if got != expected {
-                let text = format!("checkpoint: {what}: expected {expected}, got {got}");
-                return Err(Error::File(text).into());
+        let (header, arrays): (serde_json::Value, _) = Container::from_bytes(bytes)?;
+        let fail = |text: String| Err(Error::File(format!("checkpoint: {text}")).into());
+        // These two are checked first, because another version may have other keys.
+        let version = serde_json::json!(self.version);
+        for (key, expected) in [("format", &serde_json::json!(self.format)), ("version", &version)]
+        {
+            if header[key] != *expected {
+                return fail(format!("{key}: expected {expected}, got {}", header[key]));
             }
+        }
+        let header: Self = match serde_json::from_value(header) {
+            Ok(header) => header,
+            Err(e) => return fail(format!("header: {e}")),
+        };
+        if header.phase != self.phase {
+            return fail(format!("phase: expected {}, got {}", self.phase, header.phase));
+        }
+        if let Some(difference) = self.identity.difference(&header.identity) {
+            return fail(format!("it belongs to another run; {difference}"));
         }
         Ok((header, arrays))
     }
-}
-
-/// Data, settings and seed of a phase in one line. Phases with different lines must not be mixed. The
-/// line of a search leaves out the settings of select and retrain, so that one search serves several
-/// runs.
-pub fn identity(phase: &str, setup: &Setup, towers: usize, rows: usize) -> String {
-    let config = setup.config;
-    let mut settings = serde_json::json!({
-        "model": config.model,
-        "star": config.star,
-        "hmoe": config.hmoe,
-        "dffm": config.dffm,
-        "selector": config.selector,
-        "train": { "batch": config.train.batch,
-                   "embedding_optimizer": config.train.embedding_optimizer,
-                   "shuffle": config.train.shuffle },
-        "search": config.search,
-    });
-    if phase != SEARCH {
-        settings["distil"] = serde_json::json!(config.distil);
-        settings["select"] = serde_json::json!(config.select);
-        settings["retrain"] = serde_json::json!(config.retrain);
-    }
-    serde_json::json!({
-        "data": setup.schema.fingerprint(),
-        "rows": rows,
-        "backbone": setup.backbone,
-        "towers": towers,
-        "seed": setup.seed,
-        "config": settings,
-    })
-    .to_string()
 }

@@ -3,4 +3,5 @@
 //! A checkpoint is for resuming. What is served and shown is an artifact, which is another type.
 
 pub mod header;
+pub mod identity;
 pub(crate) mod writer;

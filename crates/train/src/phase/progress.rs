@@ -30,7 +30,7 @@ impl Progress {
         let train = &setup.config.train;
         Self {
             order: RowOrder::new(setup.seed, purpose, rows, train.batch, train.shuffle),
-            state: CheckpointHeader::start(phase, setup, towers, rows.len()),
+            state: CheckpointHeader::start(phase, setup, towers, rows),
             epochs,
             max_steps: setup.max_steps,
         }

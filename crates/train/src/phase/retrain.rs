@@ -21,6 +21,7 @@ use ssim_core::instances::Instances;
 use ssim_core::metric::Report;
 use ssim_core::model::Model;
 use ssim_core::parameters::Values;
+use ssim_core::row_digest;
 use std::borrow::Cow;
 
 /// The retrain phase. Call [`Phase::step`](super::Phase::step) until it says
@@ -103,6 +104,7 @@ impl<'a> Retrain<'a> {
         let mut progress =
             Progress::start(&setup, RETRAIN, "retrain order", &train, towers, epochs);
         progress.state.evaluate = epochs == 0;
+        progress.state.identity.list = Some(row_digest::of_list(&given));
         let (draw, drawn, best) = (None, None, None);
         Ok(Self { setup, train, val, given, draw, drawn, trainer, best, progress })
     }
@@ -130,7 +132,7 @@ impl<'a> Retrain<'a> {
         }
         model.parameters.restore(&start.values)?;
         model.embedding = shard.part_of(&start.table)?;
-        self.progress.state.identity.push_str(" from given weights");
+        self.progress.state.identity.continues = true;
         self.progress.state.evaluate |= start.competes;
         Ok(())
     }

@@ -5,11 +5,13 @@ use crate::run::run_folder::RunFolder;
 use crate::run::scoring;
 use anyhow::{Context, Result};
 use candle_core::Device;
+use parquet::arrow::arrow_writer::ArrowWriterOptions;
 use ssim_core::artifact::Artifact;
 use ssim_core::instances::Instances;
 use ssim_core::model::{Model, Predict, sigmoid};
 use ssim_core::schema::Schema;
 use ssim_core::selector::Scorer;
+use ssim_data::scored::{self, ScoreOrigin};
 use std::path::Path;
 
 /// A model, or a copy per scenario, and, where there is one, its selector.
@@ -18,6 +20,8 @@ pub struct ScoringModel {
     models: Vec<Model>,
     scorer: Option<Scorer>,
     column: Option<String>,
+    /// The selector that the share scores come from, if it is that of a run.
+    origin: Option<ScoreOrigin>,
 }
 
 /// Scored rows, column by column.
@@ -42,9 +46,16 @@ impl ScoringModel {
             let (run, _) = RunFolder::open(path)?;
             let data = run.schema()?;
             let fingerprint = data.schema.fingerprint();
+            let scorer = run.scorer(&fingerprint, &Device::Cpu)?;
+            let origin = |selector| {
+                let fingerprint = fingerprint.clone();
+                ScoreOrigin { fingerprint, selector, rows: None, shard: None }
+            };
+            let selector = scorer.is_some().then(|| run.selector_digest()).transpose()?;
             return Ok(Self {
+                origin: selector.map(origin),
                 models: run.models(&fingerprint, data.schema.scenarios.len(), &Device::Cpu)?,
-                scorer: run.scorer(&fingerprint, &Device::Cpu)?,
+                scorer,
                 column: data.scenario_column(),
                 schema: data.schema,
             });
@@ -52,11 +63,17 @@ impl ScoringModel {
         let name = || path.display().to_string();
         let artifact = Artifact::from_bytes(&read::bytes(path)?).with_context(name)?;
         Ok(Self {
+            origin: None,
             models: vec![artifact.model(&Device::Cpu).with_context(name)?],
             scorer: artifact.scorer(&Device::Cpu).with_context(name)?,
             column: artifact.header.report.scenario_column().map(str::to_owned),
             schema: artifact.header.schema,
         })
+    }
+
+    /// The options of a Parquet file of these scores, which say where they come from.
+    pub fn options(&self) -> ArrowWriterOptions {
+        self.origin.as_ref().map_or_else(ArrowWriterOptions::new, scored::options)
     }
 
     /// The raw log's column that holds the scenario: the recorded one, which need not be a field,

@@ -79,7 +79,7 @@ impl Chosen {
         let mut marks = self.marks(files, schema)?;
         let fingerprint = schema.fingerprint();
         let mut piece = SharedList::default();
-        let options = list::options(Some(&fingerprint));
+        let options = list::options(Some(&fingerprint), files.rows());
         let mut writer = RowWriter::new(format, to, &list::columns(), options)?;
         let mut tallies = vec![Tally::default(); schema.scenarios.len()];
         files.ordered(schema, |scored, mut range| {

@@ -2,10 +2,13 @@
 
 use super::expanded;
 use crate::files::read;
+use crate::run::run_folder::RunFolder;
 use crate::terminal::exit::Fail;
 use anyhow::{Context, Result};
 use ssim_core::cut::Histogram;
+use ssim_core::row_digest::RowDigest;
 use ssim_core::schema::Schema;
+use ssim_data::JobPart;
 use ssim_data::scored::{self, About, Scored};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -67,53 +70,56 @@ impl ScoreFiles {
     ///
     /// # Errors
     /// Fails for scores of another schema or selector, and for shards that are not complete.
-    pub fn given(paths: &[PathBuf], schema: &Schema, selector: &str) -> Result<Self> {
+    pub fn given(paths: &[PathBuf], schema: &Schema, run: &RunFolder) -> Result<Self> {
         let mut files = Vec::new();
         for path in expanded(paths)? {
             files.push(ScoreFile::new(read::name(&path), Place::Path(path))?);
         }
-        let fingerprint = schema.fingerprint();
+        let (fingerprint, selector) = (schema.fingerprint(), run.selector_digest()?);
         let mut shards = Vec::new();
         for ScoreFile { name, about, .. } in &files {
             let Some(origin) = &about.origin else { continue };
-            let fits = [
-                ("fingerprint", &origin.fingerprint, &fingerprint[..]),
-                ("selector", &origin.selector, selector),
-            ];
-            if let Some((what, got, expected)) =
-                fits.iter().find(|(_, got, expected)| got != expected)
-            {
+            if origin.fingerprint != fingerprint {
                 return Fail::data(format!(
-                    "{name}: expected scores of {what} {expected}, got {got}"
+                    "{name}: expected scores of fingerprint {fingerprint}, got {}",
+                    origin.fingerprint
                 ));
             }
-            shards.push((origin.shard, name));
+            if origin.selector != selector {
+                return Fail::data(format!(
+                    "{name}: expected scores of the selector of {}, got those of another one",
+                    run.path.display()
+                ));
+            }
+            if let Some(shard) = origin.shard {
+                shards.push((shard, name.clone()));
+            }
         }
+        let files = Self(files);
+        files.expect_same_rows()?;
         shards.sort();
-        let Some((last, _)) = shards.last() else { return Ok(Self(files)) };
-        for (i, (shard, name)) in (1..).zip(&shards) {
-            if shard.of() != last.of() {
+        complete(&shards, files.0.len())?;
+        Ok(files)
+    }
+
+    /// Refuses files of several data sets: a list of their rows belongs to none of them.
+    fn expect_same_rows(&self) -> Result<()> {
+        let Some(first) = self.rows() else { return Ok(()) };
+        for file in &self.0 {
+            let rows = file.about.origin.as_ref().and_then(|origin| origin.rows.as_ref());
+            if let Some(difference) = rows.and_then(|rows| first.difference(rows)) {
+                let (name, other) = (&file.name, &self.0[0].name);
                 return Fail::data(format!(
-                    "{name}: expected a shard of {}, got {shard}",
-                    last.of()
-                ));
-            }
-            if shard.number() != i {
-                return Fail::data(format!(
-                    "{name}: expected shard {i}/{}, got {shard}",
-                    last.of()
+                    "{name}: expected scores of the rows of {other}; {difference}"
                 ));
             }
         }
-        if last.number() != last.of() || shards.len() < files.len() {
-            let missing = last.number() + 1;
-            let total = last.of();
-            return Fail::data(match shards.len() < files.len() {
-                true => "--scores: expected only shards or only whole files, got both".to_owned(),
-                false => format!("--scores: expected {total} shards, got none of number {missing}"),
-            });
-        }
-        Ok(Self(files))
+        Ok(())
+    }
+
+    /// The digest of the scored rows, if they are a split of a data folder.
+    pub fn rows(&self) -> Option<&RowDigest> {
+        self.0.first()?.about.origin.as_ref()?.rows.as_ref()
     }
 
     /// Whether all rows come with their click.
@@ -182,4 +188,27 @@ impl ScoreFiles {
         }
         Ok(())
     }
+}
+
+/// Refuses parts of which one is missing, or that were not made together. `shards` are in order, and
+/// `files` is the number of all files.
+fn complete(shards: &[(JobPart, String)], files: usize) -> Result<()> {
+    let Some((last, _)) = shards.last() else { return Ok(()) };
+    for (i, (shard, name)) in (1..).zip(shards) {
+        if shard.of() != last.of() {
+            return Fail::data(format!("{name}: expected a shard of {}, got {shard}", last.of()));
+        }
+        if shard.number() != i {
+            return Fail::data(format!("{name}: expected shard {i}/{}, got {shard}", last.of()));
+        }
+    }
+    if last.number() != last.of() || shards.len() < files {
+        let missing = last.number() + 1;
+        let total = last.of();
+        return Fail::data(match shards.len() < files {
+            true => "--scores: expected only shards or only whole files, got both".to_owned(),
+            false => format!("--scores: expected {total} shards, got none of number {missing}"),
+        });
+    }
+    Ok(())
 }

@@ -3,33 +3,17 @@
 use super::SelectArgs;
 use crate::files::data::Data;
 use crate::files::raw::{self, EncodedBlocks};
-use crate::files::read;
 use crate::run::run_folder::RunFolder;
 use crate::run::scoring;
 use crate::terminal::exit::Fail;
 use anyhow::Result;
 use candle_core::Device;
-use sha2::{Digest, Sha256};
 use ssim_core::instances::Instances;
 use ssim_core::selector::Scorer;
 use ssim_data::JobPart;
-use ssim_data::folder::stream_split;
 use ssim_data::scored::{ScoreOrigin, Scored, Writer};
 use ssim_data::table::Encoded;
 use std::io::Write;
-
-/// A digest of the run's selector, which tells it from others.
-pub(super) fn digest(run: &RunFolder) -> Result<String> {
-    let path = run.selector_file();
-    if !path.exists() {
-        return Fail::data(format!(
-            "{}: expected a run that has searched, got one without selector",
-            run.path.display()
-        ));
-    }
-    let hash = Sha256::digest(read::bytes(&path)?);
-    Ok(hash.iter().take(8).map(|b| format!("{b:02x}")).collect())
-}
 
 impl SelectArgs {
     /// Writes the scores of one part of the rows.
@@ -40,12 +24,16 @@ impl SelectArgs {
         shard: JobPart,
         to: &mut (dyn Write + Send),
     ) -> Result<()> {
-        let (selector, fingerprint) = (digest(run)?, from.schema.fingerprint());
+        let (selector, fingerprint) = (run.selector_digest()?, from.schema.fingerprint());
         let Some(scorer) = run.scorer(&fingerprint, &Device::Cpu)? else {
             return Fail::data(format!("{}: expected a selector", run.path.display()));
         };
         let labelled = self.input.is_none() || self.label.is_some();
-        let origin = ScoreOrigin { fingerprint, selector, shard };
+        let digest = match &self.input {
+            None => from.digests()?.get(&self.split).cloned(),
+            Some(_) => None,
+        };
+        let origin = ScoreOrigin { fingerprint, selector, rows: digest, shard: Some(shard) };
         let scenarios = from.schema.scenarios.len();
         let mut writer = Writer::new(to, origin, scenarios, labelled)?;
         let source = self.source(from)?;
@@ -74,8 +62,7 @@ impl SelectArgs {
     ) -> Result<EncodedBlocks<'a>> {
         let schema = &from.schema;
         let Some(input) = &self.input else {
-            let file = read::open(&from.split_file(&self.split)?)?;
-            let pieces = stream_split(file, source, schema, shard)?;
+            let pieces = from.stream(&self.split, shard)?;
             let whole = |rows: Instances| Encoded { instances: rows, rejects: Vec::new() };
             return Ok(Box::new(pieces.map(move |piece| piece.map(whole))));
         };

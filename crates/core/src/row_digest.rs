@@ -1,0 +1,138 @@
+//! A digest of rows, by which one data set is told from another.
+//!
+//! The fingerprint of a schema says what ids mean. It does not say which rows there are: the same
+//! log with other labels, in another order or split by another seed has the same fingerprint. So
+//! everything that is computed on rows also carries their digest.
+
+use crate::instances::Instances;
+use bytemuck::NoUninit;
+use serde::{Deserialize, Serialize};
+use std::hash::Hasher;
+use twox_hash::XxHash3_64;
+
+/// Counts and digests of the rows of one split, in their order.
+///
+/// ```
+/// use ssim_core::instances::Instances;
+/// use ssim_core::row_digest::RowDigest;
+/// let rows = Instances {
+///     fields: 1, ids: vec![0, 1], labels: vec![0, 1], scenarios: vec![0, 0], rows: vec![2, 3],
+///     planted: None,
+/// };
+/// let other = Instances { labels: vec![1, 1], ..rows.clone() };
+/// let difference = RowDigest::of(&rows).difference(&RowDigest::of(&other));
+/// assert_eq!(difference.unwrap(), "expected 1 click in 2 rows, got 2 in 2");
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RowDigest {
+    /// Number of rows.
+    pub rows: u64,
+    /// Number of rows with a click.
+    pub clicks: u64,
+    /// Digest of the row numbers.
+    pub numbers: String,
+    /// Digest of the scenarios.
+    pub scenarios: String,
+    /// Digest of the labels.
+    pub labels: String,
+    /// Digest of the ids of all fields.
+    pub ids: String,
+    /// Digest of the planted truth; only synthetic rows have one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub planted: Option<String>,
+}
+
+impl RowDigest {
+    /// The digest of all rows.
+    pub fn of(rows: &Instances) -> Self {
+        let mut hasher = RowHasher::default();
+        hasher.add(rows);
+        hasher.finish()
+    }
+
+    /// The first difference from `got` in words: what was expected, and what there is. `None` if
+    /// the rows are the same.
+    pub fn difference(&self, got: &Self) -> Option<String> {
+        if (self.rows, self.clicks) != (got.rows, got.clicks) {
+            let clicks = if self.clicks == 1 { "click" } else { "clicks" };
+            return Some(format!(
+                "expected {} {clicks} in {} rows, got {} in {}",
+                self.clicks, self.rows, got.clicks, got.rows
+            ));
+        }
+        let columns = [
+            (self.numbers == got.numbers, "row numbers, or rows in another order"),
+            (self.scenarios == got.scenarios, "scenarios of the rows"),
+            (self.labels == got.labels, "labels"),
+            (self.ids == got.ids, "values in the fields"),
+            (self.planted == got.planted, "planted truth"),
+        ];
+        let (_, what) = columns.iter().find(|(same, _)| !same)?;
+        Some(format!("expected the same {} rows, got other {what}", self.rows))
+    }
+}
+
+/// Computes the digest of rows that arrive in pieces. The pieces' lengths do not matter.
+#[derive(Clone, Default)]
+pub struct RowHasher {
+    rows: u64,
+    clicks: u64,
+    numbers: XxHash3_64,
+    scenarios: XxHash3_64,
+    labels: XxHash3_64,
+    ids: XxHash3_64,
+    planted: Option<XxHash3_64>,
+}
+
+impl RowHasher {
+    /// Adds rows.
+    pub fn add(&mut self, rows: &Instances) {
+        self.rows += rows.len() as u64;
+        self.clicks += rows.labels.iter().map(|label| u64::from(*label)).sum::<u64>();
+        write(&mut self.numbers, &rows.rows, |n| n.to_le_bytes());
+        write(&mut self.scenarios, &rows.scenarios, |s| s.to_le_bytes());
+        write(&mut self.labels, &rows.labels, |label| [label]);
+        write(&mut self.ids, &rows.ids, |id| id.to_le_bytes());
+        if let Some(truth) = &rows.planted {
+            let planted = self.planted.get_or_insert_default();
+            for (shared, probability) in truth.shared.iter().zip(&truth.probability) {
+                planted.write(&[u8::from(*shared)]);
+                planted.write(&probability.to_le_bytes());
+            }
+        }
+    }
+
+    /// The digest of all rows that were added.
+    pub fn finish(self) -> RowDigest {
+        let text = |hash: XxHash3_64| format!("{:016x}", hash.finish());
+        RowDigest {
+            rows: self.rows,
+            clicks: self.clicks,
+            numbers: text(self.numbers),
+            scenarios: text(self.scenarios),
+            labels: text(self.labels),
+            ids: text(self.ids),
+            planted: self.planted.map(text),
+        }
+    }
+}
+
+/// Adds the little-endian bytes of numbers; `bytes` gives those of one number, for other hosts.
+fn write<T: NoUninit, const N: usize>(
+    hash: &mut XxHash3_64,
+    values: &[T],
+    bytes: impl Fn(T) -> [u8; N],
+) {
+    match cfg!(target_endian = "little") {
+        true => hash.write(bytemuck::cast_slice(values)),
+        false => values.iter().for_each(|value| hash.write(&bytes(*value))),
+    }
+}
+
+/// The digest of a list, one mark per row `[n]`.
+pub fn of_list(shared: &[bool]) -> String {
+    let mut hash = XxHash3_64::default();
+    hash.write(&(shared.len() as u64).to_le_bytes());
+    write(&mut hash, shared, |mark| [u8::from(mark)]);
+    format!("{:016x}", hash.finish())
+}

@@ -1,0 +1,37 @@
+//! Gives the program a digest of the code that computes, so that a run can say which build it is of.
+//! Where that code is not beside this crate (as in a published package), the version says it all.
+
+use sha2::{Digest, Sha256};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The crates whose code decides what numbers come out.
+const CODE: [&str; 3] = ["../crates/core/src", "../crates/train/src", "../crates/data/src"];
+
+fn main() {
+    let mut files = Vec::new();
+    for folder in CODE {
+        println!("cargo::rerun-if-changed={folder}");
+        collect(Path::new(folder), &mut files);
+    }
+    files.sort();
+    let mut hash = Sha256::new();
+    for file in &files {
+        hash.update(file.to_string_lossy().as_bytes());
+        hash.update(fs::read(file).unwrap_or_default());
+    }
+    let digest: String = hash.finalize().iter().take(4).map(|b| format!("{b:02x}")).collect();
+    let code = if files.is_empty() { String::new() } else { format!("-{digest}") };
+    println!("cargo::rustc-env=SSIM_CODE={code}");
+}
+
+/// Adds the files of a folder and of the folders below it.
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        match path.is_dir() {
+            true => collect(&path, files),
+            false => files.push(path),
+        }
+    }
+}

@@ -1,5 +1,6 @@
 //! `ssim prepare`: turns a raw click log into a data folder.
 
+use crate::files::parts::is_parquet;
 use crate::files::{data, published, read};
 use crate::terminal::exit::Fail;
 use crate::terminal::watch::{self, Watch};
@@ -265,7 +266,7 @@ fn rows(
     let schema = TableSchema::parse(&text, &name)?;
     let file = read::open(raw)?;
     let source = read::name(raw);
-    let raw = match raw.extension().is_some_and(|e| e == "parquet") {
+    let raw = match is_parquet(raw) {
         true => read_parquet(file, &source, &schema, reading)?,
         false => read_csv(watch.count(file), &source, &schema, reading)?,
     };

@@ -80,7 +80,11 @@ pub fn run(args: &CompareArgs) -> Result<()> {
         data::vacant(&args.out)?;
     }
     write::folder(&args.out)?;
-    write::bytes(&args.out.join(PLAN), plan.text.as_bytes())?;
+    let keep_plan = || write::bytes(&args.out.join(PLAN), plan.text.as_bytes());
+    // An older plan stays until the runs of this one are there: it may be refused.
+    if !args.out.join(PLAN).exists() {
+        keep_plan()?;
+    }
     let maker = RunMaker {
         data: &data,
         rows: &rows,
@@ -101,6 +105,7 @@ pub fn run(args: &CompareArgs) -> Result<()> {
         threads: args.threads,
     };
     let found = Comparison::new(&runs, &runs.all()?)?;
+    keep_plan()?;
     write::json(&args.out.join("compare.json"), &found)?;
     for (name, text) in [
         ("compare.md", found.markdown()),

@@ -94,6 +94,12 @@ impl Identity {
         {
             return Some("list: expected the same shared rows, got others".to_owned());
         }
+        if self.program.is_empty() {
+            return Some(format!(
+                "program: expected an older version of ssim, got {}",
+                got.program
+            ));
+        }
         let rest = |identity: &Self| {
             json!({
                 "method": identity.method,

@@ -112,5 +112,5 @@ pub fn run(args: &CompareArgs) -> Result<()> {
     if args.json {
         return out::json(&found);
     }
-    out::data(&found.text())
+    out::text(&found.text())
 }

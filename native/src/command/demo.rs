@@ -107,7 +107,7 @@ pub fn run(args: &DemoArgs) -> Result<()> {
 
 /// Prints the report, as text or as JSON.
 fn print(args: &DemoArgs, report: &impl Serialize, text: impl Fn() -> String) -> Result<()> {
-    if args.json { out::json(report) } else { out::data(&text()) }
+    if args.json { out::json(report) } else { out::text(&text()) }
 }
 
 /// One generated data set, and the folder for everything that is made of it.
@@ -160,6 +160,7 @@ impl World<'_> {
         let list = ssim_data::list::read(
             crate::files::read::open(&list)?,
             &crate::files::read::name(&list),
+            &maker.data.schema,
         )?;
         let seconds = started.elapsed().as_secs_f64();
         let account = Account::new(summary, self.config, self.seed, runs, &rows, &list, seconds);

@@ -44,5 +44,5 @@ pub fn run(args: &EvaluateArgs) -> Result<()> {
     if args.json {
         return out::json(&json!({ "schema": 1, &args.split: report }));
     }
-    out::data(&report::quality(&args.split, &report))
+    out::text(&report::quality(&args.split, &report))
 }

@@ -71,7 +71,7 @@ pub fn run(args: &Export) -> Result<()> {
     let lines = written.iter();
     let lines =
         lines.map(|(path, n)| format!("{}  {}\n", path.display(), report::bytes(*n as u64)));
-    out::data(&lines.collect::<String>())
+    out::text(&lines.collect::<String>())
 }
 
 /// Makes a run's artifact. The record gets more parts: of how many rows the sample is drawn, which

@@ -234,7 +234,7 @@ impl OutputArgs {
         if self.json {
             return out::json(&published::json(&summary, published)?);
         }
-        out::data(&(text(&summary) + &published::text(&summary, published)))
+        out::text(&(text(&summary) + &published::text(&summary, published)))
     }
 }
 

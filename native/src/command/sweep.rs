@@ -93,7 +93,7 @@ pub fn run(args: &Sweep) -> Result<()> {
     if args.json {
         return out::json(&serde_json::json!({ "schema": 1, "points": points }));
     }
-    out::data(&table(&points))
+    out::text(&table(&points))
 }
 
 /// Fits every point that is not there yet, each in a run folder of its own below the run.
@@ -110,7 +110,7 @@ pub fn sweep(
 ) -> Result<Vec<Record>> {
     let train = &maker.rows.train;
     let path = run.list();
-    let scores = list::read(read::open(&path)?, &read::name(&path))?.scores;
+    let scores = list::read(read::open(&path)?, &read::name(&path), &maker.data.schema)?.scores;
     if scores.len() != train.len() {
         return Fail::data(format!(
             "{}: expected {} rows, got {}",

@@ -11,7 +11,7 @@ use crate::files::write;
 use crate::machine::device;
 use crate::run::many::{RunMaker, RunRequest};
 use crate::run::run_folder::RunFolder;
-use crate::settings::args::{Machine, Settings};
+use crate::settings::args::{self, Machine, Settings};
 use crate::settings::config;
 use crate::terminal::exit::Fail;
 use crate::terminal::out;
@@ -86,7 +86,7 @@ pub fn run(args: &DemoArgs) -> Result<()> {
     } else {
         let mut artifact = Vec::new();
         let mut accounts = Vec::new();
-        for seed in args.seed..args.seed.saturating_add(args.seeds) {
+        for seed in args::seeds(args.seed, args.seeds)? {
             let out = args.out.join("seeds").join(seed.to_string());
             write::folder(&out)?;
             let (account, bytes) = world(seed, &out).account()?;

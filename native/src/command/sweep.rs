@@ -5,7 +5,7 @@ use crate::files::{read, write};
 use crate::machine::device;
 use crate::run::many::{RunMaker, RunRequest};
 use crate::run::run_folder::RunFolder;
-use crate::settings::args::{Machine, ratio};
+use crate::settings::args::{Machine, ratio, seeds};
 use crate::terminal::exit::Fail;
 use crate::terminal::{out, report};
 use anyhow::Result;
@@ -122,7 +122,7 @@ pub fn sweep(
     write::folder(&run.sweep())?;
     let mut summaries = Vec::new();
     for point in points(&grid.ratios, train.planted.is_some()) {
-        for seed in first..first.saturating_add(grid.seeds) {
+        for seed in seeds(first, grid.seeds)? {
             let mut config = config.clone();
             config.select.ratio = point.ratio;
             let order = match point.method {

@@ -37,8 +37,7 @@ pub fn run(args: &EvaluateArgs) -> Result<()> {
     let (run, _) = RunFolder::open(&args.run)?;
     let config = run.config()?;
     let data = Data::open(&args.data)?;
-    let scenarios = data.schema.scenarios.len();
-    let models = run.models(&data.schema.fingerprint(), scenarios, &Device::Cpu)?;
+    let models = run.models(&data.schema, &Device::Cpu)?;
     let rows = data.split(&args.split)?;
     let report = evaluate(&Setup::new(&data.schema, &config), &models, &rows)?;
     if args.json {

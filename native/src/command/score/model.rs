@@ -41,10 +41,9 @@ impl ScoringModel {
         if path.is_dir() {
             let (run, _) = RunFolder::open(path)?;
             let data = run.schema()?;
-            let fingerprint = data.schema.fingerprint();
             return Ok(Self {
-                models: run.models(&fingerprint, data.schema.scenarios.len(), &Device::Cpu)?,
-                scorer: run.scorer(&fingerprint, &Device::Cpu)?,
+                models: run.models(&data.schema, &Device::Cpu)?,
+                scorer: run.scorer(&data.schema, &Device::Cpu)?,
                 column: data.scenario_column(),
                 schema: data.schema,
             });

@@ -41,7 +41,7 @@ impl SelectArgs {
         to: &mut (dyn Write + Send),
     ) -> Result<()> {
         let (selector, fingerprint) = (digest(run)?, from.schema.fingerprint());
-        let Some(scorer) = run.scorer(&fingerprint, &Device::Cpu)? else {
+        let Some(scorer) = run.scorer(&from.schema, &Device::Cpu)? else {
             return Fail::data(format!("{}: expected a selector", run.path.display()));
         };
         let labelled = self.input.is_none() || self.label.is_some();

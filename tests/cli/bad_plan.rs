@@ -93,6 +93,8 @@ fn sizes_that_no_machine_holds() {
     let grid: String = keys.iter().map(axis).collect();
     let error = told(&format!("{MT}{grid}"));
     assert!(error.contains("expected at most 1000 combinations of values, got 8000"), "{error}");
+    let error = told(&format!("{MT}{}", "#".repeat(1 << 24)));
+    assert!(error.contains("p.toml: expected at most 16777216 bytes, got more"), "{error}");
     let systems: String = (0..1001).map(|i| MT.replace("\"mt\"", &format!("\"m{i}\""))).collect();
     let error = told(&systems);
     assert!(error.contains("expected 1 to 1000 entries [[system]], got 1001"), "{error}");

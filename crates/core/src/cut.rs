@@ -245,6 +245,8 @@ impl ListCutoff {
             .map(|limit| match limit {
                 Limit::Found(Some(last)) => {
                     let (score, row) = parts(*last);
+                    // The keys after the last one of −∞ are NaN's, and stand for no row.
+                    let score = if score.is_nan() { f32::NEG_INFINITY } else { score };
                     Some((score, (row != u64::MAX).then_some(row)))
                 }
                 _ => None,

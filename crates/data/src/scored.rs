@@ -168,7 +168,7 @@ pub fn about(from: impl ChunkReader + 'static, source: &str) -> Result<About> {
 /// an index too.
 ///
 /// # Errors
-/// The file is not Parquet. The iterator fails if a column is missing or has a value that is not
+/// The file is not Parquet, or has the fingerprint of another schema. The iterator fails if a column is missing or has a value that is not
 /// exactly one of those; the message names the first such record.
 pub fn read<'a>(
     from: impl ChunkReader + 'static,
@@ -177,7 +177,12 @@ pub fn read<'a>(
 ) -> Result<impl Iterator<Item = Result<Scored>> + 'a> {
     let fail = move |what: &dyn std::fmt::Display| Error::Data(format!("{source}: {what}"));
     let builder = ParquetRecordBatchReaderBuilder::try_new(from).map_err(|e| fail(&e))?;
-    let scenarios = Scenarios::new(schema, carried(builder.metadata().file_metadata()).is_some());
+    let carried = carried(builder.metadata().file_metadata());
+    let expected = schema.fingerprint();
+    if let Some(got) = carried.filter(|got| *got != expected) {
+        return Err(fail(&format!("expected scores of fingerprint {expected}, got {got}")));
+    }
+    let scenarios = Scenarios::new(schema, carried.is_some());
     let mut columns = Columns::new(source, builder.schema());
     let names = [&["row", "scenario", "label"][..], &SCORES].concat();
     let mask = ProjectionMask::columns(builder.parquet_schema(), names);

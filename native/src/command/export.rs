@@ -97,7 +97,7 @@ pub fn artifact(run: &RunFolder, record: Record, most: usize, storage: Storage) 
     let lines = read::text(&run.metrics()).unwrap_or_default();
     let record = Record {
         sample: Some(sample::describe(&sample, &record.test)),
-        scenario_column: Some(data.scenario_column()),
+        scenario_column: Some(data.scenario_column()?),
         curves: Some(curves::curves(&lines)),
         sweep: Some(swept.iter().map(|(_, run)| point(run)).collect()),
         ..record.without_times()

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use serde::Serialize;
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Whether a terminal may obey this character instead of showing it: a control character, or one
@@ -25,11 +25,19 @@ fn lines(text: &str) -> String {
 
 /// Prints a text for people and a line end. Characters that a terminal may obey are replaced.
 pub fn text(text: &str) -> Result<()> {
-    data(&lines(text))
+    raw(&lines(text))
 }
 
-/// Prints data, exactly as they are, and a line end.
+/// Prints data and a line end. They are printed exactly as they are, unless standard output is a
+/// terminal, which may obey some of their characters.
 pub fn data(text: &str) -> Result<()> {
+    if std::io::stdout().is_terminal() {
+        return raw(&lines(text));
+    }
+    raw(text)
+}
+
+fn raw(text: &str) -> Result<()> {
     let mut out = std::io::stdout().lock();
     out.write_all(text.as_bytes())?;
     if !text.ends_with('\n') {

@@ -44,7 +44,7 @@ impl ScoringModel {
             return Ok(Self {
                 models: run.models(&data.schema, &Device::Cpu)?,
                 scorer: run.scorer(&data.schema, &Device::Cpu)?,
-                column: data.scenario_column(),
+                column: data.scenario_column()?,
                 schema: data.schema,
             });
         }

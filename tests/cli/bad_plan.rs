@@ -75,10 +75,42 @@ fn systems_that_do_not_go_together() {
     assert!(error.contains("got a from a"), "{error}");
     let error = told(&format!("{MT}{}method = \"ssim-p\"\n", list("a", "mt")));
     assert!(error.contains("list: expected a method that trains one model on a list"), "{error}");
-    assert!(told("").contains("expected at least one [[system]]"));
-    assert!(told(&format!("seeds = 0\n{MT}")).contains("seeds: expected at least 1"));
+    assert!(told("").contains("expected 1 to 1000 entries [[system]], got 0"));
+    for seeds in ["0", "-1", "101", "10000000000", "9223372036854775807"] {
+        let expected = format!("p.toml:1: seeds: expected 1 to 100, got {seeds}");
+        assert!(told(&format!("seeds = {seeds}\n{MT}")).contains(&expected), "{seeds}");
+    }
     assert!(told(&format!("preset = \"dmo\"\n{MT}")).contains("did you mean \"demo\"?"));
     assert!(told("[[system]\n").contains("p.toml:1: "));
+}
+
+#[test]
+fn sizes_that_no_machine_holds() {
+    // 20 values each for 8 settings are 25,600,000,000 combinations.
+    let values: Vec<String> = (1..21).map(|i| format!("0.{i:03}")).collect();
+    let keys = ["retrain.lr", "retrain.l2", "search.lr", "search.l2", "search.lambda"];
+    let axis = |key: &&str| format!("grid.{key} = [{}]\n", values.join(","));
+    let grid: String = keys.iter().map(axis).collect();
+    let error = told(&format!("{MT}{grid}"));
+    assert!(error.contains("expected at most 1000 combinations of values, got 8000"), "{error}");
+    let error = told(&format!("{MT}{}", "#".repeat(1 << 24)));
+    assert!(error.contains("p.toml: expected at most 16777216 bytes, got more"), "{error}");
+    let systems: String = (0..1001).map(|i| MT.replace("\"mt\"", &format!("\"m{i}\""))).collect();
+    let error = told(&systems);
+    assert!(error.contains("expected 1 to 1000 entries [[system]], got 1001"), "{error}");
+    for (setting, expected) in [
+        ("model.dim = 100000000", "model.dim: expected 1 to 4096, got 100000000"),
+        (
+            "model.mlp = [9223372036854775807]",
+            "model.mlp: expected 1 to 65536, got 9223372036854775807",
+        ),
+        ("hmoe.experts = 1000000", "hmoe.experts: expected 1 to 1024, got 1000000"),
+        ("train.batch = 1099511627776", "train.batch: expected 1 to 16777216, got 1099511627776"),
+        ("search.epochs = 1000001", "search.epochs: expected 1 to 1000000, got 1000001"),
+    ] {
+        let error = told(&format!("{MT}set.{setting}\n"));
+        assert!(error.contains(expected), "{error}");
+    }
 }
 
 #[test]

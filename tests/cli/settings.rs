@@ -95,20 +95,24 @@ fn several_processes_need_a_program_with_mpi() {
 }
 
 #[test]
-fn a_table_that_is_larger_than_memory_is_refused_before_the_run_begins() {
+fn sizes_out_of_bounds_are_refused_before_the_run_begins() {
     let folder = tempfile::tempdir().unwrap();
     let data = synthetic(folder.path(), 5000);
     let out = folder.path().join("run");
     let huge = ["--set", "model.dim=100000000"];
     let fit = ["fit", "--method", "mt", "--data", arg(&data), "--out", arg(&out)];
-    let printed = run(&[&fit[..], &huge].concat(), 1);
+    let printed = run(&[&fit[..], &huge].concat(), 3);
     let error = printed.error();
-    assert!(error.contains("out of memory") && error.contains("rowwise-adagrad"), "{error}");
+    assert!(error.contains("model.dim: expected 1 to 4096, got 100000000"), "{error}");
+    // Each width is allowed, but not the product of them.
+    let wide = ["--set", "model.mlp=[65536,65536,65536]"];
+    let error = run(&[&fit[..], &wide].concat(), 3).error().to_owned();
+    assert!(error.contains("network: expected at most 4294967296 weights"), "{error}");
     assert!(!out.exists());
 }
 
 #[test]
-fn rows_that_memory_does_not_hold_are_refused_before_they_are_read() {
+fn rows_that_a_manifest_makes_up_are_refused_before_they_are_read() {
     let folder = tempfile::tempdir().unwrap();
     let data = synthetic(folder.path(), 5000);
     let manifest = data.join("schema.json");
@@ -118,7 +122,8 @@ fn rows_that_memory_does_not_hold_are_refused_before_they_are_read() {
     std::fs::write(&manifest, says.to_string()).unwrap();
     let out = folder.path().join("run");
     let fit = ["fit", "--method", "mt", "--data", arg(&data), "--out", arg(&out)];
-    let error = run(&fit, 1).error().to_owned();
-    assert!(error.contains("out of memory") && error.contains("part-0.parquet"), "{error}");
+    let error = run(&fit, 4).error().to_owned();
+    let expected = "schema.json: rows.train: expected at most 4294967295, got 10000000000000";
+    assert!(error.contains(expected), "{error}");
     assert!(!out.exists());
 }

@@ -228,14 +228,14 @@ fn sources_and_cuts_that_do_not_go_together() {
         select(&by, 4)
     };
     let error = told(vec![1, 2], vec![0, 1], vec![0.5, f32::NAN]);
-    assert!(error.contains("s.parquet: row 2: score: expected a number, got NaN"), "{error}");
+    let expected = "s.parquet:2:3: field \"score\": expected a number of 32 bits, got NaN";
+    assert!(error.contains(expected), "{error}");
     let error = told(vec![1, 2], vec![0, 2], vec![0.5, 0.5]);
-    assert!(
-        error.contains("s.parquet: row 2: scenario: expected one of the model, got 2"),
-        "{error}"
-    );
+    let expected = "s.parquet:2:2: field \"scenario\": expected a scenario of the model, by its name or by its number from 0, got 2";
+    assert!(error.contains(expected), "{error}");
     let error = told(vec![7, 7], vec![0, 1], vec![0.5, 0.5]);
-    assert!(error.contains("row 7: expected once, got 2 times"), "{error}");
+    let expected = "s.parquet:2: field \"row\": expected every row once, got 7 for the second time";
+    assert!(error.contains(expected), "{error}");
     write(vec![("row", numbers(vec![1]))]);
     assert!(select(&by, 4).contains("field \"score\": expected such a column"));
     assert!(!list.exists(), "nothing is written of a list that failed");
@@ -247,6 +247,7 @@ fn sources_and_cuts_that_do_not_go_together() {
         ("share_score", scores(vec![0.5, 0.7])),
     ]);
     select(&by, 0);
-    let list = ssim_data::list::read(File::open(&list).unwrap(), "l").unwrap();
+    let list =
+        ssim_data::list::read(File::open(&list).unwrap(), "l", &ssim_tests::schema(&data)).unwrap();
     assert_eq!((list.scenarios, list.shared), (vec![1, 0], vec![false, true]));
 }

@@ -33,3 +33,22 @@ fn nothing_is_lost_in_a_checkpoint() {
         });
     }
 }
+
+#[test]
+fn a_step_that_no_epoch_has_is_refused() {
+    let rows = fixture::instances();
+    fixture::with_setup("dnn", 7, |setup| {
+        let begin = || {
+            let list = vec![true; rows.len()];
+            Retrain::new(*setup, fixture::SCENARIOS, &rows, &rows, list).unwrap()
+        };
+        let mut bytes = written(|to| begin().save(to));
+        // The header is text in a text, so its quotation marks are escaped.
+        let step = br#"\"step\":0"#;
+        let at = bytes.windows(step.len()).position(|text| text == step).unwrap();
+        bytes[at + step.len() - 1] = b'9';
+        let error = begin().resume(&bytes).unwrap_err().to_string();
+        assert!(error.starts_with("checkpoint: expected one of "), "{error}");
+        assert!(error.ends_with("got epoch 0, step 9"), "{error}");
+    });
+}

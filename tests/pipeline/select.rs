@@ -6,7 +6,7 @@ use parquet::arrow::ArrowWriter;
 use parquet::file::properties::WriterProperties;
 use ssim_core::mask::{Pool, cut};
 use ssim_data::list::{self, SharedList};
-use ssim_tests::{Printed, SMALL, arg, log, run};
+use ssim_tests::{Printed, SMALL, arg, log, run, schema};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -32,8 +32,8 @@ impl Scene {
         fs::write(scene.at("new.csv"), &text).unwrap();
         let head: Vec<&str> = text.lines().take(5000).collect();
         let split = "random = { train = 0.6, val = 0.2, test = 0.2 }";
-        let schema = log::schema(&log::USER_AND_ITEM, split);
-        let data = log::prepared(scene.folder.path(), &head.join("\n"), &schema);
+        let described = log::schema(&log::USER_AND_ITEM, split);
+        let data = log::prepared(scene.folder.path(), &head.join("\n"), &described);
         let out = scene.at("run");
         run(&[&["fit", "--data", arg(&data), "--out", arg(&out)], &SMALL[..]].concat(), 0);
         scene
@@ -46,6 +46,10 @@ impl Scene {
     fn select(&self, args: &[&str], code: i32) -> Printed {
         let fitted = self.at("run");
         run(&[&["select", "--run", arg(&fitted)], args].concat(), code)
+    }
+
+    fn list(&self, path: &Path) -> SharedList {
+        list::read(File::open(path).unwrap(), "list", &schema(&self.at("run"))).unwrap()
     }
 
     /// Writes the log as Parquet, in row groups that are not those of the shards.
@@ -67,24 +71,20 @@ impl Scene {
     }
 }
 
-fn read(path: &Path) -> SharedList {
-    list::read(File::open(path).unwrap(), "list").unwrap()
-}
-
 #[test]
 fn every_pool_is_cut_as_by_sorting() {
     let scene = Scene::new();
     let (data, out, fitted) = (scene.at("data"), scene.at("list.parquet"), scene.at("run"));
     // The run itself has selected by batches.
-    let own = read(&fitted.join("shared.parquet"));
+    let own = scene.list(&fitted.join("shared.parquet"));
     scene.select(&["--data", arg(&data), "--out", arg(&out)], 0);
-    assert_eq!(read(&out), own);
+    assert_eq!(scene.list(&out), own);
     for split in ["train", "val", "test"] {
         for (by, pool) in [("global", Pool::Global), ("scenario", Pool::Scenario)] {
             for ratio in ["0", "0.3", "1"] {
                 let args = ["--data", arg(&data), "--split", split, "--by", by, "--ratio", ratio];
                 scene.select(&[&args[..], &["--out", arg(&out)]].concat(), 0);
-                let list = read(&out);
+                let list = scene.list(&out);
                 let order: Vec<u32> = (0..list.rows.len() as u32).collect();
                 let ratio = ratio.parse().unwrap();
                 let sorted = cut(&list.scores, &list.scenarios, &order, ratio, pool, 1).unwrap();
@@ -107,7 +107,7 @@ fn every_pool_is_cut_as_by_sorting() {
     let args = ["--data", arg(&data), "--threshold", &from.to_string(), "--out", arg(&out)];
     scene.select(&args, 0);
     let shared: Vec<bool> = own.scores.iter().map(|z| *z >= from).collect();
-    assert_eq!(read(&out).shared, shared);
+    assert_eq!(scene.list(&out).shared, shared);
 }
 
 #[test]
@@ -135,7 +135,7 @@ fn shards_are_the_whole() {
         assert_eq!(fs::read(&whole).unwrap(), fs::read(&merged).unwrap());
         assert_eq!(one.json(), several.json(), "with click rates and the cut");
         assert!(one.json()["share"]["ctr"]["shared"].as_f64().is_some());
-        lists.push(read(&whole));
+        lists.push(scene.list(&whole));
 
         // A shard that is missing or given twice is refused.
         let some = scene.select(&[&scores[..3], &cut, &["--out", arg(&merged)]].concat(), 4);
@@ -207,7 +207,7 @@ fn a_list_goes_out_as_csv_and_as_a_stream() {
     let (csv, out) = (scene.at("new.csv"), scene.at("list.parquet"));
     let by = ["--by", "global", "--ratio", "0.25"];
     scene.select(&[&["--input", arg(&csv), "--out", arg(&out)], &by[..]].concat(), 0);
-    let list = read(&out);
+    let list = scene.list(&out);
     let text =
         scene.select(&[&["--input", arg(&csv), "--out", "-", "--to", "csv"], &by[..]].concat(), 0);
     let mut lines = text.out.lines();

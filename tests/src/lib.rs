@@ -37,6 +37,17 @@ pub fn program() -> PathBuf {
     program
 }
 
+/// The schema of a data folder.
+///
+/// # Panics
+/// When the folder is none.
+pub fn schema(folder: &Path) -> ssim_core::schema::Schema {
+    use ssim_data::folder::{MANIFEST, VOCABULARY, read_manifest, read_vocabulary};
+    let open = |name: &str| std::fs::File::open(folder.join(name)).expect("a data folder");
+    let manifest = read_manifest(open(MANIFEST), MANIFEST).expect("a manifest");
+    read_vocabulary(open(VOCABULARY), VOCABULARY, &manifest).expect("vocabularies")
+}
+
 /// A command of the program, with two threads and without settings from the environment.
 pub fn ssim(args: &[&str]) -> Command {
     let mut command = Command::new(program());

@@ -11,7 +11,7 @@
 //! machines.
 
 use crate::error::{Error, Result};
-use crate::mask::Pool;
+use crate::mask::{Pool, part};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -20,10 +20,11 @@ const KEY: u32 = 96;
 /// Number of bits of a digit.
 const DIGIT: u32 = 16;
 
-/// The key of a row; better rows have smaller keys. NaN would get a key too, so
-/// [`ListCutoff::count`] refuses it.
+/// The key of a row; better rows have smaller keys. −0 has the key of 0, because they are one score.
+/// NaN would get a key too, so [`ListCutoff::count`] refuses it.
 fn key(score: f32, row: u64) -> u128 {
-    let bits = score.to_bits();
+    // The sum of −0 and 0 is 0; all other numbers stay as they are.
+    let bits = (score + 0.0).to_bits();
     // As unsigned integers these have the order of `f32::total_cmp`: flip all bits of a negative
     // number, and only the sign of any other.
     let rising = if bits >> 31 == 1 { !bits } else { bits | 1 << 31 };
@@ -53,8 +54,17 @@ impl Histogram {
             self.0.resize(other.0.len(), BTreeMap::new());
         }
         for (counts, more) in self.0.iter_mut().zip(&other.0) {
-            more.iter().for_each(|(digit, n)| *counts.entry(*digit).or_default() += n);
+            for (digit, n) in more {
+                let count = counts.entry(*digit).or_default();
+                // Counts that were read from a file may be any numbers.
+                *count = count.saturating_add(*n);
+            }
         }
+    }
+
+    /// Number of rows that are counted; at most `u64::MAX`.
+    pub fn total(&self) -> u64 {
+        self.0.iter().flat_map(BTreeMap::values).fold(0, |sum, n| sum.saturating_add(*n))
     }
 }
 
@@ -101,7 +111,7 @@ enum Limit {
 }
 
 impl ListCutoff {
-    /// A cutoff for the ⌊n·ratio⌋ best rows of all, or of each of `scenarios` scenarios.
+    /// A cutoff for the ⌊n·ratio⌋ best rows (see [`part`]) of all, or of each of `scenarios` scenarios.
     ///
     /// # Errors
     /// When the ratio is not in [0, 1], or the pool is a batch, which needs an order of rows.
@@ -121,9 +131,7 @@ impl ListCutoff {
 
     /// A cutoff for the rows with a score of at least `threshold`. It is found already.
     pub fn threshold(threshold: f32) -> Self {
-        // 0 and −0 are equal as numbers, but −0 has the larger key.
-        let lowest = if threshold == 0.0 { -0.0 } else { threshold };
-        let limit = Limit::Found(Some(key(lowest, u64::MAX)));
+        let limit = Limit::Found(Some(key(threshold, u64::MAX)));
         Self { ratio: 1.0, pool: Pool::Global, known: 0, limits: vec![limit] }
     }
 
@@ -169,7 +177,7 @@ impl ListCutoff {
     ///
     /// # Errors
     /// When several rows have the same number and the same score, and only some of them fit on the
-    /// list.
+    /// list; or when a pass has found other rows than the one before it.
     pub fn narrow(&mut self, counts: &Histogram) -> Result<()> {
         let mut all = Histogram::new(1);
         if self.pool == Pool::Global {
@@ -184,21 +192,27 @@ impl ListCutoff {
             let counts = pools.0.get(at).unwrap_or(&none);
             // Only now is the number of rows known, and with it the length of the list.
             if first_pass {
-                *wanted = (counts.values().sum::<u64>() as f64 * self.ratio) as u64;
+                let rows = counts.values().fold(0u64, |sum, n| sum.saturating_add(*n));
+                *wanted = part(rows, self.ratio);
             }
             // The digit at which the running total reaches `wanted`, its count, and the total.
             let mut total = 0;
             let reached = counts.iter().find_map(|(digit, n)| {
-                total += n;
+                total = u64::saturating_add(total, *n);
                 (total >= *wanted).then_some((*digit, *n, total))
             });
-            let Some((digit, n, total)) = reached.filter(|_| *wanted > 0) else {
+            if *wanted == 0 {
                 *limit = Limit::Found(None);
                 continue;
+            }
+            let Some((digit, n, total)) = reached else {
+                let text =
+                    format!("scores: expected {wanted} more rows as counted before, got {total}");
+                return Err(Error::Data(text));
             };
             let digits = *digits << DIGIT | u128::from(digit);
             // Of the rows with this digit, those that are still on the list.
-            let wanted = *wanted + n - total;
+            let wanted = *wanted - (total - n);
             *limit = match (wanted == n, rest) {
                 // All rows with this digit are on the list, so the last key has the largest rest.
                 (true, _) => Limit::Found(Some(digits << rest | ((1 << rest) - 1))),
@@ -231,6 +245,8 @@ impl ListCutoff {
             .map(|limit| match limit {
                 Limit::Found(Some(last)) => {
                     let (score, row) = parts(*last);
+                    // The keys after the last one of −∞ are NaN's, and stand for no row.
+                    let score = if score.is_nan() { f32::NEG_INFINITY } else { score };
                     Some((score, (row != u64::MAX).then_some(row)))
                 }
                 _ => None,

@@ -16,7 +16,7 @@ pub struct Interval {
 
 impl Interval {
     /// The AUC of scores against labels, both `[n]`, in O(n log n). `None` if there are fewer than
-    /// two clicks or fewer than two non-clicks.
+    /// two clicks or fewer than two non-clicks, or a score is NaN.
     ///
     /// The placement of a click is the fraction of the non-clicks below it, and the placement of a
     /// non-click is the fraction of the clicks above it; ties count half. `S₁` and `S₀` are the
@@ -34,7 +34,7 @@ impl Interval {
         order.sort_unstable_by(|a, b| scores[*a as usize].total_cmp(&scores[*b as usize]));
         let clicks = labels.iter().filter(|y| **y > 0).count() as f64;
         let misses = labels.len() as f64 - clicks;
-        if clicks < 2.0 || misses < 2.0 {
+        if clicks < 2.0 || misses < 2.0 || scores.iter().any(|score| score.is_nan()) {
             return None;
         }
         let mut click = Moments::default();

@@ -4,6 +4,7 @@
 use crate::error::{Error, Result};
 use crate::instances::Instances;
 use crate::rng::Stream;
+use crate::schema::Schema;
 use candle_core::{Device, Tensor, Var, backprop::GradStore};
 use std::sync::Mutex;
 
@@ -53,6 +54,27 @@ impl Embedding {
             )));
         }
         Ok(Self { dim, weight })
+    }
+
+    /// Checks that this table `[N, D]` and a network over it read rows of a schema. The network has the
+    /// given width of an embedded row, which must be `F·D`, and so many outputs: one, or one per
+    /// scenario.
+    ///
+    /// # Errors
+    /// A size is another one. The network is one of a file, so the error is, too.
+    pub fn fits(&self, schema: &Schema, width: usize, outputs: usize) -> Result<()> {
+        let (ids, scenarios) = (schema.features(), schema.scenarios.len());
+        let expected = schema.fields.len().saturating_mul(self.dim);
+        let told = if self.rows() != ids {
+            format!("embedding: expected {ids} rows, one per id, got {}", self.rows())
+        } else if width != expected {
+            format!("width: expected {expected}, that of the embedded fields, got {width}")
+        } else if outputs != 1 && outputs != scenarios {
+            format!("outputs: expected 1 or one for each of {scenarios} scenarios, got {outputs}")
+        } else {
+            return Ok(());
+        };
+        Err(Error::File(told))
     }
 
     /// Width of a row, `D`.

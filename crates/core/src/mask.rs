@@ -84,7 +84,8 @@ pub struct Ranking {
 }
 
 impl Ranking {
-    /// Ranks rows by score; of equal scores the lower position comes first. `order` lists the rows
+    /// Ranks rows by score; of equal scores the lower position comes first, and −0 and 0 are equal.
+    /// `order` lists the rows
     /// in the sequence in which they form batches of `batch` rows.
     ///
     /// # Errors
@@ -127,7 +128,9 @@ impl Ranking {
         let mut ranking = Self { rank: vec![0.0; scores.len()], pool: vec![0.0; scores.len()] };
         for mut rows in pools(scenarios, order, pool, batch) {
             rows.sort_unstable_by(|a, b| {
-                scores[*b as usize].total_cmp(&scores[*a as usize]).then(a.cmp(b))
+                // The sum of −0 and 0 is 0; all other numbers stay as they are.
+                let [a_score, b_score] = [a, b].map(|i| scores[*i as usize] + 0.0);
+                b_score.total_cmp(&a_score).then(a.cmp(b))
             });
             let mut total = 0.0;
             for i in &rows {
@@ -140,7 +143,7 @@ impl Ranking {
         Ok(ranking)
     }
 
-    /// Marks the ⌊m·ratio⌋ best rows of every pool of m rows, `[n]`.
+    /// Marks the ⌊m·ratio⌋ best rows of every pool of m rows, `[n]`; see [`part`].
     ///
     /// # Errors
     /// When the ratio is not in [0, 1].
@@ -148,8 +151,23 @@ impl Ranking {
         if !(0.0..=1.0).contains(&ratio) {
             return Err(Error::Config(format!("ratio: expected 0 to 1, got {ratio}")));
         }
-        Ok(self.rank.iter().zip(&self.pool).map(|(rank, pool)| *rank <= pool * ratio).collect())
+        Ok(self.rank.iter().zip(&self.pool).map(|(rank, pool)| rank / pool <= ratio).collect())
     }
+}
+
+/// The number of rows of a list, ⌊m·ratio⌋ for `m` rows: the most rows whose share of the `m` rows is
+/// at most the ratio. The product is not rounded down, because of 100 rows it would give 28 for the
+/// ratio 0.29, which is a little less than 29/100 in binary.
+///
+/// ```
+/// use ssim_core::mask::part;
+/// assert_eq!([part(100, 0.29), part(10, 0.7), part(3, 0.5), part(0, 1.0)], [29, 7, 1, 0]);
+/// ```
+pub fn part(m: u64, ratio: f64) -> u64 {
+    let near = ((m as f64 * ratio) as u64).min(m);
+    let fits = |k: &u64| *k <= m && (*k as f64 / m as f64) <= ratio;
+    // The product is wrong by 1 at most.
+    [near.saturating_add(1), near].into_iter().find(fits).unwrap_or(near.saturating_sub(1))
 }
 
 /// Marks the ⌊m·ratio⌋ best rows of every pool of m rows, `[n]`. To try several ratios, make a

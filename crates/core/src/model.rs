@@ -2,7 +2,7 @@
 
 use crate::backbone::{self, Backbone, BackboneConfig, Build, Reduction};
 use crate::embedding::{Embedding, Lookup};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::instances::Instances;
 use crate::layer::{Moments, Pass, Precision};
 use crate::parameters::{Parameters, Values};
@@ -94,15 +94,16 @@ impl Model {
     /// A model with the given values.
     ///
     /// # Errors
-    /// When a parameter is missing or has another shape.
+    /// When a size is out of its bounds, or a parameter is missing or has another shape.
     pub fn from_values(
         config: BackboneConfig,
         embedding: Embedding,
         values: Values,
         device: &Device,
     ) -> Result<Self> {
-        let build = backbone::find(&config.backbone)?;
-        Self::new(build, config, embedding, Parameters::from_values(values), device)
+        let build = backbone::find(&config.backbone).map_err(Error::in_file)?;
+        let parameters = Parameters::from_values(values);
+        Self::new(build, config, embedding, parameters, device).map_err(Error::in_file)
     }
 
     /// A model with any backbone, also one that the registry does not contain. The width `dim` of

@@ -1,6 +1,7 @@
 //! The named parameters of a network. They are seeded and sorted by name, so that every process has
 //! the same bytes.
 
+use crate::bounds::WEIGHTS;
 use crate::error::{Error, Result};
 use crate::rng::Stream;
 use crate::tensor;
@@ -8,6 +9,7 @@ use candle_core::{DType, Device, Shape, Tensor, Var};
 use candle_nn::init::NormalOrUniform;
 use candle_nn::{Init, VarBuilder, var_builder::SimpleBackend};
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The shape and the values of all parameters by name, for saving, comparing and restoring.
@@ -38,6 +40,8 @@ fn trains(name: &str) -> bool {
 pub struct Parameters {
     start: Arc<Start>,
     vars: Arc<Mutex<BTreeMap<String, Var>>>,
+    /// Number of values of all variables.
+    count: Arc<AtomicU64>,
 }
 
 impl Parameters {
@@ -52,7 +56,7 @@ impl Parameters {
     }
 
     fn starting(start: Start) -> Self {
-        Self { start: Arc::new(start), vars: Arc::default() }
+        Self { start: Arc::new(start), vars: Arc::default(), count: Arc::default() }
     }
 
     /// A builder that gives a network trainable variables; buffers are constant for candle.
@@ -150,10 +154,24 @@ struct Backend {
 
 impl Backend {
     /// The variable of this name, which is made if it does not exist yet.
+    ///
+    /// # Errors
+    /// When there is no value of this name, or one of another shape; or when the network has more than
+    /// [`WEIGHTS`] weights.
     fn var(&self, shape: &Shape, name: &str, init: Init, device: &Device) -> Result<Var> {
         if let Some(var) = self.parameters.lock().get(name) {
             check_shape(name, shape.dims(), var.dims())?;
             return Ok(var.clone());
+        }
+        // Given values are there already; others are counted before anything of their size is reserved.
+        if let Start::Seed(_) = &*self.parameters.start {
+            let new = shape.dims().iter().fold(1u64, |n, d| n.saturating_mul(*d as u64));
+            let before = self.parameters.count.fetch_add(new.min(WEIGHTS), Ordering::Relaxed);
+            if before.saturating_add(new) > WEIGHTS {
+                return Err(Error::Config(format!(
+                    "network: expected at most {WEIGHTS} weights, got more with parameter \"{name}\""
+                )));
+            }
         }
         let data = self.parameters.start.values(shape, init, name)?;
         let var = Var::from_vec(data, shape, device)?;
@@ -171,9 +189,7 @@ impl SimpleBackend for Backend {
         _: DType,
         device: &Device,
     ) -> candle_core::Result<Tensor> {
-        let var = self
-            .var(&shape, name, init, device)
-            .map_err(|e| candle_core::Error::Msg(e.to_string()))?;
+        let var = self.var(&shape, name, init, device).map_err(Error::into_tensor)?;
         Ok(match self.access {
             Access::Trainable if trains(name) => var.as_tensor().clone(),
             _ => var.as_detached_tensor(),

@@ -75,7 +75,7 @@ impl Schema {
     /// Checks that the schema can be trained on.
     ///
     /// # Errors
-    /// No field, no scenario, a repeated name, or more than `u32::MAX` ids.
+    /// No field, no scenario, a repeated or empty name, or more than `u32::MAX` ids.
     pub fn check(&self) -> Result<()> {
         let fail = |what: String| Err(Error::Data(what));
         if self.fields.is_empty() {
@@ -87,7 +87,7 @@ impl Schema {
                 self.scenarios.len()
             ));
         }
-        let total: u64 = self.fields.iter().map(|f| f.size() as u64).sum();
+        let total = self.fields.iter().map(|f| f.size() as u64).fold(0, u64::saturating_add);
         if total > u64::from(u32::MAX) {
             return fail(format!("schema: {total} ids do not fit 32 bits"));
         }
@@ -95,6 +95,10 @@ impl Schema {
             ("field", self.fields.iter().map(|f| &f.name).collect::<Vec<_>>()),
             ("scenario", self.scenarios.iter().collect()),
         ] {
+            // A log may have rows whose scenario is an empty text, but a column has a name.
+            if kind == "field" && names.iter().any(|name| name.is_empty()) {
+                return fail("schema: expected a name of every field, got an empty one".into());
+            }
             let mut sorted = names;
             sorted.sort();
             if let Some(pair) = sorted.windows(2).find(|p| p[0] == p[1]) {

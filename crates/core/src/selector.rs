@@ -1,5 +1,6 @@
 //! The selection network: how much each row is worth to every scenario's tower.
 
+use crate::bounds;
 use crate::embedding::{Embedding, Lookup};
 use crate::error::{Error, Result};
 use crate::instances::Instances;
@@ -34,11 +35,12 @@ struct Network {
 
 impl Network {
     fn new(config: &SelectorConfig, vb: &VarBuilder) -> Result<Self> {
-        let (Some(last), true) = (config.mlp.last(), config.heads > 0) else {
-            return Err(Error::Config(format!("selector: sizes must be positive, got {config:?}")));
-        };
+        bounds::widths("selector.mlp", &config.mlp)?;
+        bounds::one("selector.width", config.width as u64)?;
+        bounds::one("selector.heads", config.heads as u64)?;
+        let last = config.mlp.last().copied().unwrap_or(config.width);
         let mlp = Mlp::new(config.width, &config.mlp, vb)?;
-        let out = Linear::new(*last, config.heads, &vb.pp("heads"))?;
+        let out = Linear::new(last, config.heads, &vb.pp("heads"))?;
         Ok(Self { layers: Head { mlp, out }, heads: config.heads })
     }
 
@@ -81,7 +83,7 @@ impl Selector {
     /// # Errors
     /// When a parameter is missing or has another shape.
     pub fn from_values(config: SelectorConfig, values: Values, device: &Device) -> Result<Self> {
-        Self::build(config, Parameters::from_values(values), device)
+        Self::build(config, Parameters::from_values(values), device).map_err(Error::in_file)
     }
 
     fn build(config: SelectorConfig, parameters: Parameters, device: &Device) -> Result<Self> {

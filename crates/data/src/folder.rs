@@ -3,6 +3,7 @@
 //! The host opens the files under the names that this module gives. The bytes do not depend on the
 //! time, the path or the number of workers, so equal data give equal files.
 
+mod check;
 mod manifest;
 mod part;
 mod vocabulary;

@@ -23,6 +23,8 @@ pub mod archive;
 mod count;
 mod encode;
 pub mod error;
+#[cfg(feature = "table")]
+mod exact;
 mod fitting;
 #[cfg(feature = "table")]
 pub mod folder;

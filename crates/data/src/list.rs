@@ -1,14 +1,11 @@
 //! Reads and writes the shared list as Parquet: the rows that train the tower of every scenario.
 
 use crate::error::{Error, Result};
+use crate::exact::{Columns, Scenarios};
 use crate::folder::{carried, carried_digest, writing};
-use arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, Float32Array, RecordBatch, UInt16Array, UInt64Array,
-};
-use arrow::compute::cast;
-use arrow::datatypes::{
-    DataType, Field, Float32Type, Schema as ArrowSchema, UInt16Type, UInt64Type,
-};
+use arrow::array::{ArrayRef, BooleanArray, Float32Array, RecordBatch, UInt16Array, UInt64Array};
+use arrow::datatypes::{DataType, Field, Schema as ArrowSchema};
+use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::arrow::arrow_writer::{ArrowWriter, ArrowWriterOptions};
 use parquet::file::reader::ChunkReader;
@@ -105,11 +102,7 @@ impl SharedList {
         schema: &Schema,
         data: &Instances,
     ) -> Result<Option<Vec<usize>>> {
-        let fail = |what: String| Err(Error::Data(format!("{source}: {what}")));
-        let expected = schema.fingerprint();
-        if let Some(got) = self.fingerprint.as_ref().filter(|f| **f != expected) {
-            return fail(format!("expected a list for fingerprint {expected}, got {got}"));
-        }
+        self.belongs(source, schema)?;
         let places = match self.is_in_order(data) {
             true => None,
             false => Some(self.look_up(source, data)?),
@@ -117,7 +110,9 @@ impl SharedList {
         let digest = self.digest.as_ref();
         if let Some(difference) = digest.and_then(|digest| digest.difference(&RowDigest::of(data)))
         {
-            return fail(format!("the list was made for other rows; train: {difference}"));
+            return Err(Error::Data(format!(
+                "{source}: the list was made for other rows; train: {difference}"
+            )));
         }
         Ok(places)
     }
@@ -140,8 +135,9 @@ impl SharedList {
         let mut found = Vec::with_capacity(data.len());
         for (row, scenario) in data.rows.iter().zip(&data.scenarios) {
             let Some(place) = places.remove(row) else {
+                let (n, got) = (data.len(), self.rows.len());
                 return fail(format!(
-                    "row {row}: expected every train row, got none of this number"
+                    "row {row}: expected every one of {n} train rows, got {got} rows and none of this number"
                 ));
             };
             if let Some(got) = self.scenarios.get(place).filter(|got| *got != scenario) {
@@ -151,9 +147,22 @@ impl SharedList {
         }
         match places.keys().min() {
             Some(row) => fail(format!(
-                "row {row}: expected train rows only, got one that train does not have"
+                "row {row}: expected the {} train rows only, got {} rows and one that train does not have",
+                data.len(),
+                self.rows.len()
             )),
             None => Ok(found),
+        }
+    }
+
+    /// Checks the fingerprint, if the list has one.
+    fn belongs(&self, source: &str, schema: &Schema) -> Result<()> {
+        let expected = schema.fingerprint();
+        match self.fingerprint.as_ref().filter(|got| **got != expected) {
+            Some(got) => Err(Error::Data(format!(
+                "{source}: expected a list for fingerprint {expected}, got {got}"
+            ))),
+            None => Ok(()),
         }
     }
 
@@ -201,13 +210,18 @@ pub fn write(to: impl Write + Send, list: &SharedList) -> Result<()> {
     Ok(())
 }
 
-/// Reads a list, which may come from another program. It must have the columns `row` (any integer)
-/// and `shared` (boolean, or the integers 0 and 1), and may have `scenario` and `score`. `source`
-/// is its name for messages.
+/// Number of rows that are read at the same time.
+const PIECE: usize = 1 << 16;
+
+/// Reads a list, which may come from another program. It must have the columns `row` (whole numbers
+/// of any type) and `shared` (booleans, or the numbers 0 and 1), and may have `scenario` (names, or
+/// numbers; see [`crate::scored::read`]) and `score`. `source` is its name for messages. If the list
+/// has a fingerprint, it must be the schema's.
 ///
 /// # Errors
-/// The file is not Parquet, a column is missing, or a column has nulls or values of another type.
-pub fn read(from: impl ChunkReader + 'static, source: &str) -> Result<SharedList> {
+/// The file is not Parquet, a column is missing, or a value is not exactly one of those; the message
+/// names the first such record.
+pub fn read(from: impl ChunkReader + 'static, source: &str, schema: &Schema) -> Result<SharedList> {
     let fail = |what: &dyn std::fmt::Display| Error::Data(format!("{source}: {what}"));
     let builder = ParquetRecordBatchReaderBuilder::try_new(from).map_err(|e| fail(&e))?;
     let mut list = SharedList {
@@ -215,47 +229,24 @@ pub fn read(from: impl ChunkReader + 'static, source: &str) -> Result<SharedList
         digest: carried_digest(builder.metadata().file_metadata()).map_err(|e| fail(&e))?,
         ..SharedList::default()
     };
-    for batch in builder.build().map_err(|e| fail(&e))? {
-        append(&mut list, &batch.map_err(|e| fail(&e))?).map_err(|e| fail(&e))?;
+    list.belongs(source, schema)?;
+    let scenarios = Scenarios::new(schema, list.fingerprint.is_some());
+    let mut columns = Columns::new(source, builder.schema());
+    let names = ["row", "scenario", "score", "shared"];
+    let mask = ProjectionMask::columns(builder.parquet_schema(), names);
+    let reader = builder.with_projection(mask).with_batch_size(PIECE).build();
+    for batch in reader.map_err(|e| fail(&e))? {
+        let batch = batch.map_err(|e| fail(&e))?;
+        let column = |name: &str| columns.column(&batch, name);
+        list.rows.extend(column("row")?.rows()?);
+        list.shared.extend(column("shared")?.bits()?);
+        if columns.has("scenario") {
+            list.scenarios.extend(column("scenario")?.scenarios(&scenarios)?);
+        }
+        if columns.has("score") {
+            list.scores.extend(column("score")?.scores()?);
+        }
+        columns.done(&batch);
     }
     Ok(list)
-}
-
-fn append(list: &mut SharedList, batch: &RecordBatch) -> Result<(), String> {
-    let rows = needed(batch, "row", DataType::UInt64)?;
-    let shared = needed(batch, "shared", DataType::Boolean)?;
-    list.rows.extend_from_slice(rows.as_primitive::<UInt64Type>().values());
-    list.shared.extend(shared.as_boolean().values().iter());
-    if let Some(column) = column(batch, "scenario", DataType::UInt16)? {
-        list.scenarios.extend_from_slice(column.as_primitive::<UInt16Type>().values());
-    }
-    if let Some(column) = column(batch, "score", DataType::Float32)? {
-        list.scores.extend_from_slice(column.as_primitive::<Float32Type>().values());
-    }
-    Ok(())
-}
-
-/// A column converted to the type `kind`, or `None` if the batch does not have it. Nulls are
-/// errors.
-pub(crate) fn column(
-    batch: &RecordBatch,
-    name: &str,
-    kind: DataType,
-) -> Result<Option<ArrayRef>, String> {
-    match batch.column_by_name(name) {
-        None => Ok(None),
-        Some(c) if c.null_count() > 0 => {
-            Err(format!("field \"{name}\": expected {kind}, got nulls"))
-        }
-        Some(c) => match cast(c, &kind) {
-            Ok(c) if c.null_count() == 0 => Ok(Some(c)),
-            _ => Err(format!("field \"{name}\": expected {kind}, got {}", c.data_type())),
-        },
-    }
-}
-
-/// A column converted to the type `kind`, as in [`column`]. It must be there.
-pub(crate) fn needed(batch: &RecordBatch, name: &str, kind: DataType) -> Result<ArrayRef, String> {
-    column(batch, name, kind)?
-        .ok_or_else(|| format!("field \"{name}\": expected such a column, got none"))
 }

@@ -2,14 +2,10 @@
 //! the jobs of `ssim select`, and from other programs that collect the answers of `ssim score`.
 
 use crate::error::{Error, Result};
+use crate::exact::{Columns, Scenarios};
 use crate::folder::{FINGERPRINT, carried, carried_digest, entry, writing};
 use crate::job_part::JobPart;
-use crate::list::{column, needed};
-use arrow::array::{
-    Array, ArrayRef, AsArray, Float32Array, RecordBatch, StringArray, UInt8Array, UInt16Array,
-    UInt64Array,
-};
-use arrow::datatypes::{DataType, Float32Type, UInt8Type, UInt16Type, UInt64Type};
+use arrow::array::{ArrayRef, Float32Array, RecordBatch, UInt8Array, UInt16Array, UInt64Array};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::arrow::arrow_writer::{ArrowWriter, ArrowWriterOptions};
@@ -20,14 +16,14 @@ use ssim_core::cut::{Histogram, ListCutoff};
 use ssim_core::mask::Pool;
 use ssim_core::row_digest::RowDigest;
 use ssim_core::schema::Schema;
-use std::collections::HashMap;
 use std::io::Write;
 use std::sync::Arc;
 
 /// Keys of the metadata.
 const SHARD: &str = "ssim.shard";
 const SELECTOR: &str = "ssim.selector";
-const COUNTS: &str = "ssim.histogram";
+// Files under the name "ssim.histogram" counted −0 and 0 apart, so those counts are not read.
+const COUNTS: &str = "ssim.counts";
 /// Number of rows that are read at the same time.
 const PIECE: usize = 1 << 16;
 /// The possible names of the column of scores: first the name in our own files, then the name in
@@ -165,21 +161,26 @@ pub fn about(from: impl ChunkReader + 'static, source: &str) -> Result<About> {
         rows,
         shard,
     });
-    let counts = value(COUNTS).map(serde_json::from_str).transpose();
-    Ok(About {
-        origin,
-        counts: counts.map_err(|e| fail(&format!("{COUNTS}: {e}")))?,
-        labelled: builder.schema().column_with_name("label").is_some(),
-    })
+    let counts = value(COUNTS).map(serde_json::from_str::<Histogram>).transpose();
+    let counts = counts.map_err(|e| fail(&format!("{COUNTS}: {e}")))?;
+    let rows = file.num_rows().unsigned_abs();
+    if let Some(got) = counts.as_ref().map(Histogram::total).filter(|got| *got != rows) {
+        return Err(fail(&format!("{COUNTS}: expected counts of {rows} rows, got {got}")));
+    }
+    Ok(About { origin, counts, labelled: builder.schema().column_with_name("label").is_some() })
 }
 
 /// Reads scores in pieces; they may come from another program. The file must have the columns `row`
-/// (any integer), `scenario` (an index, or a name of the schema) and `score` or `share_score`, and
-/// may have `label`.
+/// (whole numbers of any type), `scenario`, and `score` or `share_score` (numbers, rounded to 32
+/// bits), and may have `label` (booleans, or the numbers 0 and 1).
+///
+/// A scenario is the name or the number of one. In a file of ours a number is an index. In another
+/// program's it is a name if any scenario of the schema has a whole number for a name, and otherwise
+/// an index too.
 ///
 /// # Errors
-/// The file is not Parquet. The iterator fails if a column is missing or has values of another
-/// type, if the schema does not have a scenario, or if a score is NaN.
+/// The file is not Parquet, or has the fingerprint of another schema. The iterator fails if a column is missing or has a value that is not
+/// exactly one of those; the message names the first such record.
 pub fn read<'a>(
     from: impl ChunkReader + 'static,
     source: &'a str,
@@ -187,58 +188,36 @@ pub fn read<'a>(
 ) -> Result<impl Iterator<Item = Result<Scored>> + 'a> {
     let fail = move |what: &dyn std::fmt::Display| Error::Data(format!("{source}: {what}"));
     let builder = ParquetRecordBatchReaderBuilder::try_new(from).map_err(|e| fail(&e))?;
+    let carried = carried(builder.metadata().file_metadata());
+    let expected = schema.fingerprint();
+    if let Some(got) = carried.filter(|got| *got != expected) {
+        return Err(fail(&format!("expected scores of fingerprint {expected}, got {got}")));
+    }
+    let scenarios = Scenarios::new(schema, carried.is_some());
+    let mut columns = Columns::new(source, builder.schema());
     let names = [&["row", "scenario", "label"][..], &SCORES].concat();
     let mask = ProjectionMask::columns(builder.parquet_schema(), names);
     let reader = builder.with_projection(mask).with_batch_size(PIECE).build();
-    let names = schema.scenarios.iter().map(String::as_str).zip(0..).collect();
     Ok(reader.map_err(|e| fail(&e))?.map(move |batch| {
         let batch = batch.map_err(|e| fail(&e))?;
-        scored(&batch, &names).map_err(|e| fail(&e))
+        let scored = scored(&batch, &columns, &scenarios)?;
+        columns.done(&batch);
+        Ok(scored)
     }))
 }
 
-/// The rows of an Arrow batch; `names` gives the index of each scenario.
-fn scored(batch: &RecordBatch, names: &HashMap<&str, u16>) -> Result<Scored, String> {
-    let rows =
-        needed(batch, "row", DataType::UInt64)?.as_primitive::<UInt64Type>().values().to_vec();
-    let name = SCORES.iter().find(|name| batch.column_by_name(name).is_some());
-    let scores = needed(batch, name.unwrap_or(&SCORES[0]), DataType::Float32)?;
-    let scores = scores.as_primitive::<Float32Type>().values().to_vec();
-    if let Some(i) = scores.iter().position(|z| z.is_nan()) {
-        return Err(format!("row {}: score: expected a number, got NaN", rows[i]));
-    }
-    let labels = column(batch, "label", DataType::UInt8)?;
-    let labels = labels.map_or(Vec::new(), |c| c.as_primitive::<UInt8Type>().values().to_vec());
-    if let Some(i) = labels.iter().position(|label| *label > 1) {
-        return Err(format!("row {}: label: expected 0 or 1, got {}", rows[i], labels[i]));
-    }
-    Ok(Scored { scenarios: scenarios(batch, names, &rows)?, rows, scores, labels })
-}
-
-/// The scenario indices of a batch, which may have indices or names.
-fn scenarios(
-    batch: &RecordBatch,
-    names: &HashMap<&str, u16>,
-    rows: &[u64],
-) -> Result<Vec<u16>, String> {
-    let unknown = |i: usize, got: &dyn std::fmt::Display| {
-        format!("row {}: scenario: expected one of the model, got {got}", rows[i])
+/// The rows of an Arrow batch.
+fn scored(batch: &RecordBatch, columns: &Columns, known: &Scenarios) -> Result<Scored> {
+    let column = |name: &str| columns.column(batch, name);
+    let score = SCORES.into_iter().find(|name| columns.has(name)).unwrap_or(SCORES[0]);
+    let labels = match columns.has("label") {
+        true => column("label")?.bits()?.into_iter().map(u8::from).collect(),
+        false => Vec::new(),
     };
-    // Integers can be cast to text, too, so this only fails if the column is missing, has nulls, or
-    // is neither text nor numbers.
-    let given = needed(batch, "scenario", DataType::Utf8)?;
-    let integer = batch.column_by_name("scenario").is_some_and(|c| c.data_type().is_integer());
-    if !integer {
-        let given: &StringArray = given.as_string();
-        let given = given.iter().flatten().enumerate();
-        return given
-            .map(|(i, name)| names.get(name).copied().ok_or_else(|| unknown(i, &name)))
-            .collect();
-    }
-    let numbers = needed(batch, "scenario", DataType::UInt16)?;
-    let numbers = numbers.as_primitive::<UInt16Type>().values().to_vec();
-    match numbers.iter().position(|s| usize::from(*s) >= names.len()) {
-        Some(i) => Err(unknown(i, &numbers[i])),
-        None => Ok(numbers),
-    }
+    Ok(Scored {
+        rows: column("row")?.rows()?,
+        scenarios: column("scenario")?.scenarios(known)?,
+        scores: column(score)?.scores()?,
+        labels,
+    })
 }

@@ -84,3 +84,41 @@ fn random(n: usize, train: f64, val: f64, seed: u64) -> Vec<Part> {
     }
     parts
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{TEST, TRAIN, VAL, random};
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+
+        #[test]
+        fn shares_of_a_random_split_are_exact(n in 0usize..400, a in 1u64..998, b in 1u64..998, seed: u64) {
+            // Shares in thousandths, as people write them.
+            let (train, val) = (a, 1 + (b - 1) % (999 - a));
+            let parts = random(n, train as f64 / 1000.0, val as f64 / 1000.0, seed);
+            prop_assert_eq!(parts.len(), n);
+            let count = |part| parts.iter().filter(|p| **p == part).count();
+            prop_assert_eq!(count(TRAIN) + count(VAL) + count(TEST), n);
+            // The rounded place where a share ends; where it lies in the middle, either neighbour.
+            let ends = [(train, count(TRAIN)), (train + val, count(TRAIN) + count(VAL))];
+            for (thousandths, end) in ends {
+                let distance = (1000 * end as i128 - n as i128 * i128::from(thousandths)).abs();
+                prop_assert!(distance <= 500, "{} of {} at {}", end, n, thousandths);
+            }
+            prop_assert_eq!(random(n, train as f64 / 1000.0, val as f64 / 1000.0, seed), parts);
+        }
+    }
+
+    #[test]
+    fn every_row_is_as_likely_as_another() {
+        // Of 4,000 seeds half put a row into train; four standard errors are 127.
+        let mut train = [0u32; 10];
+        for seed in 0..4000 {
+            let parts = random(10, 0.5, 0.25, seed);
+            train.iter_mut().zip(parts).for_each(|(n, part)| *n += u32::from(part == TRAIN));
+        }
+        assert!(train.iter().all(|n| n.abs_diff(2000) < 127), "{train:?}");
+    }
+}

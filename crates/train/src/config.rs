@@ -6,6 +6,7 @@ use crate::error::{Error, Result};
 use serde::{Deserialize, Serialize};
 pub use ssim_core::backbone::Reduction;
 use ssim_core::backbone::{DffmConfig, HmoeConfig, StarConfig};
+use ssim_core::bounds;
 pub use ssim_core::layer::Precision;
 use ssim_core::mask::Pool;
 use ssim_core::model::Model;
@@ -338,24 +339,20 @@ impl Config {
         star.check()?;
         hmoe.check()?;
         dffm.check()?;
-        let at_least_one = [
-            ("model.dim", model.dim),
-            ("train.batch", train.batch),
-            ("train.eval_batch", train.eval_batch),
-        ];
-        for (key, n) in at_least_one {
-            expect(n >= 1, key, "a positive number", n)?;
-        }
-        for (key, dims) in [("model.mlp", &model.mlp), ("selector.mlp", &selector.mlp)] {
-            let positive = !dims.is_empty() && dims.iter().all(|n| *n > 0);
-            expect(positive, key, "a list of positive widths", format!("{dims:?}"))?;
-        }
-        for (key, epochs) in [
+        bounds::widths("model.mlp", &model.mlp)?;
+        bounds::widths("selector.mlp", &selector.mlp)?;
+        for (key, size) in [
+            ("model.dim", model.dim as u64),
+            ("model.cross", model.cross as u64),
+            ("train.batch", train.batch as u64),
+            ("train.eval_batch", train.eval_batch as u64),
+            ("train.checkpoint_steps", train.checkpoint_steps),
             ("search.epochs", search.epochs),
             ("distil.epochs", distil.epochs),
-            ("train.checkpoint_steps", train.checkpoint_steps),
+            ("retrain.max_epochs", retrain.max_epochs),
+            ("retrain.patience", retrain.patience),
         ] {
-            expect(epochs >= 1, key, "at least 1", epochs)?;
+            bounds::one(key, size)?;
         }
         for (key, lr) in [
             ("search.lr", search.lr),

@@ -10,6 +10,7 @@ use ssim_core::container::Container;
 use ssim_core::embedding::Embedding;
 use ssim_core::model::Model;
 use ssim_core::parameters::Values;
+use ssim_core::schema::Schema;
 use ssim_core::selector::{Scorer, Selector, SelectorConfig};
 
 const MODEL: &str = "ssim model";
@@ -34,12 +35,13 @@ pub fn save_model(model: &Model, fingerprint: &str) -> Result<Vec<u8>> {
     save(MODEL, model.config.clone(), fingerprint, &values, &model.embedding)
 }
 
-/// Reads a model that was fitted under the schema with this fingerprint.
+/// Reads a model that was fitted under this schema.
 ///
 /// # Errors
 /// When the bytes are damaged, something else, or belong to another schema.
-pub fn load_model(bytes: &[u8], fingerprint: &str, device: &Device) -> Result<Model> {
-    let (config, values, table) = load::<BackboneConfig>(MODEL, bytes, fingerprint)?;
+pub fn load_model(bytes: &[u8], schema: &Schema, device: &Device) -> Result<Model> {
+    let (config, values, table) = load::<BackboneConfig>(MODEL, bytes, schema)?;
+    table.fits(schema, config.width, config.towers)?;
     Ok(Model::from_values(config, table, values, device)?)
 }
 
@@ -52,12 +54,13 @@ pub fn save_scorer(scorer: &Scorer, fingerprint: &str) -> Result<Vec<u8>> {
     save(SELECTOR, scorer.selector.config.clone(), fingerprint, &values, &scorer.table)
 }
 
-/// Reads a selector and its table, fitted under the schema with this fingerprint.
+/// Reads a selector and its table, fitted under this schema.
 ///
 /// # Errors
 /// When the bytes are damaged, something else, or belong to another schema.
-pub fn load_scorer(bytes: &[u8], fingerprint: &str, device: &Device) -> Result<Scorer> {
-    let (config, values, table) = load::<SelectorConfig>(SELECTOR, bytes, fingerprint)?;
+pub fn load_scorer(bytes: &[u8], schema: &Schema, device: &Device) -> Result<Scorer> {
+    let (config, values, table) = load::<SelectorConfig>(SELECTOR, bytes, schema)?;
+    table.fits(schema, config.width, config.heads)?;
     Ok(Scorer { selector: Selector::from_values(config, values, device)?, table })
 }
 
@@ -78,13 +81,13 @@ fn save<C: Serialize>(
 fn load<C: DeserializeOwned>(
     format: &str,
     bytes: &[u8],
-    fingerprint: &str,
+    schema: &Schema,
 ) -> Result<(C, Values, Embedding)> {
     let (header, arrays): (Header<C>, _) = Container::from_bytes(bytes)?;
     for (what, got, expected) in [
         ("format", header.format.as_str(), format),
         ("version", &header.version.to_string(), "1"),
-        ("schema", &header.fingerprint, fingerprint),
+        ("schema", &header.fingerprint, &schema.fingerprint()),
     ] {
         if got != expected {
             return Err(Error::File(format!("{what}: expected {expected}, got {got}")).into());

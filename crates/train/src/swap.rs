@@ -56,7 +56,9 @@ pub fn field(schema: &Schema) -> Result<usize> {
 /// 1 for the smallest value down to −1 for the largest; equal values in the order of the rows.
 fn places(values: &[f64]) -> Vec<f32> {
     let mut order: Vec<u32> = (0..values.len() as u32).collect();
-    order.sort_by(|a, b| values[*a as usize].total_cmp(&values[*b as usize]));
+    // The sum of −0 and 0 is 0, so that the two are equal.
+    let value = |row: &u32| values[*row as usize] + 0.0;
+    order.sort_by(|a, b| value(a).total_cmp(&value(b)));
     let last = values.len().saturating_sub(1).max(1) as f64;
     let mut places = vec![0.0; values.len()];
     for (place, row) in order.into_iter().enumerate() {
@@ -73,6 +75,7 @@ mod tests {
     fn the_smallest_comes_first() {
         assert_eq!(places(&[0.5, 0.1, 0.9]), [0.0, 1.0, -1.0]);
         assert_eq!(places(&[2.0, 2.0]), [1.0, -1.0]);
+        assert_eq!(places(&[0.0, -0.0]), [1.0, -1.0]);
         assert_eq!(places(&[7.0]), [1.0]);
     }
 }

@@ -109,7 +109,8 @@ impl Svg {
     }
 }
 
-/// Text that is safe inside an element or an attribute.
+/// Text that is safe inside an element or an attribute. A character that XML does not have becomes
+/// U+FFFD, and so does one that turns the direction of the text around it.
 pub(crate) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
@@ -118,8 +119,11 @@ pub(crate) fn escape(text: &str) -> String {
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
-            // XML 1.0 cannot contain most control characters, not even escaped.
-            c if c.is_control() => out.push(' '),
+            '\t' | '\n' | '\r' => out.push(' '),
+            // XML 1.0 cannot contain these, not even escaped.
+            '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
+            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => out.push('\u{fffd}'),
+            c if c.is_control() => out.push('\u{fffd}'),
             c => out.push(c),
         }
     }
@@ -163,7 +167,12 @@ mod tests {
 
     #[test]
     fn names_cannot_break_the_document() {
-        assert_eq!(escape("a<b & \"c\"\u{7}"), "a&lt;b &amp; &quot;c&quot; ");
+        assert_eq!(escape("a<b & \"c\"\n"), "a&lt;b &amp; &quot;c&quot; ");
+        let bad = ['\0', '\u{1}', '\u{b}', '\u{1b}', '\u{9b}', '\u{202e}', '\u{fffe}', '\u{ffff}'];
+        for c in bad {
+            assert_eq!(escape(&format!("a{c}b")), "a\u{fffd}b", "{c:?}");
+        }
+        assert_eq!(escape("ä 商品 \u{10ffff}"), "ä 商品 \u{10ffff}");
     }
 
     #[test]

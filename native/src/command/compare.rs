@@ -6,8 +6,8 @@ use crate::files::write;
 use crate::machine::device;
 use crate::pictures::picture;
 use crate::run::many::{RunMaker, SharedSearches};
-use crate::settings::args::{Settings, threads};
-use crate::settings::plan::{ListOf, Plan};
+use crate::settings::args::{Settings, seeds, threads};
+use crate::settings::plan::{ListOf, MAX_SEEDS, Plan};
 use crate::terminal::exit::Fail;
 use crate::terminal::out;
 use anyhow::Result;
@@ -32,7 +32,7 @@ pub struct CompareArgs {
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
     /// Number of seeds of every system (default: the plan's)
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=100))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=MAX_SEEDS))]
     seeds: Option<u64>,
     /// The first seed
     #[arg(long, default_value_t = 1)]
@@ -94,13 +94,13 @@ pub fn run(args: &CompareArgs) -> Result<()> {
         ranks: &Alone,
         searches: Some(SharedSearches::new(args.out.join("searches"))),
     };
-    let seeds = args.seeds.or(plan.seeds).unwrap_or(SEEDS);
+    let count = args.seeds.or(plan.seeds).unwrap_or(SEEDS);
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let runs = Runs {
         maker: &maker,
         plan: &plan,
         folder: &args.out,
-        seeds: (args.seed..args.seed.saturating_add(seeds)).collect(),
+        seeds: seeds(args.seed, count)?.collect(),
         jobs: args.jobs.unwrap_or((cores / args.threads).max(1)),
         threads: args.threads,
     };
@@ -117,5 +117,5 @@ pub fn run(args: &CompareArgs) -> Result<()> {
     if args.json {
         return out::json(&found);
     }
-    out::data(&found.text())
+    out::text(&found.text())
 }

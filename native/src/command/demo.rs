@@ -11,7 +11,7 @@ use crate::files::write;
 use crate::machine::device;
 use crate::run::many::{RunMaker, RunRequest};
 use crate::run::run_folder::{IfThere, RunFolder};
-use crate::settings::args::{Machine, Settings};
+use crate::settings::args::{self, Machine, Settings};
 use crate::settings::config;
 use crate::terminal::exit::Fail;
 use crate::terminal::out;
@@ -86,7 +86,7 @@ pub fn run(args: &DemoArgs) -> Result<()> {
     } else {
         let mut artifact = Vec::new();
         let mut accounts = Vec::new();
-        for seed in args.seed..args.seed.saturating_add(args.seeds) {
+        for seed in args::seeds(args.seed, args.seeds)? {
             let out = args.out.join("seeds").join(seed.to_string());
             write::folder(&out)?;
             let (account, bytes) = world(seed, &out).account()?;
@@ -107,7 +107,7 @@ pub fn run(args: &DemoArgs) -> Result<()> {
 
 /// Prints the report, as text or as JSON.
 fn print(args: &DemoArgs, report: &impl Serialize, text: impl Fn() -> String) -> Result<()> {
-    if args.json { out::json(report) } else { out::data(&text()) }
+    if args.json { out::json(report) } else { out::text(&text()) }
 }
 
 /// One generated data set, and the folder for everything that is made of it.
@@ -161,6 +161,7 @@ impl World<'_> {
         let list = ssim_data::list::read(
             crate::files::read::open(&list)?,
             &crate::files::read::name(&list),
+            &maker.data.schema,
         )?;
         let seconds = started.elapsed().as_secs_f64();
         let account = Account::new(summary, self.config, self.seed, runs, &rows, &list, seconds);

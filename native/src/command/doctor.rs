@@ -165,7 +165,7 @@ fn tell(args: &DoctorArgs, findings: &Findings) -> Result<()> {
     if args.json {
         return out::json(findings);
     }
-    out::data(&text(findings))
+    out::text(&text(findings))
 }
 
 fn text(findings: &Findings) -> String {

@@ -44,12 +44,11 @@ pub fn run(args: &EvaluateArgs) -> Result<()> {
     if !args.other_rows {
         identity.expect_data(&args.run, &data)?;
     }
-    let scenarios = data.schema.scenarios.len();
-    let models = run.models(&data.schema.fingerprint(), scenarios, &Device::Cpu)?;
+    let models = run.models(&data.schema, &Device::Cpu)?;
     let rows = data.split(&args.split)?;
     let report = evaluate(&Setup::new(&data.schema, &config), &models, &rows)?;
     if args.json {
         return out::json(&json!({ "schema": 1, &args.split: report }));
     }
-    out::data(&report::quality(&args.split, &report))
+    out::text(&report::quality(&args.split, &report))
 }

@@ -18,6 +18,7 @@ use ssim_core::artifact::record::{Record, SweepPoint};
 use ssim_core::artifact::{Artifact, Parts, Storage, Variant};
 use ssim_core::method::{PLANTED, Role};
 use ssim_core::model::Model;
+use ssim_core::schema::Schema;
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
@@ -71,7 +72,7 @@ pub fn run(args: &Export) -> Result<()> {
     let lines = written.iter();
     let lines =
         lines.map(|(path, n)| format!("{}  {}\n", path.display(), report::bytes(*n as u64)));
-    out::data(&lines.collect::<String>())
+    out::text(&lines.collect::<String>())
 }
 
 /// Makes a run's artifact. The record gets more parts: of how many rows the sample is drawn, which
@@ -96,20 +97,19 @@ pub fn artifact(run: &RunFolder, record: Record, most: usize, storage: Storage) 
     let lines = read::text(&run.metrics()).unwrap_or_default();
     let record = Record {
         sample: Some(sample::describe(&sample, &record.test)),
-        scenario_column: Some(data.scenario_column()),
+        scenario_column: Some(data.scenario_column()?),
         curves: Some(curves::curves(&lines)),
         sweep: Some(swept.iter().map(|(_, run)| point(run)).collect()),
         ..record.without_times()
     };
-    let fingerprint = schema.fingerprint();
-    let model = run.model(&fingerprint, &Device::Cpu)?;
-    let scorer = run.scorer(&fingerprint, &Device::Cpu)?;
+    let model = run.model(schema, &Device::Cpu)?;
+    let scorer = run.scorer(schema, &Device::Cpu)?;
     let artifact = Artifact::new(Parts {
         writer: concat!("ssim ", env!("CARGO_PKG_VERSION")),
         schema,
         model: &model,
         scorer: scorer.as_ref(),
-        variants: &variants(&swept, &record, &fingerprint)?,
+        variants: &variants(&swept, &record, schema)?,
         sample: &sample,
         projections: &projection::projections(&model, &sample, schema.scenarios.len())?,
         moments: &moments,
@@ -135,7 +135,7 @@ fn point(run: &Record) -> SweepPoint {
 fn variants(
     swept: &[(RunFolder, Record)],
     of: &Record,
-    fingerprint: &str,
+    schema: &Schema,
 ) -> Result<Vec<(Variant, Model)>> {
     let near = |a: f64, b: f64| (a - b).abs() < 0.01;
     let goes_along = |s: &Record| {
@@ -144,7 +144,7 @@ fn variants(
     };
     let chosen = swept.iter().filter(|(_, summary)| goes_along(summary));
     let models = chosen.map(|(folder, summary)| {
-        let model = folder.model(fingerprint, &Device::Cpu)?;
+        let model = folder.model(schema, &Device::Cpu)?;
         let variant = Variant {
             method: summary.method.clone(),
             ratio: summary.share.ratio,

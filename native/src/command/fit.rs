@@ -73,12 +73,12 @@ fn fit_in(
     if training.json {
         return out::json(&summary);
     }
-    out::data(&report::summary(&summary))
+    out::text(&report::summary(&summary))
 }
 
 /// Reads a list and gives its marks for the train rows, `[n]`.
 fn apply(path: &Path, data: &Data, train: &Instances) -> Result<Vec<bool>> {
     let name = read::name(path);
-    let list = list::read(read::open(path)?, &name)?;
+    let list = list::read(read::open(path)?, &name, &data.schema)?;
     Ok(list.apply(&name, &data.schema, train)?)
 }

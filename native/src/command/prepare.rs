@@ -235,7 +235,7 @@ impl OutputArgs {
         if self.json {
             return out::json(&published::json(&summary, published)?);
         }
-        out::data(&(text(&summary) + &published::text(&summary, published)))
+        out::text(&(text(&summary) + &published::text(&summary, published)))
     }
 }
 
@@ -262,7 +262,7 @@ fn rows(
     watch: &Watch,
 ) -> Result<(Raw, TableSchema, String)> {
     let name = read::name(schema);
-    let text = std::fs::read_to_string(schema).or_else(|e| Fail::config(format!("{name}: {e}")))?;
+    let text = read::written(schema).or_else(|e| Fail::config(format!("{name}: {e}")))?;
     let schema = TableSchema::parse(&text, &name)?;
     let file = read::open(raw)?;
     let source = read::name(raw);

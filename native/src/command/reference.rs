@@ -7,6 +7,7 @@ use crate::terminal::out;
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 use serde_json::Value;
+use ssim_core::bounds::{self, Bounds};
 use ssim_train::config::Config;
 use std::fmt::Write;
 
@@ -64,10 +65,18 @@ fn settings() -> Result<String> {
         } else if let Some((key, default)) = line.split_once(" = ") {
             let setting = &resolved(&schema, &schema["properties"][section])["properties"][key];
             let about = about(&schema, setting);
-            let _ = writeln!(text, "| `{section}.{key}` | `{default}` | {about} |");
+            let bounds = bounded(&format!("{section}.{key}"), default.starts_with('['));
+            let _ = writeln!(text, "| `{section}.{key}` | `{default}` | {about}{bounds} |");
         }
     }
     Ok(text)
+}
+
+/// Says the bounds of a size, if the setting is one.
+fn bounded(key: &str, list: bool) -> String {
+    let Some(Bounds { from, to, .. }) = bounds::find(key) else { return String::new() };
+    let of = if list { format!("1 to {} layers, each of ", bounds::LAYERS) } else { String::new() };
+    format!(" ({of}{from} to {to})")
 }
 
 /// Describes a setting, and lists the words that it may be.

@@ -69,7 +69,7 @@ fn search(world: &mut World, training: &Training) -> Result<()> {
         }));
     }
     let row = |a: &str, b: String| vec![a.to_owned(), b];
-    out::data(&report::table(&[
+    out::text(&report::table(&[
         row("epochs", timing.epochs.to_string()),
         row("instances", report::count(timing.instances)),
         row("seconds", report::seconds(&timing)),

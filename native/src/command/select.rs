@@ -13,7 +13,7 @@ use crate::files::{raw, read, write};
 use crate::machine::device;
 use crate::run::identity::Identity;
 use crate::run::run_folder::RunFolder;
-use crate::settings::args::{ratio, threads};
+use crate::settings::args::{ratio, score, threads};
 use crate::terminal::exit::Fail;
 use crate::terminal::{out, report};
 use anyhow::Result;
@@ -63,7 +63,7 @@ pub struct SelectArgs {
     #[arg(long, value_enum)]
     by: Option<By>,
     /// Lowest score that is shared, in place of a ratio
-    #[arg(long, value_name = "SCORE", conflicts_with_all = ["ratio", "by"], allow_negative_numbers = true)]
+    #[arg(long, value_name = "SCORE", conflicts_with_all = ["ratio", "by"], allow_negative_numbers = true, value_parser = score)]
     threshold: Option<f32>,
     /// The list to write: row, scenario, score, shared; - is standard output
     #[arg(long, value_name = "FILE|-")]
@@ -170,7 +170,7 @@ impl SelectArgs {
             return out::json(&json!({
                 "schema": 1,
                 "by": chosen.by(),
-                "threshold": self.threshold,
+                "threshold": self.threshold.map(f64::from),
                 "cut": listed.cut,
                 "share": share,
             }));
@@ -181,7 +181,7 @@ impl SelectArgs {
             out::note(text.trim_end());
             return Ok(());
         }
-        out::data(&text)
+        out::text(&text)
     }
 
     /// Gives the name of the scored rows for messages.

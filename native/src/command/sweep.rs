@@ -6,7 +6,7 @@ use crate::machine::device;
 use crate::run::identity::Identity;
 use crate::run::many::{RunMaker, RunRequest};
 use crate::run::run_folder::{IfThere, RunFolder};
-use crate::settings::args::{Machine, ratio};
+use crate::settings::args::{Machine, ratio, seeds};
 use crate::terminal::exit::Fail;
 use crate::terminal::{out, report};
 use anyhow::Result;
@@ -85,7 +85,7 @@ pub fn run(args: &Sweep) -> Result<()> {
     if args.json {
         return out::json(&serde_json::json!({ "schema": 1, "points": points }));
     }
-    out::data(&table(&points))
+    out::text(&table(&points))
 }
 
 /// Fits every point that is not there yet, each in a run folder of its own below the run.
@@ -102,14 +102,13 @@ pub fn sweep(
     let (backbone, first) = (&identity.backbone[..], identity.seed);
     let train = &maker.rows.train;
     let path = run.list();
-    let name = read::name(&path);
-    let scores =
-        list::read(read::open(&path)?, &name)?.scores_for(&name, &maker.data.schema, train)?;
+    let (name, schema) = (read::name(&path), &maker.data.schema);
+    let scores = list::read(read::open(&path)?, &name, schema)?.scores_for(&name, schema, train)?;
     identity.expect_data(&run.path, maker.data)?;
     write::folder(&run.sweep())?;
     let mut summaries = Vec::new();
     for point in points(&grid.ratios, train.planted.is_some()) {
-        for seed in first..first.saturating_add(grid.seeds) {
+        for seed in seeds(first, grid.seeds)? {
             let mut config = config.clone();
             config.select.ratio = point.ratio;
             let order = match point.method {

@@ -197,6 +197,7 @@ fn line(runs: &Runs, system: &System, outcome: &Outcome) -> Result<Line> {
         mean(&outcome.runs.iter().map(|(_, s)| of(s)).collect::<Vec<_>>()).unwrap_or(0.0)
     };
     let rows = &runs.maker.rows.train;
+    let schema = &runs.maker.data.schema;
     // A list of nothing or of everything tells nothing.
     let tells = |s: &Record| s.share.shared > 0 && s.share.shared < rows.len() as u64;
     let lists = match outcome.runs.iter().all(|(_, s)| tells(s)) {
@@ -204,7 +205,7 @@ fn line(runs: &Runs, system: &System, outcome: &Outcome) -> Result<Line> {
         true => {
             let lists = outcome.runs.iter().map(|(run, _)| {
                 let path = run.list();
-                Ok(list::read(read::open(&path)?, &read::name(&path))?)
+                Ok(list::read(read::open(&path)?, &read::name(&path), schema)?)
             });
             let lists = lists.collect::<Result<Vec<SharedList>>>()?;
             Some(Stability::new(&lists, rows.planted.as_ref().map(|p| p.shared.as_slice())))

@@ -1,6 +1,7 @@
 //! Writes a comparison as a LaTeX table in the form of the paper's.
 
 use super::found::{Cell, Comparison};
+use crate::terminal::out;
 
 impl Comparison {
     /// Makes `compare.tex`: a `tabular` for the package `booktabs`, with the metrics by scenario.
@@ -8,7 +9,8 @@ impl Comparison {
         let metrics: Vec<_> = self.metrics.iter().collect();
         let n = self.columns.len();
         let columns = n * metrics.len();
-        let mut text = format!("% {}\n% needs \\usepackage{{booktabs}}\n", self.title);
+        let title = out::shown(&self.title);
+        let mut text = format!("% {title}\n% needs \\usepackage{{booktabs}}\n");
         text += &format!("\\begin{{tabular}}{{l{}}}\n\\toprule\n", "r".repeat(columns));
         for metric in &metrics {
             let arrow = if metric.less_is_better { "\\downarrow" } else { "\\uparrow" };
@@ -39,19 +41,26 @@ fn cell(cell: &Cell) -> String {
     format!("{number}{star}")
 }
 
-/// Escapes the characters that mean something in LaTeX.
+/// Escapes the characters that mean something in LaTeX, or are another sign in its usual fonts. A
+/// bracket after the end of a row would be an option of it.
 fn escaped(text: &str) -> String {
-    let mut out = String::new();
-    for c in text.chars() {
+    let mut escaped = String::new();
+    for c in out::shown(text).chars() {
         match c {
-            '&' | '%' | '$' | '#' | '_' | '{' | '}' => out.extend(['\\', c]),
-            '\\' => out += "\\textbackslash{}",
-            '~' => out += "\\textasciitilde{}",
-            '^' => out += "\\textasciicircum{}",
-            c => out.push(c),
+            // The usual engine has no sign for it.
+            '\u{fffd}' => escaped.push('?'),
+            '<' => escaped += "\\textless{}",
+            '>' => escaped += "\\textgreater{}",
+            '|' => escaped += "\\textbar{}",
+            '[' => escaped += "{[}",
+            '&' | '%' | '$' | '#' | '_' | '{' | '}' => escaped.extend(['\\', c]),
+            '\\' => escaped += "\\textbackslash{}",
+            '~' => escaped += "\\textasciitilde{}",
+            '^' => escaped += "\\textasciicircum{}",
+            c => escaped.push(c),
         }
     }
-    out
+    escaped
 }
 
 #[cfg(test)]
@@ -61,6 +70,7 @@ mod tests {
     #[test]
     fn names_are_text() {
         assert_eq!(escaped("a_b & 5 %"), "a\\_b \\& 5 \\%");
+        assert_eq!(escaped("[a|b]\n\u{1b}<"), "{[}a\\textbar{}b]??\\textless{}");
         assert_eq!(escaped("x^2\\"), "x\\textasciicircum{}2\\textbackslash{}");
     }
 }

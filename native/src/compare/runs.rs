@@ -139,8 +139,9 @@ impl Runs<'_> {
     /// The rows that another run has shared.
     fn list(&self, run: &RunFolder) -> Result<Vec<bool>> {
         let (path, name) = (run.list(), read::name(&run.list()));
-        let list = list::read(read::open(&path)?, &name)?;
-        Ok(list.apply(&name, &self.maker.data.schema, &self.maker.rows.train)?)
+        let schema = &self.maker.data.schema;
+        let list = list::read(read::open(&path)?, &name, schema)?;
+        Ok(list.apply(&name, schema, &self.maker.rows.train)?)
     }
 
     fn path(&self, (s, c, seed): Task) -> PathBuf {

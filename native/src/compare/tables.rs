@@ -23,7 +23,11 @@ impl Comparison {
         let sections =
             sections.map(|(name, rows)| format!("## {name}\n\n{}\n", report::markdown(&rows)));
         let text = sections.collect::<String>();
-        format!("# {}\n\n{text}{}\n", self.heading(), NOTE.replacen('*', "\\*", 1))
+        format!(
+            "# {}\n\n{text}{}\n",
+            report::marked_down(&self.heading()),
+            NOTE.replacen('*', "\\*", 1)
+        )
     }
 
     fn heading(&self) -> String {

@@ -153,10 +153,25 @@ impl Data {
     }
 
     /// Gives the name of the raw log's column that holds the scenario, if the folder records it.
-    pub fn scenario_column(&self) -> Option<String> {
-        let text = fs::read_to_string(self.path.join(LAYOUT)).ok()?;
-        let layout: toml::Table = toml::from_str(&text).ok()?;
-        Some(layout.get("scenario")?.as_str()?.to_owned())
+    ///
+    /// # Errors
+    /// The folder has a layout that cannot be read; without it, another column might be taken.
+    pub fn scenario_column(&self) -> Result<Option<String>> {
+        let at = self.path.join(LAYOUT);
+        if !at.exists() {
+            return Ok(None);
+        }
+        let text = read::text(&at)?;
+        let layout: toml::Table = toml::from_str(&text)
+            .or_else(|e| Fail::data(format!("{}: {}", at.display(), e.message())))?;
+        match layout.get("scenario") {
+            None => Ok(None),
+            Some(toml::Value::String(name)) => Ok(Some(name.clone())),
+            Some(other) => {
+                let at = at.display();
+                Fail::data(format!("{at}: scenario: expected a name, got {other}"))
+            }
+        }
     }
 
     /// Copies the files that give ids their meaning into a run folder.

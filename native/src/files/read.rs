@@ -9,6 +9,7 @@ use crate::terminal::exit::Fail;
 use anyhow::Result;
 use memmap2::Mmap;
 use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 /// Opens a file.
@@ -51,6 +52,22 @@ pub fn mapped(path: &Path) -> Result<Mmap> {
 /// An error names the file.
 pub fn text(path: &Path) -> Result<String> {
     std::fs::read_to_string(path).or_else(|e| Fail::data(format!("{}: {e}", path.display())))
+}
+
+/// The most bytes of a text that a person writes: a plan, settings, the schema of a table.
+const WRITTEN: u64 = 1 << 24;
+
+/// Reads a text that a person has written, which is short.
+///
+/// # Errors
+/// Returns the file system's error, or one that says how long the text may be.
+pub fn written(path: &Path) -> std::io::Result<String> {
+    let mut text = String::new();
+    let read = File::open(path)?.take(WRITTEN + 1).read_to_string(&mut text)?;
+    match read as u64 > WRITTEN {
+        true => Err(std::io::Error::other(format!("expected at most {WRITTEN} bytes, got more"))),
+        false => Ok(text),
+    }
 }
 
 /// Reads a JSON file.

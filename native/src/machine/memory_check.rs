@@ -73,3 +73,36 @@ pub fn needed(ids: u64, dim: u64, optimizer: EmbeddingOptimizer, ranks: u64) -> 
 fn size(bytes: u64) -> String {
     format!("{:.1} GB", bytes as f64 / 1e9)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ssim_core::schema::Schema;
+    use ssim_core::vocabulary::{Field, Transform, Vocabulary};
+    use ssim_train::config::Config;
+
+    #[test]
+    fn a_table_that_is_larger_than_memory_is_refused() {
+        let values = (0..5000).map(|i| i.to_string()).collect();
+        let field = Field {
+            name: "user".into(),
+            transform: Transform::None,
+            vocabulary: Vocabulary::new(values),
+        };
+        let schema =
+            Schema { dataset: "log".into(), fields: vec![field], scenarios: vec!["home".into()] };
+        let mut config = Config::default();
+        assert!(check(&Setup::new(&schema, &config)).is_ok());
+        config.model.dim = 100_000_000;
+        let error = check(&Setup::new(&schema, &config)).unwrap_err().to_string();
+        assert!(error.contains("out of memory") && error.contains("rowwise-adagrad"), "{error}");
+    }
+
+    #[test]
+    fn rows_that_memory_does_not_hold_are_refused() {
+        let file = Path::new("train/part-0.parquet");
+        assert!(rows(file, 1000, 8).is_ok());
+        let error = rows(file, 10_000_000_000_000, 8).unwrap_err().to_string();
+        assert!(error.contains("out of memory") && error.contains("part-0.parquet"), "{error}");
+    }
+}

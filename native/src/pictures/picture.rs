@@ -101,10 +101,8 @@ pub fn map(run: &RunFolder, look: &Look) -> Result<String> {
     let data = run.schema()?;
     let config = run.config()?;
     let schema = &data.schema;
-    let fingerprint = schema.fingerprint();
-    let model = run.model(&fingerprint, &Device::Cpu)?;
-    let Some(scorer) = run.scorer(&fingerprint, &Device::Cpu)?.filter(|_| model.config.towers > 1)
-    else {
+    let model = run.model(schema, &Device::Cpu)?;
+    let Some(scorer) = run.scorer(schema, &Device::Cpu)?.filter(|_| model.config.towers > 1) else {
         return Fail::usage(format!(
             "map: expected a run with a selector and a tower per scenario, got {}",
             run.path.display()

@@ -79,7 +79,7 @@ impl FitRun<'_> {
         let path = self.run.list();
         if self.recipe.list.needs_selector() && path.exists() {
             let SharedList { scores, shared, .. } =
-                list::read(read::open(&path)?, &read::name(&path))?;
+                list::read(read::open(&path)?, &read::name(&path), self.setup.schema)?;
             fit.take_back(ssim_train::select::List { scores, shared });
         }
         Ok(fit)

@@ -159,7 +159,7 @@ impl RunFolder {
     ///
     /// # Errors
     /// When there is none, it is damaged, or the run has a copy per scenario.
-    pub fn model(&self, fingerprint: &str, device: &Device) -> Result<Model> {
+    pub fn model(&self, schema: &Schema, device: &Device) -> Result<Model> {
         if self.copy_file(0).exists() {
             return Fail::usage(format!(
                 "{}: expected a run with one model, got one with a copy per scenario, \
@@ -167,36 +167,31 @@ impl RunFolder {
                 self.path.display()
             ));
         }
-        load(&self.model_file(), fingerprint, device)
+        load(&self.model_file(), schema, device)
     }
 
-    /// The fitted model, or its copies for each of `scenarios` scenarios.
+    /// The fitted model, or its copies for each scenario.
     ///
     /// # Errors
     /// When one is missing or damaged.
-    pub fn models(
-        &self,
-        fingerprint: &str,
-        scenarios: usize,
-        device: &Device,
-    ) -> Result<Vec<Model>> {
+    pub fn models(&self, schema: &Schema, device: &Device) -> Result<Vec<Model>> {
         if !self.copy_file(0).exists() {
-            return Ok(vec![load(&self.model_file(), fingerprint, device)?]);
+            return Ok(vec![load(&self.model_file(), schema, device)?]);
         }
-        (0..scenarios).map(|k| load(&self.copy_file(k), fingerprint, device)).collect()
+        (0..schema.scenarios.len()).map(|k| load(&self.copy_file(k), schema, device)).collect()
     }
 
     /// The selector and its table, where the run has searched.
     ///
     /// # Errors
     /// When it is damaged.
-    pub fn scorer(&self, fingerprint: &str, device: &Device) -> Result<Option<Scorer>> {
+    pub fn scorer(&self, schema: &Schema, device: &Device) -> Result<Option<Scorer>> {
         let path = self.selector_file();
         if !path.exists() {
             return Ok(None);
         }
         let bytes = read::mapped(&path)?;
-        let loaded = saved::load_scorer(&bytes, fingerprint, device);
+        let loaded = saved::load_scorer(&bytes, schema, device);
         loaded.map(Some).with_context(|| path.display().to_string())
     }
 
@@ -290,7 +285,7 @@ impl RunFolder {
     }
 }
 
-fn load(path: &Path, fingerprint: &str, device: &Device) -> Result<Model> {
+fn load(path: &Path, schema: &Schema, device: &Device) -> Result<Model> {
     let bytes = read::mapped(path)?;
-    saved::load_model(&bytes, fingerprint, device).with_context(|| path.display().to_string())
+    saved::load_model(&bytes, schema, device).with_context(|| path.display().to_string())
 }

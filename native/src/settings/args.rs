@@ -1,8 +1,10 @@
 //! Options that several commands have in common.
 
+use crate::terminal::exit::Fail;
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use ssim_core::method::Method;
+use std::ops::Range;
 use std::path::PathBuf;
 
 /// Sources of settings. A later one wins: preset, file, `SSIM_*` variables, `--set`.
@@ -75,6 +77,23 @@ pub fn method() -> impl TypedValueParser<Value = Method> {
 pub fn ratio(text: &str) -> Result<f64, String> {
     let ratio = text.parse().ok().filter(|r| (0.0..=1.0).contains(r));
     ratio.ok_or_else(|| "expected 0 to 1".to_owned())
+}
+
+/// Gives `n` seeds from the first one up.
+///
+/// # Errors
+/// Fails when the last of them is larger than any seed can be.
+pub fn seeds(first: u64, n: u64) -> anyhow::Result<Range<u64>> {
+    match first.checked_add(n) {
+        Some(end) => Ok(first..end),
+        None => Fail::usage(format!("--seed: expected at most {}, got {first}", u64::MAX - n)),
+    }
+}
+
+/// Parses a score, which is a finite number.
+pub fn score(text: &str) -> Result<f32, String> {
+    let score = text.parse().ok().filter(|z: &f32| z.is_finite());
+    score.ok_or_else(|| "expected a finite number".to_owned())
 }
 
 /// Parses a number of bytes, such as 512MB or 2GB. A kB has 1024 bytes.

@@ -2,11 +2,42 @@
 
 use anyhow::Result;
 use serde::Serialize;
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Prints data and a line end.
+/// Whether a terminal may obey this character instead of showing it: a control character, or one
+/// that turns the direction of the text around it.
+fn obeyed(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// The text with U+FFFD in place of every character that a terminal may obey, line breaks included.
+/// Names in messages and tables come from people's files.
+pub fn shown(text: &str) -> String {
+    text.chars().map(|c| if obeyed(c) { '\u{fffd}' } else { c }).collect()
+}
+
+/// [`shown`], but with the line breaks of the text.
+fn lines(text: &str) -> String {
+    let kept = |c: char| !obeyed(c) || c == '\n' || c == '\t';
+    text.chars().map(|c| if kept(c) { c } else { '\u{fffd}' }).collect()
+}
+
+/// Prints a text for people and a line end. Characters that a terminal may obey are replaced.
+pub fn text(text: &str) -> Result<()> {
+    raw(&lines(text))
+}
+
+/// Prints data and a line end. They are printed exactly as they are, unless standard output is a
+/// terminal, which may obey some of their characters.
 pub fn data(text: &str) -> Result<()> {
+    if std::io::stdout().is_terminal() {
+        return raw(&lines(text));
+    }
+    raw(text)
+}
+
+fn raw(text: &str) -> Result<()> {
     let mut out = std::io::stdout().lock();
     out.write_all(text.as_bytes())?;
     if !text.ends_with('\n') {
@@ -35,7 +66,21 @@ pub fn note(text: &str) {
     }
 }
 
-/// Prints a message that people must see, even if notes are off.
+/// Prints a message that people must see, even if notes are off. Characters that a terminal may obey
+/// are replaced.
 pub fn error(text: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "{text}");
+    let _ = writeln!(std::io::stderr().lock(), "{}", lines(text));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{lines, shown};
+
+    #[test]
+    fn a_terminal_obeys_no_name() {
+        let name = "a\u{1b}[2J\u{9b}b\r\u{202e}c\n\td";
+        assert_eq!(shown(name), "a\u{fffd}[2J\u{fffd}b\u{fffd}\u{fffd}c\u{fffd}\u{fffd}d");
+        assert_eq!(lines(name), "a\u{fffd}[2J\u{fffd}b\u{fffd}\u{fffd}c\n\td");
+        assert_eq!(shown("ä 商品 | & שלום"), "ä 商品 | & שלום");
+    }
 }

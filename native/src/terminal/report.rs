@@ -1,15 +1,19 @@
 //! Tables for people, at most 80 columns wide.
 
+use crate::terminal::out;
 use ssim_core::artifact::record::{ClickRates, Record, Share, Timing};
 use ssim_core::metric::{Metric, Metrics, Report};
 
-/// Lines up cells: the first column to the left, the others to the right.
+/// Lines up cells: the first column to the left, the others to the right. A cell is one line, whatever
+/// is in it.
 pub fn table(rows: &[Vec<String>]) -> String {
+    let shown = |row: &Vec<String>| row.iter().map(|cell| out::shown(cell)).collect();
+    let rows: Vec<Vec<String>> = rows.iter().map(shown).collect();
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |c: usize| rows.iter().filter_map(|r| r.get(c)).map(|t| t.chars().count()).max();
     let widths: Vec<usize> = (0..columns).map(|c| width(c).unwrap_or(0)).collect();
     let mut text = String::new();
-    for row in rows {
+    for row in &rows {
         let cells = row.iter().zip(&widths).enumerate().map(|(c, (cell, w))| match c {
             0 => format!("{cell:<w$}"),
             _ => format!("{cell:>w$}"),
@@ -24,12 +28,35 @@ pub fn table(rows: &[Vec<String>]) -> String {
 pub fn markdown(rows: &[Vec<String>]) -> String {
     let mut text = String::new();
     for (i, row) in rows.iter().enumerate() {
-        text.push_str(&format!("| {} |\n", row.join(" | ")));
+        let cells: Vec<String> = row.iter().map(|cell| marked_down(cell)).collect();
+        text.push_str(&format!("| {} |\n", cells.join(" | ")));
         if i == 0 {
             text.push_str(&format!("|---{}|\n", "|--:".repeat(row.len().saturating_sub(1))));
         }
     }
     text
+}
+
+/// A text on one line of Markdown, in which no character has another meaning. Underscores within a
+/// word have none.
+pub fn marked_down(text: &str) -> String {
+    let mut escaped = String::new();
+    let shown = out::shown(text);
+    let mut before = ' ';
+    let mut letters = shown.chars().peekable();
+    while let Some(c) = letters.next() {
+        let within =
+            before.is_alphanumeric() && letters.peek().is_some_and(|c| c.is_alphanumeric());
+        match c {
+            '&' => escaped += "&amp;",
+            '<' => escaped += "&lt;",
+            '\\' | '`' | '*' | '[' | ']' | '|' | '~' => escaped.extend(['\\', c]),
+            '_' if !within => escaped.extend(['\\', c]),
+            c => escaped.push(c),
+        }
+        before = c;
+    }
+    escaped
 }
 
 /// A metric with four digits, `-` where it is not defined.
@@ -149,4 +176,22 @@ pub fn summary(s: &Record) -> String {
     text.push_str(&format!("\n{}\n{}\n", share(&s.share), quality("val", &s.val)));
     text.push_str(&quality("test", &s.test));
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{markdown, table};
+
+    #[test]
+    fn names_break_no_table() {
+        let rows = [["", "AUC"], ["a|b\n<i>&\u{1b}[m", "0.7"], ["*_x_y*", "0.8*"]];
+        let rows = rows.map(|row| row.map(str::to_owned).to_vec());
+        let text = markdown(&rows);
+        let expected =
+            "| a\\|b\u{fffd}&lt;i>&amp;\u{fffd}\\[m | 0.7 |\n| \\*\\_x_y\\* | 0.8\\* |\n";
+        assert_eq!(text, format!("|  | AUC |\n|---|--:|\n{expected}"));
+        let text = table(&rows);
+        assert_eq!(text.lines().count(), 3);
+        assert!(text.contains("a|b\u{fffd}<i>&\u{fffd}[m"), "{text}");
+    }
 }

@@ -187,6 +187,7 @@ impl Artifact {
         let table = self.table(&format!("{prefix}embedding"))?;
         let mut values = get_values(&self.arrays, prefix, prefix.len())?;
         values.remove("embedding");
+        table.fits(&self.header.schema, config.width, config.towers)?;
         Model::from_values(config.clone(), table, values, device)
     }
 
@@ -199,6 +200,7 @@ impl Artifact {
         let table = self.table("selector.embedding")?;
         let mut values = get_values(&self.arrays, "selector.", 0)?;
         values.remove("selector.embedding");
+        table.fits(&self.header.schema, config.width, config.heads)?;
         let selector = Selector::from_values(config.clone(), values, device)?;
         Ok(Some(Scorer { selector, table }))
     }

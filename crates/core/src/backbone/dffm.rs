@@ -10,6 +10,7 @@
 //! row, and the model is an inner-product network that does not know the scenario.
 
 use super::{Backbone, BackboneConfig, Reduction, expect};
+use crate::bounds;
 use crate::error::Result;
 use crate::layer::{Activation, Head, Linear, Mlp, RowPass, dense, init};
 use candle_core::Tensor;
@@ -37,7 +38,7 @@ impl DffmConfig {
     /// # Errors
     /// When a setting is out of range; the message names it.
     pub fn check(&self) -> Result<()> {
-        expect(self.layers > 0, "dffm.layers", "a positive number", self.layers)
+        bounds::one("dffm.layers", self.layers as u64)
     }
 }
 

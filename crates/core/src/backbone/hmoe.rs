@@ -8,6 +8,7 @@
 //! experts.
 
 use super::{Backbone, BackboneConfig, Reduction, expect};
+use crate::bounds;
 use crate::embedding::Lookup;
 use crate::error::Result;
 use crate::layer::{Activation, Head, Linear, Mlp, Pass, RowPass, init, mixed_experts};
@@ -60,15 +61,10 @@ impl HmoeConfig {
     /// # Errors
     /// When a setting is out of range; the message names it.
     pub fn check(&self) -> Result<()> {
-        for (key, widths) in [
-            ("hmoe.share", &self.share[..]),
-            ("hmoe.tower", &self.tower),
-            ("hmoe.experts", &[self.experts]),
-            ("hmoe.expert", &[self.expert]),
-        ] {
-            let positive = !widths.is_empty() && widths.iter().all(|n| *n > 0);
-            expect(positive, key, "positive numbers", widths)?;
-        }
+        bounds::widths("hmoe.share", &self.share)?;
+        bounds::widths("hmoe.tower", &self.tower)?;
+        bounds::one("hmoe.experts", self.experts as u64)?;
+        bounds::one("hmoe.expert", self.expert as u64)?;
         for (key, p) in
             [("hmoe.share_dropout", self.share_dropout), ("hmoe.tower_dropout", self.tower_dropout)]
         {

@@ -9,6 +9,7 @@ mod dnn;
 mod hmoe;
 mod star;
 
+use crate::bounds;
 use crate::embedding::Lookup;
 use crate::error::{Error, Result};
 use crate::layer::{PartitionedNorm, Pass, RowPass};
@@ -142,11 +143,17 @@ impl BackboneConfig {
     /// Checks the sizes.
     ///
     /// # Errors
-    /// When a size is 0, or the width of a row is not a multiple of the width of a field.
+    /// When a size is out of its [`bounds`], or the width of a row is not a multiple of the width of a
+    /// field.
     pub(crate) fn check(&self) -> Result<()> {
-        let sizes = self.mlp.iter().chain([&self.width, &self.dim, &self.towers]);
-        if self.mlp.is_empty() || sizes.into_iter().any(|n| *n == 0) {
-            return Err(Error::Config(format!("backbone: sizes must be positive, got {self:?}")));
+        bounds::widths("model.mlp", &self.mlp)?;
+        for (key, size) in [
+            ("model.dim", self.dim),
+            ("model.cross", self.cross),
+            ("backbone.width", self.width),
+            ("backbone.towers", self.towers),
+        ] {
+            bounds::one(key, size as u64)?;
         }
         if !self.width.is_multiple_of(self.dim) {
             return Err(Error::Config(format!(

@@ -10,6 +10,7 @@
 //! normalisation. With one tower (`st`) this is a network with batch normalisation.
 
 use super::{Backbone, BackboneConfig, Reduction, expect};
+use crate::bounds;
 use crate::embedding::Lookup;
 use crate::error::{Error, Result};
 use crate::layer::{Activation, Linear, PartitionedNorm, Pass, RowPass, init};
@@ -56,11 +57,10 @@ impl StarConfig {
     /// # Errors
     /// When a setting is out of range; the message names it.
     pub fn check(&self) -> Result<()> {
-        let positive = !self.mlp.is_empty() && self.mlp.iter().all(|n| *n > 0);
-        expect(positive, "star.mlp", "a list of positive widths", &self.mlp)?;
+        bounds::widths("star.mlp", &self.mlp)?;
         let shares = self.dropout.iter().all(|p| (0.0..1.0).contains(p));
         expect(shares, "star.dropout", "numbers of 0 or more and below 1", &self.dropout)?;
-        expect(self.aux > 0, "star.aux", "a positive number", self.aux)
+        bounds::one("star.aux", self.aux as u64)
     }
 
     /// Dropout after hidden layer `l`.

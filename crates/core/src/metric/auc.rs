@@ -17,7 +17,8 @@ pub(super) const ENTRY: Entry = (
 
 /// Area under the ROC curve of `scores` against labels; tied scores count half.
 ///
-/// `None` where there are no clicks, or only clicks.
+/// `None` where there are no clicks, or only clicks, or where a score is NaN, which has no place in an
+/// order.
 ///
 /// ```
 /// use ssim_core::metric::auc;
@@ -31,6 +32,9 @@ pub fn auc(scores: &[f32], labels: &[u8]) -> Option<f64> {
 /// The share of all pairs of a click and a non-click that `scores` put in the right order. Row i is
 /// a click with probability `click(i)`; tied scores count half.
 pub(super) fn ranked(scores: &[f32], click: impl Fn(usize) -> f64) -> Option<f64> {
+    if scores.iter().any(|score| score.is_nan()) {
+        return None;
+    }
     let mut order: Vec<u32> = (0..scores.len() as u32).collect();
     order.sort_unstable_by(|a, b| scores[*a as usize].total_cmp(&scores[*b as usize]));
     let (mut area, mut pairs, mut below) = (0f64, 0f64, 0f64);
@@ -49,8 +53,11 @@ pub(super) fn ranked(scores: &[f32], click: impl Fn(usize) -> f64) -> Option<f64
 }
 
 /// Mean AUC over groups of rows (users, say), weighted by group size; groups with one class only
-/// are left out. `None` where all are.
+/// are left out. `None` where all are, or where a score is NaN.
 pub fn gauc(scores: &[f32], labels: &[u8], groups: &[u32]) -> Option<f64> {
+    if scores.iter().any(|score| score.is_nan()) {
+        return None;
+    }
     let mut members: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
     for (i, g) in groups.iter().enumerate() {
         members.entry(*g).or_default().push(i);

@@ -20,8 +20,10 @@ fn logloss(rows: &Predictions) -> Option<f64> {
     (n > 0.0).then(|| loss / n)
 }
 
-/// Binary cross entropy of one logit, in the form that neither overflows nor cancels.
+/// Binary cross entropy of one logit, ln(1 + e^∓z), in the form that neither overflows nor cancels. It
+/// is 0 for an infinite logit that is right, and infinite for one that is wrong.
 pub fn cross_entropy(logit: f32, label: u8) -> f64 {
-    let (z, y) = (f64::from(logit), f64::from(label));
-    z.max(0.0) - z * y + (-z.abs()).exp().ln_1p()
+    let z = f64::from(logit);
+    let against = if label > 0 { -z } else { z };
+    against.max(0.0) + (-z.abs()).exp().ln_1p()
 }

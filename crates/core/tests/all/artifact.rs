@@ -194,7 +194,7 @@ fn a_hostile_size_is_refused_before_anything_is_made() {
     artifact.header.model.towers = 1 << 50;
     let read = Artifact::from_bytes(&artifact.to_bytes().unwrap());
     let error = read.and_then(|r| r.model(&Device::Cpu).map(|_| ())).unwrap_err();
-    assert!(error.to_string().contains("\"towers.2.layers.0.weight\" is missing"), "{error}");
+    assert!(error.to_string().starts_with("outputs: expected 1 or one for each of"), "{error}");
 }
 
 #[test]

@@ -2,8 +2,10 @@
 #![allow(clippy::unwrap_used, reason = "a test panics where it fails")]
 
 mod artifact;
+mod bounds;
 mod cut;
 mod delong;
+mod exact;
 mod layer;
 mod mask;
 mod metric;

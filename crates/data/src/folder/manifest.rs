@@ -130,7 +130,8 @@ pub fn write_manifest(mut to: impl Write, manifest: &Manifest) -> Result<()> {
 /// Reads `schema.json`; `source` is its name for messages.
 ///
 /// # Errors
-/// The text is not JSON, not a manifest, or it has another version than [`FORMAT`].
+/// The text is not JSON, not a manifest, or it has another version than [`FORMAT`]; or its parts do
+/// not fit together ([`Manifest::check`]).
 pub fn read_manifest(mut from: impl Read, source: &str) -> Result<Manifest> {
     let mut text = String::new();
     from.read_to_string(&mut text)?;
@@ -145,5 +146,7 @@ pub fn read_manifest(mut from: impl Read, source: &str) -> Result<Manifest> {
             "{source}: field \"format\": expected {FORMAT}, got {got}"
         )));
     }
-    serde_json::from_str(&text).map_err(fail)
+    let manifest: Manifest = serde_json::from_str(&text).map_err(fail)?;
+    manifest.check(source)?;
+    Ok(manifest)
 }

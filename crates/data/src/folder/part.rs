@@ -125,6 +125,7 @@ fn append(rows: &mut Instances, schema: &Schema, batch: &RecordBatch) -> Result<
         let probability = numbers::<Float32Type>(batch, PROBABILITY)?;
         planted.probability.extend_from_slice(probability);
         let shared = batch.column_by_name(SHARED).and_then(|c| c.as_boolean_opt());
+        let shared = shared.filter(|shared| shared.null_count() == 0);
         let shared = shared.ok_or_else(|| format!("field \"{SHARED}\": expected booleans"))?;
         planted.shared.extend(shared.values().iter());
     }

@@ -50,12 +50,15 @@ const PIECE: usize = 1 << 16;
 /// name for messages.
 ///
 /// # Errors
-/// The file has no vocabularies, its ids are out of order, or they do not belong to this manifest.
+/// The manifest fails its check, or the file has no vocabularies, its ids are out of order, or they do
+/// not belong to this manifest.
 pub fn read_vocabulary(
     from: impl ChunkReader + 'static,
     source: &str,
     manifest: &Manifest,
 ) -> Result<Schema> {
+    // A field below is looked up by its place, so there must be one.
+    manifest.check(super::MANIFEST)?;
     let fail = |what: &dyn std::fmt::Display| Error::Data(format!("{source}: {what}"));
     let reader = ParquetRecordBatchReaderBuilder::try_new(from).and_then(|b| b.build());
     let mut values: Vec<Vec<String>> = vec![Vec::new(); manifest.fields.len()];
@@ -69,6 +72,9 @@ pub fn read_vocabulary(
         let (Some(fields), Some(ids), Some(texts)) = columns else {
             return Err(fail(&"expected columns field (text), id (u32) and value (text)"));
         };
+        if batch.columns().iter().any(|column| column.null_count() > 0) {
+            return Err(fail(&"expected a field, an id and a value in every row, got nulls"));
+        }
         // Rows of one field are neighbours, so a field is only searched for where the name changes.
         let mut at = 0;
         for i in 0..batch.num_rows() {
@@ -79,7 +85,13 @@ pub fn read_vocabulary(
                     fail(&format!("field \"{name}\": expected a field of the manifest"))
                 })?;
             }
-            let expected = manifest.fields[at].offset + values[at].len() as u32;
+            let of = &manifest.fields[at];
+            // The last id has no value.
+            if values[at].len() + 1 == of.features {
+                let n = of.features - 1;
+                return Err(fail(&format!("field \"{name}\": expected {n} values, got more")));
+            }
+            let expected = of.offset + values[at].len() as u32;
             if ids.value(i) != expected {
                 let got = ids.value(i);
                 return Err(fail(&format!("field \"{name}\": expected id {expected}, got {got}")));

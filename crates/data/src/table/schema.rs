@@ -60,6 +60,9 @@ impl TableSchema {
         let mut names = BTreeSet::new();
         for field in &self.fields {
             let name = &field.name;
+            if name.is_empty() {
+                return fail("field: expected a name, got an empty one".into());
+            }
             if !names.insert(name) {
                 return fail(format!("field \"{name}\": expected once, got twice"));
             }

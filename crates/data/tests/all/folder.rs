@@ -103,3 +103,70 @@ fn fields_may_have_the_names_of_our_own_columns() {
     write_split(&mut file, &data.schema, &data.rows.train).unwrap();
     assert_eq!(read_split(parquet_bytes(file), "s", &data.schema).unwrap(), data.rows.train);
 }
+
+#[test]
+fn a_manifest_is_checked_before_it_is_used() {
+    let data = csv(LOG).unwrap();
+    let mut text = Vec::new();
+    write_manifest(&mut text, &Manifest::new(&data)).unwrap();
+    let good: serde_json::Value = serde_json::from_slice(&text).unwrap();
+    let told = |at: &str, value: serde_json::Value| {
+        let mut bad = good.clone();
+        *bad.pointer_mut(at).unwrap() = value;
+        read_manifest(bad.to_string().as_bytes(), "schema.json").unwrap_err().to_string()
+    };
+    let most = u32::MAX;
+    for (at, value, expected) in [
+        ("/fields", "[]", "fields: expected at least one field, got none"),
+        ("/fields/1/name", "\"\"", "fields[1].name: expected a name, got an empty one"),
+        (
+            "/fields/1/name",
+            "\"user\"",
+            "fields[1].name: expected names that differ, got \"user\" twice",
+        ),
+        ("/fields/1/offset", "1", "fields[1].offset: expected 2, got 1"),
+        (
+            "/fields/0/features",
+            "0",
+            &format!("fields[0].features: expected 1 or more, all together at most {most}, got 0"),
+        ),
+        (
+            "/fields/3/features",
+            "4294967295",
+            &format!(
+                "fields[3].features: expected 1 or more, all together at most {most}, got {most}"
+            ),
+        ),
+        ("/features", "7", "features: expected 11, got 7"),
+        (
+            "/fields/1/transform",
+            "{\"quantile\": [2.0, 1.0]}",
+            "fields[1].transform: expected rising numbers, got [2.0, 1.0]",
+        ),
+        ("/scenarios", "[]", "scenarios: expected 1 to 65535, got 0"),
+        (
+            "/scenarios/1/scenario",
+            "\"9\"",
+            "scenarios[1].scenario: expected names that differ, got \"9\" twice",
+        ),
+        ("/scenarios/0/ctr", "1.5", "scenarios[0].ctr: expected 0 to 1, got 1.5"),
+        ("/rows/train", "5", "rows.train: expected the 4 rows of the scenarios together, got 5"),
+        (
+            "/rows/val",
+            "18446744073709551615",
+            &format!("rows.val: expected at most {most}, got 18446744073709551615"),
+        ),
+        ("/vocabulary", "\"../v\"", "vocabulary: expected \"vocabulary.parquet\", got \"../v\""),
+    ] {
+        let error = told(at, serde_json::from_str(value).unwrap());
+        assert_eq!(error, format!("schema.json: {expected}"), "{at}");
+    }
+    assert!(told("/rows/val", (-1).into()).starts_with("schema.json:1:"));
+    // A manifest that somebody has made up has no field to look a value up in.
+    let mut empty = Manifest::new(&data);
+    empty.fields.clear();
+    let mut vocabulary = Vec::new();
+    write_vocabulary(&mut vocabulary, &data.schema).unwrap();
+    let error = read_vocabulary(parquet_bytes(vocabulary), "v", &empty).unwrap_err().to_string();
+    assert_eq!(error, "schema.json: fields: expected at least one field, got none");
+}

@@ -19,7 +19,7 @@ fn round_trip() {
     let (data, list) = ours();
     let mut bytes = Vec::new();
     write(&mut bytes, &list).unwrap();
-    let back = read(parquet_bytes(bytes), "shared.parquet").unwrap();
+    let back = read(parquet_bytes(bytes), "shared.parquet", &data.schema).unwrap();
     assert_eq!(back, list);
     assert_eq!(back.apply("l", &data.schema, &data.rows.train).unwrap(), list.shared);
 }
@@ -37,7 +37,7 @@ fn foreign_lists_need_two_columns() {
         parquet::arrow::ArrowWriter::try_new(&mut bytes, batch.schema(), None).unwrap();
     writer.write(&batch).unwrap();
     writer.close().unwrap();
-    let list = read(parquet_bytes(bytes), "l").unwrap();
+    let list = read(parquet_bytes(bytes), "l", &data.schema).unwrap();
     assert_eq!(
         list.apply("l", &data.schema, &data.rows.train).unwrap(),
         [true, false, false, true]
@@ -52,11 +52,14 @@ fn lists_fit_their_rows() {
             SharedList { rows: rows.to_vec(), shared: vec![true; rows.len()], ..list.clone() };
         list.apply("l", &data.schema, &data.rows.train).unwrap_err().to_string()
     };
-    assert_eq!(message(&[2, 3, 5]), "l: row 4: expected every train row, got none of this number");
+    assert_eq!(
+        message(&[2, 3, 5]),
+        "l: row 4: expected every one of 4 train rows, got 3 rows and none of this number"
+    );
     assert_eq!(message(&[2, 3, 3, 5]), "l: row 3: expected once, got twice");
     assert_eq!(
         message(&[2, 3, 4, 5, 7]),
-        "l: row 7: expected train rows only, got one that train does not have"
+        "l: row 7: expected the 4 train rows only, got 5 rows and one that train does not have"
     );
     let mut scenarios = list.scenarios.clone();
     scenarios[1] += 1;
@@ -74,7 +77,9 @@ fn lists_fit_their_rows() {
 
 #[test]
 fn no_list() {
-    let message = |bytes: &[u8]| read(parquet_bytes(bytes.to_vec()), "l").unwrap_err().to_string();
+    let schema = csv(LOG).unwrap().schema;
+    let message =
+        |bytes: &[u8]| read(parquet_bytes(bytes.to_vec()), "l", &schema).unwrap_err().to_string();
     assert!(message(b"row,shared").starts_with("l: "));
     let batch =
         RecordBatch::try_from_iter([("row", Arc::new(Int64Array::from(vec![5])) as ArrayRef)])

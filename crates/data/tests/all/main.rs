@@ -3,11 +3,13 @@
 
 mod archives;
 mod bad_input;
+mod exact;
 mod folder;
 mod lists;
 mod prepare;
 mod published;
 mod scoring;
+mod splits;
 mod streaming;
 mod synthetic;
 

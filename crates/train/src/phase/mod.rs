@@ -158,7 +158,6 @@ impl<T: Learn> Phase for T {
     fn resume(&mut self, bytes: &[u8]) -> Result<()> {
         let (header, arrays) = self.progress().state.read(bytes)?;
         self.read(&header, &arrays)?;
-        self.progress_mut().seek(header);
-        Ok(())
+        self.progress_mut().seek(header)
     }
 }

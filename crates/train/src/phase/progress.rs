@@ -6,6 +6,9 @@ use crate::error::{Error, Result};
 use crate::setup::Setup;
 use ssim_core::instances::Instances;
 
+/// More steps than any phase has. They are counted in 64 bits, and averaged as floats.
+const MOST_STEPS: u64 = 1 << 52;
+
 /// The position of a phase in its epochs.
 pub struct Progress {
     /// The order in which the rows are learnt, and the current step in it.
@@ -73,8 +76,20 @@ impl Progress {
     }
 
     /// Goes to the position of a checkpoint.
-    pub fn seek(&mut self, header: CheckpointHeader) {
+    ///
+    /// # Errors
+    /// When there is no such position.
+    pub fn seek(&mut self, header: CheckpointHeader) -> Result<()> {
+        let (step, steps) = (header.step, self.order.steps());
+        if step >= steps.max(1) || header.epoch > self.epochs || header.steps > MOST_STEPS {
+            let text = format!(
+                "checkpoint: expected one of {} epochs of {steps} steps, got epoch {}, step {step}",
+                self.epochs, header.epoch
+            );
+            return Err(ssim_core::Error::File(text).into());
+        }
         self.order.seek(header.epoch, header.step);
         self.state = header;
+        Ok(())
     }
 }

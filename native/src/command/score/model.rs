@@ -45,18 +45,17 @@ impl ScoringModel {
         if path.is_dir() {
             let (run, _) = RunFolder::open(path)?;
             let data = run.schema()?;
-            let fingerprint = data.schema.fingerprint();
-            let scorer = run.scorer(&fingerprint, &Device::Cpu)?;
+            let scorer = run.scorer(&data.schema, &Device::Cpu)?;
             let origin = |selector| {
-                let fingerprint = fingerprint.clone();
+                let fingerprint = data.schema.fingerprint();
                 ScoreOrigin { fingerprint, selector, rows: None, shard: None }
             };
             let selector = scorer.is_some().then(|| run.selector_digest()).transpose()?;
             return Ok(Self {
                 origin: selector.map(origin),
-                models: run.models(&fingerprint, data.schema.scenarios.len(), &Device::Cpu)?,
+                models: run.models(&data.schema, &Device::Cpu)?,
                 scorer,
-                column: data.scenario_column(),
+                column: data.scenario_column()?,
                 schema: data.schema,
             });
         }

@@ -4,6 +4,7 @@ use super::files::ScoreFiles;
 use crate::files::row_writer::{RowFormat, RowWriter};
 use anyhow::Result;
 use serde::Serialize;
+use serde_json::{Value, json};
 use ssim_core::artifact::record::Share;
 use ssim_core::cut::{Histogram, ListCutoff};
 use ssim_core::instances::Instances;
@@ -45,8 +46,9 @@ pub(super) struct ListSummary {
 pub(super) struct Last {
     /// Scenario that is the pool; nothing if the pool is all rows.
     scenario: Option<String>,
-    /// Lowest score on the list; nothing if no row is on it.
-    score: Option<f32>,
+    /// Lowest score on the list; nothing if no row is on it. It has 64 bits, so that it is read as
+    /// exactly the 32 bits that it has; JSON has no infinite numbers, which are `"inf"` and `"-inf"`.
+    score: Option<Value>,
     /// Last row of this score on the list; nothing if all rows of this score are on it.
     row: Option<u64>,
 }
@@ -76,7 +78,11 @@ impl Chosen {
         format: RowFormat,
         to: &mut (dyn Write + Send),
     ) -> Result<ListSummary> {
-        let mut marks = self.marks(files, schema)?;
+        // Rows that are there twice may have no cut.
+        let marks = self.marks(files, schema);
+        let mut marks = marks.or_else(|error| files.distinct(schema).and(Err(error)))?;
+        let mut last_row = None;
+        let mut rising = true;
         let fingerprint = schema.fingerprint();
         let mut piece = SharedList::default();
         let options = list::options(Some(&fingerprint), files.rows());
@@ -87,6 +93,10 @@ impl Chosen {
                 let room = PIECE - piece.rows.len();
                 let now = range.start..range.end.min(range.start + room);
                 range.start = now.end;
+                for row in &scored.rows[now.clone()] {
+                    rising &= last_row.is_none_or(|last| last < *row);
+                    last_row = Some(*row);
+                }
                 let shared = marks.take(scored, now.clone());
                 count(&mut tallies, scored, now.clone(), &shared);
                 add(&mut piece, scored, now, shared);
@@ -96,6 +106,10 @@ impl Chosen {
             }
             Ok(())
         })?;
+        // Rising numbers are different ones; of others each must be remembered.
+        if !rising {
+            files.distinct(schema)?;
+        }
         if !piece.rows.is_empty() {
             writer.write(&piece.batch()?)?;
         }
@@ -196,7 +210,10 @@ fn ends(cut: &ListCutoff, by: Pool, schema: &Schema) -> Vec<Last> {
     };
     let ends = names.into_iter().zip(cut.limits()).map(|(scenario, limit)| Last {
         scenario,
-        score: limit.map(|(score, _)| score),
+        score: limit.map(|(score, _)| match score.is_finite() {
+            true => json!(f64::from(score)),
+            false => json!(score.to_string()),
+        }),
         row: limit.and_then(|(_, row)| row),
     });
     ends.collect()

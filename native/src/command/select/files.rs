@@ -11,7 +11,7 @@ use ssim_core::schema::Schema;
 use ssim_data::JobPart;
 use ssim_data::scored::{self, About, Scored};
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BinaryHeap, HashMap};
 use std::fs;
 use std::ops::Range;
 use std::path::PathBuf;
@@ -55,6 +55,22 @@ impl Place {
             Place::Path(path) => read::open(path),
             Place::Open(file) => file.try_clone().context("cannot read scores again"),
         }
+    }
+}
+
+/// Row numbers that were there. Numbers that are near each other take a bit each.
+#[derive(Default)]
+struct Seen(HashMap<u64, [u64; 8]>);
+
+impl Seen {
+    /// Adds a number, and says whether it is a new one.
+    fn add(&mut self, row: u64) -> bool {
+        let page = self.0.entry(row >> 9).or_default();
+        let word = &mut page[(row >> 6 & 7) as usize];
+        let bit = 1 << (row & 63);
+        let new = *word & bit == 0;
+        *word |= bit;
+        new
     }
 }
 
@@ -141,6 +157,29 @@ impl ScoreFiles {
         for file in &self.0 {
             for piece in file.pieces(schema)? {
                 see(&piece?)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses a row number that is there twice.
+    ///
+    /// # Errors
+    /// Names the record with the first number that was there before, or fails as reading does.
+    pub fn distinct(&self, schema: &Schema) -> Result<()> {
+        let mut seen = Seen::default();
+        for file in &self.0 {
+            let mut record = 0u64;
+            for piece in file.pieces(schema)? {
+                for row in piece?.rows {
+                    record += 1;
+                    if !seen.add(row) {
+                        return Fail::data(format!(
+                            "{}:{record}: field \"row\": expected every row once, got {row} for the second time",
+                            file.name
+                        ));
+                    }
+                }
             }
         }
         Ok(())

@@ -25,7 +25,7 @@ impl SelectArgs {
         to: &mut (dyn Write + Send),
     ) -> Result<()> {
         let (selector, fingerprint) = (run.selector_digest()?, from.schema.fingerprint());
-        let Some(scorer) = run.scorer(&fingerprint, &Device::Cpu)? else {
+        let Some(scorer) = run.scorer(&from.schema, &Device::Cpu)? else {
             return Fail::data(format!("{}: expected a selector", run.path.display()));
         };
         let labelled = self.input.is_none() || self.label.is_some();
@@ -37,7 +37,7 @@ impl SelectArgs {
         let scenarios = from.schema.scenarios.len();
         let mut writer = Writer::new(to, origin, scenarios, labelled)?;
         let source = self.source(from)?;
-        let column = from.scenario_column();
+        let column = from.scenario_column()?;
         let (mut scored, mut rejected) = (0u64, 0u64);
         for block in self.blocks(from, &source, column.as_deref(), shard)? {
             let block = block?;

@@ -1,7 +1,7 @@
 //! Checks a plan's systems; an error names the line of the plan.
 
 use super::file::{PlanFile, SystemEntry};
-use super::{Candidate, ListOf, System};
+use super::{Candidate, ListOf, MAX_CANDIDATES, System};
 use crate::settings::args::Settings;
 use crate::settings::config::{self, Layer, closest, preset_names};
 use crate::terminal::exit::Fail;
@@ -126,8 +126,16 @@ impl Checker<'_> {
                     axis.place, axis.value
                 ));
             };
+            // Before any of them is made: the numbers of values multiply.
+            let combinations = over.len().saturating_mul(values.len());
+            if combinations > MAX_CANDIDATES {
+                return Fail::config(format!(
+                    "{}: expected at most {MAX_CANDIDATES} combinations of values, got {combinations} or more with {key}",
+                    axis.place
+                ));
+            }
             // Every layer so far continues with every value of this axis.
-            let mut extended = Vec::with_capacity(over.len() * values.len());
+            let mut extended = Vec::with_capacity(combinations);
             for layer in &over {
                 for value in values {
                     let mut layer = layer.clone();

@@ -13,7 +13,7 @@ pub struct PlanFile {
     /// Preset under the settings of all systems; `--preset` wins.
     pub preset: Option<String>,
     /// Number of seeds of every system; `--seeds` wins.
-    pub seeds: Option<u64>,
+    pub seeds: Option<Spanned<i64>>,
     /// Settings of all systems, in sections as in a settings file.
     #[serde(default)]
     pub settings: Table,

@@ -7,6 +7,7 @@ mod shipped;
 
 pub use shipped::names as shipped_names;
 
+use crate::files::read;
 use crate::settings::args::Settings;
 use crate::settings::config::{closest, preset_names};
 use crate::terminal::exit::Fail;
@@ -17,6 +18,13 @@ use ssim_core::method::Method;
 use ssim_train::config::Config;
 use std::path::Path;
 use toml::Value;
+
+/// The most seeds of a comparison.
+pub const MAX_SEEDS: u64 = 100;
+/// The most systems of a plan.
+pub const MAX_SYSTEMS: usize = 1000;
+/// The most candidates of a system: combinations of its grid's values.
+pub const MAX_CANDIDATES: usize = 1000;
 
 /// A checked plan.
 #[derive(Debug)]
@@ -74,7 +82,7 @@ impl Plan {
         let source = name.display().to_string();
         let text = match shipped::text(&source) {
             Some(text) if !name.is_file() => text.to_owned(),
-            _ => std::fs::read_to_string(name).or_else(|e| {
+            _ => read::written(name).or_else(|e| {
                 let known: Vec<_> = shipped_names().collect();
                 let hint = closest(&source, shipped_names(), 3);
                 Fail::config(format!(
@@ -98,11 +106,18 @@ impl Plan {
             let at = e.span().map_or(0, |s| s.start);
             Fail::config(format!("{}: {}", place(at), e.message()))
         })?;
-        if file.system.is_empty() {
-            return Fail::config(format!("{source}: expected at least one [[system]], got none"));
+        let systems = file.system.len();
+        if !(1..=MAX_SYSTEMS).contains(&systems) {
+            return Fail::config(format!(
+                "{source}: expected 1 to {MAX_SYSTEMS} entries [[system]], got {systems}"
+            ));
         }
-        if file.seeds == Some(0) {
-            return Fail::config(format!("{source}: seeds: expected at least 1, got 0"));
+        if let Some(seeds) = &file.seeds
+            && !(1..=MAX_SEEDS as i64).contains(seeds.get_ref())
+        {
+            let here = place(seeds.span().start);
+            let got = seeds.get_ref();
+            return Fail::config(format!("{here}: seeds: expected 1 to {MAX_SEEDS}, got {got}"));
         }
         let mut settings = settings.clone();
         settings.preset = settings.preset.or(file.preset.clone());
@@ -114,7 +129,13 @@ impl Plan {
         let systems = systems.collect::<Result<Vec<_>>>()?;
         checker.no_cycle(&systems)?;
         let title = file.title.clone().unwrap_or_else(|| source.to_owned());
-        Ok(Self { title, preset: settings.preset, seeds: file.seeds, systems, text: text.clone() })
+        Ok(Self {
+            title,
+            preset: settings.preset,
+            seeds: file.seeds.map(|seeds| seeds.into_inner().unsigned_abs()),
+            systems,
+            text: text.clone(),
+        })
     }
 
     /// Counts the lists that must be made before a system's own, each from the one before it.

@@ -1,5 +1,6 @@
 //! Writes the snippets that people copy into a document.
 
+use crate::terminal::out;
 use std::path::Path;
 
 /// The folder, as a document finds it.
@@ -75,10 +76,10 @@ fn attribute(pair: &str) -> Option<String> {
     Some(format!(" {key}=\"{}\"", escaped(&value)))
 }
 
-/// Makes a text safe inside an attribute.
+/// Makes a text safe inside an attribute, on one line.
 fn escaped(text: &str) -> String {
     let escapes = [("&", "&amp;"), ("\"", "&quot;"), ("<", "&lt;"), (">", "&gt;")];
-    escapes.iter().fold(text.to_owned(), |text, (plain, coded)| text.replace(plain, coded))
+    escapes.iter().fold(out::shown(text), |text, (plain, coded)| text.replace(plain, coded))
 }
 
 #[cfg(test)]

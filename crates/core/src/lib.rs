@@ -21,6 +21,7 @@
 
 pub mod artifact;
 pub mod backbone;
+pub mod checksum;
 pub mod container;
 pub mod cut;
 pub mod delong;

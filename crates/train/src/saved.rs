@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use ssim_core::Error;
 use ssim_core::artifact::{get_values, put_table, put_values};
 use ssim_core::backbone::BackboneConfig;
-use ssim_core::container::Container;
+use ssim_core::container::{Container, Source};
 use ssim_core::embedding::Embedding;
 use ssim_core::model::Model;
 use ssim_core::parameters::Values;
@@ -37,9 +37,9 @@ pub fn save_model(model: &Model, fingerprint: &str) -> Result<Vec<u8>> {
 /// Reads a model that was fitted under the schema with this fingerprint.
 ///
 /// # Errors
-/// When the bytes are damaged, something else, or belong to another schema.
-pub fn load_model(bytes: &[u8], fingerprint: &str, device: &Device) -> Result<Model> {
-    let (config, values, table) = load::<BackboneConfig>(MODEL, bytes, fingerprint)?;
+/// When the file is damaged, something else, or belongs to another schema.
+pub fn load_model(file: &dyn Source, fingerprint: &str, device: &Device) -> Result<Model> {
+    let (config, values, table) = load::<BackboneConfig>(MODEL, file, fingerprint)?;
     Ok(Model::from_values(config, table, values, device)?)
 }
 
@@ -55,9 +55,9 @@ pub fn save_scorer(scorer: &Scorer, fingerprint: &str) -> Result<Vec<u8>> {
 /// Reads a selector and its table, fitted under the schema with this fingerprint.
 ///
 /// # Errors
-/// When the bytes are damaged, something else, or belong to another schema.
-pub fn load_scorer(bytes: &[u8], fingerprint: &str, device: &Device) -> Result<Scorer> {
-    let (config, values, table) = load::<SelectorConfig>(SELECTOR, bytes, fingerprint)?;
+/// When the file is damaged, something else, or belongs to another schema.
+pub fn load_scorer(file: &dyn Source, fingerprint: &str, device: &Device) -> Result<Scorer> {
+    let (config, values, table) = load::<SelectorConfig>(SELECTOR, file, fingerprint)?;
     Ok(Scorer { selector: Selector::from_values(config, values, device)?, table })
 }
 
@@ -77,10 +77,10 @@ fn save<C: Serialize>(
 
 fn load<C: DeserializeOwned>(
     format: &str,
-    bytes: &[u8],
+    file: &dyn Source,
     fingerprint: &str,
 ) -> Result<(C, Values, Embedding)> {
-    let (header, arrays): (Header<C>, _) = Container::from_bytes(bytes)?;
+    let (header, arrays): (Header<C>, _) = Container::open(file)?;
     for (what, got, expected) in [
         ("format", header.format.as_str(), format),
         ("version", &header.version.to_string(), "1"),

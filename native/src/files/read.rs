@@ -1,15 +1,12 @@
 //! Opens and reads input files. A file that cannot be opened counts as bad data.
 
-#![allow(
-    unsafe_code,
-    reason = "checkpoints are mapped into memory, because they may be larger than it"
-)]
-
 use crate::terminal::exit::Fail;
 use anyhow::Result;
-use memmap2::Mmap;
+use ssim_core::container::Source;
 use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 /// Opens a file.
 ///
@@ -33,16 +30,34 @@ pub fn bytes(path: &Path) -> Result<Vec<u8>> {
     std::fs::read(path).or_else(|e| Fail::data(format!("{}: {e}", path.display())))
 }
 
-/// Maps a file of this program, so that the system reads its parts when they are needed. A
-/// checkpoint of a large table would not fit into memory beside the table.
+/// A file of named arrays, which are read when they are needed. A checkpoint of a large table would not
+/// fit into memory beside the table, and a file that is mapped into memory ends the program when
+/// somebody cuts it off.
+pub struct Stored {
+    file: Mutex<File>,
+    size: u64,
+}
+
+/// Opens a file of named arrays.
 ///
 /// # Errors
 /// An error names the file.
-pub fn mapped(path: &Path) -> Result<Mmap> {
+pub fn stored(path: &Path) -> Result<Stored> {
     let file = open(path)?;
-    // SAFETY: this program replaces such files as a whole and never writes into one that others
-    // may read, so the mapped bytes do not change.
-    unsafe { Mmap::map(&file) }.or_else(|e| Fail::data(format!("{}: {e}", path.display())))
+    let size = file.metadata().or_else(|e| Fail::data(format!("{}: {e}", path.display())))?.len();
+    Ok(Stored { file: Mutex::new(file), size })
+}
+
+impl Source for Stored {
+    fn size(&self) -> u64 {
+        self.size
+    }
+
+    fn read_at(&self, at: u64, to: &mut [u8]) -> io::Result<()> {
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        file.seek(SeekFrom::Start(at))?;
+        file.read_exact(to)
+    }
 }
 
 /// Reads a file as text.

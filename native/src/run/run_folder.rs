@@ -191,8 +191,7 @@ impl RunFolder {
         if !path.exists() {
             return Ok(None);
         }
-        let bytes = read::mapped(&path)?;
-        let loaded = saved::load_scorer(&bytes, fingerprint, device);
+        let loaded = saved::load_scorer(&read::stored(&path)?, fingerprint, device);
         loaded.map(Some).with_context(|| path.display().to_string())
     }
 
@@ -271,6 +270,6 @@ impl RunFolder {
 }
 
 fn load(path: &Path, fingerprint: &str, device: &Device) -> Result<Model> {
-    let bytes = read::mapped(path)?;
-    saved::load_model(&bytes, fingerprint, device).with_context(|| path.display().to_string())
+    let loaded = saved::load_model(&read::stored(path)?, fingerprint, device);
+    loaded.with_context(|| path.display().to_string())
 }

@@ -4,7 +4,7 @@ use crate::error::Result;
 use crate::setup::Setup;
 use serde::{Deserialize, Serialize};
 use ssim_core::Error;
-use ssim_core::container::Container;
+use ssim_core::container::{Container, Source};
 
 /// Version of the layout; readers refuse others.
 pub const VERSION: u32 = 1;
@@ -68,9 +68,9 @@ impl CheckpointHeader {
     /// Reads a checkpoint that must belong to the same phase of the same run.
     ///
     /// # Errors
-    /// Says which part of the run differs, or what is wrong with the bytes.
-    pub fn read<'a>(&self, bytes: &'a [u8]) -> Result<(Self, Container<'a>)> {
-        let (header, arrays): (Self, _) = Container::from_bytes(bytes)?;
+    /// Says which part of the run differs, or what is wrong with the file.
+    pub fn read<'a>(&self, file: &'a dyn Source) -> Result<(Self, Container<'a>)> {
+        let (header, arrays): (Self, _) = Container::open(file)?;
         for (what, got, expected) in [
             ("format", &header.format, &self.format),
             ("version", &header.version.to_string(), &self.version.to_string()),

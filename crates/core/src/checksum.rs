@@ -61,6 +61,9 @@ impl<W: Write + ?Sized> Write for Summed<'_, W> {
 /// What stands before the checksum of a text: the name of its kind.
 const KIND: &str = "xxh64:";
 
+/// Number of bytes of a checksum in a text.
+pub const LENGTH: usize = KIND.len() + 16;
+
 /// Adds a last key `checksum` to a JSON object, indented or on one line. The checksum is that of the
 /// text before it, so that text and checksum cannot be told apart by a program that was stopped
 /// between the two. A text that is no object, or an empty one, stays as it is.
@@ -78,12 +81,15 @@ pub fn seal_json(text: &mut String) {
     }
 }
 
+/// The beginning of the line that [`seal_toml`] adds.
+const LINE: &str = "# checksum: ";
+
 /// Adds a last line with the checksum of the text before it to a TOML text, as a comment.
 pub fn seal_toml(text: &mut String) {
     if !text.is_empty() && !text.ends_with('\n') {
         text.push('\n');
     }
-    text.push_str("# checksum: ");
+    text.push_str(LINE);
     push_sum(text);
     text.push('\n');
 }
@@ -101,9 +107,13 @@ pub fn sealed(text: &str) -> Option<(&str, &str)> {
     let (before, sum) = text.split_at(at);
     let end = sum.trim_end_matches(['"', '}', ' ', '\n']);
     let named = ["\"checksum\": \"", "\"checksum\":\"", "\n# checksum: "];
-    let first_line = before == "# checksum: ";
-    let named = first_line || named.iter().any(|name| before.ends_with(name));
+    let named = before == LINE || named.iter().any(|name| before.ends_with(name));
     (named && !end.contains('\n')).then_some((before, end))
+}
+
+/// The text without the line that [`seal_toml`] has added.
+pub fn without_line(text: &str) -> &str {
+    sealed(text).and_then(|(before, _)| before.strip_suffix(LINE)).unwrap_or(text)
 }
 
 /// Compares a text with the checksum at its end, if there is one. Texts without one come from people,
@@ -154,7 +164,8 @@ mod tests {
         let mut text = "a = 1".to_owned();
         seal_toml(&mut text);
         assert!(text.starts_with("a = 1\n# checksum: xxh64:") && text.ends_with('\n'), "{text}");
-        assert_eq!(verify(&text), Ok(()));
+        assert_eq!((verify(&text), without_line(&text)), (Ok(()), "a = 1\n"));
+        assert_eq!(without_line("a = 1"), "a = 1");
     }
 
     #[test]

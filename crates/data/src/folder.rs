@@ -12,9 +12,9 @@ pub use manifest::{FORMAT, FieldEntry, Manifest, read_manifest, write_manifest};
 pub use part::{read_split, stream_split, write_split};
 pub use vocabulary::{read_vocabulary, write_vocabulary};
 
+use crate::sums::CREATOR;
 use parquet::arrow::arrow_writer::ArrowWriterOptions;
 use parquet::basic::{Compression, Encoding, ZstdLevel};
-use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
 use parquet::schema::types::ColumnPath;
 use ssim_core::split::Split;
@@ -33,14 +33,10 @@ pub(crate) const FINGERPRINT: &str = "ssim.fingerprint";
 /// The options with which this crate writes all its Parquet files. The column `row` and the columns
 /// in `varied` are integers with too many values for a dictionary, so they are stored as
 /// differences between neighbours.
-pub(crate) fn writing(fingerprint: Option<&str>, varied: &[String]) -> ArrowWriterOptions {
-    let metadata = fingerprint.map(|f| vec![KeyValue::new(FINGERPRINT.to_owned(), f.to_owned())]);
+pub(crate) fn writing(varied: &[String]) -> ArrowWriterOptions {
     let mut properties = WriterProperties::builder()
-        // Without the version of the Parquet library, so that an upgrade of it does not change the
-        // bytes.
-        .set_created_by("ssim".to_owned())
-        .set_compression(Compression::ZSTD(ZstdLevel::default()))
-        .set_key_value_metadata(metadata);
+        .set_created_by(CREATOR.to_owned())
+        .set_compression(Compression::ZSTD(ZstdLevel::default()));
     for name in varied.iter().map(String::as_str).chain(["row"]) {
         // A parsed path would take a dot in a field's name for a nested column.
         let column = ColumnPath::new(vec![name.to_owned()]);

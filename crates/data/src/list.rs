@@ -1,7 +1,9 @@
 //! Reads and writes the shared list as Parquet: the rows that train the tower of every scenario.
 
 use crate::error::{Error, Result};
-use crate::folder::{carried, writing};
+use crate::folder::{FINGERPRINT, carried, writing};
+use crate::parquet_writer::ParquetWriter;
+use crate::verified;
 use arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, Float32Array, RecordBatch, UInt16Array, UInt64Array,
 };
@@ -10,7 +12,6 @@ use arrow::datatypes::{
     DataType, Field, Float32Type, Schema as ArrowSchema, UInt16Type, UInt64Type,
 };
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use parquet::arrow::arrow_writer::{ArrowWriter, ArrowWriterOptions};
 use parquet::file::reader::ChunkReader;
 use ssim_core::instances::Instances;
 use ssim_core::schema::Schema;
@@ -131,9 +132,20 @@ pub fn columns() -> Arc<ArrowSchema> {
     Arc::new(ArrowSchema::new(fields))
 }
 
-/// The writer options of a list, for programs that write it in pieces.
-pub fn options(fingerprint: Option<&str>) -> ArrowWriterOptions {
-    writing(fingerprint, &[])
+/// A writer of a list, for programs that write it in pieces.
+///
+/// # Errors
+/// The writer fails.
+pub fn writer<W: Write + Send>(
+    to: W,
+    columns: Arc<ArrowSchema>,
+    fingerprint: Option<&str>,
+) -> Result<ParquetWriter<W>> {
+    let mut writer = ParquetWriter::new(to, columns, writing(&[]))?;
+    if let Some(fingerprint) = fingerprint {
+        writer.note(FINGERPRINT, fingerprint.to_owned());
+    }
+    Ok(writer)
 }
 
 /// Writes a list with the columns `row` (u64), `scenario` (u16), `score` (f32) and `shared` (bool).
@@ -142,11 +154,9 @@ pub fn options(fingerprint: Option<&str>) -> ArrowWriterOptions {
 /// The columns have different lengths, or the writer fails.
 pub fn write(to: impl Write + Send, list: &SharedList) -> Result<()> {
     let batch = list.batch()?;
-    let options = options(list.fingerprint.as_deref());
-    let mut writer = ArrowWriter::try_new_with_options(to, batch.schema(), options)?;
+    let mut writer = writer(to, batch.schema(), list.fingerprint.as_deref())?;
     writer.write(&batch)?;
-    writer.close()?;
-    Ok(())
+    writer.finish()
 }
 
 /// Reads a list, which may come from another program. It must have the columns `row` (any integer)
@@ -162,7 +172,7 @@ pub fn read(from: impl ChunkReader + 'static, source: &str) -> Result<SharedList
         fingerprint: carried(builder.metadata().file_metadata()).map(str::to_owned),
         ..SharedList::default()
     };
-    for batch in builder.build().map_err(|e| fail(&e))? {
+    for batch in verified::batches(builder, None).map_err(|e| fail(&e))? {
         append(&mut list, &batch.map_err(|e| fail(&e))?).map_err(|e| fail(&e))?;
     }
     Ok(list)

@@ -2,9 +2,12 @@
 //! the jobs of `ssim select`, and from other programs that collect the answers of `ssim score`.
 
 use crate::error::{Error, Result};
-use crate::folder::{carried, writing};
+use crate::folder::{FINGERPRINT, carried, writing};
 use crate::job_part::JobPart;
 use crate::list::{column, needed};
+use crate::parquet_writer::ParquetWriter;
+use crate::sums::Verifier;
+use crate::verified;
 use arrow::array::{
     Array, ArrayRef, AsArray, Float32Array, RecordBatch, StringArray, UInt8Array, UInt16Array,
     UInt64Array,
@@ -12,8 +15,6 @@ use arrow::array::{
 use arrow::datatypes::{DataType, Float32Type, UInt8Type, UInt16Type, UInt64Type};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use parquet::arrow::arrow_writer::ArrowWriter;
-use parquet::file::metadata::KeyValue;
 use parquet::file::reader::ChunkReader;
 use ssim_core::cut::{Histogram, ListCutoff};
 use ssim_core::mask::Pool;
@@ -60,7 +61,7 @@ pub struct ScoreOrigin {
 /// `label` (u8) if clicks are known. It also counts the first digits of the scores and writes the
 /// counts into the footer; a later cut then needs one pass over the rows less.
 pub struct Writer<W: Write + Send> {
-    to: ArrowWriter<W>,
+    to: ParquetWriter<W>,
     origin: ScoreOrigin,
     /// The first pass of a cut, which counts the first digits.
     first: ListCutoff,
@@ -74,8 +75,8 @@ impl<W: Write + Send> Writer<W> {
     /// The writer fails.
     pub fn new(to: W, origin: ScoreOrigin, scenarios: usize, labelled: bool) -> Result<Self> {
         let columns = batch(Scored::default(), labelled)?.schema();
-        let options = writing(Some(&origin.fingerprint), &[]);
-        let to = ArrowWriter::try_new_with_options(to, columns, options)?;
+        let mut to = ParquetWriter::new(to, columns, writing(&[]))?;
+        to.note(FINGERPRINT, origin.fingerprint.clone());
         let first = ListCutoff::new(1.0, Pool::Scenario, scenarios)?;
         Ok(Self { to, origin, first, counts: Histogram::new(scenarios) })
     }
@@ -103,10 +104,9 @@ impl<W: Write + Send> Writer<W> {
         let counts = serde_json::to_string(&self.counts).map_err(std::io::Error::from)?;
         let ScoreOrigin { selector, shard, .. } = self.origin;
         for (key, value) in [(SELECTOR, selector), (SHARD, shard.to_string()), (COUNTS, counts)] {
-            self.to.append_key_value_metadata(KeyValue::new(key.to_owned(), value));
+            self.to.note(key, value);
         }
-        self.to.close()?;
-        Ok(())
+        self.to.finish()
     }
 }
 
@@ -142,6 +142,8 @@ pub fn about(from: impl ChunkReader + 'static, source: &str) -> Result<About> {
     let fail = |what: &dyn std::fmt::Display| Error::Data(format!("{source}: {what}"));
     let builder = ParquetRecordBatchReaderBuilder::try_new(from).map_err(|e| fail(&e))?;
     let file = builder.metadata().file_metadata();
+    // The counts decide which rows are on a list, so the footer is checked before they are used.
+    Verifier::new(file, 0..0).map_err(|e| fail(&e))?;
     let value = |name: &str| {
         let pairs = file.key_value_metadata()?;
         pairs.iter().find(|kv| kv.key == name)?.value.as_deref()
@@ -178,7 +180,7 @@ pub fn read<'a>(
     let builder = ParquetRecordBatchReaderBuilder::try_new(from).map_err(|e| fail(&e))?;
     let names = [&["row", "scenario", "label"][..], &SCORES].concat();
     let mask = ProjectionMask::columns(builder.parquet_schema(), names);
-    let reader = builder.with_projection(mask).with_batch_size(PIECE).build();
+    let reader = verified::batches(builder.with_projection(mask).with_batch_size(PIECE), None);
     let names = schema.scenarios.iter().map(String::as_str).zip(0..).collect();
     Ok(reader.map_err(|e| fail(&e))?.map(move |batch| {
         let batch = batch.map_err(|e| fail(&e))?;

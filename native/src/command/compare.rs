@@ -80,7 +80,7 @@ pub fn run(args: &CompareArgs) -> Result<()> {
         data::vacant(&args.out)?;
     }
     write::folder(&args.out)?;
-    write::bytes(&args.out.join(PLAN), plan.text.as_bytes())?;
+    write::toml(&args.out.join(PLAN), &plan.text)?;
     let maker = RunMaker {
         data: &data,
         rows: &rows,

@@ -12,8 +12,8 @@ use arrow::array::{ArrayRef, Float32Array, RecordBatch, StringArray, UInt64Array
 use arrow::datatypes::{DataType, Field, Schema};
 use clap::Args;
 use model::{Scores, ScoringModel};
-use parquet::arrow::arrow_writer::ArrowWriterOptions;
 use ssim_data::JobPart;
+use ssim_data::parquet_writer::{self, ParquetWriter};
 use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -68,7 +68,9 @@ fn stream(
         // Null if the model has no selector.
         Field::new("share_score", DataType::Float32, true),
     ]));
-    let mut writer = RowWriter::new(format, to, &schema, ArrowWriterOptions::new())?;
+    let mut writer = RowWriter::new(format, to, &schema, |to, schema| {
+        ParquetWriter::new(to, schema, parquet_writer::uncompressed())
+    })?;
     let mut scored = 0u64;
     let mut rejected = 0u64;
     for block in blocks {

@@ -79,10 +79,17 @@ impl Data {
     }
 
     /// Gives the name of the raw log's column that holds the scenario, if the folder records it.
-    pub fn scenario_column(&self) -> Option<String> {
-        let text = fs::read_to_string(self.path.join(LAYOUT)).ok()?;
-        let layout: toml::Table = toml::from_str(&text).ok()?;
-        Some(layout.get("scenario")?.as_str()?.to_owned())
+    ///
+    /// # Errors
+    /// An error names the file and what is wrong with it.
+    pub fn scenario_column(&self) -> Result<Option<String>> {
+        let path = self.path.join(LAYOUT);
+        if !path.exists() {
+            return Ok(None);
+        }
+        let layout: toml::Table = toml::from_str(&read::toml(&path)?)
+            .or_else(|e| Fail::data(format!("{}: {}", path.display(), e.message())))?;
+        Ok(layout.get("scenario").and_then(|name| name.as_str()).map(str::to_owned))
     }
 
     /// Copies the files that give ids their meaning into a run folder.
@@ -188,7 +195,7 @@ impl Partial {
     ) -> Result<()> {
         let at = |name: &str| self.at.join(name);
         write::atomic(&at(folder::VOCABULARY), |to| Ok(folder::write_vocabulary(to, schema)?))?;
-        write::bytes(&at(LAYOUT), layout.as_bytes())?;
+        write::toml(&at(LAYOUT), layout)?;
         if !rejected.is_empty() {
             write::bytes(&at(REJECTS), &rejects(rejected)?)?;
         }

@@ -2,6 +2,7 @@
 
 use crate::terminal::exit::Fail;
 use anyhow::Result;
+use ssim_core::checksum;
 use ssim_core::container::Source;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -68,12 +69,30 @@ pub fn text(path: &Path) -> Result<String> {
     std::fs::read_to_string(path).or_else(|e| Fail::data(format!("{}: {e}", path.display())))
 }
 
+/// Reads a file as text and compares it with its checksum, if it has one.
+///
+/// # Errors
+/// An error names the file.
+fn verified(path: &Path) -> Result<String> {
+    let text = text(path)?;
+    checksum::verify(&text).or_else(|e| Fail::data(format!("{}: {e}", path.display())))?;
+    Ok(text)
+}
+
+/// Reads a TOML file as text, without the line of its checksum.
+///
+/// # Errors
+/// An error names the file.
+pub fn toml(path: &Path) -> Result<String> {
+    Ok(checksum::without_line(&verified(path)?).to_owned())
+}
+
 /// Reads a JSON file.
 ///
 /// # Errors
 /// An error names file, line and column.
 pub fn json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T> {
-    let text = text(path)?;
+    let text = verified(path)?;
     serde_json::from_str(&text)
         .or_else(|e| Fail::data(format!("{}:{}:{}: {e}", path.display(), e.line(), e.column())))
 }

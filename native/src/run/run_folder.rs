@@ -77,13 +77,13 @@ impl RunFolder {
         }
         let settings = config::to_toml(config)?;
         if run.file(CONFIG).exists() {
-            let old = read::text(&run.file(CONFIG))?;
+            let old = read::toml(&run.file(CONFIG))?;
             if let Some((was, is)) = old.lines().zip(settings.lines()).find(|(a, b)| a != b) {
                 let path = path.display();
                 return Fail::usage(format!("{path}: --resume: expected setting {was}, got {is}"));
             }
         } else {
-            write::bytes(&run.file(CONFIG), settings.as_bytes())?;
+            write::toml(&run.file(CONFIG), &settings)?;
         }
         if !run.file(folder::MANIFEST).exists() {
             data.copy_schema(path)?;
@@ -136,7 +136,7 @@ impl RunFolder {
     /// When they are missing or damaged.
     pub fn config(&self) -> Result<Config> {
         let path = self.file(CONFIG);
-        let text = read::text(&path)?;
+        let text = read::toml(&path)?;
         let config: Config = toml::from_str(&text)
             .or_else(|e| Fail::config(format!("{}: {}", path.display(), e.message())))?;
         config.check().with_context(|| path.display().to_string())?;

@@ -45,7 +45,7 @@ impl ScoringModel {
             return Ok(Self {
                 models: run.models(&fingerprint, data.schema.scenarios.len(), &Device::Cpu)?,
                 scorer: run.scorer(&fingerprint, &Device::Cpu)?,
-                column: data.scenario_column(),
+                column: data.scenario_column()?,
                 schema: data.schema,
             });
         }

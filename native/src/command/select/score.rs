@@ -49,7 +49,7 @@ impl SelectArgs {
         let scenarios = from.schema.scenarios.len();
         let mut writer = Writer::new(to, origin, scenarios, labelled)?;
         let source = self.source(from)?;
-        let column = from.scenario_column();
+        let column = from.scenario_column()?;
         let (mut scored, mut rejected) = (0u64, 0u64);
         for block in self.blocks(from, &source, column.as_deref(), shard)? {
             let block = block?;

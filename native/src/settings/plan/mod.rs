@@ -7,6 +7,7 @@ mod shipped;
 
 pub use shipped::names as shipped_names;
 
+use crate::files::read;
 use crate::settings::args::Settings;
 use crate::settings::config::{closest, preset_names};
 use crate::terminal::exit::Fail;
@@ -74,14 +75,18 @@ impl Plan {
         let source = name.display().to_string();
         let text = match shipped::text(&source) {
             Some(text) if !name.is_file() => text.to_owned(),
-            _ => std::fs::read_to_string(name).or_else(|e| {
-                let known: Vec<_> = shipped_names().collect();
-                let hint = closest(&source, shipped_names(), 3);
-                Fail::config(format!(
-                    "{source}: {e}; expected a file or one of {}{hint}",
-                    known.join(", ")
-                ))
-            })?,
+            _ => {
+                if let Err(e) = std::fs::metadata(name) {
+                    let known: Vec<_> = shipped_names().collect();
+                    let hint = closest(&source, shipped_names(), 3);
+                    return Fail::config(format!(
+                        "{source}: {e}; expected a file or one of {}{hint}",
+                        known.join(", ")
+                    ));
+                }
+                // The plan in the folder of a comparison has a checksum.
+                read::toml(name)?
+            }
         };
         Self::parse(&source, text, settings)
     }

@@ -125,7 +125,7 @@ impl Scene {
             format!("{},{tab},u{user},i{item}", usize::from(i * i % 7 < 3))
         };
         let csv = log::csv("click,tab,user,item", 1500, row);
-        let schema = log::schema(&log::USER_AND_ITEM, log::BY_CHANCE);
+        let schema = log::schema(&[("user", ""), ("item", ""), ("tab", "")], log::BY_CHANCE);
         log::prepared(&scene, &csv, &schema);
         fs::write(scene.join("plan.toml"), PLAN).unwrap();
         let path = |name: &str| at(&scene, name);
@@ -203,20 +203,21 @@ impl Scene {
             probe("evaluate, val", files(&["data/val/part-0.parquet"]), |scene| {
                 evaluate(scene, "val")
             }),
-            probe("evaluate, train", files(&["data/train/part-0.parquet"]), |scene| {
-                evaluate(scene, "train")
+            probe("select, a part", files(&["data/train/part-0.parquet"]), |scene| {
+                select(scene, &["--data", &at(scene, "data"), "--shard", "2/3"])
             }),
             probe("export", exported, export),
-            probe("select, data", files(&["run/config.toml"]), |scene| {
-                select(scene, &["--data", &at(scene, "data")])
-            }),
-            probe("select, input", files(&["data/layout.toml"]), |scene| {
-                let (data, input) = (at(scene, "data"), at(scene, "log.csv"));
-                select(scene, &["--data", &data, "--input", &input])
+            probe(
+                "select, data",
+                files(&["run/config.toml", "data/train/part-0.parquet"]),
+                |scene| select(scene, &["--data", &at(scene, "data")]),
+            ),
+            probe("select, input", files(&["run/layout.toml"]), |scene| {
+                select(scene, &["--input", &at(scene, "log.csv"), "--by", "global"])
             }),
             probe("select, scores", files(&["scores-1.parquet", "scores-2.parquet"]), |scene| {
                 let [one, two] = ["scores-1.parquet", "scores-2.parquet"].map(|f| at(scene, f));
-                select(scene, &["--scores", &one, "--scores", &two])
+                select(scene, &["--scores", &one, "--scores", &two, "--by", "global"])
             }),
             probe("retrain", files(&["list.parquet"]), |scene| {
                 let (list, data) = (at(scene, "list.parquet"), at(scene, "data"));

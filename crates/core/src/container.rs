@@ -4,7 +4,7 @@ mod file;
 mod source;
 
 use crate::error::{Error, Result};
-use bytemuck::NoUninit;
+use bytemuck::Pod;
 use half::f16;
 use safetensors::Dtype;
 use source::Bytes;
@@ -27,7 +27,7 @@ struct Array<'a> {
 }
 
 /// A type of numbers that an array can hold.
-pub trait Element: NoUninit {
+pub trait Element: Pod {
     /// The name of the type in the file.
     const DTYPE: Dtype;
     /// Appends the little-endian bytes of the number.
@@ -93,12 +93,8 @@ impl<'a> Container<'a> {
                 Bytes::Held(bytes) => Bytes::Held(bytes.into_owned().into()),
                 Bytes::Promised => Bytes::Promised,
                 Bytes::Stored(stored) => {
-                    let mut bytes = Vec::with_capacity(stored.size);
-                    let taken = stored.each(1, |piece| {
-                        bytes.extend_from_slice(piece);
-                        Ok(())
-                    });
-                    taken.map_err(|e| within(&name, e))?;
+                    let mut bytes = vec![0; stored.size];
+                    stored.fill(&mut bytes).map_err(|e| within(&name, e))?;
                     Bytes::Held(bytes.into())
                 }
             };
@@ -134,17 +130,21 @@ impl<'a> Container<'a> {
             let text = format!("array \"{name}\": expected {n} values, got {got}");
             return Err(Error::File(text));
         }
+        if (first, step) == (0, 1) {
+            let mut values = vec![T::zeroed(); n];
+            let filled = array.fill(bytemuck::cast_slice_mut(&mut values));
+            filled.map_err(|e| within(name, e))?;
+            if cfg!(target_endian = "big") {
+                values.iter_mut().for_each(|v| *v = T::read(bytemuck::bytes_of(v)));
+            }
+            return Ok(values);
+        }
         // Large tables are read here. A vector that grows would copy them.
         let mut values = Vec::with_capacity(rows.saturating_sub(first).div_ceil(step) * width);
-        let all = (first, step) == (0, 1);
-        let unit = if all { size } else { width.max(1) * size };
+        let unit = width.max(1) * size;
         // The row with which the next piece begins.
         let mut row = 0;
         let taken = array.each(unit, |piece| {
-            if all {
-                values.extend(piece.chunks_exact(size).map(T::read));
-                return Ok(());
-            }
             for bytes in piece.chunks_exact(unit) {
                 if row >= first && (row - first) % step == 0 {
                     values.extend(bytes.chunks_exact(size).map(T::read));
@@ -213,6 +213,16 @@ impl Array<'_> {
     /// The number of bytes of the values.
     fn size(&self) -> usize {
         self.shape.iter().product::<usize>() * self.dtype.bitsize() / 8
+    }
+
+    /// Fills `to` with the bytes of the values.
+    fn fill(&self, to: &mut [u8]) -> Result<()> {
+        match &self.bytes {
+            Bytes::Held(bytes) => to.copy_from_slice(bytes),
+            Bytes::Stored(stored) => stored.fill(to)?,
+            Bytes::Promised => return Err(Error::File("is only promised".to_owned())),
+        }
+        Ok(())
     }
 
     /// Gives `take` the bytes of the values, in pieces of a multiple of `unit` bytes.

@@ -6,8 +6,7 @@ use crate::folder::{FINGERPRINT, carried, writing};
 use crate::job_part::JobPart;
 use crate::list::{column, needed};
 use crate::parquet_writer::ParquetWriter;
-use crate::sums::Verifier;
-use crate::verified;
+use crate::verified::{self, Verifier};
 use arrow::array::{
     Array, ArrayRef, AsArray, Float32Array, RecordBatch, StringArray, UInt8Array, UInt16Array,
     UInt64Array,

@@ -9,7 +9,7 @@
 use crate::error::{Error, Result};
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{DataType, Schema};
-use parquet::file::metadata::{FileMetaData, KeyValue};
+use parquet::file::metadata::KeyValue;
 use serde::{Deserialize, Serialize};
 use ssim_core::checksum::Checksum;
 use std::ops::Range;
@@ -20,20 +20,20 @@ pub(crate) const ROWS: u64 = 1 << 20;
 /// library does not change the bytes.
 pub(crate) const CREATOR: &str = "ssim";
 /// Metadata key of the checksums.
-const KEY: &str = "ssim.checksums";
+pub(crate) const KEY: &str = "ssim.checksums";
 /// Metadata key that the Parquet library adds.
 const ARROW: &str = "ARROW:schema";
 
 /// The checksums as they are in the footer.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
-struct Sums {
+pub(crate) struct Sums {
     /// Number of rows.
-    rows: u64,
-    columns: Vec<String>,
+    pub rows: u64,
+    pub columns: Vec<String>,
     /// By part of [`ROWS`] rows, and then by column.
-    parts: Vec<Vec<String>>,
+    pub parts: Vec<Vec<String>>,
     /// That of all other metadata of the program.
-    metadata: String,
+    pub metadata: String,
 }
 
 /// The checksum of a column's values.
@@ -110,7 +110,7 @@ pub(crate) struct RunningSums {
     columns: Vec<ColumnSum>,
     /// Rows since the last part.
     rows: u64,
-    parts: Vec<Vec<String>>,
+    pub parts: Vec<Vec<String>>,
 }
 
 impl RunningSums {
@@ -151,7 +151,8 @@ impl RunningSums {
         }
     }
 
-    fn part(&mut self) {
+    /// Ends a part.
+    pub fn part(&mut self) {
         if self.rows > 0 {
             self.parts.push(self.columns.iter_mut().map(ColumnSum::take).collect());
             self.rows = 0;
@@ -171,97 +172,6 @@ impl RunningSums {
     }
 }
 
-/// Compares the rows of a file with its checksums while they are read.
-pub(crate) struct Verifier {
-    sums: Sums,
-    running: RunningSums,
-    /// The rows that are read.
-    range: Range<u64>,
-    /// Place in the file's columns of every column that is read; known from the first batch on.
-    places: Vec<usize>,
-    seen: u64,
-}
-
-impl Verifier {
-    /// Reads the checksums, if the file is one of this program that has some, and checks all that the
-    /// footer says. `range` are the rows that will be read; it begins and ends where [`whole_parts`]
-    /// says.
-    ///
-    /// # Errors
-    /// The footer is not the one that was written.
-    pub fn new(file: &FileMetaData, range: Range<u64>) -> Result<Option<Self>, String> {
-        let pairs = file.key_value_metadata().map(Vec::as_slice).unwrap_or_default();
-        let Some(sums) = pairs.iter().find(|pair| pair.key == KEY) else { return Ok(None) };
-        if file.created_by() != Some(CREATOR) {
-            return Ok(None);
-        }
-        let sums: Sums = serde_json::from_str(sums.value.as_deref().unwrap_or_default())
-            .map_err(|e| damaged(&format!("unreadable ones ({e})")))?;
-        let columns = file.schema().get_fields().iter().map(|field| field.name());
-        let rows = u64::try_from(file.num_rows()).unwrap_or(0);
-        if sums.rows != rows {
-            return Err(damaged(&format!("{rows} rows in place of {}", sums.rows)));
-        }
-        if !columns.eq(sums.columns.iter()) {
-            return Err(damaged(&"columns with other names"));
-        }
-        if sums.parts.len() as u64 != rows.div_ceil(ROWS) {
-            return Err(damaged(&format!("checksums of {} parts", sums.parts.len())));
-        }
-        if of_metadata(pairs) != sums.metadata {
-            return Err(damaged(&"other metadata"));
-        }
-        Ok(Some(Self { sums, running: RunningSums::new(0), range, places: Vec::new(), seen: 0 }))
-    }
-
-    /// Adds rows that were read.
-    ///
-    /// # Errors
-    /// They are not those that were written.
-    pub fn add(&mut self, batch: &RecordBatch) -> Result<(), String> {
-        if self.places.is_empty() {
-            for field in batch.schema().fields() {
-                let place = self.sums.columns.iter().position(|name| name == field.name());
-                self.places.push(place.ok_or_else(|| damaged(&"columns with other names"))?);
-            }
-            self.running = RunningSums::new(self.places.len());
-        }
-        self.seen += batch.num_rows() as u64;
-        self.running.add(batch).map_err(|e| damaged(&e))?;
-        self.compare()
-    }
-
-    /// Ends the rows.
-    ///
-    /// # Errors
-    /// They are not those that were written.
-    pub fn finish(mut self) -> Result<(), String> {
-        let expected = self.range.end - self.range.start;
-        if self.seen != expected {
-            return Err(damaged(&format!("{} rows in place of {expected}", self.seen)));
-        }
-        self.running.part();
-        self.compare()
-    }
-
-    /// Compares the parts that are whole.
-    fn compare(&mut self) -> Result<(), String> {
-        for part in std::mem::take(&mut self.running.parts) {
-            let at = self.range.start / ROWS;
-            self.range.start += ROWS.min(self.range.end - self.range.start);
-            self.seen = self.seen.saturating_sub(ROWS);
-            let expected = usize::try_from(at).ok().and_then(|at| self.sums.parts.get(at));
-            for (place, got) in self.places.iter().zip(part) {
-                if expected.and_then(|sums| sums.get(*place)) != Some(&got) {
-                    let name = &self.sums.columns[*place];
-                    return Err(damaged(&format!("other values in column \"{name}\"")));
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
 /// The smallest range of whole parts around a range of rows, of `total` rows. Only whole parts can be
 /// compared with their checksums.
 pub(crate) fn whole_parts(range: Range<u64>, total: u64) -> Range<u64> {
@@ -274,7 +184,7 @@ pub(crate) fn whole_parts(range: Range<u64>, total: u64) -> Range<u64> {
 }
 
 /// The checksum of all metadata but the checksums and what the Parquet library adds.
-fn of_metadata(pairs: &[KeyValue]) -> String {
+pub(crate) fn of_metadata(pairs: &[KeyValue]) -> String {
     let others = pairs.iter().filter(|pair| pair.key != KEY && pair.key != ARROW);
     let mut texts: Vec<_> = others.map(|pair| (&pair.key, pair.value.as_deref())).collect();
     texts.sort();
@@ -285,8 +195,58 @@ fn hex(sum: u64) -> String {
     format!("{sum:016x}")
 }
 
-fn damaged(got: &dyn std::fmt::Display) -> String {
-    format!(
-        "expected the rows and the footer that were written, got {got}: the file has been damaged"
-    )
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use arrow::array::{ArrayRef, BooleanArray, Float32Array, StringArray, UInt64Array};
+    use arrow::compute::cast;
+    use std::sync::Arc;
+
+    pub(crate) fn columns(n: u64) -> RecordBatch {
+        let columns: [(&str, ArrayRef); 4] = [
+            ("row", Arc::new(UInt64Array::from_iter_values(0..n))),
+            ("name", Arc::new(StringArray::from_iter_values((0..n).map(|i| format!("v{i}"))))),
+            ("shared", Arc::new(BooleanArray::from_iter((0..n).map(|i| Some(i % 3 == 0))))),
+            (
+                "score",
+                Arc::new(Float32Array::from_iter((0..n).map(|i| (i % 5 > 0).then_some(0.5)))),
+            ),
+        ];
+        RecordBatch::try_from_iter_with_nullable(columns.map(|(n, c)| (n, c, true))).expect("rows")
+    }
+
+    #[test]
+    fn cuts_and_kinds_of_texts_do_not_matter() {
+        let batch = columns(1000);
+        let views = cast(batch.column(1), &DataType::Utf8View).expect("views");
+        for column in batch.columns().iter().chain([&views]) {
+            let (mut whole, mut cut) = (ColumnSum::default(), ColumnSum::default());
+            whole.add(column).expect("a sum");
+            for start in (0..1000).step_by(40) {
+                cut.add(&column.slice(start, 40)).expect("a sum");
+            }
+            assert_eq!(whole.take(), cut.take());
+        }
+        let sum = |array: &dyn Array| {
+            let mut sum = ColumnSum::default();
+            sum.add(array).expect("a sum");
+            sum.take()
+        };
+        assert_eq!(sum(batch.column(1)), sum(&views));
+        let (a, b) =
+            (Float32Array::from(vec![Some(1.0), None]), Float32Array::from(vec![None, Some(1.0)]));
+        assert_ne!(sum(&a), sum(&b));
+    }
+
+    #[test]
+    fn parts_are_whole() {
+        for (range, total, expected) in [
+            (0..5, 10, 0..10),
+            (5..ROWS + 1, 3 * ROWS, 0..2 * ROWS),
+            (ROWS..ROWS + 1, ROWS + 7, ROWS..ROWS + 7),
+            (4..4, 10, 0..0),
+        ] {
+            assert_eq!(whole_parts(range, total), expected);
+        }
+    }
 }

@@ -78,6 +78,20 @@ pub(super) struct Stored<'a> {
 }
 
 impl Stored<'_> {
+    /// Fills `to` with all bytes, and checks their sum.
+    ///
+    /// # Errors
+    /// When the bytes cannot be read, or are not those that were written.
+    pub fn fill(&self, to: &mut [u8]) -> Result<()> {
+        let mut sum = Checksum::default();
+        let mut at = self.at;
+        for piece in to.chunks_mut(PIECE) {
+            self.part(at, piece, &mut sum)?;
+            at += piece.len() as u64;
+        }
+        self.check(&sum)
+    }
+
     /// Gives `take` the bytes in pieces of a multiple of `unit` bytes, then checks their sum. Until
     /// then the bytes may be wrong.
     ///
@@ -89,19 +103,25 @@ impl Stored<'_> {
         let mut sum = Checksum::default();
         let mut done = 0;
         while done < self.size {
-            let n = piece.min(self.size - done);
-            let part = &mut buffer[..n];
-            read(&*self.file, self.at + done as u64, part)?;
-            if self.sum.is_some() {
-                sum.add(part);
-            }
+            let part = &mut buffer[..piece.min(self.size - done)];
+            self.part(self.at + done as u64, part, &mut sum)?;
             take(part)?;
-            done += n;
+            done += part.len();
         }
-        match self.sum {
-            Some(expected) => compare(expected, sum.value()),
-            None => Ok(()),
+        self.check(&sum)
+    }
+
+    /// Reads a piece and adds it to the sum.
+    fn part(&self, at: u64, to: &mut [u8], sum: &mut Checksum) -> Result<()> {
+        read(&*self.file, at, to)?;
+        if self.sum.is_some() {
+            sum.add(to);
         }
+        Ok(())
+    }
+
+    fn check(&self, sum: &Checksum) -> Result<()> {
+        self.sum.map_or(Ok(()), |expected| compare(expected, sum.value()))
     }
 }
 

@@ -103,7 +103,7 @@ fn a_fit_is_driven_in_order() {
         let mut fit = Fit::new(*setup, &CLICKS, &rows);
         let told = |error: ssim_train::Error| error.to_string();
         assert!(told(fit.step().unwrap_err()).contains("call proceed first"));
-        assert!(told(fit.resume(&[]).unwrap_err()).contains("call proceed first"));
+        assert!(told(fit.resume(&Vec::new()).unwrap_err()).contains("call proceed first"));
         assert!(matches!(fit.proceed().unwrap(), Next::List(_)));
         assert!(matches!(fit.proceed().unwrap(), Next::Phase));
         fit.step().unwrap();

@@ -196,7 +196,7 @@ fn retrained(setup: Setup, resumed: &[u8], until: u64) -> (Vec<u8>, Vec<f32>) {
     let list = (0..rows.len()).map(|row| row % 3 == 0).collect();
     let mut retrain = Retrain::new(setup, SCENARIOS, &rows, &rows, list).unwrap();
     if !resumed.is_empty() {
-        retrain.resume(resumed).unwrap();
+        retrain.resume(&resumed).unwrap();
     }
     while retrain.steps() < until && retrain.step().unwrap() != Event::Done {}
     let mut bytes = Vec::new();
@@ -210,7 +210,7 @@ fn searched(setup: Setup, resumed: &[u8], until: u64) -> (Vec<u8>, Vec<f32>) {
     let rows = fixture::instances();
     let mut search = Search::new(setup, &rows).unwrap();
     if !resumed.is_empty() {
-        search.resume(resumed).unwrap();
+        search.resume(&resumed).unwrap();
     }
     while search.steps() < until && search.step().unwrap() != Event::Done {}
     let mut bytes = Vec::new();

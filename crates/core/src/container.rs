@@ -1,34 +1,33 @@
 //! A file of named arrays with a JSON header. Checkpoints and artifacts are such files.
 
+mod file;
+mod source;
+
 use crate::error::{Error, Result};
-use bytemuck::NoUninit;
+use bytemuck::Pod;
 use half::f16;
-use safetensors::tensor::{Metadata, TensorInfo};
-use safetensors::{Dtype, SafeTensors};
-use serde::{Serialize, de::DeserializeOwned};
+use safetensors::Dtype;
+use source::Bytes;
+pub use source::Source;
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
-use std::io::Write;
+use std::collections::BTreeMap;
 
-/// The one key of the safetensors metadata; its value is the JSON header.
-const KEY: &str = "ssim";
-
-/// Named arrays in the safetensors format. Large arrays can be borrowed, without a copy.
-#[derive(Clone, Debug, Default, PartialEq)]
+/// Named arrays in the safetensors format. Large arrays can be borrowed, or read when they are
+/// needed, without a copy.
+#[derive(Clone, Debug, Default)]
 pub struct Container<'a> {
     arrays: BTreeMap<String, Array<'a>>,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 struct Array<'a> {
     dtype: Dtype,
     shape: Vec<usize>,
-    /// `None` for an array that is only promised.
-    bytes: Option<Cow<'a, [u8]>>,
+    bytes: Bytes<'a>,
 }
 
 /// A type of numbers that an array can hold.
-pub trait Element: NoUninit {
+pub trait Element: Pod {
     /// The name of the type in the file.
     const DTYPE: Dtype;
     /// Appends the little-endian bytes of the number.
@@ -73,30 +72,44 @@ impl<'a> Container<'a> {
 
     /// Adds an array whose values are given later, when it is [written](Container::write_with).
     pub fn promise<T: Element>(&mut self, name: &str, shape: &[usize]) {
-        let array = Array { dtype: T::DTYPE, shape: shape.to_vec(), bytes: None };
+        let array = Array { dtype: T::DTYPE, shape: shape.to_vec(), bytes: Bytes::Promised };
         self.arrays.insert(name.to_owned(), array);
     }
 
     fn insert<T: Element>(&mut self, name: &str, shape: &[usize], bytes: Cow<'a, [u8]>) {
-        let array = Array { dtype: T::DTYPE, shape: shape.to_vec(), bytes: Some(bytes) };
-        debug_assert_eq!(array.bytes.as_ref().map(|b| b.len()), Some(array.size()), "{name}");
+        let got = bytes.len();
+        let array = Array { dtype: T::DTYPE, shape: shape.to_vec(), bytes: Bytes::Held(bytes) };
+        debug_assert_eq!(array.size(), got, "{name}");
         self.arrays.insert(name.to_owned(), array);
     }
 
-    /// Copies the borrowed arrays, so that the container owns all of them.
-    pub fn into_owned(self) -> Container<'static> {
-        let arrays = self.arrays.into_iter().map(|(name, Array { dtype, shape, bytes })| {
-            (name, Array { dtype, shape, bytes: bytes.map(|bytes| bytes.into_owned().into()) })
+    /// Reads or copies all arrays, so that the container owns them.
+    ///
+    /// # Errors
+    /// When an array cannot be read, or has been damaged.
+    pub fn into_owned(self) -> Result<Container<'static>> {
+        let arrays = self.arrays.into_iter().map(|(name, array)| {
+            let bytes = match array.bytes {
+                Bytes::Held(bytes) => Bytes::Held(bytes.into_owned().into()),
+                Bytes::Promised => Bytes::Promised,
+                Bytes::Stored(stored) => {
+                    let mut bytes = vec![0; stored.size];
+                    stored.fill(&mut bytes).map_err(|e| within(&name, e))?;
+                    Bytes::Held(bytes.into())
+                }
+            };
+            Ok((name, Array { dtype: array.dtype, shape: array.shape, bytes }))
         });
-        Container { arrays: arrays.collect() }
+        Ok(Container { arrays: arrays.collect::<Result<_>>()? })
     }
 
     /// The values of an array.
     ///
     /// # Errors
-    /// When it is missing or of another type.
+    /// When it is missing, of another type, cannot be read, or has been damaged.
     pub fn get<T: Element>(&self, name: &str) -> Result<Vec<T>> {
-        Ok(self.bytes::<T>(name)?.chunks_exact(size_of::<T>()).map(T::read).collect())
+        let n = self.array_of::<T>(name)?.size() / size_of::<T>();
+        self.get_n(name, n)
     }
 
     /// Every `step`-th row, beginning with row `first`, of an array of `rows` rows with `width`
@@ -110,18 +123,37 @@ impl<'a> Container<'a> {
         (rows, width): (usize, usize),
         (first, step): (usize, usize),
     ) -> Result<Vec<T>> {
-        let bytes = self.bytes::<T>(name)?;
-        let n = rows * width;
-        let got = bytes.len() / size_of::<T>();
+        let array = self.array_of::<T>(name)?;
+        let size = size_of::<T>();
+        let (n, got) = (rows * width, array.size() / size);
         if got != n {
             let text = format!("array \"{name}\": expected {n} values, got {got}");
             return Err(Error::File(text));
         }
+        if (first, step) == (0, 1) {
+            let mut values = vec![T::zeroed(); n];
+            let filled = array.fill(bytemuck::cast_slice_mut(&mut values));
+            filled.map_err(|e| within(name, e))?;
+            if cfg!(target_endian = "big") {
+                values.iter_mut().for_each(|v| *v = T::read(bytemuck::bytes_of(v)));
+            }
+            return Ok(values);
+        }
         // Large tables are read here. A vector that grows would copy them.
         let mut values = Vec::with_capacity(rows.saturating_sub(first).div_ceil(step) * width);
-        for row in bytes.chunks_exact(width.max(1) * size_of::<T>()).skip(first).step_by(step) {
-            values.extend(row.chunks_exact(size_of::<T>()).map(T::read));
-        }
+        let unit = width.max(1) * size;
+        // The row with which the next piece begins.
+        let mut row = 0;
+        let taken = array.each(unit, |piece| {
+            for bytes in piece.chunks_exact(unit) {
+                if row >= first && (row - first) % step == 0 {
+                    values.extend(bytes.chunks_exact(size).map(T::read));
+                }
+                row += 1;
+            }
+            Ok(())
+        });
+        taken.map_err(|e| within(name, e))?;
         Ok(values)
     }
 
@@ -162,94 +194,18 @@ impl<'a> Container<'a> {
         self.arrays.keys().map(String::as_str).filter(move |n| n.starts_with(prefix))
     }
 
-    fn bytes<T: Element>(&self, name: &str) -> Result<&[u8]> {
+    /// An array that holds numbers of this type.
+    fn array_of<T: Element>(&self, name: &str) -> Result<&Array<'a>> {
         let array = self.array(name)?;
         if array.dtype != T::DTYPE {
             let text = format!("array \"{name}\": expected {:?}, got {:?}", T::DTYPE, array.dtype);
             return Err(Error::File(text));
         }
-        array.bytes.as_deref().ok_or_else(|| missing(name))
+        Ok(array)
     }
 
     fn array(&self, name: &str) -> Result<&Array<'a>> {
         self.arrays.get(name).ok_or_else(|| missing(name))
-    }
-
-    /// The bytes of the file. The same container and header always give the same bytes.
-    ///
-    /// # Errors
-    /// When the header cannot be written as JSON.
-    pub fn to_bytes(&self, header: &impl Serialize) -> Result<Vec<u8>> {
-        let mut bytes = Vec::new();
-        self.write(header, &mut bytes)?;
-        Ok(bytes)
-    }
-
-    /// Writes the file, one array after the other.
-    ///
-    /// # Errors
-    /// When the header cannot be written as JSON, an array is only promised, or `to` fails.
-    pub fn write(&self, header: &impl Serialize, to: &mut (impl Write + ?Sized)) -> Result<()> {
-        self.write_with(header, to, |name, _| Err(missing(name)))
-    }
-
-    /// Writes the file, one array after the other. For an array that was
-    /// [promised](Container::promise), `fill` gets its name and writes its little-endian values.
-    ///
-    /// # Errors
-    /// When the header cannot be written as JSON, or `to` or `fill` fails.
-    pub fn write_with<W: Write + ?Sized, E: From<Error>>(
-        &self,
-        header: &impl Serialize,
-        to: &mut W,
-        mut fill: impl FnMut(&str, &mut W) -> Result<(), E>,
-    ) -> Result<(), E> {
-        let fail = |what: &dyn std::fmt::Display| Error::File(what.to_string());
-        let json = serde_json::to_string(header).map_err(|e| fail(&e))?;
-        // As in the format's own library the widest types come first, so that every array is
-        // aligned.
-        let mut arrays: Vec<_> = self.arrays.iter().collect();
-        arrays.sort_by_key(|(_, array)| std::cmp::Reverse(array.dtype));
-        let mut end = 0;
-        let infos = arrays.iter().map(|(name, array)| {
-            let start = end;
-            end += array.size();
-            let dtype = array.dtype;
-            let shape = array.shape.clone();
-            ((*name).clone(), TensorInfo { dtype, shape, data_offsets: (start, end) })
-        });
-        let infos = infos.collect();
-        let metadata = Metadata::new(Some(HashMap::from([(KEY.to_owned(), json)])), infos);
-        let metadata = metadata.map_err(|e| fail(&e))?;
-        let mut head = serde_json::to_string(&metadata).map_err(|e| fail(&e))?.into_bytes();
-        // Padded as the format's own library pads it, so that the arrays begin at a multiple of 8.
-        head.resize(head.len().next_multiple_of(8), b' ');
-        to.write_all(&(head.len() as u64).to_le_bytes()).map_err(|e| fail(&e))?;
-        to.write_all(&head).map_err(|e| fail(&e))?;
-        arrays.into_iter().try_for_each(|(name, array)| match &array.bytes {
-            Some(bytes) => Ok(to.write_all(bytes).map_err(|e| fail(&e))?),
-            None => fill(name, to),
-        })
-    }
-
-    /// Reads a file's header and finds its arrays, which borrow from `bytes`.
-    ///
-    /// # Errors
-    /// When the bytes are truncated, malformed, or carry no header of this type.
-    pub fn from_bytes<H: DeserializeOwned>(bytes: &'a [u8]) -> Result<(H, Self)> {
-        let (_, metadata) = SafeTensors::read_metadata(bytes)
-            .map_err(|e| Error::File(format!("expected a safetensors file: {e}")))?;
-        let json = metadata.metadata().as_ref().and_then(|m| m.get(KEY));
-        let json =
-            json.ok_or_else(|| Error::File("expected a header under the key \"ssim\"".into()))?;
-        let header = serde_json::from_str(json).map_err(|e| Error::File(format!("header: {e}")))?;
-        let tensors = SafeTensors::deserialize(bytes).map_err(|e| Error::File(e.to_string()))?;
-        let arrays = tensors.tensors().into_iter().map(|(name, view)| {
-            let dtype = view.dtype();
-            let shape = view.shape().to_vec();
-            (name, Array { dtype, shape, bytes: Some(view.data().into()) })
-        });
-        Ok((header, Self { arrays: arrays.collect() }))
     }
 }
 
@@ -258,62 +214,32 @@ impl Array<'_> {
     fn size(&self) -> usize {
         self.shape.iter().product::<usize>() * self.dtype.bitsize() / 8
     }
+
+    /// Fills `to` with the bytes of the values.
+    fn fill(&self, to: &mut [u8]) -> Result<()> {
+        match &self.bytes {
+            Bytes::Held(bytes) => to.copy_from_slice(bytes),
+            Bytes::Stored(stored) => stored.fill(to)?,
+            Bytes::Promised => return Err(Error::File("is only promised".to_owned())),
+        }
+        Ok(())
+    }
+
+    /// Gives `take` the bytes of the values, in pieces of a multiple of `unit` bytes.
+    fn each(&self, unit: usize, mut take: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
+        match &self.bytes {
+            Bytes::Held(bytes) => take(bytes),
+            Bytes::Stored(stored) => stored.each(unit, take),
+            Bytes::Promised => Err(Error::File("is only promised".to_owned())),
+        }
+    }
 }
 
 fn missing(name: &str) -> Error {
     Error::File(format!("array \"{name}\" is missing"))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use safetensors::tensor::TensorView;
-
-    #[test]
-    fn the_bytes_are_those_of_the_library_of_the_format() {
-        let mut arrays = Container::default();
-        let (wide, lent) = ([1.5f64, -2.0], [3.0f32, 4.0, 5.0]);
-        arrays.put("b", &[2], &wide);
-        arrays.lend("c", &[3, 1], &lent);
-        arrays.put("a", &[3], &[1u8, 2, 3]);
-        arrays.put("none", &[0], &[0u32; 0]);
-        let views = arrays.arrays.iter().map(|(name, array)| {
-            (
-                name.clone(),
-                TensorView::new(
-                    array.dtype,
-                    array.shape.clone(),
-                    array.bytes.as_ref().expect("bytes"),
-                )
-                .expect("a view"),
-            )
-        });
-        let metadata = HashMap::from([(KEY.to_owned(), "\"header\"".to_owned())]);
-        let expected = safetensors::serialize(views, Some(metadata)).expect("bytes");
-        assert_eq!(arrays.to_bytes(&"header").expect("bytes"), expected);
-        let (header, read): (String, _) = Container::from_bytes(&expected).expect("a file");
-        assert_eq!((header.as_str(), &read), ("header", &arrays));
-        let whole = read.get_rows::<f32>("c", (3, 1), (0, 1)).expect("all rows");
-        let second = read.get_rows::<f32>("c", (3, 1), (1, 2)).expect("the second row");
-        assert_eq!((whole, second), (lent.to_vec(), vec![4.0]));
-        assert!(read.get_rows::<f32>("c", (4, 1), (0, 1)).is_err());
-    }
-
-    #[test]
-    fn what_was_promised_comes_last() {
-        let (mut given, mut promised) = (Container::default(), Container::default());
-        given.put("b", &[2], &[1u32, 2]);
-        given.put("a", &[1], &[7u32]);
-        promised.put("b", &[2], &[1u32, 2]);
-        promised.promise::<u32>("a", &[1]);
-        let mut bytes = Vec::new();
-        let fill = |name: &str, to: &mut Vec<u8>| -> Result<()> {
-            assert_eq!(name, "a");
-            to.extend(7u32.to_le_bytes());
-            Ok(())
-        };
-        promised.write_with(&(), &mut bytes, fill).expect("a file");
-        assert_eq!(bytes, given.to_bytes(&()).expect("bytes"));
-        assert!(promised.to_bytes(&()).is_err() && promised.get::<u32>("a").is_err());
-    }
+/// The error of an array, with its name.
+fn within(name: &str, error: Error) -> Error {
+    Error::File(format!("array \"{name}\": {error}"))
 }

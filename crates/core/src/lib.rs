@@ -22,6 +22,7 @@
 pub mod artifact;
 pub mod backbone;
 pub mod bounds;
+pub mod checksum;
 pub mod container;
 pub mod cut;
 pub mod delong;

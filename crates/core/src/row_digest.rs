@@ -4,11 +4,10 @@
 //! log with other labels, in another order or split by another seed has the same fingerprint. So
 //! everything that is computed on rows also carries their digest.
 
+use crate::checksum::Checksum;
 use crate::instances::Instances;
 use bytemuck::NoUninit;
 use serde::{Deserialize, Serialize};
-use std::hash::Hasher;
-use twox_hash::XxHash3_64;
 
 /// Counts and digests of the rows of one split, in their order.
 ///
@@ -77,11 +76,11 @@ impl RowDigest {
 pub struct RowHasher {
     rows: u64,
     clicks: u64,
-    numbers: XxHash3_64,
-    scenarios: XxHash3_64,
-    labels: XxHash3_64,
-    ids: XxHash3_64,
-    planted: Option<XxHash3_64>,
+    numbers: Checksum,
+    scenarios: Checksum,
+    labels: Checksum,
+    ids: Checksum,
+    planted: Option<Checksum>,
 }
 
 impl RowHasher {
@@ -96,15 +95,15 @@ impl RowHasher {
         if let Some(truth) = &rows.planted {
             let planted = self.planted.get_or_insert_default();
             for (shared, probability) in truth.shared.iter().zip(&truth.probability) {
-                planted.write(&[u8::from(*shared)]);
-                planted.write(&probability.to_le_bytes());
+                planted.add(&[u8::from(*shared)]);
+                planted.add(&probability.to_le_bytes());
             }
         }
     }
 
     /// The digest of all rows that were added.
     pub fn finish(self) -> RowDigest {
-        let text = |hash: XxHash3_64| format!("{:016x}", hash.finish());
+        let text = |hash: Checksum| format!("{:016x}", hash.value());
         RowDigest {
             rows: self.rows,
             clicks: self.clicks,
@@ -119,20 +118,20 @@ impl RowHasher {
 
 /// Adds the little-endian bytes of numbers; `bytes` gives those of one number, for other hosts.
 fn write<T: NoUninit, const N: usize>(
-    hash: &mut XxHash3_64,
+    hash: &mut Checksum,
     values: &[T],
     bytes: impl Fn(T) -> [u8; N],
 ) {
     match cfg!(target_endian = "little") {
-        true => hash.write(bytemuck::cast_slice(values)),
-        false => values.iter().for_each(|value| hash.write(&bytes(*value))),
+        true => hash.add(bytemuck::cast_slice(values)),
+        false => values.iter().for_each(|value| hash.add(&bytes(*value))),
     }
 }
 
 /// The digest of a list, one mark per row `[n]`.
 pub fn of_list(shared: &[bool]) -> String {
-    let mut hash = XxHash3_64::default();
-    hash.write(&(shared.len() as u64).to_le_bytes());
+    let mut hash = Checksum::default();
+    hash.add(&(shared.len() as u64).to_le_bytes());
     write(&mut hash, shared, |mark| [u8::from(mark)]);
-    format!("{:016x}", hash.finish())
+    format!("{:016x}", hash.value())
 }

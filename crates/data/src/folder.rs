@@ -13,13 +13,16 @@ pub use manifest::{FORMAT, FieldEntry, Manifest, read_manifest, write_manifest};
 pub use part::{read_split, stream_split, write_split};
 pub use vocabulary::{read_vocabulary, write_vocabulary};
 
+use crate::parquet_writer::ParquetWriter;
+use crate::sums::CREATOR;
 use parquet::arrow::arrow_writer::ArrowWriterOptions;
 use parquet::basic::{Compression, Encoding, ZstdLevel};
-use parquet::file::metadata::{FileMetaData, KeyValue};
+use parquet::file::metadata::FileMetaData;
 use parquet::file::properties::WriterProperties;
 use parquet::schema::types::ColumnPath;
 use ssim_core::row_digest::RowDigest;
 use ssim_core::split::Split;
+use std::io::Write;
 
 /// File name of the manifest in the folder.
 pub const MANIFEST: &str = "schema.json";
@@ -38,22 +41,10 @@ pub(crate) const ROWS: &str = "ssim.rows";
 /// The options with which this crate writes all its Parquet files. The column `row` and the columns
 /// in `varied` are integers with too many values for a dictionary, so they are stored as
 /// differences between neighbours.
-pub(crate) fn writing(
-    fingerprint: Option<&str>,
-    digest: Option<&RowDigest>,
-    varied: &[String],
-) -> ArrowWriterOptions {
-    let fingerprint = fingerprint.map(|f| KeyValue::new(FINGERPRINT.to_owned(), f.to_owned()));
-    // A struct of numbers and texts is always JSON.
-    let digest = digest.and_then(|digest| serde_json::to_string(digest).ok());
-    let digest = digest.map(|json| KeyValue::new(ROWS.to_owned(), json));
-    let metadata: Vec<KeyValue> = fingerprint.into_iter().chain(digest).collect();
+pub(crate) fn writing(varied: &[String]) -> ArrowWriterOptions {
     let mut properties = WriterProperties::builder()
-        // Without the version of the Parquet library, so that an upgrade of it does not change the
-        // bytes.
-        .set_created_by("ssim".to_owned())
-        .set_compression(Compression::ZSTD(ZstdLevel::default()))
-        .set_key_value_metadata((!metadata.is_empty()).then_some(metadata));
+        .set_created_by(CREATOR.to_owned())
+        .set_compression(Compression::ZSTD(ZstdLevel::default()));
     for name in varied.iter().map(String::as_str).chain(["row"]) {
         // A parsed path would take a dot in a field's name for a nested column.
         let column = ColumnPath::new(vec![name.to_owned()]);
@@ -62,6 +53,21 @@ pub(crate) fn writing(
             .set_column_encoding(column, Encoding::DELTA_BINARY_PACKED);
     }
     ArrowWriterOptions::new().with_properties(properties.build())
+}
+
+/// Notes in a Parquet file which schema its ids and scenarios belong to, and which rows it is for.
+pub(crate) fn note_rows<W: Write + Send>(
+    to: &mut ParquetWriter<W>,
+    fingerprint: Option<&str>,
+    digest: Option<&RowDigest>,
+) {
+    if let Some(fingerprint) = fingerprint {
+        to.note(FINGERPRINT, fingerprint.to_owned());
+    }
+    // A struct of numbers and texts is always JSON.
+    if let Some(json) = digest.and_then(|digest| serde_json::to_string(digest).ok()) {
+        to.note(ROWS, json);
+    }
 }
 
 /// Reads the fingerprint from the metadata of a Parquet file.

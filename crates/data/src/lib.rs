@@ -34,6 +34,8 @@ mod job_part;
 pub mod layout;
 #[cfg(feature = "table")]
 pub mod list;
+#[cfg(feature = "table")]
+pub mod parquet_writer;
 mod prepare;
 mod prepared;
 #[cfg(feature = "table")]
@@ -43,9 +45,13 @@ mod reading;
 #[cfg(feature = "table")]
 pub mod scored;
 mod split;
+#[cfg(feature = "table")]
+mod sums;
 pub mod synthetic;
 #[cfg(feature = "csv")]
 pub mod table;
+#[cfg(feature = "table")]
+mod verified;
 
 pub use encode::Encoder;
 pub use error::{Error, OnError, Reject, Result};

@@ -2,12 +2,13 @@
 
 use crate::error::{Error, Result};
 use crate::exact::{Columns, Scenarios};
-use crate::folder::{carried, carried_digest, writing};
+use crate::folder::{carried, carried_digest, note_rows, writing};
+use crate::parquet_writer::ParquetWriter;
+use crate::verified;
 use arrow::array::{ArrayRef, BooleanArray, Float32Array, RecordBatch, UInt16Array, UInt64Array};
 use arrow::datatypes::{DataType, Field, Schema as ArrowSchema};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use parquet::arrow::arrow_writer::{ArrowWriter, ArrowWriterOptions};
 use parquet::file::reader::ChunkReader;
 use ssim_core::instances::Instances;
 use ssim_core::row_digest::RowDigest;
@@ -192,9 +193,20 @@ pub fn columns() -> Arc<ArrowSchema> {
     Arc::new(ArrowSchema::new(fields))
 }
 
-/// The writer options of a list, for programs that write it in pieces.
-pub fn options(fingerprint: Option<&str>, digest: Option<&RowDigest>) -> ArrowWriterOptions {
-    writing(fingerprint, digest, &[])
+/// A writer of a list, for programs that write it in pieces. `digest` is that of the rows, where they
+/// are the train rows of a data folder.
+///
+/// # Errors
+/// The writer fails.
+pub fn writer<W: Write + Send>(
+    to: W,
+    columns: Arc<ArrowSchema>,
+    fingerprint: Option<&str>,
+    digest: Option<&RowDigest>,
+) -> Result<ParquetWriter<W>> {
+    let mut writer = ParquetWriter::new(to, columns, writing(&[]))?;
+    note_rows(&mut writer, fingerprint, digest);
+    Ok(writer)
 }
 
 /// Writes a list with the columns `row` (u64), `scenario` (u16), `score` (f32) and `shared` (bool).
@@ -203,11 +215,10 @@ pub fn options(fingerprint: Option<&str>, digest: Option<&RowDigest>) -> ArrowWr
 /// The columns have different lengths, or the writer fails.
 pub fn write(to: impl Write + Send, list: &SharedList) -> Result<()> {
     let batch = list.batch()?;
-    let options = options(list.fingerprint.as_deref(), list.digest.as_ref());
-    let mut writer = ArrowWriter::try_new_with_options(to, batch.schema(), options)?;
+    let (fingerprint, digest) = (list.fingerprint.as_deref(), list.digest.as_ref());
+    let mut writer = writer(to, batch.schema(), fingerprint, digest)?;
     writer.write(&batch)?;
-    writer.close()?;
-    Ok(())
+    writer.finish()
 }
 
 /// Number of rows that are read at the same time.
@@ -234,7 +245,7 @@ pub fn read(from: impl ChunkReader + 'static, source: &str, schema: &Schema) -> 
     let mut columns = Columns::new(source, builder.schema());
     let names = ["row", "scenario", "score", "shared"];
     let mask = ProjectionMask::columns(builder.parquet_schema(), names);
-    let reader = builder.with_projection(mask).with_batch_size(PIECE).build();
+    let reader = verified::batches(builder.with_projection(mask).with_batch_size(PIECE), None);
     for batch in reader.map_err(|e| fail(&e))? {
         let batch = batch.map_err(|e| fail(&e))?;
         let column = |name: &str| columns.column(&batch, name);

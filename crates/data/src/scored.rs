@@ -3,14 +3,14 @@
 
 use crate::error::{Error, Result};
 use crate::exact::{Columns, Scenarios};
-use crate::folder::{FINGERPRINT, carried, carried_digest, entry, writing};
+use crate::folder::{carried, carried_digest, entry, note_rows, writing};
 use crate::job_part::JobPart;
+use crate::parquet_writer::{ParquetWriter, uncompressed};
+use crate::verified::{self, Verifier};
 use arrow::array::{ArrayRef, Float32Array, RecordBatch, UInt8Array, UInt16Array, UInt64Array};
+use arrow::datatypes::Schema as ArrowSchema;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use parquet::arrow::arrow_writer::{ArrowWriter, ArrowWriterOptions};
-use parquet::file::metadata::KeyValue;
-use parquet::file::properties::WriterProperties;
 use parquet::file::reader::ChunkReader;
 use ssim_core::cut::{Histogram, ListCutoff};
 use ssim_core::mask::Pool;
@@ -56,20 +56,29 @@ pub struct ScoreOrigin {
     pub shard: Option<JobPart>,
 }
 
-/// The writer options of a Parquet file with the answers of `ssim score`, which say where the scores
-/// come from.
-pub fn options(origin: &ScoreOrigin) -> ArrowWriterOptions {
-    let pairs = [(FINGERPRINT, &origin.fingerprint), (SELECTOR, &origin.selector)];
-    let pairs = pairs.map(|(key, value)| KeyValue::new(key.to_owned(), value.clone()));
-    let properties = WriterProperties::builder().set_key_value_metadata(Some(pairs.into()));
-    ArrowWriterOptions::new().with_properties(properties.build())
+/// A writer of a Parquet file with the answers of `ssim score`. `origin` says where the scores come
+/// from, where that is known.
+///
+/// # Errors
+/// The writer fails.
+pub fn answers<W: Write + Send>(
+    to: W,
+    columns: Arc<ArrowSchema>,
+    origin: Option<&ScoreOrigin>,
+) -> Result<ParquetWriter<W>> {
+    let mut writer = ParquetWriter::new(to, columns, uncompressed())?;
+    if let Some(origin) = origin {
+        note_rows(&mut writer, Some(&origin.fingerprint), origin.rows.as_ref());
+        writer.note(SELECTOR, origin.selector.clone());
+    }
+    Ok(writer)
 }
 
 /// Writes scores in pieces, with the columns `row` (u64), `scenario` (u16), `score` (f32), and
 /// `label` (u8) if clicks are known. It also counts the first digits of the scores and writes the
 /// counts into the footer; a later cut then needs one pass over the rows less.
 pub struct Writer<W: Write + Send> {
-    to: ArrowWriter<W>,
+    to: ParquetWriter<W>,
     origin: ScoreOrigin,
     /// The first pass of a cut, which counts the first digits.
     first: ListCutoff,
@@ -83,8 +92,8 @@ impl<W: Write + Send> Writer<W> {
     /// The writer fails.
     pub fn new(to: W, origin: ScoreOrigin, scenarios: usize, labelled: bool) -> Result<Self> {
         let columns = batch(Scored::default(), labelled)?.schema();
-        let options = writing(Some(&origin.fingerprint), origin.rows.as_ref(), &[]);
-        let to = ArrowWriter::try_new_with_options(to, columns, options)?;
+        let mut to = ParquetWriter::new(to, columns, writing(&[]))?;
+        note_rows(&mut to, Some(&origin.fingerprint), origin.rows.as_ref());
         let first = ListCutoff::new(1.0, Pool::Scenario, scenarios)?;
         Ok(Self { to, origin, first, counts: Histogram::new(scenarios) })
     }
@@ -113,10 +122,9 @@ impl<W: Write + Send> Writer<W> {
         let ScoreOrigin { selector, shard, .. } = self.origin;
         let shard = shard.map(|shard| (SHARD, shard.to_string()));
         for (key, value) in [(SELECTOR, selector), (COUNTS, counts)].into_iter().chain(shard) {
-            self.to.append_key_value_metadata(KeyValue::new(key.to_owned(), value));
+            self.to.note(key, value);
         }
-        self.to.close()?;
-        Ok(())
+        self.to.finish()
     }
 }
 
@@ -152,6 +160,8 @@ pub fn about(from: impl ChunkReader + 'static, source: &str) -> Result<About> {
     let fail = |what: &dyn std::fmt::Display| Error::Data(format!("{source}: {what}"));
     let builder = ParquetRecordBatchReaderBuilder::try_new(from).map_err(|e| fail(&e))?;
     let file = builder.metadata().file_metadata();
+    // The counts decide which rows are on a list, so the footer is checked before they are used.
+    Verifier::new(file, 0..0).map_err(|e| fail(&e))?;
     let value = |name: &str| entry(file, name);
     let shard = value(SHARD).map(|shard| shard.parse().map_err(|e| fail(&format!("{SHARD}: {e}"))));
     let (shard, rows) = (shard.transpose()?, carried_digest(file).map_err(|e| fail(&e))?);
@@ -197,7 +207,7 @@ pub fn read<'a>(
     let mut columns = Columns::new(source, builder.schema());
     let names = [&["row", "scenario", "label"][..], &SCORES].concat();
     let mask = ProjectionMask::columns(builder.parquet_schema(), names);
-    let reader = builder.with_projection(mask).with_batch_size(PIECE).build();
+    let reader = verified::batches(builder.with_projection(mask).with_batch_size(PIECE), None);
     Ok(reader.map_err(|e| fail(&e))?.map(move |batch| {
         let batch = batch.map_err(|e| fail(&e))?;
         let scored = scored(&batch, &columns, &scenarios)?;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use ssim_core::Error;
 use ssim_core::artifact::{get_values, put_table, put_values};
 use ssim_core::backbone::BackboneConfig;
-use ssim_core::container::Container;
+use ssim_core::container::{Container, Source};
 use ssim_core::embedding::Embedding;
 use ssim_core::model::Model;
 use ssim_core::parameters::Values;
@@ -38,9 +38,9 @@ pub fn save_model(model: &Model, fingerprint: &str) -> Result<Vec<u8>> {
 /// Reads a model that was fitted under this schema.
 ///
 /// # Errors
-/// When the bytes are damaged, something else, or belong to another schema.
-pub fn load_model(bytes: &[u8], schema: &Schema, device: &Device) -> Result<Model> {
-    let (config, values, table) = load::<BackboneConfig>(MODEL, bytes, schema)?;
+/// When the file is damaged, something else, or belongs to another schema.
+pub fn load_model(file: &dyn Source, schema: &Schema, device: &Device) -> Result<Model> {
+    let (config, values, table) = load::<BackboneConfig>(MODEL, file, schema)?;
     table.fits(schema, config.width, config.towers)?;
     Ok(Model::from_values(config, table, values, device)?)
 }
@@ -57,9 +57,9 @@ pub fn save_scorer(scorer: &Scorer, fingerprint: &str) -> Result<Vec<u8>> {
 /// Reads a selector and its table, fitted under this schema.
 ///
 /// # Errors
-/// When the bytes are damaged, something else, or belong to another schema.
-pub fn load_scorer(bytes: &[u8], schema: &Schema, device: &Device) -> Result<Scorer> {
-    let (config, values, table) = load::<SelectorConfig>(SELECTOR, bytes, schema)?;
+/// When the file is damaged, something else, or belongs to another schema.
+pub fn load_scorer(file: &dyn Source, schema: &Schema, device: &Device) -> Result<Scorer> {
+    let (config, values, table) = load::<SelectorConfig>(SELECTOR, file, schema)?;
     table.fits(schema, config.width, config.heads)?;
     Ok(Scorer { selector: Selector::from_values(config, values, device)?, table })
 }
@@ -80,10 +80,10 @@ fn save<C: Serialize>(
 
 fn load<C: DeserializeOwned>(
     format: &str,
-    bytes: &[u8],
+    file: &dyn Source,
     schema: &Schema,
 ) -> Result<(C, Values, Embedding)> {
-    let (header, arrays): (Header<C>, _) = Container::from_bytes(bytes)?;
+    let (header, arrays): (Header<C>, _) = Container::open(file)?;
     for (what, got, expected) in [
         ("format", header.format.as_str(), format),
         ("version", &header.version.to_string(), "1"),

@@ -51,6 +51,7 @@ const STAGES: &[Stage] = &[
         browser::test,
     ),
     Stage::new("mpi", "processes of mpirun train one model", &[], mpi).extra(),
+    Stage::new("damage", "2,000 flipped bits are refused or change nothing", &[], damage).extra(),
     Stage::new("cuda", "the CUDA build compiles and links", &[], cuda::check).extra(),
     Stage::new("deny", "licences, versions and sources, by cargo-deny", &[], deny).extra(),
     Stage::new("publish", "every crate could be published as it is", &[], publish).extra(),
@@ -186,6 +187,13 @@ fn mpi() -> Result<()> {
     run::check(run::cargo()?.arg("build").args(NATIVE).args(["--bins"]).args(features))?;
     let mut test = run::cargo()?;
     test.arg("test").args(NATIVE).args(features).args(["--test", "mpi", "--", "--ignored"]);
+    run::check(&mut test)
+}
+
+fn damage() -> Result<()> {
+    run::check(run::cargo()?.arg("build").args(NATIVE).args(["--bins"]))?;
+    let mut test = run::cargo()?;
+    test.arg("test").args(NATIVE).args(["--test", "damage", "--", "--ignored", "--nocapture"]);
     run::check(&mut test)
 }
 

@@ -80,7 +80,7 @@ pub fn run(args: &CompareArgs) -> Result<()> {
         data::vacant(&args.out)?;
     }
     write::folder(&args.out)?;
-    let keep_plan = || write::bytes(&args.out.join(PLAN), plan.text.as_bytes());
+    let keep_plan = || write::toml(&args.out.join(PLAN), &plan.text);
     // An older plan stays until the runs of this one are there: it may be refused.
     if !args.out.join(PLAN).exists() {
         keep_plan()?;

@@ -7,7 +7,7 @@ use crate::files::{read, write};
 use crate::pictures::projection;
 use crate::run::run_folder::RunFolder;
 use crate::run::trail;
-use crate::run::{curves, sample};
+use crate::run::{curves, journal, sample};
 use crate::terminal::exit::Fail;
 use crate::terminal::{out, report};
 use anyhow::Result;
@@ -94,7 +94,10 @@ pub fn artifact(run: &RunFolder, record: Record, most: usize, storage: Storage) 
         *scores = places.iter().map(|i| scores[*i as usize]).collect();
     }
     let swept = sweep::done(run)?;
-    let lines = read::text(&run.metrics()).unwrap_or_default();
+    let lines = match run.metrics().exists() {
+        true => journal::lines(&run.metrics())?,
+        false => Vec::new(),
+    };
     let record = Record {
         sample: Some(sample::describe(&sample, &record.test)),
         scenario_column: Some(data.scenario_column()?),

@@ -3,6 +3,7 @@
 use crate::files::read;
 use crate::pictures::picture;
 use crate::pictures::poster::{self, Choices, Colours};
+use crate::run::journal;
 use crate::run::run_folder::RunFolder;
 use crate::terminal::exit::Fail;
 use anyhow::Result;
@@ -97,7 +98,7 @@ fn draw_runs(args: &PlotArgs, look: &Look) -> Result<String> {
             let summary = summary(&runs[0])?;
             picture::shares(&summary.method, &summary.share, look)
         }
-        Picture::Curves => picture::curves(&read::text(&runs[0].metrics())?, look),
+        Picture::Curves => picture::curves(&journal::lines(&runs[0].metrics())?, look),
         Picture::Matrix | Picture::WhatIf => {
             return Fail::usage(
                 "--run: matrix and whatif need --artifact, which `ssim export` writes",

@@ -13,6 +13,7 @@ use arrow::datatypes::{DataType, Field, Schema};
 use clap::Args;
 use model::{Scores, ScoringModel};
 use ssim_data::JobPart;
+use ssim_data::scored;
 use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -67,7 +68,9 @@ fn stream(
         // Null if the model has no selector.
         Field::new("share_score", DataType::Float32, true),
     ]));
-    let mut writer = RowWriter::new(format, to, &schema, scorer.options())?;
+    let mut writer = RowWriter::new(format, to, &schema, |to, schema| {
+        scored::answers(to, schema, scorer.origin.as_ref())
+    })?;
     let mut scored = 0u64;
     let mut rejected = 0u64;
     for block in blocks {

@@ -161,8 +161,7 @@ impl Data {
         if !at.exists() {
             return Ok(None);
         }
-        let text = read::text(&at)?;
-        let layout: toml::Table = toml::from_str(&text)
+        let layout: toml::Table = toml::from_str(&read::toml(&at)?)
             .or_else(|e| Fail::data(format!("{}: {}", at.display(), e.message())))?;
         match layout.get("scenario") {
             None => Ok(None),
@@ -280,7 +279,7 @@ impl Partial {
     ) -> Result<()> {
         let at = |name: &str| self.at.join(name);
         write::atomic(&at(folder::VOCABULARY), |to| Ok(folder::write_vocabulary(to, schema)?))?;
-        write::bytes(&at(LAYOUT), layout.as_bytes())?;
+        write::toml(&at(LAYOUT), layout)?;
         if !rejected.is_empty() {
             write::bytes(&at(REJECTS), &rejects(rejected)?)?;
         }

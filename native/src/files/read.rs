@@ -1,16 +1,13 @@
 //! Opens and reads input files. A file that cannot be opened counts as bad data.
 
-#![allow(
-    unsafe_code,
-    reason = "checkpoints are mapped into memory, because they may be larger than it"
-)]
-
 use crate::terminal::exit::Fail;
 use anyhow::Result;
-use memmap2::Mmap;
+use ssim_core::checksum;
+use ssim_core::container::Source;
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 /// Opens a file.
 ///
@@ -34,16 +31,34 @@ pub fn bytes(path: &Path) -> Result<Vec<u8>> {
     std::fs::read(path).or_else(|e| Fail::data(format!("{}: {e}", path.display())))
 }
 
-/// Maps a file of this program, so that the system reads its parts when they are needed. A
-/// checkpoint of a large table would not fit into memory beside the table.
+/// A file of named arrays, which are read when they are needed. A checkpoint of a large table would not
+/// fit into memory beside the table, and a file that is mapped into memory ends the program when
+/// somebody cuts it off.
+pub struct Stored {
+    file: Mutex<File>,
+    size: u64,
+}
+
+/// Opens a file of named arrays.
 ///
 /// # Errors
 /// An error names the file.
-pub fn mapped(path: &Path) -> Result<Mmap> {
+pub fn stored(path: &Path) -> Result<Stored> {
     let file = open(path)?;
-    // SAFETY: this program replaces such files as a whole and never writes into one that others
-    // may read, so the mapped bytes do not change.
-    unsafe { Mmap::map(&file) }.or_else(|e| Fail::data(format!("{}: {e}", path.display())))
+    let size = file.metadata().or_else(|e| Fail::data(format!("{}: {e}", path.display())))?.len();
+    Ok(Stored { file: Mutex::new(file), size })
+}
+
+impl Source for Stored {
+    fn size(&self) -> u64 {
+        self.size
+    }
+
+    fn read_at(&self, at: u64, to: &mut [u8]) -> io::Result<()> {
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        file.seek(SeekFrom::Start(at))?;
+        file.read_exact(to)
+    }
 }
 
 /// Reads a file as text.
@@ -57,17 +72,39 @@ pub fn text(path: &Path) -> Result<String> {
 /// The most bytes of a text that a person writes: a plan, settings, the schema of a table.
 const WRITTEN: u64 = 1 << 24;
 
-/// Reads a text that a person has written, which is short.
+/// Reads a text that a person has written, which is short. One that this program has written has a
+/// checksum, which is compared and left out.
 ///
 /// # Errors
 /// Returns the file system's error, or one that says how long the text may be.
-pub fn written(path: &Path) -> std::io::Result<String> {
+pub fn written(path: &Path) -> io::Result<String> {
     let mut text = String::new();
     let read = File::open(path)?.take(WRITTEN + 1).read_to_string(&mut text)?;
     match read as u64 > WRITTEN {
-        true => Err(std::io::Error::other(format!("expected at most {WRITTEN} bytes, got more"))),
-        false => Ok(text),
+        true => Err(io::Error::other(format!("expected at most {WRITTEN} bytes, got more"))),
+        false => match checksum::verify(&text) {
+            Err(e) => Err(io::Error::other(e.to_string())),
+            Ok(()) => Ok(checksum::without_line(&text).to_owned()),
+        },
     }
+}
+
+/// Reads a file as text and compares it with its checksum, if it has one.
+///
+/// # Errors
+/// An error names the file.
+fn verified(path: &Path) -> Result<String> {
+    let text = text(path)?;
+    checksum::verify(&text).or_else(|e| Fail::data(format!("{}: {e}", path.display())))?;
+    Ok(text)
+}
+
+/// Reads a TOML file as text, without the line of its checksum.
+///
+/// # Errors
+/// An error names the file.
+pub fn toml(path: &Path) -> Result<String> {
+    Ok(checksum::without_line(&verified(path)?).to_owned())
 }
 
 /// Reads a JSON file.
@@ -75,7 +112,7 @@ pub fn written(path: &Path) -> std::io::Result<String> {
 /// # Errors
 /// An error names file, line and column.
 pub fn json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T> {
-    let text = text(path)?;
+    let text = verified(path)?;
     serde_json::from_str(&text)
         .or_else(|e| Fail::data(format!("{}:{}:{}: {e}", path.display(), e.line(), e.column())))
 }

@@ -5,7 +5,7 @@ use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{DataType, Float32Type, Schema};
 use arrow::ipc::writer::StreamWriter;
 use arrow::util::display::array_value_to_string;
-use parquet::arrow::arrow_writer::{ArrowWriter, ArrowWriterOptions};
+use ssim_data::parquet_writer::ParquetWriter;
 use std::io::Write;
 use std::sync::Arc;
 
@@ -23,12 +23,12 @@ type To<'a> = &'a mut (dyn Write + Send);
 /// A writer of rows in one of the formats.
 pub enum RowWriter<'a> {
     Csv(csv::Writer<To<'a>>),
-    Parquet(ArrowWriter<To<'a>>),
+    Parquet(ParquetWriter<To<'a>>),
     ArrowStream(StreamWriter<To<'a>>),
 }
 
 impl<'a> RowWriter<'a> {
-    /// Begins the output; `options` are for Parquet only.
+    /// Begins the output; `parquet` begins it for Parquet.
     ///
     /// # Errors
     /// Returns the writer's error.
@@ -36,7 +36,7 @@ impl<'a> RowWriter<'a> {
         format: RowFormat,
         to: To<'a>,
         schema: &Arc<Schema>,
-        options: ArrowWriterOptions,
+        parquet: impl FnOnce(To<'a>, Arc<Schema>) -> ssim_data::Result<ParquetWriter<To<'a>>>,
     ) -> Result<Self> {
         Ok(match format {
             RowFormat::Csv => {
@@ -44,9 +44,7 @@ impl<'a> RowWriter<'a> {
                 csv.write_record(schema.fields().iter().map(|f| f.name())).map_err(io)?;
                 RowWriter::Csv(csv)
             }
-            RowFormat::Parquet => {
-                RowWriter::Parquet(ArrowWriter::try_new_with_options(to, schema.clone(), options)?)
-            }
+            RowFormat::Parquet => RowWriter::Parquet(parquet(to, schema.clone())?),
             RowFormat::ArrowStream => {
                 let mut stream = StreamWriter::try_new(to, schema)?;
                 // The other side of a pipe waits for the columns before it sends its first batch.
@@ -84,7 +82,7 @@ impl<'a> RowWriter<'a> {
     pub fn finish(self) -> Result<()> {
         match self {
             RowWriter::Csv(mut csv) => csv.flush()?,
-            RowWriter::Parquet(writer) => drop(writer.close()?),
+            RowWriter::Parquet(writer) => writer.finish()?,
             RowWriter::ArrowStream(mut stream) => stream.finish()?,
         }
         Ok(())

@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result, anyhow};
 use serde::Serialize;
+use ssim_core::checksum;
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
@@ -106,13 +107,24 @@ pub fn bytes(path: &Path, bytes: &[u8]) -> Result<()> {
     atomic(path, |to| Ok(to.write_all(bytes)?))
 }
 
-/// Writes a value as indented JSON, as [`atomic`] does.
+/// Writes a value as indented JSON with a checksum, as [`atomic`] does.
 ///
 /// # Errors
 /// Fails as [`atomic`] does.
 pub fn json(path: &Path, value: &impl Serialize) -> Result<()> {
     let mut text = serde_json::to_string_pretty(value)?;
+    checksum::seal_json(&mut text);
     text.push('\n');
+    bytes(path, text.as_bytes())
+}
+
+/// Writes a TOML text with a checksum, as [`atomic`] does.
+///
+/// # Errors
+/// Fails as [`atomic`] does.
+pub fn toml(path: &Path, text: &str) -> Result<()> {
+    let mut text = text.to_owned();
+    checksum::seal_toml(&mut text);
     bytes(path, text.as_bytes())
 }
 

@@ -1,6 +1,7 @@
 //! Draws charts of a run's numbers.
 
 use crate::compare::{Cell, Comparison, Line};
+use crate::run::journal::JournalLine;
 use crate::run::run_folder::RunFolder;
 use crate::run::sample;
 use crate::terminal::exit::Fail;
@@ -160,7 +161,7 @@ fn named(s: &ScenarioShare) -> ssim_viz::ScenarioCounts {
 }
 
 /// Draws the loss over the steps of each phase, from the lines of `metrics.jsonl`.
-pub fn curves(lines: &str, look: &Look) -> String {
+pub fn curves(lines: &[JournalLine], look: &Look) -> String {
     let found = crate::run::curves::curves(lines).into_iter().filter(|c| c.what == "loss");
     let curves = found.map(|c| CurveLine {
         name: c.phase,

@@ -11,11 +11,8 @@ const POINTS: usize = 300;
 /// One number of an event, if the event has it.
 type Number = fn(&Event) -> Option<f64>;
 
-/// The curves in the lines of `metrics.jsonl`. Curves without points, and lines that cannot be
-/// read, are left out.
-pub fn curves(text: &str) -> Vec<Curve> {
-    let lines = text.lines().filter_map(|line| serde_json::from_str(line).ok());
-    let lines: Vec<JournalLine> = lines.collect();
+/// The curves in the lines of `metrics.jsonl`. Curves without points are left out.
+pub fn curves(lines: &[JournalLine]) -> Vec<Curve> {
     let numbers: [(&str, Number); 4] =
         [("loss", loss), ("shared", shared), ("temperature", temperature), ("val_auc", val_auc)];
     let mut curves = Vec::new();
@@ -76,15 +73,13 @@ mod tests {
 
     #[test]
     fn long_phases_are_thinned_by_means() {
-        let line = |step: usize| {
-            format!(
-                "{{\"phase\":\"search\",\"steps\":{step},\"seconds\":0.5,\"event\":\"step\",\
-                 \"epoch\":1,\"step\":{step},\"of\":600,\"instances\":0,\"loss\":{step},\
-                 \"shared\":0,\"temperature\":null}}\n"
-            )
+        let line = |step: u64| {
+            let (loss, instances, shared, temperature) = (step as f64, 0, 0, None);
+            let event =
+                Event::Step { epoch: 1, step, of: 600, instances, loss, shared, temperature };
+            JournalLine { phase: SEARCH.to_owned(), steps: step, seconds: 0.5, event }
         };
-        let text: String = (1..=600).map(line).collect();
-        let curves = curves(&(text + "no json\n"));
+        let curves = curves(&(1..=600).map(line).collect::<Vec<_>>());
         // A step has a loss and a shared part.
         assert_eq!(curves.len(), 2);
         assert_eq!(

@@ -39,8 +39,8 @@ impl Drive<'_> {
         let name = phase.name().to_owned();
         let path = self.run.checkpoint(&name);
         if path.exists() {
-            let bytes = read::mapped(&path)?;
-            phase.resume(&bytes).with_context(|| path.display().to_string())?;
+            let resumed = phase.resume(&read::stored(&path)?);
+            resumed.with_context(|| path.display().to_string())?;
             watch(phase, None)?;
         }
         let offset = before.iter().map(|timing| timing.steps).sum();

@@ -7,7 +7,7 @@ use super::run_folder::RunFolder;
 use super::sample;
 use super::trail::Recorder;
 use crate::files::{read, write};
-use anyhow::Result;
+use anyhow::{Context, Result};
 use ssim_core::artifact::record::{Record, Share, Timing};
 use ssim_core::instances::Instances;
 use ssim_core::selector::Scorer;
@@ -89,7 +89,9 @@ impl FitRun<'_> {
     fn drive(&self, fit: &mut Fit, rows: &Split<Instances>, before: &[Timing]) -> Result<Timing> {
         let searches = fit.search().is_some();
         if let (true, Some(search)) = (searches, self.kept_search) {
-            fit.resume(&read::mapped(&search.checkpoint(SEARCH))?)?;
+            let path = search.checkpoint(SEARCH);
+            let resumed = fit.resume(&read::stored(&path)?);
+            resumed.with_context(|| path.display().to_string())?;
             // It is finished, so it says so at once.
             while fit.step()? != Event::Done {}
             if !self.run.metrics().exists() {

@@ -1,15 +1,17 @@
 //! A phase's events in the run folder: `metrics.jsonl` for programs, TensorBoard for people.
 
-use crate::files::write;
+use crate::files::{read, write};
 use crate::run::run_folder::RunFolder;
 use crate::run::tensorboard;
+use crate::terminal::exit::Fail;
 use anyhow::{Context, Result};
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
+use ssim_core::checksum;
 use ssim_train::event::Event;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 /// At most so many lines per epoch.
@@ -47,19 +49,17 @@ impl Journal {
     /// removed.
     ///
     /// # Errors
-    /// When the file system reports an error.
+    /// When the file is damaged, or the file system reports an error.
     pub fn open(run: &RunFolder, phase: &str, offset: u64, steps: u64) -> Result<Self> {
         let path = run.metrics();
-        let old = fs::read_to_string(&path).unwrap_or_default();
+        let old = if path.exists() { read::text(&path)? } else { String::new() };
         let (mut kept, mut before) = (String::new(), 0.0);
-        for line in old.split_inclusive('\n').filter(|l| l.ends_with('\n')) {
-            match serde_json::from_str::<JournalLine>(line) {
-                Ok(read) if read.phase == phase && read.steps > steps => continue,
-                Ok(read) if read.phase == phase => before = read.seconds,
-                Ok(_) => (),
-                // A line of another program may stay; half a line may not.
-                Err(_) if serde_json::from_str::<IgnoredAny>(line).is_ok() => (),
-                Err(_) => continue,
+        for (line, read) in whole_lines(&read::name(&path), &old)? {
+            match read {
+                Some(read) if read.phase == phase && read.steps > steps => continue,
+                Some(read) if read.phase == phase => before = read.seconds,
+                // A line of another phase, or of another program, stays.
+                _ => (),
             }
             // The line's own bytes are kept, not those of what was read.
             kept.push_str(line);
@@ -106,7 +106,9 @@ impl Journal {
             seconds: self.seconds(),
             event: event.clone(),
         };
-        let line = serde_json::to_string(&line)? + "\n";
+        let mut line = serde_json::to_string(&line)?;
+        checksum::seal_json(&mut line);
+        line.push('\n');
         let written = self.file.write_all(line.as_bytes());
         written.with_context(|| format!("cannot write {}", self.path.display()))?;
         let values = values.into_iter().map(|(tag, x)| (format!("{}/{tag}", self.phase), x));
@@ -115,9 +117,70 @@ impl Journal {
     }
 }
 
+/// Reads the events in `metrics.jsonl`. Lines of other programs are left out.
+///
+/// # Errors
+/// An error names the file and the line that is damaged.
+pub fn lines(path: &Path) -> Result<Vec<JournalLine>> {
+    let text = read::text(path)?;
+    let lines = whole_lines(&read::name(path), &text)?;
+    Ok(lines.into_iter().filter_map(|(_, line)| line).collect())
+}
+
+/// The whole lines of a journal, with the events of those that have one. A run that was stopped while
+/// it wrote leaves half a line at the end, which is left out.
+fn whole_lines<'t>(source: &str, text: &'t str) -> Result<Vec<(&'t str, Option<JournalLine>)>> {
+    let mut lines = Vec::new();
+    for (number, line) in (1..).zip(text.split_inclusive('\n')) {
+        // A line without an end is half a line only if nothing stands where the end should be.
+        let half = || checksum::sealed(line).is_none_or(|(_, sum)| sum.len() <= checksum::LENGTH);
+        if line.trim().is_empty() || (!line.ends_with('\n') && half()) {
+            continue;
+        }
+        let fail = |e: &dyn std::fmt::Display| Fail::data(format!("{source}:{number}: {e}"));
+        checksum::verify(line).or_else(|e| fail(&e))?;
+        let read = serde_json::from_str(line);
+        if read.is_err() {
+            serde_json::from_str::<IgnoredAny>(line).map(drop).or_else(|e| fail(&e))?;
+        }
+        lines.push((line, read.ok()));
+    }
+    Ok(lines)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_flipped_bit_is_refused_or_changes_nothing() {
+        let mut text = String::new();
+        for line in [STEP, EPOCH, "{\"other\":1}"] {
+            let mut line = line.to_owned();
+            checksum::seal_json(&mut line);
+            text.push_str(&(line + "\n"));
+        }
+        let events = |text: &str| -> Option<Vec<JournalLine>> {
+            let lines = whole_lines("metrics.jsonl", text).ok()?;
+            Some(lines.into_iter().filter_map(|(_, line)| line).collect())
+        };
+        let whole = events(&text).unwrap();
+        assert_eq!(whole.len(), 2);
+        for bit in 0..text.len() * 8 {
+            let mut bytes = text.clone().into_bytes();
+            bytes[bit / 8] ^= 1 << (bit % 8);
+            let Ok(flipped) = String::from_utf8(bytes) else { continue };
+            if let Some(read) = events(&flipped) {
+                assert_eq!(read, whole, "{flipped}");
+            }
+        }
+        // A run that was stopped has written a part of the last line.
+        let lines = text.lines().count();
+        for cut in text.trim_end().rfind('\n').unwrap() + 2..text.len() {
+            let left = whole_lines("metrics.jsonl", &text[..cut]).unwrap();
+            assert_eq!(left.len(), lines - 1, "{}", &text[..cut]);
+        }
+    }
 
     /// Lines as the program has always written them.
     const STEP: &str = "{\"phase\":\"search\",\"steps\":2,\"seconds\":0.015599828,\

@@ -79,7 +79,7 @@ impl RunFolder {
             write::json(&run.file(RUN), identity)?;
         }
         if !run.file(CONFIG).exists() {
-            write::bytes(&run.file(CONFIG), config::to_toml(config)?.as_bytes())?;
+            write::toml(&run.file(CONFIG), &config::to_toml(config)?)?;
         }
         if !run.file(folder::MANIFEST).exists() {
             data.copy_schema(path)?;
@@ -140,7 +140,7 @@ impl RunFolder {
     /// When they are missing or damaged.
     pub fn config(&self) -> Result<Config> {
         let path = self.file(CONFIG);
-        let text = read::text(&path)?;
+        let text = read::toml(&path)?;
         let config: Config = toml::from_str(&text)
             .or_else(|e| Fail::config(format!("{}: {}", path.display(), e.message())))?;
         config.check().with_context(|| path.display().to_string())?;
@@ -190,8 +190,7 @@ impl RunFolder {
         if !path.exists() {
             return Ok(None);
         }
-        let bytes = read::mapped(&path)?;
-        let loaded = saved::load_scorer(&bytes, schema, device);
+        let loaded = saved::load_scorer(&read::stored(&path)?, schema, device);
         loaded.map(Some).with_context(|| path.display().to_string())
     }
 
@@ -286,6 +285,6 @@ impl RunFolder {
 }
 
 fn load(path: &Path, schema: &Schema, device: &Device) -> Result<Model> {
-    let bytes = read::mapped(path)?;
-    saved::load_model(&bytes, schema, device).with_context(|| path.display().to_string())
+    let loaded = saved::load_model(&read::stored(path)?, schema, device);
+    loaded.with_context(|| path.display().to_string())
 }

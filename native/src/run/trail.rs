@@ -41,8 +41,8 @@ impl Recorder {
     pub fn follow(&mut self, search: &Search, event: Option<&Event>) -> ssim_train::Result<()> {
         match event {
             None => {
-                // The page has less to show of a trail that is gone or damaged; the search is the same.
-                self.trail = load(&self.path, self.sample.len()).unwrap_or_default();
+                let trail = load(&self.path, self.sample.len());
+                self.trail = trail.map_err(|e| ssim_core::Error::File(format!("{e:#}")))?;
                 self.trail.retain(|(moment, _)| moment.step <= search.steps());
                 Ok(())
             }

@@ -160,7 +160,7 @@ impl Artifact {
         }
         let (header, arrays) = Container::from_bytes::<Header>(bytes)?;
         header.schema.check()?;
-        let artifact = Self { header, arrays: arrays.into_owned() };
+        let artifact = Self { header, arrays: arrays.into_owned()? };
         artifact.sample()?.check(&artifact.header.schema)?;
         Ok(artifact)
     }

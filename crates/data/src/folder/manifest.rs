@@ -4,6 +4,7 @@ use super::MANIFEST;
 use crate::error::{Error, Result};
 use crate::prepared::{DataSummary, Prepared, ScenarioSummary};
 use serde::{Deserialize, Serialize};
+use ssim_core::checksum;
 use ssim_core::row_digest::RowDigest;
 use ssim_core::schema::Schema;
 use ssim_core::split::Split;
@@ -122,19 +123,22 @@ impl Manifest {
 /// # Errors
 /// The writer fails.
 pub fn write_manifest(mut to: impl Write, manifest: &Manifest) -> Result<()> {
-    serde_json::to_writer_pretty(&mut to, manifest).map_err(std::io::Error::from)?;
-    to.write_all(b"\n")?;
-    Ok(())
+    let mut text = serde_json::to_string_pretty(manifest).map_err(std::io::Error::from)?;
+    checksum::seal_json(&mut text);
+    text.push('\n');
+    Ok(to.write_all(text.as_bytes())?)
 }
 
 /// Reads `schema.json`; `source` is its name for messages.
 ///
 /// # Errors
-/// The text is not JSON, not a manifest, or it has another version than [`FORMAT`]; or its parts do
-/// not fit together ([`Manifest::check`]).
+/// The text is damaged, not JSON, not a manifest, or it has another version than [`FORMAT`]; or its
+/// parts do not fit together ([`Manifest::check`]).
 pub fn read_manifest(mut from: impl Read, source: &str) -> Result<Manifest> {
     let mut text = String::new();
-    from.read_to_string(&mut text)?;
+    from.read_to_string(&mut text)
+        .map_err(|e| Error::Data(format!("{source}: expected a text: {e}")))?;
+    checksum::verify(&text).map_err(|e| Error::Data(format!("{source}: {e}")))?;
     let fail =
         |e: serde_json::Error| Error::Data(format!("{source}:{}:{}: {e}", e.line(), e.column()));
     // The version is checked first, because a newer layout may have other keys.

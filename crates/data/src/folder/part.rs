@@ -4,6 +4,8 @@ use crate::error::{Error, Result};
 use crate::folder::carried;
 use crate::folder::writer::SplitWriter;
 use crate::job_part::JobPart;
+use crate::sums::whole_parts;
+use crate::verified;
 use arrow::array::{Array, ArrowPrimitiveType, AsArray, RecordBatch};
 use arrow::datatypes::{Float32Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
@@ -60,7 +62,7 @@ pub fn read_split(
         ..Instances::default()
     };
     rows.reserve(claimed);
-    let reader = builder.with_batch_size(PIECE).build().map_err(|e| fail(&e))?;
+    let reader = verified::batches(builder.with_batch_size(PIECE), None).map_err(|e| fail(&e))?;
     for batch in reader {
         let batch = batch.map_err(|e| fail(&e))?;
         append(&mut rows, schema, &batch).map_err(|e| fail(&e))?;
@@ -83,15 +85,22 @@ pub fn stream_split<'a, R: ChunkReader + 'static>(
     let source = source.to_owned();
     let fail = move |what: &dyn std::fmt::Display| Error::Data(format!("{source}: {what}"));
     let total = builder.metadata().file_metadata().num_rows().unsigned_abs();
-    let builder = builder.with_row_selection(part.selection(total)).with_batch_size(PIECE);
-    let reader = builder.build().map_err(|e| fail(&e))?;
-    Ok(reader.map(move |batch| {
+    // Rows of other parts are read where they have a checksum in common with this part's.
+    let (own, read) = (part.range(total), whole_parts(part.range(total), total));
+    let mut at = read.start;
+    let reader = verified::batches(builder.with_batch_size(PIECE), Some(read));
+    let pieces = reader.map_err(|e| fail(&e))?.map(move |batch| {
         let batch = batch.map_err(|e| fail(&e))?;
+        let place = |row: u64| row.saturating_sub(at).min(batch.num_rows() as u64) as usize;
+        let (start, end) = (place(own.start), place(own.end));
+        at += batch.num_rows() as u64;
+        let batch = batch.slice(start, end - start);
         let mut rows = Instances { fields: schema.fields.len(), ..Instances::default() };
         append(&mut rows, schema, &batch).map_err(|e| fail(&e))?;
         rows.check(schema).map_err(|e| fail(&e))?;
         Ok(rows)
-    }))
+    });
+    Ok(pieces.filter(|rows| rows.as_ref().map_or(true, |rows| !rows.is_empty())))
 }
 
 /// Opens a split and checks that its fingerprint is the schema's.

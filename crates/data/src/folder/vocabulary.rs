@@ -1,11 +1,12 @@
 //! `vocabulary.parquet`, which lists the value that each id stands for.
 
 use crate::error::{Error, Result};
-use crate::folder::{Manifest, writing};
+use crate::folder::{FINGERPRINT, Manifest, writing};
+use crate::parquet_writer::ParquetWriter;
+use crate::verified;
 use arrow::array::{ArrayRef, AsArray, RecordBatch, StringArray, UInt32Array};
 use arrow::datatypes::UInt32Type;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use parquet::arrow::arrow_writer::ArrowWriter;
 use parquet::file::reader::ChunkReader;
 use ssim_core::schema::Schema;
 use ssim_core::vocabulary::{Field, Vocabulary};
@@ -18,7 +19,6 @@ use std::sync::Arc;
 /// # Errors
 /// The writer fails.
 pub fn write_vocabulary(to: impl Write + Send, schema: &Schema) -> Result<()> {
-    let fingerprint = schema.fingerprint();
     let batch = |name: &str, offset: u32, values: &[String]| {
         let ids = UInt32Array::from_iter_values(offset..offset + values.len() as u32);
         RecordBatch::try_from_iter([
@@ -31,16 +31,15 @@ pub fn write_vocabulary(to: impl Write + Send, schema: &Schema) -> Result<()> {
         ])
     };
     let columns = batch("", 0, &[])?.schema();
-    let mut writer =
-        ArrowWriter::try_new_with_options(to, columns, writing(Some(&fingerprint), None, &[]))?;
+    let mut writer = ParquetWriter::new(to, columns, writing(&[]))?;
+    writer.note(FINGERPRINT, schema.fingerprint());
     for (field, offset) in schema.fields.iter().zip(schema.offsets()) {
         // Written in pieces, because a text column of a batch is limited to 2 GiB.
         for (part, values) in field.vocabulary.values().chunks(PIECE).enumerate() {
             writer.write(&batch(&field.name, offset + (part * PIECE) as u32, values)?)?;
         }
     }
-    writer.close()?;
-    Ok(())
+    writer.finish()
 }
 
 /// Number of values that are written at the same time.
@@ -60,7 +59,8 @@ pub fn read_vocabulary(
     // A field below is looked up by its place, so there must be one.
     manifest.check(super::MANIFEST)?;
     let fail = |what: &dyn std::fmt::Display| Error::Data(format!("{source}: {what}"));
-    let reader = ParquetRecordBatchReaderBuilder::try_new(from).and_then(|b| b.build());
+    let builder = ParquetRecordBatchReaderBuilder::try_new(from).map_err(|e| fail(&e))?;
+    let reader = verified::batches(builder, None);
     let mut values: Vec<Vec<String>> = vec![Vec::new(); manifest.fields.len()];
     for batch in reader.map_err(|e| fail(&e))? {
         let batch = batch.map_err(|e| fail(&e))?;

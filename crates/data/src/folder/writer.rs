@@ -3,7 +3,8 @@
 use crate::encode::Encoder;
 use crate::error::Result;
 use crate::folder::part::{PROBABILITY, SHARED, column};
-use crate::folder::writing;
+use crate::folder::{FINGERPRINT, writing};
+use crate::sums::{ROWS, RunningSums};
 use arrow::array::{ArrayRef, BooleanArray, PrimitiveArray};
 use arrow::datatypes::{
     ArrowPrimitiveType, DataType, Field, Float32Type, Schema as ArrowSchema, UInt8Type, UInt16Type,
@@ -12,6 +13,7 @@ use arrow::datatypes::{
 use parquet::arrow::arrow_writer::{
     ArrowColumnWriter, ArrowRowGroupWriterFactory, ArrowWriter, compute_leaves,
 };
+use parquet::file::metadata::KeyValue;
 use parquet::file::writer::SerializedFileWriter;
 use ssim_core::instances::{Instances, Planted};
 use ssim_core::parallel;
@@ -24,8 +26,9 @@ use std::sync::Arc;
 
 /// Number of rows that are turned into columns at the same time.
 const PIECE: usize = 1 << 16;
-/// Number of pieces that are encoded before they are written as one row group.
-const GROUP: usize = 16;
+/// Number of pieces that are encoded before they are written as one row group, which then has as many
+/// rows as a checksum is for.
+const GROUP: usize = ROWS as usize / PIECE;
 /// The largest number of ids for which a field is written with a dictionary. A Parquet dictionary
 /// may have 1 MB, so larger fields would only waste time on it.
 const VARIED: usize = 1 << 15;
@@ -68,6 +71,8 @@ pub(super) struct SplitWriter<W: Write + Send> {
     /// Rows that wait until they fill a piece.
     rest: Instances,
     digest: RowHasher,
+    sums: RunningSums,
+    fingerprint: String,
 }
 
 impl<W: Write + Send> SplitWriter<W> {
@@ -89,7 +94,7 @@ impl<W: Write + Send> SplitWriter<W> {
         let columns = Arc::new(ArrowSchema::new(columns));
         let varied = schema.fields.iter().filter(|field| field.size() > VARIED);
         let varied: Vec<String> = varied.map(|field| column(&field.name)).collect();
-        let options = writing(Some(fingerprint), None, &varied);
+        let options = writing(&varied);
         let writer = ArrowWriter::try_new_with_options(to, columns.clone(), options)?;
         let (file, factory) = writer.into_serialized_writer()?;
         let rest = Instances {
@@ -97,8 +102,10 @@ impl<W: Write + Send> SplitWriter<W> {
             planted: planted.then(Planted::default),
             ..Instances::default()
         };
-        let digest = RowHasher::default();
-        Ok(Self { file, factory, columns, group: Vec::new(), pieces: 0, rest, digest })
+        let (digest, sums) = (RowHasher::default(), RunningSums::new(columns.fields().len()));
+        let fingerprint = fingerprint.to_owned();
+        let (group, pieces) = (Vec::new(), 0);
+        Ok(Self { file, factory, columns, group, pieces, rest, digest, sums, fingerprint })
     }
 
     /// Adds rows.
@@ -128,6 +135,10 @@ impl<W: Write + Send> SplitWriter<W> {
             self.flush()?;
         }
         self.close()?;
+        let fingerprint = KeyValue::new(FINGERPRINT.to_owned(), self.fingerprint);
+        for pair in self.sums.finish(&self.columns, vec![fingerprint]) {
+            self.file.append_key_value_metadata(pair);
+        }
         self.file.close()?;
         Ok(self.digest.finish())
     }
@@ -148,15 +159,17 @@ impl<W: Write + Send> SplitWriter<W> {
                 self.factory.create_column_writers(self.file.flushed_row_groups().len())?;
         }
         let fields = self.columns.fields();
-        let columns = self.group.iter_mut().enumerate().collect();
-        let written = parallel::map(columns, |(at, writer)| -> Result<()> {
+        let columns = self.group.iter_mut().zip(self.sums.columns()).enumerate().collect();
+        let written = parallel::map(columns, |(at, (writer, sum))| -> Result<()> {
             let values = values(rows, at, range.clone());
+            sum.add(&values)?;
             for leaf in compute_leaves(&fields[at], &values)? {
                 writer.write(&leaf)?;
             }
             Ok(())
         });
         written.into_iter().collect::<Result<()>>()?;
+        self.sums.advance(range.len() as u64);
         self.pieces += 1;
         match self.pieces {
             GROUP => self.close(),

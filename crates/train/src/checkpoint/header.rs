@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::setup::Setup;
 use serde::{Deserialize, Serialize};
 use ssim_core::Error;
-use ssim_core::container::Container;
+use ssim_core::container::{Container, Source};
 use ssim_core::instances::Instances;
 
 /// Version of the layout; readers refuse others.
@@ -70,9 +70,9 @@ impl CheckpointHeader {
     /// Reads a checkpoint that must belong to the same phase of the same run.
     ///
     /// # Errors
-    /// Says which part of the run differs, or what is wrong with the bytes.
-    pub fn read<'a>(&self, bytes: &'a [u8]) -> Result<(Self, Container<'a>)> {
-        let (header, arrays): (serde_json::Value, _) = Container::from_bytes(bytes)?;
+    /// Says which part of the run differs, or what is wrong with the file.
+    pub fn read<'a>(&self, file: &'a dyn Source) -> Result<(Self, Container<'a>)> {
+        let (header, arrays): (serde_json::Value, _) = Container::open(file)?;
         let fail = |text: String| Err(Error::File(format!("checkpoint: {text}")).into());
         // These two are checked first, because another version may have other keys.
         let version = serde_json::json!(self.version);

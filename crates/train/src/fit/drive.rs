@@ -5,6 +5,7 @@ use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::phase::Phase;
 use crate::recipe::{ListSource, Start};
+use ssim_core::container::Source;
 use ssim_core::model::Model;
 use std::io::Write;
 
@@ -96,7 +97,7 @@ impl Phase for Fit<'_> {
         self.running()?.save(to)
     }
 
-    fn resume(&mut self, bytes: &[u8]) -> Result<()> {
-        self.running_mut()?.resume(bytes)
+    fn resume(&mut self, file: &dyn Source) -> Result<()> {
+        self.running_mut()?.resume(file)
     }
 }

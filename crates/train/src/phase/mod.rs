@@ -18,7 +18,7 @@ use crate::event::Event;
 use crate::ranks::table_shard::TableShard;
 use crate::setup::Setup;
 use progress::Progress;
-use ssim_core::container::Container;
+use ssim_core::container::{Container, Source};
 use ssim_core::metric::Report;
 use std::io::Write;
 
@@ -48,8 +48,8 @@ pub trait Phase {
     /// Goes on from a checkpoint of the same run.
     ///
     /// # Errors
-    /// Says what is wrong with the bytes, or which part of the run differs.
-    fn resume(&mut self, bytes: &[u8]) -> Result<()>;
+    /// Says what is wrong with the file, or which part of the run differs.
+    fn resume(&mut self, file: &dyn Source) -> Result<()>;
 }
 
 /// The news of one batch.
@@ -155,8 +155,8 @@ impl<T: Learn> Phase for T {
         writer.write(&self.progress().header(), to)
     }
 
-    fn resume(&mut self, bytes: &[u8]) -> Result<()> {
-        let (header, arrays) = self.progress().state.read(bytes)?;
+    fn resume(&mut self, file: &dyn Source) -> Result<()> {
+        let (header, arrays) = self.progress().state.read(file)?;
         self.read(&header, &arrays)?;
         self.progress_mut().seek(header)
     }

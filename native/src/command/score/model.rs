@@ -5,13 +5,12 @@ use crate::run::run_folder::RunFolder;
 use crate::run::scoring;
 use anyhow::{Context, Result};
 use candle_core::Device;
-use parquet::arrow::arrow_writer::ArrowWriterOptions;
 use ssim_core::artifact::Artifact;
 use ssim_core::instances::Instances;
 use ssim_core::model::{Model, Predict, sigmoid};
 use ssim_core::schema::Schema;
 use ssim_core::selector::Scorer;
-use ssim_data::scored::{self, ScoreOrigin};
+use ssim_data::scored::ScoreOrigin;
 use std::path::Path;
 
 /// A model, or a copy per scenario, and, where there is one, its selector.
@@ -21,7 +20,7 @@ pub struct ScoringModel {
     scorer: Option<Scorer>,
     column: Option<String>,
     /// The selector that the share scores come from, if it is that of a run.
-    origin: Option<ScoreOrigin>,
+    pub origin: Option<ScoreOrigin>,
 }
 
 /// Scored rows, column by column.
@@ -68,11 +67,6 @@ impl ScoringModel {
             column: artifact.header.report.scenario_column().map(str::to_owned),
             schema: artifact.header.schema,
         })
-    }
-
-    /// The options of a Parquet file of these scores, which say where they come from.
-    pub fn options(&self) -> ArrowWriterOptions {
-        self.origin.as_ref().map_or_else(ArrowWriterOptions::new, scored::options)
     }
 
     /// The raw log's column that holds the scenario: the recorded one, which need not be a field,

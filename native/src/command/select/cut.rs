@@ -85,8 +85,9 @@ impl Chosen {
         let mut rising = true;
         let fingerprint = schema.fingerprint();
         let mut piece = SharedList::default();
-        let options = list::options(Some(&fingerprint), files.rows());
-        let mut writer = RowWriter::new(format, to, &list::columns(), options)?;
+        let mut writer = RowWriter::new(format, to, &list::columns(), |to, columns| {
+            list::writer(to, columns, Some(&fingerprint), files.rows())
+        })?;
         let mut tallies = vec![Tally::default(); schema.scenarios.len()];
         files.ordered(schema, |scored, mut range| {
             while !range.is_empty() {

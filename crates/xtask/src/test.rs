@@ -51,6 +51,7 @@ const STAGES: &[Stage] = &[
         browser::test,
     ),
     Stage::new("mpi", "processes of mpirun train one model", &[], mpi).extra(),
+    Stage::new("faults", "killed, starved and doubled commands harm nothing", &[], faults).extra(),
     Stage::new("cuda", "the CUDA build compiles and links", &[], cuda::check).extra(),
     Stage::new("deny", "licences, versions and sources, by cargo-deny", &[], deny).extra(),
     Stage::new("publish", "every crate could be published as it is", &[], publish).extra(),
@@ -187,6 +188,14 @@ fn mpi() -> Result<()> {
     let mut test = run::cargo()?;
     test.arg("test").args(NATIVE).args(features).args(["--test", "mpi", "--", "--ignored"]);
     run::check(&mut test)
+}
+
+fn faults() -> Result<()> {
+    run::check(run::cargo()?.arg("build").args(NATIVE).args(["--bins"]))?;
+    let mut test = run::cargo()?;
+    // Two tests at once would only make each other slower.
+    let one_by_one = ["--", "--ignored", "--nocapture", "--test-threads=1"];
+    run::check(test.arg("test").args(NATIVE).args(["--test", "faults"]).args(one_by_one))
 }
 
 fn tools_for_page() -> Result<()> {

@@ -1,7 +1,9 @@
 //! `ssim compare`: runs every system of a plan with every seed, and puts them in one table.
 
 use crate::compare::{Comparison, Runs};
-use crate::files::data::{self, Data};
+use crate::files::data::Data;
+use crate::files::lock::FolderLock;
+use crate::files::owned::OwnedFiles;
 use crate::files::write;
 use crate::machine::device;
 use crate::pictures::picture;
@@ -17,8 +19,10 @@ use std::path::PathBuf;
 
 /// Number of seeds if neither the plan nor the arguments say it.
 const SEEDS: u64 = 5;
-/// File with the plan as it was read. A folder that has it is the folder of a comparison.
+/// File with the plan as it was read.
 const PLAN: &str = "plan.toml";
+/// Files with the results.
+const RESULTS: [&str; 4] = ["compare.json", "compare.md", "compare.tex", "compare.svg"];
 
 #[derive(Debug, Args)]
 #[command(after_help = help())]
@@ -76,11 +80,9 @@ pub fn run(args: &CompareArgs) -> Result<()> {
             system.name
         ));
     }
-    if !args.out.join(PLAN).exists() {
-        data::vacant(&args.out)?;
-    }
-    write::folder(&args.out)?;
-    write::bytes(&args.out.join(PLAN), plan.text.as_bytes())?;
+    let lock = FolderLock::take(&args.out)?;
+    let mut owned = OwnedFiles::open(&lock)?;
+    owned.replace(&[PLAN], |out| write::bytes(&out.join(PLAN), plan.text.as_bytes()))?;
     let maker = RunMaker {
         data: &data,
         rows: &rows,
@@ -101,14 +103,12 @@ pub fn run(args: &CompareArgs) -> Result<()> {
         threads: args.threads,
     };
     let found = Comparison::new(&runs, &runs.all()?)?;
-    write::json(&args.out.join("compare.json"), &found)?;
-    for (name, text) in [
-        ("compare.md", found.markdown()),
-        ("compare.tex", found.latex()),
-        ("compare.svg", picture::comparison(&found)),
-    ] {
-        write::bytes(&args.out.join(name), text.as_bytes())?;
-    }
+    owned.replace(&RESULTS, |out| {
+        let [json, texts @ ..] = RESULTS.map(|name| out.join(name));
+        write::json(&json, &found)?;
+        let pictures = [found.markdown(), found.latex(), picture::comparison(&found)];
+        texts.iter().zip(pictures).try_for_each(|(path, text)| write::bytes(path, text.as_bytes()))
+    })?;
     if args.json {
         return out::json(&found);
     }

@@ -1,7 +1,8 @@
 //! `ssim sweep`: the same model on lists of several ratios, methods and seeds.
 
 use crate::files::data::Data;
-use crate::files::{read, write};
+use crate::files::lock::FolderLock;
+use crate::files::read;
 use crate::machine::device;
 use crate::run::many::{RunMaker, RunRequest};
 use crate::run::run_folder::RunFolder;
@@ -119,7 +120,7 @@ pub fn sweep(
             scores.len()
         ));
     }
-    write::folder(&run.sweep())?;
+    let _lock = FolderLock::take(&run.sweep())?;
     let mut summaries = Vec::new();
     for point in points(&grid.ratios, train.planted.is_some()) {
         for seed in first..first.saturating_add(grid.seeds) {

@@ -6,7 +6,7 @@
 )]
 
 use crate::terminal::exit::Fail;
-use anyhow::Result;
+use anyhow::{Context, Result};
 use memmap2::Mmap;
 use std::fs::File;
 use std::path::Path;
@@ -21,8 +21,21 @@ pub fn open(path: &Path) -> Result<File> {
             Fail::data(format!("{}: expected a file, got a folder", path.display()))
         }
         Ok(file) => Ok(file),
-        Err(e) => Fail::data(format!("{}: {e}", path.display())),
+        Err(e) => failed(path, e),
     }
+}
+
+/// Tells why a file cannot be read. A file that is not there, or that is no such file, is bad data;
+/// a machine that has no more descriptors or memory, or whose disk fails, is not.
+fn failed<T>(path: &Path, error: std::io::Error) -> Result<T> {
+    #[cfg(unix)]
+    {
+        use nix::libc::{EIO, EMFILE, ENFILE, ENOMEM};
+        if [EIO, EMFILE, ENFILE, ENOMEM].map(Some).contains(&error.raw_os_error()) {
+            return Err(error).with_context(|| format!("cannot read {}", path.display()));
+        }
+    }
+    Fail::data(format!("{}: {error}", path.display()))
 }
 
 /// Reads all bytes of a file.
@@ -30,7 +43,7 @@ pub fn open(path: &Path) -> Result<File> {
 /// # Errors
 /// An error names the file.
 pub fn bytes(path: &Path) -> Result<Vec<u8>> {
-    std::fs::read(path).or_else(|e| Fail::data(format!("{}: {e}", path.display())))
+    std::fs::read(path).or_else(|e| failed(path, e))
 }
 
 /// Maps a file of this program, so that the system reads its parts when they are needed. A
@@ -42,7 +55,7 @@ pub fn mapped(path: &Path) -> Result<Mmap> {
     let file = open(path)?;
     // SAFETY: this program replaces such files as a whole and never writes into one that others
     // may read, so the mapped bytes do not change.
-    unsafe { Mmap::map(&file) }.or_else(|e| Fail::data(format!("{}: {e}", path.display())))
+    unsafe { Mmap::map(&file) }.or_else(|e| failed(path, e))
 }
 
 /// Reads a file as text.
@@ -50,7 +63,7 @@ pub fn mapped(path: &Path) -> Result<Mmap> {
 /// # Errors
 /// An error names the file.
 pub fn text(path: &Path) -> Result<String> {
-    std::fs::read_to_string(path).or_else(|e| Fail::data(format!("{}: {e}", path.display())))
+    std::fs::read_to_string(path).or_else(|e| failed(path, e))
 }
 
 /// Reads a JSON file.

@@ -1,7 +1,8 @@
 //! A run folder: everything one run was given and everything it made.
 
 use crate::files::data::Data;
-use crate::files::{data, read, write};
+use crate::files::lock::FolderLock;
+use crate::files::{data, draft, read, write};
 use crate::machine::environment;
 use crate::settings::config;
 use crate::terminal::exit::Fail;
@@ -53,7 +54,7 @@ pub fn conditions(identity: &Identity, config: &Config, rows: usize) -> Result<S
 }
 
 impl RunFolder {
-    /// Starts a run in an empty folder, or goes on with the same run.
+    /// Starts a run in an empty folder that is locked, or goes on with the same run.
     ///
     /// `run.json` is written first and whatever is missing after it, so that a run that was killed
     /// while it began can go on, too.
@@ -61,18 +62,18 @@ impl RunFolder {
     /// # Errors
     /// A folder that is not empty, or that holds another run.
     pub fn begin(
-        path: &Path,
+        lock: &FolderLock,
         identity: &Identity,
         config: &Config,
         data: &Data,
         resume: bool,
     ) -> Result<Self> {
+        let path = lock.folder();
         let run = Self { path: path.to_owned() };
         if resume && run.file(RUN).exists() {
             run.expect(identity)?;
         } else {
             data::vacant(path)?;
-            write::folder(path)?;
             write::json(&run.file(RUN), identity)?;
         }
         let settings = config::to_toml(config)?;
@@ -89,8 +90,8 @@ impl RunFolder {
             data.copy_schema(path)?;
         }
         write::folder(&run.file(CHECKPOINTS))?;
-        write::clear_partial(path)?;
-        write::clear_partial(&run.file(CHECKPOINTS))?;
+        draft::clear(path)?;
+        draft::clear(&run.file(CHECKPOINTS))?;
         Ok(run)
     }
 

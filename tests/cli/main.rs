@@ -7,8 +7,12 @@ mod bad_plan;
 mod compare;
 mod doctor;
 mod embed;
+#[cfg(unix)]
+mod files;
 mod help;
 mod json;
+#[cfg(unix)]
+mod locks;
 mod methods;
 mod published;
 mod serve;

@@ -37,7 +37,7 @@ impl Job {
 
 pub const JOBS: [Job; 16] = [
     job("prepare table", "prepare table --raw IN/log.csv --schema IN/schema.toml --out data"),
-    job("prepare synthetic", "prepare synthetic --rows 4000 --out data"),
+    job("prepare synthetic", "prepare synthetic --rows 5000 --out data"),
     job("fit ssim", "fit --method ssim --resume --data IN/data --out run SMALL"),
     job("fit mt", "fit --method mt --resume --data IN/data --out run SMALL"),
     job("fit finetune", "fit --method finetune --resume --data IN/data --out run SMALL"),
@@ -89,7 +89,7 @@ impl Scene {
         let scene = Self { folder };
         let at = |name: &str| scene.input(name);
         let fields = [("user", ""), ("item", "")];
-        let text = log::csv("user,item,tab,click", 40_000, |i| {
+        let text = log::csv("user,item,tab,click", 12_000, |i| {
             format!("{},{},{},{}", i * 7 % 3001, i * 13 % 401, i % 3, i % 5 / 4)
         });
         log::write(scene.folder.path(), &text, &log::schema(&fields, log::BY_CHANCE));

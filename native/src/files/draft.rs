@@ -75,9 +75,10 @@ fn clear_those(folder: &Path, prefix: &str) -> io::Result<()> {
         let name = entry.file_name();
         if is_draft(&name) && name.to_string_lossy().starts_with(prefix) {
             let path = entry.path();
-            // Its owner holds a lock on it, and the system ends the lock with its owner.
-            let abandoned = mine(&path)?.is_some_and(|file| file.try_lock().is_ok());
-            if abandoned {
+            let Some(file) = mine(&path) else { continue };
+            // Its owner holds a lock on it, and the system ends the lock with its owner. An owner who
+            // has not got the lock yet sees afterwards that the draft is gone.
+            if file.try_lock().is_ok() {
                 gone(fs::remove_file(path))?;
             }
         }
@@ -85,14 +86,11 @@ fn clear_those(folder: &Path, prefix: &str) -> io::Result<()> {
     Ok(())
 }
 
-/// Opens a file if it is a plain file of this user.
-fn mine(path: &Path) -> io::Result<Option<File>> {
-    let plain = fs::symlink_metadata(path).is_ok_and(|m| m.is_file() && is_of_this_user(&m));
-    match plain.then(|| File::open(path)).transpose() {
-        Ok(file) => Ok(file.filter(|file| file.metadata().is_ok_and(|m| m.is_file()))),
-        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(e) => Err(e),
-    }
+/// Opens a file if it is a plain file of this user. Some file systems lock only files that are open
+/// for writing.
+fn mine(path: &Path) -> Option<File> {
+    let file = mode::open_plain(File::options().write(true), path).ok()?;
+    file.metadata().is_ok_and(|m| is_of_this_user(&m)).then_some(file)
 }
 
 #[cfg(unix)]

@@ -109,8 +109,10 @@ impl FolderLock {
             fs::create_dir(path)
         })?;
         let path = made.into_temp_path().keep().map_err(|e| e.error)?;
+        let handles = File::open(&path).and_then(|one| Ok([one.try_clone()?, one]));
+        let handles = handles.inspect_err(|_| drop(fs::remove_dir(&path)))?;
         open.insert(path.clone());
-        Ok(DraftFolder { path })
+        Ok(DraftFolder { path, handles: Some(handles) })
     }
 
     /// Removes the draft that the lock file of a killed program names.
@@ -138,6 +140,9 @@ impl Drop for FolderLock {
 /// A folder that is written under a name of its own. Dropping it removes it.
 pub struct DraftFolder {
     path: PathBuf,
+    /// Two descriptors in reserve: a folder in a folder cannot be removed without them, and there
+    /// may be no others when the program fails for want of descriptors.
+    handles: Option<[File; 2]>,
 }
 
 impl DraftFolder {
@@ -167,6 +172,7 @@ impl Drop for DraftFolder {
         let mut open = draft::open();
         // After the renaming it is not on the list any more, and not there either.
         if open.remove(&self.path) {
+            self.handles = None;
             let _ = fs::remove_dir_all(&self.path);
         }
     }
@@ -179,18 +185,7 @@ pub fn is_passing(name: &OsStr) -> bool {
 
 /// Opens a lock file, which is made if it is not there. A link, a pipe or a folder is none.
 fn open_file(path: &Path) -> io::Result<File> {
-    let mut options = File::options();
-    options.read(true).write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::custom_flags(
-        &mut options,
-        nix::libc::O_NOFOLLOW | nix::libc::O_NONBLOCK,
-    );
-    let file = options.open(path)?;
-    match file.metadata()?.is_file() {
-        true => Ok(file),
-        false => Err(io::Error::other(format!("{}: expected a plain file", path.display()))),
-    }
+    mode::open_plain(File::options().read(true).write(true).create(true).truncate(false), path)
 }
 
 /// Whether an open file is still the one of its name.

@@ -1,6 +1,6 @@
 //! Finds the place of an output behind links, and keeps the rights of what it replaces.
 
-use std::fs::{self, File, Metadata};
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -22,6 +22,23 @@ pub fn behind_links(path: &Path) -> io::Result<PathBuf> {
         }
     }
     Err(io::Error::other(format!("expected a file, got a chain of {LINKS} links or more")))
+}
+
+/// Opens a plain file of a known name. A link is not followed, and a pipe is not waited for.
+///
+/// # Errors
+/// Fails for a link and for anything else that is no plain file; returns the file system's errors.
+pub fn open_plain(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(
+        options,
+        nix::libc::O_NOFOLLOW | nix::libc::O_NONBLOCK,
+    );
+    let file = options.open(path)?;
+    match file.metadata()?.is_file() {
+        true => Ok(file),
+        false => Err(io::Error::other(format!("{}: expected a plain file", path.display()))),
+    }
 }
 
 /// Asks what the file is like that an output will replace; nothing if there is none. The file is

@@ -25,17 +25,37 @@ pub fn open(path: &Path) -> Result<File> {
     }
 }
 
-/// Tells why a file cannot be read. A file that is not there, or that is no such file, is bad data;
-/// a machine that has no more descriptors or memory, or whose disk fails, is not.
+/// Tells why a file cannot be read. A file that is not there, or that is no such file, is bad data.
 fn failed<T>(path: &Path, error: std::io::Error) -> Result<T> {
+    if is_of_the_machine(&error) {
+        return Err(error).with_context(|| format!("cannot read {}", path.display()));
+    }
+    Fail::data(format!("{}: {error}", path.display()))
+}
+
+/// Whether the machine has failed: it has no more descriptors or memory, or its disk is damaged.
+fn is_of_the_machine(error: &std::io::Error) -> bool {
     #[cfg(unix)]
     {
         use nix::libc::{EIO, EMFILE, ENFILE, ENOMEM};
-        if [EIO, EMFILE, ENFILE, ENOMEM].map(Some).contains(&error.raw_os_error()) {
-            return Err(error).with_context(|| format!("cannot read {}", path.display()));
-        }
+        [EIO, EMFILE, ENFILE, ENOMEM].map(Some).contains(&error.raw_os_error())
     }
-    Fail::data(format!("{}: {error}", path.display()))
+    #[cfg(not(unix))]
+    {
+        error.kind() == std::io::ErrorKind::OutOfMemory
+    }
+}
+
+/// Reads a file of settings as text. A file that is not there, or that is no text, is a bad setting.
+///
+/// # Errors
+/// An error names the file.
+pub fn settings(path: &Path) -> Result<String> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => Ok(text),
+        Err(e) if is_of_the_machine(&e) => failed(path, e),
+        Err(e) => Fail::config(format!("{}: {e}", path.display())),
+    }
 }
 
 /// Reads all bytes of a file.

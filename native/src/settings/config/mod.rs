@@ -7,6 +7,7 @@ mod preset;
 pub use layer::{Layer, Setting, closest};
 pub use preset::names as preset_names;
 
+use crate::files::read;
 use crate::settings::args::Settings;
 use crate::terminal::exit::Fail;
 use anyhow::Result;
@@ -33,8 +34,7 @@ pub fn layered(settings: &Settings, between: Vec<Layer>, over: Vec<Layer>) -> Re
     }
     if let Some(path) = &settings.config {
         let name = path.display().to_string();
-        let text =
-            std::fs::read_to_string(path).or_else(|e| Fail::config(format!("{name}: {e}")))?;
+        let text = read::settings(path)?;
         layers.push(Layer::parse(&name, &text)?);
     }
     layers.extend(between);

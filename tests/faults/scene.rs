@@ -55,7 +55,7 @@ pub const JOBS: [Job; 16] = [
 ];
 
 const SMALL: &str = "--preset demo --threads 1 --set model.mlp=[8] --set selector.mlp=[8] \
-                     --set train.batch=128 --set train.checkpoint_steps=3 --set search.epochs=2 \
+                     --set train.batch=128 --set train.checkpoint_steps=10 --set search.epochs=2 \
                      --set retrain.max_epochs=2 --set distil.epochs=2";
 
 pub const PLAN: &str = r#"
@@ -63,7 +63,7 @@ preset = "demo"
 [settings]
 model.mlp = [8]
 selector.mlp = [8]
-train = { batch = 128, checkpoint_steps = 3 }
+train = { batch = 128, checkpoint_steps = 10 }
 search.epochs = 2
 retrain.max_epochs = 2
 [[system]]
@@ -88,7 +88,7 @@ impl Scene {
         let folder = tempfile::tempdir().unwrap();
         let scene = Self { folder };
         let at = |name: &str| scene.input(name);
-        let fields = [("user", ""), ("item", "")];
+        let fields = [("user", ""), ("item", ""), ("tab", "")];
         let text = log::csv("user,item,tab,click", 12_000, |i| {
             format!("{},{},{},{}", i * 7 % 3001, i * 13 % 401, i % 3, i % 5 / 4)
         });

@@ -2,6 +2,7 @@
 
 use crate::files::data::Partial;
 use crate::files::{data, published, read};
+use crate::terminal::exit::Fail;
 use crate::terminal::watch::{self, Watch};
 use crate::terminal::{out, report};
 use anyhow::Result;
@@ -262,7 +263,7 @@ fn rows(
     watch: &Watch,
 ) -> Result<(Raw, TableSchema, String)> {
     let name = read::name(schema);
-    let text = read::settings(schema)?;
+    let text = std::fs::read_to_string(schema).or_else(|e| Fail::config(format!("{name}: {e}")))?;
     let schema = TableSchema::parse(&text, &name)?;
     let file = read::open(raw)?;
     let source = read::name(raw);

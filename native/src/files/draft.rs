@@ -22,8 +22,8 @@ pub(super) const LETTERS: usize = 12;
 /// How often a draft is made again because another program takes it for an abandoned one.
 const ATTEMPTS: usize = 100;
 
-/// What this program must remove if it ends now. Whoever makes, renames or removes such a thing
-/// holds the list meanwhile, so that a signal finds all of them.
+/// Things that this program must remove if it ends now. The list is held while such a thing is made,
+/// renamed or removed, so that a signal finds all of them.
 static OPEN: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
 
 /// The list of things to remove, which nobody else can change meanwhile.

@@ -7,7 +7,6 @@ mod preset;
 pub use layer::{Layer, Setting, closest};
 pub use preset::names as preset_names;
 
-use crate::files::read;
 use crate::settings::args::Settings;
 use crate::terminal::exit::Fail;
 use anyhow::Result;
@@ -34,7 +33,8 @@ pub fn layered(settings: &Settings, between: Vec<Layer>, over: Vec<Layer>) -> Re
     }
     if let Some(path) = &settings.config {
         let name = path.display().to_string();
-        let text = read::settings(path)?;
+        let text =
+            std::fs::read_to_string(path).or_else(|e| Fail::config(format!("{name}: {e}")))?;
         layers.push(Layer::parse(&name, &text)?);
     }
     layers.extend(between);

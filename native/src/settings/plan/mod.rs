@@ -7,7 +7,6 @@ mod shipped;
 
 pub use shipped::names as shipped_names;
 
-use crate::files::read;
 use crate::settings::args::Settings;
 use crate::settings::config::{closest, preset_names};
 use crate::terminal::exit::Fail;
@@ -75,7 +74,6 @@ impl Plan {
         let source = name.display().to_string();
         let text = match shipped::text(&source) {
             Some(text) if !name.is_file() => text.to_owned(),
-            _ if name.exists() => read::settings(name)?,
             _ => std::fs::read_to_string(name).or_else(|e| {
                 let known: Vec<_> = shipped_names().collect();
                 let hint = closest(&source, shipped_names(), 3);

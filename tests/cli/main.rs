@@ -7,9 +7,13 @@ mod bad_plan;
 mod compare;
 mod doctor;
 mod embed;
+#[cfg(unix)]
+mod files;
 mod help;
 mod json;
 mod lists;
+#[cfg(unix)]
+mod locks;
 mod methods;
 mod names;
 mod published;

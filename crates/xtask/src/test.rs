@@ -52,6 +52,7 @@ const STAGES: &[Stage] = &[
     ),
     Stage::new("mpi", "processes of mpirun train one model", &[], mpi).extra(),
     Stage::new("damage", "2,000 flipped bits are refused or change nothing", &[], damage).extra(),
+    Stage::new("faults", "killed, starved and doubled commands harm nothing", &[], faults).extra(),
     Stage::new("cuda", "the CUDA build compiles and links", &[], cuda::check).extra(),
     Stage::new("deny", "licences, versions and sources, by cargo-deny", &[], deny).extra(),
     Stage::new("publish", "every crate could be published as it is", &[], publish).extra(),
@@ -195,6 +196,14 @@ fn damage() -> Result<()> {
     let mut test = run::cargo()?;
     test.arg("test").args(NATIVE).args(["--test", "damage", "--", "--ignored", "--nocapture"]);
     run::check(&mut test)
+}
+
+fn faults() -> Result<()> {
+    run::check(run::cargo()?.arg("build").args(NATIVE).args(["--bins"]))?;
+    let mut test = run::cargo()?;
+    // Two tests at once would only make each other slower.
+    let one_by_one = ["--", "--ignored", "--nocapture", "--test-threads=1"];
+    run::check(test.arg("test").args(NATIVE).args(["--test", "faults"]).args(one_by_one))
 }
 
 fn tools_for_page() -> Result<()> {

@@ -1,7 +1,9 @@
 //! `ssim compare`: runs every system of a plan with every seed, and puts them in one table.
 
 use crate::compare::{Comparison, Runs};
-use crate::files::data::{self, Data};
+use crate::files::data::Data;
+use crate::files::lock::FolderLock;
+use crate::files::owned::OwnedFiles;
 use crate::files::write;
 use crate::machine::device;
 use crate::pictures::picture;
@@ -13,12 +15,14 @@ use crate::terminal::out;
 use anyhow::Result;
 use clap::Args;
 use ssim_train::ranks::Alone;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Number of seeds if neither the plan nor the arguments say it.
 const SEEDS: u64 = 5;
-/// File with the plan as it was read. A folder that has it is the folder of a comparison.
+/// File with the plan as it was read.
 const PLAN: &str = "plan.toml";
+/// Files with the results.
+const RESULTS: [&str; 4] = ["compare.json", "compare.md", "compare.tex", "compare.svg"];
 
 #[derive(Debug, Args)]
 #[command(after_help = help())]
@@ -76,14 +80,12 @@ pub fn run(args: &CompareArgs) -> Result<()> {
             system.name
         ));
     }
-    if !args.out.join(PLAN).exists() {
-        data::vacant(&args.out)?;
-    }
-    write::folder(&args.out)?;
-    let keep_plan = || write::toml(&args.out.join(PLAN), &plan.text);
+    let lock = FolderLock::take(&args.out)?;
+    let mut owned = OwnedFiles::open(&lock)?;
+    let keep_plan = |out: &Path| write::toml(&out.join(PLAN), &plan.text);
     // An older plan stays until the runs of this one are there: it may be refused.
     if !args.out.join(PLAN).exists() {
-        keep_plan()?;
+        owned.replace(&[PLAN], keep_plan)?;
     }
     let maker = RunMaker {
         data: &data,
@@ -105,15 +107,13 @@ pub fn run(args: &CompareArgs) -> Result<()> {
         threads: args.threads,
     };
     let found = Comparison::new(&runs, &runs.all()?)?;
-    keep_plan()?;
-    write::json(&args.out.join("compare.json"), &found)?;
-    for (name, text) in [
-        ("compare.md", found.markdown()),
-        ("compare.tex", found.latex()),
-        ("compare.svg", picture::comparison(&found)),
-    ] {
-        write::bytes(&args.out.join(name), text.as_bytes())?;
-    }
+    owned.replace(&[PLAN], keep_plan)?;
+    owned.replace(&RESULTS, |out| {
+        let [json, texts @ ..] = RESULTS.map(|name| out.join(name));
+        write::json(&json, &found)?;
+        let pictures = [found.markdown(), found.latex(), picture::comparison(&found)];
+        texts.iter().zip(pictures).try_for_each(|(path, text)| write::bytes(path, text.as_bytes()))
+    })?;
     if args.json {
         return out::json(&found);
     }

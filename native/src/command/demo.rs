@@ -7,6 +7,7 @@ use super::prepare::{SYNTHETIC, text};
 use super::serve::PageServerArgs;
 use super::sweep::{self, Grid};
 use crate::files::data::{self, Data};
+use crate::files::lock::FolderLock;
 use crate::files::write;
 use crate::machine::device;
 use crate::run::many::{RunMaker, RunRequest};
@@ -75,6 +76,7 @@ pub fn run(args: &DemoArgs) -> Result<()> {
     let config = config::resolve(&settings)?;
     device::threads(args.machine.threads)?;
     let device = device::device(&args.machine.device)?;
+    let _lock = FolderLock::take(&args.out)?;
     clear(&args.out)?;
 
     let world =
@@ -180,7 +182,6 @@ fn clear(out: &Path) -> Result<()> {
     const MARK: &str = ".ssim-demo";
     if !out.join(MARK).exists() {
         data::vacant(out)?;
-        write::folder(out)?;
         return write::bytes(&out.join(MARK), b"");
     }
     for name in ["data", "runs", "seeds"] {

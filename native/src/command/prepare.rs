@@ -1,5 +1,6 @@
 //! `ssim prepare`: turns a raw click log into a data folder.
 
+use crate::files::data::Partial;
 use crate::files::parts::is_parquet;
 use crate::files::{data, published, read};
 use crate::terminal::exit::Fail;
@@ -147,8 +148,9 @@ pub fn run(args: &Prepare) -> Result<()> {
         Prepare::Synthetic(args) => &args.to,
     };
     let out = to.out.as_deref().filter(|_| !to.dry_run);
-    // A folder that is not empty is refused before the work, not after it.
-    out.map_or(Ok(()), data::vacant)?;
+    // A folder that is not empty, or that another program writes, is refused before the work, not
+    // after it.
+    let partial = out.map(Partial::new).transpose()?;
     let layouts = match args {
         Prepare::AliMama(args) => {
             vec![known::ali_mama(AliMamaQuirks {
@@ -165,7 +167,7 @@ pub fn run(args: &Prepare) -> Result<()> {
         Prepare::Synthetic(args) => {
             let watch = Watch::new(0);
             let reading = to.reading(out, None, &watch);
-            to.end(out, &watch, || {
+            to.end(partial, &watch, || {
                 let raw = ssim_data::synthetic::read(args.rows, args.shared, to.seed, reading)?;
                 let schema = ssim_data::synthetic::layout();
                 Ok(ReadLog { raw, schema, layout: SYNTHETIC.to_owned(), published: &[] })
@@ -174,7 +176,7 @@ pub fn run(args: &Prepare) -> Result<()> {
         Prepare::Table(args) => {
             let watch = Watch::new(std::fs::metadata(&args.raw).map_or(0, |m| m.len()));
             let reading = to.reading(out, Some(&args.rows), &watch);
-            to.end(out, &watch, || {
+            to.end(partial, &watch, || {
                 let (raw, schema, layout) = rows(&args.raw, &args.schema, reading, &watch)?;
                 Ok(ReadLog { raw, schema, layout, published: &[] })
             })
@@ -187,7 +189,7 @@ pub fn run(args: &Prepare) -> Result<()> {
             let log = found.log;
             let watch = Watch::new(found.bytes());
             let reading = to.reading(out, Some(&published.rows), &watch);
-            to.end(out, &watch, || {
+            to.end(partial, &watch, || {
                 let mut open = |name: &str| {
                     let LogSource { name, reader } = found.open(name)?;
                     Ok(LogSource { name, reader: Box::new(watch.count(reader)) })
@@ -218,7 +220,7 @@ impl OutputArgs {
     /// Reads a log, splits it, fits the vocabularies, encodes and writes the rows, and reports.
     fn end(
         &self,
-        out: Option<&Path>,
+        out: Option<Partial>,
         watch: &Watch,
         read: impl FnOnce() -> Result<ReadLog>,
     ) -> Result<()> {
@@ -227,7 +229,7 @@ impl OutputArgs {
             let fitted = ssim_data::fit(raw, &schema, self.seed)?;
             let summary = fitted.summary.clone();
             if let Some(out) = out {
-                data::Partial::new(out)?.fill(fitted, &layout)?;
+                out.fill(fitted, &layout)?;
             }
             Ok((summary, published))
         };

@@ -1,6 +1,7 @@
 //! `ssim search`.
 
 use crate::files::data::Data;
+use crate::files::lock::FolderLock;
 use crate::machine::ranks::{World, agree};
 use crate::machine::{device, memory_check};
 use crate::run::fit;
@@ -52,8 +53,9 @@ fn search(world: &mut World, training: &Training) -> Result<()> {
     };
     memory_check::check(&setup)?;
     let folder = world.folder(&training.out, training.resume)?;
-    let run =
-        RunFolder::begin(&folder, &identity, &config, &data, IfThere::asked(training.resume))?;
+    let lock = FolderLock::take(&folder)?;
+    let if_there = IfThere::asked(training.resume);
+    let run = RunFolder::begin(&lock, &identity, &config, &data, if_there)?;
     run.note_environment(on)?;
     let timing = fit::search(setup, &run, Method::Ssim.name(), &train)?;
     if !world.leads() {

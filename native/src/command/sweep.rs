@@ -1,7 +1,8 @@
 //! `ssim sweep`: the same model on lists of several ratios, methods and seeds.
 
 use crate::files::data::Data;
-use crate::files::{read, write};
+use crate::files::lock::FolderLock;
+use crate::files::read;
 use crate::machine::device;
 use crate::run::identity::Identity;
 use crate::run::many::{RunMaker, RunRequest};
@@ -105,7 +106,7 @@ pub fn sweep(
     let (name, schema) = (read::name(&path), &maker.data.schema);
     let scores = list::read(read::open(&path)?, &name, schema)?.scores_for(&name, schema, train)?;
     identity.expect_data(&run.path, maker.data)?;
-    write::folder(&run.sweep())?;
+    let _lock = FolderLock::take(&run.sweep())?;
     let mut summaries = Vec::new();
     for point in points(&grid.ratios, train.planted.is_some()) {
         for seed in seeds(first, grid.seeds)? {

@@ -1,8 +1,9 @@
 //! Opens data folders, and writes them as a whole or not at all.
 
+use crate::files::lock::{self, DraftFolder, FolderLock};
 use crate::files::parts::parquet_files;
 use crate::files::write::AtomicFile;
-use crate::files::{read, write};
+use crate::files::{mode, read, write};
 use crate::machine::memory_check;
 use crate::terminal::exit::Fail;
 use anyhow::{Context, Result};
@@ -19,9 +20,6 @@ use std::path::{Path, PathBuf};
 pub const LAYOUT: &str = "layout.toml";
 /// File that lists the raw rows that were left out, with the reasons.
 pub const REJECTS: &str = "rejects.csv";
-
-/// File that is locked while a program writes the folder.
-const LOCK: &str = ".lock";
 
 /// Rows of a split, a piece at a time.
 pub type Pieces<'a> = Box<dyn Iterator<Item = ssim_data::Result<Instances>> + 'a>;
@@ -196,8 +194,8 @@ impl Data {
 pub fn write(path: &Path, data: &Prepared, layout: &str) -> Result<()> {
     let partial = Partial::new(path)?;
     for ((name, file), (_, rows)) in folder::FILES.named().into_iter().zip(data.rows.named()) {
-        write::folder(&partial.at.join(name))?;
-        write::atomic(&partial.at.join(file), |to| {
+        write::folder(&partial.draft.path().join(name))?;
+        write::atomic(&partial.draft.path().join(file), |to| {
             folder::write_split(to, &data.schema, rows)?;
             Ok(())
         })?;
@@ -205,43 +203,37 @@ pub fn write(path: &Path, data: &Prepared, layout: &str) -> Result<()> {
     partial.finish(&data.schema, &Manifest::new(data), &data.rejects, layout)
 }
 
-/// A data folder under a temporary name. Dropping it removes it. A new one removes what a killed
-/// program has left under that name, because it is of no use.
+/// A data folder under a temporary name. Dropping it removes it.
 pub struct Partial {
     /// Final path.
     path: PathBuf,
-    /// Temporary path.
-    at: PathBuf,
-    /// Lock that this program holds while it writes.
-    _lock: File,
+    /// The folder under its temporary name. It stands above the lock, so that it is removed first.
+    draft: DraftFolder,
+    /// Lock on the final path's name, which this program holds while it writes.
+    _lock: FolderLock,
 }
 
 impl Partial {
-    /// Makes an empty folder under the temporary name, and locks it.
+    /// Makes an empty folder under a temporary name, and locks the final name. If the final path is
+    /// a link, the folder that the link names is written, and the link stays.
     ///
     /// # Errors
     /// Fails when the final folder is there already and not empty, or when another program is
     /// writing it; returns the file system's errors.
     pub fn new(path: &Path) -> Result<Self> {
-        vacant(path)?;
-        let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-        let at = write::folder_of(path).join(format!(".{name}.partial"));
-        let make = || -> Result<File> {
-            fs::create_dir_all(&at)?;
-            let lock = File::create(at.join(LOCK))?;
-            if lock.try_lock().is_err() {
-                return Fail::usage(format!("{}: another program is writing it", path.display()));
-            }
-            for entry in fs::read_dir(&at)?.flatten().filter(|e| e.file_name() != LOCK) {
-                match entry.file_type()?.is_dir() {
-                    true => fs::remove_dir_all(entry.path())?,
-                    false => fs::remove_file(entry.path())?,
-                }
-            }
-            Ok(lock)
-        };
-        let lock = make().with_context(|| format!("cannot write {}", path.display()))?;
-        Ok(Self { path: path.to_owned(), at, _lock: lock })
+        let cannot = || format!("cannot write {}", path.display());
+        let path = mode::behind_links(path).with_context(cannot)?;
+        if path.file_name().is_none() {
+            let path = path.display();
+            return Fail::usage(format!("--out: expected the name of a new folder, got {path}"));
+        }
+        vacant(&path)?;
+        write::folder(write::folder_of(&path))?;
+        let mut lock = FolderLock::beside(&path)?;
+        // The program that had the lock before may have finished the folder.
+        vacant(&path)?;
+        let draft = lock.draft().with_context(cannot)?;
+        Ok(Self { path, draft, _lock: lock })
     }
 
     /// Writes a prepared log, then renames the folder.
@@ -253,8 +245,8 @@ impl Partial {
         let splits = || -> Result<Split<RowDigest>> {
             let mut files = Vec::new();
             for (name, file) in folder::FILES.named() {
-                write::folder(&self.at.join(name))?;
-                files.push(AtomicFile::new(&self.at.join(file))?);
+                write::folder(&self.draft.path().join(name))?;
+                files.push(AtomicFile::new(&self.draft.path().join(file))?);
             }
             let digests = match files.as_mut_slice() {
                 [train, val, test] => encoder.write([train, val, test])?,
@@ -277,7 +269,7 @@ impl Partial {
         rejected: &[Reject],
         layout: &str,
     ) -> Result<()> {
-        let at = |name: &str| self.at.join(name);
+        let at = |name: &str| self.draft.path().join(name);
         write::atomic(&at(folder::VOCABULARY), |to| Ok(folder::write_vocabulary(to, schema)?))?;
         write::toml(&at(LAYOUT), layout)?;
         if !rejected.is_empty() {
@@ -285,27 +277,20 @@ impl Partial {
         }
         // The manifest comes last, so that a folder with a manifest is complete.
         write::atomic(&at(folder::MANIFEST), |to| Ok(folder::write_manifest(to, manifest)?))?;
-        let named = fs::remove_file(at(LOCK)).and_then(|()| fs::rename(&self.at, &self.path));
-        named.with_context(|| format!("cannot write {}", self.path.display()))
+        let Self { path, draft, _lock } = self;
+        draft.persist(&path).with_context(|| format!("cannot write {}", path.display()))
     }
 }
 
-impl Drop for Partial {
-    fn drop(&mut self) {
-        // After the rename the temporary path does not exist, so the error does not matter.
-        let _ = fs::remove_dir_all(&self.at);
-    }
-}
-
-/// Refuses a folder that is not empty. Files that a killed program has left half written do not
-/// count.
+/// Refuses a folder that is not empty. Locks, and files that a killed program has left half written,
+/// do not count.
 ///
 /// # Errors
 /// Fails when the folder holds any other file, or when it cannot be read.
 pub fn vacant(path: &Path) -> Result<()> {
     let entries = match fs::read_dir(path) {
         Ok(entries) => {
-            entries.filter(|e| !e.as_ref().is_ok_and(|e| write::is_partial(&e.file_name()))).count()
+            entries.filter(|e| !e.as_ref().is_ok_and(|e| lock::is_passing(&e.file_name()))).count()
         }
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => 0,
         Err(e) => return Err(e).with_context(|| path.display().to_string()),

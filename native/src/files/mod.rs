@@ -1,6 +1,10 @@
 //! Files: read, written whole or not at all, and the data folders and raw logs made of them.
 
 pub mod data;
+pub mod draft;
+pub mod lock;
+pub mod mode;
+pub mod owned;
 pub mod parts;
 pub mod published;
 pub mod raw;

@@ -1,44 +1,17 @@
 //! Writes files so that a reader finds the old file or the new one, never a part.
 
+use super::draft::Draft;
+use super::mode;
 use anyhow::{Context, Result, anyhow};
 use serde::Serialize;
 use ssim_core::checksum;
-use std::ffi::OsStr;
 use std::fs::{self, File};
-use std::io::{BufWriter, Write};
+use std::io::{BufWriter, IntoInnerError, Write};
 use std::path::{Path, PathBuf};
-use tempfile::NamedTempFile;
-
-/// Beginning and end of the names of files that are being written.
-const PARTIAL: (&str, &str) = (".ssim-", ".partial");
-
-/// Whether a name is that of a file that is being written. A killed program leaves such files,
-/// which nobody reads.
-pub fn is_partial(name: &OsStr) -> bool {
-    let name = name.to_string_lossy();
-    name.starts_with(PARTIAL.0) && name.ends_with(PARTIAL.1)
-}
-
-/// Removes the files that a killed program has left half written in a folder. No other program may
-/// be writing there.
-///
-/// # Errors
-/// Returns the file system's error, with the folder's name.
-pub fn clear_partial(folder: &Path) -> Result<()> {
-    let clear = || -> std::io::Result<()> {
-        for entry in fs::read_dir(folder)? {
-            let entry = entry?;
-            if is_partial(&entry.file_name()) {
-                fs::remove_file(entry.path())?;
-            }
-        }
-        Ok(())
-    };
-    clear().with_context(|| format!("cannot clear {}", folder.display()))
-}
 
 /// Writes a file under a temporary name beside it, makes sure that it is on the disk, and renames
-/// it. A path that is no plain file (`/dev/full`, a pipe) is written directly.
+/// it. A path that is no plain file (`/dev/full`, a pipe) is written directly. If the path is a link,
+/// the file that the link names is replaced, and the link stays.
 ///
 /// # Errors
 /// Returns the error of `fill` or of the file system, with the file's name. An older file stays as
@@ -59,8 +32,8 @@ pub fn atomic(path: &Path, fill: impl FnOnce(&mut (dyn Write + Send)) -> Result<
 
 /// A file that is being written under a temporary name. Dropping it before `finish` removes it.
 pub struct AtomicFile {
-    file: BufWriter<NamedTempFile>,
-    path: PathBuf,
+    draft: BufWriter<Draft>,
+    target: PathBuf,
 }
 
 impl AtomicFile {
@@ -69,11 +42,9 @@ impl AtomicFile {
     /// # Errors
     /// Returns the file system's error.
     pub fn new(path: &Path) -> Result<Self> {
-        let file = tempfile::Builder::new()
-            .prefix(PARTIAL.0)
-            .suffix(PARTIAL.1)
-            .tempfile_in(folder_of(path))?;
-        Ok(Self { file: BufWriter::with_capacity(1 << 20, file), path: path.to_owned() })
+        let target = mode::behind_links(path)?;
+        let draft = Draft::beside(&target, mode::replaced(&target)?.as_ref())?;
+        Ok(Self { draft: BufWriter::with_capacity(1 << 20, draft), target })
     }
 
     /// Makes sure that the file is on the disk, and renames it.
@@ -81,21 +52,18 @@ impl AtomicFile {
     /// # Errors
     /// Returns the file system's error.
     pub fn finish(self) -> Result<()> {
-        let file = self.file.into_inner()?;
-        readable(file.as_file())?;
-        file.as_file().sync_all()?;
-        file.persist(&self.path)?;
-        Ok(File::open(folder_of(&self.path))?.sync_all()?)
+        let draft = self.draft.into_inner().map_err(IntoInnerError::into_error)?;
+        Ok(draft.persist(&self.target)?)
     }
 }
 
 impl Write for AtomicFile {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.file.write(bytes)
+        self.draft.write(bytes)
     }
 
     fn flush(&mut self) -> std::io::Result<()> {
-        self.file.flush()
+        self.draft.flush()
     }
 }
 
@@ -152,17 +120,4 @@ pub fn plain(error: anyhow::Error) -> anyhow::Error {
         Some(ssim_data::Error::Arrow(e)) => anyhow!("{e}"),
         _ => error,
     }
-}
-
-/// Lets everybody read a file, since temporary files are for their owner only. The folder can still
-/// forbid it.
-#[cfg(unix)]
-fn readable(file: &File) -> Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    Ok(file.set_permissions(fs::Permissions::from_mode(0o644))?)
-}
-
-#[cfg(not(unix))]
-fn readable(_: &File) -> Result<()> {
-    Ok(())
 }

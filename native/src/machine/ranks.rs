@@ -5,7 +5,7 @@ mod mpi;
 #[cfg(feature = "nccl")]
 mod nccl;
 
-use crate::files::{read, write};
+use crate::files::{draft, lock, read, write};
 use crate::terminal::exit::Fail;
 use crate::terminal::out;
 use anyhow::{Context, Result};
@@ -42,7 +42,8 @@ impl World {
             if launched > 1 { others(launched)? } else { Box::new(Alone) };
         let scratch = (ranks.rank() > 0).then(tempfile::tempdir).transpose();
         let scratch = scratch.context("cannot make a folder for this rank's run")?;
-        if scratch.is_some() {
+        if let Some(scratch) = &scratch {
+            draft::remember(scratch.path());
             // The first rank alone prints.
             out::mute();
         }
@@ -213,8 +214,11 @@ fn files(folder: &Path) -> Result<Vec<String>> {
         let Ok(entries) = std::fs::read_dir(&folder_in) else { continue };
         for entry in entries {
             let path = entry?.path();
+            // Another program's drafts may vanish meanwhile.
+            let passing = path.file_name().is_some_and(lock::is_passing);
             match path.is_dir() {
                 true => folders.push(path),
+                false if passing => (),
                 false => names.push(path.strip_prefix(folder)?.to_string_lossy().into_owned()),
             }
         }

@@ -4,6 +4,7 @@ use super::fit::{FitRun, search};
 use super::identity::Identity;
 use super::run_folder::{IfThere, RunFolder, conditions};
 use crate::files::data::Data;
+use crate::files::lock::FolderLock;
 use crate::files::write;
 use crate::machine::{memory_check, ranks};
 use crate::terminal::exit::Fail;
@@ -71,7 +72,8 @@ impl RunMaker<'_> {
         ranks::agree(self.ranks, &conditions(&identity, &config)?)?;
         let setup = self.setup(&config, backbone, seed);
         memory_check::check(&setup)?;
-        let run = RunFolder::begin(folder, &identity, &config, self.data, if_there)?;
+        let lock = FolderLock::take(folder)?;
+        let run = RunFolder::begin(&lock, &identity, &config, self.data, if_there)?;
         run.note_environment(self.on)?;
         let searches = given.is_none() && recipe.list.is_searched() && !run.summary().exists();
         let shared = self.searches.as_ref().filter(|_| searches);
@@ -126,7 +128,9 @@ impl SharedSearches {
         let _turn = lock.lock().unwrap_or_else(PoisonError::into_inner);
         let identity = maker.identity(SEARCH, Method::Ssim, setup.backbone, setup.seed)?;
         let path = self.folder.join(key);
-        let run = RunFolder::begin(&path, &identity, &config, maker.data, IfThere::Continue)?;
+        // The runs that need a search only read it when it is finished, so the lock ends here.
+        let lock = FolderLock::take(&path)?;
+        let run = RunFolder::begin(&lock, &identity, &config, maker.data, IfThere::Continue)?;
         if !run.search_file().exists() {
             run.note_environment(maker.on)?;
             write::json(&run.search_file(), &search(setup, &run, SEARCH, train)?)?;

@@ -2,7 +2,8 @@
 
 use super::identity::Identity;
 use crate::files::data::Data;
-use crate::files::{data, read, write};
+use crate::files::lock::FolderLock;
+use crate::files::{data, draft, read, write};
 use crate::machine::environment;
 use crate::settings::config;
 use crate::terminal::exit::Fail;
@@ -56,7 +57,7 @@ pub fn conditions(identity: &Identity, config: &Config) -> Result<String> {
 }
 
 impl RunFolder {
-    /// Starts a run in an empty folder, or goes on with the same run.
+    /// Starts a run in an empty folder that is locked, or goes on with the same run.
     ///
     /// `run.json` is written first and whatever is missing after it, so that a run that was killed
     /// while it began can go on, too.
@@ -64,18 +65,18 @@ impl RunFolder {
     /// # Errors
     /// A folder that is not empty, or that holds another run.
     pub fn begin(
-        path: &Path,
+        lock: &FolderLock,
         identity: &Identity,
         config: &Config,
         data: &Data,
         if_there: IfThere,
     ) -> Result<Self> {
+        let path = lock.folder();
         let run = Self { path: path.to_owned() };
         if if_there != IfThere::Refuse && run.file(RUN).exists() {
             run.expect(identity, config, if_there)?;
         } else {
             data::vacant(path)?;
-            write::folder(path)?;
             write::json(&run.file(RUN), identity)?;
         }
         if !run.file(CONFIG).exists() {
@@ -85,8 +86,8 @@ impl RunFolder {
             data.copy_schema(path)?;
         }
         write::folder(&run.file(CHECKPOINTS))?;
-        write::clear_partial(path)?;
-        write::clear_partial(&run.file(CHECKPOINTS))?;
+        draft::clear(path)?;
+        draft::clear(&run.file(CHECKPOINTS))?;
         Ok(run)
     }
 

@@ -68,7 +68,27 @@ pub fn tell(error: &Error, whose: &str) -> u8 {
         }
     }
     out::error(&format!("error: {whose}{text}"));
+    if is_of_the_machine(&text) {
+        return FAILURE;
+    }
     error.chain().find_map(known_code).unwrap_or(FAILURE)
+}
+
+/// Whether a message ends with a failure of the machine: there are no more descriptors, threads,
+/// memory or room, or the disk is damaged. The libraries that read tables hand over such an error as
+/// a text, in the form that all errors of the system have, so the text is what can be asked.
+fn is_of_the_machine(text: &str) -> bool {
+    #[cfg(unix)]
+    {
+        use nix::libc::{EAGAIN, EDQUOT, EFBIG, EIO, EMFILE, ENFILE, ENOMEM, ENOSPC, EROFS};
+        let numbers = [EAGAIN, EDQUOT, EFBIG, EIO, EMFILE, ENFILE, ENOMEM, ENOSPC, EROFS];
+        numbers.iter().any(|n| text.ends_with(&format!("(os error {n})")))
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = text;
+        false
+    }
 }
 
 /// Gives the exit code of an error, if its type has one.

@@ -1,6 +1,9 @@
 //! Handles SIGINT, SIGTERM and SIGHUP: training ends at the next step, a preparation at the next
-//! block, and everything else at once.
+//! block, and everything else at once. Drafts and locks are removed in any case.
 
+#![allow(unsafe_code, reason = "signals are ignored by a function of C")]
+
+use crate::files::draft;
 use anyhow::{Context, Result};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -12,15 +15,51 @@ static ASKED: AtomicBool = AtomicBool::new(false);
 /// Exit code of an interrupted program.
 const CODE: i32 = 130;
 
-/// Installs the handler of the signals.
+/// Installs the handler of the signals. `nohup` stays in force: a hang-up that is ignored when the
+/// program starts is ignored from then on.
+///
+/// # Errors
+/// Returns the system's error.
 pub fn install() -> Result<()> {
+    let without_hangup = without_hangup();
     ctrlc::set_handler(|| {
         // Nothing has to end cleanly, or the user asks for the second time.
         if GUARDS.load(Ordering::SeqCst) == 0 || ASKED.swap(true, Ordering::SeqCst) {
+            let _nothing_new = draft::abandon();
             std::process::exit(CODE);
         }
     })
-    .context("cannot listen for signals")
+    .context("cannot listen for signals")?;
+    #[cfg(unix)]
+    {
+        use nix::sys::signal::Signal;
+        // A file that would grow above its limit is then an error of the write, and no death.
+        ignore(Signal::SIGXFSZ)?;
+        if without_hangup {
+            ignore(Signal::SIGHUP)?;
+        }
+    }
+    let _ = without_hangup;
+    Ok(())
+}
+
+/// Ignores a signal from now on, and tells whether it was ignored before.
+#[cfg(unix)]
+fn ignore(signal: nix::sys::signal::Signal) -> Result<bool> {
+    use nix::sys::signal::{SigHandler, signal as set};
+    // SAFETY: the signal is ignored, so no code of this program runs when it comes.
+    let before = unsafe { set(signal, SigHandler::SigIgn) };
+    Ok(matches!(before.context("cannot ignore a signal")?, SigHandler::SigIgn))
+}
+
+#[cfg(unix)]
+fn without_hangup() -> bool {
+    ignore(nix::sys::signal::Signal::SIGHUP).unwrap_or(false)
+}
+
+#[cfg(not(unix))]
+fn without_hangup() -> bool {
+    false
 }
 
 /// While a guard exists, a signal does not end the program; `asked` tells of it instead.

@@ -3,7 +3,8 @@
 mod snippet;
 
 use crate::command::serve::PageFolderArgs;
-use crate::files::{read, write};
+use crate::files::lock::FolderLock;
+use crate::files::{draft, read, write};
 use crate::pictures::poster::{self, Choices};
 use crate::terminal::exit::Fail;
 use anyhow::{Context, Result};
@@ -106,11 +107,31 @@ pub fn run(args: &EmbedArgs, artifact: Option<Vec<u8>>) -> Result<Vec<(PathBuf, 
     files.push((folder.join("snippet.html"), place.html(&shown).into_bytes()));
     files.push((folder.join("snippet.md"), place.markdown(&shown).into_bytes()));
     files.push((folder.join(&contents.artifact), bytes));
-    write::folder(folder)?;
+    let lock = FolderLock::take(folder)?;
+    spare(&lock, &files)?;
     poster::put(&files, false)?;
     // The table of contents comes last, so that a folder with one is complete.
     write::json(&folder.join(CONTENTS), &contents)?;
     Ok(files.into_iter().map(|(path, bytes)| (path, bytes.len())).collect())
+}
+
+/// Refuses to replace files of a folder that has no table of contents: they are somebody else's.
+fn spare(lock: &FolderLock, files: &Files) -> Result<()> {
+    if lock.folder().join(CONTENTS).exists() {
+        return draft::clear(lock.folder());
+    }
+    // A program that was killed before the end has left files with the same bytes.
+    let other = |(path, new): &&(PathBuf, Vec<u8>)| {
+        path.exists() && std::fs::read(path).map_or(true, |old| old != *new)
+    };
+    match files.iter().find(other) {
+        None => draft::clear(lock.folder()),
+        Some((path, _)) => Fail::usage(format!(
+            "{}: expected no file, since the folder has no {CONTENTS}; choose another folder or \
+             move the file away",
+            path.display()
+        )),
+    }
 }
 
 /// Draws the posters of the table of contents again, and compares them with the files.

@@ -16,6 +16,8 @@ struct Bundle;
 #[cfg(feature = "page")]
 pub fn folder() -> Result<PathBuf> {
     let folder = tempfile::Builder::new().prefix("ssim-page-").tempdir()?.keep();
+    // The server runs until a signal ends it.
+    crate::files::draft::remember(&folder);
     for name in Bundle::iter() {
         if let Some(file) = Bundle::get(&name) {
             let path = folder.join(name.as_ref());

@@ -11,6 +11,7 @@ mod help;
 mod json;
 mod methods;
 mod published;
+mod rows_counted;
 mod serve;
 mod settings;
 mod stream;

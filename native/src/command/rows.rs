@@ -2,7 +2,7 @@
 
 use super::select::By;
 use crate::files::read;
-use crate::settings::args::ratio;
+use crate::settings::args::{ratio, threshold};
 use crate::terminal::exit::Fail;
 use crate::terminal::out;
 use anyhow::{Context, Result};
@@ -30,7 +30,7 @@ pub struct RowsArgs {
     #[arg(long, value_enum, default_value = "batch")]
     by: By,
     /// Lowest score that counts as shared, in place of a ratio
-    #[arg(long, value_name = "SCORE", conflicts_with_all = ["ratio", "by"], allow_negative_numbers = true)]
+    #[arg(long, value_name = "SCORE", conflicts_with_all = ["ratio", "by"], allow_negative_numbers = true, value_parser = threshold)]
     threshold: Option<f32>,
     /// Moment of the search, from 1, whose mask says what is shared
     #[arg(long, value_name = "N", conflicts_with_all = ["ratio", "by", "threshold"])]

@@ -77,6 +77,12 @@ pub fn ratio(text: &str) -> Result<f64, String> {
     ratio.ok_or_else(|| "expected 0 to 1".to_owned())
 }
 
+/// Parses a score, which is a finite number.
+pub fn threshold(text: &str) -> Result<f32, String> {
+    let score = text.parse().ok().filter(|score: &f32| score.is_finite());
+    score.ok_or_else(|| "expected a finite number".to_owned())
+}
+
 /// Parses a number of bytes, such as 512MB or 2GB. A kB has 1024 bytes.
 pub fn size(text: &str) -> Result<usize, String> {
     let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());

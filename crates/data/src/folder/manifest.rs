@@ -32,6 +32,9 @@ pub struct Manifest {
     pub scenarios: Vec<ScenarioSummary>,
     /// Number of raw rows that were left out.
     pub rejected: usize,
+    /// Number of records that were read; see [`DataSummary::records`].
+    #[serde(default)]
+    pub records: usize,
 }
 
 /// One field of a [`Manifest`].
@@ -74,6 +77,7 @@ impl Manifest {
             rows: summary.rows,
             scenarios: summary.scenarios,
             rejected: summary.rejected,
+            records: summary.records,
         }
     }
 
@@ -91,6 +95,7 @@ impl Manifest {
             rows: self.rows,
             scenarios: self.scenarios.clone(),
             rejected: self.rejected,
+            records: self.records,
         }
     }
 }

@@ -7,6 +7,7 @@ mod folder;
 mod lists;
 mod prepare;
 mod published;
+mod rows_counted;
 mod scoring;
 mod streaming;
 mod synthetic;

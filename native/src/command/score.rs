@@ -4,7 +4,7 @@ mod model;
 
 use crate::files::raw::{self, EncodedBlocks, RawRowArgs};
 use crate::files::row_writer::{RowFormat, RowWriter};
-use crate::files::tally::Tally;
+use crate::files::scoring_counts::ScoringCounts;
 use crate::files::write;
 use crate::machine::device;
 use crate::settings::args::threads;
@@ -49,14 +49,14 @@ pub fn run(args: &ScoreArgs) -> Result<()> {
     let scoring = args.reading.scoring(&scorer.schema, column.as_deref(), None, args.shard)?;
     let source = raw::name(&args.input);
     let rows = args.reading.blocks(&args.input, &source, &scoring)?;
-    let mut tally = Tally::new(&scorer.schema);
+    let mut counts = ScoringCounts::new(&scorer.schema);
     let format = args.reading.format;
     if args.output.as_os_str() == "-" {
-        stream(&scorer, rows, format, &mut std::io::stdout(), &mut tally)?;
+        stream(&scorer, rows, format, &mut std::io::stdout(), &mut counts)?;
     } else {
-        write::atomic(&args.output, |to| stream(&scorer, rows, format, to, &mut tally))?;
+        write::atomic(&args.output, |to| stream(&scorer, rows, format, to, &mut counts))?;
     }
-    tally.end(args.reading.max_unseen);
+    counts.end(args.reading.max_unseen);
     Ok(())
 }
 
@@ -66,7 +66,7 @@ fn stream(
     blocks: EncodedBlocks,
     format: RowFormat,
     to: &mut (dyn Write + Send),
-    tally: &mut Tally,
+    counts: &mut ScoringCounts,
 ) -> Result<()> {
     let schema = Arc::new(Schema::new(vec![
         Field::new("row", DataType::UInt64, false),
@@ -78,7 +78,7 @@ fn stream(
     let mut writer = RowWriter::new(format, to, &schema, ArrowWriterOptions::new())?;
     for block in blocks {
         let block = block?;
-        tally.add(&block);
+        counts.add(&block);
         writer.write(&columns(&schema, scorer.score(&block.instances)?)?)?;
     }
     writer.finish()

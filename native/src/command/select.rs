@@ -8,7 +8,7 @@ mod score;
 use crate::files::data::Data;
 use crate::files::raw::RawRowArgs;
 use crate::files::row_writer::RowFormat;
-use crate::files::tally::UnseenShare;
+use crate::files::scoring_counts::UnseenShare;
 use crate::files::{raw, read, write};
 use crate::machine::device;
 use crate::run::run_folder::{Identity, RunFolder};

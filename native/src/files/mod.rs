@@ -5,5 +5,5 @@ pub mod published;
 pub mod raw;
 pub mod read;
 pub mod row_writer;
-pub mod tally;
+pub mod scoring_counts;
 pub mod write;

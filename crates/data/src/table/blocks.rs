@@ -323,7 +323,7 @@ mod tests {
             check(&text, BLOCK);
         }
 
-        /// What another program writes is read back cell by cell.
+        /// Rows that another program has written are read back cell by cell.
         #[test]
         fn written_rows_come_back(
             rows in proptest::collection::vec(

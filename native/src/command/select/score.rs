@@ -4,7 +4,7 @@ use super::SelectArgs;
 use crate::files::data::Data;
 use crate::files::raw::EncodedBlocks;
 use crate::files::read;
-use crate::files::tally::{Tally, UnseenShare};
+use crate::files::scoring_counts::{ScoringCounts, UnseenShare};
 use crate::run::run_folder::RunFolder;
 use crate::run::scoring;
 use crate::terminal::exit::Fail;
@@ -51,19 +51,19 @@ impl SelectArgs {
         let mut writer = Writer::new(to, origin, scenarios, labelled)?;
         let source = self.source(from)?;
         let column = from.scenario_column();
-        let mut tally = Tally::new(&from.schema);
+        let mut counts = ScoringCounts::new(&from.schema);
         for block in self.blocks(from, &source, column.as_deref(), shard)? {
             let block = block?;
-            tally.add(&block);
+            counts.add(&block);
             writer.write(rows(&scorer, block.instances, labelled)?)?;
         }
-        if tally.scored == 0 && shard == JobPart::WHOLE {
+        if counts.scored == 0 && shard == JobPart::WHOLE {
             return Fail::data(format!("{source}: expected at least one row, got none"));
         }
         writer.finish()?;
         // The rows of a data folder are written as training has read them.
         let limit = if self.input.is_some() { self.reading.max_unseen } else { 1.0 };
-        Ok(tally.end(limit))
+        Ok(counts.end(limit))
     }
 
     fn blocks<'a>(

@@ -7,7 +7,7 @@ use ssim_core::schema::Schema;
 use ssim_data::table::Encoded;
 
 /// The counts of one reading of rows.
-pub struct Tally<'a> {
+pub struct ScoringCounts<'a> {
     schema: &'a Schema,
     /// For each field, `[F]`, its id of unseen values.
     unseen_ids: Vec<u32>,
@@ -27,7 +27,7 @@ pub struct UnseenShare {
     pub share: f64,
 }
 
-impl<'a> Tally<'a> {
+impl<'a> ScoringCounts<'a> {
     /// Begins to count rows that are encoded with this schema.
     pub fn new(schema: &'a Schema) -> Self {
         let fields = schema.fields.iter().zip(schema.offsets());
@@ -106,11 +106,11 @@ mod tests {
             fields: vec![field("user", &["a", "b"]), field("item", &["x"])],
             scenarios: vec!["1".to_owned(), "2".to_owned()],
         };
-        let mut tally = Tally::new(&schema);
+        let mut counts = ScoringCounts::new(&schema);
         // user: a 0, b 1, unseen 2; item: x 3, unseen 4
         let ids = vec![0, 3, 2, 3, 2, 4, 1, 3];
-        tally.rows(&Instances { fields: 2, ids, labels: vec![0; 4], ..Instances::default() });
-        let shares: Vec<f64> = tally.shares().iter().map(|unseen| unseen.share).collect();
+        counts.rows(&Instances { fields: 2, ids, labels: vec![0; 4], ..Instances::default() });
+        let shares: Vec<f64> = counts.shares().iter().map(|unseen| unseen.share).collect();
         assert_eq!(shares, [0.5, 0.25]);
     }
 }

@@ -17,6 +17,7 @@ mod locks;
 mod methods;
 mod names;
 mod published;
+mod rows_counted;
 mod serve;
 mod settings;
 mod stream;

@@ -42,13 +42,29 @@ impl Field {
         self.vocabulary.len() as u32
     }
 
-    /// The id of a raw value, counted from the field's offset.
+    /// The id of a raw value, counted from the field's offset. A text that is no number has the OOV
+    /// id in a field of numbers.
     pub fn encode(&self, raw: &str) -> u32 {
-        match &self.transform {
-            Transform::None => self.vocabulary.id(raw),
-            other => other.bucket(raw).and_then(|b| self.vocabulary.find(&b)).unwrap_or(self.oov()),
+        self.try_encode(raw).unwrap_or(self.oov())
+    }
+
+    /// The id of a raw value as [`encode`](Self::encode) gives it. `None` if the field has numbers
+    /// and the text is neither a finite number nor empty, which no reader accepts.
+    pub fn try_encode(&self, raw: &str) -> Option<u32> {
+        if self.transform == Transform::None {
+            return Some(self.vocabulary.id(raw));
+        }
+        match self.transform.bucket(raw) {
+            Some(bucket) => Some(self.vocabulary.id(&bucket)),
+            None => raw.trim().is_empty().then_some(self.oov()),
         }
     }
+}
+
+/// The number that a text stands for, with or without blanks around it; `None` if it is not a
+/// finite number.
+pub fn number(text: &str) -> Option<f64> {
+    text.trim().parse().ok().filter(|v: &f64| v.is_finite())
 }
 
 /// A transform of raw text. It turns numbers into buckets, which are then values like any others.
@@ -72,7 +88,7 @@ impl Transform {
         if matches!(self, Transform::None) {
             return Some(raw.to_owned());
         }
-        let v: f64 = raw.trim().parse().ok().filter(|v: &f64| v.is_finite())?;
+        let v = number(raw)?;
         Some(match self {
             Transform::Quantile(bounds) => bounds.partition_point(|b| *b < v).to_string(),
             _ if v > 2.0 => ((v.ln() * v.ln()).floor() as i64).to_string(),

@@ -3,7 +3,7 @@
 use crate::error::Result;
 use crate::intern::Interner;
 use crate::layout::{Buckets, FieldKind, FieldSpec};
-use ssim_core::vocabulary::{Field, Transform, Vocabulary};
+use ssim_core::vocabulary::{Field, Transform, Vocabulary, number};
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
@@ -60,10 +60,7 @@ fn transform(spec: &FieldSpec, each: Each) -> Result<Transform> {
 /// equal size. The largest number is never a bound, because numbers above it belong to its bucket.
 fn quantiles(n: u32, each: Each) -> Result<Vec<f64>> {
     let mut numbers: Vec<(f64, u64)> = Vec::new();
-    each(&mut |value, count| {
-        numbers
-            .extend(value.trim().parse().ok().filter(|v: &f64| v.is_finite()).map(|v| (v, count)))
-    })?;
+    each(&mut |value, count| numbers.extend(number(value).map(|v| (v, count))))?;
     numbers.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
     // "1" and "1.0" are different texts but the same number, so their counts are added.
     numbers.dedup_by(|next, first| {

@@ -23,7 +23,7 @@ use ssim_core::vocabulary::Field;
 /// train. A validation or test row of a scenario that train does not have is an error, too, unless
 /// such rows are skipped.
 pub fn prepare(raw: Raw, layout: &TableSchema, seed: u64) -> Result<Prepared> {
-    let Fitted { schema, rejects, encoder, .. } = fit(raw, layout, seed)?;
+    let Fitted { schema, summary, rejects, encoder } = fit(raw, layout, seed)?;
     let mut splits: [Option<Instances>; 3] = [None, None, None];
     encoder.each(|rows| {
         for (split, rows) in splits.iter_mut().zip(rows) {
@@ -35,7 +35,8 @@ pub fn prepare(raw: Raw, layout: &TableSchema, seed: u64) -> Result<Prepared> {
         Ok(())
     })?;
     let [train, val, test] = splits.map(Option::unwrap_or_default);
-    Ok(Prepared { schema, rows: Split { train, val, test }, rejects })
+    let rows = Split { train, val, test };
+    Ok(Prepared { schema, rows, rejects, records: summary.records })
 }
 
 /// A log after splitting and fitting. Its rows are not encoded yet.
@@ -95,7 +96,7 @@ pub fn fit(mut raw: Raw, layout: &TableSchema, seed: u64) -> Result<Fitted> {
     for ((part, scenario), label) in rows.filter(|((part, _), _)| **part != OUT) {
         counted.add(usize::from(*part), *scenario, *label);
     }
-    let summary = counted.summary(&schema, rejects.len());
+    let summary = counted.summary(&schema, rejects.len(), raw.records);
     let encoder = Encoder::new(raw, &schema);
     Ok(Fitted { schema, summary, rejects, encoder })
 }

@@ -15,6 +15,8 @@ pub struct Prepared {
     pub rows: Split<Instances>,
     /// Rows that were left out.
     pub rejects: Vec<Reject>,
+    /// Number of records that were read; see [`DataSummary::records`].
+    pub records: usize,
 }
 
 /// The JSON object that `prepare --json` prints. `schema.json` has the same numbers.
@@ -34,6 +36,11 @@ pub struct DataSummary {
     pub scenarios: Vec<ScenarioSummary>,
     /// Number of rows that were left out.
     pub rejected: usize,
+    /// Number of records that were read from the log's files, not counting joined tables. For a
+    /// table, it is the number of rows of all splits and of `rejected` together. A published
+    /// preparation may leave out more records.
+    #[serde(default)]
+    pub records: usize,
 }
 
 /// One field of a [`DataSummary`].
@@ -68,7 +75,7 @@ impl Prepared {
             let rows = split.scenarios.iter().zip(&split.labels);
             rows.for_each(|(scenario, label)| counts.add(part, *scenario, *label));
         }
-        counts.summary(&self.schema, self.rejects.len())
+        counts.summary(&self.schema, self.rejects.len(), self.records)
     }
 }
 
@@ -92,7 +99,7 @@ impl RowCounts {
         self.clicks[usize::from(scenario)] += usize::from(label);
     }
 
-    pub fn summary(self, schema: &Schema, rejected: usize) -> DataSummary {
+    pub fn summary(self, schema: &Schema, rejected: usize, records: usize) -> DataSummary {
         let total = |part: usize| self.rows.iter().map(|rows| rows[part]).sum();
         let scenarios = schema.scenarios.iter().zip(&self.rows).zip(self.clicks);
         DataSummary {
@@ -115,6 +122,7 @@ impl RowCounts {
                 })
                 .collect(),
             rejected,
+            records,
         }
     }
 }

@@ -63,6 +63,9 @@ pub struct Raw {
     pub(crate) spill: Option<Spill>,
     listener: Mutex<Listener>,
     pub(crate) on_error: OnError,
+    /// Number of records that have been read, which are rows, rejects, and what a published
+    /// preparation leaves out. Joined tables do not count.
+    pub(crate) records: usize,
     /// Rows that have been left out so far.
     pub(crate) rejects: Vec<Reject>,
     /// The files of a log of several files: the number of lines before each, and its name. The
@@ -148,6 +151,7 @@ impl Raw {
             spill: reading.scratch.map(Spill::new),
             listener: Mutex::new(reading.listener),
             on_error: reading.on_error,
+            records: 0,
             rejects: Vec::new(),
             files: Vec::new(),
             // Blocks may take a quarter of the budget and values another one; the rest is a

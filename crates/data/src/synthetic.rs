@@ -141,6 +141,7 @@ pub fn read(rows: usize, shared: f64, seed: u64, reading: impl Into<Reading>) ->
     draw(&population, rows, shared, seed, |drawn| {
         let f = raw.keys.len();
         raw.labels.extend(drawn.labels);
+        raw.records = raw.labels.len();
         raw.parts.resize(raw.labels.len(), 0);
         let keys =
             (0..f).map(|key| drawn.codes.iter().skip(key).step_by(f).copied().collect()).collect();

@@ -6,6 +6,7 @@ pub(crate) mod csv;
 #[cfg(feature = "table")]
 mod encode;
 pub(crate) mod form;
+pub(crate) mod grammar;
 #[cfg(feature = "table")]
 pub(crate) mod lines;
 #[cfg(feature = "table")]
@@ -16,7 +17,7 @@ pub(crate) mod schema;
 mod stream;
 pub(crate) mod unpack;
 
-pub use self::csv::read_csv;
+pub use self::csv::{csv_columns, read_csv};
 #[cfg(feature = "table")]
 pub use self::encode::{Encoded, Scoring, encode_csv, encode_parquet};
 #[cfg(feature = "table")]

@@ -290,9 +290,13 @@ pub fn text(s: &DataSummary) -> String {
     let mut fields = vec![row(&[&"field", &"ids"])];
     fields.extend(s.fields.iter().map(|f| row(&[&format!("  {}", f.name), &n(f.features)])));
     fields.push(row(&[&"  all", &n(s.features)]));
-    let rejected = match s.rejected {
-        0 => String::new(),
-        r => format!("\n{} rows left out, see {}\n", n(r), data::REJECTS),
-    };
-    format!("{}\n{}{rejected}", report::table(&rows), report::table(&fields))
+    let taken = s.rows.train + s.rows.val + s.rows.test;
+    let mut records = format!("{} records read: {} rows", n(s.records), n(taken));
+    if s.records > taken {
+        records += &format!(", {} left out", n(s.records - taken));
+    }
+    if s.rejected > 0 {
+        records += &format!(" ({} lists {})", data::REJECTS, n(s.rejected));
+    }
+    format!("{}\n{}\n{records}\n", report::table(&rows), report::table(&fields))
 }

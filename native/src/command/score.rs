@@ -4,6 +4,7 @@ mod model;
 
 use crate::files::raw::{self, EncodedBlocks, RawRowArgs};
 use crate::files::row_writer::{RowFormat, RowWriter};
+use crate::files::scoring_counts::ScoringCounts;
 use crate::files::write;
 use crate::machine::device;
 use crate::settings::args::threads;
@@ -48,10 +49,15 @@ pub fn run(args: &ScoreArgs) -> Result<()> {
     let scoring = args.reading.scoring(&scorer.schema, column.as_deref(), None, args.shard)?;
     let source = raw::name(&args.input);
     let rows = args.reading.blocks(&args.input, &source, &scoring)?;
+    let mut counts = ScoringCounts::new(&scorer.schema);
+    let format = args.reading.format;
     if args.output.as_os_str() == "-" {
-        return stream(&scorer, rows, args.reading.format, &mut std::io::stdout());
+        stream(&scorer, rows, format, &mut std::io::stdout(), &mut counts)?;
+    } else {
+        write::atomic(&args.output, |to| stream(&scorer, rows, format, to, &mut counts))?;
     }
-    write::atomic(&args.output, |to| stream(&scorer, rows, args.reading.format, to))
+    counts.end(args.reading.max_unseen);
+    Ok(())
 }
 
 /// Scores the rows block by block and writes them at once.
@@ -60,6 +66,7 @@ fn stream(
     blocks: EncodedBlocks,
     format: RowFormat,
     to: &mut (dyn Write + Send),
+    counts: &mut ScoringCounts,
 ) -> Result<()> {
     let schema = Arc::new(Schema::new(vec![
         Field::new("row", DataType::UInt64, false),
@@ -71,17 +78,12 @@ fn stream(
     let mut writer = RowWriter::new(format, to, &schema, |to, schema| {
         scored::answers(to, schema, scorer.origin.as_ref())
     })?;
-    let mut scored = 0u64;
-    let mut rejected = 0u64;
     for block in blocks {
         let block = block?;
-        rejected += raw::tell(&block);
-        scored += block.instances.len() as u64;
+        counts.add(&block);
         writer.write(&columns(&schema, scorer.score(&block.instances)?)?)?;
     }
-    writer.finish()?;
-    raw::told(scored, rejected);
-    Ok(())
+    writer.finish()
 }
 
 fn columns(schema: &Arc<Schema>, scores: Scores) -> Result<RecordBatch> {

@@ -9,6 +9,7 @@ use crate::files::data::Data;
 use crate::files::parts::parquet_files;
 use crate::files::raw::RawRowArgs;
 use crate::files::row_writer::RowFormat;
+use crate::files::scoring_counts::UnseenShare;
 use crate::files::{raw, read, write};
 use crate::machine::device;
 use crate::run::identity::Identity;
@@ -108,10 +109,10 @@ pub fn run(args: &SelectArgs) -> Result<()> {
     let (run, identity) = RunFolder::open(&args.run)?;
     let from = args.data.as_deref().map_or_else(|| run.schema(), Data::open)?;
     if let Some(shard) = args.shard {
-        return write::atomic(&args.out, |to| args.score(&run, &from, shard, to));
+        return write::atomic(&args.out, |to| args.score(&run, &from, shard, to).map(drop));
     }
     let chosen = args.chosen(&run.config()?, &identity)?;
-    let files = args.files(&run, &from)?;
+    let (files, unseen) = args.files(&run, &from)?;
     let stdout = args.out.as_os_str() == "-";
     if stdout && args.json {
         return Fail::usage("--json: the list goes to standard output already");
@@ -127,7 +128,7 @@ pub fn run(args: &SelectArgs) -> Result<()> {
             listed.unwrap_or_default()
         }
     };
-    args.report(&chosen, &listed, &from.schema)
+    args.report(&chosen, &listed, &from.schema, unseen.as_deref())
 }
 
 impl SelectArgs {
@@ -147,10 +148,15 @@ impl SelectArgs {
         Ok(Chosen::Best { ratio, by, batch: config.train.batch, seed: identity.seed })
     }
 
-    /// Gives the files of scores: those of `--scores`, or one that is written now.
-    fn files(&self, run: &RunFolder, from: &Data) -> Result<ScoreFiles> {
+    /// Gives the files of scores: those of `--scores`, or one that is written now. With the latter
+    /// it gives the shares of unseen values.
+    fn files(
+        &self,
+        run: &RunFolder,
+        from: &Data,
+    ) -> Result<(ScoreFiles, Option<Vec<UnseenShare>>)> {
         if !self.scores.is_empty() {
-            return ScoreFiles::given(&self.scores, &from.schema, run);
+            return Ok((ScoreFiles::given(&self.scores, &from.schema, run)?, None));
         }
         // The file has no name, so that nothing is left behind even if the program is killed.
         let at = match self.out.as_os_str() == "-" {
@@ -160,11 +166,17 @@ impl SelectArgs {
         let mut spool = tempfile::tempfile_in(&at).map_err(|e| {
             anyhow::Error::from(e).context(format!("cannot keep scores in {}", at.display()))
         })?;
-        self.score(run, from, JobPart::WHOLE, &mut spool)?;
-        Ok(ScoreFiles::new(vec![ScoreFile::spooled(spool)?]))
+        let unseen = self.score(run, from, JobPart::WHOLE, &mut spool)?;
+        Ok((ScoreFiles::new(vec![ScoreFile::spooled(spool)?]), Some(unseen)))
     }
 
-    fn report(&self, chosen: &Chosen, listed: &ListSummary, schema: &Schema) -> Result<()> {
+    fn report(
+        &self,
+        chosen: &Chosen,
+        listed: &ListSummary,
+        schema: &Schema,
+        unseen: Option<&[UnseenShare]>,
+    ) -> Result<()> {
         let share = chosen.share(listed, schema);
         if self.json {
             return out::json(&json!({
@@ -173,6 +185,7 @@ impl SelectArgs {
                 "threshold": self.threshold.map(f64::from),
                 "cut": listed.cut,
                 "share": share,
+                "unseen": unseen,
             }));
         }
         let text = report::share(&share);

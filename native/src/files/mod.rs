@@ -10,4 +10,5 @@ pub mod published;
 pub mod raw;
 pub mod read;
 pub mod row_writer;
+pub mod scoring_counts;
 pub mod write;

@@ -3,8 +3,8 @@
 use crate::command::prepare::BadRowPolicy;
 use crate::files::read;
 use crate::files::row_writer::RowFormat;
+use crate::settings::args::ratio;
 use crate::terminal::exit::Fail;
-use crate::terminal::out;
 use anyhow::Result;
 use clap::Args;
 use ssim_data::table::{Encoded, Scoring, encode_csv, encode_parquet, encode_stream};
@@ -30,6 +30,9 @@ pub struct RawRowArgs {
     /// How to treat rows that cannot be read
     #[arg(long, value_enum, default_value_t = BadRowPolicy::Fail)]
     pub on_error: BadRowPolicy,
+    /// Warn if more than this share of a field's values was not seen in training
+    #[arg(long, value_name = "SHARE", default_value_t = 0.5, value_parser = ratio)]
+    pub max_unseen: f64,
 }
 
 /// Rows encoded with the ids of a model, a block at a time.
@@ -94,16 +97,4 @@ pub fn name(input: &Path) -> String {
 
 fn is_stdin(input: &Path) -> bool {
     input.as_os_str() == "-"
-}
-
-/// Prints the rows of a block that were left out, and gives their number.
-pub fn tell(block: &Encoded) -> u64 {
-    block.rejects.iter().for_each(|reject| out::note(&format!("left out: {reject}")));
-    block.rejects.len() as u64
-}
-
-/// Prints how many rows were scored and how many were left out.
-pub fn told(scored: u64, rejected: u64) {
-    let left = if rejected > 0 { format!(", {rejected} left out") } else { String::new() };
-    out::note(&format!("{scored} rows scored{left}"));
 }

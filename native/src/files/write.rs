@@ -14,8 +14,8 @@ use std::path::{Path, PathBuf};
 /// the file that the link names is replaced, and the link stays.
 ///
 /// # Errors
-/// Returns the error of `fill` or of the file system, with the file's name. An older file stays as
-/// it was.
+/// Returns the error of `fill` or of the file system, with the file's name, unless it is about rows
+/// that `fill` has read. An older file stays as it was.
 pub fn atomic(path: &Path, fill: impl FnOnce(&mut (dyn Write + Send)) -> Result<()>) -> Result<()> {
     let run = || -> Result<()> {
         if fs::metadata(path).is_ok_and(|m| !m.is_file()) {
@@ -27,7 +27,11 @@ pub fn atomic(path: &Path, fill: impl FnOnce(&mut (dyn Write + Send)) -> Result<
         fill(&mut file)?;
         file.finish()
     };
-    run().map_err(plain).with_context(|| format!("cannot write {}", path.display()))
+    run().map_err(plain).map_err(|error| match error.downcast_ref() {
+        // Rows that are read while the file is written: the message names the file they are in.
+        Some(ssim_data::Error::Row { .. } | ssim_data::Error::Data(_)) => error,
+        _ => error.context(format!("cannot write {}", path.display())),
+    })
 }
 
 /// A file that is being written under a temporary name. Dropping it before `finish` removes it.

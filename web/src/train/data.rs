@@ -9,8 +9,9 @@ use ssim_core::schema::Schema;
 use ssim_core::split::Split;
 use ssim_data::OnError;
 use ssim_data::Prepared;
+use ssim_data::Reading;
 use ssim_data::layout::{FieldKind, FieldSpec, Quirks, SplitRule, TableSchema};
-use ssim_data::table::read_csv;
+use ssim_data::table::{csv_columns, read_csv};
 
 /// The most rows of a CSV file that a page reads.
 const ROW_LIMIT: usize = 50_000;
@@ -81,19 +82,8 @@ fn table(
 ) -> Result<TrainRows, Failure> {
     let failed =
         |e: ssim_data::Error| failure(&format!("{name} cannot be trained on."), e.to_string());
-    let lines = bytes.iter().filter(|b| **b == b'\n').count();
-    if lines > ROW_LIMIT + 1 {
-        let text = format!("{name}: expected at most {ROW_LIMIT} rows, got about {lines}");
-        return Err(failure(
-            "The file is too long for a page.",
-            text + "; `ssim fit` has no limit",
-        ));
-    }
-    let head = bytes.split(|b| *b == b'\n').next().unwrap_or_default();
-    let head = String::from_utf8_lossy(head);
-    let columns = head.trim_start_matches('\u{feff}').trim_end().split(',');
-    let columns = columns.map(|c| c.trim().trim_matches('"').to_owned());
-    let fields = columns.filter(|c| c != label).map(|name| FieldSpec {
+    let columns = csv_columns(bytes, name).map_err(failed)?;
+    let fields = columns.into_iter().filter(|c| c != label).map(|name| FieldSpec {
         name,
         kind: FieldKind::Categorical,
         buckets: None,
@@ -107,8 +97,22 @@ fn table(
         split: SplitRule::Random { train: 0.8, val: 0.1, test: 0.1 },
         quirks: Quirks::default(),
     };
-    let raw = read_csv(bytes, name, &layout, OnError::Skip).map_err(failed)?;
+    // One row more than a page takes shows that there are too many.
+    let reading = Reading { limit: ROW_LIMIT + 1, ..OnError::Skip.into() };
+    let raw = read_csv(bytes, name, &layout, reading).map_err(failed)?;
     let prepared = ssim_data::prepare(raw, &layout, seed).map_err(failed)?;
-    let words = format!("{name}, {} rows", ssim_viz::count(lines.saturating_sub(1) as u64));
+    if prepared.records > ROW_LIMIT {
+        let text = format!("{name}: expected at most {ROW_LIMIT} rows, got more");
+        return Err(failure(
+            "The file is too long for a page.",
+            text + "; `ssim fit` has no limit",
+        ));
+    }
+    let n = prepared.records - prepared.rejects.len();
+    let left = match prepared.rejects.len() {
+        0 => String::new(),
+        left => format!(", {} left out", ssim_viz::count(left as u64)),
+    };
+    let words = format!("{name}, {} rows{left}", ssim_viz::count(n as u64));
     Ok(split(prepared, words))
 }

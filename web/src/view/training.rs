@@ -238,7 +238,8 @@ impl TrainingState {
 
 /// The column names in the first line of a CSV file.
 fn columns(text: &str) -> Vec<String> {
-    let line = text.trim_start_matches('\u{feff}').lines().next().unwrap_or_default();
+    let mut lines = text.trim_start_matches('\u{feff}').split(['\n', '\r']);
+    let line = lines.find(|line| !line.is_empty()).unwrap_or_default();
     let columns = line.split(',').map(|c| c.trim().trim_matches('"').to_owned());
     columns.filter(|c| !c.is_empty()).collect()
 }

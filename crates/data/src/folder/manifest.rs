@@ -35,6 +35,9 @@ pub struct Manifest {
     pub scenarios: Vec<ScenarioSummary>,
     /// Number of raw rows that were left out.
     pub rejected: usize,
+    /// Number of records that were read; see [`DataSummary::records`].
+    #[serde(default)]
+    pub records: usize,
     /// Digest of the rows of every split. Folders of older versions have none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digests: Option<Split<RowDigest>>,
@@ -81,6 +84,7 @@ impl Manifest {
             rows: summary.rows,
             scenarios: summary.scenarios,
             rejected: summary.rejected,
+            records: summary.records,
             digests: Some(digests),
         }
     }
@@ -114,6 +118,7 @@ impl Manifest {
             rows: self.rows,
             scenarios: self.scenarios.clone(),
             rejected: self.rejected,
+            records: self.records,
         }
     }
 }

@@ -16,6 +16,7 @@ use crate::raw::{Raw, SideTable};
 use crate::reading::Reading;
 use crate::table::cells::BadCell;
 use crate::table::form::JoinedBy;
+use ssim_core::vocabulary;
 use std::sync::Arc;
 
 const LOG: &str = "raw_sample.csv";
@@ -118,7 +119,7 @@ fn read(open: &mut Open, layout: &TableSchema, reading: Reading) -> Result<Raw> 
     let price = find(&file, PRICE)?;
     let ads = intake.side(file, "adgroup_id", SideTable::new(AD.len(), ZERO), |line| {
         let text = known(price.text(line)?);
-        if !text.trim().parse().is_ok_and(|v: f64| v.is_finite() && v >= 0.0) {
+        if !vocabulary::number(text).is_some_and(|price| price >= 0.0) {
             return Err(BadCell::new(price.at, PRICE, "a number from 0 or nothing", text));
         }
         kept.iter().map(|c| c.text(line).map(known)).collect()

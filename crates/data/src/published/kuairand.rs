@@ -19,8 +19,9 @@ use crate::error::Result;
 use crate::layout::{Buckets, FieldKind, FieldSpec, Quirks, SplitRule, TableSchema};
 use crate::raw::{Raw, SideTable};
 use crate::reading::Reading;
-use crate::table::cells::BadCell;
+use crate::table::cells::{BadCell, NUMBER};
 use crate::table::form::JoinedBy;
+use ssim_core::vocabulary;
 use std::sync::Arc;
 
 const LOG: &str = "log_standard_4_22_to_5_08_1k.csv";
@@ -123,8 +124,8 @@ fn read(open: &mut Open, layout: &TableSchema, reading: Reading) -> Result<Raw> 
     let users = intake.side(file, "user_id", SideTable::new(USER.len(), ""), |line| {
         for column in &numbers {
             let text = column.text(line)?;
-            if !text.is_empty() && !text.trim().parse().is_ok_and(f64::is_finite) {
-                return Err(BadCell::new(column.at, &column.name, "a number or nothing", text));
+            if !text.trim().is_empty() && vocabulary::number(text).is_none() {
+                return Err(BadCell::new(column.at, &column.name, NUMBER, text));
             }
         }
         kept.iter().map(|c| c.text(line)).collect()

@@ -7,7 +7,7 @@ use crate::split::Part;
 /// used.
 #[derive(Debug, Default)]
 pub(crate) struct Parsed {
-    /// Number of rows that were parsed, including those that cannot be used.
+    /// Number of records that were parsed, including those that cannot be used.
     pub seen: usize,
     /// Line of each row in the log, `[n]`.
     pub rows: Vec<u64>,
@@ -48,6 +48,7 @@ impl Parsed {
         self.end = None;
         self.unknown_splits.retain(|(row, _)| last.flatten().is_some_and(|last| *row <= last));
         self.rows.truncate(n);
+        self.seen = self.rows.len() + self.rejects.len();
         self.labels.truncate(n);
         self.parts.truncate(n);
         self.keys.iter_mut().for_each(|texts| texts.truncate(n));

@@ -58,6 +58,7 @@ impl Raw {
         for parsed in &mut wave {
             parsed.truncate(room, |row| row - lines);
             room -= parsed.rows.len();
+            self.records += parsed.seen;
             for reject in parsed.rejects.drain(..) {
                 self.on_error.handle(&file, &mut self.rejects, reject)?;
             }

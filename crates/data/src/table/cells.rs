@@ -44,6 +44,9 @@ impl BadCell {
     }
 }
 
+/// The content of a numeric field's cell, for messages.
+pub(crate) const NUMBER: &str = "a finite number or nothing";
+
 /// A column of a file.
 #[derive(Clone, Debug)]
 pub(crate) struct Column {

@@ -2,7 +2,7 @@
 
 use crate::error::{Error, OnError, Reject, Result};
 use crate::job_part::JobPart;
-use crate::table::cells::{BadCell, Cells, Column};
+use crate::table::cells::{BadCell, Cells, Column, NUMBER};
 use crate::table::lines::Lines;
 use crate::table::parquet::{Opened, TextBatch, open};
 use parquet::file::reader::ChunkReader;
@@ -51,8 +51,9 @@ pub struct Encoded {
 ///
 /// # Errors
 /// A column is missing. The iterator fails if the stream is broken. Unless such rows are skipped,
-/// it also fails if a row has an unknown scenario or too few or too many values. Unknown values of
-/// fields are no errors, because there is an id for them.
+/// it also fails if a row has an unknown scenario, too few or too many values, or a text in place
+/// of a finite number. Other unknown values of fields are no errors, because there is an id for
+/// them.
 pub fn encode_csv<'a, R: Read + 'a>(
     reader: R,
     source: &'a str,
@@ -181,7 +182,10 @@ impl<'a> TableEncoder<'a> {
             return Err(BadCell::new(*at, column, "a scenario of the model", name));
         };
         for ((column, offset), field) in self.fields.iter().zip(&self.schema.fields) {
-            to.ids.push(offset + field.encode(column.text(row)?));
+            let text = column.text(row)?;
+            let id = field.try_encode(text);
+            let bad = || BadCell::new(column.at, &column.name, NUMBER, text);
+            to.ids.push(offset + id.ok_or_else(bad)?);
         }
         to.labels.push(label);
         to.scenarios.push(scenario);

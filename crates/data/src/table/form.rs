@@ -5,7 +5,8 @@ use crate::layout::{FieldKind, SplitRule, TableSchema};
 use crate::raw::{FieldOrigin, Key, Parsed, Raw, Scenarios, SideTable};
 use crate::reading::Reading;
 use crate::split::{OUT, Part, TEST, TRAIN, VAL};
-use crate::table::cells::{BadCell, Cells, Column};
+use crate::table::cells::{BadCell, Cells, Column, NUMBER};
+use ssim_core::vocabulary::number;
 use std::sync::Arc;
 
 /// Turns a row into texts of keys, a label and a split.
@@ -141,9 +142,8 @@ impl Form {
         }
         for ((column, numeric), texts) in self.keys.iter().zip(&mut to.keys) {
             let text = column.text(row)?;
-            let number = text.trim();
-            if *numeric && !number.is_empty() && number.parse::<f64>().is_err() {
-                return Err(BadCell::new(column.at, &column.name, "a number or nothing", text));
+            if *numeric && number(text).is_none() && !text.trim().is_empty() {
+                return Err(BadCell::new(column.at, &column.name, NUMBER, text));
             }
             texts.push(text);
         }
@@ -161,9 +161,8 @@ impl Form {
             Marking::None => Ok(TRAIN),
             Marking::Times(column, val_from, test_from) => {
                 let text = column.text(row)?;
-                let time = text.trim().parse().ok().filter(|t: &f64| t.is_finite());
-                let time =
-                    time.ok_or_else(|| BadCell::new(column.at, &column.name, "a number", text))?;
+                let bad = || BadCell::new(column.at, &column.name, "a finite number", text);
+                let time = number(text).ok_or_else(bad)?;
                 // Train is 0, validation 1, test 2.
                 Ok(u8::from(time >= *val_from) + u8::from(time >= *test_from))
             }

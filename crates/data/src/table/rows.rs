@@ -2,13 +2,14 @@
 
 use crate::error::{Reject, cut};
 use crate::table::cells::Cells;
-use csv_core::ReadRecordResult;
-use memchr::{memchr, memchr2, memrchr};
+use crate::table::grammar::{self, BadQuote, Cell};
+use memchr::{memchr, memchr2, memchr3};
+use std::ops::Range;
 
 /// The format of the rows.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum TableFormat {
-    /// RFC 4180, with commas, quotes and any kind of line end.
+    /// Commas and quotes, as the [`grammar`] says.
     Csv,
     /// A line is a row, with this separator between its cells and without quotes.
     #[cfg(feature = "table")]
@@ -16,58 +17,26 @@ pub(crate) enum TableFormat {
 }
 
 impl TableFormat {
-    /// Returns the end of the last whole row in `text`, which begins with a row. `None` if no row
-    /// is whole.
-    pub fn cut(self, text: &[u8]) -> Option<usize> {
+    /// The end of the last whole row in `text`, and a cell behind it that breaks the grammar; see
+    /// [`grammar::whole_rows`].
+    pub fn whole_rows(self, text: &[u8], last: bool) -> (usize, Option<BadQuote>) {
         match self {
-            TableFormat::Csv if memchr(b'"', text).is_some() => quoted_end(text),
-            TableFormat::Csv => {
-                memrchr(b'\n', text).or_else(|| memrchr(b'\r', text)).map(|at| at + 1)
-            }
+            TableFormat::Csv => grammar::whole_rows(text, last),
             #[cfg(feature = "table")]
-            TableFormat::Plain(_) => memrchr(b'\n', text).map(|at| at + 1),
+            TableFormat::Plain(_) if last => (text.len(), None),
+            #[cfg(feature = "table")]
+            TableFormat::Plain(_) => (grammar::last_line_end(text), None),
         }
     }
-}
-
-/// The end of the last whole row of a CSV with quotes. Quoted cells may contain line ends, so the
-/// text has to be parsed.
-fn quoted_end(text: &[u8]) -> Option<usize> {
-    let mut parser = csv_core::Reader::new();
-    // The cells are not needed, so the output may be overwritten as soon as it is full.
-    let mut cells = vec![0; 1 << 12];
-    let mut ends = [0; 64];
-    let mut at = 0;
-    let mut last = None;
-    loop {
-        let (state, read, ..) = parser.read_record(&text[at..], &mut cells, &mut ends);
-        at += read;
-        match state {
-            ReadRecordResult::Record => last = Some(at),
-            ReadRecordResult::InputEmpty | ReadRecordResult::End => return last,
-            ReadRecordResult::OutputFull | ReadRecordResult::OutputEndsFull => (),
-        }
-        if at == text.len() {
-            return last;
-        }
-    }
-}
-
-/// The state for a block with quotes. Cells cannot be slices of such a block, because quotes are
-/// removed from them; the parser copies them.
-struct Quoted {
-    parser: csv_core::Reader,
-    /// The text of the block.
-    input: Vec<u8>,
-    /// The ends of the current row's cells.
-    ends: Vec<usize>,
 }
 
 /// Reads the rows of a block.
 pub(crate) struct TableRows {
     format: TableFormat,
-    /// The parser, if the block has quotes.
-    quoted: Option<Box<Quoted>>,
+    /// True if the block may have quoted cells.
+    quotes: bool,
+    /// Length of the block.
+    length: usize,
     /// Offset of the next row in the block.
     at: usize,
     /// Number of the current line in the file.
@@ -80,13 +49,12 @@ pub(crate) struct TableRows {
 /// The current row, as ranges of a text.
 #[derive(Debug)]
 pub(crate) struct RawLine {
-    /// Number of its line in the file.
+    /// Number of its first line in the file.
     number: u64,
-    /// The text that has its cells: the whole block or, if the block has quotes, the parser's
-    /// output.
+    /// The text that has its cells: the block, and behind it the cells of this row that had doubled
+    /// quotes.
     text: Text,
-    /// Start and end of each cell in `text`.
-    cells: Vec<(u32, u32)>,
+    cells: Vec<Cell>,
 }
 
 /// The text that cells are taken from.
@@ -105,111 +73,75 @@ impl Text {
             Text::Bytes(bytes) => bytes,
         }
     }
+
+    fn truncate(&mut self, length: usize) {
+        match self {
+            Text::Known(text) => text.truncate(length),
+            Text::Bytes(bytes) => bytes.truncate(length),
+        }
+    }
+
+    /// Appends a part of the text to it.
+    fn repeat(&mut self, part: Range<usize>) {
+        match self {
+            Text::Known(text) => text.extend_from_within(part),
+            Text::Bytes(bytes) => bytes.extend_from_within(part),
+        }
+    }
 }
 
 impl TableRows {
-    /// Begins to read a block. `number` is the number of its first line, and `expected` is the
-    /// number of cells of a row.
+    /// Begins to read a block of whole rows. `number` is the number of its first line, and
+    /// `expected` is the number of cells of a row.
     pub fn new(text: Vec<u8>, number: u64, format: TableFormat, expected: usize) -> Self {
         let quotes = matches!(format, TableFormat::Csv) && memchr(b'"', &text).is_some();
-        let (quoted, text) = match quotes {
-            true => {
-                let cells = Text::Bytes(vec![0; 1 << 10]);
-                let parser = csv_core::Reader::new();
-                let ends = vec![0; 64];
-                (Some(Box::new(Quoted { parser, input: text, ends })), cells)
-            }
-            false => (
-                None,
-                String::from_utf8(text).map_or_else(|e| Text::Bytes(e.into_bytes()), Text::Known),
-            ),
-        };
+        let length = text.len();
+        let text = String::from_utf8(text);
+        let text = text.map_or_else(|e| Text::Bytes(e.into_bytes()), Text::Known);
         let line = RawLine { number, text, cells: Vec::new() };
-        Self { format, quoted, at: 0, number, expected, line }
+        Self { format, quotes, length, at: 0, number, expected, line }
     }
 
     /// Goes to the next row. Returns false at the end of the block.
     pub fn step(&mut self) -> bool {
-        if !self.skip() {
+        let Self { format, quotes, length, at, number, line, .. } = self;
+        let RawLine { text, cells, .. } = line;
+        text.truncate(*length);
+        let block = text.bytes();
+        // Empty lines are no rows.
+        loop {
+            match grammar::line_end(block, *at) {
+                0 => break,
+                bytes => *at += bytes,
+            }
+            *number += 1;
+        }
+        if *at == *length {
             return false;
         }
-        self.line.number = self.number;
-        self.line.cells.clear();
-        match self.format {
-            TableFormat::Csv if self.quoted.is_some() => self.parse(),
-            TableFormat::Csv => {
-                let text = &self.line.text.bytes()[self.at..];
-                let end = memchr2(b'\n', b'\r', text).unwrap_or(text.len());
-                split(&text[..end], b",", self.at, &mut self.line.cells);
-                self.at += end;
-                true
-            }
-            #[cfg(feature = "table")]
-            TableFormat::Plain(separator) => {
-                let text = &self.line.text.bytes()[self.at..];
-                let end = memchr(b'\n', text).unwrap_or(text.len());
-                let ends = text[..end].iter().rev().take_while(|b| **b == b'\r').count();
-                split(&text[..end - ends], separator, self.at, &mut self.line.cells);
-                self.at += end;
-                true
-            }
-        }
-    }
-
-    /// Skips the line ends before a row: the second half of "\r\n", and empty lines. They are
-    /// skipped here and not by the parser, so that the number of the row's line is right. Returns
-    /// false at the end of the block.
-    fn skip(&mut self) -> bool {
-        let text = match &self.quoted {
-            Some(quoted) => &quoted.input[..],
-            None => self.line.text.bytes(),
+        line.number = *number;
+        cells.clear();
+        let rest = &block[*at..];
+        let mark = match quotes {
+            true => memchr3(b'\n', b'\r', b'"', rest),
+            false => memchr2(b'\n', b'\r', rest),
         };
-        while let Some(byte) = text.get(self.at) {
-            match byte {
-                b'\n' => self.number += 1,
-                b'\r' if matches!(self.format, TableFormat::Csv) => (),
-                // In a plain file, "\r" is only part of a line end; a line with nothing else is
-                // empty.
-                b'\r'
-                    if text[self.at..]
-                        .iter()
-                        .find(|b| **b != b'\r')
-                        .is_none_or(|b| *b == b'\n') => {}
-                _ => return true,
+        let end = mark.map_or(*length, |n| *at + n);
+        let separator: &[u8] = match format {
+            // A block ends before the first quote that breaks the grammar, so there is no error.
+            TableFormat::Csv if block.get(end) == Some(&b'"') => {
+                let end = grammar::row(block, *at, cells).unwrap_or(*length);
+                *number += grammar::line_ends(&block[*at..end]);
+                *at = end;
+                line.join_quotes();
+                return true;
             }
-            self.at += 1;
-        }
-        false
-    }
-
-    /// Parses the next row of a block with quotes. Returns false at the end of the block.
-    fn parse(&mut self) -> bool {
-        let Some(quoted) = &mut self.quoted else { return false };
-        let Quoted { parser, input, ends } = &mut **quoted;
-        let Text::Bytes(to) = &mut self.line.text else { return false };
-        let mut text_length = 0;
-        let mut cells = 0;
-        loop {
-            let rest = &input[self.at..];
-            let (state, read, wrote, ended) =
-                parser.read_record(rest, &mut to[text_length..], &mut ends[cells..]);
-            // The row begins on `self.line.number`; this counts the line ends inside and after it.
-            self.number += memchr::memchr_iter(b'\n', &rest[..read]).count() as u64;
-            self.at += read;
-            text_length += wrote;
-            cells += ended;
-            match state {
-                // The parser ends the last row when it is called again with an empty input.
-                ReadRecordResult::InputEmpty => (),
-                ReadRecordResult::OutputFull => to.resize(2 * text_length.max(512), 0),
-                ReadRecordResult::OutputEndsFull => ends.resize(2 * cells.max(32), 0),
-                ReadRecordResult::Record => break,
-                ReadRecordResult::End => return false,
-            }
-        }
-        let starts = [0].into_iter().chain(ends[..cells].iter().copied());
-        let places = starts.zip(&ends[..cells]).map(|(start, end)| (start as u32, *end as u32));
-        self.line.cells.extend(places);
+            TableFormat::Csv => b",",
+            #[cfg(feature = "table")]
+            TableFormat::Plain(separator) => separator,
+        };
+        split(&block[*at..end], separator, *at, cells);
+        *at = end;
         true
     }
 
@@ -247,7 +179,7 @@ impl TableRows {
 
 /// Splits `text` at the separator and adds the start and end of each part to `cells`. `start` is
 /// the offset of `text` in the block.
-fn split(text: &[u8], separator: &[u8], start: usize, cells: &mut Vec<(u32, u32)>) {
+fn split(text: &[u8], separator: &[u8], start: usize, cells: &mut Vec<Cell>) {
     let mut begin = 0;
     let mut at = 0;
     // A separator may have several bytes, so its first byte is searched for and the others are
@@ -255,20 +187,34 @@ fn split(text: &[u8], separator: &[u8], start: usize, cells: &mut Vec<(u32, u32)
     while let Some(next) = memchr(separator[0], &text[at..]) {
         at += next;
         if text[at..].starts_with(separator) {
-            cells.push(((start + begin) as u32, (start + at) as u32));
+            cells.push(Cell::new(start + begin, start + at));
             at += separator.len();
             begin = at;
         } else {
             at += 1;
         }
     }
-    cells.push(((start + begin) as u32, (start + text.len()) as u32));
+    cells.push(Cell::new(start + begin, start + text.len()));
 }
 
 impl RawLine {
     /// Number of cells.
     pub fn len(&self) -> usize {
         self.cells.len()
+    }
+
+    /// Copies every cell with doubled quotes behind the block, with one quote in place of two.
+    fn join_quotes(&mut self) {
+        for cell in self.cells.iter_mut().filter(|cell| cell.doubled) {
+            let start = self.text.bytes().len();
+            let (mut at, end) = (cell.start as usize, cell.end as usize);
+            while let Some(n) = memchr(b'"', &self.text.bytes()[at..end]) {
+                self.text.repeat(at..at + n + 1);
+                at += n + 2;
+            }
+            self.text.repeat(at..end);
+            *cell = Cell::new(start, self.text.bytes().len());
+        }
     }
 }
 
@@ -278,7 +224,7 @@ impl Cells for RawLine {
     }
 
     fn get(&self, column: usize) -> Result<&str, String> {
-        let (start, end) = self.cells[column];
+        let Cell { start, end, .. } = self.cells[column];
         let place = start as usize..end as usize;
         let bytes = match &self.text {
             Text::Known(text) => return Ok(&text[place]),

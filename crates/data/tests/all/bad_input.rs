@@ -35,7 +35,7 @@ fn rows() {
     );
     assert_eq!(
         log("a,11.5", "a,cheap"),
-        "log.csv:3:2: field \"price\": expected a number or nothing, got \"cheap\""
+        "log.csv:3:2: field \"price\": expected a finite number or nothing, got \"cheap\""
     );
     assert_eq!(log("20,9", "20,"), "log.csv:2:4: field \"tab\": expected a scenario, got nothing");
     assert_eq!(log("a,1.5,20", "a,1.5"), "log.csv:2:6: expected 6 values as in the header, got 5");

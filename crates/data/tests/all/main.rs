@@ -8,6 +8,7 @@ mod folder;
 mod lists;
 mod prepare;
 mod published;
+mod rows_counted;
 mod scoring;
 mod splits;
 mod streaming;

@@ -2,7 +2,8 @@
 
 use super::SelectArgs;
 use crate::files::data::Data;
-use crate::files::raw::{self, EncodedBlocks};
+use crate::files::raw::EncodedBlocks;
+use crate::files::scoring_counts::{ScoringCounts, UnseenShare};
 use crate::run::run_folder::RunFolder;
 use crate::run::scoring;
 use crate::terminal::exit::Fail;
@@ -16,14 +17,14 @@ use ssim_data::table::Encoded;
 use std::io::Write;
 
 impl SelectArgs {
-    /// Writes the scores of one part of the rows.
+    /// Writes the scores of one part of the rows. Returns the shares of unseen values.
     pub(super) fn score(
         &self,
         run: &RunFolder,
         from: &Data,
         shard: JobPart,
         to: &mut (dyn Write + Send),
-    ) -> Result<()> {
+    ) -> Result<Vec<UnseenShare>> {
         let (selector, fingerprint) = (run.selector_digest()?, from.schema.fingerprint());
         let Some(scorer) = run.scorer(&from.schema, &Device::Cpu)? else {
             return Fail::data(format!("{}: expected a selector", run.path.display()));
@@ -38,19 +39,19 @@ impl SelectArgs {
         let mut writer = Writer::new(to, origin, scenarios, labelled)?;
         let source = self.source(from)?;
         let column = from.scenario_column()?;
-        let (mut scored, mut rejected) = (0u64, 0u64);
+        let mut counts = ScoringCounts::new(&from.schema);
         for block in self.blocks(from, &source, column.as_deref(), shard)? {
             let block = block?;
-            rejected += raw::tell(&block);
-            scored += block.instances.len() as u64;
+            counts.add(&block);
             writer.write(rows(&scorer, block.instances, labelled)?)?;
         }
-        if scored == 0 && shard == JobPart::WHOLE {
+        if counts.scored == 0 && shard == JobPart::WHOLE {
             return Fail::data(format!("{source}: expected at least one row, got none"));
         }
         writer.finish()?;
-        raw::told(scored, rejected);
-        Ok(())
+        // The rows of a data folder are written as training has read them.
+        let limit = if self.input.is_some() { self.reading.max_unseen } else { 1.0 };
+        Ok(counts.end(limit))
     }
 
     fn blocks<'a>(

@@ -116,7 +116,7 @@ fn bad_input() {
     );
     assert_eq!(
         message("user_features_1k.csv", ",10,\"", ",few,\""),
-        "user_features_1k.csv:2:6: field \"follow_user_num\": expected a number or nothing, got \"few\""
+        "user_features_1k.csv:2:6: field \"follow_user_num\": expected a finite number or nothing, got \"few\""
     );
     assert_eq!(
         message("video_features_basic_1k.csv", "\n2,", "\n1,"),

@@ -1,10 +1,10 @@
 //! Handles SIGINT, SIGTERM and SIGHUP: training ends at the next step, a preparation at the next
-//! block, and everything else at once.
+//! block, a server after its last answer, and everything else at once.
 
 use anyhow::{Context, Result};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-/// Number of guards: phases and preparations that are running.
+/// Number of guards: phases, preparations and servers that are running.
 static GUARDS: AtomicUsize = AtomicUsize::new(0);
 /// Whether a signal has asked the program to stop.
 static ASKED: AtomicBool = AtomicBool::new(false);
@@ -27,7 +27,7 @@ pub fn install() -> Result<()> {
 pub struct InterruptGuard;
 
 impl InterruptGuard {
-    /// Begins a phase or a preparation that can end cleanly.
+    /// Begins a phase, a preparation or a server that can end cleanly.
     pub fn begin() -> Self {
         GUARDS.fetch_add(1, Ordering::SeqCst);
         Self

@@ -75,6 +75,20 @@ fn requests_that_are_too_large_or_no_requests_are_refused() {
 }
 
 #[test]
+fn a_client_that_says_it_has_sent_everything_gets_its_answer() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(page(folder.path()), &[]);
+    for _ in 0..50 {
+        let mut stream = server.connect();
+        stream.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+        stream.shutdown(std::net::Shutdown::Write).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("</script>"), "{answer}");
+    }
+}
+
+#[test]
 fn a_working_connection_goes_on_beside_more_idle_ones_than_there_is_room_for() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::start(page(folder.path()), &[]);

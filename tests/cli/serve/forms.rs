@@ -148,7 +148,7 @@ fn head_is_get_without_the_body_and_other_methods_are_refused() {
 #[test]
 fn an_artifact_of_the_command_line_has_all_forms_too() {
     let folder = tempfile::tempdir().unwrap();
-    let data = synthetic(folder.path(), 2_000);
+    let data = synthetic(folder.path(), 6_000);
     let out = folder.path().join("run");
     run(
         &[&["fit", "--data", arg(&data), "--method", "ssim", "--out", arg(&out)], &SMALL[..]]

@@ -13,7 +13,7 @@ use std::ops::Range;
 pub type Body = UnsyncBoxBody<Bytes, io::Error>;
 
 /// Bytes of a file that are read at once.
-const PIECE: u64 = 512 << 10;
+const PIECE: u64 = 1 << 20;
 
 /// A body of bytes in memory.
 pub fn bytes(bytes: impl Into<Bytes>) -> Body {
@@ -47,9 +47,8 @@ fn piece(
     stamp: Stamp,
 ) -> io::Result<(Frame<Bytes>, (File, Range<u64>))> {
     let end = range.end.min(range.start + PIECE);
-    let mut bytes = vec![0; (end - range.start) as usize];
     file.seek(SeekFrom::Start(range.start))?;
-    file.read_exact(&mut bytes)?;
+    let bytes = exactly(&mut file, end - range.start)?;
     same(&file, stamp)?;
     Ok((Frame::data(bytes.into()), (file, end..range.end)))
 }
@@ -62,12 +61,19 @@ pub fn whole(content: Content) -> io::Result<Bytes> {
     match content.source {
         Source::Memory(bytes) => Ok(bytes),
         Source::File(mut file) => {
-            let mut bytes = vec![0; content.stamp.length as usize];
-            file.read_exact(&mut bytes)?;
+            file.rewind()?;
+            let bytes = exactly(&mut file, content.stamp.length)?;
             same(&file, content.stamp)?;
             Ok(bytes.into())
         }
     }
+}
+
+/// Reads so many bytes.
+fn exactly(file: &mut File, length: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(length as usize);
+    file.take(length).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 == length { Ok(bytes) } else { Err(ErrorKind::UnexpectedEof.into()) }
 }
 
 fn same(file: &File, stamp: Stamp) -> io::Result<()> {

@@ -97,6 +97,8 @@ fn start(
         .header_read_timeout(HEADERS)
         .max_header_size(LONGEST)
         .max_headers(MOST)
+        // A client that has sent all it wants to say still gets its answer.
+        .half_close(true)
         .serve_connection(Noted::new(stream, Arc::clone(&connection)), service);
     let talk = ending.watch(talk);
     tokio::spawn(async move {

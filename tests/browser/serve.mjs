@@ -31,7 +31,15 @@ function policy(html) {
 /// bytes)` may give other bytes, or `null` for a 404. The result's `answered` lists all requests:
 /// the name, and the number of bytes or `null` for a 404.
 export async function serve(root, { change = (_, bytes) => bytes, policed = true } = {}) {
-  const csp = policed ? { "content-security-policy": policy(await readFile(join(root, "index.html"), "utf8")) } : {};
+  const csp = policed
+    ? {
+        "content-security-policy": policy(await readFile(join(root, "index.html"), "utf8")),
+        "x-content-type-options": "nosniff",
+        "referrer-policy": "no-referrer",
+        "cross-origin-opener-policy": "same-origin",
+        "cross-origin-resource-policy": "same-origin",
+      }
+    : {};
   const answered = [];
   const server = createServer(async (request, response) => {
     const path = normalize(decodeURIComponent(new URL(request.url, "http://x").pathname));

@@ -1,6 +1,7 @@
 //! Helpers that the tests of several folders share: running the program, and making data for it.
 
 pub mod log;
+pub mod server;
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};

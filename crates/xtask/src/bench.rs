@@ -1,11 +1,12 @@
 //! `cargo xtask bench train` compares our training speed with PyTorch's, and `cargo xtask bench
 //! prepare` compares the preparation of a log with pandas and Polars. All sides run in turn, so
 //! that other load on the machine slows all of them. `cargo xtask bench web` compares the page with
-//! its budgets.
+//! its budgets, and `cargo xtask bench serve` the server with its own.
 
 mod budget;
 mod opponent;
 mod prepare;
+mod serve;
 mod table;
 mod web;
 
@@ -43,13 +44,15 @@ pub fn chore(args: &[String]) -> Result<()> {
         Some("train") if !help => return train(&options(&args[1..])?),
         Some("prepare") if !help => return prepare::chore(&args[1..]),
         Some("web") if !help => return web::chore(&args[1..]),
+        Some("serve") if !help => return serve::chore(&args[1..]),
         Some("train") => println!("{HELP}"),
         Some("prepare") => println!("{}", prepare::HELP),
         Some("web") => println!("{}", web::HELP),
+        Some("serve") => println!("{}", serve::HELP),
         Some("-h" | "--help") | None => {
-            println!("{HELP}\n\n{}\n\n{}", prepare::HELP, web::HELP);
+            println!("{HELP}\n\n{}\n\n{}\n\n{}", prepare::HELP, web::HELP, serve::HELP);
         }
-        Some(other) => bail!("bench knows `train`, `prepare` and `web`, not `{other}`"),
+        Some(other) => bail!("bench knows `train`, `prepare`, `web` and `serve`, not `{other}`"),
     }
     Ok(())
 }

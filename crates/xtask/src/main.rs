@@ -39,6 +39,7 @@ The project's chores. Whatever one of them needs and this machine lacks is named
   cargo xtask bench train --anchor DIR [...]       training speed beside PyTorch (`--help` says more)
   cargo xtask bench prepare [--rows N] [...]       preparing a made log beside pandas and Polars
   cargo xtask bench web [MEASUREMENT...] [--land]  the page beside its budgets, in this machine's Chromium
+  cargo xtask bench serve [...]                    what the server holds: connections, answers, bytes
   cargo xtask cuda-check                           compile and link the CUDA build, GPU or not (fetches its compiler)
 
 Tools and build outputs live in $SSIM_CACHE, else $XDG_CACHE_HOME/ssim, else ~/.cache/ssim;

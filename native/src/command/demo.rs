@@ -70,7 +70,7 @@ const METHODS: [Method; 6] =
     [Method::St, Method::Mt, Method::MtS, Method::Ssim, Method::SsimR, Method::SsimPlus];
 
 pub fn run(args: &DemoArgs) -> Result<()> {
-    let page = args.serve.then(|| args.page.folder()).transpose()?;
+    let server = args.serve.then(|| args.page.open()).transpose()?;
     let mut settings = args.settings.clone();
     settings.preset.get_or_insert_with(|| "demo".to_owned());
     let config = config::resolve(&settings)?;
@@ -101,8 +101,8 @@ pub fn run(args: &DemoArgs) -> Result<()> {
         artifact
     };
     out::note(&format!("everything lies in {}", args.out.display()));
-    match page {
-        Some(page) => super::serve::serve(&page, Some(artifact), args.page.port()),
+    match server {
+        Some(server) => server.serve(Some(artifact)),
         None => Ok(()),
     }
 }

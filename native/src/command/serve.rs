@@ -1,26 +1,34 @@
 //! `ssim serve`: serves the page and an artifact, on this machine only.
 
+mod answer;
+mod asked;
+mod body;
 mod bundle;
+mod connection;
+mod content;
+mod find;
+mod gzip;
+mod host;
+mod listen;
 mod policy;
+
+pub use bundle::PageFolder;
 
 use crate::files::read;
 use crate::terminal::exit::Fail;
 use crate::terminal::out;
+use answer::Site;
 use anyhow::{Context, Result};
-use axum::Router;
-use axum::extract::{Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::middleware::{self, Next};
-use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use clap::Args;
+use content::Content;
+use host::Hosts;
 use ssim_core::artifact::Artifact;
 use std::net::Ipv4Addr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
-use tower_http::compression::CompressionLayer;
-use tower_http::services::ServeDir;
-use tower_http::set_header::SetResponseHeaderLayer;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::runtime::{Builder, Runtime};
 
 #[derive(Debug, Args)]
 pub struct ServeArgs {
@@ -36,6 +44,10 @@ pub struct PageServerArgs {
     /// Port on 127.0.0.1; 0 takes a free one
     #[arg(long, default_value_t = 8017)]
     port: u16,
+    /// Answer requests for this host too, such as the name of a tunnel (repeatable); names of this
+    /// machine are always answered
+    #[arg(long, value_name = "NAME", value_parser = host::name)]
+    allow_host: Vec<String>,
     #[command(flatten)]
     web: PageFolderArgs,
 }
@@ -49,14 +61,15 @@ pub struct PageFolderArgs {
 }
 
 pub fn run(args: &ServeArgs) -> Result<()> {
-    let page = args.page.folder()?;
+    let folder = args.page.web.folder()?;
     let artifact = args.file.as_ref().map(|path| {
         let bytes = read::bytes(path)?;
         // A bad file is reported here, before the page would report it.
         Artifact::from_bytes(&bytes).with_context(|| path.display().to_string())?;
         Ok::<_, anyhow::Error>(bytes)
     });
-    serve(&page, artifact.transpose()?, args.page.port)
+    let artifact = artifact.transpose()?;
+    args.page.listen(folder)?.serve(artifact)
 }
 
 impl PageFolderArgs {
@@ -64,10 +77,10 @@ impl PageFolderArgs {
     ///
     /// # Errors
     /// Fails when there is no page.
-    pub fn folder(&self) -> Result<PathBuf> {
+    pub fn folder(&self) -> Result<PageFolder> {
         let Some(web) = &self.web else { return bundle::folder() };
         match web.canonicalize() {
-            Ok(folder) if folder.join("index.html").is_file() => Ok(folder),
+            Ok(folder) if folder.join("index.html").is_file() => Ok(PageFolder::given(folder)),
             _ => Fail::usage(format!(
                 "{}: expected a built page with index.html, got none",
                 web.display()
@@ -77,106 +90,68 @@ impl PageFolderArgs {
 }
 
 impl PageServerArgs {
-    /// Gives the page's folder.
+    /// Finds the page and takes the port. A command that trains first calls this before, so that a
+    /// port that is taken costs nobody a training.
     ///
     /// # Errors
-    /// Fails when there is no page.
-    pub fn folder(&self) -> Result<PathBuf> {
-        self.web.folder()
+    /// Fails when there is no page, or when the port is taken.
+    pub fn open(&self) -> Result<PageServer> {
+        self.listen(self.web.folder()?)
     }
 
-    /// Gives the port.
-    pub fn port(&self) -> u16 {
-        self.port
+    fn listen(&self, page: PageFolder) -> Result<PageServer> {
+        // Files are read and packed by other threads, and one of them stays, so that a system
+        // without a free thread slows the server and does not end it.
+        let runtime = Builder::new_current_thread()
+            .enable_io()
+            .enable_time()
+            .max_blocking_threads(FILE_THREADS)
+            .thread_keep_alive(Duration::MAX)
+            .build()
+            .context("cannot start the server")?;
+        let probe = std::thread::Builder::new().spawn(|| ()).context("cannot start a thread")?;
+        let _ = probe.join();
+        let place = (Ipv4Addr::LOCALHOST, self.port);
+        let listener = runtime.block_on(async {
+            let _ = tokio::task::spawn_blocking(|| ()).await;
+            TcpListener::bind(place).await
+        });
+        let listener = listener.with_context(|| {
+            format!("cannot listen on 127.0.0.1:{} (--port 0 takes a free port)", self.port)
+        })?;
+        let hosts = Hosts::new(&self.allow_host);
+        Ok(PageServer { runtime, listener, page, hosts })
     }
 }
 
-/// Serves until the program is stopped.
-///
-/// # Errors
-/// Fails when the port is taken.
-pub fn serve(page: &Path, artifact: Option<Vec<u8>>, port: u16) -> Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
-    runtime.block_on(async {
-        let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await;
-        let listener = listener.with_context(|| format!("cannot listen on 127.0.0.1:{port}"))?;
+/// Threads that read files.
+const FILE_THREADS: usize = 4;
+/// How long the end waits for a thread that still reads a file.
+const END: Duration = Duration::from_secs(1);
+
+/// A server that has its port and its page.
+pub struct PageServer {
+    runtime: Runtime,
+    listener: TcpListener,
+    page: PageFolder,
+    hosts: Hosts,
+}
+
+impl PageServer {
+    /// Serves until a signal asks the program to stop.
+    ///
+    /// # Errors
+    /// Fails when the page cannot be read, or the address not be printed.
+    pub fn serve(self, artifact: Option<Vec<u8>>) -> Result<()> {
+        let Self { runtime, listener, page, hosts } = self;
         let port = listener.local_addr()?.port();
-        let router = router(page, artifact, port)?;
+        let headers = policy::headers(&read::text(&page.join("index.html"))?)?;
+        let artifact = artifact.map(Content::memory);
+        let site = Arc::new(Site::new(page.to_owned(), artifact, hosts, headers));
         out::data(&format!("http://127.0.0.1:{port}/"))?;
         out::note("serving on this machine only; Ctrl-C ends it");
-        Ok(axum::serve(listener, router).await?)
-    })
-}
-
-/// The folder and the names of this machine that every request is checked against.
-struct Gate {
-    page: PathBuf,
-    hosts: [String; 2],
-}
-
-fn router(page: &Path, artifact: Option<Vec<u8>>, port: u16) -> Result<Router> {
-    let gate = Arc::new(Gate {
-        page: page.to_owned(),
-        hosts: [format!("127.0.0.1:{port}"), format!("localhost:{port}")],
-    });
-    let mut router = Router::new();
-    if let Some(bytes) = artifact {
-        // All requests share one copy of the bytes.
-        let bytes = axum::body::Bytes::from(bytes);
-        let kind = [(header::CONTENT_TYPE, "application/octet-stream")];
-        router =
-            router.route("/demo.ssim", get(move || async move { (kind, bytes).into_response() }));
-    }
-    router = router.fallback_service(ServeDir::new(page));
-    let header = |name, value: &str| -> Result<_> {
-        Ok(SetResponseHeaderLayer::overriding(name, HeaderValue::from_str(value)?))
-    };
-    let index = read::text(&page.join("index.html"))?;
-    Ok(router
-        .layer(CompressionLayer::new())
-        .layer(middleware::from_fn_with_state(gate, guard))
-        .layer(header(header::CONTENT_SECURITY_POLICY, &policy::of(&index))?)
-        .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff")?)
-        .layer(header(header::REFERRER_POLICY, "no-referrer")?))
-}
-
-/// Refuses requests for another host's name (a page elsewhere could point its name to this
-/// machine), and links that lead out of the page's folder.
-async fn guard(State(gate): State<Arc<Gate>>, request: Request, next: Next) -> Response {
-    let host = request.headers().get(header::HOST).and_then(|h| h.to_str().ok());
-    if !host.is_some_and(|h| gate.hosts.iter().any(|known| known == h)) {
-        return (StatusCode::MISDIRECTED_REQUEST, "this server answers to 127.0.0.1 only\n")
-            .into_response();
-    }
-    let path = gate.page.join(request.uri().path().trim_start_matches('/'));
-    if path.canonicalize().is_ok_and(|real| !real.starts_with(&gate.page)) {
-        return StatusCode::NOT_FOUND.into_response();
-    }
-    let kept = keep(request.uri().path());
-    let mut response = next.run(request).await;
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(kept));
-    response
-}
-
-/// Says how long a browser may keep a file: for ever if the name holds a hash of its bytes.
-fn keep(path: &str) -> &'static str {
-    let stem = path.split('/').next_back().and_then(|name| name.split('.').next());
-    let hash = stem.and_then(|stem| stem.rsplit('-').next()).map(|h| h.trim_end_matches("_bg"));
-    let hashed = hash.is_some_and(|h| h.len() == 16 && h.bytes().all(|b| b.is_ascii_hexdigit()));
-    if hashed { "public, max-age=31536000, immutable" } else { "no-cache" }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::keep;
-
-    #[test]
-    fn only_names_with_a_hash_are_kept() {
-        for kept in ["/page-6d2c05a1251bdbc1.js", "/page-6d2c05a1251bdbc1_bg.wasm"] {
-            assert!(keep(kept).contains("immutable"), "{kept}");
-        }
-        for fresh in ["/", "/index.html", "/worker.js", "/demo-map.svg", "/demo.ssim"] {
-            assert_eq!(keep(fresh), "no-cache", "{fresh}");
-        }
+        runtime.block_on(listen::run(listener, site));
+        runtime.shutdown_timeout(END);
+        Ok(())
     }
 }

@@ -1,5 +1,6 @@
 //! Handles SIGINT, SIGTERM and SIGHUP: training ends at the next step, a preparation at the next
-//! block, and everything else at once. Drafts and locks are removed in any case.
+//! block, a server after its last answer, and everything else at once. Drafts and locks are removed in
+//! any case.
 
 #![allow(unsafe_code, reason = "signals are ignored by a function of C")]
 
@@ -7,7 +8,7 @@ use crate::files::draft;
 use anyhow::{Context, Result};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-/// Number of guards: phases and preparations that are running.
+/// Number of guards: phases, preparations and servers that are running.
 static GUARDS: AtomicUsize = AtomicUsize::new(0);
 /// Whether a signal has asked the program to stop.
 static ASKED: AtomicBool = AtomicBool::new(false);
@@ -66,7 +67,7 @@ fn without_hangup() -> bool {
 pub struct InterruptGuard;
 
 impl InterruptGuard {
-    /// Begins a phase or a preparation that can end cleanly.
+    /// Begins a phase, a preparation or a server that can end cleanly.
     pub fn begin() -> Self {
         GUARDS.fetch_add(1, Ordering::SeqCst);
         Self

@@ -1,7 +1,30 @@
-//! The page inside the program, if the program was built with it.
+//! The folder of the page: one that the user names, or the page inside the program, unpacked.
 
 use anyhow::Result;
-use std::path::PathBuf;
+use std::ops::Deref;
+use std::path::{Path, PathBuf};
+use tempfile::TempDir;
+
+/// The folder of the page. A folder that the program has unpacked is removed with this value.
+pub struct PageFolder {
+    path: PathBuf,
+    _unpacked: Option<TempDir>,
+}
+
+impl PageFolder {
+    /// A folder of the user's, as a path without symbolic links.
+    pub fn given(path: PathBuf) -> Self {
+        Self { path, _unpacked: None }
+    }
+}
+
+impl Deref for PageFolder {
+    type Target = Path;
+
+    fn deref(&self) -> &Path {
+        &self.path
+    }
+}
 
 #[cfg(feature = "page")]
 #[derive(rust_embed::RustEmbed)]
@@ -14,18 +37,18 @@ struct Bundle;
 /// # Errors
 /// Returns the file system's error, such as a full disk.
 #[cfg(feature = "page")]
-pub fn folder() -> Result<PathBuf> {
-    let folder = tempfile::Builder::new().prefix("ssim-page-").tempdir()?.keep();
-    // The server runs until a signal ends it.
-    crate::files::draft::remember(&folder);
+pub fn folder() -> Result<PageFolder> {
+    let unpacked = tempfile::Builder::new().prefix("ssim-page-").tempdir()?;
+    // A second signal ends the program without dropping the folder.
+    crate::files::draft::remember(unpacked.path());
     for name in Bundle::iter() {
         if let Some(file) = Bundle::get(&name) {
-            let path = folder.join(name.as_ref());
-            std::fs::create_dir_all(path.parent().unwrap_or(&folder))?;
+            let path = unpacked.path().join(name.as_ref());
+            std::fs::create_dir_all(path.parent().unwrap_or(unpacked.path()))?;
             std::fs::write(path, file.data)?;
         }
     }
-    Ok(folder.canonicalize()?)
+    Ok(PageFolder { path: unpacked.path().canonicalize()?, _unpacked: Some(unpacked) })
 }
 
 /// Fails with a message that says how to get a page.
@@ -33,7 +56,7 @@ pub fn folder() -> Result<PathBuf> {
 /// # Errors
 /// Always fails, because this program has no page inside.
 #[cfg(not(feature = "page"))]
-pub fn folder() -> Result<PathBuf> {
+pub fn folder() -> Result<PageFolder> {
     crate::terminal::exit::Fail::usage(
         "no page to serve: give --web DIR or SSIM_WEB_DIST (`cargo xtask web` builds the page)",
     )

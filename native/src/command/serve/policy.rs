@@ -1,9 +1,31 @@
-//! Limits the page: it loads from its own server only, and runs only the scripts it came with.
+//! Limits the page: it loads from its own server only, and runs only the scripts it came with. Pages
+//! of other servers get nothing of it: to them an artifact on this machine is somebody else's secret.
 
+use anyhow::Result;
+use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
 use sha2::{Digest, Sha256};
 
+/// Headers of all answers that do not depend on the page.
+const FIXED: [(HeaderName, &str); 4] = [
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::REFERRER_POLICY, "no-referrer"),
+    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+];
+
+/// Makes the headers that limit a page.
+///
+/// # Errors
+/// Fails when a header cannot hold the policy.
+pub fn headers(index: &str) -> Result<HeaderMap> {
+    let mut headers = HeaderMap::new();
+    headers.insert(header::CONTENT_SECURITY_POLICY, of(index).parse()?);
+    headers.extend(FIXED.map(|(name, value)| (name, HeaderValue::from_static(value))));
+    Ok(headers)
+}
+
 /// Makes the content security policy of a page. Its inline scripts are allowed by their hashes.
-pub fn of(index: &str) -> String {
+fn of(index: &str) -> String {
     let hashes: String = inline_scripts(index)
         .map(|script| format!(" 'sha256-{}'", base64(&Sha256::digest(script.as_bytes()))))
         .collect();

@@ -7,6 +7,7 @@ mod bad_plan;
 mod compare;
 mod doctor;
 mod embed;
+mod foreign;
 mod help;
 mod json;
 mod methods;

@@ -41,6 +41,7 @@ pub mod routing;
 pub mod schema;
 pub mod selector;
 pub mod simd;
+pub mod spelling;
 pub mod split;
 pub mod tensor;
 pub mod vocabulary;

@@ -5,6 +5,7 @@
 //! slice of the decompressed archive. Members are read as streams, so nothing is written to a disk.
 
 use crate::error::{Error, Result};
+use crate::guard::{guard, guard_read};
 use crate::table::unpack::{broken, unpack};
 use flate2::CrcReader;
 use flate2::read::DeflateDecoder;
@@ -46,13 +47,13 @@ pub fn members(mut archive: impl Read + Seek, source: &str) -> Result<Vec<Member
     let broken_archive = |format: &str, e: &dyn std::fmt::Display| {
         Error::Data(format!("{source}: expected a whole {format} archive, got: {e}"))
     };
-    let mut members = match &magic[..] {
+    let mut members = guard(source, "a whole archive", || match &magic[..] {
         // The first file's header, or the directory's end in a zip without files.
         b"PK\x03\x04" | b"PK\x05\x06" => {
-            zip_members(archive).map_err(|e| broken_archive("zip", &e))?
+            zip_members(archive).map_err(|e| broken_archive("zip", &e))
         }
-        _ => tar_members(archive).map_err(|e| broken_archive("tar", &e))?,
-    };
+        _ => tar_members(archive).map_err(|e| broken_archive("tar", &e)),
+    })?;
     members.sort_by(|a, b| a.name.cmp(&b.name));
     match members.array_windows().find(|[a, b]| a.name == b.name) {
         Some([a, _]) => {
@@ -151,7 +152,7 @@ struct Deflated<R>(DeflateDecoder<R>);
 
 impl<R: Read> Read for Deflated<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.0.read(buffer).map_err(|e| broken(e, "deflate"))
+        guard_read(|| self.0.read(buffer)).map_err(|e| broken(e, "deflate"))
     }
 }
 

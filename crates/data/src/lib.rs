@@ -26,12 +26,16 @@ pub mod error;
 mod fitting;
 #[cfg(feature = "table")]
 pub mod folder;
+#[cfg(feature = "table")]
+mod guard;
 mod intern;
 #[cfg(feature = "table")]
 mod job_part;
 pub mod layout;
 #[cfg(feature = "table")]
 pub mod list;
+#[cfg(feature = "table")]
+mod parquet_file;
 mod prepare;
 mod prepared;
 #[cfg(feature = "table")]
@@ -47,6 +51,8 @@ pub mod table;
 
 pub use encode::Encoder;
 pub use error::{Error, OnError, Reject, Result};
+#[cfg(feature = "table")]
+pub use guard::guarded;
 #[cfg(feature = "table")]
 pub use job_part::JobPart;
 pub use prepare::{Fitted, fit, prepare};

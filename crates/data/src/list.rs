@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::folder::{carried, writing};
+use crate::parquet_file::{ParquetFile, Wanted};
 use arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, Float32Array, RecordBatch, UInt16Array, UInt64Array,
 };
@@ -9,7 +10,6 @@ use arrow::compute::cast;
 use arrow::datatypes::{
     DataType, Field, Float32Type, Schema as ArrowSchema, UInt16Type, UInt64Type,
 };
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::arrow::arrow_writer::{ArrowWriter, ArrowWriterOptions};
 use parquet::file::reader::ChunkReader;
 use ssim_core::instances::Instances;
@@ -157,13 +157,14 @@ pub fn write(to: impl Write + Send, list: &SharedList) -> Result<()> {
 /// The file is not Parquet, a column is missing, or a column has nulls or values of another type.
 pub fn read(from: impl ChunkReader + 'static, source: &str) -> Result<SharedList> {
     let fail = |what: &dyn std::fmt::Display| Error::Data(format!("{source}: {what}"));
-    let builder = ParquetRecordBatchReaderBuilder::try_new(from).map_err(|e| fail(&e))?;
+    let file = ParquetFile::open(from, source)?;
     let mut list = SharedList {
-        fingerprint: carried(builder.metadata().file_metadata()).map(str::to_owned),
+        fingerprint: carried(file.metadata().file_metadata()).map(str::to_owned),
         ..SharedList::default()
     };
-    for batch in builder.build().map_err(|e| fail(&e))? {
-        append(&mut list, &batch.map_err(|e| fail(&e))?).map_err(|e| fail(&e))?;
+    let wanted = file.columns(&["row", "scenario", "score", "shared"]);
+    for batch in file.read(Wanted { columns: Some(wanted), rows: None, first: 1, batch: 8192 })? {
+        append(&mut list, &batch?.rows).map_err(|e| fail(&e))?;
     }
     Ok(list)
 }

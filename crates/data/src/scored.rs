@@ -5,13 +5,12 @@ use crate::error::{Error, Result};
 use crate::folder::{carried, writing};
 use crate::job_part::JobPart;
 use crate::list::{column, needed};
+use crate::parquet_file::{ParquetFile, Wanted};
 use arrow::array::{
     Array, ArrayRef, AsArray, Float32Array, RecordBatch, StringArray, UInt8Array, UInt16Array,
     UInt64Array,
 };
 use arrow::datatypes::{DataType, Float32Type, UInt8Type, UInt16Type, UInt64Type};
-use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::arrow::arrow_writer::ArrowWriter;
 use parquet::file::metadata::KeyValue;
 use parquet::file::reader::ChunkReader;
@@ -140,8 +139,8 @@ pub struct About {
 /// The file is not Parquet, or its metadata cannot be parsed.
 pub fn about(from: impl ChunkReader + 'static, source: &str) -> Result<About> {
     let fail = |what: &dyn std::fmt::Display| Error::Data(format!("{source}: {what}"));
-    let builder = ParquetRecordBatchReaderBuilder::try_new(from).map_err(|e| fail(&e))?;
-    let file = builder.metadata().file_metadata();
+    let opened = ParquetFile::open(from, source)?;
+    let file = opened.metadata().file_metadata();
     let value = |name: &str| {
         let pairs = file.key_value_metadata()?;
         pairs.iter().find(|kv| kv.key == name)?.value.as_deref()
@@ -158,7 +157,7 @@ pub fn about(from: impl ChunkReader + 'static, source: &str) -> Result<About> {
     Ok(About {
         origin,
         counts: counts.map_err(|e| fail(&format!("{COUNTS}: {e}")))?,
-        labelled: builder.schema().column_with_name("label").is_some(),
+        labelled: opened.schema().column_with_name("label").is_some(),
     })
 }
 
@@ -175,15 +174,11 @@ pub fn read<'a>(
     schema: &'a Schema,
 ) -> Result<impl Iterator<Item = Result<Scored>> + 'a> {
     let fail = move |what: &dyn std::fmt::Display| Error::Data(format!("{source}: {what}"));
-    let builder = ParquetRecordBatchReaderBuilder::try_new(from).map_err(|e| fail(&e))?;
-    let names = [&["row", "scenario", "label"][..], &SCORES].concat();
-    let mask = ProjectionMask::columns(builder.parquet_schema(), names);
-    let reader = builder.with_projection(mask).with_batch_size(PIECE).build();
+    let file = ParquetFile::open(from, source)?;
+    let columns = Some(file.columns(&[&["row", "scenario", "label"][..], &SCORES].concat()));
+    let reader = file.read(Wanted { columns, rows: None, first: 1, batch: PIECE })?;
     let names = schema.scenarios.iter().map(String::as_str).zip(0..).collect();
-    Ok(reader.map_err(|e| fail(&e))?.map(move |batch| {
-        let batch = batch.map_err(|e| fail(&e))?;
-        scored(&batch, &names).map_err(|e| fail(&e))
-    }))
+    Ok(reader.map(move |batch| scored(&batch?.rows, &names).map_err(|e| fail(&e))))
 }
 
 /// The rows of an Arrow batch; `names` gives the index of each scenario.

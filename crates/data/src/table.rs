@@ -9,11 +9,15 @@ pub(crate) mod form;
 #[cfg(feature = "table")]
 pub(crate) mod lines;
 #[cfg(feature = "table")]
+mod messages;
+#[cfg(feature = "table")]
 mod parquet;
 pub(crate) mod rows;
 pub(crate) mod schema;
 #[cfg(feature = "table")]
 mod stream;
+#[cfg(feature = "table")]
+mod texts;
 pub(crate) mod unpack;
 
 pub use self::csv::read_csv;

@@ -1,6 +1,7 @@
 //! `ssim prepare`: turns a raw click log into a data folder.
 
 use crate::files::{data, published, read};
+use crate::machine::device;
 use crate::terminal::exit::Fail;
 use crate::terminal::watch::{self, Watch};
 use crate::terminal::{out, report};
@@ -148,6 +149,7 @@ pub fn run(args: &Prepare) -> Result<()> {
     let out = to.out.as_deref().filter(|_| !to.dry_run);
     // A folder that is not empty is refused before the work, not after it.
     out.map_or(Ok(()), data::vacant)?;
+    device::threads(None)?;
     let layouts = match args {
         Prepare::AliMama(args) => {
             vec![known::ali_mama(AliMamaQuirks {

@@ -6,9 +6,10 @@
 )]
 
 use crate::terminal::exit::Fail;
-use anyhow::Result;
+use anyhow::{Context, Result};
 use memmap2::Mmap;
 use std::fs::File;
+use std::io::ErrorKind;
 use std::path::Path;
 
 /// Opens a file.
@@ -42,7 +43,10 @@ pub fn mapped(path: &Path) -> Result<Mmap> {
     let file = open(path)?;
     // SAFETY: this program replaces such files as a whole and never writes into one that others
     // may read, so the mapped bytes do not change.
-    unsafe { Mmap::map(&file) }.or_else(|e| Fail::data(format!("{}: {e}", path.display())))
+    unsafe { Mmap::map(&file) }.or_else(|e| match e.kind() {
+        ErrorKind::OutOfMemory => Err(e).with_context(|| format!("cannot map {}", path.display())),
+        _ => Fail::data(format!("{}: {e}", path.display())),
+    })
 }
 
 /// Reads a file as text.

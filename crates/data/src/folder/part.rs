@@ -4,9 +4,9 @@ use crate::error::{Error, Result};
 use crate::folder::carried;
 use crate::folder::writer::SplitWriter;
 use crate::job_part::JobPart;
+use crate::parquet_file::{ParquetFile, Wanted};
 use arrow::array::{Array, ArrowPrimitiveType, AsArray, RecordBatch};
 use arrow::datatypes::{Float32Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type};
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::file::reader::ChunkReader;
 use ssim_core::instances::{Instances, Planted};
 use ssim_core::schema::Schema;
@@ -49,19 +49,19 @@ pub fn read_split(
     schema: &Schema,
 ) -> Result<Instances> {
     let fail = |what: &dyn std::fmt::Display| Error::Data(format!("{source}: {what}"));
-    let builder = open(from, source, schema)?;
-    // The footer may be wrong, so the claimed number only decides how much memory is reserved.
-    let claimed = usize::try_from(builder.metadata().file_metadata().num_rows()).unwrap_or(0);
+    let bytes = usize::try_from(from.len()).unwrap_or(usize::MAX);
+    let file = open(from, source, schema)?;
+    // The footer may be wrong, so the claimed number only decides how much memory is reserved. No
+    // row takes less than a bit.
+    let claimed = usize::try_from(file.rows()).unwrap_or(0).min(bytes.saturating_mul(8));
     let mut rows = Instances {
         fields: schema.fields.len(),
-        planted: builder.schema().column_with_name(SHARED).map(|_| Planted::default()),
+        planted: file.schema().column_with_name(SHARED).map(|_| Planted::default()),
         ..Instances::default()
     };
     rows.reserve(claimed);
-    let reader = builder.with_batch_size(PIECE).build().map_err(|e| fail(&e))?;
-    for batch in reader {
-        let batch = batch.map_err(|e| fail(&e))?;
-        append(&mut rows, schema, &batch).map_err(|e| fail(&e))?;
+    for batch in file.read(Wanted { columns: None, rows: None, first: 1, batch: PIECE })? {
+        append(&mut rows, schema, &batch?.rows).map_err(|e| fail(&e))?;
     }
     rows.check(schema).map_err(|e| fail(&e))?;
     Ok(rows)
@@ -78,12 +78,12 @@ pub fn stream_split<'a>(
     part: JobPart,
 ) -> Result<impl Iterator<Item = Result<Instances>> + 'a> {
     let fail = move |what: &dyn std::fmt::Display| Error::Data(format!("{source}: {what}"));
-    let builder = open(from, source, schema)?;
-    let total = builder.metadata().file_metadata().num_rows().unsigned_abs();
-    let builder = builder.with_row_selection(part.selection(total)).with_batch_size(PIECE);
-    let reader = builder.build().map_err(|e| fail(&e))?;
-    Ok(reader.map(move |batch| {
-        let batch = batch.map_err(|e| fail(&e))?;
+    let file = open(from, source, schema)?;
+    let total = file.rows();
+    let (selected, first) = (part.selection(total), part.range(total).start + 1);
+    let wanted = Wanted { columns: None, rows: Some(selected), first, batch: PIECE };
+    Ok(file.read(wanted)?.map(move |batch| {
+        let batch = batch?.rows;
         let mut rows = Instances { fields: schema.fields.len(), ..Instances::default() };
         append(&mut rows, schema, &batch).map_err(|e| fail(&e))?;
         rows.check(schema).map_err(|e| fail(&e))?;
@@ -96,16 +96,16 @@ fn open<R: ChunkReader + 'static>(
     from: R,
     source: &str,
     schema: &Schema,
-) -> Result<ParquetRecordBatchReaderBuilder<R>> {
+) -> Result<ParquetFile<R>> {
     let fail = |what: &dyn std::fmt::Display| Error::Data(format!("{source}: {what}"));
-    let builder = ParquetRecordBatchReaderBuilder::try_new(from).map_err(|e| fail(&e))?;
+    let file = ParquetFile::open(from, source)?;
     let expected = schema.fingerprint();
-    let got = carried(builder.metadata().file_metadata());
+    let got = carried(file.metadata().file_metadata());
     if got != Some(expected.as_str()) {
         let got = got.unwrap_or("none");
         return Err(fail(&format!("expected rows with fingerprint {expected}, got {got}")));
     }
-    Ok(builder)
+    Ok(file)
 }
 
 /// Appends the rows of a batch.

@@ -2,9 +2,9 @@
 
 use crate::error::{Error, Result};
 use crate::folder::{Manifest, writing};
+use crate::parquet_file::{ParquetFile, Wanted};
 use arrow::array::{ArrayRef, AsArray, RecordBatch, StringArray, UInt32Array};
 use arrow::datatypes::UInt32Type;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::arrow::arrow_writer::ArrowWriter;
 use parquet::file::reader::ChunkReader;
 use ssim_core::schema::Schema;
@@ -57,14 +57,14 @@ pub fn read_vocabulary(
     manifest: &Manifest,
 ) -> Result<Schema> {
     let fail = |what: &dyn std::fmt::Display| Error::Data(format!("{source}: {what}"));
-    let reader = ParquetRecordBatchReaderBuilder::try_new(from).and_then(|b| b.build());
+    let wanted = Wanted { columns: None, rows: None, first: 1, batch: 8192 };
     let mut values: Vec<Vec<String>> = vec![Vec::new(); manifest.fields.len()];
-    for batch in reader.map_err(|e| fail(&e))? {
-        let batch = batch.map_err(|e| fail(&e))?;
+    for batch in ParquetFile::open(from, source)?.read(wanted)? {
+        let batch = batch?.rows;
         let columns = (
-            batch.column_by_name("field").and_then(|c| c.as_string_opt::<i32>()),
+            batch.column_by_name("field").and_then(|c| c.as_string_view_opt()),
             batch.column_by_name("id").and_then(|c| c.as_primitive_opt::<UInt32Type>()),
-            batch.column_by_name("value").and_then(|c| c.as_string_opt::<i32>()),
+            batch.column_by_name("value").and_then(|c| c.as_string_view_opt()),
         );
         let (Some(fields), Some(ids), Some(texts)) = columns else {
             return Err(fail(&"expected columns field (text), id (u32) and value (text)"));

@@ -3,6 +3,7 @@
 
 mod archives;
 mod bad_input;
+mod damaged;
 mod folder;
 mod lists;
 mod prepare;
@@ -10,6 +11,7 @@ mod published;
 mod scoring;
 mod streaming;
 mod synthetic;
+mod typed;
 
 use ssim_data::table::{TableSchema, read_csv};
 use ssim_data::{OnError, Prepared, Result};

@@ -162,8 +162,7 @@ pub fn read(from: impl ChunkReader + 'static, source: &str) -> Result<SharedList
         fingerprint: carried(file.metadata().file_metadata()).map(str::to_owned),
         ..SharedList::default()
     };
-    let wanted = file.columns(&["row", "scenario", "score", "shared"]);
-    for batch in file.read(Wanted { columns: Some(wanted), rows: None, first: 1, batch: 8192 })? {
+    for batch in file.read(Wanted { columns: None, rows: None, first: 1, batch: 8192 })? {
         append(&mut list, &batch?.rows).map_err(|e| fail(&e))?;
     }
     Ok(list)

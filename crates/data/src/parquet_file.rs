@@ -26,8 +26,8 @@ use parquet::file::metadata::ParquetMetaData;
 use parquet::file::reader::ChunkReader;
 use std::sync::Arc;
 
-/// Limit of a cell in bytes. It is that of a row of CSV.
-const CELL: usize = 1 << 20;
+/// Limit of a cell in bytes. It is a quarter of that of a row of CSV.
+const CELL: usize = 1 << 18;
 /// Limit of a batch's texts in bytes.
 const TEXTS: usize = 8 << 20;
 /// The name of the format in messages.

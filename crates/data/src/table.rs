@@ -18,6 +18,8 @@ pub(crate) mod schema;
 mod stream;
 #[cfg(feature = "table")]
 mod texts;
+#[cfg(feature = "table")]
+mod times;
 pub(crate) mod unpack;
 
 pub use self::csv::read_csv;

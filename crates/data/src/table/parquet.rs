@@ -19,7 +19,7 @@ use parquet::file::reader::ChunkReader;
 ///
 /// # Errors
 /// It fails like [`read_csv`](crate::table::read_csv), if a column has lists, maps, structs or
-/// durations, if a cell has more than a mebibyte, or if the file is damaged.
+/// durations, if a cell has more than a quarter of a mebibyte, or if the file is damaged.
 pub fn read_parquet(
     reader: impl ChunkReader + 'static,
     source: &str,

@@ -5,18 +5,15 @@ use crate::error::{Error, Result, cut};
 use crate::guard::guard;
 use crate::parquet_file::Batch;
 use crate::table::cells::Cells;
+use crate::table::times::{Bad, Times, int96, times};
 use arrow::array::{
-    Array, ArrayRef, ArrowPrimitiveType, AsArray, BinaryViewArray, PrimitiveArray, RecordBatch,
-    StringViewArray, StringViewBuilder, UInt64Array,
+    Array, ArrayRef, AsArray, BinaryViewArray, PrimitiveArray, RecordBatch, StringViewArray,
+    StringViewBuilder, UInt64Array,
 };
 use arrow::compute::{CastOptions, cast_with_options, take};
-use arrow::datatypes::{
-    DataType, Date32Type, Date64Type, Float16Type, Int16Type, Int32Type, Int64Type,
-    RunEndIndexType, Time32MillisecondType, Time32SecondType, Time64MicrosecondType,
-    Time64NanosecondType, TimeUnit, TimestampNanosecondType,
-};
+use arrow::datatypes::{DataType, Float16Type, Int16Type, Int32Type, Int64Type, RunEndIndexType};
 use half::f16;
-use ssim_core::spelling::{clock, instant, respelled};
+use ssim_core::spelling::respelled;
 
 /// A batch whose columns have been turned into text.
 pub(crate) struct TextBatch {
@@ -58,7 +55,7 @@ impl TextBatch {
         for (at, name) in header.iter().enumerate() {
             let seconds = batch.seconds.as_ref().and_then(|batch| batch.column_by_name(name));
             let column = batch.rows.column_by_name(name).map(|values| match seconds {
-                Some(seconds) => int96(values, seconds),
+                Some(seconds) => int96(values, seconds).map(timed),
                 None => texts(values),
             });
             let column = column.transpose().map_err(|Bad { row, reason }| {
@@ -122,19 +119,6 @@ fn known(values: &StringViewArray, row: usize) -> &str {
     if values.is_valid(row) { values.value(row) } else { "" }
 }
 
-/// A value that cannot be used.
-struct Bad {
-    /// Its row in the batch, counted from 0.
-    row: usize,
-    reason: String,
-}
-
-impl Bad {
-    fn new(row: usize, reason: impl Into<String>) -> Self {
-        Self { row, reason: reason.into() }
-    }
-}
-
 /// True if values of this type can be turned into text.
 pub(crate) fn readable(kind: &DataType) -> Result<(), String> {
     match kind {
@@ -173,23 +157,11 @@ fn texts(column: &ArrayRef) -> Result<Texts, Bad> {
         | DataType::Decimal64(..)
         | DataType::Decimal128(..)
         | DataType::Decimal256(..) => known(numbers(&cast(column, &DataType::Utf8)?)),
-        DataType::Date32 => {
-            let days = column.as_primitive::<Date32Type>();
-            times(days, |days| Some(Time::At(i128::from(days) * DAY)))
-        }
-        DataType::Date64 => {
-            let milliseconds = column.as_primitive::<Date64Type>();
-            times(milliseconds, |ms| Some(Time::At(i128::from(ms) * 1_000_000)))
-        }
-        DataType::Timestamp(unit, _) => {
-            let size = nanoseconds(*unit);
-            let stored = cast(column, &DataType::Int64)?;
-            times(stored.as_primitive::<Int64Type>(), |n| Some(Time::At(i128::from(n) * size)))
-        }
-        DataType::Time32(TimeUnit::Second) => clocks::<Time32SecondType>(column, 1_000_000_000),
-        DataType::Time32(_) => clocks::<Time32MillisecondType>(column, 1_000_000),
-        DataType::Time64(TimeUnit::Microsecond) => clocks::<Time64MicrosecondType>(column, 1000),
-        DataType::Time64(_) => clocks::<Time64NanosecondType>(column, 1),
+        DataType::Date32
+        | DataType::Date64
+        | DataType::Timestamp(..)
+        | DataType::Time32(_)
+        | DataType::Time64(_) => Ok(timed(times(column)?)),
         DataType::Dictionary(..) => {
             let dictionary = column.as_any_dictionary();
             texts(dictionary.values())?.take(dictionary.keys())
@@ -202,6 +174,11 @@ fn texts(column: &ArrayRef) -> Result<Texts, Bad> {
         // Text of the other layouts, integers and columns without values.
         _ => known(cast(column, &DataType::Utf8View)?),
     }
+}
+
+/// A column of times.
+fn timed(Times { texts, nanoseconds }: Times) -> Texts {
+    Texts { values: Values::Known(texts), nanoseconds: Some(nanoseconds) }
 }
 
 impl Texts {
@@ -269,92 +246,6 @@ fn floats16(column: &PrimitiveArray<Float16Type>) -> ArrayRef {
     };
     let texts = column.iter().map(|value| value.map(shortest));
     std::sync::Arc::new(texts.collect::<StringViewArray>())
-}
-
-/// Nanoseconds of a day.
-const DAY: i128 = 86_400_000_000_000;
-
-fn nanoseconds(unit: TimeUnit) -> i128 {
-    match unit {
-        TimeUnit::Second => 1_000_000_000,
-        TimeUnit::Millisecond => 1_000_000,
-        TimeUnit::Microsecond => 1000,
-        TimeUnit::Nanosecond => 1,
-    }
-}
-
-/// A time in nanoseconds. In 128 bits, no unit of 64 bits overflows.
-enum Time {
-    /// From 1970-01-01 in UTC.
-    At(i128),
-    /// From midnight.
-    OfDay(i128),
-}
-
-impl Time {
-    fn spelled(&self) -> Option<String> {
-        let (Time::At(n) | Time::OfDay(n)) = self;
-        let seconds = i64::try_from(n.div_euclid(1_000_000_000)).ok()?;
-        let rest = n.rem_euclid(1_000_000_000) as u32;
-        match self {
-            Time::At(_) => Some(instant(seconds, rest)),
-            Time::OfDay(n) => (0..DAY).contains(n).then(|| clock(seconds, rest)),
-        }
-    }
-
-    fn number(&self) -> i128 {
-        let (Time::At(n) | Time::OfDay(n)) = self;
-        *n
-    }
-}
-
-/// Spells times. `time` makes a time of a stored number; it gets the row, too.
-fn times<T: ArrowPrimitiveType>(
-    column: &PrimitiveArray<T>,
-    time: impl Fn(T::Native) -> Option<Time>,
-) -> Result<Texts, Bad> {
-    let each = column.iter().map(|value| value.map(|value| time(value)));
-    spelled_times(each)
-}
-
-fn spelled_times(each: impl Iterator<Item = Option<Option<Time>>>) -> Result<Texts, Bad> {
-    let (mut values, mut numbers) = (StringViewBuilder::new(), StringViewBuilder::new());
-    for (row, time) in each.enumerate() {
-        let Some(time) = time else {
-            values.append_null();
-            numbers.append_null();
-            continue;
-        };
-        let spelled = time.and_then(|time| Some((time.spelled()?, time.number())));
-        let (text, number) = spelled
-            .ok_or_else(|| Bad::new(row, "expected a time, got one that is out of range"))?;
-        values.append_value(text);
-        numbers.append_value(number.to_string());
-    }
-    Ok(Texts { values: Values::Known(values.finish()), nanoseconds: Some(numbers.finish()) })
-}
-
-/// Times of a day in a unit of this many nanoseconds.
-fn clocks<T: ArrowPrimitiveType<Native: Into<i64>>>(
-    column: &ArrayRef,
-    unit: i128,
-) -> Result<Texts, Bad> {
-    times(column.as_primitive::<T>(), |n| Some(Time::OfDay(i128::from(n.into()) * unit)))
-}
-
-/// Times of the old type INT96, given as nanoseconds of which the library keeps the low 64 bits, and
-/// as whole seconds. The nanosecond lies within the second, which gives the other bits.
-fn int96(low: &ArrayRef, seconds: &ArrayRef) -> Result<Texts, Bad> {
-    let low = low.as_primitive::<TimestampNanosecondType>();
-    let seconds = cast(seconds, &DataType::Int64)?;
-    let seconds = seconds.as_primitive::<Int64Type>().iter();
-    let each = low.iter().zip(seconds).map(|pair| {
-        let (Some(low), Some(seconds)) = pair else { return None };
-        let begin = i128::from(seconds) * 1_000_000_000;
-        let rest = low.wrapping_sub(begin as i64);
-        Some((0..1_000_000_000).contains(&rest).then(|| Time::At(begin + i128::from(rest))))
-    });
-    spelled_times(each)
 }
 
 /// A batch of a stream, which has no columns of the old type INT96.

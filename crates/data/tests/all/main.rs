@@ -9,6 +9,7 @@ mod lists;
 mod prepare;
 mod published;
 mod scoring;
+mod spelled;
 mod streaming;
 mod synthetic;
 mod typed;

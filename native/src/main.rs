@@ -16,6 +16,9 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     machine::memory::keep();
     machine::device::quiet_candle();
+    terminal::fault::quiet_decoders();
     let cli = cli::Cli::parse();
-    terminal::exit::code(terminal::interrupt::install().and_then(|()| cli.run()))
+    terminal::exit::code(terminal::fault::caught(|| {
+        terminal::interrupt::install().and_then(|()| cli.run())
+    }))
 }

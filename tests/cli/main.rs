@@ -9,6 +9,7 @@ mod doctor;
 mod embed;
 #[cfg(unix)]
 mod files;
+mod foreign;
 mod help;
 mod json;
 mod lists;

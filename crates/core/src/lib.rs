@@ -44,6 +44,7 @@ pub mod row_digest;
 pub mod schema;
 pub mod selector;
 pub mod simd;
+pub mod spelling;
 pub mod split;
 pub mod tensor;
 pub mod vocabulary;

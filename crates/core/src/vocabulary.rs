@@ -1,6 +1,7 @@
 //! Fields and vocabularies: they turn a field's raw text into an id. A transform may first put
 //! numbers into buckets; then a vocabulary, which was fitted on train, looks the value up.
 
+use crate::spelling::respelled;
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
@@ -42,8 +43,9 @@ impl Field {
         self.vocabulary.len() as u32
     }
 
-    /// The id of a raw value, counted from the field's offset. A text that is no number has the OOV
-    /// id in a field of numbers.
+    /// The id of a raw value, counted from the field's offset. A value that the vocabulary does not
+    /// have as it is written is looked up by its [spelling](crate::spelling). A text that is no
+    /// number has the OOV id in a field of numbers.
     pub fn encode(&self, raw: &str) -> u32 {
         self.try_encode(raw).unwrap_or(self.oov())
     }
@@ -71,7 +73,7 @@ pub fn number(text: &str) -> Option<f64> {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Transform {
-    /// The text itself is the value.
+    /// The text itself is the value, in its one [spelling](crate::spelling).
     #[default]
     None,
     /// `⌊ln²v⌋` for v above 2, and `⌊v⌋` otherwise: the buckets of the public AliMama preparation.
@@ -83,10 +85,10 @@ pub enum Transform {
 
 impl Transform {
     /// The bucket of a raw value, as text; `None` if the value is not a finite number.
-    /// [`Transform::None`] gives the value itself.
+    /// [`Transform::None`] gives the value's [spelling](crate::spelling).
     pub fn bucket(&self, raw: &str) -> Option<String> {
         if matches!(self, Transform::None) {
-            return Some(raw.to_owned());
+            return Some(respelled(raw).unwrap_or_else(|| raw.to_owned()));
         }
         let v = number(raw)?;
         Some(match self {
@@ -150,9 +152,10 @@ impl Vocabulary {
         self.index.find(hash(value), |id| self.values[*id as usize] == value).copied()
     }
 
-    /// The id of a value; the OOV id if it is not in the vocabulary.
+    /// The id of a value, however it is spelled; the OOV id if it is not in the vocabulary.
     pub fn id(&self, value: &str) -> u32 {
-        self.find(value).unwrap_or(self.values.len() as u32)
+        let id = self.find(value).or_else(|| self.find(&respelled(value)?));
+        id.unwrap_or(self.values.len() as u32)
     }
 }
 

@@ -5,10 +5,13 @@
 //! slice of the decompressed archive. Members are read as streams, so nothing is written to a disk.
 
 use crate::error::{Error, Result};
+use crate::guard::{guard, guard_read};
 use crate::table::unpack::{broken, unpack};
 use flate2::CrcReader;
 use flate2::read::DeflateDecoder;
+use std::cell::Cell;
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
+use std::rc::Rc;
 use zip::CompressionMethod;
 
 /// A file in an archive.
@@ -46,13 +49,13 @@ pub fn members(mut archive: impl Read + Seek, source: &str) -> Result<Vec<Member
     let broken_archive = |format: &str, e: &dyn std::fmt::Display| {
         Error::Data(format!("{source}: expected a whole {format} archive, got: {e}"))
     };
-    let mut members = match &magic[..] {
+    let mut members = guard(source, "a whole archive", || match &magic[..] {
         // The first file's header, or the directory's end in a zip without files.
         b"PK\x03\x04" | b"PK\x05\x06" => {
-            zip_members(archive).map_err(|e| broken_archive("zip", &e))?
+            zip_members(archive).map_err(|e| broken_archive("zip", &e))
         }
-        _ => tar_members(archive).map_err(|e| broken_archive("tar", &e))?,
-    };
+        _ => tar_members(archive).map_err(|e| broken_archive("tar", &e)),
+    })?;
     members.sort_by(|a, b| a.name.cmp(&b.name));
     match members.array_windows().find(|[a, b]| a.name == b.name) {
         Some([a, _]) => {
@@ -90,10 +93,12 @@ fn zip_members(archive: impl Read + Seek) -> Result<Vec<Member>, zip::result::Zi
 }
 
 fn tar_members(archive: impl Read) -> io::Result<Vec<Member>> {
-    let mut archive = tar::Archive::new(unpack(archive)?);
+    // The library reads the name of a file as a whole, which may be longer than memory.
+    let left = Rc::new(Cell::new(NAME));
+    let mut archive = tar::Archive::new(Limited { from: unpack(archive)?, left: left.clone() });
     let mut members = Vec::new();
     for file in archive.entries()? {
-        let file = match file {
+        let mut file = match file {
             // The library's own message repeats the bytes that it found in place of a header.
             Err(e) if e.kind() == ErrorKind::Other && members.is_empty() => {
                 return Err(io::Error::other("something else"));
@@ -108,8 +113,39 @@ fn tar_members(archive: impl Read) -> io::Result<Vec<Member>> {
                 form: Form::Tar,
             });
         }
+        left.set(u64::MAX);
+        // The library goes on from one header to the next; here it passes over the bytes of the
+        // file, for which there is no limit. A sparse file would be as long as it says.
+        if !file.header().entry_type().is_gnu_sparse() {
+            io::copy(&mut file, &mut io::sink())?;
+            left.set(NAME);
+        }
     }
     Ok(members)
+}
+
+/// Limit of the headers of a file in a tar, in bytes, including its name.
+const NAME: u64 = 1 << 20;
+
+/// A reader that fails after a number of bytes.
+struct Limited<R> {
+    from: R,
+    left: Rc<Cell<u64>>,
+}
+
+impl<R: Read> Read for Limited<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let limit = usize::try_from(self.left.get()).map_or(buffer.len(), |l| buffer.len().min(l));
+        if limit == 0 && !buffer.is_empty() {
+            return Err(io::Error::new(
+                ErrorKind::InvalidData,
+                format!("a header of more than {NAME} bytes"),
+            ));
+        }
+        let n = self.from.read(&mut buffer[..limit])?;
+        self.left.set(self.left.get() - n as u64);
+        Ok(n)
+    }
 }
 
 /// Opens a member for reading. `archive` must be the archive that [`members`] listed.
@@ -151,7 +187,7 @@ struct Deflated<R>(DeflateDecoder<R>);
 
 impl<R: Read> Read for Deflated<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.0.read(buffer).map_err(|e| broken(e, "deflate"))
+        guard_read(|| self.0.read(buffer)).map_err(|e| broken(e, "deflate"))
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::error::Result;
 use crate::intern::Interner;
 use crate::layout::{Buckets, FieldKind, FieldSpec};
+use ssim_core::spelling::respelled;
 use ssim_core::vocabulary::{Field, Transform, Vocabulary, number};
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -19,15 +20,28 @@ pub(crate) fn field(spec: &FieldSpec, each: Each) -> Result<Field> {
     let mut buckets: BTreeMap<String, u64> = BTreeMap::new();
     let mut kept: Vec<Kept> = Vec::new();
     let min_count = u64::from(spec.min_count);
-    each(&mut |value, count| match &transform {
-        Transform::None if count >= min_count => kept.push(Kept::new(value.to_owned(), count)),
-        Transform::None => (),
-        other => {
-            if let Some(bucket) = other.bucket(value) {
-                *buckets.entry(bucket).or_default() += count;
+    each(&mut |value, count| {
+        let bucket = match &transform {
+            Transform::None => respelled(value),
+            other => other.bucket(value),
+        };
+        match bucket {
+            Some(bucket) => *buckets.entry(bucket).or_default() += count,
+            None if transform == Transform::None && count >= min_count => {
+                kept.push(Kept::new(value.to_owned(), count));
             }
+            None => (),
         }
     })?;
+    // Some rows may have written a value as it is spelled, and others not; they count together.
+    if transform == Transform::None && !buckets.is_empty() {
+        kept.retain(|kept| !buckets.contains_key(&kept.place.text));
+        each(&mut |value, count| {
+            if let Some(sum) = buckets.get_mut(value) {
+                *sum += count;
+            }
+        })?;
+    }
     let frequent = buckets.into_iter().filter(|(_, count)| *count >= min_count);
     kept.extend(frequent.map(|(value, count)| Kept::new(value, count)));
     kept.sort_unstable_by(|a, b| b.count.cmp(&a.count).then_with(|| a.place.cmp(&b.place)));

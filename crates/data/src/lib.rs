@@ -28,12 +28,16 @@ mod exact;
 mod fitting;
 #[cfg(feature = "table")]
 pub mod folder;
+#[cfg(feature = "table")]
+mod guard;
 mod intern;
 #[cfg(feature = "table")]
 mod job_part;
 pub mod layout;
 #[cfg(feature = "table")]
 pub mod list;
+#[cfg(feature = "table")]
+mod parquet_file;
 #[cfg(feature = "table")]
 pub mod parquet_writer;
 mod prepare;
@@ -55,6 +59,8 @@ mod verified;
 
 pub use encode::Encoder;
 pub use error::{Error, OnError, Reject, Result};
+#[cfg(feature = "table")]
+pub use guard::guarded;
 #[cfg(feature = "table")]
 pub use job_part::JobPart;
 pub use prepare::{Fitted, fit, prepare};

@@ -3,12 +3,11 @@
 use crate::error::{Error, Result};
 use crate::exact::{Columns, Scenarios};
 use crate::folder::{carried, carried_digest, note_rows, writing};
+use crate::parquet_file::ParquetFile;
 use crate::parquet_writer::ParquetWriter;
 use crate::verified;
 use arrow::array::{ArrayRef, BooleanArray, Float32Array, RecordBatch, UInt16Array, UInt64Array};
 use arrow::datatypes::{DataType, Field, Schema as ArrowSchema};
-use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::file::reader::ChunkReader;
 use ssim_core::instances::Instances;
 use ssim_core::row_digest::RowDigest;
@@ -221,9 +220,6 @@ pub fn write(to: impl Write + Send, list: &SharedList) -> Result<()> {
     writer.finish()
 }
 
-/// Number of rows that are read at the same time.
-const PIECE: usize = 1 << 16;
-
 /// Reads a list, which may come from another program. It must have the columns `row` (whole numbers
 /// of any type) and `shared` (booleans, or the numbers 0 and 1), and may have `scenario` (names, or
 /// numbers; see [`crate::scored::read`]) and `score`. `source` is its name for messages. If the list
@@ -234,20 +230,18 @@ const PIECE: usize = 1 << 16;
 /// names the first such record.
 pub fn read(from: impl ChunkReader + 'static, source: &str, schema: &Schema) -> Result<SharedList> {
     let fail = |what: &dyn std::fmt::Display| Error::Data(format!("{source}: {what}"));
-    let builder = ParquetRecordBatchReaderBuilder::try_new(from).map_err(|e| fail(&e))?;
+    let file = ParquetFile::open(from, source)?;
     let mut list = SharedList {
-        fingerprint: carried(builder.metadata().file_metadata()).map(str::to_owned),
-        digest: carried_digest(builder.metadata().file_metadata()).map_err(|e| fail(&e))?,
+        fingerprint: carried(file.metadata().file_metadata()).map(str::to_owned),
+        digest: carried_digest(file.metadata().file_metadata()).map_err(|e| fail(&e))?,
         ..SharedList::default()
     };
     list.belongs(source, schema)?;
     let scenarios = Scenarios::new(schema, list.fingerprint.is_some());
-    let mut columns = Columns::new(source, builder.schema());
+    let mut columns = Columns::new(source, file.schema());
     let names = ["row", "scenario", "score", "shared"];
-    let mask = ProjectionMask::columns(builder.parquet_schema(), names);
-    let reader = verified::batches(builder.with_projection(mask).with_batch_size(PIECE), None);
-    for batch in reader.map_err(|e| fail(&e))? {
-        let batch = batch.map_err(|e| fail(&e))?;
+    for batch in verified::batches(file, Some(&names), None)? {
+        let batch = batch?;
         let column = |name: &str| columns.column(&batch, name);
         list.rows.extend(column("row")?.rows()?);
         list.shared.extend(column("shared")?.bits()?);

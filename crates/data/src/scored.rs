@@ -5,12 +5,11 @@ use crate::error::{Error, Result};
 use crate::exact::{Columns, Scenarios};
 use crate::folder::{carried, carried_digest, entry, note_rows, writing};
 use crate::job_part::JobPart;
+use crate::parquet_file::ParquetFile;
 use crate::parquet_writer::{ParquetWriter, uncompressed};
 use crate::verified::{self, Verifier};
 use arrow::array::{ArrayRef, Float32Array, RecordBatch, UInt8Array, UInt16Array, UInt64Array};
 use arrow::datatypes::Schema as ArrowSchema;
-use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::file::reader::ChunkReader;
 use ssim_core::cut::{Histogram, ListCutoff};
 use ssim_core::mask::Pool;
@@ -24,8 +23,6 @@ const SHARD: &str = "ssim.shard";
 const SELECTOR: &str = "ssim.selector";
 // Files under the name "ssim.histogram" counted −0 and 0 apart, so those counts are not read.
 const COUNTS: &str = "ssim.counts";
-/// Number of rows that are read at the same time.
-const PIECE: usize = 1 << 16;
 /// The possible names of the column of scores: first the name in our own files, then the name in
 /// the answers of `ssim score`.
 const SCORES: [&str; 2] = ["score", "share_score"];
@@ -158,8 +155,8 @@ pub struct About {
 /// The file is not Parquet, or its metadata cannot be parsed.
 pub fn about(from: impl ChunkReader + 'static, source: &str) -> Result<About> {
     let fail = |what: &dyn std::fmt::Display| Error::Data(format!("{source}: {what}"));
-    let builder = ParquetRecordBatchReaderBuilder::try_new(from).map_err(|e| fail(&e))?;
-    let file = builder.metadata().file_metadata();
+    let opened = ParquetFile::open(from, source)?;
+    let file = opened.metadata().file_metadata();
     // The counts decide which rows are on a list, so the footer is checked before they are used.
     Verifier::new(file, 0..0).map_err(|e| fail(&e))?;
     let value = |name: &str| entry(file, name);
@@ -177,7 +174,7 @@ pub fn about(from: impl ChunkReader + 'static, source: &str) -> Result<About> {
     if let Some(got) = counts.as_ref().map(Histogram::total).filter(|got| *got != rows) {
         return Err(fail(&format!("{COUNTS}: expected counts of {rows} rows, got {got}")));
     }
-    Ok(About { origin, counts, labelled: builder.schema().column_with_name("label").is_some() })
+    Ok(About { origin, counts, labelled: opened.schema().column_with_name("label").is_some() })
 }
 
 /// Reads scores in pieces; they may come from another program. The file must have the columns `row`
@@ -197,19 +194,17 @@ pub fn read<'a>(
     schema: &'a Schema,
 ) -> Result<impl Iterator<Item = Result<Scored>> + 'a> {
     let fail = move |what: &dyn std::fmt::Display| Error::Data(format!("{source}: {what}"));
-    let builder = ParquetRecordBatchReaderBuilder::try_new(from).map_err(|e| fail(&e))?;
-    let carried = carried(builder.metadata().file_metadata());
+    let file = ParquetFile::open(from, source)?;
+    let carried = carried(file.metadata().file_metadata());
     let expected = schema.fingerprint();
     if let Some(got) = carried.filter(|got| *got != expected) {
         return Err(fail(&format!("expected scores of fingerprint {expected}, got {got}")));
     }
     let scenarios = Scenarios::new(schema, carried.is_some());
-    let mut columns = Columns::new(source, builder.schema());
+    let mut columns = Columns::new(source, file.schema());
     let names = [&["row", "scenario", "label"][..], &SCORES].concat();
-    let mask = ProjectionMask::columns(builder.parquet_schema(), names);
-    let reader = verified::batches(builder.with_projection(mask).with_batch_size(PIECE), None);
-    Ok(reader.map_err(|e| fail(&e))?.map(move |batch| {
-        let batch = batch.map_err(|e| fail(&e))?;
+    Ok(verified::batches(file, Some(&names), None)?.map(move |batch| {
+        let batch = batch?;
         let scored = scored(&batch, &columns, &scenarios)?;
         columns.done(&batch);
         Ok(scored)

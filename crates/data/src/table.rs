@@ -10,11 +10,17 @@ pub(crate) mod grammar;
 #[cfg(feature = "table")]
 pub(crate) mod lines;
 #[cfg(feature = "table")]
+mod messages;
+#[cfg(feature = "table")]
 mod parquet;
 pub(crate) mod rows;
 pub(crate) mod schema;
 #[cfg(feature = "table")]
 mod stream;
+#[cfg(feature = "table")]
+mod texts;
+#[cfg(feature = "table")]
+mod times;
 pub(crate) mod unpack;
 
 pub use self::csv::{csv_columns, read_csv};

@@ -1,57 +1,63 @@
 //! Reads the batches of a Parquet file, and compares them with its [checksums](crate::sums).
 
+use crate::error::{Error, Result as DataResult};
+use crate::parquet_file::{self, ParquetFile, Wanted};
 use crate::sums::{CREATOR, KEY, ROWS, RunningSums, Sums, of_metadata};
 use arrow::array::RecordBatch;
-use parquet::arrow::arrow_reader::{
-    ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder, RowSelection,
-};
+use parquet::arrow::arrow_reader::RowSelection;
 use parquet::file::metadata::FileMetaData;
 use parquet::file::reader::ChunkReader;
 use std::ops::Range;
 
+/// Number of rows that are read at the same time.
+const PIECE: usize = 1 << 16;
+
 /// The batches of a file. The last one is followed by an error if the rows are not those that were
 /// written.
 pub(crate) struct Batches {
-    reader: ParquetRecordBatchReader,
+    reader: parquet_file::Batches,
     verifier: Option<Verifier>,
+    source: String,
 }
 
-/// Begins to read a file. `range` are the rows, all of them if it is `None`; it begins and ends where
+/// Begins to read a file. `columns` are the names of those that are wanted, all of them if it is
+/// `None`. `range` are the rows, all of them if it is `None`; it begins and ends where
 /// [`whole_parts`](crate::sums::whole_parts) says.
 ///
 /// # Errors
 /// The file cannot be read, or its footer is damaged.
 pub(crate) fn batches<R: ChunkReader + 'static>(
-    builder: ParquetRecordBatchReaderBuilder<R>,
+    file: ParquetFile<R>,
+    columns: Option<&[&str]>,
     range: Option<Range<u64>>,
-) -> Result<Batches, String> {
-    let file = builder.metadata().file_metadata();
-    let total = file.num_rows().unsigned_abs();
-    let verifier = Verifier::new(file, range.clone().unwrap_or(0..total))?;
-    let builder = match range {
-        None => builder,
-        Some(range) => {
-            let places = range.start as usize..range.end as usize;
-            let rows = RowSelection::from_consecutive_ranges([places].into_iter(), total as usize);
-            builder.with_row_selection(rows)
-        }
-    };
-    Ok(Batches { reader: builder.build().map_err(|e| e.to_string())?, verifier })
+) -> DataResult<Batches> {
+    let total = file.rows();
+    let source = file.source().to_owned();
+    let all = range.clone().unwrap_or(0..total);
+    let verifier = Verifier::new(file.metadata().file_metadata(), all.clone());
+    let verifier = verifier.map_err(|e| Error::Data(format!("{source}: {e}")))?;
+    let rows = range.map(|range| {
+        let places = range.start as usize..range.end as usize;
+        RowSelection::from_consecutive_ranges([places].into_iter(), total as usize)
+    });
+    let columns = columns.map(|names| file.columns(names));
+    let wanted = Wanted { columns, rows, first: all.start + 1, batch: PIECE };
+    Ok(Batches { reader: file.read(wanted)?, verifier, source })
 }
 
 impl Iterator for Batches {
-    type Item = Result<RecordBatch, String>;
+    type Item = DataResult<RecordBatch>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let batch = match self.reader.next() {
-            Some(batch) => batch.map_err(|e| e.to_string()),
-            None => return self.verifier.take()?.finish().err().map(Err),
+        let fail = |e: String| Error::Data(format!("{}: {e}", self.source));
+        let Some(batch) = self.reader.next() else {
+            return self.verifier.take()?.finish().err().map(|e| Err(fail(e)));
         };
         Some(batch.and_then(|batch| {
             if let Some(verifier) = &mut self.verifier {
-                verifier.add(&batch)?;
+                verifier.add(&batch.rows).map_err(fail)?;
             }
-            Ok(batch)
+            Ok(batch.rows)
         }))
     }
 }
@@ -173,10 +179,11 @@ mod tests {
     }
 
     fn read(bytes: Vec<u8>) -> Result<usize, String> {
-        let builder = ParquetRecordBatchReaderBuilder::try_new(Bytes::from(bytes))
-            .map_err(|e| e.to_string())?;
-        let rows = batches(builder.with_batch_size(7), None)?;
-        rows.map(|batch| Ok(batch?.num_rows())).sum()
+        let read = || -> DataResult<usize> {
+            let rows = batches(ParquetFile::open(Bytes::from(bytes), "f")?, None, None)?;
+            rows.map(|batch| Ok(batch?.num_rows())).sum()
+        };
+        read().map_err(|e| e.to_string())
     }
 
     #[test]

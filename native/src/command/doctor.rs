@@ -6,7 +6,7 @@ mod needs;
 use crate::files::data::Data;
 use crate::files::published::{self, Known};
 use crate::files::read;
-use crate::machine::memory;
+use crate::machine::{device, memory};
 use crate::settings::args::Settings;
 use crate::settings::config;
 use crate::terminal::exit::Fail;
@@ -77,6 +77,7 @@ struct Took {
 
 pub fn run(args: &DoctorArgs) -> Result<()> {
     let config = config::resolve(&args.settings)?;
+    device::threads(None)?;
     let Some(data) = &args.data else {
         let start = Instant::now();
         let p = raw(args)?;

@@ -3,6 +3,7 @@
 use crate::files::data::Partial;
 use crate::files::parts::is_parquet;
 use crate::files::{data, published, read};
+use crate::machine::device;
 use crate::terminal::exit::Fail;
 use crate::terminal::watch::{self, Watch};
 use crate::terminal::{out, report};
@@ -151,6 +152,7 @@ pub fn run(args: &Prepare) -> Result<()> {
     // A folder that is not empty, or that another program writes, is refused before the work, not
     // after it.
     let partial = out.map(Partial::new).transpose()?;
+    device::threads(None)?;
     let layouts = match args {
         Prepare::AliMama(args) => {
             vec![known::ali_mama(AliMamaQuirks {

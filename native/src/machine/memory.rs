@@ -3,13 +3,62 @@
 //! A training step allocates and frees every activation. The C library's allocator maps and unmaps
 //! them page by page, which takes half the step, so the program uses mimalloc.
 
-#![allow(unsafe_code, reason = "mimalloc's options are set by a function of C")]
+#![allow(
+    unsafe_code,
+    reason = "an allocator is unsafe to write, and mimalloc's options are set by a function of C"
+)]
 
 use libmimalloc_sys::{mi_option_set_default, mi_option_t};
+use mimalloc::MiMalloc;
+use std::alloc::{GlobalAlloc, Layout};
+use std::io::Write;
 use sysinfo::{MemoryRefreshKind, RefreshKind, System};
 
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: Allocator = Allocator;
+
+/// mimalloc. Where it has no memory to give, the program ends with a message and exit code 1; the
+/// standard library would abort it.
+struct Allocator;
+
+// SAFETY: every call is passed on to mimalloc as it is. A null pointer is never returned, because
+// the program ends first.
+unsafe impl GlobalAlloc for Allocator {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: the caller keeps the contract of this function, which is mimalloc's as well.
+        had(unsafe { MiMalloc.alloc(layout) }, layout.size())
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: as in `alloc`.
+        had(unsafe { MiMalloc.alloc_zeroed(layout) }, layout.size())
+    }
+
+    unsafe fn realloc(&self, place: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        // SAFETY: as in `alloc`.
+        had(unsafe { MiMalloc.realloc(place, layout, size) }, size)
+    }
+
+    unsafe fn dealloc(&self, place: *mut u8, layout: Layout) {
+        // SAFETY: as in `alloc`.
+        unsafe { MiMalloc.dealloc(place, layout) }
+    }
+}
+
+/// Returns the place of some memory, or ends the program if there is none.
+fn had(place: *mut u8, bytes: usize) -> *mut u8 {
+    if place.is_null() {
+        out_of_memory(bytes);
+    }
+    place
+}
+
+#[cold]
+fn out_of_memory(bytes: usize) -> ! {
+    // Neither formatting a number nor the error output allocates.
+    let _ = writeln!(std::io::stderr(), "error: out of memory: {bytes} more bytes cannot be had");
+    std::process::exit(1)
+}
 
 /// Number of `mi_option_purge_delay` in mimalloc's header, which the bindings leave out.
 const PURGE_DELAY: mi_option_t = 15;

@@ -23,6 +23,12 @@ const SIZES: [&str; 3] = ["OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "MPI_LOCALNRANKS"]
 /// Bytes of a file that are sent to the ranks at a time.
 const PIECE: u64 = 1 << 26;
 
+/// The number of processes that a launcher has started together.
+pub fn launched() -> usize {
+    let size = |name: &&str| std::env::var(name).ok()?.parse::<usize>().ok();
+    SIZES.iter().find_map(size).unwrap_or(1)
+}
+
 /// This process among those that train together.
 pub struct World {
     ranks: Box<dyn Collective>,
@@ -36,8 +42,7 @@ impl World {
     /// # Errors
     /// When there are others, and this program is built without the means to reach them.
     pub fn join() -> Result<Self> {
-        let size = |name: &&str| std::env::var(name).ok()?.parse::<usize>().ok();
-        let launched = SIZES.iter().find_map(size).unwrap_or(1);
+        let launched = launched();
         let ranks: Box<dyn Collective> =
             if launched > 1 { others(launched)? } else { Box::new(Alone) };
         let scratch = (ranks.rank() > 0).then(tempfile::tempdir).transpose();

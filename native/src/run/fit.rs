@@ -78,8 +78,10 @@ impl FitRun<'_> {
         // A list without a selector is made again in no time.
         let path = self.run.list();
         if self.recipe.list.needs_selector() && path.exists() {
-            let SharedList { scores, shared, .. } =
-                list::read(read::open(&path)?, &read::name(&path), self.setup.schema)?;
+            let (name, schema) = (read::name(&path), self.setup.schema);
+            let list = list::read(read::open(&path)?, &name, schema)?;
+            let shared = list.apply(&name, schema, &rows.train)?;
+            let scores = list.scores_for(&name, schema, &rows.train)?;
             fit.take_back(ssim_train::select::List { scores, shared });
         }
         Ok(fit)

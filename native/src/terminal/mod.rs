@@ -1,6 +1,7 @@
 //! The terminal: output, tables, progress lines, signals and exit codes.
 
 pub mod exit;
+pub mod fault;
 pub mod interrupt;
 pub mod out;
 pub mod progress;

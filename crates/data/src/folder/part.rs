@@ -4,19 +4,17 @@ use crate::error::{Error, Result};
 use crate::folder::carried;
 use crate::folder::writer::SplitWriter;
 use crate::job_part::JobPart;
+use crate::parquet_file::ParquetFile;
 use crate::sums::whole_parts;
 use crate::verified;
 use arrow::array::{Array, ArrowPrimitiveType, AsArray, RecordBatch};
 use arrow::datatypes::{Float32Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type};
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::file::reader::ChunkReader;
 use ssim_core::instances::{Instances, Planted};
 use ssim_core::row_digest::RowDigest;
 use ssim_core::schema::Schema;
 use std::io::Write;
 
-/// Number of rows that are read at the same time.
-const PIECE: usize = 1 << 16;
 pub(super) const SHARED: &str = "planted_shared";
 pub(super) const PROBABILITY: &str = "planted_probability";
 
@@ -53,19 +51,19 @@ pub fn read_split(
     schema: &Schema,
 ) -> Result<Instances> {
     let fail = |what: &dyn std::fmt::Display| Error::Data(format!("{source}: {what}"));
-    let builder = open(from, source, schema)?;
-    // The footer may be wrong, so the claimed number only decides how much memory is reserved.
-    let claimed = usize::try_from(builder.metadata().file_metadata().num_rows()).unwrap_or(0);
+    let bytes = usize::try_from(from.len()).unwrap_or(usize::MAX);
+    let file = open(from, source, schema)?;
+    // The footer may be wrong, so the claimed number only decides how much memory is reserved. No
+    // row takes less than a bit.
+    let claimed = usize::try_from(file.rows()).unwrap_or(0).min(bytes.saturating_mul(8));
     let mut rows = Instances {
         fields: schema.fields.len(),
-        planted: builder.schema().column_with_name(SHARED).map(|_| Planted::default()),
+        planted: file.schema().column_with_name(SHARED).map(|_| Planted::default()),
         ..Instances::default()
     };
     rows.reserve(claimed);
-    let reader = verified::batches(builder.with_batch_size(PIECE), None).map_err(|e| fail(&e))?;
-    for batch in reader {
-        let batch = batch.map_err(|e| fail(&e))?;
-        append(&mut rows, schema, &batch).map_err(|e| fail(&e))?;
+    for batch in verified::batches(file, None, None)? {
+        append(&mut rows, schema, &batch?).map_err(|e| fail(&e))?;
     }
     rows.check(schema).map_err(|e| fail(&e))?;
     Ok(rows)
@@ -81,16 +79,15 @@ pub fn stream_split<'a, R: ChunkReader + 'static>(
     schema: &'a Schema,
     part: JobPart,
 ) -> Result<impl Iterator<Item = Result<Instances>> + use<'a, R>> {
-    let builder = open(from, source, schema)?;
+    let file = open(from, source, schema)?;
     let source = source.to_owned();
     let fail = move |what: &dyn std::fmt::Display| Error::Data(format!("{source}: {what}"));
-    let total = builder.metadata().file_metadata().num_rows().unsigned_abs();
+    let total = file.rows();
     // Rows of other parts are read where they have a checksum in common with this part's.
     let (own, read) = (part.range(total), whole_parts(part.range(total), total));
     let mut at = read.start;
-    let reader = verified::batches(builder.with_batch_size(PIECE), Some(read));
-    let pieces = reader.map_err(|e| fail(&e))?.map(move |batch| {
-        let batch = batch.map_err(|e| fail(&e))?;
+    let pieces = verified::batches(file, None, Some(read))?.map(move |batch| {
+        let batch = batch?;
         let place = |row: u64| row.saturating_sub(at).min(batch.num_rows() as u64) as usize;
         let (start, end) = (place(own.start), place(own.end));
         at += batch.num_rows() as u64;
@@ -108,16 +105,16 @@ fn open<R: ChunkReader + 'static>(
     from: R,
     source: &str,
     schema: &Schema,
-) -> Result<ParquetRecordBatchReaderBuilder<R>> {
+) -> Result<ParquetFile<R>> {
     let fail = |what: &dyn std::fmt::Display| Error::Data(format!("{source}: {what}"));
-    let builder = ParquetRecordBatchReaderBuilder::try_new(from).map_err(|e| fail(&e))?;
+    let file = ParquetFile::open(from, source)?;
     let expected = schema.fingerprint();
-    let got = carried(builder.metadata().file_metadata());
+    let got = carried(file.metadata().file_metadata());
     if got != Some(expected.as_str()) {
         let got = got.unwrap_or("none");
         return Err(fail(&format!("expected rows with fingerprint {expected}, got {got}")));
     }
-    Ok(builder)
+    Ok(file)
 }
 
 /// Appends the rows of a batch.

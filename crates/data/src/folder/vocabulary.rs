@@ -2,11 +2,11 @@
 
 use crate::error::{Error, Result};
 use crate::folder::{FINGERPRINT, Manifest, writing};
+use crate::parquet_file::ParquetFile;
 use crate::parquet_writer::ParquetWriter;
 use crate::verified;
 use arrow::array::{ArrayRef, AsArray, RecordBatch, StringArray, UInt32Array};
 use arrow::datatypes::UInt32Type;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::file::reader::ChunkReader;
 use ssim_core::schema::Schema;
 use ssim_core::vocabulary::{Field, Vocabulary};
@@ -59,15 +59,13 @@ pub fn read_vocabulary(
     // A field below is looked up by its place, so there must be one.
     manifest.check(super::MANIFEST)?;
     let fail = |what: &dyn std::fmt::Display| Error::Data(format!("{source}: {what}"));
-    let builder = ParquetRecordBatchReaderBuilder::try_new(from).map_err(|e| fail(&e))?;
-    let reader = verified::batches(builder, None);
     let mut values: Vec<Vec<String>> = vec![Vec::new(); manifest.fields.len()];
-    for batch in reader.map_err(|e| fail(&e))? {
-        let batch = batch.map_err(|e| fail(&e))?;
+    for batch in verified::batches(ParquetFile::open(from, source)?, None, None)? {
+        let batch = batch?;
         let columns = (
-            batch.column_by_name("field").and_then(|c| c.as_string_opt::<i32>()),
+            batch.column_by_name("field").and_then(|c| c.as_string_view_opt()),
             batch.column_by_name("id").and_then(|c| c.as_primitive_opt::<UInt32Type>()),
-            batch.column_by_name("value").and_then(|c| c.as_string_opt::<i32>()),
+            batch.column_by_name("value").and_then(|c| c.as_string_view_opt()),
         );
         let (Some(fields), Some(ids), Some(texts)) = columns else {
             return Err(fail(&"expected columns field (text), id (u32) and value (text)"));

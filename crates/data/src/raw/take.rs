@@ -5,6 +5,7 @@ use super::{Block, Generation, Held, Parsed, Raw};
 use crate::error::{Error, OnError, Result};
 use crate::reading::ReadProgress;
 use ssim_core::parallel;
+use ssim_core::spelling::respelled;
 
 impl Raw {
     /// Begins the next file of a log. The files before it have `before` lines altogether.
@@ -107,6 +108,8 @@ impl Raw {
                 }
                 _ => text,
             };
+            let spelled = respelled(name);
+            let name = spelled.as_deref().unwrap_or(name);
             let code = u16::try_from(scenario.names.code(name)).map_err(|_| {
                 Error::Data(format!(
                     "{}: scenario column \"{}\": expected 2 to 65535 scenarios, got more",

@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Reject, Result, cut};
 use crate::table::schema::did_you_mean;
+use ssim_core::spelling::respelled;
 
 /// One row of a file.
 pub(crate) trait Cells {
@@ -10,6 +11,11 @@ pub(crate) trait Cells {
     /// The text of a column (counted from 0). If the cell is not text, the error describes its
     /// bytes.
     fn get(&self, column: usize) -> Result<&str, String>;
+    /// The number of a column, as text. It is the text itself, but for times of a Parquet or Arrow
+    /// file: they are nanoseconds (from 1970 or from midnight), whatever unit the file has.
+    fn number(&self, column: usize) -> Result<&str, String> {
+        self.get(column)
+    }
     /// The whole row as text, for messages.
     fn raw(&self) -> String;
 }
@@ -76,18 +82,30 @@ impl Column {
 
     /// The text of this column's cell in a row.
     pub fn text<'a>(&self, row: &'a impl Cells) -> Result<&'a str, BadCell> {
-        row.get(self.at).map_err(|got| BadCell {
-            column: self.at,
-            reason: format!("field \"{}\": expected UTF-8 text, got {got}", self.name),
-        })
+        row.get(self.at).map_err(|got| self.not_text(&got))
     }
 
-    /// The cell as a label, 0 or 1.
+    /// The number of this column's cell in a row, as text that may be anything.
+    pub fn number<'a>(&self, row: &'a impl Cells) -> Result<&'a str, BadCell> {
+        row.number(self.at).map_err(|got| self.not_text(&got))
+    }
+
+    fn not_text(&self, got: &str) -> BadCell {
+        let reason = format!("field \"{}\": expected UTF-8 text, got {got}", self.name);
+        BadCell { column: self.at, reason }
+    }
+
+    /// The cell as a label, 0 or 1, however it is [spelled](ssim_core::spelling).
     pub fn label(&self, row: &impl Cells) -> Result<u8, BadCell> {
-        match self.text(row)? {
+        let text = self.text(row)?;
+        match text {
             "0" => Ok(0),
             "1" => Ok(1),
-            other => Err(BadCell::new(self.at, &self.name, "0 or 1", other)),
+            other => match respelled(other).as_deref() {
+                Some("0") => Ok(0),
+                Some("1") => Ok(1),
+                _ => Err(BadCell::new(self.at, &self.name, "0 or 1", other)),
+            },
         }
     }
 }

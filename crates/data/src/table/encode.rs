@@ -4,10 +4,13 @@ use crate::error::{Error, OnError, Reject, Result};
 use crate::job_part::JobPart;
 use crate::table::cells::{BadCell, Cells, Column, NUMBER};
 use crate::table::lines::Lines;
-use crate::table::parquet::{Opened, TextBatch, open};
+use crate::table::parquet::{Opened, open};
+use crate::table::texts::TextBatch;
 use parquet::file::reader::ChunkReader;
 use ssim_core::instances::Instances;
 use ssim_core::schema::Schema;
+use ssim_core::spelling::respelled;
+use ssim_core::vocabulary::Transform;
 use std::io::Read;
 
 /// The options for reading rows that are to be scored.
@@ -103,16 +106,20 @@ pub fn encode_parquet<'a, R: ChunkReader + 'static>(
 ) -> Result<impl Iterator<Item = Result<Encoded>> + use<'a, R>> {
     let wanted = scoring.columns();
     let opened = open(reader, source, &wanted, "schema", scoring.shard).map_err(at_fault)?;
-    let Opened { header, batches, mut first } = opened;
+    let Opened { header, mut batches } = opened;
     let encoder = TableEncoder::new(scoring, &header, source)?;
-    Ok(batches.map(move |batch| {
-        let batch = batch.map_err(|e| Error::Data(format!("{source}:{first}:1: {e}")))?;
-        let texts = TextBatch::new(&batch, &header, first, source)?;
-        first += batch.num_rows() as u64;
-        let mut out = encoder.start();
-        texts.rows().try_for_each(|row| encoder.push(source, &row, &mut out))?;
-        Ok(out)
-    }))
+    Ok(std::iter::from_fn(move || {
+        let first = batches.first();
+        let batch = batches.next()?;
+        let encode = |batch| {
+            let texts = TextBatch::new(&batch, &header, first, source)?;
+            let mut out = encoder.start();
+            texts.rows().try_for_each(|row| encoder.push(source, &row, &mut out))?;
+            Ok(out)
+        };
+        Some(batch.and_then(encode))
+    })
+    .fuse())
 }
 
 /// Turns an error of the configuration into one of the data. If a column of the model is missing,
@@ -176,13 +183,17 @@ impl<'a> TableEncoder<'a> {
             text.parse().map_err(|_| BadCell::new(c.at, &c.name, "a row number from 0", text))
         })?;
         let name = self.scenario.text(row)?;
-        let known = self.schema.scenarios.iter().position(|s| s == name);
+        let place = |name: &str| self.schema.scenarios.iter().position(|s| s == name);
+        let known = place(name).or_else(|| place(&respelled(name)?));
         let Some(scenario) = known.and_then(|s| u16::try_from(s).ok()) else {
             let Column { name: column, at } = &self.scenario;
             return Err(BadCell::new(*at, column, "a scenario of the model", name));
         };
         for ((column, offset), field) in self.fields.iter().zip(&self.schema.fields) {
-            let text = column.text(row)?;
+            let text = match field.transform {
+                Transform::None => column.text(row)?,
+                _ => column.number(row)?,
+            };
             let id = field.try_encode(text);
             let bad = || BadCell::new(column.at, &column.name, NUMBER, text);
             to.ids.push(offset + id.ok_or_else(bad)?);

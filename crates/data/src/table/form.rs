@@ -6,6 +6,7 @@ use crate::raw::{FieldOrigin, Key, Parsed, Raw, Scenarios, SideTable};
 use crate::reading::Reading;
 use crate::split::{OUT, Part, TEST, TRAIN, VAL};
 use crate::table::cells::{BadCell, Cells, Column, NUMBER};
+use ssim_core::spelling::respelled;
 use ssim_core::vocabulary::number;
 use std::sync::Arc;
 
@@ -93,7 +94,8 @@ impl Form {
         };
         let label = find(&schema.label)?;
         let names = |names: &[(&String, Part)]| -> Vec<(String, Part)> {
-            names.iter().map(|(name, part)| ((*name).clone(), *part)).collect()
+            let spelled = |name: &String| respelled(name).unwrap_or_else(|| name.clone());
+            names.iter().map(|(name, part)| (spelled(name), *part)).collect()
         };
         let marking = match &schema.split {
             SplitRule::Random { .. } => Marking::None,
@@ -141,7 +143,7 @@ impl Form {
             return Err(BadCell::new(column.at, &column.name, "a scenario", ""));
         }
         for ((column, numeric), texts) in self.keys.iter().zip(&mut to.keys) {
-            let text = column.text(row)?;
+            let text = if *numeric { column.number(row)? } else { column.text(row)? };
             if *numeric && number(text).is_none() && !text.trim().is_empty() {
                 return Err(BadCell::new(column.at, &column.name, NUMBER, text));
             }
@@ -160,7 +162,7 @@ impl Form {
         match &self.marking {
             Marking::None => Ok(TRAIN),
             Marking::Times(column, val_from, test_from) => {
-                let text = column.text(row)?;
+                let text = column.number(row)?;
                 let bad = || BadCell::new(column.at, &column.name, "a finite number", text);
                 let time = number(text).ok_or_else(bad)?;
                 // Train is 0, validation 1, test 2.
@@ -168,7 +170,9 @@ impl Form {
             }
             Marking::Names(column, names) => {
                 let text = column.text(row)?;
-                let part = names.iter().find(|(name, _)| name == text).map(|(_, part)| *part);
+                let find = |text: &str| names.iter().find(|(name, _)| name == text);
+                let named = find(text).or_else(|| find(&respelled(text)?));
+                let part = named.map(|(_, part)| *part);
                 if part.is_none() {
                     to.unknown_splits.push((self.before + row.line(), text.to_owned()));
                 }

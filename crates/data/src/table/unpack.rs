@@ -46,12 +46,20 @@ impl<R: Read> Read for Unpacked<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let (read, format) = match self {
             Unpacked::Plain(reader) => return reader.read(buffer),
-            Unpacked::Gzip(reader) => (reader.read(buffer), "gzip"),
+            Unpacked::Gzip(reader) => (guarded(|| reader.read(buffer)), "gzip"),
             #[cfg(feature = "table")]
-            Unpacked::Zstandard(reader) => (reader.read(buffer), "Zstandard"),
+            Unpacked::Zstandard(reader) => (guarded(|| reader.read(buffer)), "Zstandard"),
         };
         read.map_err(|e| broken(e, format))
     }
+}
+
+/// Runs a decoder, whose panics become errors where the host can continue after one.
+fn guarded(decode: impl FnOnce() -> io::Result<usize>) -> io::Result<usize> {
+    #[cfg(feature = "table")]
+    return crate::guard::guard_read(decode);
+    #[cfg(not(feature = "table"))]
+    decode()
 }
 
 /// Adds to an error that a whole stream of this format was expected.

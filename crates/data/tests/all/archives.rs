@@ -114,6 +114,16 @@ fn folders_and_links_are_no_files() {
 }
 
 #[test]
+fn a_long_name_does_not_fill_the_memory() {
+    let files = |length: usize| -> Files { vec![("x".repeat(length), LOG), ("y".into(), b"z")] };
+    let good = gzip(&tar(&files(500)));
+    assert_eq!(read(&good, &members(&good).unwrap()[0]).unwrap(), LOG);
+    let error = members(&gzip(&tar(&files(3 << 20)))).unwrap_err();
+    let expected = "x: expected a whole tar archive, got: a header of more than 1048576 bytes";
+    assert_eq!(error, expected);
+}
+
+#[test]
 fn what_is_wrong_is_said() {
     let message = |bytes: &[u8]| members(bytes).unwrap_err();
     for other in [&b"user,click\n1,0\n"[..], &b"user,click\n".repeat(100), &gzip(LOG)] {

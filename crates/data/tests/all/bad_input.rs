@@ -30,8 +30,8 @@ fn rows() {
         "log.csv:2:5: field \"click\": expected 0 or 1, got nothing"
     );
     assert_eq!(
-        log("9,1,train", "9,true,train"),
-        "log.csv:2:5: field \"click\": expected 0 or 1, got \"true\""
+        log("9,1,train", "9,yes,train"),
+        "log.csv:2:5: field \"click\": expected 0 or 1, got \"yes\""
     );
     assert_eq!(
         log("a,11.5", "a,cheap"),

@@ -3,6 +3,7 @@
 
 mod archives;
 mod bad_input;
+mod damaged;
 mod exact;
 mod folder;
 mod lists;
@@ -10,9 +11,11 @@ mod prepare;
 mod published;
 mod rows_counted;
 mod scoring;
+mod spelled;
 mod splits;
 mod streaming;
 mod synthetic;
+mod typed;
 
 use ssim_data::table::{TableSchema, read_csv};
 use ssim_data::{OnError, Prepared, Result};

@@ -122,7 +122,7 @@ fn a_cut_says_the_list_that_it_makes() {
         select(&[8, 7, 6, 5], &[0.1, 0.2, 0.3, 0.4], by, 0);
     }
     for threshold in ["nan", "inf", "-inf", "x"] {
-        let error = select(&[1], &[0.1], &["--threshold", threshold], 2).err;
+        let error = select(&[1], &[0.1], &[&format!("--threshold={threshold}")], 2).err;
         assert!(error.contains("expected a finite number"), "{error}");
     }
 }

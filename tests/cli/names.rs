@@ -6,7 +6,7 @@ use std::fs;
 
 /// Names of scenarios that a terminal, XML, LaTeX or Markdown would read as something else.
 const NAMES: [&str; 4] =
-    ["a\u{ffff}\u{fffe}\u{b}", "\u{1b}[31m|\u{9b}2J", "<i>&\\x_%$ | b", "l\nm\r\u{202e}n"];
+    ["a\u{ffff}\u{fffe}\u{b}", "\u{1b}[31m|\u{9b}2J", "<i>&\\x_%$ | b", "l\nm\u{202e}n"];
 
 /// Characters that must not reach a terminal.
 fn obeyed(c: char) -> bool {

@@ -104,11 +104,11 @@ fn sizes_out_of_bounds_are_refused_before_the_run_begins() {
     let printed = run(&[&fit[..], &huge].concat(), 3);
     let error = printed.error();
     assert!(error.contains("model.dim: expected 1 to 4096, got 100000000"), "{error}");
+    assert!(!out.exists());
     // Each width is allowed, but not the product of them.
     let wide = ["--set", "model.mlp=[65536,65536,65536]"];
     let error = run(&[&fit[..], &wide].concat(), 3).error().to_owned();
     assert!(error.contains("network: expected at most 4294967296 weights"), "{error}");
-    assert!(!out.exists());
 }
 
 #[test]

@@ -86,25 +86,33 @@ fn what_is_wrong_is_said_before_training() {
     let scene = Scene { folder, data };
     let rows = rows(&scene.data);
     let error = scene.told(rows[1..].to_vec());
-    assert!(error.contains(&format!("l.parquet: row {}: expected every train row", rows[0])));
+    let expected =
+        format!("l.parquet: row {}: expected every one of {} train rows", rows[0], rows.len());
+    assert!(error.contains(&expected), "{error}");
     let error = scene.told([&rows[..], &rows[..1]].concat());
     assert!(error.contains(&format!("row {}: expected once, got twice", rows[0])), "{error}");
     let error = scene.told([&rows[..], &[9_999_999]].concat());
-    assert!(error.contains("row 9999999: expected train rows only"), "{error}");
+    let expected = format!("row 9999999: expected the {} train rows only", rows.len());
+    assert!(error.contains(&expected), "{error}");
 
     let all = || vec![true; rows.len()];
     let error = scene.retrain(vec![("shared", bits(all()))], 4);
     assert!(error.error().contains("field \"row\": expected such a column"), "{}", error.err);
     let words: ArrayRef = Arc::new(StringArray::from(vec!["perhaps"; rows.len()]));
     let error = scene.retrain(vec![("row", integers(rows.clone())), ("shared", words)], 4);
-    assert!(error.error().contains("field \"shared\": expected Boolean"), "{}", error.err);
-    let columns = vec![
-        ("row", integers(rows.clone())),
-        ("scenario", integers(vec![0; rows.len()])),
-        ("shared", bits(all())),
-    ];
-    let error = scene.retrain(columns, 4);
-    assert!(error.error().contains("scenario: expected"), "{}", error.err);
+    let expected = "field \"shared\": expected true, false, 0 or 1, got \"perhaps\" (text)";
+    assert!(error.error().contains(expected), "{}", error.err);
+    // The scenarios of generated data have the names 1 to 4, so 0 is none, and not all rows are of 1.
+    for (scenario, expected) in [(0, "expected the name of a scenario"), (1, "scenario: expected")]
+    {
+        let columns = vec![
+            ("row", integers(rows.clone())),
+            ("scenario", integers(vec![scenario; rows.len()])),
+            ("shared", bits(all())),
+        ];
+        let error = scene.retrain(columns, 4);
+        assert!(error.error().contains(expected), "{}", error.err);
+    }
 
     // A list that `ssim` has written holds the fingerprint of its data.
     let other = scene.folder.path().join("other");

@@ -219,10 +219,6 @@ fn scored(batch: &RecordBatch, columns: &Columns, known: &Scenarios) -> Result<S
         true => column("label")?.bits()?.into_iter().map(u8::from).collect(),
         false => Vec::new(),
     };
-    Ok(Scored {
-        rows: column("row")?.rows()?,
-        scenarios: column("scenario")?.scenarios(known)?,
-        scores: column(score)?.scores()?,
-        labels,
-    })
+    let (rows, scores) = (column("row")?.rows()?, column(score)?.scores()?);
+    Ok(Scored { scenarios: column("scenario")?.scenarios(known)?, rows, scores, labels })
 }

@@ -65,7 +65,11 @@ fn settings() -> Result<String> {
         } else if let Some((key, default)) = line.split_once(" = ") {
             let setting = &resolved(&schema, &schema["properties"][section])["properties"][key];
             let about = about(&schema, setting);
-            let bounds = bounded(&format!("{section}.{key}"), default.starts_with('['));
+            // A word is no size, though a size of the network may have its name.
+            let bounds = match default.starts_with('"') {
+                true => String::new(),
+                false => bounded(&format!("{section}.{key}"), default.starts_with('[')),
+            };
             let _ = writeln!(text, "| `{section}.{key}` | `{default}` | {about}{bounds} |");
         }
     }

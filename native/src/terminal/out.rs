@@ -6,9 +6,10 @@ use std::io::{IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Whether a terminal may obey this character instead of showing it: a control character, or one
-/// that turns the direction of the text around it.
+/// that turns the direction of the text around it. U+FFFE and U+FFFF are no characters at all.
 fn obeyed(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    let turns = matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    c.is_control() || turns || matches!(c, '\u{fffe}' | '\u{ffff}')
 }
 
 /// The text with U+FFFD in place of every character that a terminal may obey, line breaks included.

@@ -5,6 +5,7 @@ use anyhow::{Context, Result};
 use resvg::tiny_skia::{Pixmap, Transform};
 use resvg::usvg::{Options, Tree};
 use ssim_viz::{STYLE, variables};
+use std::fs::File;
 
 /// Image pixels per CSS pixel: with 2, a chart is sharp in print and on dense screens.
 const DENSITY: f32 = 2.0;
@@ -12,11 +13,23 @@ const DENSITY: f32 = 2.0;
 const SERIES: [(&str, &str); 5] =
     [("c0", "--c0"), ("c1", "--c1"), ("c2", "--c2"), ("c3", "--c3"), ("neutral", "--muted")];
 
+/// Descriptors that the search for fonts takes at most: folders lie in folders.
+const DESCRIPTORS: usize = 16;
+
+/// Makes sure that there are descriptors. The search for fonts passes over what it cannot open, and
+/// would find another font or none.
+fn descriptors() -> Result<()> {
+    let program = std::env::current_exe()?;
+    let opened = (0..DESCRIPTORS).map(|_| File::open(&program));
+    opened.collect::<Result<Vec<_>, _>>().context("cannot look for fonts").map(drop)
+}
+
 /// Draws a chart in the light theme or the dark one.
 ///
 /// # Errors
 /// Fails when this machine has no font, or when the text is no valid SVG.
 pub fn png(svg: &str, dark: bool) -> Result<Vec<u8>> {
+    descriptors()?;
     let mut options = Options::default();
     let fonts = options.fontdb_mut();
     fonts.load_system_fonts();

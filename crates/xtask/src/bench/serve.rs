@@ -35,7 +35,7 @@ const BYTES: f64 = 1e9;
 /// Connections that ask or download at the same time.
 const ASKING: usize = 8;
 const DOWNLOADING: usize = 2;
-/// What may be left: memory for files that were packed and for the allocator, and a file or two.
+/// This may be left: memory for files that were packed and for the allocator, and a file or two.
 const MEMORY: u64 = 64 << 20;
 const DESCRIPTORS: usize = 4;
 /// After this time the server has closed all connections that do nothing.

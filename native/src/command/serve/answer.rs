@@ -3,7 +3,7 @@
 use super::asked::{Asked, Part};
 use super::body::{self, Body};
 use super::content::Content;
-use super::find::{self, Found, Name};
+use super::find::{self, Name, Target};
 use super::gzip::Packed;
 use super::host::Hosts;
 use hyper::header::{self, HeaderMap, HeaderValue};
@@ -69,8 +69,8 @@ impl Site {
         let (page, name) = (self.page.clone(), name.clone());
         let found = tokio::task::spawn_blocking(move || find::find(&page, &name)).await;
         match found.map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?? {
-            Found::File(content) => Ok(Some(content)),
-            Found::Folder => Ok(None),
+            Target::File(content) => Ok(Some(content)),
+            Target::Folder => Ok(None),
         }
     }
 

@@ -1,4 +1,4 @@
-//! What the headers of a request ask for.
+//! Reads from the headers of a request which part is asked for, and in which form.
 
 use http_range_header::{EndPosition, StartPosition, parse_range_header};
 use hyper::header::{self, HeaderMap, HeaderName};
@@ -91,8 +91,7 @@ mod tests {
         assert_eq!(part("bytes=-3"), Part::Range(7..10));
         assert_eq!(part("bytes=-99"), Part::Range(0..10));
         assert_eq!(part("bytes=10-"), Part::Outside);
-        let all = format!("bytes=0-{}", u64::MAX);
-        assert_eq!(part(&all), Part::Range(0..10));
+        assert_eq!(part("bytes=0-18446744073709551615"), Part::Range(0..10));
         for whole in ["bytes=0-1,4-5", "lines=0-1", "bytes=x", "nothing"] {
             assert_eq!(part(whole), Part::All, "{whole}");
         }

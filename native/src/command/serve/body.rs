@@ -12,6 +12,9 @@ use std::ops::Range;
 /// The body of an answer.
 pub type Body = UnsyncBoxBody<Bytes, io::Error>;
 
+/// A piece of a file, with the file and the rest of the range.
+type Piece = (Frame<Bytes>, (File, Range<u64>));
+
 /// Bytes of a file that are read at once.
 const PIECE: u64 = 1 << 20;
 
@@ -41,11 +44,7 @@ pub fn part(content: Content, range: Range<u64>) -> Body {
 }
 
 /// Reads the first piece of a range. Gives it together with the file and the rest of the range.
-fn piece(
-    mut file: File,
-    range: Range<u64>,
-    stamp: Stamp,
-) -> io::Result<(Frame<Bytes>, (File, Range<u64>))> {
+fn piece(mut file: File, range: Range<u64>, stamp: Stamp) -> io::Result<Piece> {
     let end = range.end.min(range.start + PIECE);
     file.seek(SeekFrom::Start(range.start))?;
     let bytes = exactly(&mut file, end - range.start)?;

@@ -21,7 +21,7 @@ pub struct Connections {
     made: AtomicU64,
 }
 
-/// What is known of an open connection.
+/// The state of an open connection.
 pub struct Connection {
     since: Instant,
     /// Milliseconds after `since` at which the last byte moved.
@@ -47,7 +47,7 @@ impl Connections {
     }
 
     /// Adds a connection. It counts until the result is dropped.
-    pub fn add(self: &Arc<Self>) -> Entry {
+    pub fn add(self: &Arc<Self>) -> Counted {
         let connection = Arc::new(Connection {
             since: self.since,
             moved: AtomicU64::new(0),
@@ -57,7 +57,7 @@ impl Connections {
         connection.moves();
         let number = self.made.fetch_add(1, Ordering::Relaxed);
         self.open().insert(number, Arc::clone(&connection));
-        Entry { all: Arc::clone(self), number, connection }
+        Counted { all: Arc::clone(self), number, connection }
     }
 
     /// Closes the connection that is used least: one that has never asked for anything if there is
@@ -106,14 +106,14 @@ impl Connection {
 }
 
 /// A connection among the others. It leaves them when this is dropped.
-pub struct Entry {
+pub struct Counted {
     all: Arc<Connections>,
     number: u64,
-    /// What is known of it.
+    /// Its state.
     pub connection: Arc<Connection>,
 }
 
-impl Drop for Entry {
+impl Drop for Counted {
     fn drop(&mut self) {
         self.all.open().remove(&self.number);
     }

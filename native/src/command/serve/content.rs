@@ -52,11 +52,11 @@ fn nanoseconds(time: SystemTime) -> u128 {
 pub struct Content {
     /// The state in which the content was found.
     pub stamp: Stamp,
-    /// Where the bytes are.
+    /// The place of the bytes.
     pub source: Source,
 }
 
-/// Where bytes are.
+/// The place of bytes.
 pub enum Source {
     /// In memory. All answers share them.
     Memory(Bytes),

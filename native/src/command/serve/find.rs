@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 /// name is a folder's.
 pub type Name = Vec<String>;
 
-/// What a name leads to.
-pub enum Found {
+/// The thing that a name leads to.
+pub enum Target {
     /// A file, open for reading.
     File(Content),
     /// A folder, which was named like a file.
@@ -37,7 +37,7 @@ pub fn name(path: &str) -> Option<Name> {
 /// # Errors
 /// Gives 404 for what is not there, and for everything that is neither a file nor a folder below
 /// `root`; 403 and 503 where the system forbids to open the file, or cannot.
-pub fn find(root: &Path, name: &Name) -> Result<Found, StatusCode> {
+pub fn find(root: &Path, name: &Name) -> Result<Target, StatusCode> {
     let mut path: PathBuf = name.iter().collect();
     if name.last().is_some_and(String::is_empty) {
         path.push("index.html");
@@ -53,13 +53,13 @@ pub fn find(root: &Path, name: &Name) -> Result<Found, StatusCode> {
 
 /// Follows all links first, and then opens the resulting path without following any. So a link that
 /// somebody makes in between leads nowhere.
-fn open(root: &Path, path: &Path) -> io::Result<Found> {
+fn open(root: &Path, path: &Path) -> io::Result<Target> {
     // The reason why a link leads nowhere would tell of places outside the folder.
     let real = root.join(path).canonicalize().map_err(|_| ErrorKind::NotFound)?;
     let Ok(below) = real.strip_prefix(root) else { return Err(ErrorKind::NotFound.into()) };
     match step_by_step(root, below)? {
-        Some(file) => Ok(Found::File(Content::file(file)?)),
-        None => Ok(Found::Folder),
+        Some(file) => Ok(Target::File(Content::file(file)?)),
+        None => Ok(Target::Folder),
     }
 }
 

@@ -81,8 +81,8 @@ fn start(
 ) {
     // An answer's last bytes do not wait for the browser's receipt of those before.
     let _ = stream.set_nodelay(true);
-    let entry = connections.add();
-    let connection = Arc::clone(&entry.connection);
+    let counted = connections.add();
+    let connection = Arc::clone(&counted.connection);
     let site = Arc::clone(site);
     let service = service_fn({
         let connection = Arc::clone(&connection);
@@ -102,7 +102,7 @@ fn start(
         .serve_connection(Noted::new(stream, Arc::clone(&connection)), service);
     let talk = ending.watch(talk);
     tokio::spawn(async move {
-        let _entry = entry;
+        let _counted = counted;
         tokio::select! {
             // A broken connection is the browser's matter.
             _ = talk => {}

@@ -15,14 +15,14 @@ pub struct Client {
     piece: Vec<u8>,
 }
 
-/// An answer.
-pub struct Answer {
+/// An answer that has come.
+pub struct Received {
     pub status: u16,
     pub tag: String,
     pub body: Vec<u8>,
 }
 
-/// What came of a load.
+/// The result of a load.
 pub struct Load {
     pub connections: usize,
     pub requests: u64,
@@ -77,11 +77,11 @@ impl Client {
     }
 
     /// Gets an address.
-    pub fn get(&mut self, path: &str, headers: &str) -> Result<Answer> {
+    pub fn get(&mut self, path: &str, headers: &str) -> Result<Received> {
         let (status, tag, length) = self.head(path, headers)?;
         let mut body = vec![0; length];
         self.stream.read_exact(&mut body)?;
-        Ok(Answer { status, tag, body })
+        Ok(Received { status, tag, body })
     }
 
     /// Gets an address and forgets its bytes. Gives their number.

@@ -33,7 +33,7 @@ pub struct Scene {
     pub probes: Vec<Probe>,
 }
 
-const PLAN: &str = "preset = \"demo\"\nseeds = 1\n\
+const PLAN: &str = "title = \"Two\"\npreset = \"demo\"\nseeds = 1\n\
     [settings]\ntrain.batch = 256\nmodel.mlp = [8]\nselector.mlp = [8]\nretrain.max_epochs = 1\n\
     [[system]]\nname = \"all\"\nmethod = \"mt-s\"\nbaseline = true\n\
     [[system]]\nname = \"ours\"\nmethod = \"ssim\"\n";
@@ -102,8 +102,7 @@ fn select(scene: &Path, from: &[&str]) -> Answer {
 fn resume(scene: &Path, folder: &str, method: &str) -> Answer {
     let (data, out) = (at(scene, "data"), scene.join(folder));
     let args = ["fit", "--method", method, "--data", &data, "--out", arg(&out), "--resume"];
-    let files = ["selector.safetensors", "shared.parquet", "model.safetensors"];
-    let files = files.map(|name| out.join(name));
+    let files = ["selector.safetensors", "model.safetensors"].map(|name| out.join(name));
     let files: Vec<&Path> = files.iter().map(PathBuf::as_path).collect();
     made(&[&args[..], &SMALL].concat(), &files)
 }

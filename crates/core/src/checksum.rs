@@ -58,7 +58,7 @@ impl<W: Write + ?Sized> Write for Summed<'_, W> {
     }
 }
 
-/// What stands before the checksum of a text: the name of its kind.
+/// The name of the kind of checksum, which stands before it in a text.
 const KIND: &str = "xxh64:";
 
 /// Number of bytes of a checksum in a text.

@@ -1,4 +1,4 @@
-//! Where the bytes of an array are: in memory, or in a file that is read piece by piece.
+//! The place of the bytes of an array: in memory, or in a file that is read piece by piece.
 
 use crate::checksum::Checksum;
 use crate::error::{Error, Result};

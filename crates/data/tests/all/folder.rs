@@ -83,6 +83,11 @@ fn manifests() {
     let text = String::from_utf8(text).unwrap();
     assert!(text.contains("\"name\": \"price\",\n      \"offset\": 2,\n      \"features\": 3,\n      \"transform\": \"log2\""));
     let message = |t: String| read_manifest(t.as_bytes(), "schema.json").unwrap_err().to_string();
+    let damaged = message(text.replace("price", "prize"));
+    assert!(damaged.contains("has been damaged") && damaged.contains("xxh64:"), "{damaged}");
+    // A person who edits the file removes its checksum.
+    let (text, _) = text.split_once(",\n  \"checksum\"").unwrap();
+    let text = format!("{text}\n}}\n");
     assert_eq!(
         message(text.replace("\"format\": 1", "\"format\": 2")),
         "schema.json: field \"format\": expected 1, got 2"

@@ -157,6 +157,8 @@ impl<T: Learn> Phase for T {
 
     fn resume(&mut self, bytes: &[u8]) -> Result<()> {
         let (header, arrays) = self.progress().state.read(bytes)?;
+        // The optimisers reserve memory for so many steps.
+        self.progress().expect(&header)?;
         self.read(&header, &arrays)?;
         self.progress_mut().seek(header);
         Ok(())

@@ -72,6 +72,25 @@ impl Progress {
         CheckpointHeader { epoch: self.order.epoch, step: self.order.step, ..self.state.clone() }
     }
 
+    /// Checks that a checkpoint is at a position which the phase reaches.
+    ///
+    /// # Errors
+    /// When there is no such position.
+    pub fn expect(&self, header: &CheckpointHeader) -> Result<()> {
+        let CheckpointHeader { epoch, step, .. } = *header;
+        let steps = self.order.steps();
+        let so_far = epoch.checked_mul(steps).and_then(|n| n.checked_add(step));
+        if epoch > self.epochs || step >= steps.max(1) || so_far != Some(header.steps) {
+            let text = format!(
+                "checkpoint: expected one of {} epochs of {steps} steps, got epoch {epoch}, step {step} \
+                 after {} steps",
+                self.epochs, header.steps
+            );
+            return Err(ssim_core::Error::File(text).into());
+        }
+        Ok(())
+    }
+
     /// Goes to the position of a checkpoint.
     pub fn seek(&mut self, header: CheckpointHeader) {
         self.order.seek(header.epoch, header.step);

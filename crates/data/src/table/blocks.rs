@@ -5,13 +5,15 @@ use crate::table::rows::{TableFormat, TableRows};
 use crate::table::unpack::{Unpacked, unpack};
 use std::io::{ErrorKind, Read};
 
-/// Size of a block in bytes. It is also the limit for one row, so that memory stays bounded.
+/// Usual size of a block in bytes. It is also the limit for one row, so that memory stays bounded.
 pub(crate) const BLOCK: usize = 1 << 20;
 
 /// Reads a file block by block.
 pub(crate) struct Blocks<R> {
     input: Unpacked<R>,
     format: TableFormat,
+    /// Size of a block in bytes.
+    size: usize,
     /// The file as the host names it.
     pub source: String,
     /// Names of the columns.
@@ -38,15 +40,22 @@ enum End {
 impl<R: Read> Blocks<R> {
     /// Opens a CSV, whose first row is the header.
     pub fn csv(reader: R, source: &str) -> Result<Self> {
-        let mut blocks = Self::new(reader, source, TableFormat::Csv)?;
+        Self::csv_in(BLOCK, reader, source)
+    }
+
+    /// Opens a CSV that is read in blocks of `size` bytes.
+    pub fn csv_in(size: usize, reader: R, source: &str) -> Result<Self> {
+        let mut blocks = Self { size, ..Self::new(reader, source, TableFormat::Csv)? };
         let fail = |what: String| Error::Data(format!("{source}:1:1: {what}"));
-        let mut rows = match blocks.block() {
-            Some(rows) => rows?,
-            None => return Err(fail("expected a header row, got an empty file".into())),
+        // A block may have empty lines only.
+        let mut rows = loop {
+            let rows = blocks.block().transpose()?;
+            let empty = || fail("expected a header row, got an empty file".into());
+            let mut rows = rows.ok_or_else(empty)?;
+            if rows.step() {
+                break rows;
+            }
         };
-        if !rows.step() {
-            return Err(fail("expected a header row, got an empty file".into()));
-        }
         blocks.header = rows
             .header()
             .map_err(|got| fail(format!("expected a header row of UTF-8 text, got {got}")))?;
@@ -75,6 +84,7 @@ impl<R: Read> Blocks<R> {
         Ok(Self {
             input: unpack(reader).map_err(|e| Error::Data(format!("{source}:1:1: {e}")))?,
             format,
+            size: BLOCK,
             source: source.to_owned(),
             header: Vec::new(),
             rest: Vec::new(),
@@ -115,8 +125,8 @@ impl<R: Read> Blocks<R> {
                 None => {
                     self.end = End::Nothing;
                     return Some(Err(Error::Data(format!(
-                        "{}:{}:1: expected a row of at most {BLOCK} bytes, got more",
-                        self.source, self.line
+                        "{}:{}:1: expected a row of at most {} bytes, got more",
+                        self.source, self.line, self.size
                     ))));
                 }
             },
@@ -148,7 +158,7 @@ impl<R: Read> Blocks<R> {
     /// Reads until `text` has the size of a block, or the input ends.
     fn fill(&mut self, text: &mut Vec<u8>) -> End {
         let mut read = text.len();
-        text.resize(BLOCK, 0);
+        text.resize(self.size, 0);
         let end = loop {
             if read == text.len() {
                 break End::More;

@@ -99,7 +99,7 @@ struct Search {
     found: PathBuf,
     /// Inputs that failed.
     failed: PathBuf,
-    /// What each target printed.
+    /// The output of each target.
     logs: PathBuf,
 }
 

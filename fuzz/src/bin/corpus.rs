@@ -1,4 +1,5 @@
-//! Writes the files that every corpus begins with into `fuzz/corpus`.
+//! Writes the files that every corpus begins with into `fuzz/corpus`. It leaves the other files alone:
+//! those that failed once, and those in the form of older versions (`old-…`).
 
 use std::fs;
 use std::io::Result;

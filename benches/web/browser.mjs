@@ -8,7 +8,7 @@ import { serve } from "./serve.mjs";
 const here = dirname(fileURLToPath(import.meta.url));
 const WAIT = 180_000;
 
-// The numbers of replies: postcard numbers them by their places in web/src/protocol.rs.
+// The numbers of replies: postcard numbers them by their places in web/src/protocol/mod.rs.
 const KINDS = { opened: 1, answer: 4, trained: 9, failed: 11, crashed: 12 };
 
 /// Keeps the kind of every message that a worker of the page sends, and the number at the message's

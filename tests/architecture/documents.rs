@@ -13,7 +13,8 @@ fn every_path_that_the_documents_name_exists() {
     for document in ["ARCHITECTURE.md", "CONTRIBUTING.md", "README.md", "tests/README.md"] {
         let text = fs::read_to_string(root().join(document)).unwrap();
         let named = text.split('`').skip(1).step_by(2).filter(|s| {
-            let top = ["benches/", "crates/", "docs/", "native/", "static/", "tests/", "web/"];
+            let top =
+                ["benches/", "crates/", "docs/", "fuzz/", "native/", "static/", "tests/", "web/"];
             top.iter().any(|t| s.starts_with(t)) && !s.contains(['*', ' ', '<'])
         });
         for path in named.filter(|p| !p.contains("yours")) {

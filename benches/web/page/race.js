@@ -14,7 +14,7 @@ const answer = (worker) =>
 const bytes = async (url) => (await fetch(url)).arrayBuffer();
 
 // The numbers of requests and replies: postcard numbers them by their places in
-// web/src/protocol.rs.
+// web/src/protocol/mod.rs.
 const OPEN = 0;
 const PACE = 4;
 const OPENED = 1;

@@ -36,6 +36,9 @@ pub struct Reading {
     /// other things: 4 bytes per row, 5 more while a random split is drawn, joined tables, the
     /// fitted vocabularies, and about 200 MB of blocks that are being read or written.
     pub memory: usize,
+    /// Number of bytes of a text file that a worker reads at a time, which is also the most that a
+    /// row may have; a mebibyte if it is not set. The rows do not depend on it.
+    pub block: Option<usize>,
     /// Creates the scratch file. Without it, all rows and values stay in memory.
     pub scratch: Option<Lend>,
     /// Is called with the progress.
@@ -48,6 +51,7 @@ impl From<OnError> for Reading {
             on_error,
             limit: usize::MAX,
             memory: usize::MAX,
+            block: None,
             scratch: None,
             listener: Box::new(|_| Ok(())),
         }

@@ -15,6 +15,7 @@ mod book;
 mod browser;
 mod cuda;
 mod demo;
+mod fuzz;
 mod place;
 mod python;
 mod run;
@@ -40,6 +41,7 @@ The project's chores. Whatever one of them needs and this machine lacks is named
   cargo xtask bench prepare [--rows N] [...]       preparing a made log beside pandas and Polars
   cargo xtask bench web [MEASUREMENT...] [--land]  the page beside its budgets, in this machine's Chromium
   cargo xtask bench serve [...]                    what the server holds: connections, answers, bytes
+  cargo xtask fuzz  TARGET|all [--minutes N]       search for inputs that make a reader fail (`--help` says more)
   cargo xtask cuda-check                           compile and link the CUDA build, GPU or not (fetches its compiler)
 
 Tools and build outputs live in $SSIM_CACHE, else $XDG_CACHE_HOME/ssim, else ~/.cache/ssim;
@@ -56,6 +58,7 @@ fn main() -> ExitCode {
         "setup" => setup::chore(&rest),
         "bench" => bench::chore(&rest),
         "book" => book::chore(&rest),
+        "fuzz" => fuzz::chore(&rest),
         "cuda-check" => cuda::check(),
         "" | "help" | "-h" | "--help" => {
             println!("{HELP}");

@@ -167,8 +167,8 @@ fn doctest() -> Result<()> {
 }
 
 fn publish() -> Result<()> {
-    let kept = ["--exclude", "xtask", "--exclude", "ssim-tests"];
-    run::check(run::cargo()?.args(["publish", "--dry-run"]).args(NATIVE).args(kept))
+    let kept = ["xtask", "ssim-tests", "ssim-fuzz"].map(|name| ["--exclude", name]);
+    run::check(run::cargo()?.args(["publish", "--dry-run"]).args(NATIVE).args(kept.as_flattened()))
 }
 
 fn deny() -> Result<()> {

@@ -211,11 +211,11 @@ impl OutputArgs {
     fn reading(&self, out: Option<&Path>, rows: Option<&ReadArgs>, watch: &Watch) -> Reading {
         let limit = rows.and_then(|rows| rows.limit);
         Reading {
-            on_error: rows.map_or(OnError::Fail, |rows| rows.on_error.into()),
             limit: limit.and_then(|n| n.try_into().ok()).unwrap_or(usize::MAX),
             memory: self.memory,
             scratch: Some(watch::scratch(out)),
             listener: watch.listener(),
+            ..rows.map_or(OnError::Fail, |rows| rows.on_error.into()).into()
         }
     }
 

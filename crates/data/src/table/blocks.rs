@@ -6,7 +6,7 @@ use crate::table::rows::{TableFormat, TableRows};
 use crate::table::unpack::{Unpacked, unpack};
 use std::io::{ErrorKind, Read};
 
-/// Size of a block in bytes. It is also the limit for one row, so that memory stays bounded.
+/// Usual size of a block in bytes. It is also the limit for one row, so that memory stays bounded.
 pub(crate) const BLOCK: usize = 1 << 20;
 
 /// Reads a file block by block.
@@ -45,7 +45,7 @@ impl<R: Read> Blocks<R> {
     }
 
     /// Opens a CSV that is read in blocks of `size` bytes.
-    fn csv_in(size: usize, reader: R, source: &str) -> Result<Self> {
+    pub fn csv_in(size: usize, reader: R, source: &str) -> Result<Self> {
         let mut blocks = Self { size, ..Self::new(reader, source, TableFormat::Csv)? };
         let fail = |what: String| Error::Data(format!("{source}:1:1: {what}"));
         // A block may have empty lines only.

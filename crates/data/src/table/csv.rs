@@ -4,7 +4,7 @@ use crate::error::{Error, Result};
 use crate::layout::TableSchema;
 use crate::raw::{Parsed, Raw};
 use crate::reading::Reading;
-use crate::table::blocks::Blocks;
+use crate::table::blocks::{BLOCK, Blocks};
 use crate::table::cells::BadCell;
 use crate::table::form::Form;
 use crate::table::rows::{RawLine, TableRows};
@@ -26,8 +26,9 @@ pub fn read_csv(
     schema: &TableSchema,
     reading: impl Into<Reading>,
 ) -> Result<Raw> {
-    let mut blocks = Blocks::csv(reader, source)?;
-    let (form, mut raw) = Form::new(schema, &blocks.header, source, Vec::new(), reading.into())?;
+    let reading = reading.into();
+    let mut blocks = Blocks::csv_in(reading.block.unwrap_or(BLOCK), reader, source)?;
+    let (form, mut raw) = Form::new(schema, &blocks.header, source, Vec::new(), reading)?;
     raw.read(|| blocks.block(), |rows| parse(&form, rows, |line, to| form.add(line, to)))?;
     raw.non_empty()
 }

@@ -6,7 +6,7 @@ use candle_core::backprop::GradStore;
 use candle_core::{CpuStorage, InplaceOp1, Layout, Tensor, Var, bail};
 use ssim_core::container::Container;
 use ssim_core::parameters::decays;
-use ssim_core::{parallel, simd, tensor};
+use ssim_core::{Error, parallel, simd, tensor};
 use std::cell::RefCell;
 
 /// Adam over named variables.
@@ -68,12 +68,17 @@ impl Adam {
         }
     }
 
-    /// Reads the moments back.
+    /// Reads the moments back, which were written after so many steps of the phase.
     ///
     /// # Errors
-    /// When one is missing or of another length.
-    pub fn load(&mut self, prefix: &str, arrays: &Container) -> Result<()> {
+    /// When one is missing or of another length, or more steps were taken than that.
+    pub fn load(&mut self, prefix: &str, arrays: &Container, steps: u64) -> Result<()> {
         self.step = arrays.get_n::<u64>(&format!("{prefix}step"), 1)?[0];
+        if self.step > steps {
+            let text =
+                format!("array \"{prefix}step\": expected at most {steps}, got {}", self.step);
+            return Err(Error::File(text).into());
+        }
         for slot in &mut self.slots {
             slot.m = arrays.get_n(&format!("{prefix}m.{}", slot.name), slot.m.len())?;
             slot.v = arrays.get_n(&format!("{prefix}v.{}", slot.name), slot.v.len())?;

@@ -5,6 +5,7 @@ use crate::checkpoint::writer::{CheckpointWriter, TableRows};
 use crate::config::EmbeddingOptimizer;
 use crate::error::Result;
 use crate::ranks::table_shard::TableShard;
+use ssim_core::Error;
 use ssim_core::container::Container;
 use ssim_core::embedding::Embedding;
 use ssim_core::parallel;
@@ -179,21 +180,30 @@ impl TableOptimizer {
         to.rows(&format!("{prefix}last"), TableRows::U32(&self.last), last);
     }
 
-    /// Reads back the state of the rows that a rank keeps.
+    /// Reads back the state of the rows that a rank keeps, which was written after so many steps.
     ///
     /// # Errors
-    /// When a part is missing or of another length.
+    /// When a part is missing, of another length, or of another step.
     pub(crate) fn load(
         &mut self,
         prefix: &str,
         arrays: &Container,
         shard: TableShard,
+        steps: u64,
     ) -> Result<()> {
         let [m, v, last] = widths(self.kind, self.dim);
         self.step = arrays.get_n::<u64>(&format!("{prefix}step"), 1)?[0];
+        if self.step != steps {
+            let text = format!("array \"{prefix}step\": expected {steps}, got {}", self.step);
+            return Err(Error::File(text).into());
+        }
         self.m = shard.read(arrays, &format!("{prefix}m"), m)?;
         self.v = shard.read(arrays, &format!("{prefix}v"), v)?;
         self.last = shard.read(arrays, &format!("{prefix}last"), last)?;
+        if let Some(last) = self.last.iter().find(|last| u64::from(**last) > steps) {
+            let text = format!("array \"{prefix}last\": expected at most {steps}, got {last}");
+            return Err(Error::File(text).into());
+        }
         self.rates.clear();
         if self.kind == EmbeddingOptimizer::Adam {
             self.rates.extend((1..=self.step).map(|t| corrections(self.lr, t)));

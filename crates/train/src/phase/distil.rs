@@ -124,8 +124,8 @@ impl Learn for Distil<'_> {
         Ok(())
     }
 
-    fn read(&mut self, _: &CheckpointHeader, arrays: &Container) -> Result<()> {
+    fn read(&mut self, header: &CheckpointHeader, arrays: &Container) -> Result<()> {
         self.selector.parameters.restore(&get_values(arrays, "selector.", 0)?)?;
-        self.adam.load("adam.", arrays)
+        self.adam.load("adam.", arrays, header.steps)
     }
 }

@@ -157,7 +157,10 @@ impl<T: Learn> Phase for T {
 
     fn resume(&mut self, file: &dyn Source) -> Result<()> {
         let (header, arrays) = self.progress().state.read(file)?;
+        // The optimisers reserve memory for so many steps.
+        self.progress().expect(&header)?;
         self.read(&header, &arrays)?;
-        self.progress_mut().seek(header)
+        self.progress_mut().seek(header);
+        Ok(())
     }
 }

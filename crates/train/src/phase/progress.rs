@@ -6,8 +6,7 @@ use crate::error::{Error, Result};
 use crate::setup::Setup;
 use ssim_core::instances::Instances;
 
-/// More steps than any phase has. They are counted in 64 bits, and averaged as floats.
-const MOST_STEPS: u64 = 1 << 52;
+
 
 /// The position of a phase in its epochs.
 pub struct Progress {
@@ -75,21 +74,28 @@ impl Progress {
         CheckpointHeader { epoch: self.order.epoch, step: self.order.step, ..self.state.clone() }
     }
 
-    /// Goes to the position of a checkpoint.
+    /// Checks that a checkpoint is at a position which the phase reaches.
     ///
     /// # Errors
     /// When there is no such position.
-    pub fn seek(&mut self, header: CheckpointHeader) -> Result<()> {
-        let (step, steps) = (header.step, self.order.steps());
-        if step >= steps.max(1) || header.epoch > self.epochs || header.steps > MOST_STEPS {
+    pub fn expect(&self, header: &CheckpointHeader) -> Result<()> {
+        let CheckpointHeader { epoch, step, .. } = *header;
+        let steps = self.order.steps();
+        let so_far = epoch.checked_mul(steps).and_then(|n| n.checked_add(step));
+        if epoch > self.epochs || step >= steps.max(1) || so_far != Some(header.steps) {
             let text = format!(
-                "checkpoint: expected one of {} epochs of {steps} steps, got epoch {}, step {step}",
-                self.epochs, header.epoch
+                "checkpoint: expected one of {} epochs of {steps} steps, got epoch {epoch}, step {step} \
+                 after {} steps",
+                self.epochs, header.steps
             );
             return Err(ssim_core::Error::File(text).into());
         }
+        Ok(())
+    }
+
+    /// Goes to the position of a checkpoint.
+    pub fn seek(&mut self, header: CheckpointHeader) {
         self.order.seek(header.epoch, header.step);
         self.state = header;
-        Ok(())
     }
 }

@@ -234,7 +234,7 @@ impl Learn for Retrain<'_> {
             let text = "checkpoint: it belongs to another list of shared instances";
             return Err(ssim_core::Error::File(text.into()).into());
         }
-        self.trainer.load("model.", arrays)?;
+        self.trainer.load("model.", arrays, header.steps)?;
         if header.best.is_some() {
             let dim = self.trainer.model.embedding.dim();
             let table = self.trainer.shard.read(arrays, "best.embedding", dim)?;

@@ -165,9 +165,9 @@ impl Learn for Search<'_> {
         Ok(())
     }
 
-    fn read(&mut self, _: &CheckpointHeader, arrays: &Container) -> Result<()> {
-        self.trainer.load("model.", arrays)?;
+    fn read(&mut self, header: &CheckpointHeader, arrays: &Container) -> Result<()> {
+        self.trainer.load("model.", arrays, header.steps)?;
         self.selector.parameters.restore(&get_values(arrays, "selector.", 0)?)?;
-        self.selector_adam.load("adam.", arrays)
+        self.selector_adam.load("adam.", arrays, header.steps)
     }
 }

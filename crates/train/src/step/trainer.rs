@@ -221,17 +221,17 @@ impl<'a> Trainer<'a> {
         Ok(())
     }
 
-    /// Reads weights and moments back.
+    /// Reads weights and moments back, which were written after so many steps.
     ///
     /// # Errors
-    /// When a part is missing or of another shape.
-    pub(crate) fn load(&mut self, prefix: &str, arrays: &Container) -> Result<()> {
+    /// When a part is missing, of another shape, or of another step.
+    pub(crate) fn load(&mut self, prefix: &str, arrays: &Container, steps: u64) -> Result<()> {
         let dim = self.model.embedding.dim();
         let values = self.shard.read(arrays, &format!("{prefix}embedding"), dim)?;
         self.model.embedding = Embedding::from_values(values, dim)?;
         let weights = format!("{prefix}weights.");
         self.model.parameters.restore(&get_values(arrays, &weights, weights.len())?)?;
-        self.dense.load(&format!("{prefix}dense."), arrays)?;
-        self.table.load(&format!("{prefix}table."), arrays, self.shard)
+        self.dense.load(&format!("{prefix}dense."), arrays, steps)?;
+        self.table.load(&format!("{prefix}table."), arrays, self.shard, steps)
     }
 }

@@ -36,13 +36,13 @@ macro_rules! targets {
 
 targets! {
     container, artifact, record, checkpoint, model, rule, schema, settings, plan, csv,
-    #[ignore = "decoders panic on damaged files"] parquet,
-    #[ignore = "decoders panic on damaged files"] stream,
-    #[ignore = "decoders panic on damaged files"] list,
-    #[ignore = "decoders panic on damaged files"] scores,
+    parquet,
+    stream,
+    list,
+    scores,
     manifest,
-    #[ignore = "decoders panic on damaged files"] vocabulary,
-    #[ignore = "decoders panic on damaged files"] split,
+    vocabulary,
+    split,
     messages, archive,
 }
 

@@ -6,8 +6,6 @@ use crate::error::{Error, Result};
 use crate::setup::Setup;
 use ssim_core::instances::Instances;
 
-
-
 /// The position of a phase in its epochs.
 pub struct Progress {
     /// The order in which the rows are learnt, and the current step in it.

@@ -51,10 +51,10 @@ fn data_of_another_preparation() {
     let other = folder.path().join("other");
     run(&["prepare", "synthetic", "--rows", "6000", "--seed", "2", "--out", arg(&other)], 0);
     let error = run(&["evaluate", "--run", arg(&out), "--data", arg(&other)], 4).error().to_owned();
-    assert!(error.contains("schema: expected"), "{error}");
+    assert!(error.contains("expected the data of"), "{error}");
     fs::remove_file(other.join("val/part-0.parquet")).unwrap();
     let error = fit(&other, &folder.path().join("run2"), &[], 4).error().to_owned();
-    assert!(error.contains("val/part-0.parquet"), "{error}");
+    assert!(error.contains("val: expected files *.parquet"), "{error}");
 }
 
 #[test]

@@ -64,7 +64,7 @@ fn logs() -> (Log, Vec<Log>) {
     let mut turned = all.clone();
     turned.swap(0, 1);
     let others = vec![
-        log("test: expected", &all[..595], 600, thirds),
+        log("test: expected", &all[..599], 600, thirds),
         log("train: expected", &all, 10, thirds),
         log("train: expected the same 360 rows, got other", &turned, 600, thirds),
         log("train: expected", &all, 600, |i| ["val", "train", "train", "train", "test"][i % 5]),

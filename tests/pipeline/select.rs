@@ -201,7 +201,7 @@ fn scores_of_ssim_score_are_good_enough() {
     scene.select(&["--data", arg(&data), "--shard", "1/1", "--out", arg(&shard)], 0);
     let args = ["select", "--run", arg(&other), "--scores", arg(&shard), "--by", "global", "--out"];
     let error = run(&[&args[..], &[arg(&merged)]].concat(), 4);
-    assert!(error.error().contains("expected scores of selector"), "{}", error.err);
+    assert!(error.error().contains("those of another one"), "{}", error.err);
 }
 
 #[test]

@@ -73,8 +73,10 @@ pub fn split(data: &[u8]) {
     let streamed = ["1/2", "2/2"].map(|text| part(text.parse().expect("a part")));
     let Ok(rows) = read_split(data.clone(), "part", schema) else { return };
     rows.check(schema).expect("rows fit the schema");
-    let [first, second] = streamed.map(|part| part.expect("rows that can be read whole"));
-    assert_eq!([first, second].concat(), rows.rows);
+    // The places of the rows in a damaged file may be wrong although the rows are not.
+    if let [Ok(first), Ok(second)] = &streamed {
+        assert_eq!([&first[..], second].concat(), rows.rows);
+    }
     let mut written = Vec::new();
     write_split(&mut written, schema, &rows).expect("rows that were read can be written");
     let again = read_split(Bytes::from(written), "again", schema).expect("rows that were written");

@@ -21,7 +21,9 @@ pub fn csv(data: &[u8]) {
             if other.as_ref().is_err_and(|text| text.contains("expected a row of at most")) {
                 continue;
             }
-            assert_eq!(plain, other);
+            // A block that ends before the row does may know less of what is wrong with it.
+            let told = |result: &Result<Prepared, String>| result.clone().map_err(|_| ());
+            assert_eq!(told(&plain), told(&other));
         }
         if let Ok(prepared) = plain {
             for (_, rows) in prepared.rows.named() {

@@ -228,7 +228,6 @@ impl Partial {
             return Fail::usage(format!("--out: expected the name of a new folder, got {path}"));
         }
         vacant(&path)?;
-        write::folder(write::folder_of(&path))?;
         let mut lock = FolderLock::beside(&path)?;
         // The program that had the lock before may have finished the folder.
         vacant(&path)?;

@@ -24,6 +24,8 @@ pub struct FolderLock {
     /// The lock file. It says which process holds the lock, and which draft it writes.
     path: PathBuf,
     file: File,
+    /// The folders that were made for the lock, the deepest first.
+    made: Vec<PathBuf>,
 }
 
 impl FolderLock {
@@ -32,19 +34,21 @@ impl FolderLock {
     /// # Errors
     /// Fails if another program is writing into the folder; returns the file system's errors.
     pub fn take(folder: &Path) -> Result<Self> {
-        write::folder(folder)?;
-        Self::at(folder.join(LOCK), folder)
+        let made = make(folder)?;
+        Self::at(folder.join(LOCK), folder, made)
     }
 
     /// Locks the name of a folder that is written elsewhere and renamed when it is complete. The
-    /// draft that a killed program has left is removed.
+    /// folder around it is made if it is not there. The draft that a killed program has left is
+    /// removed.
     ///
     /// # Errors
     /// Fails if another program is writing the folder; returns the file system's errors.
     pub fn beside(folder: &Path) -> Result<Self> {
         let name = folder.file_name().map_or("".into(), OsStr::to_string_lossy);
-        let path = write::folder_of(folder).join(format!("{}{name}{BESIDE}", NAME.0));
-        Self::at(path, folder)
+        let parent = write::folder_of(folder);
+        let made = make(parent)?;
+        Self::at(parent.join(format!("{}{name}{BESIDE}", NAME.0)), folder, made)
     }
 
     /// The folder that is locked.
@@ -52,7 +56,7 @@ impl FolderLock {
         &self.folder
     }
 
-    fn at(path: PathBuf, folder: &Path) -> Result<Self> {
+    fn at(path: PathBuf, folder: &Path, made: Vec<PathBuf>) -> Result<Self> {
         let cannot = || format!("cannot write {}", folder.display());
         loop {
             // A signal that comes now waits until the lock is on the list of what it removes.
@@ -78,7 +82,7 @@ impl FolderLock {
             }
             open.insert(path.clone());
             drop(open);
-            let mut lock = Self { folder: folder.to_owned(), path, file };
+            let mut lock = Self { folder: folder.to_owned(), path, file, made };
             lock.remove_left_draft(&old).with_context(cannot)?;
             // The number only helps people, so a full disk does not matter yet.
             let _ = lock.say("");
@@ -134,7 +138,17 @@ impl Drop for FolderLock {
         // It is removed while it is locked, so that it is not a lock that another program has taken.
         let _ = fs::remove_file(&self.path);
         open.remove(&self.path);
+        // A command that was refused leaves no empty folder behind; others are not empty.
+        self.made.iter().try_for_each(fs::remove_dir).ok();
     }
+}
+
+/// Makes a folder and the folders above it. Returns those that were not there, the deepest first.
+fn make(folder: &Path) -> Result<Vec<PathBuf>> {
+    let missing = folder.ancestors().take_while(|at| !at.as_os_str().is_empty() && !at.exists());
+    let missing = missing.map(Path::to_owned).collect();
+    write::folder(folder)?;
+    Ok(missing)
 }
 
 /// A folder that is written under a name of its own. Dropping it removes it.

@@ -26,7 +26,7 @@ use ssim_train::setup::Setup;
 
 /// One run, which fits a method in its folder.
 pub struct FitRun<'a> {
-    /// What the run belongs to; its method is the name in reports and progress lines.
+    /// The identity of the run. Its method is the name in reports and progress lines.
     pub identity: Identity,
     pub recipe: &'a Recipe,
     /// A list from outside, one bit per train row, in place of the recipe's own.

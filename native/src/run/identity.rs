@@ -1,4 +1,4 @@
-//! What a run belongs to: its data, its method and settings, its list, and the program that ran it.
+//! The identity of a run: its data, its method and settings, its list, and the program that ran it.
 
 use crate::files::data::Data;
 use crate::terminal::exit::Fail;

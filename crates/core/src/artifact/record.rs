@@ -51,7 +51,7 @@ pub struct Record {
     /// The runs of a sweep.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sweep: Option<Vec<SweepPoint>>,
-    /// What the run belongs to, as its `run.json` says it: rows, method, seed, list, program.
+    /// The identity of the run, as its `run.json` has it: rows, method, seed, list, program.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub identity: Option<Value>,
 }

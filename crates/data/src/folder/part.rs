@@ -84,6 +84,7 @@ pub fn stream_split<'a, R: ChunkReader + 'static>(
     let fail = move |what: &dyn std::fmt::Display| Error::Data(format!("{source}: {what}"));
     let total = file.rows();
     // Rows of other parts are read where they have a checksum in common with this part's.
+    let planted = file.schema().column_with_name(SHARED).map(|_| Planted::default());
     let (own, read) = (part.range(total), whole_parts(part.range(total), total));
     let mut at = read.start;
     let pieces = verified::batches(file, None, Some(read))?.map(move |batch| {
@@ -92,7 +93,8 @@ pub fn stream_split<'a, R: ChunkReader + 'static>(
         let (start, end) = (place(own.start), place(own.end));
         at += batch.num_rows() as u64;
         let batch = batch.slice(start, end - start);
-        let mut rows = Instances { fields: schema.fields.len(), ..Instances::default() };
+        let planted = planted.clone();
+        let mut rows = Instances { fields: schema.fields.len(), planted, ..Instances::default() };
         append(&mut rows, schema, &batch).map_err(|e| fail(&e))?;
         rows.check(schema).map_err(|e| fail(&e))?;
         Ok(rows)

@@ -1,6 +1,7 @@
 //! The header of a checkpoint: how far a phase has come, and the run that it belongs to.
 
 use super::identity::PhaseIdentity;
+pub use super::phase_names::{DISTIL, RETRAIN, SEARCH, START, TEACH};
 use crate::error::Result;
 use crate::setup::Setup;
 use serde::{Deserialize, Serialize};
@@ -10,17 +11,6 @@ use ssim_core::instances::Instances;
 
 /// Version of the layout; readers refuse others.
 pub const VERSION: u32 = 2;
-
-/// Name of the phase that fits a teacher for the selector.
-pub const TEACH: &str = "teach";
-/// Name of the phase in which the selector learns from the teacher.
-pub const DISTIL: &str = "distil";
-/// Name of the phase in which the selector learns together with the backbone.
-pub const SEARCH: &str = "search";
-/// Name of the phase that fits the model that a method starts from.
-pub const START: &str = "start";
-/// Name of the phase that trains a model on the list; copies add their scenario's index.
-pub const RETRAIN: &str = "retrain";
 
 /// The JSON header that stands before the arrays of a checkpoint.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

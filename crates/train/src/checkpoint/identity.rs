@@ -1,6 +1,6 @@
-//! What a phase belongs to: its rows, its list, its settings and its seed.
+//! The identity of a phase: its rows, its list, its settings and its seed.
 
-use super::header::SEARCH;
+use super::phase_names::SEARCH;
 use crate::difference;
 use crate::setup::Setup;
 use serde::{Deserialize, Serialize};

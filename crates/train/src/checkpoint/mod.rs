@@ -4,4 +4,5 @@
 
 pub mod header;
 pub mod identity;
+pub mod phase_names;
 pub(crate) mod writer;

@@ -1,6 +1,6 @@
 //! The body of an answer. A file is read in pieces, so that no answer needs much memory.
 
-use super::content::{Content, Source, Stamp};
+use super::content::{Content, ContentBytes, Stamp};
 use futures_util::stream::try_unfold;
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full, StreamBody};
@@ -29,8 +29,8 @@ pub fn part(content: Content, range: Range<u64>) -> Body {
     let Content { stamp, source } = content;
     match source {
         // A range lies inside the content, whose length in memory fits into `usize`.
-        Source::Memory(all) => bytes(all.slice(range.start as usize..range.end as usize)),
-        Source::File(file) => {
+        ContentBytes::Memory(all) => bytes(all.slice(range.start as usize..range.end as usize)),
+        ContentBytes::File(file) => {
             let pieces = try_unfold((file, range), move |(file, range)| async move {
                 if range.is_empty() {
                     return Ok(None);
@@ -58,8 +58,8 @@ fn piece(mut file: File, range: Range<u64>, stamp: Stamp) -> io::Result<Piece> {
 /// Fails when the file cannot be read, or was changed meanwhile.
 pub fn whole(content: Content) -> io::Result<Bytes> {
     match content.source {
-        Source::Memory(bytes) => Ok(bytes),
-        Source::File(mut file) => {
+        ContentBytes::Memory(bytes) => Ok(bytes),
+        ContentBytes::File(mut file) => {
             file.rewind()?;
             let bytes = exactly(&mut file, content.stamp.length)?;
             same(&file, content.stamp)?;

@@ -53,11 +53,11 @@ pub struct Content {
     /// The state in which the content was found.
     pub stamp: Stamp,
     /// The place of the bytes.
-    pub source: Source,
+    pub source: ContentBytes,
 }
 
 /// The place of bytes.
-pub enum Source {
+pub enum ContentBytes {
     /// In memory. All answers share them.
     Memory(Bytes),
     /// In an open file.
@@ -69,7 +69,7 @@ impl Content {
     pub fn memory(bytes: Vec<u8>) -> Self {
         let modified = nanoseconds(SystemTime::now());
         let stamp = Stamp { modified, changed: 0, inode: 0, length: bytes.len() as u64 };
-        Self { stamp, source: Source::Memory(bytes.into()) }
+        Self { stamp, source: ContentBytes::Memory(bytes.into()) }
     }
 
     /// An open file.
@@ -77,7 +77,7 @@ impl Content {
     /// # Errors
     /// Returns the file system's error.
     pub fn file(file: File) -> io::Result<Self> {
-        Ok(Self { stamp: Stamp::of(&file)?, source: Source::File(file) })
+        Ok(Self { stamp: Stamp::of(&file)?, source: ContentBytes::File(file) })
     }
 
     /// The same content once more: the same bytes in memory, or the same open file.
@@ -86,8 +86,8 @@ impl Content {
     /// Returns the system's error, such as that no descriptors are left.
     pub fn again(&self) -> io::Result<Self> {
         let source = match &self.source {
-            Source::Memory(bytes) => Source::Memory(bytes.clone()),
-            Source::File(file) => Source::File(file.try_clone()?),
+            ContentBytes::Memory(bytes) => ContentBytes::Memory(bytes.clone()),
+            ContentBytes::File(file) => ContentBytes::File(file.try_clone()?),
         };
         Ok(Self { stamp: self.stamp, source })
     }

@@ -29,7 +29,7 @@ pub struct RunFolder {
     pub path: PathBuf,
 }
 
-/// What to do with a run that a folder holds already.
+/// The way to treat a run that a folder holds already.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum IfThere {
     /// Refuse the folder.

@@ -134,7 +134,7 @@ fn it_goes_on_when_its_descriptors_run_out() {
 #[test]
 fn it_survives_having_no_descriptor_for_anybody() {
     let folder = tempfile::tempdir().unwrap();
-    let mut server = super::with_descriptors(page(folder.path()), 14);
+    let mut server = super::with_descriptors(page(folder.path()), 16);
     for _ in 0..3 {
         let busy: Vec<_> = (0..40)
             .map(|_| {

@@ -1,5 +1,7 @@
 //! A bit of a file that the program has written is flipped, and a command reads the file. The command
 //! refuses it, or its results are those of the whole file.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+#![allow(clippy::print_stdout, reason = "the stage tells its figures")]
 
 mod scene;
 

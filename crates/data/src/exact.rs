@@ -180,7 +180,8 @@ impl Column<'_> {
                 to(DataType::UInt64).map_or_else(none, |v| v.as_primitive::<UInt64Type>().clone())
             }
             kind if kind.is_floating() => to(DataType::Float64).map_or_else(none, |values| {
-                let exact = |v: f64| (v >= 0.0 && v < END && v.fract() == 0.0).then_some(v as u64);
+                let exact =
+                    |v: f64| ((0.0..END).contains(&v) && v.fract() == 0.0).then_some(v as u64);
                 values.as_primitive::<Float64Type>().unary_opt(exact)
             }),
             DataType::Decimal32(_, scale)

@@ -261,8 +261,11 @@ mod tests {
         assert!(promised.to_bytes(&()).is_err() && promised.get::<u32>("a").is_err());
     }
 
+    /// The header and the arrays of the file that [`some`] makes.
+    type Read = (String, Vec<f64>, Vec<f32>, Vec<u8>, Vec<u32>);
+
     /// All that a reader gets out of a file.
-    fn read_all(bytes: &[u8]) -> Result<(String, Vec<f64>, Vec<f32>, Vec<u8>, Vec<u32>)> {
+    fn read_all(bytes: &[u8]) -> Result<Read> {
         let (header, file): (String, _) = Container::from_bytes(bytes)?;
         Ok((header, file.get("b")?, file.get("c")?, file.get("a")?, file.get("none")?))
     }

@@ -94,8 +94,7 @@ impl Cells for TextRow<'_> {
 
     fn raw(&self) -> String {
         let columns = self.texts.columns.iter().flatten();
-        let cells = columns
-            .map(|texts| texts.values.get(self.row).map_or_else(|bytes| bytes, |text| cut(text)));
+        let cells = columns.map(|texts| texts.values.get(self.row).map_or_else(|bytes| bytes, cut));
         cells.collect::<Vec<_>>().join(",")
     }
 }

@@ -10,7 +10,7 @@ pub type Tree = BTreeMap<String, Vec<u8>>;
 
 /// Reads a folder. These differ from run to run, and are left out: the bytes of `environment.json`
 /// (machine and load), the files in `tensorboard` (their names and events are times), and seconds and
-/// rates in the JSON files.
+/// rates in the JSON files, with the checksums of these files.
 pub fn tree(folder: &Path) -> Tree {
     let mut tree = Tree::new();
     add(folder, "", &mut tree);
@@ -53,7 +53,9 @@ fn timeless(bytes: &[u8]) -> Vec<u8> {
 fn strip(value: &mut Value) {
     match value {
         Value::Object(object) => {
-            object.retain(|key, _| key != "seconds" && key != "instances_per_second");
+            object.retain(|key, _| {
+                !["seconds", "instances_per_second", "checksum"].contains(&key.as_str())
+            });
             object.values_mut().for_each(strip);
         }
         Value::Array(values) => values.iter_mut().for_each(strip),

@@ -227,9 +227,9 @@ impl Partial {
             let path = path.display();
             return Fail::usage(format!("--out: expected the name of a new folder, got {path}"));
         }
-        vacant(&path)?;
+        // The lock comes first. If the folder is there already, this removes the lock of a program that
+        // was killed after it had finished the folder.
         let mut lock = FolderLock::beside(&path)?;
-        // The program that had the lock before may have finished the folder.
         vacant(&path)?;
         let draft = lock.draft().with_context(cannot)?;
         Ok(Self { path, draft, _lock: lock })

@@ -1,4 +1,4 @@
-//! Writes Parquet files with [checksums](crate::sums).
+//! Writes Parquet files with checksums.
 
 use crate::error::Result;
 use crate::sums::{CREATOR, RunningSums};

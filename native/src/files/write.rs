@@ -2,6 +2,7 @@
 
 use super::draft::Draft;
 use super::mode;
+use crate::terminal::exit::Fail;
 use anyhow::{Context, Result, anyhow};
 use serde::Serialize;
 use ssim_core::checksum;
@@ -27,10 +28,16 @@ pub fn atomic(path: &Path, fill: impl FnOnce(&mut (dyn Write + Send)) -> Result<
         fill(&mut file)?;
         file.finish()
     };
-    run().map_err(plain).map_err(|error| match error.downcast_ref() {
+    run().map_err(plain).map_err(|error| {
         // Rows that are read while the file is written: the message names the file they are in.
-        Some(ssim_data::Error::Row { .. } | ssim_data::Error::Data(_)) => error,
-        _ => error.context(format!("cannot write {}", path.display())),
+        let row = matches!(
+            error.downcast_ref(),
+            Some(ssim_data::Error::Row { .. } | ssim_data::Error::Data(_))
+        );
+        match row || error.is::<Fail>() {
+            true => error,
+            false => error.context(format!("cannot write {}", path.display())),
+        }
     })
 }
 

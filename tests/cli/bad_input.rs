@@ -145,7 +145,7 @@ fn usage() {
     run(&["fit"], 2);
     run(&["fit", "--data", "x", "--out", "y", "--method", "sim"], 2);
     run(&["fit", "--data", "x", "--out", "y", "--backbone", "dn"], 2);
-    run(&["prepare", "synthetic", "--rows", "10", "--out", "/nowhere/x"], 3);
+    run(&["prepare", "synthetic", "--rows", "10", "--out", "/nowhere-else/x"], 3);
     let folder = tempfile::tempdir().unwrap();
     let error = run(&["fit", "--data", arg(folder.path()), "--out", "y", "--device", "tpu"], 2);
     assert!(error.error().contains("expected cpu, cuda or cuda:N"));

@@ -146,5 +146,10 @@ fn it_survives_having_no_descriptor_for_anybody() {
         drop(busy);
         assert!(server.child.try_wait().unwrap().is_none());
     }
-    assert_eq!(server.get("/").status(), 200);
+    // The server may still be closing the connections of before.
+    let answers = (0..50).any(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(100));
+        server.get("/").status() == 200
+    });
+    assert!(answers, "it answers again");
 }

@@ -9,7 +9,7 @@ use crate::settings::config;
 use crate::terminal::exit::Fail;
 use anyhow::{Context, Result};
 use candle_core::Device;
-use sha2::{Digest, Sha256};
+use ssim_core::checksum::Checksum;
 use ssim_core::instances::Instances;
 use ssim_core::model::Model;
 use ssim_core::schema::Schema;
@@ -207,8 +207,7 @@ impl RunFolder {
                 self.path.display()
             ));
         }
-        let hash = Sha256::digest(read::bytes(&path)?);
-        Ok(hash.iter().take(8).map(|b| format!("{b:02x}")).collect())
+        Ok(format!("{:016x}", Checksum::of(&read::bytes(&path)?)))
     }
 
     /// Test rows that stay with the run.

@@ -1,5 +1,5 @@
 //! Gives the program a digest of the code that computes, so that a run can say which build it is of.
-//! Where that code is not beside this crate (as in a published package), the version says it all.
+//! A published package does not have that code beside it; its version alone says which build it is.
 
 use sha2::{Digest, Sha256};
 use std::fs;

@@ -1,4 +1,4 @@
-//! Where outputs lie, with which rights, and what is left when the program ends early.
+//! The places and rights of outputs, and the files that are left when the program ends early.
 
 use ssim_tests::{SMALL, arg, finish, log, program, run, ssim};
 use std::fs::{self, Permissions};

@@ -79,13 +79,8 @@ fn draw_runs(args: &PlotArgs, look: &Look) -> Result<String> {
     }
     let runs = args.run.iter().map(|path| RunFolder::open(path)).collect::<Result<Vec<_>>>()?;
     for (run, identity) in &runs {
-        if let Some(difference) = runs[0].1.data_difference(identity) {
-            return Fail::data(format!(
-                "{}: expected the data of {}; {difference}",
-                run.path.display(),
-                runs[0].0.path.display()
-            ));
-        }
+        let (first, data) = &runs[0];
+        data.expect_data_of(&first.path, &run.path, identity)?;
     }
     let runs: Vec<RunFolder> = runs.into_iter().map(|(run, _)| run).collect();
     let summary = |run: &RunFolder| read::json::<Record>(&run.summary());

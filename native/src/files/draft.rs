@@ -136,7 +136,7 @@ impl Draft {
         let digest: String =
             Sha256::digest(name).iter().take(4).map(|b| format!("{b:02x}")).collect();
         let prefix = format!("{}{digest}-", NAME.0);
-        // What another program has left there is no reason to stop.
+        // A file that another program has left there is no reason to stop.
         let _ = clear_those(folder, &prefix);
         for _ in 0..ATTEMPTS {
             let draft = Self::new(folder, &prefix)?;

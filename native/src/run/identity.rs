@@ -142,13 +142,28 @@ impl Identity {
     /// Says the first difference; or the data's rows cannot be read.
     pub fn expect_data(&self, run: &Path, data: &Data) -> Result<()> {
         let digests = self.rows.is_some().then(|| data.digests()).transpose()?;
-        match self.differs_from(&data.schema.fingerprint(), digests.as_ref()) {
-            None => Ok(()),
-            Some(difference) => Fail::data(format!(
-                "{}: expected the data of {}; {difference}",
-                data.path.display(),
-                run.display()
-            )),
-        }
+        let difference = self.differs_from(&data.schema.fingerprint(), digests.as_ref());
+        refuse(&data.path, run, difference)
+    }
+
+    /// Refuses the run `other`, in the folder `path`, if it is on other data than this one, in the
+    /// folder `run`.
+    ///
+    /// # Errors
+    /// Says the first difference.
+    pub fn expect_data_of(&self, run: &Path, path: &Path, other: &Self) -> Result<()> {
+        refuse(path, run, self.data_difference(other))
+    }
+}
+
+/// Fails if there is a difference between the data at `path` and those of the run in `run`.
+fn refuse(path: &Path, run: &Path, difference: Option<String>) -> Result<()> {
+    match difference {
+        None => Ok(()),
+        Some(difference) => Fail::data(format!(
+            "{}: expected the data of {}; {difference}",
+            path.display(),
+            run.display()
+        )),
     }
 }

@@ -111,7 +111,7 @@ fn scenarios_are_names_before_they_are_numbers() {
         let scored = read(&schema(["1", "2"]), [None, Some(scenario), None]).unwrap();
         assert_eq!(scored.scenarios, [1, 0]);
     }
-    // Where no scenario has a number for a name, a number is an index.
+    // A number is an index if no scenario has a number for a name.
     let numbers = || Some(array(Int64Array::from(vec![1, 0])));
     assert_eq!(read(&schema(["a", "b"]), [None, numbers(), None]).unwrap().scenarios, [1, 0]);
     let told = read(&schema(["1", "2"]), [None, numbers(), None]).unwrap_err().to_string();

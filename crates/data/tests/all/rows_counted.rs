@@ -107,7 +107,7 @@ fn rows_and_rejects_are_all_records() {
     let summary = data.summary();
     assert_eq!((records, summary.records, summary.rejected), (9, 9, 4));
     assert_eq!(rows(&data) + data.rejects.len(), records);
-    // What comes behind the limit is not read.
+    // Rows behind the limit are not read.
     let reading = Reading { limit: 5, ..OnError::Skip.into() };
     let raw = read_csv(log.as_bytes(), "log.csv", &schema(), reading).unwrap();
     assert_eq!(

@@ -9,6 +9,7 @@
 //! - A batch is divided so that its texts stay below a limit, and so does every single text.
 
 mod checked;
+mod shape;
 mod thrift;
 
 use crate::error::{Error, Result};
@@ -60,7 +61,7 @@ impl<R: ChunkReader + 'static> ParquetFile<R> {
     pub fn open(from: R, source: &str) -> Result<Self> {
         let from = Checked::new(from);
         let (from, loaded) = guard(source, FORMAT, || {
-            from.check_schema().map_err(|e| damaged(source, FORMAT, &e))?;
+            from.check_footer().map_err(|e| damaged(source, FORMAT, &e))?;
             let load = ArrowReaderMetadata::load(from.inner(), ArrowReaderOptions::new());
             let loaded = load.map_err(|e| damaged(source, FORMAT, &e))?;
             let schema = hinted(&loaded, TimeUnit::Nanosecond);

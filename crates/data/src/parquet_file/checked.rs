@@ -1,7 +1,8 @@
 //! Looks at the headers of a Parquet file before the library reads them. The library reserves what
 //! a header promises, and walks through the schema recursively.
 
-use super::thrift::{STRUCT, Walk, invalid};
+use super::shape;
+use super::thrift::{Kind, Walk, invalid};
 use bytes::Bytes;
 use parquet::basic::Compression;
 use parquet::errors::{ParquetError, Result as ParquetResult};
@@ -89,57 +90,63 @@ impl<R: ChunkReader> Checked<R> {
         }
     }
 
-    /// Checks the tree of columns in the footer. Other mistakes of the footer are left to the
-    /// library, which finds them without harm.
-    pub fn check_schema(&self) -> io::Result<()> {
+    /// Checks the footer.
+    pub fn check_footer(&self) -> io::Result<()> {
         let file = self.from.len();
         let Some(end) = file.checked_sub(TAIL) else { return Ok(()) };
         let tail = self.from.get_bytes(end, TAIL as usize).map_err(io::Error::other)?;
         let length = tail[..4].iter().rev().fold(0, |sum, byte| sum << 8 | u64::from(*byte));
         match end.checked_sub(length) {
             Some(start) if tail.ends_with(b"PAR1") => {
-                schema(&mut Walk(self.from.get_read(start).map_err(io::Error::other)?.take(length)))
+                footer(&mut Walk(self.from.get_read(start).map_err(io::Error::other)?.take(length)))
             }
             _ => Ok(()),
         }
     }
 }
 
-/// Checks the field 2 of a footer: all columns and groups of columns in the order of a walk through
-/// the tree, each with the number of its children.
-fn schema(footer: &mut Walk<impl Read>) -> io::Result<()> {
+/// Checks that the columns are a tree that is not too deep, and that all else is as the library
+/// takes it.
+fn footer(walk: &mut Walk<impl Read>) -> io::Result<()> {
     let mut last = 0;
-    while let Some((field, kind)) = footer.field(last)? {
+    while let Some((field, code)) = walk.field(last)? {
         last = field;
-        if (field, kind) != (2, 9) {
-            footer.value(kind, 0, field, 0, &mut |_, _, _| ())?;
-            continue;
+        if (field, code) == (shape::SCHEMA, 9) {
+            columns(walk)?;
+        } else {
+            let known = shape::FOOTER.iter().find(|(known, _)| *known == field);
+            walk.value(code, known.map(|(_, kind)| *kind), (0, field), 0, &mut |_, _, _| ())?;
         }
-        let (length, kind) = footer.list()?;
-        // For each group around the next column, the number of children that are still to come.
-        let mut open: Vec<u64> = Vec::new();
-        for left in (0..length).rev() {
-            let mut children = 0;
-            footer.value(kind, 0, 0, 0, &mut |around, field, number| {
-                if (around, field) == (0, 5) {
-                    children = number;
-                }
-            })?;
-            if let Some(last) = open.last_mut() {
-                *last -= 1;
+    }
+    Ok(())
+}
+
+/// Checks the columns and groups of columns.
+fn columns(walk: &mut Walk<impl Read>) -> io::Result<()> {
+    let (length, code) = walk.list()?;
+    // For each group around the next column, the number of children that are still to come.
+    let mut open: Vec<u64> = Vec::new();
+    for left in (0..length).rev() {
+        let mut children = 0;
+        let known = Some(Kind::Struct(shape::COLUMN));
+        walk.value(code, known, (0, 0), 0, &mut |around, field, number| {
+            if (around, field) == (0, shape::CHILDREN) {
+                children = number;
             }
-            let children = u64::try_from(children).map_err(|_| invalid("a negative number"))?;
-            if children > 0 {
-                open.push(children);
-            }
-            while open.last() == Some(&0) {
-                open.pop();
-            }
-            if children > left || open.len() > DEPTH {
-                return Err(invalid("a schema that is deeper or larger than its file"));
-            }
+        })?;
+        if let Some(last) = open.last_mut() {
+            *last -= 1;
         }
-        return Ok(());
+        let children = u64::try_from(children).map_err(|_| invalid("a negative number"))?;
+        if children > 0 {
+            open.push(children);
+        }
+        while open.last() == Some(&0) {
+            open.pop();
+        }
+        if children > left || open.len() > DEPTH {
+            return Err(invalid("a schema that is deeper or larger than its file"));
+        }
     }
     Ok(())
 }
@@ -147,12 +154,10 @@ fn schema(footer: &mut Walk<impl Read>) -> io::Result<()> {
 /// Checks the header of a page. Returns the number of the page's bytes that are never packed.
 fn page(header: impl Read) -> io::Result<usize> {
     let (mut bytes, mut values, mut plain) = (0, 0, 0i64);
-    Walk(header).value(STRUCT, 0, 0, 0, &mut |around, field, number| match (around, field) {
-        (0, 2) => bytes = number,
-        // The number of values in a dictionary.
-        (7, 1) => values = number,
-        // The levels of a page of version 2.
-        (8, 5 | 6) => plain = plain.saturating_add(number),
+    Walk(header).fields(shape::PAGE, 0, 0, &mut |around, field, number| match around {
+        0 if field == shape::BYTES => bytes = number,
+        shape::DICTIONARY if field == shape::VALUES => values = number,
+        shape::DATA_V2 if shape::LEVELS.contains(&field) => plain = plain.saturating_add(number),
         _ => (),
     })?;
     if !(0..=PAGE).contains(&bytes) {
@@ -271,31 +276,42 @@ mod tests {
     fn a_page_promises_no_more_than_fits() {
         assert_eq!(page(&dictionary(1000, 200)[..]).unwrap(), 0);
         let told = |header: &[u8]| page(header).unwrap_err().to_string();
-        assert!(told(&dictionary(1 << 31, 1)).contains("a page of 2147483648 bytes"));
+        assert!(told(&dictionary(i32::MAX.into(), 1)).contains("a page of 2147483647 bytes"));
         assert!(told(&dictionary(-1, 1)).contains("a page of -1 bytes"));
         assert!(told(&dictionary(1000, 1 << 30)).contains("a dictionary of 1073741824 values"));
         let good = dictionary(1000, 200);
         (0..good.len()).for_each(|end| assert!(page(&good[..end]).is_err(), "{end} bytes"));
         // A text of a header, and nested values, have limits of their own.
-        let long = field(1, 8, &[0xff, 0xff, 0xff, 0xff, 0x7f]);
+        let long = field(15, 8, &[0xff, 0xff, 0xff, 0xff, 0x7f]);
         assert!(told(&long).contains("a text of"));
-        assert!(told(&[0x1c; 1000]).contains("nested too deeply"));
-        assert!(told(&[0x19; 1000]).contains("nested too deeply"));
+        assert!(told(&field(15, 12, &[0x1c; 1000])).contains("nested too deeply"));
+        assert!(told(&field(15, 9, &[0x19; 1000])).contains("nested too deeply"));
     }
 
-    /// A footer whose columns have these numbers of children.
-    fn footer(children: &[i64]) -> Vec<u8> {
-        let columns = children.iter().map(|n| match n {
+    /// A column with this number of children.
+    fn column(children: i64) -> Vec<u8> {
+        match children {
             0 => vec![0],
-            n => [field(5, 5, &number(*n)), vec![0]].concat(),
-        });
-        let list = [vec![0xfc, children.len() as u8], columns.collect::<Vec<_>>().concat()];
-        [field(1, 5, &number(2)), field(1, 9, &list.concat()), vec![0]].concat()
+            n => [field(5, 5, &number(n)), vec![0]].concat(),
+        }
+    }
+
+    /// A footer with these columns, and these fields behind them.
+    fn with(columns: &[Vec<u8>], rest: &[u8]) -> Vec<u8> {
+        let list = [vec![0xfc, columns.len() as u8], columns.concat()];
+        let version = field(1, 5, &number(2));
+        [version, field(1, 9, &list.concat()), rest.to_vec(), vec![0]].concat()
+    }
+
+    fn check(footer_bytes: &[u8]) -> Result<(), String> {
+        footer(&mut Walk(footer_bytes)).map_err(|e| e.to_string())
     }
 
     #[test]
     fn a_schema_is_a_tree_of_limited_depth() {
-        let check = |children: &[i64]| schema(&mut Walk(&footer(children)[..]));
+        let check = |children: &[i64]| {
+            check(&with(&children.iter().map(|n| column(*n)).collect::<Vec<_>>(), &[]))
+        };
         check(&[3, 0, 2, 0, 0, 0]).unwrap();
         check(&[0]).unwrap();
         for bad in [&[1 << 30, 0][..], &[2, 0], &[-1], &[1; 100]] {
@@ -304,5 +320,41 @@ mod tests {
         let mut deep = vec![1; 100];
         deep.push(0);
         assert!(check(&deep).is_err());
+    }
+
+    #[test]
+    fn a_footer_means_the_same_to_the_library() {
+        check(&with(&[column(0)], &field(1, 6, &number(1 << 40)))).unwrap();
+        // A whole number may have the type of another length if it fits.
+        let long = [field(5, 6, &number(1)), vec![0]].concat();
+        check(&with(&[long, column(0)], &[])).unwrap();
+        // A field that the library does not know may be of any type.
+        check(&with(&[column(0)], &field(15, 3, &[7]))).unwrap();
+        let refused = |columns: &[Vec<u8>], rest: &[u8], part: &str| {
+            let told = check(&with(columns, rest)).unwrap_err();
+            assert!(told.contains(part), "{told}");
+        };
+        // The number of children as a byte, as a text, and with more bits than the library takes.
+        let byte = [field(5, 3, &[1]), vec![0]].concat();
+        let text = [field(5, 8, &[0]), vec![0]].concat();
+        refused(&[byte], &[], "a field 5 of another type");
+        refused(&[text], &[], "a field 5 of another type");
+        refused(&[column(1 << 32 | 1)], &[], "more than 32 bits");
+        // Numbers of fields that the library shortens or refuses.
+        let far = [vec![0x05], number(1 << 16 | 5), number(1), vec![0]].concat();
+        refused(&[far], &[], "more than 16 bits");
+        // Lists of truths, for which the library reads no bytes.
+        let truths = field(15, 9, &[0xf1, 0xff, 0xff, 0xff, 0x7f]);
+        refused(&[column(0)], &truths, "a list of truths");
+        refused(&[column(0)], &field(1, 8, &[0]), "a field 3 of another type");
+    }
+
+    #[test]
+    fn a_page_has_no_lists_of_truths() {
+        let rest = field(15, 9, &[0xf1, 0xff, 0xff, 0xff, 0x7f]);
+        let mut header = dictionary(1000, 200);
+        header.truncate(header.len() - 1);
+        let told = page(&[header, rest, vec![0]].concat()[..]).unwrap_err().to_string();
+        assert!(told.contains("a list of truths"), "{told}");
     }
 }

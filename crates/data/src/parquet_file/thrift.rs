@@ -1,6 +1,11 @@
 //! Walks over values in Thrift's compact protocol, in which the headers of a Parquet file are
 //! written. It reserves nothing, so it may look at any bytes. See
 //! <https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md>.
+//!
+//! The library that reads the headers afterwards does not look at the type of a field that it
+//! knows, and takes a list of truths for empty. A damaged header could therefore mean one thing to
+//! this walk and another to the library. So this walk refuses known fields of another type, numbers
+//! that do not fit their type, and lists of truths, which no header of Parquet has.
 
 use std::io::{self, Read};
 
@@ -9,12 +14,51 @@ const DEPTH: usize = 64;
 /// The longest text in a header, in bytes. Statistics hold whole values.
 const TEXT: u64 = 1 << 24;
 
-/// The type of a struct's values.
-pub(super) const STRUCT: u8 = 12;
+/// The type of a value.
+#[derive(Clone, Copy)]
+pub(super) enum Kind {
+    Truth,
+    Byte,
+    I16,
+    I32,
+    I64,
+    Text,
+    List(&'static Self),
+    Struct(Shape),
+}
 
-/// Is told each integer: the field of the struct around it (0 for the outermost), its own field,
-/// and the number.
-pub(super) type See<'a> = &'a mut dyn FnMut(i64, i64, i64);
+/// The fields of a struct that are known, with their numbers. Other fields may have any type.
+pub(super) type Shape = &'static [(i16, Kind)];
+
+impl Kind {
+    /// True if values of this type are written with this code.
+    fn has(self, code: u8) -> bool {
+        match self {
+            // A field has its truth in the code of its type.
+            Self::Truth => code == 1 || code == 2,
+            Self::Byte => code == 3,
+            // Whole numbers are written in one way, and some programs use one type for all of them.
+            Self::I16 | Self::I32 | Self::I64 => matches!(code, 4..=6),
+            Self::Text => code == 8,
+            Self::List(_) => code == 9,
+            Self::Struct(_) => code == 12,
+        }
+    }
+}
+
+/// The bits of a whole number whose type has this code, and must be `known`.
+fn bits(code: u8, known: Option<Kind>) -> u32 {
+    match known {
+        Some(Kind::I16) => 16,
+        Some(Kind::I32) => 32,
+        Some(Kind::I64) => 64,
+        _ => 1 << code,
+    }
+}
+
+/// Is told each whole number: the field of the struct around it (0 for the outermost), its own
+/// field, and the number.
+pub(super) type See<'a> = &'a mut dyn FnMut(i16, i16, i64);
 
 /// Reads values one after the other.
 pub(super) struct Walk<R>(pub R);
@@ -38,23 +82,29 @@ impl<R: Read> Walk<R> {
         Err(invalid("a number of more than 64 bits"))
     }
 
-    fn signed(&mut self) -> io::Result<i64> {
+    /// Reads a number of at most this many bits.
+    fn signed(&mut self, bits: u32) -> io::Result<i64> {
         let value = self.unsigned()?;
-        Ok((value >> 1) as i64 ^ -((value & 1) as i64))
-    }
-
-    /// Reads the number and the type of the next field of a struct, or `None` at its end. `last` is
-    /// the number of the field before it.
-    pub fn field(&mut self, last: i64) -> io::Result<Option<(i64, u8)>> {
-        let byte = self.byte()?;
-        match (byte >> 4, byte & 15) {
-            (_, 0) => Ok(None),
-            (0, kind) => Ok(Some((self.signed()?, kind))),
-            (step, kind) => Ok(Some((last.wrapping_add(i64::from(step)), kind))),
+        match value.checked_shr(bits) {
+            None | Some(0) => Ok((value >> 1) as i64 ^ -((value & 1) as i64)),
+            Some(_) => Err(invalid(&format!("a number of more than {bits} bits"))),
         }
     }
 
-    /// Reads the length of a list and the type of its values.
+    /// Reads the number and the code of the type of a struct's next field, or `None` at its end.
+    /// `last` is the number of the field before it.
+    pub fn field(&mut self, last: i16) -> io::Result<Option<(i16, u8)>> {
+        let byte = self.byte()?;
+        let field = match (byte >> 4, byte & 15) {
+            (_, 0) => return Ok(None),
+            (0, _) => i16::try_from(self.signed(16)?).ok(),
+            (step, _) => last.checked_add(i16::from(step)),
+        };
+        let field = field.ok_or_else(|| invalid("a field with a number of more than 16 bits"))?;
+        Ok(Some((field, byte & 15)))
+    }
+
+    /// Reads the length of a list and the code of its values' type.
     pub fn list(&mut self) -> io::Result<(u64, u8)> {
         let byte = self.byte()?;
         match byte >> 4 {
@@ -63,26 +113,39 @@ impl<R: Read> Walk<R> {
         }
     }
 
-    /// Walks over a value of this type, which is the field `at` of a struct that is the field
-    /// `around` of another one.
+    /// Walks over a struct with the fields of `shape`, which is the field `at` of another struct.
+    pub fn fields(&mut self, shape: Shape, at: i16, depth: usize, see: See) -> io::Result<()> {
+        let mut last = 0;
+        while let Some((field, code)) = self.field(last)? {
+            let known = shape.iter().find(|(number, _)| *number == field).map(|(_, kind)| *kind);
+            self.value(code, known, (at, field), depth, see)?;
+            last = field;
+        }
+        Ok(())
+    }
+
+    /// Walks over a value whose type has this code. `known` is the type that it must have, and `at`
+    /// has the two fields that [`See`] is told.
     pub fn value(
         &mut self,
-        kind: u8,
-        around: i64,
-        at: i64,
+        code: u8,
+        known: Option<Kind>,
+        at: (i16, i16),
         depth: usize,
         see: See,
     ) -> io::Result<()> {
         if depth > DEPTH {
             return Err(invalid("values nested too deeply"));
         }
-        match kind {
-            // A field of a struct has its truth in its type.
+        if known.is_some_and(|known| !known.has(code)) {
+            return Err(invalid(&format!("a field {} of another type", at.1)));
+        }
+        match code {
             1 | 2 => Ok(()),
             3 => self.byte().map(drop),
             4..=6 => {
-                let number = self.signed()?;
-                see(around, at, number);
+                let number = self.signed(bits(code, known))?;
+                see(at.0, at.1, number);
                 Ok(())
             }
             7 => self.skip(8),
@@ -93,40 +156,25 @@ impl<R: Read> Walk<R> {
                 }
                 self.skip(length)
             }
-            9 | 10 => {
-                let (length, kind) = self.list()?;
-                for _ in 0..length {
-                    self.element(kind, at, depth + 1, see)?;
+            9 => {
+                let (length, code) = self.list()?;
+                let known = match known {
+                    Some(Kind::List(known)) => Some(*known),
+                    _ => None,
+                };
+                if length > 0 && matches!(code, 1 | 2) {
+                    return Err(invalid("a list of truths"));
                 }
-                Ok(())
+                (0..length).try_for_each(|_| self.value(code, known, at, depth + 1, see))
             }
-            11 => {
-                let length = self.unsigned()?;
-                let kinds = if length == 0 { 0 } else { self.byte()? };
-                for _ in 0..length {
-                    self.element(kinds >> 4, at, depth + 1, see)?;
-                    self.element(kinds & 15, at, depth + 1, see)?;
-                }
-                Ok(())
+            12 => {
+                let shape = match known {
+                    Some(Kind::Struct(shape)) => shape,
+                    _ => &[],
+                };
+                self.fields(shape, at.1, depth + 1, see)
             }
-            STRUCT => {
-                let mut last = 0;
-                while let Some((field, kind)) = self.field(last)? {
-                    self.value(kind, at, field, depth + 1, see)?;
-                    last = field;
-                }
-                Ok(())
-            }
-            _ => Err(invalid(&format!("a value of type {kind}"))),
-        }
-    }
-
-    /// Walks over an element of a list or a map.
-    fn element(&mut self, kind: u8, at: i64, depth: usize, see: See) -> io::Result<()> {
-        match kind {
-            // Here a truth is a byte.
-            1 | 2 => self.byte().map(drop),
-            kind => self.value(kind, 0, at, depth, see),
+            _ => Err(invalid(&format!("a value of type {code}"))),
         }
     }
 

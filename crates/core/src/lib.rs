@@ -46,6 +46,7 @@ pub mod selector;
 pub mod simd;
 pub mod spelling;
 pub mod split;
+pub mod subnormal;
 pub mod tensor;
 pub mod vocabulary;
 

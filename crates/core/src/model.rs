@@ -189,7 +189,7 @@ impl Model {
         // Sorted by scenario, so that a block of rows runs few towers.
         let mut order: Vec<u32> = (0..rows.len() as u32).collect();
         order.sort_by_key(|i| instances.scenarios[rows[*i as usize] as usize]);
-        let blocks = parallel::map(order.chunks(BLOCK).collect(), |places| {
+        let blocks = parallel::compute(order.chunks(BLOCK).collect(), |places| {
             let rows: Vec<u32> = places.iter().map(|i| rows[*i as usize]).collect();
             let lookup = Lookup::new(&self.embedding, instances, &rows, &self.device, false);
             let routing = Routing::own(self.config.towers, &lookup.scenarios());
@@ -216,7 +216,7 @@ impl Model {
     /// Only what candle reports.
     pub fn predict_all(&self, instances: &Instances, rows: &[u32]) -> Result<Vec<f32>> {
         let towers = self.config.towers;
-        let blocks = parallel::map(rows.chunks(BLOCK).collect(), |rows| {
+        let blocks = parallel::compute(rows.chunks(BLOCK).collect(), |rows| {
             let lookup = Lookup::new(&self.embedding, instances, rows, &self.device, false);
             let routing = Routing::new(towers, &lookup.scenarios(), &vec![true; rows.len()]);
             let pass = Pass::inference().in_precision(self.precision);

@@ -1,5 +1,7 @@
 //! Worker threads, which only some hosts have. No other code asks whether there are any.
 
+use crate::subnormal::as_zero;
+
 /// Applies `work` to every item, on all workers if the host has them. The results are in the order
 /// of the items, so they do not depend on the speed of the workers.
 pub fn map<T: Send, R: Send>(items: Vec<T>, work: impl Fn(T) -> R + Sync + Send) -> Vec<R> {
@@ -9,6 +11,12 @@ pub fn map<T: Send, R: Send>(items: Vec<T>, work: impl Fn(T) -> R + Sync + Send)
         return items.into_par_iter().map(work).collect();
     }
     items.into_iter().map(work).collect()
+}
+
+/// As [`map`], for the arithmetic of models: every worker takes subnormal numbers for 0
+/// ([`subnormal`](crate::subnormal)).
+pub fn compute<T: Send, R: Send>(items: Vec<T>, work: impl Fn(T) -> R + Sync + Send) -> Vec<R> {
+    map(items, |item| as_zero(|| work(item)))
 }
 
 /// Runs both functions, at the same time if the host has workers.

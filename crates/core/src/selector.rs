@@ -129,7 +129,7 @@ impl Selector {
         // Of equal size: a small product at the end would be summed in another order.
         let mut parts = parallel::ranges(rows.len(), rows.len().div_ceil(BLOCK));
         parts.retain(|part| !part.is_empty());
-        let blocks = parallel::map(parts, |part| {
+        let blocks = parallel::compute(parts, |part| {
             let places: Vec<u32> = (part.start as u32..part.end as u32).collect();
             let lookup = Lookup::new(embedding, instances, &rows[part], device, false);
             let rows = RowPass { sink: None, ..pass.rows(&places, 0) };

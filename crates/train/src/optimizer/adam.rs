@@ -44,7 +44,7 @@ impl Adam {
         self.step += 1;
         let rate = corrections(self.lr, self.step);
         let slots = self.slots.iter_mut().collect();
-        let done = parallel::map(slots, |slot: &mut Slot| {
+        let done = parallel::compute(slots, |slot: &mut Slot| {
             let gradient = sum(slices, &slot.var)?;
             let state = RefCell::new((&mut slot.m[..], &mut slot.v[..]));
             let op = Update { gradient: &gradient, state, rate, l2: slot.l2 };

@@ -4,6 +4,8 @@ mod adam;
 mod table;
 mod touched;
 
+use ssim_core::subnormal::cut;
+
 pub use adam::Adam;
 pub use table::TableOptimizer;
 pub use touched::{FieldTouched, Touched};
@@ -28,7 +30,7 @@ fn update(w: &mut f32, m: &mut f32, v: &mut f32, g: f32, (step, scale): (f32, f3
     // Subtracted in 64 bits: in 32, 1 − 0.999 is off by 1e-5 of itself.
     const C1: f32 = (1.0 - BETA1) as f32;
     const C2: f32 = (1.0 - BETA2) as f32;
-    *m = B1 * *m + C1 * g;
-    *v = B2 * *v + C2 * g * g;
-    *w -= step * *m / (v.sqrt() * scale + EPSILON);
+    *m = cut(B1 * *m + C1 * g);
+    *v = cut(B2 * *v + C2 * g * g);
+    *w = cut(*w - step * *m / (v.sqrt() * scale + EPSILON));
 }

@@ -9,6 +9,7 @@ use ssim_core::Error;
 use ssim_core::container::Container;
 use ssim_core::embedding::Embedding;
 use ssim_core::parallel;
+use ssim_core::subnormal::{as_zero, cut};
 
 /// Rows replayed per task when the whole table is brought up to date.
 const BLOCK: usize = 8192;
@@ -83,7 +84,7 @@ impl TableOptimizer {
         let (dim, l2) = (self.dim, self.l2);
         let (fields, rates) = self.split(table);
         let tasks = fields.into_iter().zip(&touched.fields).collect();
-        parallel::map(tasks, |(mut rows, touched): (FieldRows, _)| {
+        parallel::compute(tasks, |(mut rows, touched): (FieldRows, _)| {
             touched.ids.iter().for_each(|id| rows.replay(*id as usize, dim, l2, rates));
         });
     }
@@ -104,7 +105,7 @@ impl TableOptimizer {
         let now = self.step as u32;
         let (fields, _) = self.split(table);
         let tasks = fields.into_iter().zip(&touched.fields).enumerate().collect();
-        parallel::map(tasks, |(f, (mut rows, touched)): (usize, (FieldRows, _))| {
+        parallel::compute(tasks, |(f, (mut rows, touched)): (usize, (FieldRows, _))| {
             let mut sum = vec![0f32; dim];
             for (id, places) in touched.iter() {
                 sum.fill(0.0);
@@ -134,7 +135,7 @@ impl TableOptimizer {
             .zip(self.last.chunks_mut(BLOCK))
             .map(|(((w, m), v), last)| FieldRows { first: 0, w, m, v, last })
             .collect();
-        parallel::map(blocks, |mut rows: FieldRows| {
+        parallel::compute(blocks, |mut rows: FieldRows| {
             (0..rows.last.len()).for_each(|id| rows.replay(id, dim, l2, rates));
         });
     }
@@ -148,7 +149,7 @@ impl TableOptimizer {
             let (mut m, mut v) = (self.m[cells.clone()].to_vec(), self.v[cells].to_vec());
             let last = &mut [self.last[id]];
             let mut row = FieldRows { first: id, w: &mut w, m: &mut m, v: &mut v, last };
-            row.replay(id, dim, self.l2, &self.rates);
+            as_zero(|| row.replay(id, dim, self.l2, &self.rates));
         }
         w
     }
@@ -272,6 +273,6 @@ impl FieldRows<'_> {
         let squares: f32 = w.iter().zip(sum).map(|(w, g)| (g + l2 * w).powi(2)).sum();
         self.v[row] += squares / sum.len() as f32;
         let rate = lr / (self.v[row].sqrt() + super::EPSILON);
-        w.iter_mut().zip(sum).for_each(|(w, g)| *w -= rate * (g + l2 * *w));
+        w.iter_mut().zip(sum).for_each(|(w, g)| *w = cut(*w - rate * (g + l2 * *w)));
     }
 }

@@ -105,7 +105,7 @@ impl Learn for Distil<'_> {
         let own = &rows[part(ranks.rank(), ranks.size(), rows.len())];
         let slices = parallel::ranges(own.len(), parallel::workers());
         let slices = slices.into_iter().filter(|slice| !slice.is_empty()).collect();
-        let slices = parallel::map(slices, |range| self.slice(&own[range], rows.len()));
+        let slices = parallel::compute(slices, |range| self.slice(&own[range], rows.len()));
         let slices = slices.into_iter().collect::<Result<Vec<_>>>()?;
         let (losses, stores): (Vec<f64>, Vec<_>) = slices.into_iter().unzip();
         let vars = self.selector.parameters.vars().into_iter().map(|(_, var)| var);

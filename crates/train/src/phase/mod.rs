@@ -20,6 +20,7 @@ use crate::setup::Setup;
 use progress::Progress;
 use ssim_core::container::{Container, Source};
 use ssim_core::metric::Report;
+use ssim_core::subnormal::as_zero;
 use std::io::Write;
 
 /// A phase of a run, as its host sees it.
@@ -134,7 +135,8 @@ impl<T: Learn> Phase for T {
         }
         let (epoch, step) = (self.progress().order.epoch + 1, self.progress().order.step + 1);
         let of = self.progress().order.steps();
-        let Learnt { instances, loss, shared, temperature } = self.learn()?;
+        // What the workers have computed is summed here, and what other ranks have.
+        let Learnt { instances, loss, shared, temperature } = as_zero(|| self.learn())?;
         self.progress_mut().advance();
         Ok(Event::Step { epoch, step, of, instances, loss, shared, temperature })
     }

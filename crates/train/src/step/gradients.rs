@@ -69,7 +69,7 @@ pub fn gradients(
     // The moments are those of the whole batch, so they are made before the batch is cut.
     let moments = model.moments(batch.instances, batch.rows)?;
     let input = BatchInput { batch, sharing, towers: model.config.towers };
-    let forward = parallel::map(ranges.filter(|r| !r.is_empty()).collect(), |range| {
+    let forward = parallel::compute(ranges.filter(|r| !r.is_empty()).collect(), |range| {
         let pass = Pass::training(objective.dropout, objective.key, range.start);
         let pass = pass.in_precision(model.precision).with_moments(moments.clone());
         forward(model, input, range, pass)
@@ -85,7 +85,7 @@ pub fn gradients(
     let (loss, mut upstream) = loss::evaluate(&slices, objective.reduction, selection);
     let shared = slices.iter().map(|slice| slice.routing.shared().len()).sum();
     let work = forward.into_iter().zip(upstream.drain(own)).collect();
-    let backward = parallel::map(work, |(f, g): (Forward, SliceGradients)| f.backward(g));
+    let backward = parallel::compute(work, |(f, g): (Forward, SliceGradients)| f.backward(g));
     let (mut stores, mut embedded) = (Vec::new(), Vec::new());
     for slice in backward {
         let (store, rows) = slice?;

@@ -47,6 +47,7 @@ pub mod simd;
 pub mod spelling;
 pub mod split;
 pub mod tensor;
+pub mod tower_draw;
 pub mod vocabulary;
 
 pub use error::{Error, Result};

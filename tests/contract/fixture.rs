@@ -178,7 +178,8 @@ pub fn logits(
 ) -> Vec<Vec<f32>> {
     let lookup = Lookup::new(&model.embedding, rows, which, model.device(), false);
     let logits = model.forward(&lookup, routing, pass).unwrap();
-    logits.iter().map(|z| tensor::to_vec(z).unwrap()).collect()
+    let logits = tensor::to_vec(&logits).unwrap();
+    (0..routing.towers()).map(|k| logits[routing.range(k)].to_vec()).collect()
 }
 
 /// Fixed weights, by which many outputs are summed to one number.
@@ -192,10 +193,9 @@ pub fn weighted(outputs: &[f32]) -> f64 {
 }
 
 /// `Σ weight·output` as a tensor, for the backward pass.
-pub fn weighted_tensor(outputs: &[Tensor]) -> Tensor {
-    let all = Tensor::cat(outputs, 0).unwrap();
-    let n = all.elem_count();
-    (all * Tensor::from_vec(weights(n), n, &Device::Cpu).unwrap()).unwrap().sum_all().unwrap()
+pub fn weighted_tensor(outputs: &Tensor) -> Tensor {
+    let n = outputs.elem_count();
+    (outputs * Tensor::from_vec(weights(n), n, &Device::Cpu).unwrap()).unwrap().sum_all().unwrap()
 }
 
 /// Adds `step` to one element of a variable.

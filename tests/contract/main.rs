@@ -19,4 +19,5 @@ mod resume;
 mod selector;
 mod star;
 mod swap;
+mod tower_draw;
 mod workers;

@@ -29,7 +29,7 @@ fn gradients(
     let which = fixture::all();
     let lookup = Lookup::new(table, rows, &which, &Device::Cpu, true);
     let z = selector.forward(&lookup, pass).unwrap();
-    let mut store = fixture::weighted_tensor(&[z]).backward().unwrap();
+    let mut store = fixture::weighted_tensor(&z).backward().unwrap();
     pass.collect(&mut store).unwrap();
     let mut embedded = vec![0f32; lookup.len() * lookup.width()];
     lookup.gradient(std::slice::from_ref(&store), &mut embedded).unwrap();

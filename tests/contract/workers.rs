@@ -13,7 +13,7 @@ fn step(model: &Model, threads: usize) -> (f32, Vec<f32>) {
     let (rows, which) = (fixture::instances(), fixture::all());
     let list: Vec<bool> = (0..rows.len()).map(|i| i % 3 == 0).collect();
     let batch = Batch { instances: &rows, rows: &which };
-    let objective = Objective { reduction: model.reduction(), dropout: 0.3, key: 5 };
+    let objective = Objective { reduction: model.reduction(), dropout: 0.3, key: 5, draw: None };
     let pool = ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
     let got =
         pool.install(|| gradients(model, batch, Sharing::Given(&list), objective, &Alone)).unwrap();

@@ -10,7 +10,7 @@ use ssim_train::phase::Phase;
 use ssim_train::retrain::Retrain;
 use ssim_train::search::Search;
 use ssim_train::select::Draw;
-use ssim_train::step::loss;
+use ssim_train::step::loss::{self, Whole};
 use ssim_train::step::selection::Selection;
 use ssim_train::step::slice::Slice;
 use std::f64::consts::E;
@@ -89,15 +89,17 @@ fn score_gradients(leak: f64) -> (Vec<f64>, f64) {
     let shared = z.map(|z| selection.mask.shares(z, selection.temperature));
     assert_eq!(shared, [true, false]);
     let routing = Routing::new(2, &scenarios, &shared);
-    let logits: Vec<Vec<f32>> = (0..2).map(|k| vec![0.1; routing.tower(k).len()]).collect();
+    let logits = vec![0.1; routing.pairs().len()];
     let slice = Slice {
+        places: [0, 1].into(),
         routing,
         logits,
         labels: vec![1, 0],
         scenarios: scenarios.to_vec(),
         scores: z.to_vec(),
     };
-    let (_, slices) = loss::evaluate(&[slice], Reduction::Batch, Some(&selection));
+    let whole = Whole { rows: 2, shared: 1, others: 1.0 };
+    let (_, slices) = loss::evaluate(&[slice], whole, Reduction::Batch, Some(&selection));
     let gradients = slices[0].scores.iter().map(|g| f64::from(*g)).collect();
     let p = 1.0 / (1.0 + f64::exp(2.0 * 0.2));
     // Below the threshold there is only the gradient of the KL term: −λe/m through τp(1−p).

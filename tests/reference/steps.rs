@@ -104,7 +104,7 @@ pub fn check(world: &World, dump: &Dump, step: &str, reduction: Reduction) {
         None => Sharing::Given(&list),
     };
     let batch = Batch { instances, rows: &rows };
-    let objective = Objective { reduction, dropout: 0.0, key: 0 };
+    let objective = Objective { reduction, dropout: 0.0, key: 0, draw: None };
     let got = gradients(&model, batch, sharing, objective, &Alone).unwrap();
     LOSS.check(&name("loss"), &[got.loss as f32], &dump.f64(&name("loss")));
     assert_eq!(got.shared, mask.iter().map(|g| usize::from(*g)).sum::<usize>());

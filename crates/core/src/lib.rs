@@ -48,6 +48,7 @@ pub mod spelling;
 pub mod split;
 pub mod subnormal;
 pub mod tensor;
+pub mod tower_draw;
 pub mod vocabulary;
 
 pub use error::{Error, Result};

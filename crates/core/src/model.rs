@@ -148,6 +148,11 @@ impl Model {
         self.trainable.norm().is_some()
     }
 
+    /// Whether most of the backbone's work is done once per row, and not once per row and tower.
+    pub fn works_by_row(&self) -> bool {
+        self.trainable.works_by_row()
+    }
+
     /// The moments of a whole training batch; `None` unless the backbone normalises rows.
     ///
     /// Call it before the batch is cut into slices, and give the result to the slices' passes
@@ -172,12 +177,12 @@ impl Model {
         norm.map_or(Ok(()), |(norm, moments)| norm.follow(moments, scenarios))
     }
 
-    /// The logits of every tower for the rows that `routing` gives it, with a graph back to the
-    /// parameters and the embedded rows. Element `k` is `[routing.tower(k).len()]`.
+    /// The logits `[P]` of all pairs of row and tower of `routing`, in their order, with a graph back
+    /// to the parameters and the embedded rows.
     ///
     /// # Errors
     /// Only what candle reports.
-    pub fn forward(&self, lookup: &Lookup, routing: &Routing, pass: &Pass) -> Result<Vec<Tensor>> {
+    pub fn forward(&self, lookup: &Lookup, routing: &Routing, pass: &Pass) -> Result<Tensor> {
         backbone::logits(&*self.trainable, lookup, routing, pass)
     }
 
@@ -196,12 +201,9 @@ impl Model {
             let pass = Pass::inference().in_precision(self.precision);
             let logits = backbone::logits(&*self.frozen, &lookup, &routing, &pass)?;
             let mut out = vec![0f32; rows.len()];
-            for (k, logits) in logits.iter().enumerate() {
-                let seen = routing.tower(k);
-                tensor::with_f32(logits, |z| {
-                    seen.iter().zip(z).for_each(|(i, z)| out[*i as usize] = *z)
-                })?;
-            }
+            tensor::with_f32(&logits, |z| {
+                routing.pairs().iter().zip(z).for_each(|(i, z)| out[*i as usize] = *z)
+            })?;
             Ok(out)
         });
         let mut logits = vec![0f32; rows.len()];
@@ -221,7 +223,8 @@ impl Model {
             let routing = Routing::new(towers, &lookup.scenarios(), &vec![true; rows.len()]);
             let pass = Pass::inference().in_precision(self.precision);
             let logits = backbone::logits(&*self.frozen, &lookup, &routing, &pass)?;
-            tensor::to_vec(&Tensor::stack(&logits, 1)?)
+            // The pairs are those of the first tower, then those of the second: [K, n].
+            tensor::to_vec(&logits.reshape((towers, rows.len()))?.t()?)
         });
         Ok(blocks.into_iter().collect::<Result<Vec<_>>>()?.concat())
     }

@@ -255,6 +255,11 @@ pub struct RetrainConfig {
     pub dropout: f32,
     /// How the losses of a batch's rows become one number.
     pub reduction: ReductionSetting,
+    /// Towers that a shared row trains in a step: its own, and others that are drawn anew for every
+    /// step and count for those that are not, so that the objective stays the same in expectation
+    /// (from 2 on; with 1 the other towers are left out). 0: all towers, as in the published code,
+    /// which takes time in proportion to the scenarios.
+    pub towers_per_row: usize,
 }
 
 impl Default for ModelConfig {
@@ -324,6 +329,7 @@ impl Default for RetrainConfig {
             l2: 3e-6,
             dropout: 0.3,
             reduction: ReductionSetting::default(),
+            towers_per_row: 0,
         }
     }
 }
@@ -351,6 +357,7 @@ impl Config {
             ("distil.epochs", distil.epochs),
             ("retrain.max_epochs", retrain.max_epochs),
             ("retrain.patience", retrain.patience),
+            ("retrain.towers_per_row", retrain.towers_per_row as u64),
         ] {
             bounds::one(key, size)?;
         }

@@ -139,6 +139,7 @@ pub fn run(args: &BenchTrain) -> Result<()> {
                 reduction: trainer.model.reduction(),
                 dropout: config.retrain.dropout,
                 key,
+                draw: None,
             };
             trainer.step(batch, Sharing::Given(&list), objective)?;
             Ok(())
@@ -219,6 +220,7 @@ impl SearchBench<'_> {
             reduction: self.trainer.model.reduction(),
             dropout: 0.0,
             key: u64::from(rows[0]),
+            draw: None,
         };
         let batch = Batch { instances: train, rows };
         let sharing = Sharing::Searched(&self.selector, &selection);

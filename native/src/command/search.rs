@@ -3,6 +3,7 @@
 use crate::files::data::Data;
 use crate::files::lock::FolderLock;
 use crate::machine::ranks::{World, agree};
+use crate::machine::training_memory::TrainingMemory;
 use crate::machine::{device, memory_check};
 use crate::run::fit;
 use crate::run::identity::Identity;
@@ -51,7 +52,7 @@ fn search(world: &mut World, training: &Training) -> Result<()> {
         max_steps: training.max_steps,
         ranks: world.ranks(),
     };
-    memory_check::check(&setup)?;
+    memory_check::check(&setup, &TrainingMemory::of_search(&setup)?)?;
     let folder = world.folder(&training.out, training.resume)?;
     let lock = FolderLock::take(&folder)?;
     let if_there = IfThere::asked(training.resume);

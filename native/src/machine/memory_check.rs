@@ -1,36 +1,41 @@
 //! Checks before a run whether it fits into memory, so that it does not stop in the middle.
 
 use crate::machine::memory::{self, Memory};
+use crate::machine::training_memory::TrainingMemory;
 use crate::terminal::out;
 use anyhow::{Result, bail};
 use ssim_train::config::EmbeddingOptimizer;
 use ssim_train::setup::Setup;
 use std::path::Path;
 
-/// Refuses a run whose table and optimiser need more memory than the machine has, or than the limit
-/// of the process. Warns if other programs use so much that too little is free.
+/// Bytes from which on a run says beforehand what it needs.
+const LARGE: u64 = 1_000_000_000;
+
+/// Refuses a run that needs more memory than the machine has, or than the limit of the process. Warns
+/// if other programs use so much that too little is free, and says what a large run needs.
 ///
 /// # Errors
-/// An error says how much memory is needed and how much there is.
-pub fn check(setup: &Setup) -> Result<()> {
-    let ids = setup.schema.features();
-    let model = &setup.config.model;
-    let optimizer = setup.config.train.embedding_optimizer;
-    let ranks = setup.ranks.size() as u64;
-    let needed = needed(ids as u64, model.dim as u64, optimizer, ranks);
+/// An error says how much memory is needed for what, how much there is, and what would need less.
+pub fn check(setup: &Setup, needs: &TrainingMemory) -> Result<()> {
     let Some(Memory { total, free }) = memory::there_is() else { return Ok(()) };
-    let dim = model.dim;
-    let text = format!(
-        "{ids} ids × {dim} need {} of memory with the optimiser's state and the best epoch's copy",
-        size(needed)
-    );
-    let advice = "a smaller model.dim, fields with a larger min_count, and train.embedding_optimizer = \"rowwise-adagrad\" \
-                  need less";
+    let needed = needs.total();
+    let ids = setup.schema.features();
+    let dim = setup.config.model.dim;
+    let advice = needs.advice();
+    let text = format!("{} ({ids} ids × {dim}; {})", size(needed), needs.text());
     if needed > total {
-        bail!("out of memory: {text}, and there are {}; {advice}", size(total));
+        bail!(
+            "out of memory: training needs about {text}, and there are {}; {advice}",
+            size(total)
+        );
     }
     if needed > free {
-        out::note(&format!("warning: {text}, and {} are free; {advice}", size(free)));
+        out::note(&format!(
+            "warning: training needs about {text}, and {} are free; {advice}",
+            size(free)
+        ));
+    } else if needed > LARGE {
+        out::note(&format!("memory: about {text}"));
     }
     Ok(())
 }
@@ -70,7 +75,8 @@ pub fn needed(ids: u64, dim: u64, optimizer: EmbeddingOptimizer, ranks: u64) -> 
     part.saturating_add(if ranks > 1 { table } else { 0 })
 }
 
-fn size(bytes: u64) -> String {
+/// So many bytes, for people.
+pub fn size(bytes: u64) -> String {
     format!("{:.1} GB", bytes as f64 / 1e9)
 }
 
@@ -92,10 +98,39 @@ mod tests {
         let schema =
             Schema { dataset: "log".into(), fields: vec![field], scenarios: vec!["home".into()] };
         let mut config = Config::default();
-        assert!(check(&Setup::new(&schema, &config)).is_ok());
+        let check = |config: &Config| {
+            let setup = Setup::new(&schema, config);
+            check(&setup, &TrainingMemory::of_retrain(&setup, 1, 0.0).unwrap())
+        };
+        assert!(check(&config).is_ok());
         config.model.dim = 100_000_000;
-        let error = check(&Setup::new(&schema, &config)).unwrap_err().to_string();
+        let error = check(&config).unwrap_err().to_string();
         assert!(error.contains("out of memory") && error.contains("rowwise-adagrad"), "{error}");
+    }
+
+    #[test]
+    fn more_towers_or_rows_than_memory_holds_are_refused() {
+        let field = Field {
+            name: "tab".into(),
+            transform: Transform::None,
+            vocabulary: Vocabulary::new(vec!["1".into()]),
+        };
+        let scenarios = (0..1000).map(|k| k.to_string()).collect();
+        let schema = Schema { dataset: "log".into(), fields: vec![field], scenarios };
+        let mut config = Config::default();
+        let refused = |config: &Config, share: f64| {
+            let setup = Setup::new(&schema, config);
+            let needs = TrainingMemory::of_retrain(&setup, 1000, share).unwrap();
+            check(&setup, &needs).unwrap_err().to_string()
+        };
+        config.train.batch = 1 << 24;
+        config.model.mlp = vec![64];
+        let error = refused(&config, 1.0);
+        assert!(error.contains("1000 towers") && error.contains("towers_per_row"), "{error}");
+        config.train.batch = 1;
+        config.model.mlp = vec![1 << 16, 1 << 16];
+        let error = refused(&config, 0.0);
+        assert!(error.contains("model.mlp"), "{error}");
     }
 
     #[test]

@@ -6,6 +6,7 @@ use super::run_folder::{IfThere, RunFolder, conditions};
 use crate::files::data::Data;
 use crate::files::lock::FolderLock;
 use crate::files::write;
+use crate::machine::training_memory::TrainingMemory;
 use crate::machine::{memory_check, ranks};
 use crate::terminal::exit::Fail;
 use anyhow::Result;
@@ -71,7 +72,7 @@ impl RunMaker<'_> {
         let identity = self.identity(name, method, backbone, seed)?.on_list(given.as_deref());
         ranks::agree(self.ranks, &conditions(&identity, &config)?)?;
         let setup = self.setup(&config, backbone, seed);
-        memory_check::check(&setup)?;
+        memory_check::check(&setup, &TrainingMemory::of(&setup, recipe, given.as_deref())?)?;
         let lock = FolderLock::take(folder)?;
         let run = RunFolder::begin(&lock, &identity, &config, self.data, if_there)?;
         run.note_environment(self.on)?;

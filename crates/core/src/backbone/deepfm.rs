@@ -5,7 +5,7 @@
 //! parameters of its own.
 
 use super::dnn::Dnn;
-use super::{Backbone, BackboneConfig};
+use super::{Backbone, BackboneConfig, RoutedSlice};
 use crate::embedding::Lookup;
 use crate::error::Result;
 use crate::layer::{Pass, RowPass};
@@ -34,5 +34,9 @@ impl Backbone for DeepFm {
 
     fn tower(&self, k: usize, e: &Tensor, common: &[Tensor], rows: &RowPass) -> Result<Tensor> {
         Ok((self.dnn.tower(k, e, &[], rows)? + &common[0])?)
+    }
+
+    fn towers(&self, common: &[Tensor], slice: &RoutedSlice) -> Result<Tensor> {
+        Ok((self.dnn.towers(&[], slice)? + slice.spread(&common[0])?)?)
     }
 }

@@ -1,6 +1,6 @@
 //! DNN: every tower is a multi-layer perceptron on the embedded row, o_k = MLP_k(e).
 
-use super::{Backbone, BackboneConfig};
+use super::{Backbone, BackboneConfig, RoutedSlice};
 use crate::error::Result;
 use crate::layer::{Head, Linear, Mlp, RowPass};
 use candle_core::Tensor;
@@ -30,5 +30,13 @@ impl Dnn {
 impl Backbone for Dnn {
     fn tower(&self, k: usize, e: &Tensor, _: &[Tensor], rows: &RowPass) -> Result<Tensor> {
         Ok(self.towers[k].forward(e, rows)?.squeeze(1)?)
+    }
+
+    fn towers(&self, _: &[Tensor], slice: &RoutedSlice) -> Result<Tensor> {
+        let Some(e) = slice.leaf()? else {
+            return slice.tower_by_tower(&[], |k, e, _, rows| self.tower(k, e, &[], rows));
+        };
+        let heads = slice.busy().map(|(k, rows, n)| (&self.towers[k], rows, n));
+        Ok(Head::side_by_side(&e, heads)?.squeeze(1)?)
     }
 }

@@ -138,9 +138,10 @@ impl Backbone for Hmoe {
         let weights = gates.narrow(1, k * count, k * k)?.contiguous()?.reshape((n, k, k))?;
         let heads = self.towers.iter().enumerate().map(|(k, tower)| {
             let rows = pass.rows(&all, k).dropping(sizes.tower_dropout);
-            (&tower.head, rows)
+            (&tower.head, rows, n)
         });
-        let scores = Head::side_by_side(&mixed, heads)?.squeeze(2)?.t()?.contiguous()?;
+        let scores = Head::side_by_side(&mixed.flatten_to(1)?, heads)?;
+        let scores = scores.reshape((k, n))?.t()?.contiguous()?;
         Ok(vec![scores, weights])
     }
 
@@ -159,6 +160,10 @@ impl Backbone for Hmoe {
 
     fn reduction(&self) -> Reduction {
         Reduction::Scenario
+    }
+
+    fn works_by_row(&self) -> bool {
+        true
     }
 }
 

@@ -7,19 +7,23 @@ mod deepfm;
 mod dffm;
 mod dnn;
 mod hmoe;
+mod routed_slice;
 mod star;
+mod weights;
 
 use crate::bounds;
 use crate::embedding::Lookup;
 use crate::error::{Error, Result};
 use crate::layer::{PartitionedNorm, Pass, RowPass};
 use crate::routing::Routing;
-use candle_core::{DType, Tensor};
+use candle_core::Tensor;
 use candle_nn::VarBuilder;
 pub use dffm::DffmConfig;
 pub use hmoe::HmoeConfig;
+pub use routed_slice::RoutedSlice;
 use serde::{Deserialize, Serialize};
 pub use star::StarConfig;
+pub use weights::weights;
 
 /// A network with one tower per scenario, or a single tower for all.
 pub trait Backbone: Send + Sync {
@@ -39,6 +43,24 @@ pub trait Backbone: Send + Sync {
     /// # Errors
     /// Only what candle reports.
     fn tower(&self, k: usize, e: &Tensor, common: &[Tensor], rows: &RowPass) -> Result<Tensor>;
+
+    /// Computes the logits `[P]` of all pairs of `routing`, in their order. `common` are the tensors
+    /// of [`Backbone::common`].
+    ///
+    /// By default every tower works for itself. A backbone overrides this if its towers can work as
+    /// one operation, which costs less where there are many.
+    ///
+    /// # Errors
+    /// Only what candle reports.
+    fn towers(&self, common: &[Tensor], slice: &RoutedSlice) -> Result<Tensor> {
+        slice.tower_by_tower(common, |k, e, common, rows| self.tower(k, e, common, rows))
+    }
+
+    /// Whether most of the work is in [`Backbone::common`]. A training step then gives each worker
+    /// rows with all of their towers, and otherwise towers with their rows.
+    fn works_by_row(&self) -> bool {
+        false
+    }
 
     /// How the backbone's published code reduces the losses of rows to one number.
     fn reduction(&self) -> Reduction {
@@ -61,8 +83,7 @@ pub enum Reduction {
     Scenario,
 }
 
-/// Computes the logits of every tower for the rows it sees; element `k` is
-/// `[routing.tower(k).len()]`.
+/// Computes the logits `[P]` of all pairs of row and tower of `routing`, in their order.
 ///
 /// # Errors
 /// Only what candle reports.
@@ -71,32 +92,9 @@ pub fn logits(
     lookup: &Lookup,
     routing: &Routing,
     pass: &Pass,
-) -> Result<Vec<Tensor>> {
+) -> Result<Tensor> {
     let common = backbone.common(lookup, pass)?;
-    // Without gradients all towers that see every row can share one embedded copy of the rows. With
-    // gradients each tower gets a leaf of its own.
-    let sees_all = |k: usize| routing.tower(k).iter().copied().eq(0..lookup.len() as u32);
-    let whole = (!lookup.tracks() && (0..routing.towers()).any(sees_all))
-        .then(|| lookup.all())
-        .transpose()?;
-    let mut logits = Vec::with_capacity(routing.towers());
-    for k in 0..routing.towers() {
-        let rows = routing.tower(k);
-        if rows.is_empty() {
-            logits.push(Tensor::zeros(0, DType::F32, lookup.device())?);
-            continue;
-        }
-        let seen = pass.rows(rows, k);
-        if let Some(whole) = whole.as_ref().filter(|_| sees_all(k)) {
-            logits.push(backbone.tower(k, whole, &common, &seen)?);
-            continue;
-        }
-        let at = Tensor::new(rows, lookup.device())?;
-        let common: Vec<Tensor> =
-            common.iter().map(|c| c.index_select(&at, 0)).collect::<Result<_, _>>()?;
-        logits.push(backbone.tower(k, &lookup.rows(rows)?, &common, &seen)?);
-    }
-    Ok(logits)
+    backbone.towers(&common, &RoutedSlice { lookup, routing, pass })
 }
 
 /// The sizes that a backbone's network is built from.

@@ -17,19 +17,25 @@ use std::borrow::Cow;
 /// The layers of one MLP, each with its operation for the rows of this pass.
 pub(super) type Stack = Vec<(Linear, Dense)>;
 
-/// Runs K MLPs on `x [K, n, I]` in host memory, n rows through each; gives `[K, n, O]`. A single
-/// MLP also takes `[n, I]` and gives `[n, O]`.
+/// An MLP, and the number of rows that go through it.
+pub(super) struct Part {
+    pub stack: Stack,
+    pub rows: usize,
+}
+
+/// Runs several MLPs on `x [P, I]` in host memory; gives `[P, O]`. The first rows go through the
+/// first MLP, the next ones through the second, and so on, as many as each part says.
 ///
 /// The gradients of the parameters go to the sink. The gradient of `x` goes to the sink too if `x`
 /// is a leaf, and otherwise back through candle's graph. `x` must be a leaf or depend on one: else
 /// candle has no reason to run the backward pass, and the parameters get no gradient.
-pub(super) fn forward(x: &Tensor, stacks: Vec<Stack>, sink: &GradientSink) -> Result<Tensor> {
-    let op = Fused { stacks, sink: sink.clone(), hidden: ForwardState::default() };
+pub(super) fn forward(x: &Tensor, parts: Vec<Part>, sink: &GradientSink) -> Result<Tensor> {
+    let op = Fused { parts, sink: sink.clone(), hidden: ForwardState::default() };
     Ok(x.contiguous()?.apply_op1(op)?)
 }
 
 struct Fused {
-    stacks: Vec<Stack>,
+    parts: Vec<Part>,
     sink: GradientSink,
     /// For each MLP the outputs of all its layers but the last. candle keeps the last one's as the
     /// operation's output.
@@ -42,40 +48,41 @@ impl CustomOp1 for Fused {
     }
 
     fn cpu_fwd(&self, x: &CpuStorage, lx: &Layout) -> candle_core::Result<(CpuStorage, Shape)> {
-        let (n, inputs) = self.sizes(lx.dims())?;
-        let x = slice(x, lx)?;
-        let mut last = Vec::new();
-        let mut hidden = Vec::new();
-        let mut width = inputs;
-        for (k, stack) in self.stacks.iter().enumerate() {
-            let x = &x[k * n * inputs..][..n * inputs];
+        let (n, inputs) = self.sizes(lx.shape())?;
+        let mut rest = slice(x, lx)?;
+        let mut last = Vec::with_capacity(self.parts.len());
+        let mut hidden = Vec::with_capacity(self.parts.len());
+        for Part { stack, rows } in &self.parts {
+            let (x, others) = rest.split_at(rows * inputs);
+            rest = others;
             let mut outputs = through(stack, x, inputs)?;
             // An MLP without layers gives its input.
             last.push(outputs.pop().unwrap_or_else(|| x.to_vec()));
-            width = stack.last().map_or(inputs, |(layer, _)| layer.bias.elem_count());
             hidden.push(outputs);
         }
         self.hidden.put(hidden);
-        let mut dims = lx.dims().to_vec();
-        dims.last_mut().into_iter().for_each(|last| *last = width);
-        Ok((CpuStorage::F32(joined(last)), Shape::from(dims)))
+        let last = joined(last);
+        let shape = Shape::from((n, last.len() / n.max(1)));
+        Ok((CpuStorage::F32(last), shape))
     }
 
     fn bwd(&self, x: &Tensor, y: &Tensor, grad: &Tensor) -> candle_core::Result<Option<Tensor>> {
         let hidden = self.hidden.take()?;
-        let (n, inputs) = self.sizes(x.dims())?;
-        let mut slopes = Vec::with_capacity(self.stacks.len());
-        for (k, (stack, mut outputs)) in self.stacks.iter().zip(hidden).enumerate() {
-            let part = |values: &[f32]| {
-                let size = values.len() / self.stacks.len();
-                values[k * size..][..size].to_vec()
+        let (n, inputs) = self.sizes(x.shape())?;
+        let mut slopes = Vec::with_capacity(self.parts.len());
+        let mut from = 0;
+        for (Part { stack, rows }, mut values) in self.parts.iter().zip(hidden) {
+            let of_part = |values: &[f32]| {
+                let width = values.len() / n.max(1);
+                values[from * width..][..rows * width].to_vec()
             };
-            outputs.push(read(y, part)?);
-            let g = read(grad, part)?;
+            values.push(read(y, of_part)?);
+            let g = read(grad, of_part)?;
             let dx = read(x, |x| {
-                back(stack, &x[k * n * inputs..][..n * inputs], n, outputs, g, &self.sink)
+                back(stack, &x[from * inputs..][..rows * inputs], *rows, values, g, &self.sink)
             })??;
             slopes.push(dx);
+            from += rows;
         }
         if x.is_variable() {
             // An embedded row that the lookup handed out: candle would add the gradient to zeros.
@@ -87,14 +94,14 @@ impl CustomOp1 for Fused {
 }
 
 impl Fused {
-    /// The number of rows through each MLP and the number of inputs, for an `x` of these
-    /// dimensions.
-    fn sizes(&self, dims: &[usize]) -> candle_core::Result<(usize, usize)> {
-        match (dims, self.stacks.len()) {
-            ([n, inputs], 1) => Ok((*n, *inputs)),
-            ([k, n, inputs], count) if *k == count => Ok((*n, *inputs)),
-            (_, count) => bail!("mlp: inputs {dims:?} for {count} networks"),
+    /// The number of rows of an `x` of this shape, and its number of inputs.
+    fn sizes(&self, x: &Shape) -> candle_core::Result<(usize, usize)> {
+        let (n, inputs) = x.dims2()?;
+        let expected: usize = self.parts.iter().map(|part| part.rows).sum();
+        if n != expected {
+            bail!("mlp: expected {expected} rows, got {n}");
         }
+        Ok((n, inputs))
     }
 }
 

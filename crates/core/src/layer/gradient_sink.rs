@@ -4,8 +4,10 @@
 //! the operations of this folder call [`GradientSink::add`]; afterwards [`super::Pass::collect`]
 //! calls [`GradientSink::pour`].
 
-use candle_core::Tensor;
 use candle_core::backprop::GradStore;
+use candle_core::{Tensor, TensorId};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Gradients that the backward pass of one slice found for leaves of its graph.
@@ -15,7 +17,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// gradients of its parameters here, and also those of its input where that is a leaf.
 /// [`GradientSink::pour`] then moves them into candle's store. Clones share one store.
 #[derive(Clone, Debug, Default)]
-pub struct GradientSink(Arc<Mutex<Vec<Found>>>);
+pub struct GradientSink(Arc<Mutex<HashMap<TensorId, Found>>>);
 
 /// A leaf and its gradient.
 type Found = (Tensor, Vec<f32>);
@@ -25,9 +27,11 @@ impl GradientSink {
     pub fn add(&self, leaf: &Tensor, gradient: Vec<f32>) {
         // A lock is poisoned only if a thread panicked here, and that panic ends the whole step.
         let mut found = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match found.iter_mut().find(|(known, _)| known.id() == leaf.id()) {
-            Some((_, sum)) => sum.iter_mut().zip(gradient).for_each(|(s, g)| *s += g),
-            None => found.push((leaf.clone(), gradient)),
+        match found.entry(leaf.id()) {
+            Entry::Occupied(mut known) => {
+                known.get_mut().1.iter_mut().zip(gradient).for_each(|(s, g)| *s += g);
+            }
+            Entry::Vacant(new) => _ = new.insert((leaf.clone(), gradient)),
         }
     }
 
@@ -37,7 +41,7 @@ impl GradientSink {
     /// Only what candle reports.
     pub fn pour(&self, store: &mut GradStore) -> candle_core::Result<()> {
         let found = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
-        for (leaf, gradient) in found {
+        for (leaf, gradient) in found.into_values() {
             let mut gradient = Tensor::from_vec(gradient, leaf.shape(), leaf.device())?;
             if let Some(other) = store.remove(&leaf) {
                 gradient = (gradient + other)?;

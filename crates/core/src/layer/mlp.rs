@@ -6,7 +6,7 @@
 //! pass's [`GradientSink`]; otherwise they run layer by layer ([`super::dense`]).
 
 use super::dense::Activation;
-use super::fused;
+use super::fused::{self, Part};
 use super::gradient_sink::GradientSink;
 use super::linear::Linear;
 use super::pass::RowPass;
@@ -49,7 +49,11 @@ impl Mlp {
     /// When the input has another width.
     pub fn forward(&self, x: &Tensor, rows: &RowPass) -> Result<Tensor> {
         if let Some(sink) = fusing(x, rows) {
-            return fused::forward(x, vec![self.stack(rows)], sink);
+            return fused::forward(
+                x,
+                vec![Part { stack: self.stack(rows), rows: x.dim(0)? }],
+                sink,
+            );
         }
         let mut layers = self.0.iter().enumerate();
         layers.try_fold(x.clone(), |h, (l, layer)| layer.hidden(&h, rows, l))
@@ -82,27 +86,39 @@ impl Head {
     /// When the input has another width.
     pub fn forward(&self, x: &Tensor, rows: &RowPass) -> Result<Tensor> {
         if let Some(sink) = fusing(x, rows) {
-            return fused::forward(x, vec![self.stack(rows)], sink);
+            return fused::forward(
+                x,
+                vec![Part { stack: self.stack(rows), rows: x.dim(0)? }],
+                sink,
+            );
         }
         self.out.forward(&self.mlp.forward(x, rows)?, &Activation::None)
     }
 
-    /// Runs K heads on x `[K, n, I]`, n rows through each; gives `[K, n, O]`.
+    /// Runs several heads on x `[P, I]`; gives `[P, outputs]`. The first rows go through the first
+    /// head, the next ones through the second, and so on, as many as stand beside each head.
+    ///
+    /// In a training step in host memory this is one operation for all heads.
     ///
     /// # Errors
-    /// When x is for another number of heads, or has another width.
+    /// When x has another number of rows, or another width.
     pub fn side_by_side<'a>(
         x: &Tensor,
-        heads: impl Iterator<Item = (&'a Self, RowPass)>,
+        heads: impl Iterator<Item = (&'a Self, RowPass, usize)>,
     ) -> Result<Tensor> {
         let heads: Vec<_> = heads.collect();
-        if let Some(sink) = heads.first().and_then(|(_, rows)| fusing(x, rows)) {
-            let stacks = heads.iter().map(|(head, rows)| head.stack(rows)).collect();
-            return fused::forward(x, stacks, sink);
+        if let Some(sink) = heads.first().and_then(|(_, rows, _)| fusing(x, rows)) {
+            let parts = heads.iter();
+            let parts = parts.map(|(head, rows, n)| Part { stack: head.stack(rows), rows: *n });
+            return fused::forward(x, parts.collect(), sink);
         }
-        let heads = heads.iter().enumerate();
-        let all = heads.map(|(k, (head, rows))| head.forward(&x.get(k)?, rows));
-        Ok(Tensor::stack(&all.collect::<Result<Vec<_>>>()?, 0)?)
+        let mut from = 0;
+        let outputs = heads.iter().map(|(head, rows, n)| {
+            let own = x.narrow(0, from, *n)?;
+            from += n;
+            head.forward(&own, rows)
+        });
+        Ok(Tensor::cat(&outputs.collect::<Result<Vec<_>>>()?, 0)?)
     }
 
     /// All layers, each with its operation for these rows.

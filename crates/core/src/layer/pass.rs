@@ -10,6 +10,7 @@ use super::dense::{Activation, Dense};
 use super::dropout::RowKeys;
 use super::gradient_sink::GradientSink;
 use super::moments::Moments;
+use candle_core::Device;
 use candle_core::backprop::GradStore;
 use std::sync::Arc;
 
@@ -23,6 +24,7 @@ pub struct Pass {
     probability: f32,
     key: u64,
     first_row: u64,
+    places: Option<Arc<[u32]>>,
     precision: Precision,
     sink: Option<GradientSink>,
     moments: Option<Arc<Moments>>,
@@ -76,6 +78,18 @@ impl Pass {
         }
     }
 
+    /// A copy for a slice whose rows are not neighbours: row `i` of the slice is at `places[i]` of the
+    /// batch.
+    pub fn at(self, places: Arc<[u32]>) -> Self {
+        Self { places: Some(places), ..self }
+    }
+
+    /// Whether several networks may run as one operation, which leaves gradients in the sink: in a
+    /// training step in host memory.
+    pub fn fuses(&self, device: &Device) -> bool {
+        self.sink.is_some() && device.is_cpu()
+    }
+
     /// A copy with another number format.
     pub fn in_precision(self, precision: Precision) -> Self {
         Self { precision, ..self }
@@ -89,7 +103,11 @@ impl Pass {
 
     /// The pass of the rows `which` (positions in the slice) through tower `tower`.
     pub fn rows(&self, which: &[u32], tower: usize) -> RowPass {
-        let places = which.iter().map(|i| self.first_row + u64::from(*i));
+        let place = |i: &u32| match &self.places {
+            Some(places) => u64::from(places[*i as usize]),
+            None => self.first_row + u64::from(*i),
+        };
+        let places = which.iter().map(place);
         // Also for probability 0: `RowPass::dropping` may raise it.
         let training = self.sink.is_some();
         let keys = training.then(|| RowKeys::new(self.probability, self.key, tower, places));

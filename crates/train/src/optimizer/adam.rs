@@ -45,16 +45,18 @@ impl Adam {
         let rate = corrections(self.lr, self.step);
         let slots = self.slots.iter_mut().collect();
         let done = parallel::compute(slots, |slot: &mut Slot| {
-            let gradient = sum(slices, &slot.var)?;
-            let state = RefCell::new((&mut slot.m[..], &mut slot.v[..]));
-            let op = Update { gradient: &gradient, state, rate, l2: slot.l2 };
-            if slot.var.device().is_cpu() {
-                return Ok(slot.var.inplace_op1(&op)?);
+            let mut found = slices.iter().filter_map(|store| store.get(&slot.var));
+            let Some(first) = found.next() else { return slot.step(&[], rate) };
+            let others: Vec<&Tensor> = found.collect();
+            if others.is_empty() {
+                // Most weights of many towers are in one slice, and so is their gradient.
+                return tensor::with_f32(first, |gradient| slot.step(gradient, rate))?;
             }
-            // Elsewhere the update is computed on the host.
-            let mut w = tensor::to_vec(&slot.var)?;
-            op.apply(&mut w);
-            Ok(slot.var.set(&Tensor::from_vec(w, slot.var.shape(), slot.var.device())?)?)
+            let mut sum = tensor::to_vec(first)?;
+            for gradient in others {
+                tensor::with_f32(gradient, |g| sum.iter_mut().zip(g).for_each(|(s, g)| *s += g))?;
+            }
+            slot.step(&sum, rate)
         });
         done.into_iter().collect()
     }
@@ -87,20 +89,23 @@ impl Adam {
     }
 }
 
-fn sum(slices: &[&GradStore], var: &Var) -> Result<Vec<f32>> {
-    let mut total: Option<Vec<f32>> = None;
-    for gradient in slices.iter().filter_map(|g| g.get(var)) {
-        match &mut total {
-            None => total = Some(tensor::to_vec(gradient)?),
-            Some(t) => {
-                tensor::with_f32(gradient, |g| t.iter_mut().zip(g).for_each(|(t, g)| *t += g))?;
-            }
+impl Slot {
+    /// Updates the variable with its `gradient`; an empty one is a gradient of 0.
+    fn step(&mut self, gradient: &[f32], rate: (f32, f32)) -> Result<()> {
+        let Self { var, l2, m, v, .. } = self;
+        let op = Update { gradient, state: RefCell::new((m, v)), rate, l2: *l2 };
+        if var.device().is_cpu() {
+            return Ok(var.inplace_op1(&op)?);
         }
+        // Elsewhere the update is computed on the host.
+        let mut w = tensor::to_vec(var)?;
+        op.apply(&mut w);
+        Ok(var.set(&Tensor::from_vec(w, var.shape(), var.device())?)?)
     }
-    Ok(total.unwrap_or_else(|| vec![0.0; var.elem_count()]))
 }
 
 struct Update<'a> {
+    /// Empty for a gradient of 0.
     gradient: &'a [f32],
     state: RefCell<(&'a mut [f32], &'a mut [f32])>,
     rate: (f32, f32),
@@ -112,6 +117,15 @@ impl Update<'_> {
         let mut state = self.state.borrow_mut();
         let (m, v) = &mut *state;
         let moments = m.iter_mut().zip(v.iter_mut());
+        if self.gradient.is_empty() {
+            simd::widest(|| {
+                for (w, (m, v)) in weights.iter_mut().zip(moments) {
+                    let g = self.l2 * *w;
+                    update(w, m, v, g, self.rate);
+                }
+            });
+            return;
+        }
         simd::widest(|| {
             for ((w, g), (m, v)) in weights.iter_mut().zip(self.gradient).zip(moments) {
                 let g = g + self.l2 * *w;

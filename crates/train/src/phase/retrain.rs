@@ -8,7 +8,7 @@ use super::progress::Progress;
 use super::{Learn, Learnt, Validated};
 use crate::checkpoint::header::{CheckpointHeader, RETRAIN};
 use crate::checkpoint::writer::{CheckpointWriter, TableRows};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::select::Draw;
 use crate::setup::Setup;
 use crate::step::gradients::Objective;
@@ -21,7 +21,9 @@ use ssim_core::instances::Instances;
 use ssim_core::metric::Report;
 use ssim_core::model::Model;
 use ssim_core::parameters::Values;
+use ssim_core::rng::Stream;
 use ssim_core::row_digest;
+use ssim_core::tower_draw::TowerDraw;
 use std::borrow::Cow;
 
 /// The retrain phase. Call [`Phase::step`](super::Phase::step) until it says
@@ -99,6 +101,13 @@ impl<'a> Retrain<'a> {
             return Err(ssim_core::Error::Data(text).into());
         }
         let retrain = &setup.config.retrain;
+        let scenarios = setup.schema.scenarios.len();
+        if retrain.towers_per_row > scenarios {
+            return Err(Error::Config(format!(
+                "retrain.towers_per_row: expected at most {scenarios}, the number of scenarios, got {}",
+                retrain.towers_per_row
+            )));
+        }
         let trainer = setup.trainer(towers, Rates { lr: retrain.lr, l2: retrain.l2 })?;
         let epochs = retrain.max_epochs;
         let mut progress =
@@ -158,6 +167,14 @@ impl<'a> Retrain<'a> {
         Ok(model)
     }
 
+    /// The towers that a shared row trains at the current step; `None` if it trains all of them.
+    fn tower_draw(&self) -> Option<TowerDraw> {
+        let towers = self.setup.config.retrain.towers_per_row;
+        let order = &self.progress.order;
+        let key = || Stream::new(self.setup.seed, "towers per row", &[order.epoch, order.step]);
+        (towers > 0).then(|| TowerDraw { towers, key: key().bits() })
+    }
+
     fn bits(&self) -> Vec<u8> {
         self.given.iter().map(|bit| u8::from(*bit)).collect()
     }
@@ -188,6 +205,7 @@ impl Learn for Retrain<'_> {
             reduction: retrain.reduction.of(&self.trainer.model),
             dropout: retrain.dropout,
             key: self.progress.order.key(),
+            draw: self.tower_draw(),
         };
         let batch = Batch { instances: &self.train, rows: self.progress.order.rows() };
         let list = self.drawn.as_ref().map_or(&self.given, |(_, list)| list);

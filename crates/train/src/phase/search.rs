@@ -144,6 +144,7 @@ impl Learn for Search<'_> {
             reduction: search.reduction.of(&self.trainer.model),
             dropout: search.dropout,
             key: self.progress.order.key(),
+            draw: None,
         };
         let batch = Batch { instances: self.train, rows: self.progress.order.rows() };
         let sharing = Sharing::Searched(&self.selector, &selection);

@@ -2,35 +2,32 @@
 
 use super::{Collective, bytes, part};
 use crate::error::{Error, Result};
-use crate::step::slice::{BatchInput, Slice};
+use crate::step::slice::{BatchInput, Sharing, Slice};
 use candle_core::backprop::GradStore;
 use candle_core::{DType, Device, Tensor, Var};
-use ssim_core::{parallel, tensor};
+use ssim_core::tensor;
 use std::ops::Range;
 
 /// The slices of a rank's `part` of the batch, from the message that the rank made with [`message`];
 /// `None` where the message is shorter than the slices.
 fn slices_of(input: BatchInput, part: Range<usize>, mut message: Words) -> Option<Vec<Slice>> {
     let count = message.take(1)?[0] as usize;
-    let mut slices = Vec::with_capacity(count);
-    for range in parallel::ranges(part.len(), count).into_iter().filter(|r| !r.is_empty()) {
-        let scores = message.take(if input.is_searched() { range.len() } else { 0 })?;
-        let mut slice = input.slice(part.start + range.start..part.start + range.end, scores);
-        let towers = 0..input.towers;
-        let logits = towers.map(|k| message.take(slice.routing.tower(k).len()));
-        slice.logits = logits.collect::<Option<_>>()?;
-        slices.push(slice);
+    let mut slices = input.cut(part, count);
+    for slice in &mut slices {
+        if let Sharing::Searched(_, selection) = input.sharing {
+            slice.score(message.take(slice.places.len())?, selection, input.towers);
+        }
+        slice.logits = message.take(slice.routing.pairs().len())?;
     }
     Some(slices)
 }
 
-/// A rank's message: the number of its slices; then of each slice its scores and the logits of every
-/// tower. Everything else of a slice follows from the batch, which all ranks know.
+/// A rank's message: the number of its slices; then of each slice its scores and its logits. Everything else of a slice follows from the batch, which all ranks know.
 fn message(slices: &[Slice]) -> Vec<u8> {
     let mut values = vec![slices.len() as f32];
     for slice in slices {
         values.extend(&slice.scores);
-        slice.logits.iter().for_each(|logits| values.extend(logits));
+        values.extend(&slice.logits);
     }
     bytes(&values)
 }

@@ -15,10 +15,22 @@ const CLIPPED_LOG: f64 = 16.118_095_650_958_32;
 /// Gradients of one slice.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SliceGradients {
-    /// ∂L/∂logit per tower, aligned with the routing.
-    pub logits: Vec<Vec<f32>>,
+    /// ∂L/∂logit of every pair of row and tower, in the order of the routing.
+    pub logits: Vec<f32>,
     /// ∂L/∂z, `[n]`; empty outside search.
     pub scores: Vec<f32>,
+}
+
+/// The batch as a whole, which a single slice does not know.
+#[derive(Clone, Copy, Debug)]
+pub struct Whole {
+    /// Number of rows `m`.
+    pub rows: usize,
+    /// Number of shared rows.
+    pub shared: usize,
+    /// Factor of a shared row's loss on other towers than its own: 1 if it trains all of them, and
+    /// [`TowerDraw::factor`](ssim_core::tower_draw::TowerDraw::factor) where towers are drawn.
+    pub others: f64,
 }
 
 /// Loss and gradients of a batch of `m` rows given in slices.
@@ -26,49 +38,58 @@ pub struct SliceGradients {
 /// With [`Reduction::Batch`]:
 /// `L = (1/m) Σ_i {[g_i=0]·ℓ_{i,s_i} + g_i·(1/K) Σ_k ℓ_{i,k}}`, and
 /// with [`Reduction::Scenario`]: `L = Σ_k Σ_i w_{i,k}·ℓ_{i,k} / D_k`, where tower k sees `D_k` rows.
+/// Where towers are drawn for shared rows, the pairs that were not drawn are missing from the sums over k,
+/// and those of other towers count [`Whole::others`] times; the D_k are those without a draw.
 /// In search the λ-term is added, and a shared row's mask gets
 /// `∂L/∂g_i = (ℓ̄_i − λe)/m`, respectively `Σ_k (ℓ_{i,k} − L_k)/D_k − λ/m`.
 pub fn evaluate(
     slices: &[Slice],
+    whole: Whole,
     reduction: Reduction,
     selection: Option<&Selection>,
 ) -> (f64, Vec<SliceGradients>) {
     let towers = slices.first().map_or(0, |s| s.routing.towers());
-    let m: usize = slices.iter().map(|s| s.labels.len()).sum();
-    let m = m as f64;
-    let seen = |k| slices.iter().map(|s| s.routing.tower(k).len() as f64).sum::<f64>();
+    let m = whole.rows as f64;
+    let private = |k| slices.iter().map(|s| s.routing.private(k)).sum::<usize>();
     // Weight of an own and of a shared (row, tower) pair.
     let weights: Vec<(f64, f64)> = (0..towers)
         .map(|k| match reduction {
             Reduction::Batch => (1.0 / m, 1.0 / (m * towers as f64)),
-            Reduction::Scenario => (1.0 / (seen(k) + 1e-10), 1.0 / (seen(k) + 1e-10)),
+            Reduction::Scenario => {
+                let mean = 1.0 / ((private(k) + whole.shared) as f64 + 1e-10);
+                (mean, mean)
+            }
         })
         .collect();
     let mut tower_loss = vec![0f64; towers];
-    // Σ_k w_k·ℓ_{i,k} of the shared rows, by slice.
+    // Σ_k w_k·ℓ_{i,k} of the shared rows of each slice.
     let mut shared_loss: Vec<Vec<f64>> = Vec::with_capacity(slices.len());
     let mut gradients: Vec<SliceGradients> = Vec::with_capacity(slices.len());
     for slice in slices {
-        let shared = slice.routing.shared().len();
-        let mut cost = vec![0f64; shared];
-        let per_tower = slice.logits.iter().enumerate().map(|(k, logits)| {
+        let mut cost = vec![0f64; slice.labels.len()];
+        let mut logits = Vec::with_capacity(slice.logits.len());
+        for k in 0..towers {
             let rows = slice.routing.tower(k);
-            let own = rows.len() - shared;
-            let pairs = rows.iter().zip(logits).enumerate();
-            let gradient = pairs.map(|(at, (row, z))| {
-                let y = slice.labels[*row as usize];
-                let weight = if at < own { weights[k].0 } else { weights[k].1 };
+            let private = slice.routing.private(k);
+            for (at, (row, z)) in rows.iter().zip(&slice.logits[slice.routing.range(k)]).enumerate()
+            {
+                let row = *row as usize;
+                let y = slice.labels[row];
+                let is_own = usize::from(slice.scenarios[row]).min(towers - 1) == k;
+                let weight = match at < private {
+                    true => weights[k].0,
+                    false if is_own => weights[k].1,
+                    false => weights[k].1 * whole.others,
+                };
                 let loss = weight * cross_entropy(*z, y);
                 tower_loss[k] += loss;
-                if at >= own {
-                    cost[at - own] += loss;
+                if at >= private {
+                    cost[row] += loss;
                 }
                 let p = 1.0 / (1.0 + (-f64::from(*z)).exp());
-                (weight * (p - f64::from(y))) as f32
-            });
-            gradient.collect()
-        });
-        let logits = per_tower.collect();
+                logits.push((weight * (p - f64::from(y))) as f32);
+            }
+        }
         gradients.push(SliceGradients { logits, scores: Vec::new() });
         shared_loss.push(cost);
     }
@@ -112,8 +133,8 @@ impl Step<'_> {
         };
         let centre: f64 = self.centres.iter().sum();
         let mut dg = vec![None; slice.labels.len()];
-        for (row, cost) in slice.routing.shared().iter().zip(shared_loss) {
-            dg[*row as usize] = Some(cost - centre - pull);
+        for row in slice.routing.shared() {
+            dg[*row as usize] = Some(shared_loss[*row as usize] - centre - pull);
         }
         if s.gradient == MaskGradient::Relaxed {
             self.credit_own_loss(slice, &mut dg);
@@ -145,7 +166,8 @@ impl Step<'_> {
     /// Sharing row i takes its own loss out of the private sum, and the row out of its own
     /// tower's count: −w·ℓ_{i,s_i} + L_{s_i}/D_{s_i}.
     fn credit_own_loss(&self, slice: &Slice, dg: &mut [Option<f64>]) {
-        for (k, logits) in slice.logits.iter().enumerate() {
+        for k in 0..slice.routing.towers() {
+            let logits = &slice.logits[slice.routing.range(k)];
             for (row, z) in slice.routing.tower(k).iter().zip(logits) {
                 let row = *row as usize;
                 if usize::from(slice.scenarios[row]) == k

@@ -1,14 +1,17 @@
 //! Estimates what training needs: memory by counting, time by taking a few steps.
 
-use crate::machine::{memory, memory_check};
+use crate::machine::memory;
+use crate::machine::training_memory::TrainingMemory;
 use anyhow::Result;
 use serde::Serialize;
 use ssim_core::instances::Instances;
+use ssim_core::method::Method;
 use ssim_core::schema::Schema;
 use ssim_core::split::Split;
 use ssim_train::config::Config;
 use ssim_train::event::Event;
 use ssim_train::phase::Phase;
+use ssim_train::recipe::Recipe;
 use ssim_train::retrain::Retrain;
 use ssim_train::search::Search;
 use ssim_train::setup::Setup;
@@ -40,13 +43,13 @@ pub fn needs(
     config: &Config,
     backbone: &str,
 ) -> Result<Needs> {
-    let memory = bytes(schema, rows, config);
+    let setup = Setup { backbone, ..Setup::new(schema, config) };
+    let memory = bytes(&setup, rows)?;
     let available = memory::there_is().map(|memory| memory.free);
     let mut needs = Needs { memory, available, search_epoch_s: None, retrain_epoch_s: None };
     if available.is_some_and(|available| memory > available) {
         return Ok(needs);
     }
-    let setup = Setup { backbone, ..Setup::new(schema, config) };
     let epoch = |step: f64| step * rows.train.len().div_ceil(config.train.batch).max(1) as f64;
     needs.search_epoch_s = step(&mut Search::new(setup, &rows.train)?)?.map(epoch);
     // As many rows are shared as the list will have, and they are spread evenly.
@@ -74,34 +77,10 @@ fn step(phase: &mut impl Phase) -> Result<Option<f64>> {
     Ok(fastest)
 }
 
-/// Bytes of the table and its optimiser, of the weights, their two moments and the best weights, of
-/// a step's activations, and of the rows.
-fn bytes(schema: &Schema, rows: &Split<Instances>, config: &Config) -> u64 {
-    let dim = config.model.dim;
-    let k = schema.scenarios.len();
-    let dense = |widths: &[usize]| {
-        let mut from = schema.fields.len() * dim;
-        let mut n = 0;
-        for to in widths.iter().chain([&1]) {
-            n += (from + 1) * to;
-            from = *to;
-        }
-        n
-    };
-    let table = memory_check::needed(
-        schema.features() as u64,
-        dim as u64,
-        config.train.embedding_optimizer,
-        1,
-    );
-    let parameters = k * dense(&config.model.mlp) + dense(&config.selector.mlp);
-    let wide: usize = config.model.mlp.iter().sum::<usize>() + schema.fields.len() * dim;
-    let step = 3 * config.train.batch * wide * (k + 1);
+/// Bytes of a search and a retraining, whichever needs more, and of the rows.
+fn bytes(setup: &Setup, rows: &Split<Instances>) -> Result<u64> {
+    let training = TrainingMemory::of(setup, Recipe::of(Method::Ssim), None)?.total();
     // Per row: 4 bytes per id, 8 for the number, 2 for the scenario and 1 for the label.
     let row_bytes = |r: &Instances| (r.ids.len() * 4 + r.len() * 11) as u64;
-    table
-        + (4 * (4 * parameters + step)) as u64
-        + row_bytes(&rows.train)
-        + row_bytes(&rows.val)
-        + row_bytes(&rows.test)
+    Ok(training + row_bytes(&rows.train) + row_bytes(&rows.val) + row_bytes(&rows.test))
 }

@@ -77,7 +77,7 @@ pub fn logits(
     // gradients each tower gets a leaf of its own.
     let sees_all = |k: usize| routing.tower(k).iter().copied().eq(0..lookup.len() as u32);
     let whole = (!lookup.tracks() && (0..routing.towers()).any(sees_all))
-        .then(|| lookup.all())
+        .then(|| lookup.embed(&lookup.places()))
         .transpose()?;
     let mut logits = Vec::with_capacity(routing.towers());
     for k in 0..routing.towers() {
@@ -87,14 +87,16 @@ pub fn logits(
             continue;
         }
         let seen = pass.rows(rows, k);
-        if let Some(whole) = whole.as_ref().filter(|_| sees_all(k)) {
-            logits.push(backbone.tower(k, whole, &common, &seen)?);
+        if let Some((e, repeats)) = whole.as_ref().filter(|_| sees_all(k)) {
+            let seen = seen.with_repeats(e, repeats.clone());
+            logits.push(backbone.tower(k, e, &common, &seen)?);
             continue;
         }
         let at = Tensor::new(rows, lookup.device())?;
         let common: Vec<Tensor> =
             common.iter().map(|c| c.index_select(&at, 0)).collect::<Result<_, _>>()?;
-        logits.push(backbone.tower(k, &lookup.rows(rows)?, &common, &seen)?);
+        let (e, repeats) = lookup.embed(rows)?;
+        logits.push(backbone.tower(k, &e, &common, &seen.with_repeats(&e, repeats))?);
     }
     Ok(logits)
 }

@@ -49,15 +49,16 @@ impl Mlp {
     /// When the input has another width.
     pub fn forward(&self, x: &Tensor, rows: &RowPass) -> Result<Tensor> {
         if let Some(sink) = fusing(x, rows) {
-            return fused::forward(x, vec![self.stack(rows)], sink);
+            return fused::forward(x, vec![self.stack(x, rows)], sink);
         }
         let mut layers = self.0.iter().enumerate();
         layers.try_fold(x.clone(), |h, (l, layer)| layer.hidden(&h, rows, l))
     }
 
-    /// The layers, each with its operation for these rows.
-    fn stack(&self, rows: &RowPass) -> fused::Stack {
-        self.0.iter().enumerate().map(|(l, layer)| (layer.clone(), rows.layer(l))).collect()
+    /// The layers, each with its operation for these rows `x`.
+    fn stack(&self, x: &Tensor, rows: &RowPass) -> fused::Stack {
+        let layers = self.0.iter().enumerate();
+        layers.map(|(l, layer)| (layer.clone(), rows.layer(l, (l == 0).then_some(x)))).collect()
     }
 }
 
@@ -82,7 +83,7 @@ impl Head {
     /// When the input has another width.
     pub fn forward(&self, x: &Tensor, rows: &RowPass) -> Result<Tensor> {
         if let Some(sink) = fusing(x, rows) {
-            return fused::forward(x, vec![self.stack(rows)], sink);
+            return fused::forward(x, vec![self.stack(x, rows)], sink);
         }
         self.out.forward(&self.mlp.forward(x, rows)?, &Activation::None)
     }
@@ -97,7 +98,7 @@ impl Head {
     ) -> Result<Tensor> {
         let heads: Vec<_> = heads.collect();
         if let Some(sink) = heads.first().and_then(|(_, rows)| fusing(x, rows)) {
-            let stacks = heads.iter().map(|(head, rows)| head.stack(rows)).collect();
+            let stacks = heads.iter().map(|(head, rows)| head.stack(x, rows)).collect();
             return fused::forward(x, stacks, sink);
         }
         let heads = heads.iter().enumerate();
@@ -105,9 +106,9 @@ impl Head {
         Ok(Tensor::stack(&all.collect::<Result<Vec<_>>>()?, 0)?)
     }
 
-    /// All layers, each with its operation for these rows.
-    fn stack(&self, rows: &RowPass) -> fused::Stack {
-        let mut stack = self.mlp.stack(rows);
+    /// All layers, each with its operation for these rows `x`.
+    fn stack(&self, x: &Tensor, rows: &RowPass) -> fused::Stack {
+        let mut stack = self.mlp.stack(x, rows);
         stack.push((self.out.clone(), Activation::None.into()));
         stack
     }

@@ -69,7 +69,7 @@ fn it_computes_what_it_says() {
             // A bfloat16 has 8 bits, so the product of two rounded factors is off by at most 2⁻⁸ of
             // it.
             for (precision, off) in [(Precision::F32, 2e-6), (Precision::Bf16, 2e-2)] {
-                let layer = Dense { activation: activation.clone(), precision };
+                let layer = Dense { activation: activation.clone(), precision, repeats: None };
                 let computed = computed(&x, &w, &b, layer);
                 for (part, (got, expected)) in
                     ["y", "dx", "dw", "db"].iter().zip(computed.iter().zip(&expected))

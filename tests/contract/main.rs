@@ -15,6 +15,7 @@ mod new_list_source;
 mod new_metric;
 mod newcomer;
 mod ranks;
+mod repeats;
 mod resume;
 mod selector;
 mod star;

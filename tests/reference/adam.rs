@@ -121,7 +121,7 @@ impl Toy {
                 labels: vec![0; n],
                 scenarios: vec![0; n],
                 rows: vec![0; n],
-                planted: None,
+                ..Instances::default()
             };
             let touched = Touched::new(&batch, &(0..n as u32).collect::<Vec<_>>());
             optimizer.catch_up(&mut table, &touched);

@@ -43,12 +43,11 @@ impl World {
         let schema = schema(&data.u32("data.fields"));
         let labels: Vec<u8> = data.u32("data.labels").into_iter().map(|y| y as u8).collect();
         let instances = Instances {
-            fields: schema.fields.len(),
             ids: data.u32("data.ids"),
             scenarios: data.u32("data.scenarios").into_iter().map(|s| s as u16).collect(),
             rows: (0..labels.len() as u64).collect(),
             labels,
-            planted: None,
+            ..Instances::of(&schema)
         };
         instances.check(&schema).unwrap();
         let config = config(&data);

@@ -3,10 +3,11 @@
 
 use crate::error::{Error, Result};
 use crate::instances::Instances;
+use crate::repeats::Repeats;
 use crate::rng::Stream;
 use crate::schema::Schema;
 use candle_core::{Device, Tensor, Var, backprop::GradStore};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 /// All fields' embeddings in one table `[N, D]`, row-major, in host memory.
 ///
@@ -193,6 +194,28 @@ impl<'a> Lookup<'a> {
             leaves.push(Leaf { which: which.to_vec(), var });
         }
         Ok(tensor)
+    }
+
+    /// Embeds the rows `which` (positions in the batch), `[n, F·D]`, for a network whose first layer
+    /// reads them, and finds the fields in which they repeat few ids. There are none where no
+    /// product would be saved, and on other devices than the host.
+    ///
+    /// # Errors
+    /// Only what candle reports.
+    pub fn embed(&self, which: &[u32]) -> Result<(Tensor, Option<Arc<Repeats>>)> {
+        Ok((self.rows(which)?, self.repeats(which)))
+    }
+
+    /// Finds the fields in which the rows `which` repeat few ids, as [`Lookup::embed`] does.
+    pub fn repeats(&self, which: &[u32]) -> Option<Arc<Repeats>> {
+        if !self.device.is_cpu() {
+            return None;
+        }
+        let rows = which.iter().map(|at| self.rows[*at as usize] as usize);
+        let ids: Vec<u32> = rows.flat_map(|row| self.instances.ids_of(row)).copied().collect();
+        // A prediction must not depend on the rows that are predicted with it.
+        let sizes = (!self.tracks()).then_some(&*self.instances.sizes);
+        Repeats::find(&ids, self.instances.fields, sizes, self.embedding.dim).map(Arc::new)
     }
 
     /// Embeds the whole batch, `[m, F·D]`.

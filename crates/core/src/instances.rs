@@ -8,6 +8,9 @@ use crate::schema::Schema;
 pub struct Instances {
     /// Fields per instance, `F`.
     pub fields: usize,
+    /// Number of ids that each field has at most, `[F]`; empty where nobody knows. Predictions are
+    /// faster where it is known, and no value depends on it but for the order of sums.
+    pub sizes: Vec<u32>,
     /// Global embedding ids, row-major `[n, F]`.
     pub ids: Vec<u32>,
     /// Clicks, 0 or 1, `[n]`.
@@ -30,6 +33,11 @@ pub struct Planted {
 }
 
 impl Instances {
+    /// Instances without rows, for rows of this schema.
+    pub fn of(schema: &Schema) -> Self {
+        Self { fields: schema.fields.len(), sizes: schema.sizes(), ..Self::default() }
+    }
+
     /// Number of rows.
     pub fn len(&self) -> usize {
         self.labels.len()
@@ -52,6 +60,7 @@ impl Instances {
         rows.iter().for_each(|i| ids.extend_from_slice(self.ids_of(at(i))));
         Instances {
             fields: self.fields,
+            sizes: self.sizes.clone(),
             ids,
             labels: rows.iter().map(|i| self.labels[at(i)]).collect(),
             scenarios: rows.iter().map(|i| self.scenarios[at(i)]).collect(),

@@ -38,6 +38,7 @@ pub mod metric;
 pub mod model;
 pub mod parallel;
 pub mod parameters;
+pub mod repeats;
 pub mod rng;
 pub mod routing;
 pub mod row_digest;

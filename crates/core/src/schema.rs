@@ -22,6 +22,11 @@ impl Schema {
         self.fields.iter().map(Field::size).sum()
     }
 
+    /// Number of ids of every field, `[F]`.
+    pub fn sizes(&self) -> Vec<u32> {
+        self.fields.iter().map(|field| field.size() as u32).collect()
+    }
+
     /// First global id of every field, `[F]`: a field's ids are `offset .. offset + size`.
     pub fn offsets(&self) -> Vec<u32> {
         let mut next = 0u32;

@@ -44,14 +44,15 @@ impl Network {
         Ok(Self { layers: Head { mlp, out }, heads: config.heads })
     }
 
-    /// Scores `z [n]` of embedded rows `e [n, F·D]` of the given scenarios `[n]`.
-    fn scores(&self, e: &Tensor, scenarios: &[u16], rows: &RowPass) -> Result<Tensor> {
-        let all = self.layers.forward(e, rows)?;
+    /// Scores `z [n]` of all rows of a look-up.
+    fn scores(&self, lookup: &Lookup, rows: &RowPass) -> Result<Tensor> {
+        let (e, repeats) = lookup.embed(&lookup.places())?;
+        let all = self.layers.forward(&e, &rows.clone().with_repeats(&e, repeats))?;
         if self.heads == 1 {
             return Ok(all.squeeze(1)?);
         }
-        let own: Vec<u32> = scenarios.iter().map(|s| u32::from(*s)).collect();
-        let own = Tensor::from_vec(own, (scenarios.len(), 1), e.device())?;
+        let own: Vec<u32> = lookup.scenarios().iter().map(|s| u32::from(*s)).collect();
+        let own = Tensor::from_vec(own, (lookup.len(), 1), e.device())?;
         Ok(all.gather(&own, 1)?.squeeze(1)?)
     }
 }
@@ -97,7 +98,7 @@ impl Selector {
     /// # Errors
     /// Only what candle reports.
     pub fn forward(&self, lookup: &Lookup, pass: &Pass) -> Result<Tensor> {
-        self.trainable.scores(&lookup.all()?, &lookup.scenarios(), &pass.undropped())
+        self.trainable.scores(lookup, &pass.undropped())
     }
 
     /// Raw scores `z [n]` of the given rows, seen through `embedding`.
@@ -133,7 +134,7 @@ impl Selector {
             let places: Vec<u32> = (part.start as u32..part.end as u32).collect();
             let lookup = Lookup::new(embedding, instances, &rows[part], device, false);
             let rows = RowPass { sink: None, ..pass.rows(&places, 0) };
-            tensor::to_vec(&self.frozen.scores(&lookup.all()?, &lookup.scenarios(), &rows)?)
+            tensor::to_vec(&self.frozen.scores(&lookup, &rows)?)
         });
         Ok(blocks.into_iter().collect::<Result<Vec<_>>>()?.concat())
     }

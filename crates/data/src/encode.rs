@@ -154,14 +154,13 @@ impl Encoder {
     /// Instances without rows, with enough capacity for the rows of `part` in this block.
     fn empty(&self, block: &Block, parts: &[Part], part: Part) -> Instances {
         let n = parts.iter().filter(|p| **p == part).count();
-        let f = self.raw.fields.len();
         Instances {
-            fields: f,
-            ids: Vec::with_capacity(n * f),
+            ids: Vec::with_capacity(n * self.schema.fields.len()),
             labels: Vec::with_capacity(n),
             scenarios: Vec::with_capacity(n),
             rows: Vec::with_capacity(n),
             planted: block.planted.as_ref().map(|_| Planted::default()),
+            ..Instances::of(&self.schema)
         }
     }
 }

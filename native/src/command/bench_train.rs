@@ -73,7 +73,7 @@ pub fn run(args: &BenchTrain) -> Result<()> {
     let sizes = data::sizes(&args.npy)?;
     let schema = data::schema(sizes.len());
     let steps = args.steps + WARM_UP;
-    let train = data::instances(&args.npy.join("train"), sizes.len(), Some(args.batch * steps))?;
+    let train = data::instances(&args.npy.join("train"), &sizes, Some(args.batch * steps))?;
     let mut config = Config::default();
     config.train.precision = serde_json::from_value(json!(args.precision))?;
     let setup = Setup {
@@ -148,7 +148,7 @@ pub fn run(args: &BenchTrain) -> Result<()> {
     }
     if wanted("eval") {
         trainer.flush();
-        let test = data::instances(&args.npy.join("test"), sizes.len(), Some(2 * EVAL_BATCH))?;
+        let test = data::instances(&args.npy.join("test"), &sizes, Some(2 * EVAL_BATCH))?;
         let rows: Vec<u32> = (0..test.len() as u32).collect();
         let batches: Vec<_> = rows.chunks(EVAL_BATCH).map(|rows| test.pick(rows)).collect();
         let turns = WARM_UP + (args.steps / 10).max(4);

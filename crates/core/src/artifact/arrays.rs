@@ -5,6 +5,7 @@ use crate::embedding::Embedding;
 use crate::error::{Error, Result};
 use crate::instances::{Instances, Planted};
 use crate::parameters::Values;
+use crate::schema::Schema;
 use half::f16;
 
 /// Adds an embedding table `[N, D]`.
@@ -80,16 +81,11 @@ pub(super) fn put_instances(arrays: &mut Container, sample: &Instances, features
     }
 }
 
-/// `n` rows of `fields` fields as [`put_instances`] wrote them.
-pub(super) fn get_instances(
-    arrays: &Container,
-    n: usize,
-    fields: usize,
-    features: usize,
-) -> Result<Instances> {
-    let cells = n.checked_mul(fields);
+/// `n` rows of a schema as [`put_instances`] wrote them.
+pub(super) fn get_instances(arrays: &Container, n: usize, schema: &Schema) -> Result<Instances> {
+    let cells = n.checked_mul(schema.fields.len());
     let cells = cells.ok_or_else(|| Error::File(format!("sample of {n} rows")))?;
-    let ids = match features <= 1 << 16 {
+    let ids = match schema.features() <= 1 << 16 {
         true => arrays.get_n::<u16>("sample.ids", cells)?.into_iter().map(u32::from).collect(),
         false => arrays.get_n("sample.ids", cells)?,
     };
@@ -101,11 +97,11 @@ pub(super) fn get_instances(
         })
     });
     Ok(Instances {
-        fields,
         ids,
         labels: arrays.get_n("sample.labels", n)?,
         scenarios: arrays.get_n("sample.scenarios", n)?,
         rows: arrays.get_n("sample.rows", n)?,
         planted: planted.transpose()?,
+        ..Instances::of(schema)
     })
 }

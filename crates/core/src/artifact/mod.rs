@@ -210,9 +210,7 @@ impl Artifact {
     /// # Errors
     /// When a column is missing or of another length.
     pub fn sample(&self) -> Result<Instances> {
-        let Schema { fields, .. } = &self.header.schema;
-        let features = self.header.schema.features();
-        arrays::get_instances(&self.arrays, self.header.sample, fields.len(), features)
+        arrays::get_instances(&self.arrays, self.header.sample, &self.header.schema)
     }
 
     /// The positions of the sample's rows in the plane, for every projection.

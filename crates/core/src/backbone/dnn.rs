@@ -36,7 +36,10 @@ impl Backbone for Dnn {
         let Some(e) = slice.leaf()? else {
             return slice.tower_by_tower(&[], |k, e, _, rows| self.tower(k, e, &[], rows));
         };
-        let heads = slice.busy().map(|(k, rows, n)| (&self.towers[k], rows, n));
+        let heads = slice.busy().map(|(k, rows, n)| {
+            let repeats = slice.lookup.repeats(slice.routing.tower(k));
+            (&self.towers[k], rows.with_repeats(&e, repeats), n)
+        });
         Ok(Head::side_by_side(&e, heads)?.squeeze(1)?)
     }
 }

@@ -124,7 +124,8 @@ impl Backbone for Hmoe {
         let all = lookup.places();
         // The shared part drops units with the key of tower K, which does not exist.
         let rows = pass.rows(&all, self.towers.len()).dropping(sizes.share_dropout);
-        let u = self.share.forward(&lookup.all()?, &rows)?;
+        let (e, repeats) = lookup.embed(&all)?;
+        let u = self.share.forward(&e, &rows.with_repeats(&e, repeats))?;
         let k = self.towers.len();
         let n = all.len();
         let count = sizes.experts;

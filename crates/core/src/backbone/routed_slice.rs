@@ -59,19 +59,20 @@ impl RoutedSlice<'_> {
         // With gradients each tower gets a leaf of its own.
         let sees_all = |k: usize| routing.tower(k).iter().copied().eq(0..lookup.len() as u32);
         let whole = (!lookup.tracks() && (0..routing.towers()).any(sees_all))
-            .then(|| lookup.all())
+            .then(|| lookup.embed(&lookup.places()))
             .transpose()?;
         let mut logits = Vec::with_capacity(routing.towers());
         for (k, seen, _) in self.busy() {
-            if let Some(whole) = whole.as_ref().filter(|_| sees_all(k)) {
-                logits.push(tower(k, whole, common, &seen)?);
+            if let Some((e, repeats)) = whole.as_ref().filter(|_| sees_all(k)) {
+                logits.push(tower(k, e, common, &seen.with_repeats(e, repeats.clone()))?);
                 continue;
             }
             let rows = routing.tower(k);
             let at = Tensor::new(rows, lookup.device())?;
             let common: Vec<Tensor> =
                 common.iter().map(|c| c.index_select(&at, 0)).collect::<Result<_, _>>()?;
-            logits.push(tower(k, &lookup.rows(rows)?, &common, &seen)?);
+            let (e, repeats) = lookup.embed(rows)?;
+            logits.push(tower(k, &e, &common, &seen.with_repeats(&e, repeats))?);
         }
         match &logits[..] {
             [] => Ok(Tensor::zeros(0, DType::F32, lookup.device())?),

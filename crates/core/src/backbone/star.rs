@@ -137,11 +137,14 @@ impl Backbone for Star {
     fn tower(&self, k: usize, e: &Tensor, common: &[Tensor], rows: &RowPass) -> Result<Tensor> {
         let hidden = self.sizes.mlp.len();
         let mut h = e.clone();
+        let mut rows = rows.clone();
         for (l, (shared, tower)) in self.shared.iter().zip(&self.towers[k]).enumerate() {
             let mut layer = shared.star(tower)?;
             if l == 0 {
                 // Most of the normalisation becomes part of the first layer's weights.
-                (h, layer) = self.norm.before(k, e, &layer, rows)?;
+                (h, layer) = self.norm.before(k, e, &layer, &rows)?;
+                // Rows with the same id have the same values, also without the mean.
+                rows = rows.clone().with_repeats(&h, rows.repeats_of(e));
             }
             h = match l < hidden {
                 true => layer.hidden(&h, &rows.dropping(self.sizes.dropout(l)), l)?,

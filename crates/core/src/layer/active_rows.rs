@@ -8,7 +8,9 @@
 //! with [`ActiveRows::gather`] or [`ActiveRows::retain`], and finally puts the result back with
 //! [`ActiveRows::scatter`].
 
+use super::dense::Dense;
 use std::borrow::Cow;
+use std::sync::Arc;
 
 /// The rows with a gradient, out of `n`.
 pub(super) struct ActiveRows {
@@ -41,6 +43,14 @@ impl ActiveRows {
         if let Cow::Owned(gathered) = self.gather(values) {
             *values = gathered;
         }
+    }
+
+    /// The operation of a layer, for the active rows.
+    pub fn of<'a>(&self, layer: &'a Dense) -> Cow<'a, Dense> {
+        let (Some(rows), Some(repeats)) = (&self.rows, &layer.repeats) else {
+            return Cow::Borrowed(layer);
+        };
+        Cow::Owned(Dense { repeats: repeats.pick(rows).map(Arc::new), ..layer.clone() })
     }
 
     /// Puts gathered rows back to their positions, `[n, width]`; the other rows become 0.

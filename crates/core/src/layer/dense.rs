@@ -10,13 +10,16 @@
 
 use super::Precision;
 use super::dropout::RowKeys;
+use super::first::{self, PerId};
 use super::matrix::Matrix;
 use super::product::product;
 use crate::error::Result;
+use crate::repeats::Repeats;
 use crate::simd;
 #[cfg(feature = "cuda")]
 use candle_core::DType;
 use candle_core::{CpuStorage, CustomOp3, Layout, Shape, Tensor, bail};
+use std::sync::Arc;
 
 /// The function that follows the linear map.
 #[derive(Clone, Debug)]
@@ -34,12 +37,14 @@ pub struct Dense {
     pub activation: Activation,
     /// Number format of the products, forward and backward.
     pub precision: Precision,
+    /// The fields in which the rows of the input repeat few ids, if it is embedded rows.
+    pub repeats: Option<Arc<Repeats>>,
 }
 
 /// The operation with this activation, in f32.
 impl From<Activation> for Dense {
     fn from(activation: Activation) -> Self {
-        Self { activation, precision: Precision::F32 }
+        Self { activation, precision: Precision::F32, repeats: None }
     }
 }
 
@@ -91,10 +96,19 @@ impl Dense {
         let outputs = b.len();
         let inputs = w.len() / outputs.max(1);
         let n = x.len() / inputs.max(1);
-        let factors = (Matrix::rows(x, inputs), Matrix::transposed(w, inputs));
-        let mut y = product(n, outputs, inputs, factors, self.precision);
+        let per_id = self.repeats.as_ref().map(|r| PerId::project(r, x, w, outputs));
+        let mut y = match &self.repeats {
+            Some(repeats) => first::others(repeats, x, w, outputs, self.precision),
+            None => {
+                let factors = (Matrix::rows(x, inputs), Matrix::transposed(w, inputs));
+                product(n, outputs, inputs, factors, self.precision)
+            }
+        };
         simd::widest(|| {
             for (row, y) in y.chunks_exact_mut(outputs).enumerate() {
+                if let Some(per_id) = &per_id {
+                    per_id.add_to(row, y);
+                }
                 match &self.activation {
                     Activation::None => y.iter_mut().zip(b).for_each(|(y, b)| *y += b),
                     Activation::Relu(keys) => {
@@ -124,8 +138,10 @@ impl Dense {
         outputs: usize,
     ) -> Slopes {
         let mut db = vec![0f32; outputs];
+        let mut per_id = self.repeats.as_ref().map(|r| PerId::zeros(r, outputs));
         simd::widest(|| {
-            for (g, y) in g.chunks_exact_mut(outputs).zip(y.chunks_exact(outputs)) {
+            let rows = g.chunks_exact_mut(outputs).zip(y.chunks_exact(outputs));
+            for (row, (g, y)) in rows.enumerate() {
                 if let Activation::Relu(keys) = &self.activation {
                     // An output is positive only if it passed the ReLU and was not dropped, so the
                     // forward pass need not keep a mask.
@@ -134,9 +150,15 @@ impl Dense {
                         .zip(y)
                         .for_each(|(g, y)| *g = if *y > 0.0 { *g * scale } else { 0.0 });
                 }
-                db.iter_mut().zip(g).for_each(|(d, g)| *d += *g);
+                db.iter_mut().zip(&*g).for_each(|(d, g)| *d += *g);
+                if let Some(per_id) = &mut per_id {
+                    per_id.gather(row, g);
+                }
             }
         });
+        if let Some(per_id) = per_id {
+            return per_id.slopes(x, w, &g, db, self.precision);
+        }
         let n = g.len() / outputs;
         let inputs = w.len() / outputs;
         let x = Matrix::rows(x, inputs);

@@ -135,6 +135,7 @@ fn back(
     outputs.iter_mut().for_each(|values| active.retain(values));
     for (l, (layer, op)) in stack.iter().enumerate().rev() {
         let input = if l == 0 { active.gather(x) } else { Cow::Borrowed(&outputs[l - 1][..]) };
+        let op = active.of(op);
         let Slopes { dx, dw, db } = read(&layer.weight, |w| {
             op.backward(&input, w, &outputs[l], g, layer.bias.elem_count())
         })?;

@@ -101,6 +101,6 @@ impl Linear {
     /// # Errors
     /// As [`Linear::forward`].
     pub fn hidden(&self, x: &Tensor, rows: &RowPass, l: usize) -> Result<Tensor> {
-        dense(x, &self.weight, &self.bias, rows.layer(l))
+        dense(x, &self.weight, &self.bias, rows.layer(l, Some(x)))
     }
 }

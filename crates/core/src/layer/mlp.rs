@@ -51,7 +51,7 @@ impl Mlp {
         if let Some(sink) = fusing(x, rows) {
             return fused::forward(
                 x,
-                vec![Part { stack: self.stack(rows), rows: x.dim(0)? }],
+                vec![Part { stack: self.stack(x, rows), rows: x.dim(0)? }],
                 sink,
             );
         }
@@ -59,9 +59,10 @@ impl Mlp {
         layers.try_fold(x.clone(), |h, (l, layer)| layer.hidden(&h, rows, l))
     }
 
-    /// The layers, each with its operation for these rows.
-    fn stack(&self, rows: &RowPass) -> fused::Stack {
-        self.0.iter().enumerate().map(|(l, layer)| (layer.clone(), rows.layer(l))).collect()
+    /// The layers, each with its operation for these rows `x`.
+    fn stack(&self, x: &Tensor, rows: &RowPass) -> fused::Stack {
+        let layers = self.0.iter().enumerate();
+        layers.map(|(l, layer)| (layer.clone(), rows.layer(l, (l == 0).then_some(x)))).collect()
     }
 }
 
@@ -88,7 +89,7 @@ impl Head {
         if let Some(sink) = fusing(x, rows) {
             return fused::forward(
                 x,
-                vec![Part { stack: self.stack(rows), rows: x.dim(0)? }],
+                vec![Part { stack: self.stack(x, rows), rows: x.dim(0)? }],
                 sink,
             );
         }
@@ -109,7 +110,7 @@ impl Head {
         let heads: Vec<_> = heads.collect();
         if let Some(sink) = heads.first().and_then(|(_, rows, _)| fusing(x, rows)) {
             let parts = heads.iter();
-            let parts = parts.map(|(head, rows, n)| Part { stack: head.stack(rows), rows: *n });
+            let parts = parts.map(|(head, rows, n)| Part { stack: head.stack(x, rows), rows: *n });
             return fused::forward(x, parts.collect(), sink);
         }
         let mut from = 0;
@@ -121,9 +122,9 @@ impl Head {
         Ok(Tensor::cat(&outputs.collect::<Result<Vec<_>>>()?, 0)?)
     }
 
-    /// All layers, each with its operation for these rows.
-    fn stack(&self, rows: &RowPass) -> fused::Stack {
-        let mut stack = self.mlp.stack(rows);
+    /// All layers, each with its operation for these rows `x`.
+    fn stack(&self, x: &Tensor, rows: &RowPass) -> fused::Stack {
+        let mut stack = self.mlp.stack(x, rows);
         stack.push((self.out.clone(), Activation::None.into()));
         stack
     }

@@ -8,7 +8,7 @@
 //!   tower; a layer takes one if it has dropout or a choice of precision.
 //! - [`GradientSink`] collects the gradients that candle's autograd graph does not carry.
 //! - [`Moments`] holds means and variances of a whole batch, for a backbone that normalises rows.
-//! - `dense`, `fused`, `product`, `narrow` and `bf16` do the arithmetic on slices of `f32`.
+//! - `dense`, `first`, `fused`, `product`, `narrow` and `bf16` do the arithmetic on slices of `f32`.
 //!
 //! # The order of a training step
 //! 1. [`crate::model::Model::moments`] computes the moments of the whole batch (`None` unless the
@@ -30,6 +30,7 @@ mod bf16;
 mod dense;
 mod dropout;
 mod experts;
+mod first;
 mod forward_state;
 mod fused;
 mod gradient_sink;

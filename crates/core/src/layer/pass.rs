@@ -10,8 +10,9 @@ use super::dense::{Activation, Dense};
 use super::dropout::RowKeys;
 use super::gradient_sink::GradientSink;
 use super::moments::Moments;
-use candle_core::Device;
+use crate::repeats::Repeats;
 use candle_core::backprop::GradStore;
+use candle_core::{Device, Tensor, TensorId};
 use std::sync::Arc;
 
 /// How one slice of a batch goes through the networks: inference, or a step of training.
@@ -41,21 +42,38 @@ pub struct RowPass {
     pub sink: Option<GradientSink>,
     /// Moments of the whole batch, if the backbone normalises rows.
     pub moments: Option<Arc<Moments>>,
+    /// A network's input, and the fields in which its rows repeat few ids.
+    pub repeats: Option<(TensorId, Arc<Repeats>)>,
 }
 
 impl RowPass {
+    /// A copy for a network with the input `x`, whose rows have these repeats.
+    pub fn with_repeats(self, x: &Tensor, repeats: Option<Arc<Repeats>>) -> Self {
+        Self { repeats: repeats.map(|repeats| (x.id(), repeats)), ..self }
+    }
+
+    /// The repeats of the rows `x`, if they are the network's input.
+    pub fn repeats_of(&self, x: &Tensor) -> Option<Arc<Repeats>> {
+        self.repeats
+            .as_ref()
+            .filter(|(input, _)| *input == x.id())
+            .map(|(_, repeats)| repeats.clone())
+    }
+
     /// A copy that drops units with another probability; outside training nothing is dropped.
     pub fn dropping(&self, probability: f32) -> Self {
         let keys = self.keys.as_ref().map(|keys| keys.with_probability(probability));
         Self { keys, ..self.clone() }
     }
 
-    /// The operation of hidden layer `l`: ReLU, then this pass's dropout, in its precision.
-    pub fn layer(&self, l: usize) -> Dense {
+    /// The operation of hidden layer `l`: ReLU, then this pass's dropout, in its precision. `x` is
+    /// the layer's input where it is known; if it is the network's, the repeats of its rows are used.
+    pub fn layer(&self, l: usize, x: Option<&Tensor>) -> Dense {
         // Without keys the layer skips the loop of dropout.
         let keys = self.keys.as_ref().filter(|keys| keys.drops());
         let activation = Activation::Relu(keys.map(|keys| keys.at_layer(l)));
-        Dense { activation, precision: self.precision }
+        let repeats = x.and_then(|x| self.repeats_of(x));
+        Dense { activation, precision: self.precision, repeats }
     }
 }
 
@@ -121,6 +139,7 @@ impl Pass {
             precision: self.precision,
             sink: self.sink.clone(),
             moments: self.moments.clone(),
+            repeats: None,
         }
     }
 

@@ -30,6 +30,7 @@ fn schema() -> Schema {
 fn sample() -> Instances {
     Instances {
         fields: 2,
+        sizes: schema().sizes(),
         ids: vec![0, 3, 1, 4, 2, 3],
         labels: vec![0, 1, 0],
         scenarios: vec![0, 1, 1],

@@ -57,9 +57,8 @@ pub fn read_split(
     // row takes less than a bit.
     let claimed = usize::try_from(file.rows()).unwrap_or(0).min(bytes.saturating_mul(8));
     let mut rows = Instances {
-        fields: schema.fields.len(),
         planted: file.schema().column_with_name(SHARED).map(|_| Planted::default()),
-        ..Instances::default()
+        ..Instances::of(schema)
     };
     rows.reserve(claimed);
     for batch in verified::batches(file, None, None)? {
@@ -94,7 +93,7 @@ pub fn stream_split<'a, R: ChunkReader + 'static>(
         at += batch.num_rows() as u64;
         let batch = batch.slice(start, end - start);
         let planted = planted.clone();
-        let mut rows = Instances { fields: schema.fields.len(), planted, ..Instances::default() };
+        let mut rows = Instances { planted, ..Instances::of(schema) };
         append(&mut rows, schema, &batch).map_err(|e| fail(&e))?;
         rows.check(schema).map_err(|e| fail(&e))?;
         Ok(rows)

@@ -97,11 +97,8 @@ impl<W: Write + Send> SplitWriter<W> {
         let options = writing(&varied);
         let writer = ArrowWriter::try_new_with_options(to, columns.clone(), options)?;
         let (file, factory) = writer.into_serialized_writer()?;
-        let rest = Instances {
-            fields: schema.fields.len(),
-            planted: planted.then(Planted::default),
-            ..Instances::default()
-        };
+        let planted = planted.then(Planted::default);
+        let rest = Instances { planted, ..Instances::of(schema) };
         let (digest, sums) = (RowHasher::default(), RunningSums::new(columns.fields().len()));
         let fingerprint = fingerprint.to_owned();
         let (group, pieces) = (Vec::new(), 0);

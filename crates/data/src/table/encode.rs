@@ -160,8 +160,7 @@ impl<'a> TableEncoder<'a> {
 
     /// Makes a batch without rows.
     pub fn start(&self) -> Encoded {
-        let instances = Instances { fields: self.fields.len(), ..Instances::default() };
-        Encoded { instances, rejects: Vec::new() }
+        Encoded { instances: Instances::of(self.schema), rejects: Vec::new() }
     }
 
     /// Adds a row of the file `source` to a batch. A row that cannot be used becomes a reject or an

@@ -35,8 +35,9 @@ pub fn schema(fields: usize) -> Schema {
     Schema { dataset: "bench".into(), fields: fields.collect(), scenarios }
 }
 
-/// Reads the instances, or the first `limit` of them.
-pub fn instances(folder: &Path, fields: usize, limit: Option<usize>) -> Result<Instances> {
+/// Reads the instances, or the first `limit` of them, with so many ids per field.
+pub fn instances(folder: &Path, sizes: &[u32], limit: Option<usize>) -> Result<Instances> {
+    let fields = sizes.len();
     let n = limit.unwrap_or(usize::MAX);
     let labels: Vec<u8> = npy(&folder.join("y.npy"), n)?
         .iter()
@@ -46,6 +47,7 @@ pub fn instances(folder: &Path, fields: usize, limit: Option<usize>) -> Result<I
     let scenarios = npy(&folder.join("d.npy"), n)?;
     Ok(Instances {
         fields,
+        sizes: sizes.to_vec(),
         ids: ids.iter().map(|b| u32::from_le_bytes(*b)).collect(),
         rows: (0..labels.len() as u64).collect(),
         labels,

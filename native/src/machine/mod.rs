@@ -4,4 +4,5 @@ pub mod device;
 pub mod environment;
 pub mod memory;
 pub mod memory_check;
+pub mod missed_steps;
 pub mod ranks;

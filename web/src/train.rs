@@ -170,6 +170,7 @@ impl<N: Fn() -> f64, S: Fn(Reply)> Drive<'_, N, S> {
                     return Ok(true);
                 }
                 Event::Step { .. } if elapsed < TURN => continue,
+                Event::Table { .. } => (),
                 Event::Step { loss, shared, instances, temperature, .. } => {
                     (self.send)(Reply::Step {
                         phase: name.clone(),

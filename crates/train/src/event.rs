@@ -24,6 +24,13 @@ pub enum Event {
         /// The search mask's temperature; `None` outside search.
         temperature: Option<f64>,
     },
+    /// A part of a large table was brought up to date, which the end of an epoch waits for.
+    Table {
+        /// Rows that are done.
+        rows: usize,
+        /// Rows of the table.
+        of: usize,
+    },
     /// An epoch ended.
     Epoch {
         /// Epoch, from 1; 0 where weights are evaluated that a phase starts from.

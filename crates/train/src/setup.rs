@@ -79,20 +79,14 @@ impl<'a> Setup<'a> {
     /// # Errors
     /// When the backbone cannot be built.
     pub fn trainer(&self, towers: usize, rates: Rates) -> Result<Trainer<'a>> {
-        self.trainer_over(self.schema.features(), &self.schema.offsets(), towers, rates)
+        self.trainer_over(self.schema.features(), towers, rates)
     }
 
-    /// A trainer over a table of `ids` ids, where `offsets` `[F]` are the first ids of the fields.
+    /// A trainer over a table of `ids` ids.
     ///
     /// # Errors
     /// When the backbone cannot be built.
-    pub fn trainer_over(
-        &self,
-        ids: usize,
-        offsets: &[u32],
-        towers: usize,
-        rates: Rates,
-    ) -> Result<Trainer<'a>> {
+    pub fn trainer_over(&self, ids: usize, towers: usize, rates: Rates) -> Result<Trainer<'a>> {
         let config = self.backbone(towers);
         let shard = TableShard::new(self.ranks, ids);
         let table =
@@ -102,7 +96,7 @@ impl<'a> Setup<'a> {
         let mut model = Model::new(build, config, table, parameters, self.device)?;
         model.precision = self.config.train.precision;
         let kind = self.config.train.embedding_optimizer;
-        Ok(Trainer::new(model, kind, offsets, rates, shard))
+        Ok(Trainer::new(model, kind, rates, shard))
     }
 
     /// Steps of a phase of `epochs` epochs over `rows` rows, if nothing ends it early.

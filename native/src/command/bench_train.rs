@@ -89,7 +89,7 @@ pub fn run(args: &BenchTrain) -> Result<()> {
     let (ids, dim) = (sizes.iter().sum::<u32>() as usize, config.model.dim);
     let trainer = || {
         let rates = Rates { lr: config.search.lr, l2: config.search.l2 };
-        setup.trainer_over(ids, &data::offsets(&sizes), towers, rates)
+        setup.trainer_over(ids, towers, rates)
     };
     let work = args.work(&setup);
     let rows: Vec<u32> = (0..train.len() as u32).collect();

@@ -6,6 +6,7 @@ mod needs;
 use crate::files::data::Data;
 use crate::files::published::{self, Known};
 use crate::files::read;
+use crate::machine::missed_steps::MissedSteps;
 use crate::machine::{device, memory};
 use crate::settings::args::Settings;
 use crate::settings::config;
@@ -126,6 +127,11 @@ fn examine(
         let needed = report::bytes(needs.memory);
         let free = report::bytes(available);
         warnings.push(format!("training needs about {needed}, and this machine has {free} free"));
+    }
+    if let Some(epoch) = needs.retrain_epoch_s
+        && let Some(missed) = MissedSteps::of_epoch(schema.features(), &rows.train, config)?
+    {
+        warnings.extend(missed.told(epoch));
     }
     let epochs = config.retrain.max_epochs;
     Ok(Findings { summary, preparation, needs, epochs, fields_alone, warnings })

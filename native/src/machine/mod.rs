@@ -4,5 +4,6 @@ pub mod device;
 pub mod environment;
 pub mod memory;
 pub mod memory_check;
+pub mod missed_steps;
 pub mod ranks;
 pub mod training_memory;

@@ -94,11 +94,12 @@ impl Drive<'_> {
         Ok(timing)
     }
 
-    /// Whether the epoch's last step is taken and its evaluation is still to come. Nothing is saved then,
+    /// Whether the epoch's last step is taken and its evaluation is not finished. Nothing is saved then,
     /// so that a journal line and a checkpoint of the same step always agree.
     fn awaits_evaluation(&self, steps: u64, event: &Event) -> bool {
         match event {
             Event::Step { step, of, .. } => step == of || self.setup.max_steps == Some(steps),
+            Event::Table { .. } => true,
             _ => false,
         }
     }

@@ -87,7 +87,7 @@ impl Journal {
     pub fn record(&mut self, steps: u64, event: &Event) -> Result<()> {
         let mut values: Vec<(&str, f64)> = Vec::new();
         match event {
-            Event::Done => return Ok(()),
+            Event::Done | Event::Table { .. } => return Ok(()),
             Event::Step { step, of, .. } if step % of.div_ceil(LINES).max(1) != 0 => return Ok(()),
             Event::Step { loss, shared, instances, temperature, .. } => {
                 values.push(("loss", *loss));

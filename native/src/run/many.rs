@@ -7,8 +7,10 @@ use crate::files::data::Data;
 use crate::files::lock::FolderLock;
 use crate::files::write;
 use crate::machine::training_memory::TrainingMemory;
+use crate::machine::missed_steps::{MissedSteps, epoch_of_products};
 use crate::machine::{memory_check, ranks};
 use crate::terminal::exit::Fail;
+use crate::terminal::out;
 use anyhow::Result;
 use candle_core::Device;
 use sha2::{Digest, Sha256};
@@ -73,6 +75,11 @@ impl RunMaker<'_> {
         ranks::agree(self.ranks, &conditions(&identity, &config)?)?;
         let setup = self.setup(&config, backbone, seed);
         memory_check::check(&setup, &TrainingMemory::of(&setup, recipe, given.as_deref())?)?;
+        let train = &self.rows.train;
+        if let Some(missed) = MissedSteps::of_epoch(setup.schema.features(), train, &config)? {
+            let epoch = epoch_of_products(&setup, train.len(), config.select.ratio);
+            missed.told(epoch).iter().for_each(|told| out::note(&format!("{name}: {told}")));
+        }
         let lock = FolderLock::take(folder)?;
         let run = RunFolder::begin(&lock, &identity, &config, self.data, if_there)?;
         run.note_environment(self.on)?;

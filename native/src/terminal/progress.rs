@@ -1,6 +1,6 @@
 //! Shows the progress of a phase: a bar on a terminal, a line every few seconds elsewhere.
 
-use crate::terminal::out;
+use crate::terminal::{out, report};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use ssim_train::event::Event;
 use std::io::IsTerminal;
@@ -58,6 +58,18 @@ impl PhaseProgress {
                     }
                 } else if self.last_line.elapsed() >= EVERY {
                     out::note(&format!("{}: step {step}/{of}, {}", self.label, text()));
+                    self.last_line = Instant::now();
+                }
+            }
+            Event::Table { rows, of } => {
+                let text = || {
+                    let (rows, of) = (report::count(*rows as u64), report::count(*of as u64));
+                    format!("{rows} of {of} ids of the table brought up to date")
+                };
+                if let Some(bar) = &self.bar {
+                    bar.set_message(text());
+                } else if self.last_line.elapsed() >= EVERY {
+                    out::note(&format!("{}: {}", self.label, text()));
                     self.last_line = Instant::now();
                 }
             }

@@ -1,6 +1,8 @@
 //! Updates of the embedding table that cost by the rows a step touches.
 
-use super::{Touched, corrections, update};
+use super::current::BLOCK;
+use super::replay::{Steps, Stored};
+use super::{Rate, Touched, corrections, update};
 use crate::checkpoint::writer::{CheckpointWriter, TableRows};
 use crate::config::EmbeddingOptimizer;
 use crate::error::Result;
@@ -9,30 +11,26 @@ use ssim_core::Error;
 use ssim_core::container::Container;
 use ssim_core::embedding::Embedding;
 use ssim_core::parallel;
-use ssim_core::subnormal::{as_zero, cut};
-
-/// Rows replayed per task when the whole table is brought up to date.
-const BLOCK: usize = 8192;
-/// Missed steps between two checks whether a row has decayed to nothing.
-const STRIDE: usize = 64;
-/// A weight and its momentum below this bound count as decayed to 0.
-const NOTHING: f32 = 1e-20;
+use ssim_core::subnormal::cut;
+use std::ops::Range;
 
 /// The optimiser of one embedding table `[N, D]`.
 ///
-/// With [`EmbeddingOptimizer::Adam`] the table moves exactly as under dense Adam with coupled L2,
-/// which also moves rows that a batch does not contain. Those steps are replayed when the row is
-/// next needed: [`TableOptimizer::catch_up`] before rows are read, [`TableOptimizer::flush`]
-/// before the whole table is.
+/// With [`EmbeddingOptimizer::Adam`] the table moves as under dense Adam with coupled L2, which also
+/// moves rows that a batch does not contain. The table keeps such rows as the last batch that touched
+/// them left them. Their steps are replayed when a batch touches them again
+/// ([`TableOptimizer::catch_up`]), and on copies when somebody reads them ([`TableOptimizer::read`],
+/// [`TableOptimizer::copy`]).
 pub struct TableOptimizer {
     kind: EmbeddingOptimizer,
     dim: usize,
-    offsets: Vec<usize>,
     lr: f64,
-    l2: f32,
+    l2: f64,
     step: u64,
-    /// Adam's corrections of every step so far: a deferred step is replayed with its own corrections.
-    rates: Vec<(f32, f32)>,
+    /// The step after which the whole table was last brought up to date.
+    flushed: u64,
+    /// The steps that rows may have missed; none where no step is deferred.
+    pub(super) steps: Steps,
     /// First moments `[N, D]`, or nothing (rowwise Adagrad).
     m: Vec<f32>,
     /// Second moments `[N, D]`, or one sum per row `[N]` (rowwise Adagrad).
@@ -41,8 +39,8 @@ pub struct TableOptimizer {
     last: Vec<u32>,
 }
 
-/// The rows of one field, cut out of the table and its moments.
-struct FieldRows<'a> {
+/// Neighbouring rows, cut out of the table and its moments.
+struct Part<'a> {
     first: usize,
     w: &'a mut [f32],
     m: &'a mut [f32],
@@ -51,42 +49,57 @@ struct FieldRows<'a> {
 }
 
 impl TableOptimizer {
-    /// An optimiser with zero moments; `offsets` `[F]` are the first ids of the fields.
-    pub fn new(
-        kind: EmbeddingOptimizer,
-        table: &Embedding,
-        offsets: &[u32],
-        lr: f64,
-        l2: f64,
-    ) -> Self {
-        let rows = table.rows();
-        let [m, v, last] = widths(kind, table.dim()).map(|width| width * rows);
-        let ends = offsets.iter().skip(1).map(|o| *o as usize).chain([rows]);
+    /// An optimiser with zero moments.
+    pub fn new(kind: EmbeddingOptimizer, table: &Embedding, lr: f64, l2: f64) -> Self {
+        let [m, v, last] = widths(kind, table.dim()).map(|width| width * table.rows());
         Self {
             kind,
             dim: table.dim(),
-            offsets: std::iter::once(0).chain(ends).collect(),
             lr,
-            l2: l2 as f32,
+            l2,
             step: 0,
-            rates: Vec::new(),
+            flushed: 0,
+            steps: Steps::new(table.dim(), lr, l2),
             m: vec![0.0; m],
             v: vec![0.0; v],
             last: vec![0; last],
         }
     }
 
+    /// Whether rows of the table may have missed steps, so that they must be read through the optimiser.
+    pub fn is_behind(&self) -> bool {
+        self.kind == EmbeddingOptimizer::Adam && self.step > self.flushed
+    }
+
+    /// The table with its moments.
+    pub(super) fn stored<'a>(&'a self, table: &'a Embedding) -> Stored<'a> {
+        Stored { w: table.values(), m: &self.m, v: &self.v, last: &self.last }
+    }
+
     /// Replays the steps that the touched rows have missed.
     pub fn catch_up(&mut self, table: &mut Embedding, touched: &Touched) {
-        if self.kind != EmbeddingOptimizer::Adam {
+        if !self.is_behind() {
             return;
         }
-        let (dim, l2) = (self.dim, self.l2);
-        let (fields, rates) = self.split(table);
-        let tasks = fields.into_iter().zip(&touched.fields).collect();
-        parallel::compute(tasks, |(mut rows, touched): (FieldRows, _)| {
-            touched.ids.iter().for_each(|id| rows.replay(*id as usize, dim, l2, rates));
+        let pieces = touched.pieces();
+        let spans = pieces.iter().map(|piece| piece.rows());
+        self.change(table, spans.collect(), |i, part, steps| {
+            let first = part.first;
+            part.catch_up(pieces[i].ids().iter().map(|id| *id as usize - first), steps);
         });
+    }
+
+    /// Brings every row up to date in its place.
+    pub fn flush(&mut self, table: &mut Embedding) {
+        if !self.is_behind() {
+            return;
+        }
+        let blocks = (0..table.rows()).step_by(BLOCK);
+        let spans = blocks.map(|from| from..table.rows().min(from + BLOCK));
+        self.change(table, spans.collect(), |_, part, steps| {
+            part.catch_up(0..part.last.len(), steps);
+        });
+        self.flushed = self.step;
     }
 
     /// Takes one step; `gradient` gives that of a place of a field, `[D]`. The touched rows must have been caught up.
@@ -99,77 +112,54 @@ impl TableOptimizer {
         self.step += 1;
         let rate = corrections(self.lr, self.step);
         if self.kind == EmbeddingOptimizer::Adam {
-            self.rates.push(rate);
+            self.steps.add();
         }
-        let (dim, l2, kind, lr) = (self.dim, self.l2, self.kind, self.lr as f32);
+        let (dim, l2, kind, lr) = (self.dim, self.l2 as f32, self.kind, self.lr as f32);
         let now = self.step as u32;
-        let (fields, _) = self.split(table);
-        let tasks = fields.into_iter().zip(&touched.fields).enumerate().collect();
-        parallel::compute(tasks, |(f, (mut rows, touched)): (usize, (FieldRows, _))| {
+        let pieces = touched.pieces();
+        let spans = pieces.iter().map(|piece| piece.rows());
+        self.change(table, spans.collect(), |i, part, _| {
             let mut sum = vec![0f32; dim];
-            for (id, places) in touched.iter() {
+            for (id, places) in pieces[i].iter() {
                 sum.fill(0.0);
                 for place in places {
-                    let g = gradient(*place as usize, f);
+                    let g = gradient(*place as usize, pieces[i].f);
                     sum.iter_mut().zip(g).for_each(|(s, g)| *s += g);
                 }
+                let row = id as usize - part.first;
                 match kind {
-                    EmbeddingOptimizer::RowwiseAdagrad => rows.adagrad(id as usize, &sum, lr, l2),
-                    _ => rows.adam(id as usize, &sum, rate, l2, now),
+                    EmbeddingOptimizer::RowwiseAdagrad => part.adagrad(row, &sum, lr, l2),
+                    _ => part.adam(row, &sum, rate, l2, now),
                 }
             }
         });
     }
 
-    /// Brings every row up to date.
-    pub fn flush(&mut self, table: &mut Embedding) {
-        if self.kind != EmbeddingOptimizer::Adam {
-            return;
-        }
-        let (dim, l2, rates) = (self.dim, self.l2, &self.rates);
-        let blocks = table
-            .values_mut()
-            .chunks_mut(BLOCK * dim)
-            .zip(self.m.chunks_mut(BLOCK * dim))
-            .zip(self.v.chunks_mut(BLOCK * dim))
-            .zip(self.last.chunks_mut(BLOCK))
-            .map(|(((w, m), v), last)| FieldRows { first: 0, w, m, v, last })
-            .collect();
-        parallel::compute(blocks, |mut rows: FieldRows| {
-            (0..rows.last.len()).for_each(|id| rows.replay(id, dim, l2, rates));
-        });
-    }
-
-    /// Row `id` as it would be once caught up, `[D]`; nothing is changed.
-    pub fn peek(&self, table: &Embedding, id: u32) -> Vec<f32> {
-        let (dim, id) = (self.dim, id as usize);
-        let cells = id * dim..(id + 1) * dim;
-        let mut w = table.values()[cells.clone()].to_vec();
-        if self.kind == EmbeddingOptimizer::Adam {
-            let (mut m, mut v) = (self.m[cells.clone()].to_vec(), self.v[cells].to_vec());
-            let last = &mut [self.last[id]];
-            let mut row = FieldRows { first: id, w: &mut w, m: &mut m, v: &mut v, last };
-            as_zero(|| row.replay(id, dim, self.l2, &self.rates));
-        }
-        w
-    }
-
-    /// Cuts the table and its moments by field.
-    fn split<'a>(&'a mut self, table: &'a mut Embedding) -> (Vec<FieldRows<'a>>, &'a [(f32, f32)]) {
+    /// Calls `work` for parts of the table with the number of the part; `spans` are their rows, ascending.
+    fn change(
+        &mut self,
+        table: &mut Embedding,
+        spans: Vec<Range<usize>>,
+        work: impl Fn(usize, &mut Part, &Steps) + Sync + Send,
+    ) {
         let [of_m, of_v, of_last] = widths(self.kind, self.dim);
+        let steps = &self.steps;
         let (mut w, mut m) = (table.values_mut(), &mut self.m[..]);
         let (mut v, mut last) = (&mut self.v[..], &mut self.last[..]);
-        let fields = self.offsets.windows(2).map(|bounds| {
-            let n = bounds[1] - bounds[0];
-            FieldRows {
-                first: bounds[0],
-                w: take(&mut w, n * self.dim),
-                m: take(&mut m, n * of_m),
-                v: take(&mut v, n * of_v),
-                last: take(&mut last, n * of_last),
+        let mut at = 0;
+        let parts = spans.into_iter().map(|span| {
+            let (skip, n) = (span.start - at, span.len());
+            at = span.end;
+            Part {
+                first: span.start,
+                w: take(&mut w, skip * self.dim, n * self.dim),
+                m: take(&mut m, skip * of_m, n * of_m),
+                v: take(&mut v, skip * of_v, n * of_v),
+                last: take(&mut last, skip * of_last, n * of_last),
             }
         });
-        (fields.collect(), &self.rates)
+        let parts = parts.enumerate().collect();
+        parallel::compute(parts, |(i, mut part): (usize, Part)| work(i, &mut part, steps));
     }
 
     /// Writes the state under `prefix`.
@@ -193,9 +183,9 @@ impl TableOptimizer {
         steps: u64,
     ) -> Result<()> {
         let [m, v, last] = widths(self.kind, self.dim);
-        self.step = arrays.get_n::<u64>(&format!("{prefix}step"), 1)?[0];
-        if self.step != steps {
-            let text = format!("array \"{prefix}step\": expected {steps}, got {}", self.step);
+        let step = arrays.get_n::<u64>(&format!("{prefix}step"), 1)?[0];
+        if step != steps {
+            let text = format!("array \"{prefix}step\": expected {steps}, got {step}");
             return Err(Error::File(text).into());
         }
         self.m = shard.read(arrays, &format!("{prefix}m"), m)?;
@@ -205,9 +195,10 @@ impl TableOptimizer {
             let text = format!("array \"{prefix}last\": expected at most {steps}, got {last}");
             return Err(Error::File(text).into());
         }
-        self.rates.clear();
+        (self.step, self.flushed) = (steps, 0);
+        self.steps = Steps::new(self.dim, self.lr, self.l2);
         if self.kind == EmbeddingOptimizer::Adam {
-            self.rates.extend((1..=self.step).map(|t| corrections(self.lr, t)));
+            (0..steps).for_each(|_| self.steps.add());
         }
         Ok(())
     }
@@ -222,40 +213,33 @@ fn widths(kind: EmbeddingOptimizer, dim: usize) -> [usize; 3] {
     }
 }
 
-fn take<'a, T>(rest: &mut &'a mut [T], n: usize) -> &'a mut [T] {
-    let (head, tail) = std::mem::take(rest).split_at_mut(n);
+/// Takes `n` values off the front of the rest, after as many as are to be skipped.
+fn take<'a, T>(rest: &mut &'a mut [T], skip: usize, n: usize) -> &'a mut [T] {
+    let (head, tail) = std::mem::take(rest)[skip..].split_at_mut(n);
     *rest = tail;
     head
 }
 
-impl FieldRows<'_> {
-    /// Takes the steps that row `id` has missed, whose gradient is its L2 term alone.
-    fn replay(&mut self, id: usize, dim: usize, l2: f32, rates: &[(f32, f32)]) {
-        let row = id - self.first;
-        let seen = std::mem::replace(&mut self.last[row], rates.len() as u32) as usize;
-        let cells = row * dim..(row + 1) * dim;
-        let (w, m, v) =
-            (&mut self.w[cells.clone()], &mut self.m[cells.clone()], &mut self.v[cells]);
-        for some in rates[seen..].chunks(STRIDE) {
-            let gone = |x: &[f32]| x.iter().all(|x| x.abs() < NOTHING);
-            if gone(w) && gone(m) {
-                // What is left would only be denormal arithmetic on the way to 0.
-                w.fill(0.0);
-                m.fill(0.0);
-                v.fill(0.0);
-                return;
-            }
-            for rate in some {
-                for ((w, m), v) in w.iter_mut().zip(m.iter_mut()).zip(v.iter_mut()) {
-                    let g = l2 * *w;
-                    update(w, m, v, g, *rate);
-                }
+impl Part<'_> {
+    /// Takes the steps that some of the rows have steps.
+    fn catch_up(&mut self, rows: impl Iterator<Item = usize>, steps: &Steps) {
+        let (dim, now) = (self.w.len() / self.last.len().max(1), steps.len() as u32);
+        let stale = steps.stale(rows, |row| self.last[row]);
+        for rows in stale.chunks(steps.rows_at_once()) {
+            let stored = Stored { w: self.w, m: self.m, v: self.v, last: self.last };
+            let group = steps.replay(rows, |row| row, stored);
+            for (at, row) in group.places.iter().enumerate() {
+                let [w, m, v] = group.row(at);
+                let cells = row * dim..(row + 1) * dim;
+                self.w[cells.clone()].copy_from_slice(w);
+                self.m[cells.clone()].copy_from_slice(m);
+                self.v[cells].copy_from_slice(v);
+                self.last[*row] = now;
             }
         }
     }
 
-    fn adam(&mut self, id: usize, sum: &[f32], rate: (f32, f32), l2: f32, now: u32) {
-        let row = id - self.first;
+    fn adam(&mut self, row: usize, sum: &[f32], rate: Rate, l2: f32, now: u32) {
         let cells = row * sum.len()..(row + 1) * sum.len();
         if let Some(last) = self.last.get_mut(row) {
             *last = now;
@@ -267,8 +251,7 @@ impl FieldRows<'_> {
         }
     }
 
-    fn adagrad(&mut self, id: usize, sum: &[f32], lr: f32, l2: f32) {
-        let row = id - self.first;
+    fn adagrad(&mut self, row: usize, sum: &[f32], lr: f32, l2: f32) {
         let w = &mut self.w[row * sum.len()..(row + 1) * sum.len()];
         let squares: f32 = w.iter().zip(sum).map(|(w, g)| (g + l2 * w).powi(2)).sum();
         self.v[row] += squares / sum.len() as f32;

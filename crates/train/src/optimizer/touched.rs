@@ -2,6 +2,10 @@
 
 use ssim_core::instances::Instances;
 use ssim_core::parallel;
+use std::ops::Range;
+
+/// Ids that are worked on by one task.
+const PIECE: usize = 1024;
 
 /// The distinct ids of a batch with the places they stand at, field by field.
 ///
@@ -32,6 +36,19 @@ impl Touched {
         Self { fields }
     }
 
+    /// The ids in pieces of nearly equal work.
+    pub(super) fn pieces(&self) -> Vec<Piece<'_>> {
+        let mut pieces = Vec::new();
+        for (f, field) in self.fields.iter().enumerate() {
+            let starts = (0..field.ids.len()).step_by(PIECE);
+            pieces.extend(starts.map(|from| {
+                let at = from..field.ids.len().min(from + PIECE);
+                Piece { f, field, at }
+            }));
+        }
+        pieces
+    }
+
     /// All ids, field by field.
     pub fn ids(&self) -> impl Iterator<Item = u32> {
         self.fields.iter().flat_map(|field| &field.ids).copied()
@@ -60,9 +77,40 @@ impl FieldTouched {
 
     /// Each id with its places.
     pub fn iter(&self) -> impl Iterator<Item = (u32, &[u32])> {
-        self.ids
+        self.within(0..self.ids.len())
+    }
+
+    fn within(&self, at: Range<usize>) -> impl Iterator<Item = (u32, &[u32])> {
+        let bounds = self.starts[at.start..=at.end].windows(2);
+        self.ids[at]
             .iter()
-            .zip(self.starts.windows(2))
+            .zip(bounds)
             .map(|(id, bounds)| (*id, &self.places[bounds[0] as usize..bounds[1] as usize]))
+    }
+}
+
+/// Some neighbouring ids of a field.
+pub(super) struct Piece<'a> {
+    /// Number of the field.
+    pub f: usize,
+    field: &'a FieldTouched,
+    at: Range<usize>,
+}
+
+impl Piece<'_> {
+    /// The ids, ascending; there is at least one.
+    pub fn ids(&self) -> &[u32] {
+        &self.field.ids[self.at.clone()]
+    }
+
+    /// The rows of the table from the first id to the last.
+    pub fn rows(&self) -> Range<usize> {
+        let ids = self.ids();
+        ids[0] as usize..ids[ids.len() - 1] as usize + 1
+    }
+
+    /// Each id with its places.
+    pub fn iter(&self) -> impl Iterator<Item = (u32, &[u32])> {
+        self.field.within(self.at.clone())
     }
 }

@@ -75,6 +75,14 @@ pub(crate) struct Validated {
     pub stops: bool,
 }
 
+/// How far the judgement at the end of an epoch is.
+pub(crate) enum Validation {
+    /// So many of the table's rows are brought up to date. It goes on with the next call.
+    Table { rows: usize, of: usize },
+    /// The epoch is finished.
+    Done(Validated),
+}
+
 /// The part of a phase that is its own. [`Phase`] is implemented for everything that has one.
 pub(crate) trait Learn {
     /// The conditions of the run.
@@ -97,8 +105,8 @@ pub(crate) trait Learn {
     ///
     /// # Errors
     /// As [`Phase::step`].
-    fn validate(&mut self) -> Result<Validated> {
-        Ok(Validated { val: None, best: true, stops: false })
+    fn validate(&mut self) -> Result<Validation> {
+        Ok(Validation::Done(Validated { val: None, best: true, stops: false }))
     }
 
     /// Adds everything that has been learnt to a checkpoint.
@@ -125,7 +133,10 @@ impl<T: Learn> Phase for T {
             return Ok(Event::Done);
         }
         if state.evaluate {
-            let Validated { val, best, stops } = self.validate()?;
+            let Validated { val, best, stops } = match self.validate()? {
+                Validation::Table { rows, of } => return Ok(Event::Table { rows, of }),
+                Validation::Done(validated) => validated,
+            };
             let progress = self.progress_mut();
             progress.state.evaluate = false;
             progress.state.done = stops || progress.is_over();

@@ -5,7 +5,7 @@
 //! phase trains a model further.
 
 use super::progress::Progress;
-use super::{Learn, Learnt, Validated};
+use super::{Learn, Learnt, Validated, Validation};
 use crate::checkpoint::header::{CheckpointHeader, RETRAIN};
 use crate::checkpoint::writer::{CheckpointWriter, TableRows};
 use crate::error::{Error, Result};
@@ -26,6 +26,9 @@ use ssim_core::row_digest;
 use ssim_core::tower_draw::TowerDraw;
 use std::borrow::Cow;
 
+/// Rows of the table that are brought up to date before the host hears of it.
+const PART: usize = 1 << 21;
+
 /// The retrain phase. Call [`Phase::step`](super::Phase::step) until it says
 /// [`Event::Done`](crate::event::Event::Done), then [`Retrain::finish`].
 ///
@@ -42,6 +45,8 @@ pub struct Retrain<'a> {
     drawn: Option<(u64, Vec<bool>)>,
     trainer: Trainer<'a>,
     best: Option<(Values, Embedding)>,
+    /// The report of an epoch that is the best so far, and the rows of its table that are brought up to date.
+    judged: Option<(Report, Vec<f32>)>,
     progress: Progress,
 }
 
@@ -114,8 +119,8 @@ impl<'a> Retrain<'a> {
             Progress::start(&setup, RETRAIN, "retrain order", &train, towers, epochs);
         progress.state.evaluate = epochs == 0;
         progress.state.identity.list = Some(row_digest::of_list(&given));
-        let (draw, drawn, best) = (None, None, None);
-        Ok(Self { setup, train, val, given, draw, drawn, trainer, best, progress })
+        let (draw, drawn, best, judged) = (None, None, None, None);
+        Ok(Self { setup, train, val, given, draw, drawn, trainer, best, judged, progress })
     }
 
     /// Gives the phase another name, for a run that trains more than one model.
@@ -219,22 +224,43 @@ impl Learn for Retrain<'_> {
         })
     }
 
-    fn validate(&mut self) -> Result<Validated> {
-        let logits = self.trainer.predict(&self.val, self.setup.config.train.eval_batch)?;
-        let report = Report::new(&logits, &self.val, &self.setup.schema.scenarios);
-        let score = criterion(&report);
-        let state = &mut self.progress.state;
-        let best = state.best.is_none_or(|best| score > best);
-        if best {
-            let model = &self.trainer.model;
-            self.best = Some((model.parameters.values()?, model.embedding.clone()));
-            state.best = Some(score);
-            state.waited = 0;
-        } else {
-            state.waited += 1;
+    fn validate(&mut self) -> Result<Validation> {
+        let (report, mut table) = match self.judged.take() {
+            Some(judged) => judged,
+            None => {
+                let batch = self.setup.config.train.eval_batch;
+                let logits = self.trainer.predict(&self.val, batch)?;
+                let report = Report::new(&logits, &self.val, &self.setup.schema.scenarios);
+                let state = &mut self.progress.state;
+                let score = criterion(&report);
+                if !state.best.is_none_or(|best| score > best) {
+                    state.waited += 1;
+                    let stops = state.waited > self.setup.config.retrain.patience;
+                    return Ok(Validation::Done(Validated {
+                        val: Some(report),
+                        best: false,
+                        stops,
+                    }));
+                }
+                (report, Vec::with_capacity(self.trainer.model.embedding.values().len()))
+            }
+        };
+        let Trainer { model, shard, .. } = &self.trainer;
+        let dim = model.embedding.dim();
+        // Some ranks keep a row less than others, and all of them must take equally many turns.
+        let (rows, of) = (table.len() / dim, shard.ids.div_ceil(shard.size));
+        let end = of.min(rows + PART);
+        table.extend(self.trainer.current_rows(rows..end.min(model.embedding.rows())));
+        if end < of {
+            self.judged = Some((report, table));
+            return Ok(Validation::Table { rows: end, of });
         }
-        let stops = state.waited > self.setup.config.retrain.patience;
-        Ok(Validated { val: Some(report), best, stops })
+        let values = self.trainer.model.parameters.values()?;
+        self.best = Some((values, Embedding::from_values(table, dim)?));
+        let state = &mut self.progress.state;
+        state.best = Some(criterion(&report));
+        state.waited = 0;
+        Ok(Validation::Done(Validated { val: Some(report), best: true, stops: false }))
     }
 
     fn write<'s>(&'s self, to: &mut CheckpointWriter<'s>) -> Result<()> {

@@ -66,10 +66,10 @@ impl<'a> Loan<'a> {
     ///
     /// # Errors
     /// When a rank is gone.
-    pub fn fetch<R: AsRef<[f32]>>(&self, dim: usize, row: impl Fn(u32) -> R) -> Result<Embedding> {
+    pub fn fetch<'r>(&self, dim: usize, row: impl Fn(u32) -> &'r [f32]) -> Result<Embedding> {
         let message = |rows: &Vec<u32>| {
             let mut values = Vec::with_capacity(rows.len() * dim);
-            rows.iter().for_each(|id| values.extend_from_slice(row(*id).as_ref()));
+            rows.iter().for_each(|id| values.extend_from_slice(row(*id)));
             bytes(&values)
         };
         let messages: Vec<Vec<u8>> = self.lent.iter().map(message).collect();

@@ -17,6 +17,7 @@ use ssim_core::embedding::Embedding;
 use ssim_core::instances::Instances;
 use ssim_core::layer::Precision;
 use ssim_core::model::Model;
+use std::ops::Range;
 
 /// A model under training. Where several ranks train it, the model's table holds only the rows that
 /// this rank keeps.
@@ -39,17 +40,14 @@ pub struct Rates {
 }
 
 impl<'a> Trainer<'a> {
-    /// Adds optimisers with zero moments to a model whose table holds the rows of `shard`; `offsets` `[F]`
-    /// are the first ids of the fields in the whole table.
+    /// Adds optimisers with zero moments to a model whose table holds the rows of `shard`.
     pub(crate) fn new(
         model: Model,
         kind: EmbeddingOptimizer,
-        offsets: &[u32],
         rates: Rates,
         shard: TableShard<'a>,
     ) -> Self {
-        let offsets: Vec<u32> = offsets.iter().map(|id| shard.row(*id as usize) as u32).collect();
-        let table = TableOptimizer::new(kind, &model.embedding, &offsets, rates.lr, rates.l2);
+        let table = TableOptimizer::new(kind, &model.embedding, rates.lr, rates.l2);
         let dense = Adam::new(model.parameters.vars(), rates.lr, rates.l2);
         Self { model, shard, dense, table }
     }
@@ -141,14 +139,13 @@ impl<'a> Trainer<'a> {
     }
 
     /// Logits `[n]` of all rows by the model as it stands, `batch` rows at a time. Each rank predicts
-    /// its part of the rows.
+    /// its part of the rows. Of the table only those rows that a batch needs are brought up to date.
     ///
     /// # Errors
     /// When candle reports an error, or a rank is gone.
     pub fn predict(&mut self, instances: &Instances, batch: usize) -> Result<Vec<f32>> {
-        self.flush();
         let ranks = self.shard.ranks;
-        if self.shard.is_whole() {
+        if self.shard.is_whole() && !self.table.is_behind() {
             return predict(&self.model, instances, batch, ranks);
         }
         let n = instances.len();
@@ -166,7 +163,8 @@ impl<'a> Trainer<'a> {
             };
             let asked = (0..ranks.size()).map(|rank| Touched::new(instances, &rows(rank)));
             let loan = Loan::new(self.shard, asked.collect());
-            let borrowed = loan.fetch(dim, |row| self.model.embedding.row(row))?;
+            let current = self.table.read(&self.model.embedding, &loan.own);
+            let borrowed = loan.fetch(dim, |row| current.row(row))?;
             let own = compact(instances.pick(&rows(ranks.rank())), 0, &loan.borrowed);
             let places: Vec<u32> = (0..own.len() as u32).collect();
             logits.extend(self.with_table(borrowed, |model| model.predict(&own, &places))?);
@@ -174,7 +172,12 @@ impl<'a> Trainer<'a> {
         concat(ranks, logits)
     }
 
-    /// Brings every embedding row up to date; needed before the model predicts.
+    /// Copies of some of this rank's rows of the table, brought up to date, `[n, D]`.
+    pub fn current_rows(&self, rows: Range<usize>) -> Vec<f32> {
+        self.table.copy(&self.model.embedding, rows)
+    }
+
+    /// Brings every embedding row up to date.
     pub fn flush(&mut self) {
         self.table.flush(&mut self.model.embedding);
     }
@@ -185,7 +188,9 @@ impl<'a> Trainer<'a> {
     /// # Errors
     /// When a rank is gone.
     pub fn finish(mut self, best: Option<Embedding>) -> Result<Model> {
-        self.flush();
+        if best.is_none() {
+            self.flush();
+        }
         let Self { mut model, shard, .. } = self;
         let empty = Embedding::from_values(Vec::new(), model.embedding.dim())?;
         let learnt = std::mem::replace(&mut model.embedding, empty);
@@ -202,8 +207,8 @@ impl<'a> Trainer<'a> {
     pub fn glimpse(&self, instances: &Instances) -> Result<(Embedding, Instances)> {
         let rows: Vec<u32> = (0..instances.len() as u32).collect();
         let loan = Loan::new(self.shard, vec![Touched::new(instances, &rows)]);
-        let row = |row: u32| self.table.peek(&self.model.embedding, row);
-        let table = loan.fetch(self.model.embedding.dim(), row)?;
+        let current = self.table.read(&self.model.embedding, &loan.own);
+        let table = loan.fetch(self.model.embedding.dim(), |row| current.row(row))?;
         Ok((table, compact(instances.clone(), 0, &loan.borrowed)))
     }
 

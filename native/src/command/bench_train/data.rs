@@ -14,15 +14,6 @@ pub fn sizes(folder: &Path) -> Result<Vec<u32>> {
     Ok(serde_json::from_value(meta["vocab"].clone())?)
 }
 
-/// Gives the first id of every field.
-pub fn offsets(sizes: &[u32]) -> Vec<u32> {
-    let next = sizes.iter().scan(0, |next, size| {
-        *next += size;
-        Some(*next - size)
-    });
-    next.collect()
-}
-
 /// Makes a schema of `fields` fields without their values, since no value is looked up here. The
 /// last field is the scenario.
 pub fn schema(fields: usize) -> Schema {

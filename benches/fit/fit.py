@@ -257,7 +257,7 @@ def main():
     fit = Fit(a, settings(a), data)
     model = fit.run()
     z = model.predict(data.test.x, data.test.d, fit.s["train"]["eval_batch"])
-    print(json.dumps({"products": products, "phases": fit.phases, "auc": auc(z, data.test.y)}))
+    print(json.dumps({"products": products, "phases": fit.phases, "test_auc": auc(z, data.test.y)}))
 
 
 if __name__ == "__main__":

@@ -222,7 +222,7 @@ class Model(nn.Module):
         seen = [len(part) for part in logits]
         ns, m = routing.ns, len(y)
         if self.net.per_tower_mean:
-            weight = torch.repeat_interleave(1 / torch.tensor(seen, dtype=torch.float32), torch.tensor(seen))
+            weight = torch.repeat_interleave(1 / torch.tensor(seen, dtype=z.dtype), torch.tensor(seen))
         elif ns == 0:
             return cost.sum() / m, None
         else:

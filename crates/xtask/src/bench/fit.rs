@@ -16,7 +16,7 @@ use crate::{place, python, run};
 use side::Side;
 
 pub const HELP: &str = "\
-cargo xtask bench fit [--method mt,...] [--backbone dnn,...] [--scenarios 4,12,64] [--ids 300000,...] [--steps 2000]
+cargo xtask bench fit [--method mt,mt-s] [--backbone dnn,...] [--scenarios 4,12,64] [--ids 300000,...] [--steps 2000]
                       [--batch 4096] [--epochs 1] [--set 'KEY=VALUE ...'] [--sides ours,flush,default] [--before PROGRAM]
                       [--limit SECONDS] [--threads 2] [--turns 1] [--python PROGRAM] [--built] [--json]
 
@@ -42,7 +42,7 @@ struct Options {
     json: bool,
 }
 
-/// What all cases of a benchmark have in common.
+/// The size that all cases of a benchmark have in common.
 struct Shape {
     /// Steps of the retraining, over all epochs.
     steps: usize,
@@ -141,7 +141,7 @@ fn options(args: &[String]) -> Result<Options> {
     let numbers = |words: Vec<String>, flag: &str| -> Result<Vec<usize>> {
         words.into_iter().map(|word| number(Some(word), flag, 0)).collect()
     };
-    let methods = words(take("--method"), "mt");
+    let methods = words(take("--method"), "mt,mt-s");
     let backbones = words(take("--backbone"), "dnn");
     let scenarios = numbers(words(take("--scenarios"), "4"), "--scenarios")?;
     let ids = numbers(words(take("--ids"), "300000"), "--ids")?;

@@ -51,7 +51,7 @@ pub fn find(name: &str) -> Result<&'static Side> {
 }
 
 /// A whole fit of one side.
-pub struct Run {
+pub struct WholeFit {
     pub side: &'static str,
     pub seconds: f64,
     pub cpu_seconds: f64,
@@ -69,7 +69,13 @@ pub fn program() -> Result<PathBuf> {
 
 impl Side {
     /// Runs a case to its end, and measures it.
-    pub fn run(&self, options: &Options, case: &Case, data: &Path, home: &Path) -> Result<Run> {
+    pub fn run(
+        &self,
+        options: &Options,
+        case: &Case,
+        data: &Path,
+        home: &Path,
+    ) -> Result<WholeFit> {
         let out = vacant(home, "run")?;
         let mut command = self.command(options, case, data, &out)?;
         let start = Instant::now();
@@ -91,13 +97,13 @@ impl Side {
             fs::remove_dir_all(&out).context("removing the run")?;
         }
         let missing: f64 = phases.iter().map(Pace::missing).sum();
-        let auc = report["test"]["auc"].as_f64().or(report["auc"].as_f64());
-        Ok(Run {
+        let auc = report.pointer("/test/auc").or(report.pointer("/test_auc"));
+        Ok(WholeFit {
             side: self.name,
             seconds: seconds + missing,
             cpu_seconds: (used.rusage.utime + used.rusage.stime).as_secs_f64(),
             peak: used.rusage.maxrss as f64,
-            auc: auc.filter(|_| missing == 0.0),
+            auc: auc.and_then(Value::as_f64).filter(|_| missing == 0.0),
             phases,
         })
     }

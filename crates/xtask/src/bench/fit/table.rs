@@ -6,16 +6,16 @@ use serde_json::{Value, json};
 
 use super::Case;
 use super::pace::Pace;
-use super::side::{Run, Side};
+use super::side::{Side, WholeFit};
 use crate::bench::table::median;
 
 /// The medians of a case by side.
-pub fn report(case: &Case, sides: &[&'static Side], runs: &[Run]) -> Value {
+pub fn report(case: &Case, sides: &[&'static Side], runs: &[WholeFit]) -> Value {
     let sides: Vec<Value> = sides
         .iter()
         .map(|side| {
-            let runs: Vec<&Run> = runs.iter().filter(|run| run.side == side.name).collect();
-            let middle = |number: &dyn Fn(&Run) -> Option<f64>| {
+            let runs: Vec<&WholeFit> = runs.iter().filter(|run| run.side == side.name).collect();
+            let middle = |number: &dyn Fn(&WholeFit) -> Option<f64>| {
                 median(runs.iter().filter_map(|run| number(run)).collect())
             };
             let projected = runs.iter().any(|run| run.phases.iter().any(|p| p.missing() > 0.0));
@@ -23,7 +23,7 @@ pub fn report(case: &Case, sides: &[&'static Side], runs: &[Run]) -> Value {
                 "side": side.name, "projected": projected,
                 "seconds": middle(&|run| Some(run.seconds)),
                 "cpu_s": middle(&|run| Some(run.cpu_seconds)),
-                "peak_mb": middle(&|run| Some(run.peak / 1e6)), "auc": middle(&|run| run.auc),
+                "peak_mb": middle(&|run| Some(run.peak / 1e6)), "test_auc": middle(&|run| run.auc),
                 "phases": phases(&runs),
             })
         })
@@ -35,7 +35,7 @@ pub fn report(case: &Case, sides: &[&'static Side], runs: &[Run]) -> Value {
 }
 
 /// The phases of a side, with the median of each tenth.
-fn phases(runs: &[&Run]) -> Vec<Value> {
+fn phases(runs: &[&WholeFit]) -> Vec<Value> {
     let first = runs.first().map(|run| &run.phases[..]).unwrap_or_default();
     let phases = first.iter().enumerate().map(|(i, pace)| {
         let of_turns = || runs.iter().filter_map(|run| run.phases.get(i));
@@ -75,7 +75,7 @@ pub fn text(report: &Value) -> String {
                 show(times, 2),
                 show(side["cpu_s"].as_f64(), 1),
                 show(side["peak_mb"].as_f64(), 0),
-                show(side["auc"].as_f64(), 4),
+                show(side["test_auc"].as_f64(), 4),
             );
             for phase in list(&side["phases"]) {
                 let tenths = list(&phase["rows_per_s_by_tenth"]);
@@ -112,11 +112,11 @@ mod tests {
     use super::*;
     use crate::bench::fit::side::find;
 
-    fn run(side: &'static str, seconds: f64, whole: f64) -> Run {
+    fn run(side: &'static str, seconds: f64, whole: f64) -> WholeFit {
         let tenths = (1..=10).map(|i| 1e6 / f64::from(i)).collect();
         let pace = Pace { phase: "retrain".into(), steps: 50, seconds: 4.0, tenths, whole };
         let auc = (whole == 1.0).then_some(0.75);
-        Run { side, seconds, cpu_seconds: 2.0, peak: 3e6, auc, phases: vec![pace] }
+        WholeFit { side, seconds, cpu_seconds: 2.0, peak: 3e6, auc, phases: vec![pace] }
     }
 
     #[test]

@@ -1,10 +1,6 @@
 //! `cargo xtask bench commands`: the commands of the book, beside those of another build.
 
-use std::{
-    path::{Path, PathBuf},
-    process::Stdio,
-    time::Instant,
-};
+use std::{path::Path, process::Stdio, time::Instant};
 
 use anyhow::{Context, Result, bail};
 use wait4::Wait4;
@@ -76,7 +72,7 @@ pub fn chore(args: &[String]) -> Result<()> {
 }
 
 /// Seconds and processor seconds of a command.
-fn timed(program: &PathBuf, command: &str, home: &Path) -> Result<(f64, f64)> {
+fn timed(program: &Path, command: &str, home: &Path) -> Result<(f64, f64)> {
     vacant(home, "run")?;
     let mut ssim = run::program(program)?;
     ssim.args(command.split(' ')).current_dir(home).stdout(Stdio::null()).stderr(Stdio::null());

@@ -64,7 +64,7 @@ impl Case {
     /// The case in a table.
     fn name(&self) -> String {
         let Self { method, backbone, scenarios, ids } = self;
-        format!("{method} {backbone}, K = {scenarios}, {:.1} M ids", *ids as f64 / 1e6)
+        format!("{method} {backbone}, K = {scenarios}, {} k ids", ids / 1000)
     }
 }
 

@@ -129,7 +129,7 @@ mod tests {
             "date": "d", "cases": [report(&case, &sides, &runs)],
         });
         let text = text(&report);
-        let name = "mt dnn, K = 4, 0.3 M ids";
+        let name = "mt dnn, K = 4, 300 k ids";
         for line in [
             format!("| {name} | ours | 3.0 | 1.00 | 2.0 | 3 | 0.7500 |"),
             format!("| {name} | default | ~9.0 | 3.00 | 2.0 | 3 | – |"),

@@ -8,4 +8,5 @@ mod open_bandit;
 mod resume;
 mod same_bytes;
 mod select;
+mod subnormal;
 mod tables;

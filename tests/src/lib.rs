@@ -2,6 +2,7 @@
 
 pub mod log;
 pub mod server;
+pub mod subnormal;
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};

@@ -1,16 +1,24 @@
-//! `cargo xtask bench train` compares our training speed with PyTorch's, and `cargo xtask bench
-//! prepare` compares the preparation of a log with pandas and Polars. All sides run in turn, so
-//! that other load on the machine slows all of them. `cargo xtask bench web` compares the page with
-//! its budgets, and `cargo xtask bench serve` the server with its own.
+//! `cargo xtask bench fit` compares whole trainings with PyTorch's, `cargo xtask bench train` their
+//! steps, and `cargo xtask bench prepare` the preparation of a log with pandas and Polars. All sides
+//! run in turn, so that other load on the machine slows all of them. `cargo xtask bench commands`
+//! compares commands of the book with those of another build. `cargo xtask bench web` compares the
+//! page with its budgets, and `cargo xtask bench serve` the server with its own.
 
 mod budget;
+mod commands;
+mod fit;
 mod opponent;
 mod prepare;
 mod serve;
 mod table;
 mod web;
 
-use std::{collections::BTreeMap, path::PathBuf, process::Command};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
@@ -42,17 +50,26 @@ pub fn chore(args: &[String]) -> Result<()> {
     let help = args.iter().any(|arg| arg == "--help" || arg == "-h");
     match args.first().map(String::as_str) {
         Some("train") if !help => return train(&options(&args[1..])?),
+        Some("fit") if !help => return fit::chore(&args[1..]),
+        Some("commands") if !help => return commands::chore(&args[1..]),
         Some("prepare") if !help => return prepare::chore(&args[1..]),
         Some("web") if !help => return web::chore(&args[1..]),
         Some("serve") if !help => return serve::chore(&args[1..]),
         Some("train") => println!("{HELP}"),
+        Some("fit") => println!("{}", fit::HELP),
+        Some("commands") => println!("{}", commands::HELP),
         Some("prepare") => println!("{}", prepare::HELP),
         Some("web") => println!("{}", web::HELP),
         Some("serve") => println!("{}", serve::HELP),
         Some("-h" | "--help") | None => {
-            println!("{HELP}\n\n{}\n\n{}\n\n{}", prepare::HELP, web::HELP, serve::HELP);
+            let all = [HELP, fit::HELP, commands::HELP, prepare::HELP, web::HELP, serve::HELP];
+            println!("{}", all.join("\n\n"));
         }
-        Some(other) => bail!("bench knows `train`, `prepare`, `web` and `serve`, not `{other}`"),
+        Some(other) => {
+            bail!(
+                "bench knows `train`, `fit`, `commands`, `prepare`, `web`, `serve`, not `{other}`"
+            )
+        }
     }
     Ok(())
 }
@@ -118,6 +135,36 @@ fn python(given: Option<String>) -> String {
 fn number(given: Option<String>, flag: &str, default: usize) -> Result<usize> {
     let number = given.map_or(Ok(default), |text| text.parse());
     number.ok().filter(|n| *n > 0).with_context(|| format!("{flag} wants a number from 1"))
+}
+
+/// The load of the last minute: the number of programs that wanted a core. It is 0 where the system
+/// does not tell it.
+fn busy() -> f64 {
+    let text = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    text.split(' ').next().and_then(|load| load.parse().ok()).unwrap_or_default()
+}
+
+/// The name of the processor with its number of cores.
+fn machine() -> String {
+    let text = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let name = text.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    format!("{}, {cores} cores", name.map_or("a processor", |(_, name)| name))
+}
+
+/// Today's date, for tables.
+fn date() -> String {
+    let today = run::program("date").and_then(|mut date| run::text(date.arg("+%F")));
+    today.unwrap_or_default().trim().to_owned()
+}
+
+/// The path of a folder in `home`, which is removed if it exists.
+fn vacant(home: &Path, name: &str) -> Result<PathBuf> {
+    let path = home.join(name);
+    if path.exists() {
+        fs::remove_dir_all(&path).with_context(|| format!("removing {}", path.display()))?;
+    }
+    Ok(path)
 }
 
 /// A training that all sides run.

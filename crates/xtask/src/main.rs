@@ -38,6 +38,8 @@ The project's chores. Whatever one of them needs and this machine lacks is named
   cargo xtask setup [--web | --browser]            install what the page (and its browser tests) need
                     [--wasm-std rustup|debian]     insist on one source of the wasm32 standard library
   cargo xtask bench train --anchor DIR [...]       training speed beside PyTorch (`--help` says more)
+  cargo xtask bench fit [--method M] [...]         whole trainings beside PyTorch, to the last step
+  cargo xtask bench commands [--before PROGRAM]    the book's commands, beside those of another build
   cargo xtask bench prepare [--rows N] [...]       preparing a made log beside pandas and Polars
   cargo xtask bench web [MEASUREMENT...] [--land]  the page beside its budgets, in this machine's Chromium
   cargo xtask bench serve [...]                    what the server holds: connections, answers, bytes

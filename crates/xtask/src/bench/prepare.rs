@@ -13,7 +13,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 use wait4::Wait4;
 
-use super::table::median;
+use super::{busy, table::median, vacant};
 use crate::{place, run};
 
 pub const HELP: &str = "\
@@ -203,24 +203,8 @@ fn text(report: &Value) -> String {
     out
 }
 
-/// The path of a folder in `home`, which is removed if it exists.
-fn vacant(home: &Path, name: &str) -> Result<PathBuf> {
-    let path = home.join(name);
-    if path.exists() {
-        fs::remove_dir_all(&path).with_context(|| format!("removing {}", path.display()))?;
-    }
-    Ok(path)
-}
-
 fn scripts() -> PathBuf {
     place::root().join("benches/prepare")
-}
-
-/// The load of the last minute: the number of programs that wanted a core. It is 0 where the system
-/// does not tell it.
-fn busy() -> f64 {
-    let text = fs::read_to_string("/proc/loadavg").unwrap_or_default();
-    text.split(' ').next().and_then(|load| load.parse().ok()).unwrap_or_default()
 }
 
 #[cfg(test)]

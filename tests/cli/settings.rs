@@ -13,10 +13,10 @@ fn the_closer_source_wins() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("my.toml");
     fs::write(&file, "[search]\nlr = 0.5\nl2 = 0.25\nlambda = 2\n").unwrap();
-    let preset = config(&["--preset", "ali-ccp"]);
+    let preset = config(&["--preset", "paper-ali-ccp"]);
     assert_eq!(preset["search"]["threshold"], 0.55);
     assert_eq!(preset["select"]["ratio"], 0.95);
-    let both = config(&["--preset", "ali-ccp", "--config", arg(&file)]);
+    let both = config(&["--preset", "paper-ali-ccp", "--config", arg(&file)]);
     assert_eq!(both["search"]["lr"], 0.5);
     assert_eq!(both["search"]["threshold"], 0.55);
     let args = ["config", "--json", "--config", arg(&file), "--set", "search.lr=0.125"];

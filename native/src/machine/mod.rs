@@ -5,3 +5,4 @@ pub mod environment;
 pub mod memory;
 pub mod memory_check;
 pub mod ranks;
+pub mod time_check;

@@ -44,8 +44,8 @@ fn the_size_of_the_log_chooses_the_preset() {
         ["fit", "--method", "st", "--data", arg(&data), "--out", arg(&out), "--max-steps", "1"];
     let told = run(&fit, 0);
     assert!(told.err.contains(&format!("{reason}; batch 64, ")), "{}", told.err);
-    let kept = ["--config", arg(&out.join("config.toml"))];
-    assert_eq!(config(&kept), small);
+    let kept = out.join("config.toml");
+    assert_eq!(config(&["--config", arg(&kept)]), small);
 
     let plan = folder.path().join("plan.toml");
     fs::write(&plan, "seeds = 1\n[[system]]\nname = \"st\"\nmethod = \"st\"\n").unwrap();

@@ -4,3 +4,5 @@
 pub mod exit;
 #[path = "../../native/src/terminal/out.rs"]
 mod out;
+#[path = "../../native/src/terminal/report.rs"]
+pub mod report;

@@ -1,9 +1,11 @@
 //! The command line: all commands, and the function that runs each.
 
 use crate::command::{
-    bench_train, compare, completions, config, demo, doctor, evaluate, export, fit, man, plot,
-    prepare, reference, retrain, rows, score, search, select, serve, sweep,
+    bench_train, compare, config, demo, doctor, evaluate, export, fit, plot, prepare, retrain,
+    rows, score, search, select, serve, sweep,
 };
+#[cfg(feature = "manual")]
+use crate::command::{completions, man, reference};
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
@@ -57,13 +59,16 @@ enum Command {
     /// Look at data before training on them
     Doctor(doctor::DoctorArgs),
     /// Print a completion script for a shell
+    #[cfg(feature = "manual")]
     Completions(completions::CompletionsArgs),
     /// Print the manual page
+    #[cfg(feature = "manual")]
     Man(man::ManArgs),
     /// Time the phases
     #[command(hide = true)]
     BenchTrain(bench_train::BenchTrain),
     /// Print a chapter of the book that is made of the program
+    #[cfg(feature = "manual")]
     #[command(hide = true)]
     Reference(reference::ReferenceArgs),
 }
@@ -91,9 +96,12 @@ impl Cli {
             Command::Serve(args) => serve::run(args),
             Command::Config(args) => config::run(args),
             Command::Doctor(args) => doctor::run(args),
+            #[cfg(feature = "manual")]
             Command::Completions(args) => completions::run(args),
+            #[cfg(feature = "manual")]
             Command::Man(args) => man::run(args),
             Command::BenchTrain(args) => bench_train::run(args),
+            #[cfg(feature = "manual")]
             Command::Reference(args) => reference::run(args),
         }
     }

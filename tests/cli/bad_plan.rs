@@ -44,9 +44,9 @@ fn words_that_nobody_knows() {
         ),
         ("method = \"mt\"\nset.retrain = 1", "system \"x\": set: retrain: expected a section", ""),
         (
-            "method = \"mt\"\nwith.ali-mam.retrain.lr = 1",
-            "with: expected one of demo",
-            "\"ali-mama\"?",
+            "method = \"mt\"\nwith.paper-ali-mam.retrain.lr = 1",
+            "with: expected one of ",
+            "\"paper-ali-mama\"?",
         ),
         (
             "method = \"mt\"\ngrid.retrain.lr = []",
@@ -119,7 +119,7 @@ fn plans_that_come_with_the_program() {
         let args = ["compare", name, "--preset", preset, "--data", "/nowhere", "--out", "/nowhere"];
         run(&args, code).error().to_owned()
     };
-    for preset in ["demo", "ali-mama", "ali-ccp"] {
+    for preset in ["demo", "paper-ali-mama", "paper-ali-ccp"] {
         for name in ["result1-dnn", "result2", "ratio"] {
             // The plan is accepted, so the error is about the data, which are missing.
             assert!(shipped(name, preset, 4).contains("expected a data folder"), "{name}");

@@ -26,7 +26,7 @@ grid.retrain = { lr = [1e-7, 8e-3] }
 name = "taken"
 list = "ssim"
 with.demo.model = { mlp = [4] }
-with.ali-mama.model = { mlp = [2] }
+with.paper-ali-mama.model = { mlp = [2] }
 [[system]]
 name = "ssim"
 method = "ssim"

@@ -13,10 +13,10 @@ fn the_closer_source_wins() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("my.toml");
     fs::write(&file, "[search]\nlr = 0.5\nl2 = 0.25\nlambda = 2\n").unwrap();
-    let preset = config(&["--preset", "ali-ccp"]);
+    let preset = config(&["--preset", "paper-ali-ccp"]);
     assert_eq!(preset["search"]["threshold"], 0.55);
     assert_eq!(preset["select"]["ratio"], 0.95);
-    let both = config(&["--preset", "ali-ccp", "--config", arg(&file)]);
+    let both = config(&["--preset", "paper-ali-ccp", "--config", arg(&file)]);
     assert_eq!(both["search"]["lr"], 0.5);
     assert_eq!(both["search"]["threshold"], 0.55);
     let args = ["config", "--json", "--config", arg(&file), "--set", "search.lr=0.125"];
@@ -25,6 +25,67 @@ fn the_closer_source_wins() {
     assert_eq!(all["search"]["lr"], 0.125);
     assert_eq!(all["search"]["l2"], 0.0625);
     assert_eq!(all["search"]["lambda"], 2.0);
+}
+
+#[test]
+fn the_size_of_the_log_chooses_the_preset() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = synthetic(folder.path(), 5000);
+    let small = config(&["--data", arg(&data)]);
+    assert_eq!(small, config(&["--preset", "small-log"]));
+    assert_ne!(small, config(&[]));
+    assert_eq!(config(&["--data", arg(&data), "--preset", "demo"]), config(&["--preset", "demo"]));
+    let reason = "preset small-log: 4 000 train rows of 4 scenarios, 1 000 each (0 to 5 000)";
+    let printed = run(&["config", "--data", arg(&data), "--set", "train.batch=32"], 0).out;
+    assert!(printed.starts_with(&format!("# {reason}; batch 32, ")), "{printed}");
+
+    let out = folder.path().join("run");
+    let fit =
+        ["fit", "--method", "st", "--data", arg(&data), "--out", arg(&out), "--max-steps", "1"];
+    let told = run(&fit, 0);
+    assert!(told.err.contains(&format!("{reason}; batch 64, ")), "{}", told.err);
+    let kept = out.join("config.toml");
+    assert_eq!(config(&["--config", arg(&kept)]), small);
+
+    let plan = folder.path().join("plan.toml");
+    fs::write(&plan, "seeds = 1\n[[system]]\nname = \"st\"\nmethod = \"st\"\n").unwrap();
+    let out = folder.path().join("table");
+    let compare = ["compare", arg(&plan), "--data", arg(&data), "--out", arg(&out)];
+    let compare = [&compare[..], &["--max-steps", "1", "--json"]].concat();
+    assert_eq!(run(&compare, 0).json()["preset"], "small-log");
+    let compare = [&compare[..], &["--preset", "demo"]].concat();
+    let other = folder.path().join("other");
+    let compare: Vec<&str> = compare
+        .into_iter()
+        .map(|word| if word == arg(&out) { arg(&other) } else { word })
+        .collect();
+    assert_eq!(run(&compare, 0).json()["preset"], "demo");
+}
+
+#[test]
+fn presets_are_taken_by_their_former_names() {
+    assert_eq!(config(&["--preset", "ali-ccp"]), config(&["--preset", "paper-ali-ccp"]));
+    assert_eq!(config(&["--preset", "ali-mama"]), config(&["--preset", "paper-ali-mama"]));
+    let error = run(&["config", "--preset", "ali"], 2).err;
+    assert!(error.contains("paper-ali-mama") && !error.contains(" ali-mama"), "{error}");
+}
+
+#[test]
+fn many_more_threads_than_cores_are_warned_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = synthetic(folder.path(), 5000);
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let told = |threads: usize| {
+        let (threads, out) = (threads.to_string(), folder.path().join(threads.to_string()));
+        let fit = ["fit", "--method", "st", "--data", arg(&data), "--out", arg(&out)];
+        let fit = [&fit[..], &["--max-steps", "1", "--threads", &threads]].concat();
+        run(&fit, 0).err
+    };
+    let error = told(2 * cores + 1);
+    let expected =
+        format!("warning: {} threads wait for each other on {cores} cores", 2 * cores + 1);
+    assert!(error.contains(&expected), "{error}");
+    assert!(!told(2 * cores).contains("wait for each other"));
 }
 
 #[test]

@@ -30,7 +30,7 @@ pub enum Error {
     /// An Arrow batch that cannot be read or built.
     #[cfg(feature = "table")]
     #[error(transparent)]
-    Arrow(#[from] arrow::error::ArrowError),
+    Arrow(#[from] crate::arrow::error::ArrowError),
 }
 
 /// `Result` with this crate's [`Error`].

@@ -4,12 +4,12 @@
 //! Any type of numbers will do for a column of numbers: 12, 12.0 and the decimal 12.00 are the same row.
 //! Text is no number, and a number is no text, so that a file which was written by mistake is noticed.
 
+use crate::arrow::array::{Array, ArrayRef, AsArray, RecordBatch, UInt64Array};
+use crate::arrow::compute::cast;
+use crate::arrow::datatypes::{DataType, Decimal128Type, Float32Type, Float64Type};
+use crate::arrow::datatypes::{SchemaRef, UInt64Type};
+use crate::arrow::display::array_value_to_string;
 use crate::error::{Error, Reject, Result};
-use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, UInt64Array};
-use arrow::compute::cast;
-use arrow::datatypes::{DataType, Decimal128Type, Float32Type, Float64Type};
-use arrow::datatypes::{SchemaRef, UInt64Type};
-use arrow::util::display::array_value_to_string;
 use ssim_core::schema::Schema;
 use std::collections::HashMap;
 

@@ -20,6 +20,8 @@
 
 #[cfg(feature = "table")]
 pub mod archive;
+#[cfg(feature = "table")]
+pub mod arrow;
 mod count;
 mod encode;
 pub mod error;

@@ -1,13 +1,15 @@
 //! Reads and writes the shared list as Parquet: the rows that train the tower of every scenario.
 
+use crate::arrow::array::{
+    ArrayRef, BooleanArray, Float32Array, RecordBatch, UInt16Array, UInt64Array,
+};
+use crate::arrow::datatypes::{DataType, Field, Schema as ArrowSchema};
 use crate::error::{Error, Result};
 use crate::exact::{Columns, Scenarios};
 use crate::folder::{carried, carried_digest, note_rows, writing};
 use crate::parquet_file::ParquetFile;
 use crate::parquet_writer::ParquetWriter;
 use crate::verified;
-use arrow::array::{ArrayRef, BooleanArray, Float32Array, RecordBatch, UInt16Array, UInt64Array};
-use arrow::datatypes::{DataType, Field, Schema as ArrowSchema};
 use parquet::file::reader::ChunkReader;
 use ssim_core::instances::Instances;
 use ssim_core::row_digest::RowDigest;

@@ -12,10 +12,10 @@ mod checked;
 mod shape;
 mod thrift;
 
+use crate::arrow::array::{Array, AsArray, RecordBatch};
+use crate::arrow::datatypes::{DataType, Field, Schema, TimeUnit};
 use crate::error::{Error, Result};
 use crate::guard::{damaged, guard};
-use arrow::array::{Array, AsArray, RecordBatch};
-use arrow::datatypes::{DataType, Field, Schema, TimeUnit};
 use checked::Checked;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{

@@ -1,9 +1,9 @@
 //! Writes Parquet files with checksums.
 
+use crate::arrow::array::RecordBatch;
+use crate::arrow::datatypes::Schema;
 use crate::error::Result;
 use crate::sums::{CREATOR, RunningSums};
-use arrow::array::RecordBatch;
-use arrow::datatypes::Schema;
 use parquet::arrow::arrow_writer::{ArrowWriter, ArrowWriterOptions};
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;

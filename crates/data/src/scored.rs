@@ -1,6 +1,10 @@
 //! Reads and writes scores as Parquet, before a shared list is made from them. Such files come from
 //! the jobs of `ssim select`, and from other programs that collect the answers of `ssim score`.
 
+use crate::arrow::array::{
+    ArrayRef, Float32Array, RecordBatch, UInt8Array, UInt16Array, UInt64Array,
+};
+use crate::arrow::datatypes::Schema as ArrowSchema;
 use crate::error::{Error, Result};
 use crate::exact::{Columns, Scenarios};
 use crate::folder::{carried, carried_digest, entry, note_rows, writing};
@@ -8,8 +12,6 @@ use crate::job_part::JobPart;
 use crate::parquet_file::ParquetFile;
 use crate::parquet_writer::{ParquetWriter, uncompressed};
 use crate::verified::{self, Verifier};
-use arrow::array::{ArrayRef, Float32Array, RecordBatch, UInt8Array, UInt16Array, UInt64Array};
-use arrow::datatypes::Schema as ArrowSchema;
 use parquet::file::reader::ChunkReader;
 use ssim_core::cut::{Histogram, ListCutoff};
 use ssim_core::mask::Pool;

@@ -6,9 +6,9 @@
 //! of the columns. The other metadata of the program have one too. A file that another program has
 //! written anew may still have the old checksums; they do not count there.
 
+use crate::arrow::array::{Array, AsArray, RecordBatch};
+use crate::arrow::datatypes::{DataType, Schema};
 use crate::error::{Error, Result};
-use arrow::array::{Array, AsArray, RecordBatch};
-use arrow::datatypes::{DataType, Schema};
 use parquet::file::metadata::KeyValue;
 use serde::{Deserialize, Serialize};
 use ssim_core::checksum::Checksum;
@@ -198,8 +198,8 @@ fn hex(sum: u64) -> String {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use arrow::array::{ArrayRef, BooleanArray, Float32Array, StringArray, UInt64Array};
-    use arrow::compute::cast;
+    use crate::arrow::array::{ArrayRef, BooleanArray, Float32Array, StringArray, UInt64Array};
+    use crate::arrow::compute::cast;
     use std::sync::Arc;
 
     pub(crate) fn columns(n: u64) -> RecordBatch {

@@ -1,9 +1,9 @@
 //! Reads the batches of a Parquet file, and compares them with its [checksums](crate::sums).
 
+use crate::arrow::array::RecordBatch;
 use crate::error::{Error, Result as DataResult};
 use crate::parquet_file::{self, ParquetFile, Wanted};
 use crate::sums::{CREATOR, KEY, ROWS, RunningSums, Sums, of_metadata};
-use arrow::array::RecordBatch;
 use parquet::arrow::arrow_reader::RowSelection;
 use parquet::file::metadata::FileMetaData;
 use parquet::file::reader::ChunkReader;

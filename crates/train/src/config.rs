@@ -12,7 +12,7 @@ use ssim_core::mask::Pool;
 use ssim_core::model::Model;
 
 /// All settings, one section per part of the method. The defaults are the published settings for
-/// AliMama.
+/// AliMama, whose rows are millions; the program chooses others for smaller logs.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use crate::{apt, ban, book, browser, cuda, python, run, setup, tools, wasm_std, web};
+use crate::{apt, ban, book, browser, cuda, demo, python, run, setup, tools, wasm_std, web};
 
 struct Stage {
     name: &'static str,
@@ -142,7 +142,9 @@ fn fmt() -> Result<()> {
 }
 
 fn lint() -> Result<()> {
-    run::check(run::cargo()?.arg("clippy").args(NATIVE).arg("--all-targets").args(DENY))
+    run::check(run::cargo()?.arg("clippy").args(NATIVE).arg("--all-targets").args(DENY))?;
+    // What `cargo xtask demo --quick` builds.
+    run::check(run::cargo()?.arg("clippy").args(demo::QUICK_BUILD).args(DENY))
 }
 
 fn doc() -> Result<()> {

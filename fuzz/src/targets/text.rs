@@ -83,7 +83,7 @@ pub fn settings_files() -> Vec<Seed> {
     vec![
         seed("defaults.toml", config::to_toml(&defaults).expect("TOML")),
         seed("demo.toml", include_str!("../../../native/presets/demo.toml")),
-        seed("ali-ccp.toml", include_str!("../../../native/presets/ali-ccp.toml")),
+        seed("paper-ali-ccp.toml", include_str!("../../../native/presets/paper-ali-ccp.toml")),
     ]
 }
 

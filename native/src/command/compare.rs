@@ -6,6 +6,7 @@ use crate::files::lock::FolderLock;
 use crate::files::owned::OwnedFiles;
 use crate::files::write;
 use crate::machine::device;
+use crate::machine::time_check::PlannedRuns;
 use crate::pictures::picture;
 use crate::run::many::{RunMaker, SharedSearches};
 use crate::settings::args::{Settings, seeds, threads};
@@ -15,6 +16,8 @@ use crate::terminal::out;
 use anyhow::Result;
 use clap::Args;
 use ssim_train::ranks::Alone;
+use ssim_train::recipe::Recipe;
+use ssim_train::setup::Setup;
 use std::path::{Path, PathBuf};
 
 /// Number of seeds if neither the plan nor the arguments say it.
@@ -67,10 +70,15 @@ fn help() -> String {
 }
 
 pub fn run(args: &CompareArgs) -> Result<()> {
-    let plan = Plan::read(&args.plan, &args.settings)?;
+    let data = Data::open(&args.data);
+    let settings = args.settings.for_log(data.as_ref().ok().map(Data::size));
+    let plan = Plan::read(&args.plan, &settings)?;
     device::threads(None)?;
     let device = device::device(&args.device)?;
-    let data = Data::open(&args.data)?;
+    let data = data?;
+    if let Some(told) = &plan.chosen {
+        out::note(told);
+    }
     let rows = data.rows()?;
     let planted = plan.systems.iter().find(|s| s.list == Some(ListOf::Planted));
     if let (Some(system), None) = (planted, &rows.train.planted) {
@@ -80,6 +88,24 @@ pub fn run(args: &CompareArgs) -> Result<()> {
             system.name
         ));
     }
+    let count = args.seeds.or(plan.seeds).unwrap_or(SEEDS);
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let jobs = args.jobs.unwrap_or((cores / args.threads).max(1));
+    device::warn(jobs * args.threads);
+    let systems = plan.systems.iter().flat_map(|s| s.candidates.iter().map(move |c| (s, c)));
+    let runs = systems.map(|(system, candidate)| {
+        let (backbone, config, max_steps) = (&system.backbone, &candidate.config, args.max_steps);
+        let setup =
+            Setup { backbone, device: &device, max_steps, ..Setup::new(&data.schema, config) };
+        (setup, Recipe::of(system.method))
+    });
+    PlannedRuns {
+        runs: runs.collect(),
+        seeds: count as usize,
+        rows: rows.train.len(),
+        threads: cores.min(jobs * args.threads),
+    }
+    .check();
     let lock = FolderLock::take(&args.out)?;
     let mut owned = OwnedFiles::open(&lock)?;
     let keep_plan = |out: &Path| write::toml(&out.join(PLAN), &plan.text);
@@ -96,14 +122,12 @@ pub fn run(args: &CompareArgs) -> Result<()> {
         ranks: &Alone,
         searches: Some(SharedSearches::new(args.out.join("searches"))),
     };
-    let count = args.seeds.or(plan.seeds).unwrap_or(SEEDS);
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let runs = Runs {
         maker: &maker,
         plan: &plan,
         folder: &args.out,
         seeds: seeds(args.seed, count)?.collect(),
-        jobs: args.jobs.unwrap_or((cores / args.threads).max(1)),
+        jobs,
         threads: args.threads,
     };
     let found = Comparison::new(&runs, &runs.all()?)?;

@@ -10,6 +10,7 @@ use crate::machine::missed_steps::MissedSteps;
 use crate::machine::{device, memory};
 use crate::settings::args::Settings;
 use crate::settings::config;
+use crate::settings::size::LogSize;
 use crate::terminal::exit::Fail;
 use crate::terminal::{out, report};
 use anyhow::Result;
@@ -77,17 +78,31 @@ struct Took {
 }
 
 pub fn run(args: &DoctorArgs) -> Result<()> {
-    let config = config::resolve(&args.settings)?;
+    // Mistakes in the settings are told before the log is read.
+    config::resolve(&args.settings)?;
     device::threads(None)?;
     let Some(data) = &args.data else {
         let start = Instant::now();
         let p = raw(args)?;
         let took = Took { seconds: start.elapsed().as_secs_f64(), memory: memory::peak() };
+        let config = settings(args, p.rows.train.len(), &p.schema)?;
         return tell(args, &examine(args, &config, p.summary(), &p.schema, &p.rows, Some(took))?);
     };
     let data = Data::open(data)?;
     let rows = data.rows()?;
+    let config = settings(args, rows.train.len(), &data.schema)?;
     tell(args, &examine(args, &config, data.manifest.summary(), &data.schema, &rows, None)?)
+}
+
+/// Gives the settings for a log of so many train rows, and says which preset its size has chosen.
+fn settings(args: &DoctorArgs, rows: usize, schema: &Schema) -> Result<Config> {
+    let log = LogSize { rows, scenarios: schema.scenarios.len() };
+    let settings = args.settings.for_log(Some(log));
+    let config = config::resolve(&settings)?;
+    if let Some(told) = settings.told(&config) {
+        out::note(&told);
+    }
+    Ok(config)
 }
 
 /// Prepares a raw log in memory.

@@ -4,6 +4,7 @@ use crate::files::data::Data;
 use crate::files::read;
 use crate::machine::device;
 use crate::machine::ranks::World;
+use crate::machine::time_check::PlannedRuns;
 use crate::run::many::{RunMaker, RunRequest};
 use crate::run::run_folder::IfThere;
 use crate::settings::args::{Training, method};
@@ -14,6 +15,8 @@ use clap::Args;
 use ssim_core::instances::Instances;
 use ssim_core::method::Method;
 use ssim_data::list;
+use ssim_train::recipe::Recipe;
+use ssim_train::setup::Setup;
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, Args)]
@@ -47,12 +50,33 @@ fn fit_in(
     list: Option<&Path>,
     training: &Training,
 ) -> Result<()> {
-    let config = config::resolve(&training.settings)?;
+    let data = Data::open(&training.data);
+    let settings = training.settings.for_log(data.as_ref().ok().map(Data::size));
+    let config = config::resolve(&settings)?;
     device::threads(training.machine.threads)?;
     let device = device::device(&training.machine.device)?;
     world.connect(&device)?;
-    let data = Data::open(&training.data)?;
+    let data = data?;
+    if let Some(told) = settings.told(&config) {
+        out::note(&told);
+    }
     let rows = data.rows()?;
+    PlannedRuns {
+        // A list from outside costs what a random one does.
+        runs: vec![(
+            Setup {
+                backbone: &training.backbone,
+                device: &device,
+                max_steps: training.max_steps,
+                ..Setup::new(&data.schema, &config)
+            },
+            Recipe::of(if list.is_some() { Method::SsimR } else { method }),
+        )],
+        seeds: 1,
+        rows: rows.train.len(),
+        threads: rayon::current_num_threads() * world.ranks().size(),
+    }
+    .check();
     let given = list.map(|path| apply(path, &data, &rows.train)).transpose()?;
     let maker = RunMaker {
         data: &data,

@@ -2,6 +2,7 @@
 
 pub mod bench_train;
 pub mod compare;
+#[cfg(feature = "manual")]
 pub mod completions;
 pub mod config;
 pub mod demo;
@@ -9,9 +10,11 @@ pub mod doctor;
 pub mod evaluate;
 pub mod export;
 pub mod fit;
+#[cfg(feature = "manual")]
 pub mod man;
 pub mod plot;
 pub mod prepare;
+#[cfg(feature = "manual")]
 pub mod reference;
 pub mod retrain;
 pub mod rows;

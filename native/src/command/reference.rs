@@ -2,13 +2,15 @@
 //! from the program's own definitions.
 
 use crate::cli::Cli;
+use crate::settings::args::Settings;
 use crate::settings::config;
-use crate::terminal::out;
+use crate::settings::size::BY_ROWS;
+use crate::terminal::{out, report};
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 use serde_json::Value;
 use ssim_core::bounds::{self, Bounds};
-use ssim_train::config::Config;
+use ssim_train::config::{Config, ModelConfig, RetrainConfig};
 use std::fmt::Write;
 
 #[derive(Debug, Args)]
@@ -45,14 +47,41 @@ const SETTINGS: &str = "\
 # Every setting
 
 What `ssim config` prints, in the same order. A setting comes from the first of these that names it: a flag (`--set search.lr=0.001`), the environment
-(`SSIM_SEARCH_LR=0.001`), a file (`--config FILE`), a preset (`--preset demo`, `ali-mama` or `ali-ccp`), and its default, which is listed here.
+(`SSIM_SEARCH_LR=0.001`), a file (`--config FILE`), a preset (`--preset demo`), and its default, which is listed here.
 An unknown name is an error that says which one was meant.
+
+The defaults are the published settings for AliMama, which has millions of rows. They do badly on small logs: an epoch of few steps moves the weights
+little, and the first epoch without a gain ends the run. So a command that trains takes the preset that fits its log, if `--preset` names none,
+and says so in its first line. `ssim config --data DIR` prints the settings that a run on these data has. The number that counts is the train rows
+divided by the scenarios:
 ";
+const OTHERS: &str = "
+`--preset paper-ali-mama` and `--preset paper-ali-ccp` are the published settings, for a log of any size. `--preset demo` has those of `ssim demo`.
+";
+
+/// Writes a table of the presets that the size of a log chooses among.
+fn by_size() -> Result<String> {
+    let mut text = "\n| train rows per scenario | preset | batch | embedding | hidden layers | lr | L2 | dropout | epochs | patience |\n\
+                    |---|---|--:|--:|---|--:|--:|--:|--:|--:|\n"
+        .to_owned();
+    for (from, name) in BY_ROWS {
+        let settings = Settings { preset: Some(name.to_owned()), ..Settings::default() };
+        let Config { model, train, retrain, .. } = config::resolve(&settings)?;
+        let RetrainConfig { lr, l2, dropout, max_epochs, patience, .. } = retrain;
+        let (from, ModelConfig { dim, mlp, .. }) = (report::count(from as u64), model);
+        let batch = train.batch;
+        let _ = writeln!(
+            text,
+            "| {from} or more | `{name}` | {batch} | {dim} | {mlp:?} | {lr:e} | {l2:e} | {dropout} | {max_epochs} | {patience} |"
+        );
+    }
+    Ok(text + OTHERS)
+}
 
 /// Writes a table per section: name, default and meaning of every setting.
 fn settings() -> Result<String> {
     let schema = schemars::schema_for!(Config).to_value();
-    let mut text = SETTINGS.to_owned();
+    let mut text = SETTINGS.to_owned() + &by_size()?;
     let mut section = "";
     // The text of `ssim config` is used, so that order and numbers are those it prints.
     let defaults = config::to_toml(&Config::default())?;

@@ -3,6 +3,7 @@
 use crate::files::data::Data;
 use crate::files::lock::FolderLock;
 use crate::machine::ranks::{World, agree};
+use crate::machine::time_check::PlannedRuns;
 use crate::machine::training_memory::TrainingMemory;
 use crate::machine::{device, memory_check};
 use crate::run::fit;
@@ -16,6 +17,7 @@ use clap::Args;
 use serde_json::json;
 use ssim_core::method::Method;
 use ssim_train::checkpoint::header::SEARCH;
+use ssim_train::recipe::Recipe;
 use ssim_train::setup::Setup;
 
 #[derive(Debug, Args)]
@@ -32,11 +34,16 @@ pub fn run(args: &SearchArgs) -> Result<()> {
 
 /// Searches with all processes that `mpirun` has started.
 fn search(world: &mut World, training: &Training) -> Result<()> {
-    let config = config::resolve(&training.settings)?;
+    let data = Data::open(&training.data);
+    let settings = training.settings.for_log(data.as_ref().ok().map(Data::size));
+    let config = config::resolve(&settings)?;
     device::threads(training.machine.threads)?;
     let device = device::device(&training.machine.device)?;
     world.connect(&device)?;
-    let data = Data::open(&training.data)?;
+    let data = data?;
+    if let Some(told) = settings.told(&config) {
+        out::note(&told);
+    }
     let train = data.split("train")?;
     let on = &training.machine.device;
     let (backbone, seed) = (&training.backbone, training.seed);
@@ -53,6 +60,15 @@ fn search(world: &mut World, training: &Training) -> Result<()> {
         ranks: world.ranks(),
     };
     memory_check::check(&setup, &TrainingMemory::of_search(&setup)?)?;
+    let mut alone = config.clone();
+    alone.retrain.max_epochs = 0;
+    PlannedRuns {
+        runs: vec![(Setup { config: &alone, ..setup }, Recipe::of(Method::Ssim))],
+        seeds: 1,
+        rows: train.len(),
+        threads: rayon::current_num_threads() * world.ranks().size(),
+    }
+    .check();
     let folder = world.folder(&training.out, training.resume)?;
     let lock = FolderLock::take(&folder)?;
     let if_there = IfThere::asked(training.resume);

@@ -5,6 +5,7 @@ use crate::files::parts::parquet_files;
 use crate::files::write::AtomicFile;
 use crate::files::{mode, read, write};
 use crate::machine::memory_check;
+use crate::settings::size::LogSize;
 use crate::terminal::exit::Fail;
 use anyhow::{Context, Result};
 use ssim_core::instances::Instances;
@@ -45,6 +46,11 @@ impl Data {
         let at = path.join(folder::VOCABULARY);
         let schema = folder::read_vocabulary(read::open(&at)?, &read::name(&at), &manifest)?;
         Ok(Self { path: path.to_owned(), manifest, schema })
+    }
+
+    /// Gives the size of the log, as the manifest says it.
+    pub fn size(&self) -> LogSize {
+        LogSize { rows: self.manifest.rows.train, scenarios: self.schema.scenarios.len() }
     }
 
     /// Reads the rows of a split, which must not be empty, and checks that they are those that the

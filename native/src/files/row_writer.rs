@@ -1,10 +1,10 @@
 //! Writes rows as CSV, Parquet or an Arrow stream.
 
 use anyhow::Result;
-use arrow::array::{Array, AsArray, RecordBatch};
-use arrow::datatypes::{DataType, Float32Type, Schema};
-use arrow::ipc::writer::StreamWriter;
-use arrow::util::display::array_value_to_string;
+use ssim_data::arrow::array::{Array, AsArray, RecordBatch};
+use ssim_data::arrow::datatypes::{DataType, Float32Type, Schema};
+use ssim_data::arrow::display::array_value_to_string;
+use ssim_data::arrow::ipc::writer::StreamWriter;
 use ssim_data::parquet_writer::ParquetWriter;
 use std::io::Write;
 use std::sync::Arc;

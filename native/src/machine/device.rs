@@ -3,6 +3,7 @@
 #![allow(unsafe_code, reason = "candle takes its number of threads from the environment alone")]
 
 use crate::terminal::exit::Fail;
+use crate::terminal::out;
 use anyhow::{Context, Result};
 use candle_core::Device;
 
@@ -12,7 +13,19 @@ use candle_core::Device;
 /// Fails when the threads have been started already.
 pub fn threads(n: Option<usize>) -> Result<()> {
     let builder = rayon::ThreadPoolBuilder::new().num_threads(n.unwrap_or(0));
-    builder.build_global().context("cannot start worker threads")
+    builder.build_global().context("cannot start worker threads")?;
+    warn(rayon::current_num_threads());
+    Ok(())
+}
+
+/// Warns of many more threads than there are cores. Twice as many do no harm.
+pub fn warn(threads: usize) {
+    let cores = std::thread::available_parallelism().map_or(threads, usize::from);
+    if threads > 2 * cores {
+        out::note(&format!(
+            "warning: {threads} threads wait for each other on {cores} cores; --threads {cores} is as many as can work"
+        ));
+    }
 }
 
 /// Keeps candle from starting threads of its own. Each slice of a batch has a worker already, and

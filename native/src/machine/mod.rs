@@ -6,4 +6,5 @@ pub mod memory;
 pub mod memory_check;
 pub mod missed_steps;
 pub mod ranks;
+pub mod time_check;
 pub mod training_memory;

@@ -1,5 +1,7 @@
 //! Options that several commands have in common.
 
+use crate::settings::config::preset;
+use crate::settings::size::LogSize;
 use crate::terminal::exit::Fail;
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
@@ -10,8 +12,9 @@ use std::path::PathBuf;
 /// Sources of settings. A later one wins: preset, file, `SSIM_*` variables, `--set`.
 #[derive(Clone, Debug, Default, Args)]
 pub struct Settings {
-    /// Settings that come with the program
-    #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(crate::settings::config::preset_names()))]
+    /// Settings that come with the program (default: those for logs of this size, or the defaults
+    /// where there is no log)
+    #[arg(long, value_name = "NAME", value_parser = preset())]
     pub preset: Option<String>,
     /// Settings from a TOML file (`ssim config` prints one)
     #[arg(long, value_name = "FILE")]
@@ -19,6 +22,9 @@ pub struct Settings {
     /// One setting, such as search.threshold=0.49 (repeatable; also as SSIM_SEARCH_THRESHOLD=0.49)
     #[arg(long, value_name = "KEY=VALUE")]
     pub set: Vec<String>,
+    /// The size of the log that the settings are for, where it is known.
+    #[arg(skip)]
+    pub log: Option<LogSize>,
 }
 
 /// Threads and device that do the work.
@@ -65,6 +71,13 @@ pub struct Training {
 /// Parses a number of threads, 1 to 1024.
 pub fn threads() -> impl TypedValueParser<Value = usize> {
     clap::value_parser!(u64).range(1..=1024).map(|n| n as usize)
+}
+
+/// Parses the name of a preset; a former name becomes the one of today.
+fn preset() -> impl TypedValueParser<Value = String> {
+    let former = preset::former().map(|name| PossibleValue::new(name).hide(true));
+    let values = preset::names().map(PossibleValue::new).chain(former);
+    PossibleValuesParser::new(values).map(|name| preset::named(&name).to_owned())
 }
 
 /// Parses a method by its name.

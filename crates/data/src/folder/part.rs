@@ -1,5 +1,7 @@
 //! Reads and writes the rows of one split as Parquet.
 
+use crate::arrow::array::{Array, ArrowPrimitiveType, AsArray, RecordBatch};
+use crate::arrow::datatypes::{Float32Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type};
 use crate::error::{Error, Result};
 use crate::folder::carried;
 use crate::folder::writer::SplitWriter;
@@ -7,8 +9,6 @@ use crate::job_part::JobPart;
 use crate::parquet_file::ParquetFile;
 use crate::sums::whole_parts;
 use crate::verified;
-use arrow::array::{Array, ArrowPrimitiveType, AsArray, RecordBatch};
-use arrow::datatypes::{Float32Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type};
 use parquet::file::reader::ChunkReader;
 use ssim_core::instances::{Instances, Planted};
 use ssim_core::row_digest::RowDigest;

@@ -1,12 +1,12 @@
 //! `vocabulary.parquet`, which lists the value that each id stands for.
 
+use crate::arrow::array::{ArrayRef, AsArray, RecordBatch, StringArray, UInt32Array};
+use crate::arrow::datatypes::UInt32Type;
 use crate::error::{Error, Result};
 use crate::folder::{FINGERPRINT, Manifest, writing};
 use crate::parquet_file::ParquetFile;
 use crate::parquet_writer::ParquetWriter;
 use crate::verified;
-use arrow::array::{ArrayRef, AsArray, RecordBatch, StringArray, UInt32Array};
-use arrow::datatypes::UInt32Type;
 use parquet::file::reader::ChunkReader;
 use ssim_core::schema::Schema;
 use ssim_core::vocabulary::{Field, Vocabulary};

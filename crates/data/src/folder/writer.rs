@@ -1,15 +1,15 @@
 //! Writes the rows of a split to its file while they arrive. All columns are encoded in parallel.
 
+use crate::arrow::array::{ArrayRef, BooleanArray, PrimitiveArray};
+use crate::arrow::datatypes::{
+    ArrowPrimitiveType, DataType, Field, Float32Type, Schema as ArrowSchema, UInt8Type, UInt16Type,
+    UInt32Type, UInt64Type,
+};
 use crate::encode::Encoder;
 use crate::error::Result;
 use crate::folder::part::{PROBABILITY, SHARED, column};
 use crate::folder::{FINGERPRINT, writing};
 use crate::sums::{ROWS, RunningSums};
-use arrow::array::{ArrayRef, BooleanArray, PrimitiveArray};
-use arrow::datatypes::{
-    ArrowPrimitiveType, DataType, Field, Float32Type, Schema as ArrowSchema, UInt8Type, UInt16Type,
-    UInt32Type, UInt64Type,
-};
 use parquet::arrow::arrow_writer::{
     ArrowColumnWriter, ArrowRowGroupWriterFactory, ArrowWriter, compute_leaves,
 };

@@ -32,6 +32,7 @@ pub(crate) struct Checked<R> {
 #[derive(Clone, Copy)]
 enum Packing {
     Gzip,
+    #[cfg(feature = "foreign")]
     Brotli,
 }
 
@@ -58,6 +59,7 @@ impl<R: ChunkReader> Checked<R> {
         let packed = chunks.filter_map(|chunk| {
             let packing = match chunk.compression() {
                 Compression::GZIP(_) => Packing::Gzip,
+                #[cfg(feature = "foreign")]
                 Compression::BROTLI(_) => Packing::Brotli,
                 _ => return None,
             };
@@ -82,6 +84,7 @@ impl<R: ChunkReader> Checked<R> {
             // Deflate makes at most 1032 bytes of one.
             Packing::Gzip if packed.len() as i64 <= PAGE / 1032 => 0,
             Packing::Gzip => count(&mut flate2::read::MultiGzDecoder::new(packed))?,
+            #[cfg(feature = "foreign")]
             Packing::Brotli => count(&mut brotli::Decompressor::new(packed, 1 << 16))?,
         };
         match bytes > PAGE as u64 {

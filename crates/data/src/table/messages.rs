@@ -1,11 +1,11 @@
 //! Reads an Arrow stream message by message. The library trusts the sizes in a message, and takes
 //! bytes of the other byte order for numbers, so a message is checked before the library sees it.
 
-use arrow::array::RecordBatch;
-use arrow::buffer::Buffer;
-use arrow::datatypes::Schema;
-use arrow::ipc::reader::StreamDecoder;
-use arrow::ipc::{Endianness, Message, root_as_message};
+use crate::arrow::array::RecordBatch;
+use crate::arrow::buffer::Buffer;
+use crate::arrow::datatypes::Schema;
+use crate::arrow::ipc::reader::StreamDecoder;
+use crate::arrow::ipc::{Endianness, Message, root_as_message};
 use std::io::{self, ErrorKind, Read};
 use std::sync::Arc;
 

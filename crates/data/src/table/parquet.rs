@@ -1,6 +1,7 @@
 //! Reads Parquet logs. Their columns are text, numbers, booleans, dates or times; a null is an
 //! empty value.
 
+use crate::arrow::datatypes::Schema as ArrowSchema;
 use crate::error::{Error, Result};
 use crate::job_part::JobPart;
 use crate::layout::TableSchema;
@@ -9,7 +10,6 @@ use crate::raw::{Parsed, Raw};
 use crate::reading::Reading;
 use crate::table::form::Form;
 use crate::table::texts::{TextBatch, readable};
-use arrow::datatypes::Schema as ArrowSchema;
 use parquet::file::reader::ChunkReader;
 
 /// Reads a Parquet log. Only the columns of the schema are read. Rows are numbered from 1. A label

@@ -46,7 +46,7 @@ pub fn encode_stream<'a, R: Read + 'a>(
             let batch = guard(&at, FORMAT, || {
                 let fail = |what: String| Error::Data(format!("{at}: {what}"));
                 let batch = stream.batch().map_err(fail)?;
-                let project = |batch: arrow::array::RecordBatch| batch.project(&wanted);
+                let project = |batch: crate::arrow::array::RecordBatch| batch.project(&wanted);
                 batch.map(project).transpose().map_err(|e| fail(e.to_string()))
             })?;
             let Some(batch) = batch else { return Ok(None) };

@@ -1,17 +1,19 @@
 //! Turns the columns of a Parquet or Arrow batch into text, each value in its one
 //! [spelling](ssim_core::spelling).
 
+use crate::arrow::array::{
+    Array, ArrayRef, AsArray, BinaryViewArray, PrimitiveArray, RecordBatch, StringViewArray,
+    StringViewBuilder, UInt64Array,
+};
+use crate::arrow::compute::{CastOptions, cast_with_options, take};
+use crate::arrow::datatypes::{
+    DataType, Float16Type, Int16Type, Int32Type, Int64Type, RunEndIndexType,
+};
 use crate::error::{Error, Result, cut};
 use crate::guard::guard;
 use crate::parquet_file::Batch;
 use crate::table::cells::Cells;
 use crate::table::times::{Bad, Times, int96, times};
-use arrow::array::{
-    Array, ArrayRef, AsArray, BinaryViewArray, PrimitiveArray, RecordBatch, StringViewArray,
-    StringViewBuilder, UInt64Array,
-};
-use arrow::compute::{CastOptions, cast_with_options, take};
-use arrow::datatypes::{DataType, Float16Type, Int16Type, Int32Type, Int64Type, RunEndIndexType};
 use half::f16;
 use ssim_core::spelling::respelled;
 
@@ -183,7 +185,7 @@ fn timed(Times { texts, nanoseconds }: Times) -> Texts {
 impl Texts {
     /// The texts at these places.
     fn take(&self, places: &dyn Array) -> Result<Self, Bad> {
-        let fail = |e: arrow::error::ArrowError| Bad::new(0, e.to_string());
+        let fail = |e: crate::arrow::error::ArrowError| Bad::new(0, e.to_string());
         let strings = |values: &StringViewArray| {
             take(values, places, None).map(|values| values.as_string_view().clone()).map_err(fail)
         };

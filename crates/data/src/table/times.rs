@@ -1,9 +1,9 @@
 //! Spells the dates and times of a Parquet or Arrow batch. They are computed in nanoseconds in 128
 //! bits, which no unit of 64 bits overflows.
 
-use arrow::array::{Array, ArrayRef, AsArray, StringViewArray, StringViewBuilder};
-use arrow::compute::cast;
-use arrow::datatypes::{DataType, Int64Type, TimeUnit, TimestampNanosecondType};
+use crate::arrow::array::{Array, ArrayRef, AsArray, StringViewArray, StringViewBuilder};
+use crate::arrow::compute::cast;
+use crate::arrow::datatypes::{DataType, Int64Type, TimeUnit, TimestampNanosecondType};
 use ssim_core::spelling::{clock, instant};
 
 /// A value that cannot be used.
@@ -51,7 +51,7 @@ pub(super) fn times(column: &ArrayRef) -> Result<Times, Bad> {
 }
 
 /// The numbers that a column of times stores.
-fn stored(column: &ArrayRef) -> arrow::error::Result<ArrayRef> {
+fn stored(column: &ArrayRef) -> crate::arrow::error::Result<ArrayRef> {
     match column.data_type() {
         DataType::Date32 | DataType::Time32(_) => {
             cast(&cast(column, &DataType::Int32)?, &DataType::Int64)

@@ -62,7 +62,7 @@ impl Account {
         let record =
             Record { selector: Some(self.selector.clone()), methods: self.methods.clone(), ..ssim };
         let bytes = artifact(run, record, sample::ROWS, Storage::Half)?;
-        write::bytes(&out.join("demo.ssim"), &bytes)?;
+        write::bytes(&out.join(super::ARTIFACT), &bytes)?;
         Ok(bytes)
     }
 

@@ -1,11 +1,10 @@
 //! Makes the effective settings. Flags win over `SSIM_*` variables, these over a file, a file over
-//! a preset, and a preset over the defaults.
+//! a preset, and a preset over the defaults. Where no preset is named, the log's size chooses one.
 
 mod layer;
-mod preset;
+pub mod preset;
 
 pub use layer::{Layer, Setting, closest};
-pub use preset::names as preset_names;
 
 use crate::files::read;
 use crate::settings::args::Settings;
@@ -29,7 +28,7 @@ pub fn resolve(settings: &Settings) -> Result<Config> {
 /// Fails as [`resolve`] does.
 pub fn layered(settings: &Settings, between: Vec<Layer>, over: Vec<Layer>) -> Result<Config> {
     let mut layers = Vec::new();
-    if let Some(name) = &settings.preset {
+    if let Some(name) = settings.preset_in_force() {
         layers.push(Layer::parse(&format!("preset {name}"), preset::text(name)?)?);
     }
     if let Some(path) = &settings.config {

@@ -3,7 +3,7 @@
 use super::file::{PlanFile, SystemEntry};
 use super::{Candidate, ListOf, MAX_CANDIDATES, System};
 use crate::settings::args::Settings;
-use crate::settings::config::{self, Layer, closest, preset_names};
+use crate::settings::config::{self, Layer, closest, preset};
 use crate::terminal::exit::Fail;
 use anyhow::Result;
 use ssim_core::method::Method;
@@ -107,10 +107,10 @@ impl Checker<'_> {
     /// Makes a candidate of every combination of the grid's values over the system's settings.
     fn candidates(&self, entry: &SystemEntry, place: &str) -> Result<Vec<Candidate>> {
         let mut between = vec![Layer::table(self.source, &self.file.settings)?];
-        for (preset, table) in &entry.with {
-            known(place, "with", preset, preset_names())?;
-            let layer = Layer::table(&format!("{place}: with.{preset}"), table)?;
-            if self.settings.preset.as_ref() == Some(preset) {
+        for (name, table) in &entry.with {
+            let name = known(place, "with", preset::named(name), preset::names())?;
+            let layer = Layer::table(&format!("{place}: with.{name}"), table)?;
+            if self.settings.preset_in_force() == Some(name) {
                 between.push(layer);
             }
         }

@@ -9,7 +9,7 @@ pub use shipped::names as shipped_names;
 
 use crate::files::read;
 use crate::settings::args::Settings;
-use crate::settings::config::{closest, preset_names};
+use crate::settings::config::{self, closest, preset};
 use crate::terminal::exit::Fail;
 use anyhow::Result;
 use check::{Checker, known};
@@ -35,6 +35,8 @@ pub struct Plan {
     pub title: String,
     /// The preset in force, if there is one.
     pub preset: Option<String>,
+    /// Which preset the log's size has chosen, and why; nothing if a preset is named.
+    pub chosen: Option<String>,
     /// Number of seeds that the plan asks for.
     pub seeds: Option<u64>,
     /// The systems, in the order of the tables' rows.
@@ -120,9 +122,10 @@ impl Plan {
             return Fail::config(format!("{here}: seeds: expected 1 to {MAX_SEEDS}, got {got}"));
         }
         let mut settings = settings.clone();
-        settings.preset = settings.preset.or(file.preset.clone());
+        let named = file.preset.as_deref().map(preset::named);
+        settings.preset = settings.preset.or(named.map(str::to_owned));
         if let Some(preset) = &settings.preset {
-            known(source, "preset", preset, preset_names())?;
+            known(source, "preset", preset, preset::names())?;
         }
         let checker = Checker { source, place: &place, file: &file, settings: &settings };
         let systems = file.system.iter().map(|entry| checker.system(entry.get_ref()));
@@ -131,7 +134,8 @@ impl Plan {
         let title = file.title.clone().unwrap_or_else(|| source.to_owned());
         Ok(Self {
             title,
-            preset: settings.preset,
+            preset: settings.preset_in_force().map(str::to_owned),
+            chosen: settings.told(&config::resolve(&settings)?),
             seeds: file.seeds.map(|seeds| seeds.into_inner().unsigned_abs()),
             systems,
             text: text.clone(),

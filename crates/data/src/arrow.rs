@@ -1,0 +1,52 @@
+//! The parts of Arrow that this project uses, under the names that they have in the crate `arrow`.
+//! That crate also compiles arithmetic, sorting and search, which nothing here needs.
+
+pub use arrow_ipc as ipc;
+
+/// Arrays and their builders.
+pub mod array {
+    pub use arrow_array::builder::*;
+    pub use arrow_array::cast::*;
+    pub use arrow_array::*;
+}
+
+/// Memory of arrays.
+pub mod buffer {
+    pub use arrow_buffer::Buffer;
+}
+
+/// Functions on whole arrays.
+pub mod compute {
+    #[cfg(not(feature = "foreign"))]
+    pub use super::own::{CastOptions, cast, cast_with_options};
+    #[cfg(feature = "foreign")]
+    pub use arrow_cast::{CastOptions, cast, cast_with_options};
+    pub use arrow_select::take::take;
+}
+
+/// Types of columns and of values.
+pub mod datatypes {
+    pub use arrow_array::ArrowPrimitiveType;
+    pub use arrow_array::types::*;
+    pub use arrow_schema::{DataType, Field, Fields, Schema, SchemaRef, TimeUnit};
+}
+
+/// Errors of the Arrow libraries.
+pub mod error {
+    pub use arrow_schema::ArrowError;
+
+    /// A result of the Arrow libraries.
+    pub type Result<T> = std::result::Result<T, ArrowError>;
+}
+
+/// A value as text.
+pub mod display {
+    #[cfg(not(feature = "foreign"))]
+    pub use super::own::array_value_to_string;
+    #[cfg(feature = "foreign")]
+    pub use arrow_cast::display::array_value_to_string;
+}
+
+#[cfg(any(test, not(feature = "foreign")))]
+#[path = "arrow_own.rs"]
+mod own;

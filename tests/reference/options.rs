@@ -23,6 +23,7 @@ fn temperatures(world: &World, config: &Config) -> Vec<f64> {
         match search.step().unwrap() {
             Event::Step { temperature, .. } => seen.extend(temperature),
             Event::Done => return seen,
+            Event::Table { .. } => (),
             Event::Epoch { .. } => {}
         }
     }

@@ -137,6 +137,7 @@ fn follow(
             }
             Event::Epoch { .. } => {}
             Event::Done => break,
+            Event::Table { .. } => (),
         }
     }
     assert_eq!(counts, dump.u32(&name("shared")), "{run}: rows shared");

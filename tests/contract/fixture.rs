@@ -38,7 +38,7 @@ pub fn schema() -> Schema {
 pub fn instances() -> Instances {
     let (schema, mut stream) = (schema(), Stream::new(1, "contract rows", &[]));
     let offsets = schema.offsets();
-    let mut rows = Instances { fields: offsets.len(), ..Instances::default() };
+    let mut rows = Instances::of(&schema);
     for row in 0..ROWS {
         let scenario = stream.below(SCENARIOS as u64) as u32;
         for (field, offset) in schema.fields.iter().zip(&offsets).take(offsets.len() - 1) {

@@ -10,6 +10,7 @@
 
 use super::Precision;
 use super::dropout::RowKeys;
+pub(super) use super::first::Slopes;
 use super::first::{self, PerId};
 use super::matrix::Matrix;
 use super::product::product;
@@ -78,16 +79,6 @@ pub fn dense(x: &Tensor, w: &Tensor, b: &Tensor, layer: Dense) -> Result<Tensor>
         keys.apply(row, f);
     }
     Ok((y * Tensor::from_vec(factors, (n, units), x.device())?)?)
-}
-
-/// The gradients of a layer's input, weight and bias.
-pub(super) struct Slopes {
-    /// `[n, I]`
-    pub dx: Vec<f32>,
-    /// `[O, I]`
-    pub dw: Vec<f32>,
-    /// `[O]`
-    pub db: Vec<f32>,
 }
 
 impl Dense {

@@ -9,13 +9,22 @@
 //!
 //! [`super::dense`] calls this module where its rows have repeats.
 
-use super::dense::Slopes;
 use super::matrix::Matrix;
 use super::precision::Precision;
 use super::product::product;
 use crate::repeats::Repeats;
 use crate::simd;
 use std::iter;
+
+/// The gradients of a layer's input, weight and bias.
+pub(super) struct Slopes {
+    /// `[n, I]`
+    pub dx: Vec<f32>,
+    /// `[O, I]`
+    pub dw: Vec<f32>,
+    /// `[O]`
+    pub db: Vec<f32>,
+}
 
 /// The products of distinct ids, or the gradients of them, `[ids, O]` row-major.
 pub(super) struct PerId<'a> {

@@ -119,7 +119,7 @@ impl Side {
                 torch
             }
             program => {
-                let before = options.before.as_ref().map(PathBuf::from);
+                let before = options.before.as_ref().map(|path| place::root().join(path));
                 let before = before.filter(|_| program == Program::Before);
                 let mut ssim = run::program(before.map_or_else(self::program, Ok)?)?;
                 ssim.args(["fit", "--json", "--out"]).arg(out).arg("--config").arg(settings);

@@ -1,13 +1,10 @@
 //! Rows of the table as they are now, while the table keeps what the optimiser left there.
 
 use super::Touched;
-use super::table::TableOptimizer;
+use super::table::{BLOCK, TableOptimizer};
 use ssim_core::embedding::Embedding;
 use ssim_core::parallel;
 use std::ops::Range;
-
-/// Rows brought up to date per task.
-pub(super) const BLOCK: usize = 8192;
 
 /// Some rows of a table as they are now.
 pub struct CurrentRows {

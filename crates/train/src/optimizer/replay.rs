@@ -299,7 +299,11 @@ mod tests {
                         };
                         assert!((got_w - w).abs() <= bound, "{told}");
                         assert!((got_m - m).abs() <= of_m + 2.0 * NOTHING, "m of {told}");
-                        assert!((got_v - v).abs() <= 1e-3 * v + f32::MIN_POSITIVE, "v of {told}");
+                        // A step may cut off the smallest normal number, and a thousand steps add up in v.
+                        assert!(
+                            (got_v - v).abs() <= 1e-3 * v + 1e3 * f32::MIN_POSITIVE,
+                            "v {got_v:e} for {v:e} of {told}"
+                        );
                     }
                 }
             }

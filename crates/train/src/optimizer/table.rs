@@ -1,6 +1,5 @@
 //! Updates of the embedding table that cost by the rows a step touches.
 
-use super::current::BLOCK;
 use super::replay::{Steps, Stored};
 use super::{Rate, Touched, corrections, update};
 use crate::checkpoint::writer::{CheckpointWriter, TableRows};
@@ -13,6 +12,9 @@ use ssim_core::embedding::Embedding;
 use ssim_core::parallel;
 use ssim_core::subnormal::cut;
 use std::ops::Range;
+
+/// Rows brought up to date per task.
+pub(super) const BLOCK: usize = 8192;
 
 /// The optimiser of one embedding table `[N, D]`.
 ///
@@ -221,7 +223,7 @@ fn take<'a, T>(rest: &mut &'a mut [T], skip: usize, n: usize) -> &'a mut [T] {
 }
 
 impl Part<'_> {
-    /// Takes the steps that some of the rows have steps.
+    /// Takes the steps that some of the rows have missed.
     fn catch_up(&mut self, rows: impl Iterator<Item = usize>, steps: &Steps) {
         let (dim, now) = (self.w.len() / self.last.len().max(1), steps.len() as u32);
         let stale = steps.stale(rows, |row| self.last[row]);

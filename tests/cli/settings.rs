@@ -1,6 +1,6 @@
 //! Settings: which source wins, and which message a mistake gets.
 
-use ssim_tests::{arg, finish, run, ssim, synthetic};
+use ssim_tests::{SMALL, arg, finish, run, ssim, synthetic};
 use std::fs;
 
 fn config(args: &[&str]) -> serde_json::Value {
@@ -129,6 +129,22 @@ fn slips_are_named_with_file_and_line() {
     );
     let error = told("[search\n");
     assert!(error.contains("my.toml:1: "), "{error}");
+}
+
+#[test]
+fn a_row_cannot_train_more_towers_than_there_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = synthetic(folder.path(), 5000);
+    let out = folder.path().join("run");
+    let args = ["fit", "--data", arg(&data), "--out", arg(&out), "--method", "mt-s"];
+    let with = |towers: &'static str| [&args[..], &SMALL, &["--set", towers]].concat();
+    let error = run(&with("retrain.towers_per_row=5"), 3).error().to_owned();
+    assert!(error.contains("retrain.towers_per_row: expected at most 4"), "{error}");
+    assert!(!out.exists());
+    run(&with("retrain.towers_per_row=2"), 0);
+    // Another draw is another training.
+    let other = [&with("retrain.towers_per_row=3")[..], &["--resume"]].concat();
+    assert!(run(&other, 2).error().contains("towers_per_row"));
 }
 
 #[test]

@@ -110,6 +110,12 @@ impl Parameters {
     }
 }
 
+/// The error of a network that has more than [`WEIGHTS`] weights with the parameter of this name.
+pub(crate) fn too_many(name: &str) -> Error {
+    let text = format!("network: expected at most {WEIGHTS} weights, got more with parameter");
+    Error::Config(format!("{text} \"{name}\""))
+}
+
 fn missing(name: &str) -> Error {
     Error::File(format!("parameter \"{name}\" is missing"))
 }
@@ -168,9 +174,7 @@ impl Backend {
             let new = shape.dims().iter().fold(1u64, |n, d| n.saturating_mul(*d as u64));
             let before = self.parameters.count.fetch_add(new.min(WEIGHTS), Ordering::Relaxed);
             if before.saturating_add(new) > WEIGHTS {
-                return Err(Error::Config(format!(
-                    "network: expected at most {WEIGHTS} weights, got more with parameter \"{name}\""
-                )));
+                return Err(too_many(name));
             }
         }
         let data = self.parameters.start.values(shape, init, name)?;

@@ -22,7 +22,7 @@ use std::ops::Range;
 pub struct Routing {
     /// The rows of the first tower, then those of the second, and so on.
     pairs: Vec<u32>,
-    /// Where the rows of each tower begin in `pairs`, and the end of the last, `[K + 1]`.
+    /// The places where the rows of each tower begin in `pairs`, and the end of the last, `[K + 1]`.
     starts: Vec<usize>,
     /// Number of private rows of each tower, `[K]`.
     private: Vec<usize>,

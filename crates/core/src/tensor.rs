@@ -8,7 +8,14 @@ use candle_core::{CpuStorage, Storage, Tensor};
 /// # Errors
 /// When the tensor is not f32, or what candle reports while it copies from a device.
 pub fn with_f32<R>(tensor: &Tensor, read: impl FnOnce(&[f32]) -> R) -> Result<R> {
-    let tensor = tensor.contiguous()?;
+    let copy;
+    let tensor = match tensor.is_contiguous() {
+        true => tensor,
+        false => {
+            copy = tensor.contiguous()?;
+            &copy
+        }
+    };
     let (storage, layout) = tensor.storage_and_layout();
     if let Storage::Cpu(CpuStorage::F32(values)) = &*storage {
         let start = layout.start_offset();

@@ -1,7 +1,7 @@
 //! The conditions of a run: data, settings, seed, device and ranks.
 
 use crate::config::{Config, Heads};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::ranks::table_shard::TableShard;
 use crate::ranks::{Alone, Collective};
 use crate::step::trainer::{Rates, Trainer};
@@ -44,6 +44,20 @@ impl<'a> Setup<'a> {
 
     fn width(&self) -> usize {
         self.schema.fields.len() * self.config.model.dim
+    }
+
+    /// Checks the settings that the data limit. The other checks of settings are in [`Config::check`].
+    ///
+    /// # Errors
+    /// Names the setting, what was expected and what was found.
+    pub fn check(&self) -> Result<()> {
+        let (scenarios, towers) = (self.schema.scenarios.len(), self.config.retrain.towers_per_row);
+        if towers <= scenarios {
+            return Ok(());
+        }
+        Err(Error::Config(format!(
+            "retrain.towers_per_row: expected at most {scenarios}, the number of scenarios, got {towers}"
+        )))
     }
 
     /// The sizes of a backbone with this many towers.

@@ -104,6 +104,7 @@ mod tests {
         };
         assert!(check(&config).is_ok());
         config.model.dim = 100_000_000;
+        config.model.mlp = vec![8];
         let error = check(&config).unwrap_err().to_string();
         assert!(error.contains("out of memory") && error.contains("rowwise-adagrad"), "{error}");
     }
@@ -118,19 +119,17 @@ mod tests {
         let scenarios = (0..1000).map(|k| k.to_string()).collect();
         let schema = Schema { dataset: "log".into(), fields: vec![field], scenarios };
         let mut config = Config::default();
-        let refused = |config: &Config, share: f64| {
-            let setup = Setup::new(&schema, config);
-            let needs = TrainingMemory::of_retrain(&setup, 1000, share).unwrap();
-            check(&setup, &needs).unwrap_err().to_string()
+        let needs = |config: &Config, share: f64| {
+            TrainingMemory::of_retrain(&Setup::new(&schema, config), 1000, share).unwrap()
         };
         config.train.batch = 1 << 24;
         config.model.mlp = vec![64];
-        let error = refused(&config, 1.0);
+        let error = check(&Setup::new(&schema, &config), &needs(&config, 1.0));
+        let error = error.unwrap_err().to_string();
         assert!(error.contains("1000 towers") && error.contains("towers_per_row"), "{error}");
         config.train.batch = 1;
-        config.model.mlp = vec![1 << 16, 1 << 16];
-        let error = refused(&config, 0.0);
-        assert!(error.contains("model.mlp"), "{error}");
+        config.model.mlp = vec![4096, 512];
+        assert!(needs(&config, 0.0).advice().contains("model.mlp"));
     }
 
     #[test]

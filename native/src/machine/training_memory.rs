@@ -14,10 +14,12 @@ pub struct TrainingMemory {
     pub weights: u64,
     /// Gradients of the dense weights.
     pub gradients: u64,
-    /// What a step keeps of its rows until its backward pass: embeddings, hidden layers, gradients.
+    /// The values of its rows that a step keeps until its backward pass: embeddings, hidden layers, gradients.
     pub step: u64,
     /// The number of towers.
     pub towers: usize,
+    /// Whether the estimate is that of a search.
+    search: bool,
 }
 
 /// Bytes of a number.
@@ -62,6 +64,7 @@ impl TrainingMemory {
         let selector: u64 = layers.sum();
         let model = backbone::weights(&setup.backbone(towers))?;
         let mut needs = Self::new(setup, towers, towers as f64);
+        needs.search = true;
         needs.weights = bytes(selector.saturating_add(model).saturating_mul(3));
         // Every worker has rows of all towers, and so gradients of all weights.
         let workers = rayon::current_num_threads() as u64;
@@ -113,7 +116,7 @@ impl TrainingMemory {
         };
         let pairs = (rows(setup) as f64 * seen) as u64;
         let step = pairs.saturating_mul(pair).saturating_add(rows(setup).saturating_mul(row));
-        Self { table, weights: 0, gradients: 0, step: bytes(step), towers }
+        Self { table, weights: 0, gradients: 0, step: bytes(step), towers, search: false }
     }
 
     /// The larger one of two phases, of which the second follows the first.
@@ -127,7 +130,7 @@ impl TrainingMemory {
         parts.into_iter().fold(0, u64::saturating_add)
     }
 
-    /// What the bytes are for, in words.
+    /// The parts of the bytes, in words.
     pub fn text(&self) -> String {
         let size = memory_check::size;
         format!(
@@ -151,6 +154,10 @@ impl TrainingMemory {
             }
             most if most == dense => {
                 "narrower layers (model.mlp), and --method st, which has one tower, need less"
+            }
+            _ if self.search => {
+                "a smaller train.batch needs less, and so does --method ssim+, which learns its list \
+                 from a model of one tower"
             }
             _ => {
                 "a smaller train.batch, retrain.towers_per_row = 4 and a smaller select.ratio \

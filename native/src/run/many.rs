@@ -74,6 +74,7 @@ impl RunMaker<'_> {
         let identity = self.identity(name, method, backbone, seed)?.on_list(given.as_deref());
         ranks::agree(self.ranks, &conditions(&identity, &config)?)?;
         let setup = self.setup(&config, backbone, seed);
+        setup.check()?;
         memory_check::check(&setup, &TrainingMemory::of(&setup, recipe, given.as_deref())?)?;
         let train = &self.rows.train;
         if let Some(missed) = MissedSteps::of_epoch(setup.schema.features(), train, &config)? {

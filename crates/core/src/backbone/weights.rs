@@ -1,32 +1,42 @@
 //! Counts the weights of a network that does not exist yet.
 
 use super::{BackboneConfig, find};
+use crate::bounds::WEIGHTS;
 use crate::error::Result;
+use crate::parameters::too_many;
 use candle_core::{DType, Device, Shape, Tensor};
 use candle_nn::var_builder::SimpleBackend;
 use candle_nn::{Init, VarBuilder};
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Number of dense parameters of the backbone of this configuration, buffers included. No memory of
 /// their size is reserved, so it can be asked for networks that no machine holds.
 ///
 /// # Errors
-/// When the configuration cannot be built.
+/// When the configuration cannot be built, or the network has more than [`WEIGHTS`] weights.
 pub fn weights(config: &BackboneConfig) -> Result<u64> {
     let sizes = Sizes::default();
     let backend = Box::new(sizes.clone());
     find(&config.backbone)?(config, VarBuilder::from_backend(backend, DType::F32, Device::Cpu))?;
-    Ok(sizes.lock().values().fold(0, |sum, n| sum.saturating_add(*n)))
+    let all = sizes.lock().all;
+    Ok(all)
 }
 
-/// Number of values of each parameter that a builder has asked for, by name.
+/// The parameters that a builder has asked for.
 #[derive(Clone, Default)]
-struct Sizes(Arc<Mutex<BTreeMap<String, u64>>>);
+struct Sizes(Arc<Mutex<Counted>>);
+
+/// Number of values of each parameter, and of all together.
+#[derive(Default)]
+struct Counted {
+    sizes: BTreeMap<String, u64>,
+    all: u64,
+}
 
 impl Sizes {
-    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, u64>> {
-        // A panic in another thread cannot leave the map half-written, so its values can be used.
+    fn lock(&self) -> MutexGuard<'_, Counted> {
+        // The threads that build networks do not share a count, so it cannot be half-written.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -41,7 +51,14 @@ impl SimpleBackend for Sizes {
         device: &Device,
     ) -> candle_core::Result<Tensor> {
         let n = shape.dims().iter().fold(1u64, |n, d| n.saturating_mul(*d as u64));
-        self.lock().insert(name.to_owned(), n);
+        let mut counted = self.lock();
+        // A builder may ask for a parameter twice.
+        if counted.sizes.insert(name.to_owned(), n).is_none() {
+            counted.all = counted.all.saturating_add(n);
+        }
+        if counted.all > WEIGHTS {
+            return Err(too_many(name).into_tensor());
+        }
         // A single number that is seen everywhere.
         Tensor::zeros((), dtype, device)?.broadcast_as(shape)
     }
@@ -51,7 +68,7 @@ impl SimpleBackend for Sizes {
     }
 
     fn contains_tensor(&self, name: &str) -> bool {
-        self.lock().contains_key(name)
+        self.lock().sizes.contains_key(name)
     }
 }
 
@@ -87,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn a_network_that_no_machine_holds_is_counted() {
+    fn a_network_that_is_too_large_is_refused() {
         let config = BackboneConfig {
             backbone: "dnn".into(),
             width: 64,
@@ -96,6 +113,7 @@ mod tests {
             towers: 1000,
             ..BackboneConfig::default()
         };
-        assert!(weights(&config).unwrap() > 4_000_000_000_000);
+        let error = weights(&config).unwrap_err().to_string();
+        assert!(error.contains("at most"), "{error}");
     }
 }

@@ -8,7 +8,7 @@ use super::progress::Progress;
 use super::{Learn, Learnt, Validated, Validation};
 use crate::checkpoint::header::{CheckpointHeader, RETRAIN};
 use crate::checkpoint::writer::{CheckpointWriter, TableRows};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::select::Draw;
 use crate::setup::Setup;
 use crate::step::gradients::Objective;
@@ -106,13 +106,7 @@ impl<'a> Retrain<'a> {
             return Err(ssim_core::Error::Data(text).into());
         }
         let retrain = &setup.config.retrain;
-        let scenarios = setup.schema.scenarios.len();
-        if retrain.towers_per_row > scenarios {
-            return Err(Error::Config(format!(
-                "retrain.towers_per_row: expected at most {scenarios}, the number of scenarios, got {}",
-                retrain.towers_per_row
-            )));
-        }
+        setup.check()?;
         let trainer = setup.trainer(towers, Rates { lr: retrain.lr, l2: retrain.l2 })?;
         let epochs = retrain.max_epochs;
         let mut progress =

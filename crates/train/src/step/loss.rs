@@ -38,7 +38,7 @@ pub struct Whole {
 /// With [`Reduction::Batch`]:
 /// `L = (1/m) Σ_i {[g_i=0]·ℓ_{i,s_i} + g_i·(1/K) Σ_k ℓ_{i,k}}`, and
 /// with [`Reduction::Scenario`]: `L = Σ_k Σ_i w_{i,k}·ℓ_{i,k} / D_k`, where tower k sees `D_k` rows.
-/// Where towers are drawn for shared rows, the pairs that were not drawn are missing from the sums over k,
+/// If towers are drawn for shared rows, the pairs that were not drawn are missing from the sums over k,
 /// and those of other towers count [`Whole::others`] times; the D_k are those without a draw.
 /// In search the λ-term is added, and a shared row's mask gets
 /// `∂L/∂g_i = (ℓ̄_i − λe)/m`, respectively `Σ_k (ℓ_{i,k} − L_k)/D_k − λ/m`.

@@ -66,7 +66,7 @@ impl BatchInput<'_> {
     /// Cuts the rows `part` of the batch into at most `count` slices of equal work, without logits and
     /// scores.
     ///
-    /// Where a list shares rows, a slice is a range of the pairs of row and tower, tower by tower. So
+    /// If a list shares rows, a slice is a range of the pairs of row and tower, tower by tower. So
     /// few towers are in two slices, and the number of slices hardly changes what the weights and
     /// gradients of many towers cost.
     pub fn cut(&self, part: Range<usize>, count: usize) -> Vec<Slice> {

@@ -110,10 +110,14 @@ fn multiply_adds(setup: &Setup, recipe: &Recipe, rows: usize) -> f64 {
         setup.max_steps.map_or(all, |steps| all.min(steps as f64 * config.train.batch as f64))
     };
     let retrain = |list: ListSource, towers: f64| {
+        let of_shared = match config.retrain.towers_per_row {
+            0 => towers,
+            drawn => towers.min(drawn as f64),
+        };
         let seen = match list {
             ListSource::Nothing => 1.0,
-            ListSource::Everything | ListSource::Soft => towers,
-            _ => 1.0 + config.select.ratio * (towers - 1.0),
+            ListSource::Everything | ListSource::Soft => of_shared,
+            _ => 1.0 + config.select.ratio * (of_shared - 1.0),
         };
         visits(config.retrain.max_epochs) * (3.0 * tower * seen + PER_ROW)
     };

@@ -20,12 +20,11 @@ pub fn log() -> (Schema, Split<Instances>) {
     };
     let rows = 0..240u32;
     let rows = Instances {
-        fields: 1,
         ids: rows.clone().map(|i| i % 6).collect(),
         labels: rows.clone().map(|i| u8::from(i % 6 < 2)).collect(),
         scenarios: rows.clone().map(|i| (i / 7 % 2) as u16).collect(),
         rows: rows.map(u64::from).collect(),
-        planted: None,
+        ..Instances::of(&schema)
     };
     (schema, Split { train: rows.clone(), val: rows.clone(), test: rows })
 }

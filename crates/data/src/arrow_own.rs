@@ -10,6 +10,7 @@ use std::sync::Arc;
 #[derive(Default)]
 pub struct CastOptions {
     /// Whether a value that does not fit becomes null.
+    #[allow(dead_code, reason = "here every value fits")]
     pub safe: bool,
 }
 

@@ -252,7 +252,7 @@ mod tests {
                 (sign * size) as f32
             };
             let w: Vec<f32> = (0..n * dim).map(|_| draw(true)).collect();
-            let moves = |i: usize| i % 3 > 0 && last[i / dim] > 0;
+            let moves = |i: usize| !i.is_multiple_of(3) && last[i / dim] > 0;
             let m = (0..n * dim).map(|i| if moves(i) { draw(true) } else { 0.0 }).collect();
             let v = (0..n * dim).map(|i| if moves(i) { draw(false) } else { 0.0 }).collect();
             Self { dim, w, m, v, last }

@@ -17,11 +17,27 @@ pub mod buffer {
 
 /// Functions on whole arrays.
 pub mod compute {
-    #[cfg(not(feature = "foreign"))]
-    pub use super::own::{CastOptions, cast, cast_with_options};
     #[cfg(feature = "foreign")]
-    pub use arrow_cast::{CastOptions, cast, cast_with_options};
+    use super::{
+        array::{Array, ArrayRef},
+        datatypes::DataType,
+    };
+
+    #[cfg(not(feature = "foreign"))]
+    pub use super::own::{cast, cast as strict_cast};
+    #[cfg(feature = "foreign")]
+    pub use arrow_cast::cast;
     pub use arrow_select::take::take;
+
+    /// Changes the type of a column. A value that does not fit is an error, and no null.
+    ///
+    /// # Errors
+    /// A value does not fit, or the type cannot be changed so.
+    #[cfg(feature = "foreign")]
+    pub fn strict_cast(column: &dyn Array, to: &DataType) -> super::error::Result<ArrayRef> {
+        let strict = arrow_cast::CastOptions { safe: false, ..Default::default() };
+        arrow_cast::cast_with_options(column, to, &strict)
+    }
 }
 
 /// Types of columns and of values.

@@ -6,14 +6,6 @@ use super::datatypes::{DataType, Float32Type, UInt8Type, UInt16Type, UInt32Type,
 use super::error::{ArrowError, Result};
 use std::sync::Arc;
 
-/// Options of a cast, which a cast between few types does not need.
-#[derive(Default)]
-pub struct CastOptions {
-    /// Whether a value that does not fit becomes null.
-    #[allow(dead_code, reason = "here every value fits")]
-    pub safe: bool,
-}
-
 /// Changes the type of a column: a smaller whole number without a sign becomes one of 64 bits.
 ///
 /// # Errors
@@ -38,14 +30,6 @@ pub fn cast(column: &dyn Array, to: &DataType) -> Result<ArrayRef> {
         }
     };
     Ok(Arc::new(wide))
-}
-
-/// Does what [`cast`] does.
-///
-/// # Errors
-/// Fails as [`cast`] does.
-pub fn cast_with_options(column: &dyn Array, to: &DataType, _: &CastOptions) -> Result<ArrayRef> {
-    cast(column, to)
 }
 
 /// Writes one value as text; a null is an empty text.
@@ -78,8 +62,7 @@ mod tests {
             &expected,
         ];
         for column in columns {
-            let options = CastOptions { safe: false };
-            let wide = cast_with_options(column, &DataType::UInt64, &options).unwrap();
+            let wide = cast(column, &DataType::UInt64).unwrap();
             assert_eq!(wide.as_primitive::<UInt64Type>(), &expected);
             assert_eq!(array_value_to_string(column, 0).unwrap(), "3");
             assert_eq!(array_value_to_string(column, 1).unwrap(), "");

@@ -5,7 +5,7 @@ use crate::arrow::array::{
     Array, ArrayRef, AsArray, BinaryViewArray, PrimitiveArray, RecordBatch, StringViewArray,
     StringViewBuilder, UInt64Array,
 };
-use crate::arrow::compute::{CastOptions, cast_with_options, take};
+use crate::arrow::compute::{strict_cast, take};
 use crate::arrow::datatypes::{
     DataType, Float16Type, Int16Type, Int32Type, Int64Type, RunEndIndexType,
 };
@@ -213,8 +213,7 @@ fn runs<E: RunEndIndexType>(column: &ArrayRef) -> Result<Texts, Bad> {
 
 /// Casts a column. A value that does not fit is an error.
 fn cast(column: &ArrayRef, to: &DataType) -> Result<ArrayRef, Bad> {
-    let strict = CastOptions { safe: false, ..CastOptions::default() };
-    cast_with_options(column, to, &strict).map_err(|e| Bad::new(0, e.to_string()))
+    strict_cast(column, to).map_err(|e| Bad::new(0, e.to_string()))
 }
 
 /// Numbers that have been turned into text by the Arrow library, in their one spelling.

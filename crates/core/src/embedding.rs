@@ -3,7 +3,7 @@
 
 use crate::error::{Error, Result};
 use crate::instances::Instances;
-use crate::repeats::Repeats;
+use crate::repeats::{LEAST_PRODUCTS, Repeats};
 use crate::rng::Stream;
 use crate::schema::Schema;
 use candle_core::{Device, Tensor, Var, backprop::GradStore};
@@ -115,6 +115,8 @@ pub struct Lookup<'a> {
     rows: &'a [u32],
     device: &'a Device,
     leaves: Option<Mutex<Vec<Leaf>>>,
+    /// Outputs of the layer that reads the rows.
+    outputs: usize,
 }
 
 /// An embedded tensor and the positions of its rows in the batch.
@@ -134,7 +136,13 @@ impl<'a> Lookup<'a> {
         track: bool,
     ) -> Self {
         let leaves = track.then(Mutex::default);
-        Self { embedding, instances, rows, device, leaves }
+        Self { embedding, instances, rows, device, leaves, outputs: usize::MAX }
+    }
+
+    /// Says how many outputs the layer has that reads the rows. If it has few, products are cheap, and
+    /// the look-up finds no repeats.
+    pub fn for_layer(self, outputs: usize) -> Self {
+        Self { outputs, ..self }
     }
 
     /// Number of rows in the batch.
@@ -208,7 +216,8 @@ impl<'a> Lookup<'a> {
 
     /// Finds the fields in which the rows `which` repeat few ids, as [`Lookup::embed`] does.
     pub fn repeats(&self, which: &[u32]) -> Option<Arc<Repeats>> {
-        if !self.device.is_cpu() {
+        let products = self.outputs.saturating_mul(self.embedding.dim);
+        if products < LEAST_PRODUCTS || !self.device.is_cpu() {
             return None;
         }
         let rows = which.iter().map(|at| self.rows[*at as usize] as usize);

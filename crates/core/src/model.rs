@@ -143,6 +143,11 @@ impl Model {
         self.trainable.reduction()
     }
 
+    /// Number of outputs of the layer that reads embedded rows, for [`Lookup::for_layer`].
+    pub fn first_layer(&self) -> usize {
+        self.trainable.first_layer()
+    }
+
     /// Whether the backbone normalises rows by the moments of the whole batch.
     pub fn normalises(&self) -> bool {
         self.trainable.norm().is_some()
@@ -196,7 +201,8 @@ impl Model {
         order.sort_by_key(|i| instances.scenarios[rows[*i as usize] as usize]);
         let blocks = parallel::compute(order.chunks(BLOCK).collect(), |places| {
             let rows: Vec<u32> = places.iter().map(|i| rows[*i as usize]).collect();
-            let lookup = Lookup::new(&self.embedding, instances, &rows, &self.device, false);
+            let lookup = Lookup::new(&self.embedding, instances, &rows, &self.device, false)
+                .for_layer(self.first_layer());
             let routing = Routing::own(self.config.towers, &lookup.scenarios());
             let pass = Pass::inference().in_precision(self.precision);
             let logits = backbone::logits(&*self.frozen, &lookup, &routing, &pass)?;
@@ -219,7 +225,8 @@ impl Model {
     pub fn predict_all(&self, instances: &Instances, rows: &[u32]) -> Result<Vec<f32>> {
         let towers = self.config.towers;
         let blocks = parallel::compute(rows.chunks(BLOCK).collect(), |rows| {
-            let lookup = Lookup::new(&self.embedding, instances, rows, &self.device, false);
+            let lookup = Lookup::new(&self.embedding, instances, rows, &self.device, false)
+                .for_layer(self.first_layer());
             let routing = Routing::new(towers, &lookup.scenarios(), &vec![true; rows.len()]);
             let pass = Pass::inference().in_precision(self.precision);
             let logits = backbone::logits(&*self.frozen, &lookup, &routing, &pass)?;

@@ -101,6 +101,11 @@ impl Selector {
         self.trainable.scores(lookup, &pass.undropped())
     }
 
+    /// Number of outputs of the layer that reads embedded rows, for [`Lookup::for_layer`].
+    pub fn first_layer(&self) -> usize {
+        self.frozen.layers.mlp.first()
+    }
+
     /// Raw scores `z [n]` of the given rows, seen through `embedding`.
     ///
     /// # Errors
@@ -132,7 +137,8 @@ impl Selector {
         parts.retain(|part| !part.is_empty());
         let blocks = parallel::compute(parts, |part| {
             let places: Vec<u32> = (part.start as u32..part.end as u32).collect();
-            let lookup = Lookup::new(embedding, instances, &rows[part], device, false);
+            let lookup = Lookup::new(embedding, instances, &rows[part], device, false)
+                .for_layer(self.first_layer());
             let rows = RowPass { sink: None, ..pass.rows(&places, 0) };
             tensor::to_vec(&self.frozen.scores(&lookup, &rows)?)
         });

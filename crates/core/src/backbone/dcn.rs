@@ -51,6 +51,10 @@ struct Dcn {
 }
 
 impl Backbone for Dcn {
+    fn first_layer(&self) -> usize {
+        self.towers.first().map_or(0, |tower| tower.mlp.first())
+    }
+
     fn tower(&self, k: usize, e: &Tensor, _: &[Tensor], rows: &RowPass) -> Result<Tensor> {
         let Tower { cross, mlp, out } = &self.towers[k];
         let (of_crossed, of_hidden) = out.split(e.dim(1)?)?;

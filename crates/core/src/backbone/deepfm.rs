@@ -32,6 +32,10 @@ impl Backbone for DeepFm {
         Ok(vec![((square_of_sum - sum_of_squares)?.sum(1)? * 0.5)?])
     }
 
+    fn first_layer(&self) -> usize {
+        self.dnn.first_layer()
+    }
+
     fn tower(&self, k: usize, e: &Tensor, common: &[Tensor], rows: &RowPass) -> Result<Tensor> {
         Ok((self.dnn.tower(k, e, &[], rows)? + &common[0])?)
     }

@@ -28,6 +28,10 @@ impl Dnn {
 }
 
 impl Backbone for Dnn {
+    fn first_layer(&self) -> usize {
+        self.towers.first().map_or(0, |tower| tower.mlp.first())
+    }
+
     fn tower(&self, k: usize, e: &Tensor, _: &[Tensor], rows: &RowPass) -> Result<Tensor> {
         Ok(self.towers[k].forward(e, rows)?.squeeze(1)?)
     }

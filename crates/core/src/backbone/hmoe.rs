@@ -146,6 +146,10 @@ impl Backbone for Hmoe {
         Ok(vec![scores, weights])
     }
 
+    fn first_layer(&self) -> usize {
+        self.share.first()
+    }
+
     fn tower(&self, k: usize, _: &Tensor, common: &[Tensor], _: &RowPass) -> Result<Tensor> {
         let weights = log_softmax(&common[1].narrow(1, k, 1)?.squeeze(1)?, D::Minus1)?;
         let z = if self.sizes.stop_gradient { only(k, &common[0])? } else { common[0].clone() };

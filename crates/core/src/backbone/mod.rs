@@ -62,6 +62,12 @@ pub trait Backbone: Send + Sync {
         false
     }
 
+    /// Number of outputs of the layer that reads the embedded rows. If there are many, products of ids
+    /// that rows repeat are made once ([`Lookup::for_layer`]); with 0, the default, they never are.
+    fn first_layer(&self) -> usize {
+        0
+    }
+
     /// How the backbone's published code reduces the losses of rows to one number.
     fn reduction(&self) -> Reduction {
         Reduction::Batch

@@ -134,6 +134,10 @@ impl Backbone for Star {
         Ok(vec![out.forward(&h, &Activation::None)?.squeeze(1)?])
     }
 
+    fn first_layer(&self) -> usize {
+        self.sizes.mlp.first().copied().unwrap_or(0)
+    }
+
     fn tower(&self, k: usize, e: &Tensor, common: &[Tensor], rows: &RowPass) -> Result<Tensor> {
         let hidden = self.sizes.mlp.len();
         let mut h = e.clone();

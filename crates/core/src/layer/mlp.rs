@@ -43,6 +43,11 @@ impl Mlp {
         Ok(Self(layers.collect::<Result<_>>()?))
     }
 
+    /// Number of outputs of the first layer; 0 without layers.
+    pub fn first(&self) -> usize {
+        self.0.first().map_or(0, |layer| layer.bias.elem_count())
+    }
+
     /// Runs all layers on x `[n, inputs]`; gives `[n, last width]`.
     ///
     /// # Errors

@@ -62,7 +62,8 @@ impl<'a> Distil<'a> {
         let precision = self.setup.config.train.precision;
         let pass = Pass::training(0.0, 0, 0).in_precision(precision);
         let device = self.setup.device;
-        let lookup = Lookup::new(&self.teacher.embedding, self.train, rows, device, true);
+        let lookup = Lookup::new(&self.teacher.embedding, self.train, rows, device, true)
+            .for_layer(self.selector.first_layer());
         let z = self.selector.forward(&lookup, &pass)?;
         let errors = tensor::to_vec(&z)?.into_iter().zip(rows);
         let errors: Vec<f32> = errors.map(|(z, row)| z - self.verdict[*row as usize]).collect();

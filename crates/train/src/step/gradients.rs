@@ -130,7 +130,8 @@ fn forward<'a>(
     rows: &'a [u32],
     pass: Pass,
 ) -> Result<(Forward<'a>, Slice)> {
-    let lookup = Lookup::new(&model.embedding, input.batch.instances, rows, model.device(), true);
+    let lookup = Lookup::new(&model.embedding, input.batch.instances, rows, model.device(), true)
+        .for_layer(model.first_layer());
     let mut scores = None;
     if let Sharing::Searched(selector, selection) = input.sharing {
         let z = selector.forward(&lookup, &pass)?;

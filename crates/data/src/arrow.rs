@@ -1,17 +1,22 @@
 //! The parts of Arrow that this project uses, under the names that they have in the crate `arrow`.
 //! That crate also compiles arithmetic, sorting and search, which nothing here needs.
 
+#[doc(no_inline)]
 pub use arrow_ipc as ipc;
 
 /// Arrays and their builders.
 pub mod array {
+    #[doc(no_inline)]
     pub use arrow_array::builder::*;
+    #[doc(no_inline)]
     pub use arrow_array::cast::*;
+    #[doc(no_inline)]
     pub use arrow_array::*;
 }
 
 /// Memory of arrays.
 pub mod buffer {
+    #[doc(no_inline)]
     pub use arrow_buffer::Buffer;
 }
 
@@ -26,7 +31,9 @@ pub mod compute {
     #[cfg(not(feature = "foreign"))]
     pub use super::own::{cast, cast as strict_cast};
     #[cfg(feature = "foreign")]
+    #[doc(no_inline)]
     pub use arrow_cast::cast;
+    #[doc(no_inline)]
     pub use arrow_select::take::take;
 
     /// Changes the type of a column. A value that does not fit is an error, and no null.
@@ -42,13 +49,17 @@ pub mod compute {
 
 /// Types of columns and of values.
 pub mod datatypes {
+    #[doc(no_inline)]
     pub use arrow_array::ArrowPrimitiveType;
+    #[doc(no_inline)]
     pub use arrow_array::types::*;
+    #[doc(no_inline)]
     pub use arrow_schema::{DataType, Field, Fields, Schema, SchemaRef, TimeUnit};
 }
 
 /// Errors of the Arrow libraries.
 pub mod error {
+    #[doc(no_inline)]
     pub use arrow_schema::ArrowError;
 
     /// A result of the Arrow libraries.
@@ -60,6 +71,7 @@ pub mod display {
     #[cfg(not(feature = "foreign"))]
     pub use super::own::array_value_to_string;
     #[cfg(feature = "foreign")]
+    #[doc(no_inline)]
     pub use arrow_cast::display::array_value_to_string;
 }
 

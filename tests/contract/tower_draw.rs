@@ -1,4 +1,4 @@
-//! Where a shared row trains only some towers, the objective stays the same in expectation.
+//! The objective stays the same in expectation if a shared row trains only some towers.
 
 use crate::fixture::{self, SCENARIOS, close, names};
 use ssim_core::model::Model;

@@ -143,7 +143,7 @@ fn fmt() -> Result<()> {
 
 fn lint() -> Result<()> {
     run::check(run::cargo()?.arg("clippy").args(NATIVE).arg("--all-targets").args(DENY))?;
-    // What `cargo xtask demo --quick` builds.
+    // `cargo xtask demo --quick` builds the program so.
     run::check(run::cargo()?.arg("clippy").args(demo::QUICK_BUILD).args(DENY))
 }
 

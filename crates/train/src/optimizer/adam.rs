@@ -1,6 +1,6 @@
 //! Adam for the dense parameters, with L2 coupled into the gradient as PyTorch's `Adam` has it.
 
-use super::{corrections, update};
+use super::{corrections, step_without_gradient, update};
 use crate::error::Result;
 use candle_core::backprop::GradStore;
 use candle_core::{CpuStorage, InplaceOp1, Layout, Tensor, Var, bail};
@@ -116,16 +116,11 @@ impl Update<'_> {
     fn apply(&self, weights: &mut [f32]) {
         let mut state = self.state.borrow_mut();
         let (m, v) = &mut *state;
-        let moments = m.iter_mut().zip(v.iter_mut());
         if self.gradient.is_empty() {
-            simd::widest(|| {
-                for (w, (m, v)) in weights.iter_mut().zip(moments) {
-                    let g = self.l2 * *w;
-                    update(w, m, v, g, self.rate);
-                }
-            });
+            simd::widest(|| step_without_gradient(weights, m, v, self.l2, self.rate));
             return;
         }
+        let moments = m.iter_mut().zip(v.iter_mut());
         simd::widest(|| {
             for ((w, g), (m, v)) in weights.iter_mut().zip(self.gradient).zip(moments) {
                 let g = g + self.l2 * *w;

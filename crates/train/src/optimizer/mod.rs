@@ -19,7 +19,7 @@ const BETA1: f64 = 0.9;
 const BETA2: f64 = 0.999;
 const EPSILON: f32 = 1e-8;
 /// A weight and its momentum below this bound count as decayed to 0: nothing is seen of them beside
-/// weights that mean something, and what is left would only be denormal arithmetic on the way to 0.
+/// weights that mean something, and what is left would only be arithmetic on subnormal numbers on the way to 0.
 const NOTHING: f32 = 1e-12;
 
 /// Step size and denominator scale of one of Adam's steps.

@@ -146,7 +146,7 @@ impl<T: Learn> Phase for T {
         }
         let (epoch, step) = (self.progress().order.epoch + 1, self.progress().order.step + 1);
         let of = self.progress().order.steps();
-        // What the workers have computed is summed here, and what other ranks have.
+        // A phase sums here the results of its workers and of other ranks.
         let Learnt { instances, loss, shared, temperature } = as_zero(|| self.learn())?;
         self.progress_mut().advance();
         Ok(Event::Step { epoch, step, of, instances, loss, shared, temperature })

@@ -15,8 +15,8 @@ use serde::{Deserialize, Serialize};
 /// use ssim_core::instances::Instances;
 /// use ssim_core::row_digest::RowDigest;
 /// let rows = Instances {
-///     fields: 1, ids: vec![0, 1], labels: vec![0, 1], scenarios: vec![0, 0], rows: vec![2, 3],
-///     planted: None,
+///     fields: 1, sizes: vec![2], ids: vec![0, 1], labels: vec![0, 1], scenarios: vec![0, 0],
+///     rows: vec![2, 3], planted: None,
 /// };
 /// let other = Instances { labels: vec![1, 1], ..rows.clone() };
 /// let difference = RowDigest::of(&rows).difference(&RowDigest::of(&other));

@@ -19,6 +19,15 @@ pub fn compute<T: Send, R: Send>(items: Vec<T>, work: impl Fn(T) -> R + Sync + S
     map(items, |item| as_zero(|| work(item)))
 }
 
+/// Runs `work` on one of the workers. Parts that `work` gives to the workers then start without waking a
+/// thread and waiting for it, which in small steps takes longer than the work.
+pub fn within<R: Send>(work: impl FnOnce() -> R + Send) -> R {
+    #[cfg(feature = "parallel")]
+    return rayon::scope(|_| work());
+    #[cfg(not(feature = "parallel"))]
+    work()
+}
+
 /// Runs both functions, at the same time if the host has workers.
 pub fn join<A: Send, B: Send>(
     a: impl FnOnce() -> A + Send,

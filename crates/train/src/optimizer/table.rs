@@ -73,6 +73,10 @@ impl TableOptimizer {
         self.kind == EmbeddingOptimizer::Adam && self.step > self.flushed
     }
 
+    fn has_missed(&self, id: u32) -> bool {
+        u64::from(self.last[id as usize]) < self.step
+    }
+
     /// The table with its moments.
     pub(super) fn stored<'a>(&'a self, table: &'a Embedding) -> Stored<'a> {
         Stored { w: table.values(), m: &self.m, v: &self.v, last: &self.last }
@@ -83,7 +87,9 @@ impl TableOptimizer {
         if !self.is_behind() {
             return;
         }
-        let pieces = touched.pieces();
+        let mut pieces = touched.pieces();
+        // In a short table most pieces have missed nothing, and waking a worker takes longer than looking.
+        pieces.retain(|piece| piece.ids().iter().any(|id| self.has_missed(*id)));
         let spans = pieces.iter().map(|piece| piece.rows());
         self.change(table, spans.collect(), |i, part, steps| {
             let first = part.first;

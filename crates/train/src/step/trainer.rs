@@ -17,6 +17,7 @@ use ssim_core::embedding::Embedding;
 use ssim_core::instances::Instances;
 use ssim_core::layer::Precision;
 use ssim_core::model::Model;
+use ssim_core::parallel;
 use std::ops::Range;
 
 /// A model under training. Where several ranks train it, the model's table holds only the rows that
@@ -63,9 +64,20 @@ impl<'a> Trainer<'a> {
         sharing: Sharing,
         objective: Objective,
     ) -> Result<Gradients> {
-        if !self.shard.is_whole() {
-            return self.step_together(batch, sharing, objective);
+        match self.shard.is_whole() {
+            // A worker must not wait for ranks: other ranks may need it.
+            false => self.step_together(batch, sharing, objective),
+            true => parallel::within(|| self.step_alone(batch, sharing, objective)),
         }
+    }
+
+    /// Learns from one batch; this rank has the whole table.
+    fn step_alone(
+        &mut self,
+        batch: Batch,
+        sharing: Sharing,
+        objective: Objective,
+    ) -> Result<Gradients> {
         let touched = Touched::new(batch.instances, batch.rows);
         self.table.catch_up(&mut self.model.embedding, &touched);
         let gradients = gradients(&self.model, batch, sharing, objective, self.shard.ranks)?;

@@ -27,8 +27,9 @@ impl Backbone for DeepFm {
     /// The values FM(e) `[m]`, which are the same for every tower.
     fn common(&self, lookup: &Lookup, _: &Pass) -> Result<Vec<Tensor>> {
         let e = lookup.all()?.reshape((lookup.len(), self.fields, self.dim))?;
-        let square_of_sum = e.sum(1)?.sqr()?;
-        let sum_of_squares = e.sqr()?.sum(1)?;
+        let sum = e.sum(1)?;
+        let square_of_sum = (&sum * &sum)?;
+        let sum_of_squares = (&e * &e)?.sum(1)?;
         Ok(vec![((square_of_sum - sum_of_squares)?.sum(1)? * 0.5)?])
     }
 

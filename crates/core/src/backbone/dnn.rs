@@ -38,11 +38,12 @@ impl Backbone for Dnn {
 
     fn towers(&self, _: &[Tensor], slice: &RoutedSlice) -> Result<Tensor> {
         let Some(e) = slice.leaf()? else {
-            return slice.tower_by_tower(&[], |k, e, _, rows| self.tower(k, e, &[], rows));
+            return slice.tower_by_tower(&[], &|k, e, _, rows| self.tower(k, e, &[], rows));
         };
-        let heads = slice.busy().map(|(k, rows, n)| {
-            let repeats = slice.lookup.repeats(slice.routing.tower(k));
-            (&self.towers[k], rows.with_repeats(&e, repeats), n)
+        let heads = slice.busy().map(|(k, pass)| {
+            let rows = slice.routing.tower(k);
+            let repeats = slice.lookup.repeats(rows);
+            (&self.towers[k], pass.with_repeats(&e, repeats), rows.to_vec())
         });
         Ok(Head::side_by_side(&e, heads)?.squeeze(1)?)
     }

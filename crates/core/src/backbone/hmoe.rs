@@ -139,7 +139,7 @@ impl Backbone for Hmoe {
         let weights = gates.narrow(1, k * count, k * k)?.contiguous()?.reshape((n, k, k))?;
         let heads = self.towers.iter().enumerate().map(|(k, tower)| {
             let rows = pass.rows(&all, k).dropping(sizes.tower_dropout);
-            (&tower.head, rows, n)
+            (&tower.head, rows, ((k * n) as u32..((k + 1) * n) as u32).collect())
         });
         let scores = Head::side_by_side(&mixed.flatten_to(1)?, heads)?;
         let scores = scores.reshape((k, n))?.t()?.contiguous()?;
@@ -156,8 +156,9 @@ impl Backbone for Hmoe {
         // Logarithms of p and 1 − p, because p and 1 − p themselves may round to 0:
         // ln σ(z) = −ln(1 + e^−z), and ln σ(−z) = ln σ(z) − z. With m = max(0, −z) the first one is
         // −(ln(e^−m + e^(−z−m)) + m), in which no exponential overflows.
-        let m = z.neg()?.relu()?.detach();
-        let click = ((m.neg()?.exp()? + (z.neg()? - &m)?.exp()?)?.log()? + m)?.neg()?;
+        let m = (&z * -1.0)?.relu()?.detach();
+        let terms = ((&m * -1.0)?.exp()? + ((&z + &m)? * -1.0)?.exp()?)?;
+        let click = ((terms.log()? + m)? * -1.0)?;
         let no_click = (&click - &z)?;
         let mix = |score: Tensor| (score + &weights)?.log_sum_exp(1);
         Ok((mix(click)? - mix(no_click)?)?)

@@ -53,7 +53,7 @@ pub trait Backbone: Send + Sync {
     /// # Errors
     /// Only what candle reports.
     fn towers(&self, common: &[Tensor], slice: &RoutedSlice) -> Result<Tensor> {
-        slice.tower_by_tower(common, |k, e, common, rows| self.tower(k, e, common, rows))
+        slice.tower_by_tower(common, &|k, e, common, rows| self.tower(k, e, common, rows))
     }
 
     /// Whether most of the work is in [`Backbone::common`]. A training step then gives each worker

@@ -16,23 +16,25 @@ pub struct RoutedSlice<'a> {
     pub pass: &'a Pass,
 }
 
+/// [`super::Backbone::tower`] of one backbone.
+type Tower<'a> = dyn Fn(usize, &Tensor, &[Tensor], &RowPass) -> Result<Tensor> + 'a;
+
 impl RoutedSlice<'_> {
-    /// The towers that see rows, with the pass and the number of these rows.
-    pub fn busy(&self) -> impl Iterator<Item = (usize, RowPass, usize)> {
+    /// The towers that see rows, with the pass of these rows.
+    pub fn busy(&self) -> impl Iterator<Item = (usize, RowPass)> {
         let towers = (0..self.routing.towers()).map(|k| (k, self.routing.tower(k)));
         let busy = towers.filter(|(_, rows)| !rows.is_empty());
-        busy.map(|(k, rows)| (k, self.pass.rows(rows, k), rows.len()))
+        busy.map(|(k, rows)| (k, self.pass.rows(rows, k)))
     }
 
-    /// The embedded rows of all pairs, `[P, F·D]`, as one leaf, if towers can run as one operation:
-    /// in a training step in host memory.
+    /// The embedded rows, `[m, F·D]`, as one leaf, if towers can run as one operation: in a training
+    /// step in host memory.
     ///
     /// # Errors
     /// Only what candle reports.
     pub fn leaf(&self) -> Result<Option<Tensor>> {
         let fuses = self.lookup.tracks() && self.pass.fuses(self.lookup.device());
-        let rows = self.routing.pairs();
-        (fuses && !rows.is_empty()).then(|| self.lookup.rows(rows)).transpose()
+        (fuses && !self.routing.pairs().is_empty()).then(|| self.lookup.all()).transpose()
     }
 
     /// The rows of `common`, `[m, …]`, for all pairs: `[P, …]`.
@@ -49,11 +51,7 @@ impl RoutedSlice<'_> {
     ///
     /// # Errors
     /// As `tower`.
-    pub fn tower_by_tower(
-        &self,
-        common: &[Tensor],
-        tower: impl Fn(usize, &Tensor, &[Tensor], &RowPass) -> Result<Tensor>,
-    ) -> Result<Tensor> {
+    pub fn tower_by_tower(&self, common: &[Tensor], tower: &Tower) -> Result<Tensor> {
         let Self { lookup, routing, .. } = self;
         // Without gradients all towers that see every row can share one embedded copy of the rows.
         // With gradients each tower gets a leaf of its own.
@@ -62,7 +60,7 @@ impl RoutedSlice<'_> {
             .then(|| lookup.embed(&lookup.places()))
             .transpose()?;
         let mut logits = Vec::with_capacity(routing.towers());
-        for (k, seen, _) in self.busy() {
+        for (k, seen) in self.busy() {
             if let Some((e, repeats)) = whole.as_ref().filter(|_| sees_all(k)) {
                 logits.push(tower(k, e, common, &seen.with_repeats(e, repeats.clone()))?);
                 continue;

@@ -17,14 +17,14 @@ use std::borrow::Cow;
 /// The layers of one MLP, each with its operation for the rows of this pass.
 pub(super) type Stack = Vec<(Linear, Dense)>;
 
-/// An MLP, and the number of rows that go through it.
+/// An MLP, and the positions of the rows that go through it.
 pub(super) struct Part {
     pub stack: Stack,
-    pub rows: usize,
+    pub rows: Vec<u32>,
 }
 
-/// Runs several MLPs on `x [P, I]` in host memory; gives `[P, O]`. The first rows go through the
-/// first MLP, the next ones through the second, and so on, as many as each part says.
+/// Runs several MLPs on rows of `x [m, I]` in host memory; gives `[P, O]`: the outputs of the first MLP
+/// for its rows, then those of the second, and so on. A row may go through several MLPs.
 ///
 /// The gradients of the parameters go to the sink. The gradient of `x` goes to the sink too if `x`
 /// is a leaf, and otherwise back through candle's graph. `x` must be a leaf or depend on one: else
@@ -48,61 +48,81 @@ impl CustomOp1 for Fused {
     }
 
     fn cpu_fwd(&self, x: &CpuStorage, lx: &Layout) -> candle_core::Result<(CpuStorage, Shape)> {
-        let (n, inputs) = self.sizes(lx.shape())?;
-        let mut rest = slice(x, lx)?;
+        let inputs = self.inputs(lx.shape())?;
+        let x = slice(x, lx)?;
         let mut last = Vec::with_capacity(self.parts.len());
         let mut hidden = Vec::with_capacity(self.parts.len());
         for Part { stack, rows } in &self.parts {
-            let (x, others) = rest.split_at(rows * inputs);
-            rest = others;
-            let mut outputs = through(stack, x, inputs)?;
+            let x = chosen(x, rows, inputs);
+            let mut outputs = through(stack, &x, inputs)?;
             // An MLP without layers gives its input.
-            last.push(outputs.pop().unwrap_or_else(|| x.to_vec()));
+            last.push(outputs.pop().unwrap_or_else(|| x.into_owned()));
             hidden.push(outputs);
         }
         self.hidden.put(hidden);
         let last = joined(last);
-        let shape = Shape::from((n, last.len() / n.max(1)));
+        let pairs = self.pairs();
+        let shape = Shape::from((pairs, last.len() / pairs.max(1)));
         Ok((CpuStorage::F32(last), shape))
     }
 
     fn bwd(&self, x: &Tensor, y: &Tensor, grad: &Tensor) -> candle_core::Result<Option<Tensor>> {
         let hidden = self.hidden.take()?;
-        let (n, inputs) = self.sizes(x.shape())?;
-        let mut slopes = Vec::with_capacity(self.parts.len());
+        let inputs = self.inputs(x.shape())?;
+        let pairs = self.pairs().max(1);
+        let mut slopes = vec![0f32; x.elem_count()];
         let mut from = 0;
         for (Part { stack, rows }, mut values) in self.parts.iter().zip(hidden) {
             let of_part = |values: &[f32]| {
-                let width = values.len() / n.max(1);
-                values[from * width..][..rows * width].to_vec()
+                let width = values.len() / pairs;
+                values[from * width..][..rows.len() * width].to_vec()
             };
             values.push(read(y, of_part)?);
             let g = read(grad, of_part)?;
             let dx = read(x, |x| {
-                back(stack, &x[from * inputs..][..rows * inputs], *rows, values, g, &self.sink)
+                back(stack, &chosen(x, rows, inputs), rows.len(), values, g, &self.sink)
             })??;
-            slopes.push(dx);
-            from += rows;
+            for (row, dx) in rows.iter().zip(dx.chunks_exact(inputs.max(1))) {
+                let sum = &mut slopes[*row as usize * inputs..][..inputs];
+                sum.iter_mut().zip(dx).for_each(|(s, d)| *s += d);
+            }
+            from += rows.len();
         }
         if x.is_variable() {
             // An embedded row that the lookup handed out: candle would add the gradient to zeros.
-            self.sink.add(x, joined(slopes));
+            self.sink.add(x, slopes);
             return Ok(None);
         }
-        Ok(Some(Tensor::from_vec(joined(slopes), x.shape(), x.device())?))
+        Ok(Some(Tensor::from_vec(slopes, x.shape(), x.device())?))
     }
 }
 
 impl Fused {
-    /// The number of rows of an `x` of this shape, and its number of inputs.
-    fn sizes(&self, x: &Shape) -> candle_core::Result<(usize, usize)> {
-        let (n, inputs) = x.dims2()?;
-        let expected: usize = self.parts.iter().map(|part| part.rows).sum();
-        if n != expected {
-            bail!("mlp: expected {expected} rows, got {n}");
-        }
-        Ok((n, inputs))
+    /// The number of pairs of row and MLP, `P`.
+    fn pairs(&self) -> usize {
+        self.parts.iter().map(|part| part.rows.len()).sum()
     }
+
+    /// The number of inputs of an `x` of this shape.
+    fn inputs(&self, x: &Shape) -> candle_core::Result<usize> {
+        let (n, inputs) = x.dims2()?;
+        let last = self.parts.iter().flat_map(|part| &part.rows).max();
+        if let Some(last) = last.filter(|last| **last as usize >= n) {
+            bail!("mlp: expected more than {last} rows, got {n}");
+        }
+        Ok(inputs)
+    }
+}
+
+/// The rows at these positions of `x [m, width]`; not copied where they follow each other.
+fn chosen<'a>(x: &'a [f32], rows: &[u32], width: usize) -> Cow<'a, [f32]> {
+    let first = rows.first().copied().unwrap_or(0);
+    if rows.iter().copied().eq(first..first + rows.len() as u32) {
+        return Cow::Borrowed(&x[first as usize * width..][..rows.len() * width]);
+    }
+    let mut chosen = Vec::with_capacity(rows.len() * width);
+    rows.iter().for_each(|row| chosen.extend_from_slice(&x[*row as usize * width..][..width]));
+    Cow::Owned(chosen)
 }
 
 /// Runs all layers on `x [n, width]`; gives the output of each.

@@ -54,11 +54,8 @@ impl Mlp {
     /// When the input has another width.
     pub fn forward(&self, x: &Tensor, rows: &RowPass) -> Result<Tensor> {
         if let Some(sink) = fusing(x, rows) {
-            return fused::forward(
-                x,
-                vec![Part { stack: self.stack(x, rows), rows: x.dim(0)? }],
-                sink,
-            );
+            let part = Part { stack: self.stack(x, rows), rows: (0..x.dim(0)? as u32).collect() };
+            return fused::forward(x, vec![part], sink);
         }
         let mut layers = self.0.iter().enumerate();
         layers.try_fold(x.clone(), |h, (l, layer)| layer.hidden(&h, rows, l))
@@ -92,37 +89,32 @@ impl Head {
     /// When the input has another width.
     pub fn forward(&self, x: &Tensor, rows: &RowPass) -> Result<Tensor> {
         if let Some(sink) = fusing(x, rows) {
-            return fused::forward(
-                x,
-                vec![Part { stack: self.stack(x, rows), rows: x.dim(0)? }],
-                sink,
-            );
+            let part = Part { stack: self.stack(x, rows), rows: (0..x.dim(0)? as u32).collect() };
+            return fused::forward(x, vec![part], sink);
         }
         self.out.forward(&self.mlp.forward(x, rows)?, &Activation::None)
     }
 
-    /// Runs several heads on x `[P, I]`; gives `[P, outputs]`. The first rows go through the first
-    /// head, the next ones through the second, and so on, as many as stand beside each head.
+    /// Runs several heads on rows of x `[m, I]`, each on the rows at the positions beside it; gives
+    /// `[P, outputs]`, the outputs of the first head, then those of the second, and so on.
     ///
     /// In a training step in host memory this is one operation for all heads.
     ///
     /// # Errors
-    /// When x has another number of rows, or another width.
+    /// When x has another width, or fewer rows than a position says.
     pub fn side_by_side<'a>(
         x: &Tensor,
-        heads: impl Iterator<Item = (&'a Self, RowPass, usize)>,
+        heads: impl Iterator<Item = (&'a Self, RowPass, Vec<u32>)>,
     ) -> Result<Tensor> {
         let heads: Vec<_> = heads.collect();
-        if let Some(sink) = heads.first().and_then(|(_, rows, _)| fusing(x, rows)) {
-            let parts = heads.iter();
-            let parts = parts.map(|(head, rows, n)| Part { stack: head.stack(x, rows), rows: *n });
-            return fused::forward(x, parts.collect(), sink);
+        if let Some(sink) = heads.first().and_then(|(_, rows, _)| fusing(x, rows)).cloned() {
+            let parts = heads.into_iter();
+            let parts = parts.map(|(head, pass, rows)| Part { stack: head.stack(x, &pass), rows });
+            return fused::forward(x, parts.collect(), &sink);
         }
-        let mut from = 0;
-        let outputs = heads.iter().map(|(head, rows, n)| {
-            let own = x.narrow(0, from, *n)?;
-            from += n;
-            head.forward(&own, rows)
+        let outputs = heads.iter().map(|(head, pass, rows)| {
+            let own = x.index_select(&Tensor::new(&rows[..], x.device())?, 0)?;
+            head.forward(&own, pass)
         });
         Ok(Tensor::cat(&outputs.collect::<Result<Vec<_>>>()?, 0)?)
     }

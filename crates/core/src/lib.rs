@@ -44,7 +44,6 @@ pub mod routing;
 pub mod row_digest;
 pub mod schema;
 pub mod selector;
-pub mod simd;
 pub mod spelling;
 pub mod split;
 pub mod subnormal;

@@ -16,10 +16,10 @@ use super::matrix::Matrix;
 use super::product::product;
 use crate::error::Result;
 use crate::repeats::Repeats;
-use crate::simd;
 #[cfg(feature = "cuda")]
 use candle_core::DType;
 use candle_core::{CpuStorage, CustomOp3, Layout, Shape, Tensor, bail};
+use multiversion::multiversion;
 use std::sync::Arc;
 
 /// The function that follows the linear map.
@@ -95,26 +95,7 @@ impl Dense {
                 product(n, outputs, inputs, factors, self.precision)
             }
         };
-        simd::widest(|| {
-            for (row, y) in y.chunks_exact_mut(outputs).enumerate() {
-                if let Some(per_id) = &per_id {
-                    per_id.add_to(row, y);
-                }
-                match &self.activation {
-                    Activation::None => y.iter_mut().zip(b).for_each(|(y, b)| *y += b),
-                    Activation::Relu(keys) => {
-                        // Not `max`: it would turn NaN into 0 and hide that training diverged.
-                        y.iter_mut().zip(b).for_each(|(y, b)| {
-                            let sum = *y + b;
-                            *y = if sum < 0.0 { 0.0 } else { sum };
-                        });
-                        if let Some(keys) = keys {
-                            keys.apply(row, y);
-                        }
-                    }
-                }
-            }
-        });
+        finish(&mut y, b, per_id.as_ref(), &self.activation);
         y
     }
 
@@ -130,23 +111,7 @@ impl Dense {
     ) -> Slopes {
         let mut db = vec![0f32; outputs];
         let mut per_id = self.repeats.as_ref().map(|r| PerId::zeros(r, outputs));
-        simd::widest(|| {
-            let rows = g.chunks_exact_mut(outputs).zip(y.chunks_exact(outputs));
-            for (row, (g, y)) in rows.enumerate() {
-                if let Activation::Relu(keys) = &self.activation {
-                    // An output is positive only if it passed the ReLU and was not dropped, so the
-                    // forward pass need not keep a mask.
-                    let scale = keys.as_ref().map_or(1.0, RowKeys::scale);
-                    g.iter_mut()
-                        .zip(y)
-                        .for_each(|(g, y)| *g = if *y > 0.0 { *g * scale } else { 0.0 });
-                }
-                db.iter_mut().zip(&*g).for_each(|(d, g)| *d += *g);
-                if let Some(per_id) = &mut per_id {
-                    per_id.gather(row, g);
-                }
-            }
-        });
+        begin(&mut g, y, &mut db, per_id.as_mut(), &self.activation);
         if let Some(per_id) = per_id {
             return per_id.slopes(x, w, &g, db, self.precision);
         }
@@ -161,6 +126,54 @@ impl Dense {
             dx: product(n, inputs, outputs, (g_rows, w), self.precision),
             dw: product(outputs, inputs, n, (g_transposed, x), self.precision),
             db,
+        }
+    }
+}
+
+/// Adds the products per id and the bias `b [O]` to the products `y [n, O]`, then applies the activation.
+#[multiversion(targets("x86_64+avx512f", "x86_64+avx2"))]
+fn finish(y: &mut [f32], b: &[f32], per_id: Option<&PerId>, activation: &Activation) {
+    for (row, y) in y.chunks_exact_mut(b.len()).enumerate() {
+        if let Some(per_id) = per_id {
+            per_id.add_to(row, y);
+        }
+        match activation {
+            Activation::None => y.iter_mut().zip(b).for_each(|(y, b)| *y += b),
+            Activation::Relu(keys) => {
+                // Not `max`: it would turn NaN into 0 and hide that training diverged.
+                y.iter_mut().zip(b).for_each(|(y, b)| {
+                    let sum = *y + b;
+                    *y = if sum < 0.0 { 0.0 } else { sum };
+                });
+                if let Some(keys) = keys {
+                    keys.apply(row, y);
+                }
+            }
+        }
+    }
+}
+
+/// Brings the gradient `g [n, O]` of the outputs `y [n, O]` back through the activation, and adds it to
+/// that of the bias, `db [O]`, and to those per id.
+#[multiversion(targets("x86_64+avx512f", "x86_64+avx2"))]
+fn begin(
+    g: &mut [f32],
+    y: &[f32],
+    db: &mut [f32],
+    mut per_id: Option<&mut PerId>,
+    activation: &Activation,
+) {
+    let rows = g.chunks_exact_mut(db.len()).zip(y.chunks_exact(db.len()));
+    for (row, (g, y)) in rows.enumerate() {
+        if let Activation::Relu(keys) = activation {
+            // An output is positive only if it passed the ReLU and was not dropped, so the forward pass
+            // need not keep a mask.
+            let scale = keys.as_ref().map_or(1.0, RowKeys::scale);
+            g.iter_mut().zip(y).for_each(|(g, y)| *g = if *y > 0.0 { *g * scale } else { 0.0 });
+        }
+        db.iter_mut().zip(&*g).for_each(|(d, g)| *d += *g);
+        if let Some(per_id) = &mut per_id {
+            per_id.gather(row, g);
         }
     }
 }

@@ -13,7 +13,7 @@ use super::matrix::Matrix;
 use super::precision::Precision;
 use super::product::product;
 use crate::repeats::Repeats;
-use crate::simd;
+use multiversion::multiversion;
 use std::iter;
 
 /// The gradients of a layer's input, weight and bias.
@@ -47,12 +47,7 @@ impl<'a> PerId<'a> {
                 .flat_map(|column| w.iter().skip(column).step_by(inputs))
                 .copied()
                 .collect();
-            let values = &mut values[ids.start * outputs..ids.end * outputs];
-            simd::widest(|| {
-                for (y, e) in values.chunks_exact_mut(outputs).zip(e.chunks_exact(dim)) {
-                    multiply(y, e, &columns);
-                }
-            });
+            multiply(&mut values[ids.start * outputs..ids.end * outputs], &e, &columns, outputs);
         }
         Self { repeats, outputs, values }
     }
@@ -128,23 +123,25 @@ impl<'a> PerId<'a> {
     }
 }
 
-/// Adds the product of `columns [D, O]` and `e [D]` to `y [O]`.
-#[inline(always)]
-fn multiply(y: &mut [f32], e: &[f32], columns: &[f32]) {
-    let outputs = y.len();
+/// Adds the products of `e [n, D]` and `columns [D, O]` to `y [n, O]`.
+#[multiversion(targets("x86_64+avx512f", "x86_64+avx2"))]
+fn multiply(y: &mut [f32], e: &[f32], columns: &[f32], outputs: usize) {
+    let dim = columns.len() / outputs;
     let column = |at: usize| &columns[at * outputs..][..outputs];
-    let (four, rest) = e.as_chunks();
-    // Four at a time, so that the output is read and written less often.
-    for (at, [a, b, c, d]) in four.iter().enumerate() {
-        let [wa, wb, wc, wd] = [0, 1, 2, 3].map(|i| column(4 * at + i));
-        let factors = wa.iter().zip(wb).zip(wc.iter().zip(wd));
-        y.iter_mut()
-            .zip(factors)
-            .for_each(|(y, ((wa, wb), (wc, wd)))| *y += (a * wa + b * wb) + (c * wc + d * wd));
-    }
-    for (at, a) in rest.iter().enumerate() {
-        let w = column(4 * four.len() + at);
-        y.iter_mut().zip(w).for_each(|(y, w)| *y += a * w);
+    for (y, e) in y.chunks_exact_mut(outputs).zip(e.chunks_exact(dim)) {
+        let (four, rest) = e.as_chunks();
+        // Four at a time, so that the output is read and written less often.
+        for (at, [a, b, c, d]) in four.iter().enumerate() {
+            let [wa, wb, wc, wd] = [0, 1, 2, 3].map(|i| column(4 * at + i));
+            let factors = wa.iter().zip(wb).zip(wc.iter().zip(wd));
+            y.iter_mut()
+                .zip(factors)
+                .for_each(|(y, ((wa, wb), (wc, wd)))| *y += (a * wa + b * wb) + (c * wc + d * wd));
+        }
+        for (at, a) in rest.iter().enumerate() {
+            let w = column(4 * four.len() + at);
+            y.iter_mut().zip(w).for_each(|(y, w)| *y += a * w);
+        }
     }
 }
 

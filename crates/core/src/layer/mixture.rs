@@ -9,9 +9,9 @@
 
 use super::dense::{read, slice};
 use crate::error::Result;
-use crate::simd;
 use candle_core::{CpuStorage, CustomOp2, Layout, Shape, Tensor, bail};
 use candle_nn::ops::softmax;
+use multiversion::multiversion;
 
 /// For each of K gates the mixture `Σ_x softmax(g_k)_x · e_x` of X experts, where X is `count`.
 /// Takes gates `[n, K·X]` and experts `[n, X·W]`; gives `[K, n, W]`.
@@ -119,21 +119,8 @@ impl CustomOp2 for Mixtures {
 impl Mixtures {
     /// The mixtures `[K, n, W]` of the experts' outputs `e [n, X·W]` by the gates `g [n, K·X]`.
     pub fn mix(&self, sizes: &Sizes, g: &[f32], e: &[f32]) -> Vec<f32> {
-        let Sizes { n, gates, width } = *sizes;
-        let mut out = vec![0f32; gates * n * width];
-        let mut shares = vec![0f32; self.count];
-        simd::widest(|| {
-            let rows = g.chunks_exact(gates * self.count).zip(e.chunks_exact(self.count * width));
-            for (row, (g, e)) in rows.enumerate() {
-                for (k, g) in g.chunks_exact(self.count).enumerate() {
-                    shares_of(g, &mut shares);
-                    let out = &mut out[(k * n + row) * width..][..width];
-                    for (share, e) in shares.iter().zip(e.chunks_exact(width)) {
-                        out.iter_mut().zip(e).for_each(|(o, e)| *o += share * e);
-                    }
-                }
-            }
-        });
+        let mut out = vec![0f32; sizes.gates * sizes.n * sizes.width];
+        mix(sizes, self.count, g, e, &mut out);
         out
     }
 
@@ -146,41 +133,62 @@ impl Mixtures {
         e: &[f32],
         grad: &[f32],
     ) -> (Vec<f32>, Vec<f32>) {
-        let Sizes { n, gates, width } = *sizes;
         let mut dg = vec![0f32; g.len()];
         let mut de = vec![0f32; e.len()];
-        let mut shares = vec![0f32; self.count];
-        // Values of a row in the gates, and in the experts' outputs.
-        let of_gates = gates * self.count;
-        let of_experts = self.count * width;
-        simd::widest(|| {
-            for row in 0..n {
-                let g = &g[row * of_gates..][..of_gates];
-                let dg = &mut dg[row * of_gates..][..of_gates];
-                let e = &e[row * of_experts..][..of_experts];
-                let de = &mut de[row * of_experts..][..of_experts];
-                let pairs = g.chunks_exact(self.count).zip(dg.chunks_exact_mut(self.count));
-                for (k, (g, dg)) in pairs.enumerate() {
-                    let grad = &grad[(k * n + row) * width..][..width];
-                    // The gradient is 0 if tower k does not learn from the row.
-                    if grad.iter().all(|g| *g == 0.0) {
-                        continue;
-                    }
-                    shares_of(g, &mut shares);
-                    let experts = e.chunks_exact(width).zip(de.chunks_exact_mut(width));
-                    let mut mean = 0.0;
-                    for ((share, dg), (e, de)) in shares.iter().zip(&mut *dg).zip(experts) {
-                        de.iter_mut().zip(grad).for_each(|(d, g)| *d += share * g);
-                        *dg = dot(e, grad);
-                        mean += share * *dg;
-                    }
-                    // ∂L/∂g_x = softmax_x · (e_x·grad − Σ_y softmax_y · e_y·grad); so far `dg` is
-                    // e_x·grad, and `mean` is the sum.
-                    dg.iter_mut().zip(&shares).for_each(|(d, share)| *d = share * (*d - mean));
-                }
-            }
-        });
+        slopes(sizes, g, e, grad, &mut dg, &mut de);
         (dg, de)
+    }
+}
+
+/// Adds the mixtures of `count` experts to `out`; see [`Mixtures::mix`].
+#[multiversion(targets("x86_64+avx512f", "x86_64+avx2"))]
+fn mix(sizes: &Sizes, count: usize, g: &[f32], e: &[f32], out: &mut [f32]) {
+    let Sizes { n, gates, width } = *sizes;
+    let mut shares = vec![0f32; count];
+    let rows = g.chunks_exact(gates * count).zip(e.chunks_exact(count * width));
+    for (row, (g, e)) in rows.enumerate() {
+        for (k, g) in g.chunks_exact(count).enumerate() {
+            shares_of(g, &mut shares);
+            let out = &mut out[(k * n + row) * width..][..width];
+            for (share, e) in shares.iter().zip(e.chunks_exact(width)) {
+                out.iter_mut().zip(e).for_each(|(o, e)| *o += share * e);
+            }
+        }
+    }
+}
+
+/// Adds the gradients to `dg` and `de`; see [`Mixtures::slopes`].
+#[multiversion(targets("x86_64+avx512f", "x86_64+avx2"))]
+fn slopes(sizes: &Sizes, g: &[f32], e: &[f32], grad: &[f32], dg: &mut [f32], de: &mut [f32]) {
+    let Sizes { n, gates, width } = *sizes;
+    // Values of a row in the gates, and in the experts' outputs.
+    let (of_gates, of_experts) = (g.len() / n.max(1), e.len() / n.max(1));
+    let count = of_gates / gates;
+    let mut shares = vec![0f32; count];
+    for row in 0..n {
+        let g = &g[row * of_gates..][..of_gates];
+        let dg = &mut dg[row * of_gates..][..of_gates];
+        let e = &e[row * of_experts..][..of_experts];
+        let de = &mut de[row * of_experts..][..of_experts];
+        let pairs = g.chunks_exact(count).zip(dg.chunks_exact_mut(count));
+        for (k, (g, dg)) in pairs.enumerate() {
+            let grad = &grad[(k * n + row) * width..][..width];
+            // The gradient is 0 if tower k does not learn from the row.
+            if grad.iter().all(|g| *g == 0.0) {
+                continue;
+            }
+            shares_of(g, &mut shares);
+            let experts = e.chunks_exact(width).zip(de.chunks_exact_mut(width));
+            let mut mean = 0.0;
+            for ((share, dg), (e, de)) in shares.iter().zip(&mut *dg).zip(experts) {
+                de.iter_mut().zip(grad).for_each(|(d, g)| *d += share * g);
+                *dg = dot(e, grad);
+                mean += share * *dg;
+            }
+            // ∂L/∂g_x = softmax_x · (e_x·grad − Σ_y softmax_y · e_y·grad); so far `dg` is e_x·grad, and
+            // `mean` is the sum.
+            dg.iter_mut().zip(&shares).for_each(|(d, share)| *d = share * (*d - mean));
+        }
     }
 }
 

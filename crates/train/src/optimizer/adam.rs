@@ -1,12 +1,12 @@
 //! Adam for the dense parameters, with L2 coupled into the gradient as PyTorch's `Adam` has it.
 
-use super::{corrections, step_without_gradient, update};
+use super::{corrections, step, steps_without_gradient};
 use crate::error::Result;
 use candle_core::backprop::GradStore;
 use candle_core::{CpuStorage, InplaceOp1, Layout, Tensor, Var, bail};
 use ssim_core::container::Container;
 use ssim_core::parameters::decays;
-use ssim_core::{Error, parallel, simd, tensor};
+use ssim_core::{Error, parallel, tensor};
 use std::cell::RefCell;
 
 /// Adam over named variables.
@@ -116,17 +116,10 @@ impl Update<'_> {
     fn apply(&self, weights: &mut [f32]) {
         let mut state = self.state.borrow_mut();
         let (m, v) = &mut *state;
-        if self.gradient.is_empty() {
-            simd::widest(|| step_without_gradient(weights, m, v, self.l2, self.rate));
-            return;
+        match self.gradient {
+            [] => steps_without_gradient(weights, m, v, self.l2, &[self.rate]),
+            gradient => step(weights, gradient, (m, v), self.l2, self.rate),
         }
-        let moments = m.iter_mut().zip(v.iter_mut());
-        simd::widest(|| {
-            for ((w, g), (m, v)) in weights.iter_mut().zip(self.gradient).zip(moments) {
-                let g = g + self.l2 * *w;
-                update(w, m, v, g, self.rate);
-            }
-        });
     }
 }
 

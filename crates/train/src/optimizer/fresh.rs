@@ -1,7 +1,6 @@
 //! The states of rows that no batch has touched yet.
 
-use super::{NOTHING, Rate, step_without_gradient};
-use ssim_core::simd;
+use super::{NOTHING, Rate, steps_without_gradient};
 
 /// Floats between two neighbouring starts: there are 512 starts between a power of 2 and the next one.
 const SPACING: u32 = 1 << (f32::MANTISSA_DIGITS - 1 - 9);
@@ -42,7 +41,7 @@ impl Fresh {
             return;
         }
         let (w, m, v) = (&mut self.w, &mut self.m, &mut self.v);
-        simd::widest(|| step_without_gradient(w, m, v, self.l2, rate));
+        steps_without_gradient(w, m, v, self.l2, &[rate]);
         if self.steps.is_multiple_of(CHECK) {
             self.over = true;
             for ((w, m), v) in self.w.iter_mut().zip(&mut self.m).zip(&mut self.v) {

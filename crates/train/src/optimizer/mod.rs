@@ -7,6 +7,7 @@ mod replay;
 mod table;
 mod touched;
 
+use multiversion::multiversion;
 use ssim_core::subnormal::cut;
 
 pub use adam::Adam;
@@ -52,11 +53,22 @@ fn update(w: &mut f32, m: &mut f32, v: &mut f32, g: f32, (step, scale): Rate) {
     *w = cut(*w - step * *m / (v.sqrt() * scale + EPSILON));
 }
 
-/// One step of many values whose gradient is the L2 term alone.
-#[inline(always)]
-fn step_without_gradient(w: &mut [f32], m: &mut [f32], v: &mut [f32], l2: f32, rate: Rate) {
-    for ((w, m), v) in w.iter_mut().zip(m).zip(v) {
-        let g = l2 * *w;
+/// One step of many values with the gradient `g`.
+#[multiversion(targets("x86_64+avx512f", "x86_64+avx2"))]
+fn step(w: &mut [f32], g: &[f32], (m, v): (&mut [f32], &mut [f32]), l2: f32, rate: Rate) {
+    for ((w, g), (m, v)) in w.iter_mut().zip(g).zip(m.iter_mut().zip(v)) {
+        let g = g + l2 * *w;
         update(w, m, v, g, rate);
+    }
+}
+
+/// Steps of many values whose gradient is the L2 term alone.
+#[multiversion(targets("x86_64+avx512f", "x86_64+avx2"))]
+fn steps_without_gradient(w: &mut [f32], m: &mut [f32], v: &mut [f32], l2: f32, rates: &[Rate]) {
+    for rate in rates {
+        for ((w, m), v) in w.iter_mut().zip(&mut *m).zip(&mut *v) {
+            let g = l2 * *w;
+            update(w, m, v, g, *rate);
+        }
     }
 }

@@ -1,8 +1,7 @@
 //! The steps that table rows have missed, whose gradient was the L2 term alone.
 
 use super::fresh::Fresh;
-use super::{BETA1, BETA2, EPSILON, NOTHING, Rate, corrections, is_calm, step_without_gradient};
-use ssim_core::simd;
+use super::{BETA1, BETA2, EPSILON, NOTHING, Rate, corrections, is_calm, steps_without_gradient};
 use ssim_core::subnormal::cut;
 use std::ops::Range;
 
@@ -76,7 +75,7 @@ impl Steps {
                 (w[to], m[to], v[to]) = (stored.w[from], stored.m[from], stored.v[from]);
             }
         }
-        simd::widest(|| group.run(self));
+        group.run(self);
         group
     }
 
@@ -155,9 +154,7 @@ impl Group {
             }
             let end = next.min((t / CHECK + 1) * CHECK).min(now);
             let [w, m, v] = self.rows(from..to);
-            for rate in &steps.rates[t..end] {
-                step_without_gradient(w, m, v, steps.l2, *rate);
-            }
+            steps_without_gradient(w, m, v, steps.l2, &steps.rates[t..end]);
             t = end;
         }
     }

@@ -1,7 +1,7 @@
 //! Updates of the embedding table that cost by the rows a step touches.
 
 use super::replay::{Steps, Stored};
-use super::{Rate, Touched, corrections, update};
+use super::{Rate, Touched, corrections, step};
 use crate::checkpoint::writer::{CheckpointWriter, TableRows};
 use crate::config::EmbeddingOptimizer;
 use crate::error::Result;
@@ -252,11 +252,8 @@ impl Part<'_> {
         if let Some(last) = self.last.get_mut(row) {
             *last = now;
         }
-        let moments = self.m[cells.clone()].iter_mut().zip(&mut self.v[cells.clone()]);
-        for ((w, g), (m, v)) in self.w[cells].iter_mut().zip(sum).zip(moments) {
-            let g = g + l2 * *w;
-            update(w, m, v, g, rate);
-        }
+        let moments = (&mut self.m[cells.clone()], &mut self.v[cells.clone()]);
+        step(&mut self.w[cells], sum, moments, l2, rate);
     }
 
     fn adagrad(&mut self, row: usize, sum: &[f32], lr: f32, l2: f32) {

@@ -58,9 +58,8 @@ fn few_threads(scene: &Scene, job: &Job, work: &Path, n: u32) -> Command {
         return limited;
     }
     let mut command = Command::new("setpriv");
-    command
-        .args(["--reuid=65534", "--regid=65534", "--clear-groups", "sh"])
-        .args(limited.get_args());
+    command.args(["--reuid=65534", "--regid=65534", "--clear-groups"]);
+    command.arg(limited.get_program()).args(limited.get_args());
     command.current_dir(work).env("RAYON_NUM_THREADS", "2");
     command
 }

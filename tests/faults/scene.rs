@@ -88,6 +88,8 @@ impl Scene {
         let folder = tempfile::tempdir().unwrap();
         let scene = Self { folder };
         let at = |name: &str| scene.input(name);
+        // Other users may not enter the folder in which the program was built.
+        fs::copy(program(), at("ssim")).unwrap();
         let fields = [("user", ""), ("item", ""), ("tab", "")];
         let text = log::csv("user,item,tab,click", 12_000, |i| {
             format!("{},{},{},{}", i * 7 % 3001, i * 13 % 401, i % 3, i % 5 / 4)
@@ -162,7 +164,7 @@ impl Scene {
         work
     }
 
-    /// Lets everybody read the inputs.
+    /// Lets everybody read the inputs and run the program.
     pub fn for_everybody(&self) {
         fs::set_permissions(self.folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
     }
@@ -174,10 +176,11 @@ impl Scene {
         command
     }
 
-    /// The job's command in a shell that runs `first` before.
+    /// The job's command in a shell that runs `first` before. The shell is bash, because that of
+    /// Debian, dash, cannot limit threads.
     pub fn after(&self, first: &str, job: &Job, work: &Path) -> Command {
-        let mut command = Command::new("sh");
-        command.args(["-c", &format!("{first}; exec \"$@\""), "sh"]).arg(program());
+        let mut command = Command::new("bash");
+        command.args(["-c", &format!("{first} && exec \"$@\""), "bash"]).arg(self.input("ssim"));
         command.args(self.words(job.words)).current_dir(work).env("RAYON_NUM_THREADS", "2");
         command
     }

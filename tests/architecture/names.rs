@@ -4,12 +4,13 @@
 use crate::source::{Scan, products};
 
 /// The methods' names. `ssim` is the program's name, too, and is not looked for.
-const METHODS: [&str; 12] = [
+const METHODS: [&str; 13] = [
     "st",
     "mt",
     "mt-s",
     "ssim-r",
     "ssim+",
+    "mt-from-st",
     "mt-from-mt-s",
     "ssim-p",
     "ssim-soft",

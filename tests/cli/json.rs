@@ -125,6 +125,7 @@ fn every_method_fits() {
         ("finetune", 0),
         ("mt", 0),
         ("mt-s", 4000),
+        ("mt-from-st", 0),
         ("mt-from-mt-s", 0),
         ("ssim-r", 2799),
         ("ssim-searched", 2799),

@@ -9,6 +9,7 @@ mod copies;
 mod dense;
 mod difference;
 mod elsewhere;
+mod every_tower;
 mod fixture;
 mod glimpse;
 mod new_list_source;

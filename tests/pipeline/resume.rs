@@ -89,6 +89,7 @@ fn after_a_kill_between_copies() {
 #[test]
 fn after_a_kill_of_models_that_go_on_from_others() {
     killed("ssim-p", &[("retrain", "model.safetensors")]);
+    killed("mt-from-st", &[("start", "model.safetensors"), ("retrain", "model.safetensors")]);
     killed("mt-from-mt-s", &[("start", "model.safetensors"), ("retrain", "model.safetensors")]);
 }
 

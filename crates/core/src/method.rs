@@ -25,6 +25,7 @@ pub enum Method {
     Finetune,
     Mt,
     MtS,
+    MtFromSt,
     MtFromMtS,
     Ssim,
     SsimR,
@@ -84,6 +85,12 @@ const TABLE: &[Entry] = &[
         "mt-s",
         Role::SharesAll,
         "a tower per scenario, every row trains all of them (MT-Backbone-S)",
+    ),
+    entry(
+        Method::MtFromSt,
+        "mt-from-st",
+        Role::Other,
+        "st, then a copy of its tower per scenario, trained on as mt: a strong baseline",
     ),
     entry(
         Method::MtFromMtS,

@@ -108,6 +108,35 @@ impl Parameters {
         }
         Ok(())
     }
+
+    /// Overwrites the existing variables with those of the same network with one tower: every tower
+    /// becomes a copy of the only one. A variable whose shape depends on the number of towers keeps its
+    /// values.
+    ///
+    /// # Errors
+    /// When a parameter is missing; the message names it.
+    pub fn restore_every_tower(&self, one: &Values) -> Result<()> {
+        for (name, var) in self.lock().iter() {
+            let of_first = of_first_tower(name);
+            let (shape, data) = one.get(&of_first).ok_or_else(|| missing(&of_first))?;
+            if shape == var.dims() {
+                var.set(&Tensor::from_slice(data, shape.as_slice(), var.device())?)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The name that the parameter of any tower has in the first tower. A parameter's tower is the number
+/// after `towers` or `norm` in its name; other parameters belong to no tower and keep their name.
+fn of_first_tower(name: &str) -> String {
+    let mut before = "";
+    let parts = name.split('.').map(|part| {
+        let is_tower = matches!(before, "towers" | "norm") && part.parse::<usize>().is_ok();
+        before = part;
+        if is_tower { "0" } else { part }
+    });
+    parts.collect::<Vec<_>>().join(".")
 }
 
 /// The error of a network that has more than [`WEIGHTS`] weights with the parameter of this name.

@@ -64,10 +64,10 @@ impl Repeats {
     }
 
     /// The repeats of some of the rows, as rows of their own.
-    pub(crate) fn pick(&self, rows: &[usize]) -> Option<Self> {
+    pub(crate) fn pick(&self, rows: &[u32]) -> Option<Self> {
         let count = self.fields.len();
         let columns = self.fields.iter().enumerate().filter_map(|(at, (field, _))| {
-            let numbers = rows.iter().map(|row| self.numbers[row * count + at]);
+            let numbers = rows.iter().map(|row| self.numbers[*row as usize * count + at]);
             Some((*field, numbered(numbers, rows.len())?))
         });
         Self::join(self.dim, columns.collect())

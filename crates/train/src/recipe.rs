@@ -50,8 +50,9 @@ pub enum Start {
     Seed,
     /// The searched weights.
     Searched,
-    /// A model that is fitted first. It competes with the epochs that follow: if training on does not
-    /// improve it on validation rows, it stays as it is.
+    /// A model that is fitted first. If it has one tower, every tower starts as a copy of that one. The
+    /// model competes with the epochs that follow: if training on does not improve it on validation
+    /// rows, it stays as it is.
     Fitted {
         /// The method whose towers the first model has.
         method: Method,
@@ -111,6 +112,14 @@ const TABLE: &[(Method, Recipe)] = &[
     ),
     (Method::Mt, Recipe { list: ListSource::Nothing, ..SSIM }),
     (Method::MtS, Recipe { list: ListSource::Everything, ..SSIM }),
+    (
+        Method::MtFromSt,
+        Recipe {
+            list: ListSource::Nothing,
+            start: Start::Fitted { method: Method::St, on_list: false },
+            ..SSIM
+        },
+    ),
     (
         Method::MtFromMtS,
         Recipe {

@@ -288,8 +288,9 @@ mod tests {
     #[test]
     fn repeats_of_some_rows_are_theirs() {
         let ids: Vec<u32> = (0..400).flat_map(|i| [i % 5, 5 + i, 405 + i % 3]).collect();
-        let rows: Vec<usize> = (0..400).filter(|i| i % 7 > 2).collect();
-        let picked: Vec<u32> = rows.iter().flat_map(|i| &ids[i * 3..][..3]).copied().collect();
+        let rows: Vec<u32> = (0..400).filter(|i| i % 7 > 2).collect();
+        let picked: Vec<u32> =
+            rows.iter().flat_map(|i| &ids[*i as usize * 3..][..3]).copied().collect();
         let all = Repeats::find(&ids, 3, None, 4).unwrap();
         assert_eq!(all.pick(&rows), Repeats::find(&picked, 3, None, 4));
     }

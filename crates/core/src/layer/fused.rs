@@ -5,14 +5,13 @@
 //! inputs of the operation, so candle's graph does not know them; their gradients go to the
 //! [`GradientSink`].
 
-use super::active_rows::ActiveRows;
+use super::active_rows::{ActiveRows, rows_at};
 use super::dense::{Dense, Slopes, read, slice};
 use super::forward_state::ForwardState;
 use super::gradient_sink::GradientSink;
 use super::linear::Linear;
 use crate::error::Result;
 use candle_core::{CpuStorage, CustomOp1, Layout, Shape, Tensor, bail};
-use std::borrow::Cow;
 
 /// The layers of one MLP, each with its operation for the rows of this pass.
 pub(super) type Stack = Vec<(Linear, Dense)>;
@@ -29,13 +28,23 @@ pub(super) struct Part {
 /// The gradients of the parameters go to the sink. The gradient of `x` goes to the sink too if `x`
 /// is a leaf, and otherwise back through candle's graph. `x` must be a leaf or depend on one: else
 /// candle has no reason to run the backward pass, and the parameters get no gradient.
+///
+/// # Errors
+/// When `x` has another width than the MLPs, or fewer rows than a position says.
 pub(super) fn forward(x: &Tensor, parts: Vec<Part>, sink: &GradientSink) -> Result<Tensor> {
-    let op = Fused { parts, sink: sink.clone(), hidden: ForwardState::default() };
+    let (n, inputs) = x.dims2()?;
+    if let Some(row) = parts.iter().flat_map(|part| &part.rows).find(|row| **row as usize >= n) {
+        let text = format!("mlp: expected more than {row} rows, got {n}");
+        return Err(candle_core::Error::msg(text).into());
+    }
+    let op = Fused { parts, inputs, sink: sink.clone(), hidden: ForwardState::default() };
     Ok(x.contiguous()?.apply_op1(op)?)
 }
 
 struct Fused {
     parts: Vec<Part>,
+    /// Width of a row, `I`.
+    inputs: usize,
     sink: GradientSink,
     /// For each MLP the outputs of all its layers but the last. candle keeps the last one's as the
     /// operation's output.
@@ -48,13 +57,12 @@ impl CustomOp1 for Fused {
     }
 
     fn cpu_fwd(&self, x: &CpuStorage, lx: &Layout) -> candle_core::Result<(CpuStorage, Shape)> {
-        let inputs = self.inputs(lx.shape())?;
         let x = slice(x, lx)?;
         let mut last = Vec::with_capacity(self.parts.len());
         let mut hidden = Vec::with_capacity(self.parts.len());
         for Part { stack, rows } in &self.parts {
-            let x = chosen(x, rows, inputs);
-            let mut outputs = through(stack, &x, inputs)?;
+            let x = rows_at(x, rows, self.inputs);
+            let mut outputs = through(stack, &x, self.inputs)?;
             // An MLP without layers gives its input.
             last.push(outputs.pop().unwrap_or_else(|| x.into_owned()));
             hidden.push(outputs);
@@ -68,7 +76,6 @@ impl CustomOp1 for Fused {
 
     fn bwd(&self, x: &Tensor, y: &Tensor, grad: &Tensor) -> candle_core::Result<Option<Tensor>> {
         let hidden = self.hidden.take()?;
-        let inputs = self.inputs(x.shape())?;
         let pairs = self.pairs().max(1);
         let mut slopes = vec![0f32; x.elem_count()];
         let mut from = 0;
@@ -78,12 +85,17 @@ impl CustomOp1 for Fused {
                 values[from * width..][..rows.len() * width].to_vec()
             };
             values.push(read(y, of_part)?);
-            let g = read(grad, of_part)?;
+            let mut g = read(grad, of_part)?;
+            let active = ActiveRows::find(&g, rows.len());
+            let rows_of_g = active.gather(rows);
+            active.retain(&mut g);
+            values.iter_mut().for_each(|values| active.retain(values));
             let dx = read(x, |x| {
-                back(stack, &chosen(x, rows, inputs), rows.len(), values, g, &self.sink)
+                let x = rows_at(x, &rows_of_g, self.inputs);
+                back(stack, &active, &x, values, g, &self.sink)
             })??;
-            for (row, dx) in rows.iter().zip(dx.chunks_exact(inputs.max(1))) {
-                let sum = &mut slopes[*row as usize * inputs..][..inputs];
+            for (row, dx) in rows_of_g.iter().zip(dx.chunks_exact(self.inputs.max(1))) {
+                let sum = &mut slopes[*row as usize * self.inputs..][..self.inputs];
                 sum.iter_mut().zip(dx).for_each(|(s, d)| *s += d);
             }
             from += rows.len();
@@ -102,27 +114,6 @@ impl Fused {
     fn pairs(&self) -> usize {
         self.parts.iter().map(|part| part.rows.len()).sum()
     }
-
-    /// The number of inputs of an `x` of this shape.
-    fn inputs(&self, x: &Shape) -> candle_core::Result<usize> {
-        let (n, inputs) = x.dims2()?;
-        let last = self.parts.iter().flat_map(|part| &part.rows).max();
-        if let Some(last) = last.filter(|last| **last as usize >= n) {
-            bail!("mlp: expected more than {last} rows, got {n}");
-        }
-        Ok(inputs)
-    }
-}
-
-/// The rows at these positions of `x [m, width]`; not copied where they follow each other.
-fn chosen<'a>(x: &'a [f32], rows: &[u32], width: usize) -> Cow<'a, [f32]> {
-    let first = rows.first().copied().unwrap_or(0);
-    if rows.iter().copied().eq(first..first + rows.len() as u32) {
-        return Cow::Borrowed(&x[first as usize * width..][..rows.len() * width]);
-    }
-    let mut chosen = Vec::with_capacity(rows.len() * width);
-    rows.iter().for_each(|row| chosen.extend_from_slice(&x[*row as usize * width..][..width]));
-    Cow::Owned(chosen)
 }
 
 /// Runs all layers on `x [n, width]`; gives the output of each.
@@ -140,24 +131,22 @@ fn through(stack: &Stack, x: &[f32], mut width: usize) -> candle_core::Result<Ve
     Ok(outputs)
 }
 
-/// The backward pass of one MLP: gives the gradient of `x [n, I]` and adds the parameters' to the
-/// sink. `outputs` are those of all layers, and `g` is the gradient of the last of them.
+/// The backward pass of one MLP for the active rows: gives the gradient of their `x [n, I]` and adds
+/// the parameters' to the sink. `outputs` are those of all layers, and `g` is the gradient of the last
+/// of them.
 fn back(
     stack: &Stack,
+    active: &ActiveRows,
     x: &[f32],
-    n: usize,
     mut outputs: Vec<Vec<f32>>,
     mut g: Vec<f32>,
     sink: &GradientSink,
 ) -> candle_core::Result<Vec<f32>> {
-    let active = ActiveRows::find(&g, n);
-    active.retain(&mut g);
-    outputs.iter_mut().for_each(|values| active.retain(values));
     for (l, (layer, op)) in stack.iter().enumerate().rev() {
-        let input = if l == 0 { active.gather(x) } else { Cow::Borrowed(&outputs[l - 1][..]) };
+        let input = if l == 0 { x } else { &outputs[l - 1] };
         let op = active.of(op);
         let Slopes { dx, dw, db } = read(&layer.weight, |w| {
-            op.backward(&input, w, &outputs[l], g, layer.bias.elem_count())
+            op.backward(input, w, &outputs[l], g, layer.bias.elem_count())
         })?;
         sink.add(&layer.weight, dw);
         sink.add(&layer.bias, db);
@@ -166,7 +155,7 @@ fn back(
         // a step reaches in its backward pass.
         outputs.truncate(l);
     }
-    Ok(active.scatter(g, x.len() / n.max(1)))
+    Ok(g)
 }
 
 /// The values of all networks in one vector. A single network's are moved, not copied.

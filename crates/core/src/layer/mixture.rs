@@ -47,6 +47,8 @@ pub(super) struct Sizes {
     pub n: usize,
     /// Number of gates, K.
     pub gates: usize,
+    /// Number of experts, X.
+    pub count: usize,
     /// Width of an expert, W.
     pub width: usize,
 }
@@ -62,7 +64,8 @@ impl Mixtures {
         if n != rows || !fits(g) || !fits(e) {
             bail!("mixture: gates {gates:?}, {rows} rows, {} experts in {e} units", self.count);
         }
-        Ok(Sizes { n, gates: g / self.count, width: e / self.count })
+        let count = self.count;
+        Ok(Sizes { n, gates: g / count, count, width: e / count })
     }
 }
 
@@ -120,7 +123,7 @@ impl Mixtures {
     /// The mixtures `[K, n, W]` of the experts' outputs `e [n, X·W]` by the gates `g [n, K·X]`.
     pub fn mix(&self, sizes: &Sizes, g: &[f32], e: &[f32]) -> Vec<f32> {
         let mut out = vec![0f32; sizes.gates * sizes.n * sizes.width];
-        mix(sizes, self.count, g, e, &mut out);
+        mix(sizes, g, e, &mut out);
         out
     }
 
@@ -140,10 +143,10 @@ impl Mixtures {
     }
 }
 
-/// Adds the mixtures of `count` experts to `out`; see [`Mixtures::mix`].
+/// Adds the mixtures to `out`; see [`Mixtures::mix`].
 #[multiversion(targets("x86_64+avx512f", "x86_64+avx2"))]
-fn mix(sizes: &Sizes, count: usize, g: &[f32], e: &[f32], out: &mut [f32]) {
-    let Sizes { n, gates, width } = *sizes;
+fn mix(sizes: &Sizes, g: &[f32], e: &[f32], out: &mut [f32]) {
+    let Sizes { n, gates, count, width } = *sizes;
     let mut shares = vec![0f32; count];
     let rows = g.chunks_exact(gates * count).zip(e.chunks_exact(count * width));
     for (row, (g, e)) in rows.enumerate() {
@@ -160,10 +163,9 @@ fn mix(sizes: &Sizes, count: usize, g: &[f32], e: &[f32], out: &mut [f32]) {
 /// Adds the gradients to `dg` and `de`; see [`Mixtures::slopes`].
 #[multiversion(targets("x86_64+avx512f", "x86_64+avx2"))]
 fn slopes(sizes: &Sizes, g: &[f32], e: &[f32], grad: &[f32], dg: &mut [f32], de: &mut [f32]) {
-    let Sizes { n, gates, width } = *sizes;
+    let Sizes { n, gates, count, width } = *sizes;
     // Values of a row in the gates, and in the experts' outputs.
-    let (of_gates, of_experts) = (g.len() / n.max(1), e.len() / n.max(1));
-    let count = of_gates / gates;
+    let (of_gates, of_experts) = (gates * count, count * width);
     let mut shares = vec![0f32; count];
     for row in 0..n {
         let g = &g[row * of_gates..][..of_gates];

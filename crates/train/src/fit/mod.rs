@@ -180,8 +180,9 @@ impl<'a> Fit<'a> {
             },
             Stage::Start(phase) => {
                 let model = phase.finish()?;
-                let values = model.parameters.values()?;
-                self.start = Some(StartWeights { values, table: model.embedding, competes: true });
+                let (towers, values) = (model.config.towers, model.parameters.values()?);
+                let table = model.embedding;
+                self.start = Some(StartWeights { towers, values, table, competes: true });
                 self.retrain()
             }
             Stage::Retrain(phase) => {

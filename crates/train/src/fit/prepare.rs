@@ -39,8 +39,8 @@ impl<'a> Fit<'a> {
         if matches!(self.recipe.start, Start::Searched)
             && let Some(scorer) = &self.scorer
         {
-            let table = scorer.table.clone();
-            self.start = Some(StartWeights { values: weights, table, competes: false });
+            let (towers, table) = (self.towers(), scorer.table.clone());
+            self.start = Some(StartWeights { towers, values: weights, table, competes: false });
         }
         self.stage = Stage::List;
         Ok(Next::List(self.list.insert(list)))
@@ -49,7 +49,7 @@ impl<'a> Fit<'a> {
     /// Begins the training of the next model on the list.
     pub(super) fn retrain(&mut self) -> Result<Next<'_>> {
         let Split { train, val, .. } = self.rows;
-        let towers = self.recipe.towers(self.setup.schema.scenarios.len());
+        let towers = self.towers();
         // The selector is dropped before the next model takes its memory.
         let draw = self.draw();
         let mut phase = if self.recipe.copies {
@@ -107,6 +107,11 @@ impl<'a> Fit<'a> {
 
     pub(super) fn shared(&self) -> Vec<bool> {
         self.list.as_ref().map(|list| list.shared.clone()).unwrap_or_default()
+    }
+
+    /// The number of towers of a model.
+    fn towers(&self) -> usize {
+        self.recipe.towers(self.setup.schema.scenarios.len())
     }
 
     pub(super) fn copies(&self) -> usize {

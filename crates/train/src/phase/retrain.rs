@@ -52,6 +52,8 @@ pub struct Retrain<'a> {
 
 /// Weights for a retraining to start from.
 pub struct StartWeights {
+    /// The number of towers.
+    pub towers: usize,
     /// The dense parameters.
     pub values: Values,
     /// The embedding table, `[N, D]`.
@@ -123,7 +125,8 @@ impl<'a> Retrain<'a> {
         self
     }
 
-    /// Starts from these weights instead of the seed's.
+    /// Starts from these weights instead of the seed's. Every tower starts from the only one, if they
+    /// have one.
     ///
     /// # Errors
     /// When they are another model's.
@@ -138,7 +141,10 @@ impl<'a> Retrain<'a> {
             );
             return Err(ssim_core::Error::Data(text).into());
         }
-        model.parameters.restore(&start.values)?;
+        match start.towers {
+            1 => model.parameters.restore_every_tower(&start.values)?,
+            _ => model.parameters.restore(&start.values)?,
+        }
         model.embedding = shard.part_of(&start.table)?;
         self.progress.state.identity.continues = true;
         self.progress.state.evaluate |= start.competes;

@@ -95,7 +95,7 @@ pub fn run(args: &BenchTrain) -> Result<()> {
     let rows: Vec<u32> = (0..train.len() as u32).collect();
     let wanted = |phase: &str| args.phase.as_deref().is_none_or(|only| only == phase);
     if wanted("peak") {
-        let gflops = peak::gflops(args.threads);
+        let gflops = peak::gflops(args.threads)?;
         out::json(
             &json!({ "who": "ssim", "phase": "peak", "threads": args.threads, "gflops": gflops }),
         )?;

@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
+use std::thread::Builder;
 
 /// The runs of a plan, their folder, and how many go on at a time.
 pub struct Runs<'a> {
@@ -105,9 +106,14 @@ impl Runs<'_> {
         };
         let results: Vec<Result<()>> = std::thread::scope(|scope| {
             let jobs = self.jobs.min(tasks.len());
-            let workers: Vec<_> = (0..jobs).map(|_| scope.spawn(worker)).collect();
-            let joined = workers.into_iter().map(|w| w.join());
-            joined.map(|r| r.unwrap_or_else(|_| Err(anyhow!("a run has panicked")))).collect()
+            let start = |_| {
+                let worker = Builder::new().spawn_scoped(scope, worker);
+                failed.fetch_or(worker.is_err(), Ordering::SeqCst);
+                worker.context("cannot start a thread")
+            };
+            let workers: Vec<_> = (0..jobs).map(start).collect();
+            let panicked = |_| Err(anyhow!("a run has panicked"));
+            workers.into_iter().map(|worker| worker?.join().unwrap_or_else(panicked)).collect()
         });
         done.extend(found.into_inner().unwrap_or_else(PoisonError::into_inner));
         results.into_iter().collect()

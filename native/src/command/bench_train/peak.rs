@@ -32,21 +32,18 @@ impl WithSimd for MultiplyAdd {
 
 /// Measures the speed of multiply-adds of registers: 1e9 operations per second of all threads
 /// together, the best of a few turns.
-pub fn gflops(threads: usize) -> f64 {
+///
+/// # Errors
+/// When the pool of threads cannot be started.
+pub fn gflops(threads: usize) -> Result<f64, rayon::ThreadPoolBuildError> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
     let turn = || {
         let start = Instant::now();
-        let lanes = std::thread::scope(|scope| {
-            let works = (0..threads).map(|_| scope.spawn(|| Arch::new().dispatch(MultiplyAdd)));
-            let works: Vec<_> = works.collect();
-            works
-                .into_iter()
-                .filter_map(|work| std::hint::black_box(work.join().ok()))
-                .map(|w| w.0)
-                .sum::<usize>()
-        });
+        let works = pool.broadcast(|_| std::hint::black_box(Arch::new().dispatch(MultiplyAdd)));
+        let lanes: usize = works.iter().map(|(lanes, _)| lanes).sum();
         (2 * lanes * SUMS * TURNS) as f64 / start.elapsed().as_secs_f64() * 1e-9
     };
-    (0..7).map(|_| turn()).fold(0.0, f64::max)
+    Ok((0..7).map(|_| turn()).fold(0.0, f64::max))
 }
 
 /// Counts floating-point operations per row: matrix products of the MLPs, forward and (twice as

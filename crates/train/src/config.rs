@@ -5,7 +5,9 @@
 use crate::error::{Error, Result};
 use serde::{Deserialize, Serialize};
 pub use ssim_core::backbone::Reduction;
-use ssim_core::backbone::{DffmConfig, HmoeConfig, StarConfig};
+use ssim_core::backbone::{
+    DffmConfig, HmoeConfig, MmoeConfig, PepnetConfig, PleConfig, StarConfig,
+};
 use ssim_core::bounds;
 pub use ssim_core::layer::Precision;
 use ssim_core::mask::Pool;
@@ -25,6 +27,12 @@ pub struct Config {
     pub hmoe: HmoeConfig,
     /// Settings that only the backbone dffm uses.
     pub dffm: DffmConfig,
+    /// Settings that only the backbone mmoe uses.
+    pub mmoe: MmoeConfig,
+    /// Settings that only the backbone ple uses.
+    pub ple: PleConfig,
+    /// Settings that only the backbone pepnet uses.
+    pub pepnet: PepnetConfig,
     /// The selection network.
     pub selector: SelectorSection,
     /// Settings that all training phases share.
@@ -46,7 +54,8 @@ pub struct Config {
 pub struct ModelConfig {
     /// Width `D` of the embedding of a field.
     pub dim: usize,
-    /// Widths of the hidden layers; star and hmoe have settings of their own.
+    /// Widths of the hidden layers; star and hmoe have settings of their own. In shared-bottom, mmoe and
+    /// ple the last width is that of a tower, and the others are those of the part below the towers.
     pub mlp: Vec<usize>,
     /// Number of cross layers; only dcn has them.
     pub cross: usize,
@@ -158,10 +167,10 @@ pub enum ReductionSetting {
     #[default]
     Auto,
     /// One mean over the batch, in which a shared row counts 1/K for each of the K towers.
-    /// Published for DNN, DeepFM and DCN.
+    /// Published for DNN, DeepFM and DCN, and used for PEPNet too.
     Batch,
-    /// One mean per tower, and the means are summed. Published for STAR and HMoE, and used for DFFM
-    /// too.
+    /// One mean per tower, and the means are summed. Published for STAR and HMoE, and used for DFFM,
+    /// Shared-Bottom, MMoE and PLE too.
     Scenario,
 }
 
@@ -340,11 +349,13 @@ impl Config {
     /// # Errors
     /// Names the setting, what was expected and what was found.
     pub fn check(&self) -> Result<()> {
-        let Config { model, star, hmoe, dffm, selector, train, search, distil, select, retrain } =
-            self;
-        star.check()?;
-        hmoe.check()?;
-        dffm.check()?;
+        let Config { model, selector, train, search, distil, select, retrain, .. } = self;
+        self.star.check()?;
+        self.hmoe.check()?;
+        self.dffm.check()?;
+        self.mmoe.check()?;
+        self.ple.check()?;
+        self.pepnet.check()?;
         bounds::widths("model.mlp", &model.mlp)?;
         bounds::widths("selector.mlp", &selector.mlp)?;
         for (key, size) in [

@@ -73,6 +73,9 @@ impl<'a> Setup<'a> {
             star: self.config.star.clone(),
             hmoe: self.config.hmoe.clone(),
             dffm: self.config.dffm.clone(),
+            mmoe: self.config.mmoe.clone(),
+            ple: self.config.ple.clone(),
+            pepnet: self.config.pepnet.clone(),
         }
     }
 

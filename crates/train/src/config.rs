@@ -2,7 +2,10 @@
 //!
 //! The comments of the settings are the text of the book's settings page.
 
+mod reduction;
+
 use crate::error::{Error, Result};
+pub use reduction::ReductionSetting;
 use serde::{Deserialize, Serialize};
 pub use ssim_core::backbone::Reduction;
 use ssim_core::backbone::{
@@ -11,7 +14,6 @@ use ssim_core::backbone::{
 use ssim_core::bounds;
 pub use ssim_core::layer::Precision;
 use ssim_core::mask::Pool;
-use ssim_core::model::Model;
 
 /// All settings, one section per part of the method. The defaults are the published settings for
 /// AliMama, whose rows are millions; the program chooses others for smaller logs.
@@ -156,33 +158,6 @@ pub struct SearchConfig {
     /// Part of the pull towards sharing that rows below the threshold feel too. In the published
     /// code they get no gradient.
     pub leak: f64,
-}
-
-/// How the losses of a batch's rows become one number.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "lowercase")]
-pub enum ReductionSetting {
-    /// As in the published code of the backbone.
-    #[default]
-    Auto,
-    /// One mean over the batch, in which a shared row counts 1/K for each of the K towers.
-    /// Published for DNN, DeepFM and DCN, and used for PEPNet too.
-    Batch,
-    /// One mean per tower, and the means are summed. Published for STAR and HMoE, and used for DFFM,
-    /// Shared-Bottom, MMoE and PLE too.
-    Scenario,
-}
-
-impl ReductionSetting {
-    /// The reduction that `model` is trained with under this setting.
-    pub fn of(self, model: &Model) -> Reduction {
-        match self {
-            Self::Auto => model.reduction(),
-            Self::Batch => Reduction::Batch,
-            Self::Scenario => Reduction::Scenario,
-        }
-    }
 }
 
 /// Form of the term that asks for sharing.

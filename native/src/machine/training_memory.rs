@@ -103,6 +103,8 @@ impl TrainingMemory {
         let sum = |widths: &[usize]| widths.iter().map(|w| *w as u64).sum::<u64>();
         // Values of a pair of row and tower: the embedded row and its gradient twice, and the hidden
         // layers; and values of a row that serve all towers.
+        let (shared, own) = sizes.shared_and_own();
+        let (top, below) = (shared.last().map_or(0, |width| *width as u64), sum(shared));
         let (pair, row) = match setup.backbone {
             "hmoe" => {
                 let (hmoe, k) = (&sizes.hmoe, towers as u64);
@@ -110,6 +112,25 @@ impl TrainingMemory {
                 let of_tower = k + hmoe.experts as u64 + 2 * hmoe.expert as u64 + sum(&hmoe.tower);
                 let row = 3 * sizes.width as u64 + sum(&hmoe.share) + experts;
                 (4 * k, row + 3 * k.saturating_mul(of_tower))
+            }
+            "shared-bottom" => {
+                (3 * sizes.width as u64 + 2 * top + sum(own), 3 * sizes.width as u64 + below)
+            }
+            "mmoe" => {
+                let experts = sizes.mmoe.experts as u64;
+                let pair = 3 * sizes.width as u64 + (2 * experts + 2) * top + sum(own);
+                (pair, 3 * sizes.width as u64 + experts.saturating_mul(below + 2 * top))
+            }
+            "ple" => {
+                let (experts, k) = (sizes.ple.experts as u64, towers as u64);
+                let pair = 3 * sizes.width as u64 + 6 * experts * top + sum(own);
+                // A group's outputs are mixed for its tower and for the shared part.
+                let groups = experts.saturating_mul(4 * (k + 1));
+                (pair, 3 * sizes.width as u64 + groups.saturating_mul(below))
+            }
+            "pepnet" => {
+                let gates = (sizes.mlp.len() as u64 + 1) * 2 * sizes.pepnet.gate as u64;
+                (10 * sizes.width as u64 + 4 * sum(&sizes.mlp) + gates, 0)
             }
             "star" => (3 * sizes.width as u64 + 2 * sum(&sizes.star.mlp), 0),
             _ => (3 * sizes.width as u64 + sum(&sizes.mlp), 0),

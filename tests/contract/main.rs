@@ -20,6 +20,7 @@ mod repeats;
 mod resume;
 mod selector;
 mod star;
+mod stop;
 mod swap;
 mod tower_draw;
 mod workers;

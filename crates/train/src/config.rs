@@ -1,12 +1,12 @@
-//! The settings of a run as people write them, and the check of their values.
+//! The settings of a run as people write them. Their values are checked in `config/check.rs`.
 //!
 //! The comments of the settings are the text of the book's settings page.
 
-use crate::error::{Error, Result};
+mod check;
+
 use serde::{Deserialize, Serialize};
 pub use ssim_core::backbone::Reduction;
 use ssim_core::backbone::{DffmConfig, HmoeConfig, StarConfig};
-use ssim_core::bounds;
 pub use ssim_core::layer::Precision;
 use ssim_core::mask::Pool;
 use ssim_core::model::Model;
@@ -245,6 +245,8 @@ pub struct RetrainConfig {
     /// Largest number of passes over the training rows. With 0 the starting weights are evaluated
     /// and kept.
     pub max_epochs: u64,
+    /// Validation AUC by which epochs are compared: the best epoch is kept.
+    pub stop: Stop,
     /// Training stops when more epochs than this have passed without a better validation AUC.
     pub patience: u64,
     /// Learning rate of embeddings and towers.
@@ -260,6 +262,19 @@ pub struct RetrainConfig {
     /// (from 2 on; with 1 the other towers are left out). 0: all towers, as in the published code,
     /// which takes time in proportion to the scenarios.
     pub towers_per_row: usize,
+}
+
+/// Validation AUC by which epochs are compared.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum Stop {
+    /// The AUC of all rows together, in which a large scenario counts most.
+    #[default]
+    Pooled,
+    /// The mean of the scenarios' AUCs, in which all scenarios count alike. Scenarios whose validation
+    /// rows are all clicked, or all not, are left out.
+    Mean,
 }
 
 impl Default for ModelConfig {
@@ -324,6 +339,7 @@ impl Default for RetrainConfig {
     fn default() -> Self {
         Self {
             max_epochs: 20,
+            stop: Stop::default(),
             patience: 0,
             lr: 3e-4,
             l2: 3e-6,
@@ -332,69 +348,4 @@ impl Default for RetrainConfig {
             towers_per_row: 0,
         }
     }
-}
-
-impl Config {
-    /// Checks every value. The phases rely on it and do not check again.
-    ///
-    /// # Errors
-    /// Names the setting, what was expected and what was found.
-    pub fn check(&self) -> Result<()> {
-        let Config { model, star, hmoe, dffm, selector, train, search, distil, select, retrain } =
-            self;
-        star.check()?;
-        hmoe.check()?;
-        dffm.check()?;
-        bounds::widths("model.mlp", &model.mlp)?;
-        bounds::widths("selector.mlp", &selector.mlp)?;
-        for (key, size) in [
-            ("model.dim", model.dim as u64),
-            ("model.cross", model.cross as u64),
-            ("train.batch", train.batch as u64),
-            ("train.eval_batch", train.eval_batch as u64),
-            ("train.checkpoint_steps", train.checkpoint_steps),
-            ("search.epochs", search.epochs),
-            ("distil.epochs", distil.epochs),
-            ("retrain.max_epochs", retrain.max_epochs),
-            ("retrain.patience", retrain.patience),
-            ("retrain.towers_per_row", retrain.towers_per_row as u64),
-        ] {
-            bounds::one(key, size)?;
-        }
-        for (key, lr) in [
-            ("search.lr", search.lr),
-            ("search.selector_lr", search.selector_lr),
-            ("distil.lr", distil.lr),
-            ("retrain.lr", retrain.lr),
-            ("search.final_temperature", search.final_temperature),
-        ] {
-            expect(lr > 0.0 && lr.is_finite(), key, "a positive number", lr)?;
-        }
-        for (key, x) in [
-            ("search.l2", search.l2),
-            ("search.lambda", search.lambda),
-            ("search.leak", search.leak),
-            ("retrain.l2", retrain.l2),
-        ] {
-            expect(x >= 0.0 && x.is_finite(), key, "0 or more", x)?;
-        }
-        expect(search.head_bias.is_finite(), "search.head_bias", "a number", search.head_bias)?;
-        for (key, p) in [
-            ("search.dropout", search.dropout),
-            ("select.dropout", select.dropout),
-            ("retrain.dropout", retrain.dropout),
-        ] {
-            expect((0.0..1.0).contains(&p), key, "0 or more and below 1", p)?;
-        }
-        let e = search.threshold;
-        expect(e > 0.0 && e < 1.0, "search.threshold", "between 0 and 1", e)?;
-        expect((0.0..=1.0).contains(&select.ratio), "select.ratio", "0 to 1", select.ratio)
-    }
-}
-
-fn expect(ok: bool, key: &str, expected: &str, got: impl std::fmt::Display) -> Result<()> {
-    if ok {
-        return Ok(());
-    }
-    Err(Error::Config(format!("{key}: expected {expected}, got {got}")))
 }

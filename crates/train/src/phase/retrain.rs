@@ -8,6 +8,7 @@ use super::progress::Progress;
 use super::{Learn, Learnt, Validated, Validation};
 use crate::checkpoint::header::{CheckpointHeader, RETRAIN};
 use crate::checkpoint::writer::{CheckpointWriter, TableRows};
+use crate::config::Stop;
 use crate::error::Result;
 use crate::select::Draw;
 use crate::setup::Setup;
@@ -32,7 +33,7 @@ const PART: usize = 1 << 21;
 /// The retrain phase. Call [`Phase::step`](super::Phase::step) until it says
 /// [`Event::Done`](crate::event::Event::Done), then [`Retrain::finish`].
 ///
-/// Training stops early when the pooled validation AUC has not risen for more than
+/// Training stops early when the validation AUC that `retrain.stop` names has not risen for more than
 /// `retrain.patience` epochs.
 pub struct Retrain<'a> {
     setup: Setup<'a>,
@@ -232,7 +233,7 @@ impl Learn for Retrain<'_> {
                 let logits = self.trainer.predict(&self.val, batch)?;
                 let report = Report::new(&logits, &self.val, &self.setup.schema.scenarios);
                 let state = &mut self.progress.state;
-                let score = criterion(&report);
+                let score = criterion(&report, self.setup.config.retrain.stop);
                 if !state.best.is_none_or(|best| score > best) {
                     state.waited += 1;
                     let stops = state.waited > self.setup.config.retrain.patience;
@@ -258,7 +259,7 @@ impl Learn for Retrain<'_> {
         let values = self.trainer.model.parameters.values()?;
         self.best = Some((values, Embedding::from_values(table, dim)?));
         let state = &mut self.progress.state;
-        state.best = Some(criterion(&report));
+        state.best = Some(criterion(&report, self.setup.config.retrain.stop));
         state.waited = 0;
         Ok(Validation::Done(Validated { val: Some(report), best: true, stops: false }))
     }
@@ -289,8 +290,11 @@ impl Learn for Retrain<'_> {
     }
 }
 
-/// The number that early stopping compares: pooled AUC, or logloss where AUC is not defined.
-fn criterion(report: &Report) -> f64 {
-    let metrics = &report.pooled;
-    metrics.auc().unwrap_or_else(|| -metrics.logloss().unwrap_or(f64::INFINITY))
+/// The number that early stopping compares: an AUC, or the pooled logloss where this AUC is not defined.
+fn criterion(report: &Report, stop: Stop) -> f64 {
+    let auc = match stop {
+        Stop::Pooled => report.pooled.auc(),
+        Stop::Mean => report.mean_auc,
+    };
+    auc.unwrap_or_else(|| -report.pooled.logloss().unwrap_or(f64::INFINITY))
 }

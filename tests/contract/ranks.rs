@@ -148,6 +148,20 @@ fn a_teacher_and_what_it_teaches() {
 }
 
 #[test]
+fn rows_that_come_several_times() {
+    let train = |ranks: &dyn Collective| {
+        fixture::with_setup("dnn", 7, |setup| {
+            let mut config = setup.config.clone();
+            config.train.scenario_power = 0.0;
+            weights(&Setup { config: &config, ranks, ..*setup }, false)
+        })
+    };
+    let ranks = together(3, train);
+    assert!(ranks.iter().all(|rank| *rank == ranks[0]));
+    close("three ranks", &ranks[0], &train(&Alone), 1e-5);
+}
+
+#[test]
 fn more_ranks_than_rows_of_a_batch() {
     let alone = fifty_steps("star", false, &Alone);
     let ranks = together(9, |ranks| fifty_steps("star", false, ranks));

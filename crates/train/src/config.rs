@@ -89,6 +89,11 @@ pub struct TrainConfig {
     /// On: every epoch has a new order of the rows. Off: all epochs have the order of the first, as
     /// in the published code.
     pub shuffle: bool,
+    /// p: how often an epoch meets a scenario, in proportion to n^p for a scenario of n rows
+    /// (temperature sampling, with the temperature 1/p). 1: every row comes once. 0: all scenarios come
+    /// equally often. Below 1, rows of small scenarios come several times, and some rows of large ones
+    /// are left out; an epoch has as many rows as with 1.
+    pub scenario_power: f64,
     /// Number format of the matrix products in hidden layers, in training and in validation.
     /// Scores, lists and test metrics are computed in f32 in any case.
     pub precision: Precision,
@@ -296,6 +301,7 @@ impl Default for TrainConfig {
             eval_batch: 40960,
             embedding_optimizer: EmbeddingOptimizer::default(),
             shuffle: true,
+            scenario_power: 1.0,
             precision: Precision::default(),
             checkpoint_steps: 1000,
         }

@@ -44,7 +44,8 @@ impl PhaseIdentity {
             "train": { "batch": config.train.batch,
                        "embedding_optimizer": config.train.embedding_optimizer,
                        "precision": config.train.precision,
-                       "shuffle": config.train.shuffle },
+                       "shuffle": config.train.shuffle,
+                       "scenario_power": config.train.scenario_power },
             "search": config.search,
         });
         if phase != SEARCH {

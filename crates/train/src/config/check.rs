@@ -58,7 +58,12 @@ impl Config {
         }
         let e = search.threshold;
         expect(e > 0.0 && e < 1.0, "search.threshold", "between 0 and 1", e)?;
-        expect((0.0..=1.0).contains(&select.ratio), "select.ratio", "0 to 1", select.ratio)
+        for (key, x) in
+            [("train.scenario_power", train.scenario_power), ("select.ratio", select.ratio)]
+        {
+            expect((0.0..=1.0).contains(&x), key, "0 to 1", x)?;
+        }
+        Ok(())
     }
 }
 

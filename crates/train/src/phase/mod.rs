@@ -9,6 +9,7 @@ pub mod distil;
 pub(crate) mod progress;
 pub mod retrain;
 pub(crate) mod row_order;
+pub(crate) mod scenario_draw;
 pub mod search;
 
 use crate::checkpoint::header::CheckpointHeader;

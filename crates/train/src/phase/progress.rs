@@ -29,7 +29,7 @@ impl Progress {
     ) -> Self {
         let train = &setup.config.train;
         Self {
-            order: RowOrder::new(setup.seed, purpose, rows, train.batch, train.shuffle),
+            order: RowOrder::new(setup.seed, purpose, &rows.scenarios, train),
             state: CheckpointHeader::start(phase, setup, towers, rows),
             epochs,
             max_steps: setup.max_steps,

@@ -123,6 +123,8 @@ fn every_method_fits() {
     for (method, shared) in [
         ("st", 0),
         ("finetune", 0),
+        ("dn", 0),
+        ("mamdr", 0),
         ("mt", 0),
         ("mt-s", 4000),
         ("mt-from-st", 0),
@@ -176,7 +178,7 @@ fn copies_say_what_they_cannot_do() {
     }
     let list = out.join("shared.parquet");
     let other = folder.path().join("other");
-    for method in ["finetune", "ssim-p", "ssim-soft", "ssim-searched"] {
+    for method in ["finetune", "mamdr", "ssim-p", "ssim-soft", "ssim-searched"] {
         let fit = ["fit", "--data", arg(&data), "--method", method, "--shared", arg(&list)];
         let printed = run(&[&fit[..], &["--out", arg(&other)]].concat(), 2);
         assert!(printed.error().contains(&format!("got {method}")), "{}", printed.err);

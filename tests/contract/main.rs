@@ -12,6 +12,7 @@ mod elsewhere;
 mod every_tower;
 mod fixture;
 mod glimpse;
+mod mamdr;
 mod new_list_source;
 mod new_metric;
 mod newcomer;

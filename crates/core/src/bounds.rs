@@ -49,6 +49,7 @@ pub const TABLE: &[Bounds] = &[
     bounds("retrain.max_epochs", 0, EPOCHS),
     bounds("retrain.patience", 0, EPOCHS),
     bounds("retrain.towers_per_row", 0, SCENARIOS),
+    bounds("mamdr.helpers", 0, SCENARIOS),
     bounds("backbone.width", 1, ROWS),
     bounds("backbone.towers", 1, SCENARIOS),
     bounds("selector.width", 1, ROWS),

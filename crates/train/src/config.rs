@@ -3,7 +3,9 @@
 //! The comments of the settings are the text of the book's settings page.
 
 mod check;
+mod mamdr;
 
+pub use mamdr::MamdrConfig;
 use serde::{Deserialize, Serialize};
 pub use ssim_core::backbone::Reduction;
 use ssim_core::backbone::{DffmConfig, HmoeConfig, StarConfig};
@@ -37,6 +39,8 @@ pub struct Config {
     pub select: SelectConfig,
     /// Retrain: a model is trained on the list.
     pub retrain: RetrainConfig,
+    /// MAMDR: inner loops over scenarios, each with an outer step; only dn and mamdr have them.
+    pub mamdr: MamdrConfig,
 }
 
 /// Sizes of the model that predicts clicks.

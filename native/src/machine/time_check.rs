@@ -4,7 +4,7 @@
 use crate::terminal::{out, report};
 use candle_core::{DType, Device, Tensor};
 use ssim_train::config::Config;
-use ssim_train::recipe::{ListSource, Recipe, Start};
+use ssim_train::recipe::{ListSource, Recipe, ScenarioOrder, Start};
 use ssim_train::setup::Setup;
 use std::time::Instant;
 
@@ -134,7 +134,12 @@ fn multiply_adds(setup: &Setup, recipe: &Recipe, rows: usize) -> f64 {
         Start::Fitted { method, .. } => retrain(Recipe::of(method).list, towers),
         _ => 0.0,
     };
-    list + first + retrain(recipe.list, if recipe.towers { towers } else { 1.0 })
+    // How often an epoch of all models visits a row.
+    let visits = match recipe.order {
+        ScenarioOrder::Mixed | ScenarioOrder::Negotiation => 1.0,
+        ScenarioOrder::Regularisation => 2.0 * (towers.min(1.0 + config.mamdr.helpers as f64)),
+    };
+    list + first + visits * retrain(recipe.list, if recipe.towers { towers } else { 1.0 })
 }
 
 /// Multiply-adds of a row in dense layers and the output.
@@ -203,6 +208,9 @@ mod tests {
         assert_eq!(work(Method::St, 64), work(Method::Mt, 2));
         assert!(work(Method::MtS, 64) > 20.0 * work(Method::MtS, 2));
         assert!(work(Method::SsimR, 64) > work(Method::Mt, 64));
+        // A start of one epoch, and then rows of two helpers and of the scenario itself, and each time
+        // as many own rows.
+        assert_eq!(work(Method::Mamdr, 3), 7.0 * work(Method::St, 3));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::memory_check;
 use anyhow::Result;
 use ssim_core::backbone;
-use ssim_train::recipe::{ListSource, Recipe, Start};
+use ssim_train::recipe::{ListSource, Recipe, ScenarioOrder, Start};
 use ssim_train::setup::Setup;
 
 /// Bytes that a training needs at its peak, by what they are for.
@@ -45,7 +45,10 @@ impl TrainingMemory {
             || share(recipe.list),
             |list| list.iter().filter(|shared| **shared).count() as f64 / list.len().max(1) as f64,
         );
-        let retrain = Self::of_retrain(setup, towers, own.max(first.map_or(0.0, share)))?;
+        let mut retrain = Self::of_retrain(setup, towers, own.max(first.map_or(0.0, share)))?;
+        if recipe.order != ScenarioOrder::Mixed {
+            retrain.add_outer_steps(setup)?;
+        }
         match given.is_none() && recipe.list.is_searched() {
             true => Ok(retrain.or_more(Self::of_search(setup)?)),
             false => Ok(retrain),
@@ -88,6 +91,16 @@ impl TrainingMemory {
         needs.weights = bytes(model.saturating_mul(4));
         needs.gradients = bytes(model);
         Ok(needs)
+    }
+
+    /// Adds the weights from which an inner loop began: one more table, and one more network.
+    fn add_outer_steps(&mut self, setup: &Setup) -> Result<()> {
+        let ids = setup.schema.features() as u64;
+        let table = bytes(ids.saturating_mul(setup.config.model.dim as u64));
+        self.table = self.table.saturating_add(table / setup.ranks.size() as u64);
+        let model = backbone::weights(&setup.backbone(self.towers))?;
+        self.weights = self.weights.saturating_add(bytes(model));
+        Ok(())
     }
 
     /// The table and a step, in which a row goes through so many of the towers.

@@ -20,7 +20,7 @@ use ssim_core::method::Method;
 use ssim_core::split::Split;
 use ssim_train::checkpoint::header::SEARCH;
 use ssim_train::checkpoint::identity::PhaseIdentity;
-use ssim_train::config::{Config, RetrainConfig, SelectConfig};
+use ssim_train::config::{Config, MamdrConfig, RetrainConfig, SelectConfig};
 use ssim_train::ranks::Collective;
 use ssim_train::recipe::Recipe;
 use ssim_train::setup::Setup;
@@ -122,6 +122,7 @@ impl SharedSearches {
         let config = Config {
             select: SelectConfig::default(),
             retrain: RetrainConfig::default(),
+            mamdr: MamdrConfig::default(),
             ..setup.config.clone()
         };
         let scenarios = setup.schema.scenarios.len();

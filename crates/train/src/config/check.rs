@@ -10,8 +10,19 @@ impl Config {
     /// # Errors
     /// Names the setting, what was expected and what was found.
     pub fn check(&self) -> Result<()> {
-        let Config { model, star, hmoe, dffm, selector, train, search, distil, select, retrain } =
-            self;
+        let Config {
+            model,
+            star,
+            hmoe,
+            dffm,
+            selector,
+            train,
+            search,
+            distil,
+            select,
+            retrain,
+            mamdr,
+        } = self;
         star.check()?;
         hmoe.check()?;
         dffm.check()?;
@@ -28,6 +39,7 @@ impl Config {
             ("retrain.max_epochs", retrain.max_epochs),
             ("retrain.patience", retrain.patience),
             ("retrain.towers_per_row", retrain.towers_per_row as u64),
+            ("mamdr.helpers", mamdr.helpers as u64),
         ] {
             bounds::one(key, size)?;
         }
@@ -55,6 +67,12 @@ impl Config {
             ("retrain.dropout", retrain.dropout),
         ] {
             expect((0.0..1.0).contains(&p), key, "0 or more and below 1", p)?;
+        }
+        for (key, x) in [
+            ("mamdr.negotiation_rate", mamdr.negotiation_rate),
+            ("mamdr.regularisation_rate", mamdr.regularisation_rate),
+        ] {
+            expect(x > 0.0 && x <= 1.0, key, "above 0 and at most 1", x)?;
         }
         let e = search.threshold;
         expect(e > 0.0 && e < 1.0, "search.threshold", "between 0 and 1", e)?;

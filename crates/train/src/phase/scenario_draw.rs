@@ -26,18 +26,15 @@ impl ScenarioDraw {
         Self { sizes: sizes(&counts, power), rows }
     }
 
-    /// The rows of an epoch, scenario by scenario. `stream` gives the random numbers of a scenario.
-    pub fn rows(&self, stream: impl Fn(u64) -> Stream) -> Vec<u32> {
-        let scenarios = (0u64..).zip(self.rows.iter().zip(&self.sizes));
-        scenarios.flat_map(|(k, (rows, n))| draw(rows, *n, stream(k))).collect()
+    /// The scenarios that have rows: their index, their rows, and how many of these an epoch draws.
+    pub fn scenarios(&self) -> impl Iterator<Item = (usize, &[u32], usize)> {
+        let scenarios = self.rows.iter().zip(&self.sizes).enumerate();
+        scenarios.filter(|(_, (rows, _))| !rows.is_empty()).map(|(k, (rows, n))| (k, &rows[..], *n))
     }
 }
 
-/// Draws `n` of the rows: each row equally often up to one time.
-fn draw(rows: &[u32], n: usize, mut stream: Stream) -> Vec<u32> {
-    if rows.is_empty() {
-        return Vec::new();
-    }
+/// Draws `n` of the rows: each row equally often up to one time. `rows` must not be empty.
+pub fn draw(rows: &[u32], n: usize, mut stream: Stream) -> Vec<u32> {
     let mut drawn = rows.repeat(n / rows.len());
     let order = stream.permutation(rows.len());
     drawn.extend(order[..n % rows.len()].iter().map(|i| rows[*i as usize]));

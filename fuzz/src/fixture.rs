@@ -99,6 +99,8 @@ pub fn config() -> &'static Config {
         config.hmoe.experts = 2;
         config.hmoe.expert = 2;
         config.hmoe.tower = vec![2];
+        config.mmoe.experts = 2;
+        config.pepnet.gate = 2;
         config
     })
 }

@@ -6,6 +6,7 @@ mod compare;
 mod files;
 mod machine;
 mod pictures;
+mod race;
 mod run;
 mod settings;
 mod terminal;

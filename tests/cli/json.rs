@@ -83,10 +83,12 @@ fn of_every_command_that_reports() {
     let searched = at("searched");
     let search = ["search", "--data", arg(&data), "--out", arg(&searched), "--json"];
     has(&run(&[&search[..], &SMALL].concat(), 0).json(), &["phases"]);
-    has(
-        &run(&["doctor", arg(&data), "--json"], 0).json(),
-        &["rows", "memory", "warnings", "fields_alone"],
-    );
+    let doctor = run(&["doctor", arg(&data), "--run", arg(&ssim), "--json"], 0).json();
+    has(&doctor, &["rows", "memory", "warnings", "fields_alone", "scenario_counts", "selector"]);
+    // The run's report and the doctor look at the same scores.
+    let explained = &fit["share"]["scenario_r2"];
+    assert!((0.0..=1.0).contains(&explained.as_f64().unwrap()), "{explained}");
+    assert_eq!(doctor["selector"]["scenario_r2"], *explained);
     let artifact = at("run.ssim");
     has(
         &run(&["export", "--run", arg(&ssim), "--out", arg(&artifact), "--json"], 0).json(),
@@ -123,6 +125,8 @@ fn every_method_fits() {
     for (method, shared) in [
         ("st", 0),
         ("finetune", 0),
+        ("dn", 0),
+        ("mamdr", 0),
         ("mt", 0),
         ("mt-s", 4000),
         ("mt-from-st", 0),
@@ -138,6 +142,8 @@ fn every_method_fits() {
         let fit = ["fit", "--data", arg(&data), "--method", method, "--out", arg(&out), "--json"];
         let fit = run(&[&fit[..], &SMALL].concat(), 0).json();
         assert_eq!(fit["method"], method);
+        let has_selector = method.starts_with("ssim") && method != "ssim-r";
+        assert_eq!(fit["share"].get("scenario_r2").is_some(), has_selector, "{method}");
         let got = fit["share"]["shared"].as_u64().unwrap();
         assert!(got.abs_diff(shared) < 20, "{method}: {got}");
         // The run folder gives the numbers again, one model or many.
@@ -176,7 +182,7 @@ fn copies_say_what_they_cannot_do() {
     }
     let list = out.join("shared.parquet");
     let other = folder.path().join("other");
-    for method in ["finetune", "ssim-p", "ssim-soft", "ssim-searched"] {
+    for method in ["finetune", "mamdr", "ssim-p", "ssim-soft", "ssim-searched"] {
         let fit = ["fit", "--data", arg(&data), "--method", method, "--shared", arg(&list)];
         let printed = run(&[&fit[..], &["--out", arg(&other)]].concat(), 2);
         assert!(printed.error().contains(&format!("got {method}")), "{}", printed.err);

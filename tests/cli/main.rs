@@ -1,6 +1,7 @@
 //! The command line as scripts see it: help, exit codes, messages, JSON.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
+mod auto;
 mod bad_files;
 mod bad_input;
 mod bad_plan;

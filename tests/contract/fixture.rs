@@ -72,11 +72,12 @@ pub fn all_shared(rows: &Instances) -> Routing {
 pub fn with_setup<R>(backbone: &str, seed: u64, make: impl FnOnce(&Setup) -> R) -> R {
     let mut config = Config::default();
     config.model.dim = 4;
-    config.model.mlp = vec![6, 5];
+    config.model.mlp = vec![6, 5, 5];
     config.model.cross = 2;
     config.selector.mlp = vec![6, 5];
     (config.train.batch, config.retrain.max_epochs, config.retrain.patience) = (8, 3, 3);
     config.dffm.layers = 2;
+    (config.mmoe.experts, config.ple.experts, config.pepnet.gate) = (3, 2, 5);
     (config.star.mlp, config.star.dropout, config.star.aux) = (vec![6, 5], vec![0.1, 0.3], 4);
     (config.hmoe.share, config.hmoe.tower) = (vec![6], vec![4]);
     (config.hmoe.experts, config.hmoe.expert) = (3, 8);
@@ -118,11 +119,11 @@ fn moved_model(fresh: Model) -> Model {
     build(fresh.config.clone(), table, Parameters::from_values(values))
 }
 
-/// A model whose gradients equal its slopes. HMoE stops gradients at the other towers' scores,
-/// which the reference tests check. Here they are not stopped.
+/// A model whose gradients equal its slopes. HMoE stops gradients at the other towers' scores, and
+/// PEPNet at the rows that its gates read, which the reference tests check. Here they are not stopped.
 pub fn unstopped(backbone: &str) -> Model {
     let Model { mut config, embedding, parameters, .. } = model(backbone);
-    config.hmoe.stop_gradient = false;
+    (config.hmoe.stop_gradient, config.pepnet.stop_gradient) = (false, false);
     build(config, embedding, parameters)
 }
 

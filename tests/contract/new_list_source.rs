@@ -8,7 +8,7 @@ use ssim_train::Result;
 use ssim_train::event::Event;
 use ssim_train::fit::{Fit, Next};
 use ssim_train::phase::Phase;
-use ssim_train::recipe::{ListSource, Recipe, Start};
+use ssim_train::recipe::{ListSource, Recipe, ScenarioOrder, Start};
 use ssim_train::setup::Setup;
 
 /// The clicked rows first.
@@ -21,6 +21,7 @@ const CLICKS: Recipe = Recipe {
     list: ListSource::Rule(clicks),
     start: Start::Seed,
     copies: false,
+    order: ScenarioOrder::Mixed,
     settings: |config| {
         config.select.ratio = 0.25;
         config.select.by = ssim_core::mask::Pool::Global;

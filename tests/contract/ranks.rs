@@ -12,6 +12,7 @@ use ssim_train::event::Event;
 use ssim_train::phase::Phase;
 use ssim_train::ranks::table_shard::TableShard;
 use ssim_train::ranks::{Alone, Collective};
+use ssim_train::recipe::ScenarioOrder;
 use ssim_train::retrain::Retrain;
 use ssim_train::search::Search;
 use ssim_train::select::{score, select};
@@ -145,6 +146,39 @@ fn a_teacher_and_what_it_teaches() {
     let ranks = together(2, |ranks| fifty_steps("dnn", true, ranks));
     assert_eq!(ranks[0], ranks[1]);
     close("ranks", &ranks[0], &alone, 1e-5);
+}
+
+#[test]
+fn rows_that_come_several_times() {
+    let train = |ranks: &dyn Collective| {
+        fixture::with_setup("dnn", 7, |setup| {
+            let mut config = setup.config.clone();
+            config.train.scenario_power = 0.0;
+            weights(&Setup { config: &config, ranks, ..*setup }, false)
+        })
+    };
+    let ranks = together(3, train);
+    assert!(ranks.iter().all(|rank| *rank == ranks[0]));
+    close("three ranks", &ranks[0], &train(&Alone), 1e-5);
+}
+
+#[test]
+fn outer_steps() {
+    let train = |ranks: &dyn Collective| {
+        // Not star: a batch of one scenario says nothing about the scenario's embedding after star has
+        // normalised it, and Adam makes steps of the rounding.
+        fixture::with_setup("dnn", 7, |setup| {
+            let rows = fixture::instances();
+            let setup = Setup { ranks, ..*setup };
+            let phase = Retrain::new(setup, 1, &rows, &rows, vec![false; rows.len()]).unwrap();
+            let mut phase = phase.ordered(ScenarioOrder::Negotiation, 0);
+            while phase.step().unwrap() != Event::Done {}
+            phase.finish().unwrap().embedding.values().to_vec()
+        })
+    };
+    let ranks = together(3, train);
+    assert!(ranks.iter().all(|rank| *rank == ranks[0]));
+    close("three ranks", &ranks[0], &train(&Alone), 1e-5);
 }
 
 #[test]

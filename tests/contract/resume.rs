@@ -1,6 +1,6 @@
 //! A phase that is resumed from a checkpoint ends with the values of one that was not interrupted.
 
-use crate::fixture;
+use crate::fixture::{self, ROWS};
 use ssim_core::backbone;
 use ssim_core::container::Container;
 use ssim_core::model::Model;
@@ -8,6 +8,7 @@ use ssim_tests::written;
 use ssim_train::event::Event;
 use ssim_train::phase::Phase;
 use ssim_train::retrain::Retrain;
+use ssim_train::setup::Setup;
 
 fn ended(mut phase: Retrain) -> Model {
     while phase.step().unwrap() != Event::Done {}
@@ -33,6 +34,33 @@ fn nothing_is_lost_in_a_checkpoint() {
             assert_eq!(a.embedding, b.embedding, "{name}");
         });
     }
+}
+
+#[test]
+fn an_epoch_that_draws_its_rows_is_drawn_again() {
+    let rows = fixture::instances();
+    fixture::with_setup("dnn", 7, |setup| {
+        let mut config = setup.config.clone();
+        config.train.scenario_power = 0.3;
+        let begin = || {
+            let setup = Setup { config: &config, ..*setup };
+            Retrain::new(setup, fixture::SCENARIOS, &rows, &rows, vec![false; ROWS]).unwrap()
+        };
+        let mut interrupted = begin();
+        (0..5).for_each(|_| drop(interrupted.step().unwrap()));
+        let bytes = written(|to| interrupted.save(to));
+        let mut resumed = begin();
+        resumed.resume(&bytes).unwrap();
+        let [a, b] = [resumed, begin()].map(ended);
+        assert_eq!(a.parameters.values().unwrap(), b.parameters.values().unwrap());
+        // A run with another power draws other rows, and does not go on from there.
+        config.train.scenario_power = 0.4;
+        let setup = Setup { config: &config, ..*setup };
+        let list = vec![false; ROWS];
+        let mut other = Retrain::new(setup, fixture::SCENARIOS, &rows, &rows, list).unwrap();
+        let told = other.resume(&bytes).unwrap_err().to_string();
+        assert!(told.contains("scenario_power"), "{told}");
+    });
 }
 
 #[test]

@@ -13,11 +13,14 @@ use std::sync::Arc;
 const SETTINGS: [&str; 4] =
     ["model.mlp=[8]", "selector.mlp=[4]", "train.batch=64", "retrain.max_epochs=1"];
 /// The sections of the settings, each with a change that the method `ssim` obeys or ignores.
-const CHANGES: [&str; 10] = [
+const CHANGES: [&str; 13] = [
     "model.dim=3",
     "star.mlp=[9]",
     "hmoe.experts=7",
     "dffm.layers=2",
+    "mmoe.experts=7",
+    "ple.experts=2",
+    "pepnet.gate=9",
     "selector.heads=\"one\"",
     "train.checkpoint_steps=9",
     "search.lambda=0.7",

@@ -87,6 +87,12 @@ fn after_a_kill_between_copies() {
 }
 
 #[test]
+fn after_a_kill_between_outer_steps() {
+    killed("dn", &[("retrain", "model.safetensors")]);
+    killed("mamdr", &[("start", "model-0.safetensors"), ("retrain-0", "model-0.safetensors")]);
+}
+
+#[test]
 fn after_a_kill_of_models_that_go_on_from_others() {
     killed("ssim-p", &[("retrain", "model.safetensors")]);
     killed("mt-from-st", &[("start", "model.safetensors"), ("retrain", "model.safetensors")]);

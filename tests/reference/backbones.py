@@ -229,9 +229,132 @@ class Dffm(Backbone):
         return torch.stack(out, 1)
 
 
+DEEP = [8, 6, 5]  # hidden widths of the next three: a tower has the last one
+
+
+class SharedBottom(Backbone):
+    form = "scenario"
+
+    def draw(self, draw, towers):
+        draw.layers("towers.shared", [WIDTH, *DEEP[:-1]])
+        for k in range(towers):
+            draw_tower(draw, k)
+
+    def logits(self, p, e, s, towers, training):
+        u = mlp(p, "towers.shared", e, len(DEEP) - 1)
+        return torch.stack([tower(p, k, u) for k in range(towers)], 1)
+
+
+def draw_tower(draw, k):
+    draw.layers(f"towers.{k}", DEEP[-2:])
+    draw.linear(f"towers.{k}.out", DEEP[-1], 1)
+
+
+def tower(p, k, h):
+    return linear(p, f"towers.{k}.out", mlp(p, f"towers.{k}", h, 1))[:, 0]
+
+
+class Mmoe(Backbone):
+    form = "scenario"
+
+    def draw(self, draw, towers):
+        for x in range(EXPERTS):
+            draw.layers(f"towers.shared.experts.{x}", [WIDTH, *DEEP[:-1]])
+        for k in range(towers):
+            draw.linear(f"towers.{k}.gate", WIDTH, EXPERTS, bias=False)
+            draw_tower(draw, k)
+
+    def logits(self, p, e, s, towers, training):
+        experts = [mlp(p, f"towers.shared.experts.{x}", e, len(DEEP) - 1) for x in range(EXPERTS)]
+        out = []
+        for k in range(towers):
+            gate = torch.softmax(linear(p, f"towers.{k}.gate", e), 1)
+            out.append(tower(p, k, sum(gate[:, [x]] * h for x, h in enumerate(experts))))
+        return torch.stack(out, 1)
+
+
+GROUP = 2  # experts of a tower, and shared ones
+
+
+class Ple(Backbone):
+    form = "scenario"
+    lower = "towers.shared.extractions.0"
+
+    def draw(self, draw, towers):
+        first, second = WIDTH, DEEP[0]
+        own = [f"{self.lower}.towers.{k}" for k in range(towers)]
+        for name in [*own, self.lower]:
+            draw.linear(f"{name}.experts", first, GROUP * DEEP[0])
+            draw.linear(f"{name}.to_shared", first, GROUP, bias=False)
+        for name in own:
+            draw.linear(f"{name}.gate", first, 2 * GROUP, bias=False)
+        draw.linear("towers.shared.experts", second, GROUP * DEEP[1])
+        for k in range(towers):
+            draw.linear(f"towers.{k}.own.experts", second, GROUP * DEEP[1])
+            draw.linear(f"towers.{k}.own.gate", second, 2 * GROUP, bias=False)
+            draw_tower(draw, k)
+
+    def experts(self, p, name, x):
+        """The outputs of a group's experts, each [m, W]."""
+        return list(relu(linear(p, f"{name}.experts", x)).chunk(GROUP, 1))
+
+    def mix(self, shares, experts):
+        return sum(shares[:, [x]] * h for x, h in enumerate(experts))
+
+    def logits(self, p, e, s, towers, training):
+        own = [f"{self.lower}.towers.{k}" for k in range(towers)]
+        groups = [self.experts(p, name, e) for name in own]
+        shared = self.experts(p, self.lower, e)
+        inputs = []
+        for name, group in zip(own, groups):
+            gate = torch.softmax(linear(p, f"{name}.gate", e), 1)
+            inputs.append(self.mix(gate, group + shared))
+        # Copies of one tower together count as one: the weights of towers are divided by their number.
+        weights = [torch.exp(linear(p, f"{name}.to_shared", e)) / towers for name in own]
+        weights = torch.cat([*weights, torch.exp(linear(p, f"{self.lower}.to_shared", e))], 1)
+        x = self.mix(weights / weights.sum(1, keepdim=True), sum(groups, []) + shared)
+        shared = self.experts(p, "towers.shared", x)
+        out = []
+        for k, x in enumerate(inputs):
+            gate = torch.softmax(linear(p, f"towers.{k}.own.gate", x), 1)
+            out.append(tower(p, k, self.mix(gate, self.experts(p, f"towers.{k}.own", x) + shared)))
+        return torch.stack(out, 1)
+
+
+GATE = 3
+
+
+class PepNet(Backbone):
+    def draw(self, draw, towers):
+        sizes = {"embedding": WIDTH} | {f"gates.{l}": width for l, width in enumerate(TOWER)}
+        for name, width in sizes.items():
+            draw.linear(f"towers.shared.{name}.hidden", D + WIDTH, GATE)
+            draw.linear(f"towers.shared.{name}.out", GATE, width)
+        for k in range(towers):
+            draw.uniform(f"towers.{k}.domain", (1, D), 1.0)
+            draw.layers(f"towers.{k}", [WIDTH, *TOWER])
+            draw.linear(f"towers.{k}.out", TOWER[-1], 1)
+
+    def gate(self, p, name, x):
+        h = relu(linear(p, f"towers.shared.{name}.hidden", x))
+        return 2 * torch.sigmoid(linear(p, f"towers.shared.{name}.out", h))
+
+    def logits(self, p, e, s, towers, training):
+        out = []
+        for k in range(towers):
+            domain = p[f"towers.{k}.domain"].expand(len(e), D)
+            h = e * self.gate(p, "embedding", torch.cat([domain, e.detach()], 1))
+            prior = torch.cat([domain, h.detach()], 1)
+            for l in range(len(TOWER)):
+                h = relu(linear(p, f"towers.{k}.layers.{l}", h)) * self.gate(p, f"gates.{l}", prior)
+            out.append(linear(p, f"towers.{k}.out", h)[:, 0])
+        return torch.stack(out, 1)
+
+
 BACKBONES = {
     "deepfm": DeepFm(), "dcn": Dcn(), "hmoe": Hmoe(), "dffm": Dffm(),
     "star": Star(published=False), "star-published": Star(published=True),
+    "shared-bottom": SharedBottom(), "mmoe": Mmoe(), "ple": Ple(), "pepnet": PepNet(),
 }
 
 

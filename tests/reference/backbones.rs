@@ -53,3 +53,30 @@ fn star_as_published() {
 fn dffm() {
     compare("dffm", dump::dffm, Reduction::Scenario, &ALL);
 }
+
+/// Compares a backbone whose hidden widths are those of a shared part and of a tower.
+fn compare_deep(backbone: &'static str, open: fn() -> Dump) {
+    let mut world = World::on(backbone, open());
+    world.config.model.mlp = vec![8, 6, 5];
+    compare_on(&world, &open(), Reduction::Scenario, &ALL);
+}
+
+#[test]
+fn shared_bottom() {
+    compare_deep("shared-bottom", dump::shared_bottom);
+}
+
+#[test]
+fn mmoe() {
+    compare_deep("mmoe", dump::mmoe);
+}
+
+#[test]
+fn ple() {
+    compare_deep("ple", dump::ple);
+}
+
+#[test]
+fn pepnet() {
+    compare("pepnet", dump::pepnet, Reduction::Batch, &[&ALL[..], &["st"]].concat());
+}

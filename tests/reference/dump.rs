@@ -26,6 +26,10 @@ files! {
     star_published => "star-published.safetensors";
     hmoe => "hmoe.safetensors";
     dffm => "dffm.safetensors";
+    shared_bottom => "shared-bottom.safetensors";
+    mmoe => "mmoe.safetensors";
+    ple => "ple.safetensors";
+    pepnet => "pepnet.safetensors";
     /// Dense Adam on a toy table.
     adam => "adam.safetensors";
 }

@@ -155,5 +155,6 @@ fn config(data: &Dump) -> Config {
     (config.star.mlp, config.star.dropout, config.star.aux) = (vec![8, 6], vec![0.0], 3);
     (config.hmoe.share, config.hmoe.tower) = (vec![7], vec![5]);
     (config.hmoe.experts, config.hmoe.expert) = (3, 6);
+    (config.mmoe.experts, config.ple.experts, config.pepnet.gate) = (3, 2, 3);
     config
 }

@@ -1,6 +1,10 @@
-//! The standard error of a measured AUC, by the method of DeLong, DeLong and Clarke-Pearson,
+//! The standard error of a measured AUC, and of the difference of two, by the method of DeLong, DeLong and Clarke-Pearson,
 //! *Comparing the areas under two or more correlated receiver operating characteristic curves*,
 //! Biometrics 44 (1988).
+
+mod difference;
+
+pub use difference::AucDifference;
 
 /// The 97.5 % quantile of the standard normal distribution.
 const Z: f64 = 1.959_963_984_540_054;

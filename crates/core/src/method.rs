@@ -23,6 +23,8 @@ pub const PLANTED: &str = "planted";
 pub enum Method {
     St,
     Finetune,
+    Dn,
+    Mamdr,
     Mt,
     MtS,
     MtFromSt,
@@ -73,6 +75,18 @@ const TABLE: &[Entry] = &[
         "finetune",
         Role::OneTower,
         "st, then a copy of it per scenario trained on with that scenario's rows",
+    ),
+    entry(
+        Method::Dn,
+        "dn",
+        Role::OneTower,
+        "one tower that learns the scenarios in turn, by domain negotiation (first half of MAMDR)",
+    ),
+    entry(
+        Method::Mamdr,
+        "mamdr",
+        Role::OneTower,
+        "dn, then a copy of it per scenario trained on by domain regularisation (MAMDR)",
     ),
     entry(
         Method::Mt,

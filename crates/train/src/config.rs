@@ -1,15 +1,20 @@
-//! The settings of a run as people write them, and the check of their values.
+//! The settings of a run as people write them. Their values are checked in `config/check.rs`.
 //!
 //! The comments of the settings are the text of the book's settings page.
 
-use crate::error::{Error, Result};
+mod check;
+mod mamdr;
+mod reduction;
+
+pub use mamdr::MamdrConfig;
+pub use reduction::ReductionSetting;
 use serde::{Deserialize, Serialize};
 pub use ssim_core::backbone::Reduction;
-use ssim_core::backbone::{DffmConfig, HmoeConfig, StarConfig};
-use ssim_core::bounds;
+use ssim_core::backbone::{
+    DffmConfig, HmoeConfig, MmoeConfig, PepnetConfig, PleConfig, StarConfig,
+};
 pub use ssim_core::layer::Precision;
 use ssim_core::mask::Pool;
-use ssim_core::model::Model;
 
 /// All settings, one section per part of the method. The defaults are the published settings for
 /// AliMama, whose rows are millions; the program chooses others for smaller logs.
@@ -25,6 +30,12 @@ pub struct Config {
     pub hmoe: HmoeConfig,
     /// Settings that only the backbone dffm uses.
     pub dffm: DffmConfig,
+    /// Settings that only the backbone mmoe uses.
+    pub mmoe: MmoeConfig,
+    /// Settings that only the backbone ple uses.
+    pub ple: PleConfig,
+    /// Settings that only the backbone pepnet uses.
+    pub pepnet: PepnetConfig,
     /// The selection network.
     pub selector: SelectorSection,
     /// Settings that all training phases share.
@@ -37,6 +48,8 @@ pub struct Config {
     pub select: SelectConfig,
     /// Retrain: a model is trained on the list.
     pub retrain: RetrainConfig,
+    /// MAMDR: inner loops over scenarios, each with an outer step; only dn and mamdr have them.
+    pub mamdr: MamdrConfig,
 }
 
 /// Sizes of the model that predicts clicks.
@@ -46,7 +59,8 @@ pub struct Config {
 pub struct ModelConfig {
     /// Width `D` of the embedding of a field.
     pub dim: usize,
-    /// Widths of the hidden layers; star and hmoe have settings of their own.
+    /// Widths of the hidden layers; star and hmoe have settings of their own. In shared-bottom, mmoe and
+    /// ple the last width is that of a tower, and the others are those of the part below the towers.
     pub mlp: Vec<usize>,
     /// Number of cross layers; only dcn has them.
     pub cross: usize,
@@ -89,6 +103,11 @@ pub struct TrainConfig {
     /// On: every epoch has a new order of the rows. Off: all epochs have the order of the first, as
     /// in the published code.
     pub shuffle: bool,
+    /// p: how often an epoch meets a scenario, in proportion to n^p for a scenario of n rows
+    /// (temperature sampling, with the temperature 1/p). 1: every row comes once. 0: all scenarios come
+    /// equally often. Below 1, rows of small scenarios come several times, and some rows of large ones
+    /// are left out; an epoch has as many rows as with 1.
+    pub scenario_power: f64,
     /// Number format of the matrix products in hidden layers, in training and in validation.
     /// Scores, lists and test metrics are computed in f32 in any case.
     pub precision: Precision,
@@ -147,33 +166,6 @@ pub struct SearchConfig {
     /// Part of the pull towards sharing that rows below the threshold feel too. In the published
     /// code they get no gradient.
     pub leak: f64,
-}
-
-/// How the losses of a batch's rows become one number.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "lowercase")]
-pub enum ReductionSetting {
-    /// As in the published code of the backbone.
-    #[default]
-    Auto,
-    /// One mean over the batch, in which a shared row counts 1/K for each of the K towers.
-    /// Published for DNN, DeepFM and DCN.
-    Batch,
-    /// One mean per tower, and the means are summed. Published for STAR and HMoE, and used for DFFM
-    /// too.
-    Scenario,
-}
-
-impl ReductionSetting {
-    /// The reduction that `model` is trained with under this setting.
-    pub fn of(self, model: &Model) -> Reduction {
-        match self {
-            Self::Auto => model.reduction(),
-            Self::Batch => Reduction::Batch,
-            Self::Scenario => Reduction::Scenario,
-        }
-    }
 }
 
 /// Form of the term that asks for sharing.
@@ -245,10 +237,15 @@ pub struct RetrainConfig {
     /// Largest number of passes over the training rows. With 0 the starting weights are evaluated
     /// and kept.
     pub max_epochs: u64,
+    /// Validation AUC by which epochs are compared: the best epoch is kept.
+    pub stop: Stop,
     /// Training stops when more epochs than this have passed without a better validation AUC.
     pub patience: u64,
     /// Learning rate of embeddings and towers.
     pub lr: f64,
+    /// Learning rate of a training that goes on from a fitted model, as `finetune`, `mt-from-st` and
+    /// `mt-from-mt-s` do, in parts of `retrain.lr`.
+    pub continued_lr: f64,
     /// Coupled L2 of embeddings and towers: this times a weight is added to the weight's gradient.
     pub l2: f64,
     /// Dropout probability in the towers; star and hmoe have settings of their own.
@@ -260,6 +257,19 @@ pub struct RetrainConfig {
     /// (from 2 on; with 1 the other towers are left out). 0: all towers, as in the published code,
     /// which takes time in proportion to the scenarios.
     pub towers_per_row: usize,
+}
+
+/// Validation AUC by which epochs are compared.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum Stop {
+    /// The AUC of all rows together, in which a large scenario counts most.
+    #[default]
+    Pooled,
+    /// The mean of the scenarios' AUCs, in which all scenarios count alike. Scenarios whose validation
+    /// rows are all clicked, or all not, are left out.
+    Mean,
 }
 
 impl Default for ModelConfig {
@@ -281,6 +291,7 @@ impl Default for TrainConfig {
             eval_batch: 40960,
             embedding_optimizer: EmbeddingOptimizer::default(),
             shuffle: true,
+            scenario_power: 1.0,
             precision: Precision::default(),
             checkpoint_steps: 1000,
         }
@@ -324,77 +335,14 @@ impl Default for RetrainConfig {
     fn default() -> Self {
         Self {
             max_epochs: 20,
+            stop: Stop::default(),
             patience: 0,
             lr: 3e-4,
+            continued_lr: 1.0,
             l2: 3e-6,
             dropout: 0.3,
             reduction: ReductionSetting::default(),
             towers_per_row: 0,
         }
     }
-}
-
-impl Config {
-    /// Checks every value. The phases rely on it and do not check again.
-    ///
-    /// # Errors
-    /// Names the setting, what was expected and what was found.
-    pub fn check(&self) -> Result<()> {
-        let Config { model, star, hmoe, dffm, selector, train, search, distil, select, retrain } =
-            self;
-        star.check()?;
-        hmoe.check()?;
-        dffm.check()?;
-        bounds::widths("model.mlp", &model.mlp)?;
-        bounds::widths("selector.mlp", &selector.mlp)?;
-        for (key, size) in [
-            ("model.dim", model.dim as u64),
-            ("model.cross", model.cross as u64),
-            ("train.batch", train.batch as u64),
-            ("train.eval_batch", train.eval_batch as u64),
-            ("train.checkpoint_steps", train.checkpoint_steps),
-            ("search.epochs", search.epochs),
-            ("distil.epochs", distil.epochs),
-            ("retrain.max_epochs", retrain.max_epochs),
-            ("retrain.patience", retrain.patience),
-            ("retrain.towers_per_row", retrain.towers_per_row as u64),
-        ] {
-            bounds::one(key, size)?;
-        }
-        for (key, lr) in [
-            ("search.lr", search.lr),
-            ("search.selector_lr", search.selector_lr),
-            ("distil.lr", distil.lr),
-            ("retrain.lr", retrain.lr),
-            ("search.final_temperature", search.final_temperature),
-        ] {
-            expect(lr > 0.0 && lr.is_finite(), key, "a positive number", lr)?;
-        }
-        for (key, x) in [
-            ("search.l2", search.l2),
-            ("search.lambda", search.lambda),
-            ("search.leak", search.leak),
-            ("retrain.l2", retrain.l2),
-        ] {
-            expect(x >= 0.0 && x.is_finite(), key, "0 or more", x)?;
-        }
-        expect(search.head_bias.is_finite(), "search.head_bias", "a number", search.head_bias)?;
-        for (key, p) in [
-            ("search.dropout", search.dropout),
-            ("select.dropout", select.dropout),
-            ("retrain.dropout", retrain.dropout),
-        ] {
-            expect((0.0..1.0).contains(&p), key, "0 or more and below 1", p)?;
-        }
-        let e = search.threshold;
-        expect(e > 0.0 && e < 1.0, "search.threshold", "between 0 and 1", e)?;
-        expect((0.0..=1.0).contains(&select.ratio), "select.ratio", "0 to 1", select.ratio)
-    }
-}
-
-fn expect(ok: bool, key: &str, expected: &str, got: impl std::fmt::Display) -> Result<()> {
-    if ok {
-        return Ok(());
-    }
-    Err(Error::Config(format!("{key}: expected {expected}, got {got}")))
 }

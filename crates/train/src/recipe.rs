@@ -1,10 +1,11 @@
 //! The recipes of the methods, as data: how many towers, which rows they share, where their weights
 //! start, and which settings they fix. A fit asks its recipe and never which method it is.
 
-use crate::config::{Config, Heads};
+use crate::config::{Config, Heads, MamdrConfig};
 use crate::error::Result;
 use crate::select::random_scores;
 use crate::setup::Setup;
+use serde::{Deserialize, Serialize};
 use ssim_core::instances::Instances;
 use ssim_core::method::Method;
 
@@ -62,6 +63,32 @@ pub enum Start {
     },
 }
 
+/// The order in which an epoch of the training on the list learns its rows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ScenarioOrder {
+    /// The rows of all scenarios in one random order.
+    #[default]
+    Mixed,
+    /// Scenario after scenario, and then an outer step: domain negotiation of MAMDR (Luo et al. 2023,
+    /// arXiv:2202.12524).
+    Negotiation,
+    /// Rows of another scenario, rows of the model's own, and then an outer step, for several other
+    /// scenarios: domain regularisation of MAMDR. It is for recipes with copies.
+    Regularisation,
+}
+
+impl ScenarioOrder {
+    /// The part of the way that an outer step moves the weights; `None` if there are no outer steps.
+    pub fn outer_rate(self, settings: &MamdrConfig) -> Option<f64> {
+        match self {
+            Self::Mixed => None,
+            Self::Negotiation => Some(settings.negotiation_rate),
+            Self::Regularisation => Some(settings.regularisation_rate),
+        }
+    }
+}
+
 /// A recipe: how a method is trained.
 ///
 /// ```
@@ -84,6 +111,8 @@ pub struct Recipe {
     pub start: Start,
     /// Whether every scenario gets a copy of the whole model, trained and stopped on its own rows.
     pub copies: bool,
+    /// The order of the rows.
+    pub order: ScenarioOrder,
     /// Settings that the method fixes.
     pub settings: fn(&mut Config),
 }
@@ -94,6 +123,7 @@ const SSIM: Recipe = Recipe {
     list: ListSource::Search,
     start: Start::Seed,
     copies: false,
+    order: ScenarioOrder::Mixed,
     settings: |_| (),
 };
 
@@ -107,6 +137,26 @@ const TABLE: &[(Method, Recipe)] = &[
             list: ListSource::Nothing,
             start: Start::Fitted { method: Method::St, on_list: false },
             copies: true,
+            ..SSIM
+        },
+    ),
+    (
+        Method::Dn,
+        Recipe {
+            towers: false,
+            list: ListSource::Nothing,
+            order: ScenarioOrder::Negotiation,
+            ..SSIM
+        },
+    ),
+    (
+        Method::Mamdr,
+        Recipe {
+            towers: false,
+            list: ListSource::Nothing,
+            start: Start::Fitted { method: Method::Dn, on_list: false },
+            copies: true,
+            order: ScenarioOrder::Regularisation,
             ..SSIM
         },
     ),

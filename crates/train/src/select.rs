@@ -42,8 +42,8 @@ pub fn score(setup: &Setup, scorer: &Scorer, instances: &Instances) -> Result<Ve
     })
 }
 
-/// A rule that draws a list anew for every epoch. An epoch sees a row once, so this is the same as
-/// drawing anew for every batch.
+/// A rule that draws a list anew for every epoch. An epoch sees a row once, unless
+/// `train.scenario_power` repeats it, so this is the same as drawing anew for every batch.
 pub enum Draw {
     /// The list is cut from scores with `select.dropout` in the selector.
     Dropout(Scorer),

@@ -73,6 +73,9 @@ impl<'a> Setup<'a> {
             star: self.config.star.clone(),
             hmoe: self.config.hmoe.clone(),
             dffm: self.config.dffm.clone(),
+            mmoe: self.config.mmoe.clone(),
+            ple: self.config.ple.clone(),
+            pepnet: self.config.pepnet.clone(),
         }
     }
 
@@ -113,9 +116,10 @@ impl<'a> Setup<'a> {
         Ok(Trainer::new(model, kind, rates, shard))
     }
 
-    /// Steps of a phase of `epochs` epochs over `rows` rows, if nothing ends it early.
-    pub fn steps(&self, rows: usize, epochs: u64) -> u64 {
-        let all = rows.div_ceil(self.config.train.batch) as u64 * epochs;
+    /// Steps of a phase of `epochs` epochs over blocks of `rows` rows, if nothing ends it early.
+    pub fn steps(&self, rows: &[usize], epochs: u64) -> u64 {
+        let steps = |rows: &usize| rows.div_ceil(self.config.train.batch) as u64;
+        let all = rows.iter().map(steps).sum::<u64>() * epochs;
         self.max_steps.map_or(all, |limit| all.min(limit))
     }
 }

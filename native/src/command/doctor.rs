@@ -1,14 +1,18 @@
 //! `ssim doctor`: checks data before a model is trained on them.
 
 mod leaks;
+mod likeness;
 mod needs;
+mod rejects;
+mod scenarios;
+mod selector;
 
 use crate::files::data::Data;
 use crate::files::published::{self, Known};
 use crate::files::read;
 use crate::machine::missed_steps::MissedSteps;
 use crate::machine::{device, memory};
-use crate::settings::args::Settings;
+use crate::settings::args::{Settings, seeds};
 use crate::settings::config;
 use crate::settings::size::LogSize;
 use crate::terminal::exit::Fail;
@@ -17,13 +21,17 @@ use anyhow::Result;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 use leaks::FieldCheck;
+use likeness::Likeness;
 use needs::Needs;
+use scenarios::SplitCounts;
+use selector::SelectorCheck;
 use serde::Serialize;
 use ssim_core::instances::Instances;
 use ssim_core::schema::Schema;
 use ssim_core::split::Split;
 use ssim_data::{DataSummary, OnError, Prepared};
 use ssim_train::config::Config;
+use ssim_train::setup::Setup;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -44,15 +52,29 @@ pub struct DoctorArgs {
     /// CTR model whose time is estimated
     #[arg(long, default_value = "dnn", value_parser = PossibleValuesParser::new(ssim_core::backbone::names()))]
     backbone: String,
+    /// Fit two small models with some seeds, and say which scenarios gain from sharing
+    #[arg(long)]
+    likeness: bool,
+    /// Train rows that each of these models visits at most, anew in every epoch
+    #[arg(long, value_name = "N", default_value_t = 2_000_000, requires = "likeness",
+          value_parser = clap::value_parser!(u64).range(1..))]
+    fit_rows: u64,
+    /// First seed of these models
+    #[arg(long, default_value_t = 1, requires = "likeness")]
+    seed: u64,
+    /// Number of seeds, 2 to 100: findings must hold for other seeds, too
+    #[arg(long, value_name = "N", default_value_t = 3, requires = "likeness",
+          value_parser = clap::value_parser!(u64).range(2..=100))]
+    seeds: u64,
+    /// Run folder with a selector: say whether it decides by row or by scenario
+    #[arg(long, value_name = "RUN", conflicts_with = "raw")]
+    run: Option<PathBuf>,
     /// Print the result as one JSON object
     #[arg(long)]
     json: bool,
     #[command(flatten)]
     settings: Settings,
 }
-
-/// An AUC over fewer clicks than this says little.
-const FEW: usize = 50;
 
 /// Everything that was found out.
 #[derive(Serialize)]
@@ -67,6 +89,11 @@ struct Findings {
     #[serde(skip)]
     epochs: u64,
     fields_alone: Vec<FieldCheck>,
+    scenario_counts: Vec<SplitCounts>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    likeness: Option<Likeness>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    selector: Option<SelectorCheck>,
     warnings: Vec<String>,
 }
 
@@ -81,22 +108,38 @@ pub fn run(args: &DoctorArgs) -> Result<()> {
     // Mistakes in the settings are told before the log is read.
     config::resolve(&args.settings)?;
     device::threads(None)?;
-    let Some(data) = &args.data else {
-        let start = Instant::now();
-        let p = raw(args)?;
-        let took = Took { seconds: start.elapsed().as_secs_f64(), memory: memory::peak() };
-        let config = settings(args, p.rows.train.len(), &p.schema)?;
-        return tell(args, &examine(args, &config, p.summary(), &p.schema, &p.rows, Some(took))?);
+    let findings = match &args.data {
+        Some(data) => of_folder(args, data)?,
+        None => of_raw(args)?,
     };
+    if args.json {
+        return out::json(&findings);
+    }
+    out::text(&text(&findings))
+}
+
+/// Examines a data folder.
+fn of_folder(args: &DoctorArgs, data: &Path) -> Result<Findings> {
     let data = Data::open(data)?;
     let rows = data.rows()?;
-    let config = settings(args, rows.train.len(), &data.schema)?;
-    tell(args, &examine(args, &config, data.manifest.summary(), &data.schema, &rows, None)?)
+    let selector = args.run.as_ref().map(|run| SelectorCheck::of(run, &data, &rows.train));
+    let selector = selector.transpose()?;
+    let findings = examine(args, data.manifest.summary(), &data.schema, &rows, None)?;
+    Ok(Findings { selector, ..findings })
+}
+
+/// Prepares a raw log in memory and examines it.
+fn of_raw(args: &DoctorArgs) -> Result<Findings> {
+    let start = Instant::now();
+    let p = raw(args)?;
+    let took = Took { seconds: start.elapsed().as_secs_f64(), memory: memory::peak() };
+    let mut findings = examine(args, p.summary(), &p.schema, &p.rows, Some(took))?;
+    findings.warnings.extend(rejects::warnings(&p.rejects));
+    Ok(findings)
 }
 
 /// Gives the settings for a log of so many train rows, and says which preset its size has chosen.
-fn settings(args: &DoctorArgs, rows: usize, schema: &Schema) -> Result<Config> {
-    let log = LogSize { rows, scenarios: schema.scenarios.len() };
+fn settings(args: &DoctorArgs, log: LogSize) -> Result<Config> {
     let settings = args.settings.for_log(Some(log));
     let config = config::resolve(&settings)?;
     if let Some(told) = settings.told(&config) {
@@ -126,68 +169,56 @@ fn published(raw: &Path, log: Known) -> Result<Prepared> {
 
 fn examine(
     args: &DoctorArgs,
-    config: &Config,
     summary: DataSummary,
     schema: &Schema,
     rows: &Split<Instances>,
     preparation: Option<Took>,
 ) -> Result<Findings> {
+    let log = LogSize { rows: rows.train.len(), scenarios: schema.scenarios.len() };
+    let config = settings(args, log)?;
     let fields_alone: Vec<FieldCheck> =
         (0..schema.fields.len()).map(|f| leaks::alone(f, schema, rows)).collect();
-    let needs = needs::needs(schema, rows, config, &args.backbone)?;
+    let needs = needs::needs(schema, rows, &config, &args.backbone)?;
+    let scenario_counts = scenarios::counts(schema, rows);
     let mut warnings: Vec<String> =
         fields_alone.iter().filter_map(|alone| alone.warning.clone()).collect();
-    warnings.extend(scenarios(&summary, rows));
+    warnings.extend(scenarios::warnings(&scenario_counts));
     if let Some(available) = needs.available.filter(|available| needs.memory > *available) {
         let needed = report::bytes(needs.memory);
         let free = report::bytes(available);
         warnings.push(format!("training needs about {needed}, and this machine has {free} free"));
     }
     if let Some(epoch) = needs.retrain_epoch_s
-        && let Some(missed) = MissedSteps::of_epoch(schema.features(), &rows.train, config)?
+        && let Some(missed) = MissedSteps::of_epoch(schema.features(), &rows.train, &config)?
     {
         warnings.extend(missed.told(epoch));
     }
-    let epochs = config.retrain.max_epochs;
-    Ok(Findings { summary, preparation, needs, epochs, fields_alone, warnings })
+    let likeness = args.likeness.then(|| likeness(args, log, schema, rows)).transpose()?;
+    Ok(Findings {
+        summary,
+        preparation,
+        needs,
+        epochs: config.retrain.max_epochs,
+        fields_alone,
+        scenario_counts,
+        likeness,
+        selector: None,
+        warnings,
+    })
 }
 
-/// Warns of scenarios that have too few rows or clicks to measure a model.
-fn scenarios(summary: &DataSummary, rows: &Split<Instances>) -> Vec<String> {
-    let mut warnings = Vec::new();
-    for (name, split) in [("val", &rows.val), ("test", &rows.test)] {
-        for (k, s) in summary.scenarios.iter().enumerate() {
-            let scenario = &s.scenario;
-            match clicks(split, k) {
-                (0, 0) => warnings.push(format!("scenario {scenario} has no rows in {name}")),
-                (rows, 0) => warnings.push(format!(
-                    "scenario {scenario} has no clicks in {name} ({rows} rows): it has no AUC"
-                )),
-                (rows, clicks) if clicks == rows => warnings.push(format!(
-                    "scenario {scenario} has only clicks in {name} ({rows} rows): it has no AUC"
-                )),
-                (_, clicks) if clicks < FEW => warnings.push(format!(
-                    "scenario {scenario} has {clicks} clicks in {name}: its AUC will say little"
-                )),
-                _ => (),
-            }
-        }
-    }
-    warnings
-}
-
-/// Counts the rows and the clicks of scenario `k`.
-fn clicks(split: &Instances, k: usize) -> (usize, usize) {
-    let rows = split.scenarios.iter().zip(&split.labels);
-    let rows = rows.filter(|(scenario, _)| usize::from(**scenario) == k);
-    rows.fold((0, 0), |(rows, clicks), (_, y)| (rows + 1, clicks + usize::from(*y)))
-}
-
-fn tell(args: &DoctorArgs, findings: &Findings) -> Result<()> {
-    if args.json {
-        return out::json(findings);
-    }
-    out::text(&text(findings))
+/// Measures the likeness of the scenarios, with settings for a log of as many rows as a model visits:
+/// the published networks, for larger logs, would take hours.
+fn likeness(
+    args: &DoctorArgs,
+    log: LogSize,
+    schema: &Schema,
+    rows: &Split<Instances>,
+) -> Result<Likeness> {
+    let visited = LogSize { rows: log.rows.min(args.fit_rows as usize), ..log };
+    let config = config::resolve(&args.settings.for_log(Some(visited)))?;
+    let setup = Setup { backbone: &args.backbone, ..Setup::new(schema, &config) };
+    likeness::measure(&setup, rows, seeds(args.seed, args.seeds)?, args.fit_rows)
 }
 
 fn text(findings: &Findings) -> String {
@@ -214,6 +245,16 @@ fn text(findings: &Findings) -> String {
 
     let summary = super::prepare::text(&findings.summary);
     let mut text = format!("{summary}\n{}\n{}", report::table(&fields), report::table(&about));
+    let parts = [
+        findings.likeness.as_ref().map(likeness::text),
+        findings.selector.as_ref().map(SelectorCheck::text),
+    ];
+    for part in parts.iter().flatten() {
+        text.push_str(&format!("\n{part}"));
+    }
+    if parts.iter().any(Option::is_some) && !findings.warnings.is_empty() {
+        text.push('\n');
+    }
     for warning in &findings.warnings {
         text.push_str(&format!("{}\n", report::wrap(&format!("warning: {warning}"))));
     }

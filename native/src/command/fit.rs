@@ -1,5 +1,7 @@
 //! `ssim fit`: searches, selects, retrains and evaluates.
 
+mod auto;
+
 use crate::files::data::Data;
 use crate::files::read;
 use crate::machine::device;
@@ -7,10 +9,12 @@ use crate::machine::ranks::World;
 use crate::machine::time_check::PlannedRuns;
 use crate::run::many::{RunMaker, RunRequest};
 use crate::run::run_folder::IfThere;
-use crate::settings::args::{Training, method};
+use crate::settings::args::{Choice, Training, method};
 use crate::settings::config;
+use crate::terminal::exit::Fail;
 use crate::terminal::{out, report};
 use anyhow::Result;
+use auto::RaceArgs;
 use clap::Args;
 use ssim_core::instances::Instances;
 use ssim_core::method::Method;
@@ -23,16 +27,28 @@ use std::path::{Path, PathBuf};
 pub struct FitArgs {
     /// The method: which towers there are, and which rows train them
     #[arg(long, default_value = "ssim", value_parser = method())]
-    method: Method,
+    method: Choice,
     /// Use this list (columns row and shared) instead of a search
     #[arg(long, value_name = "FILE")]
     shared: Option<PathBuf>,
+    #[command(flatten)]
+    race: RaceArgs,
     #[command(flatten)]
     training: Training,
 }
 
 pub fn run(args: &FitArgs) -> Result<()> {
-    fit(args.method.name(), args.method, args.shared.as_deref(), &args.training)
+    let list = args.shared.as_deref();
+    match args.method {
+        Choice::Method(method) => {
+            args.race.refuse()?;
+            fit(method.name(), method, list, &args.training)
+        }
+        Choice::Auto if list.is_some() => {
+            Fail::usage("--shared: expected a method that trains one model on a list, got auto")
+        }
+        Choice::Auto => auto::run(&args.race, &args.training),
+    }
 }
 
 /// Fits and reports, together with all processes that `mpirun` has started. With a list, nothing is

@@ -2,7 +2,7 @@
 
 use crate::files::read;
 use crate::run::many::{RunMaker, RunRequest};
-use crate::run::run_folder::{IfThere, RunFolder};
+use crate::run::run_folder::{IfThere, RunFolder, of_system};
 use crate::settings::plan::{ListOf, Plan, System};
 use crate::terminal::{out, report};
 use anyhow::{Context, Result, anyhow};
@@ -135,10 +135,13 @@ impl Runs<'_> {
         let (method, config) = (*method, &candidates[c].config);
         let wanted = RunRequest { name, method, backbone, given, config, seed };
         let at = || format!("system \"{name}\", seed {seed}");
-        let summary =
-            self.maker.fit(&self.path(task), wanted, IfThere::Continue).with_context(at)?;
-        let auc = report::number(summary.test.mean_auc);
-        out::note(&format!("{name}, seed {seed}: mean test AUC of the scenarios {auc}"));
+        let path = self.path(task);
+        let is_new = !RunFolder { path: path.clone() }.summary().exists();
+        let summary = self.maker.fit(&path, wanted, IfThere::Continue).with_context(at)?;
+        if is_new {
+            let auc = report::number(summary.val.mean_auc);
+            out::note(&format!("{name}, seed {seed}: mean validation AUC of the scenarios {auc}"));
+        }
         Ok(summary)
     }
 
@@ -152,7 +155,7 @@ impl Runs<'_> {
 
     fn path(&self, (s, c, seed): Task) -> PathBuf {
         let system = &self.plan.systems[s];
-        let mut path = self.folder.join("runs").join(&system.name);
+        let mut path = of_system(self.folder, &system.name);
         if system.candidates.len() > 1 {
             path.push(format!("grid-{c}"));
         }

@@ -4,7 +4,7 @@
 use crate::terminal::{out, report};
 use candle_core::{DType, Device, Tensor};
 use ssim_train::config::Config;
-use ssim_train::recipe::{ListSource, Recipe, Start};
+use ssim_train::recipe::{ListSource, Recipe, ScenarioOrder, Start};
 use ssim_train::setup::Setup;
 use std::time::Instant;
 
@@ -92,49 +92,76 @@ impl PlannedRuns<'_> {
 /// an upper bound where validation may end retrain early.
 fn multiply_adds(setup: &Setup, recipe: &Recipe, rows: usize) -> f64 {
     let config = setup.config;
-    let width = setup.schema.fields.len() * config.model.dim;
-    let tower = match setup.backbone {
-        "star" => dense(width, &config.star.mlp),
-        "hmoe" => {
-            let below = config.hmoe.share.last().copied().unwrap_or(width);
-            let experts = config.hmoe.experts * below * config.hmoe.expert;
-            dense(width, &config.hmoe.share) + experts as f64
-        }
-        _ => dense(width, &config.model.mlp),
-    };
-    let selector = dense(width, &config.selector.mlp);
-    let towers = setup.schema.scenarios.len() as f64;
+    let scenarios = setup.schema.scenarios.len();
+    let selector = dense(setup.backbone(1).width, &config.selector.mlp);
     // Rows of a phase, each as often as it is visited.
     let visits = |epochs: u64| {
         let all = rows as f64 * epochs as f64;
         setup.max_steps.map_or(all, |steps| all.min(steps as f64 * config.train.batch as f64))
     };
-    let retrain = |list: ListSource, towers: f64| {
+    let retrain = |list: ListSource, towers: usize| {
         let of_shared = match config.retrain.towers_per_row {
-            0 => towers,
-            drawn => towers.min(drawn as f64),
+            0 => towers as f64,
+            drawn => towers.min(drawn) as f64,
         };
         let seen = match list {
             ListSource::Nothing => 1.0,
             ListSource::Everything | ListSource::Soft => of_shared,
             _ => 1.0 + config.select.ratio * (of_shared - 1.0),
         };
-        visits(config.retrain.max_epochs) * (3.0 * tower * seen + PER_ROW)
+        visits(config.retrain.max_epochs) * (3.0 * of_row(setup, towers, seen) + PER_ROW)
     };
-    let searched = visits(config.search.epochs) * (3.0 * (tower * towers + selector) + PER_ROW);
+    let network = of_row(setup, scenarios, scenarios as f64);
+    let searched = visits(config.search.epochs) * (3.0 * (network + selector) + PER_ROW);
     let list = match recipe.list {
         ListSource::Search | ListSource::Soft => searched,
         ListSource::Taught(teacher) => {
             let taught = visits(config.distil.epochs) * (3.0 * selector + PER_ROW);
-            retrain(Recipe::of(teacher).list, 1.0) + taught
+            retrain(Recipe::of(teacher).list, 1) + taught
         }
         _ => 0.0,
     };
     let first = match recipe.start {
-        Start::Fitted { method, .. } => retrain(Recipe::of(method).list, towers),
+        Start::Fitted { method, .. } => {
+            let first = Recipe::of(method);
+            retrain(first.list, first.towers(scenarios))
+        }
         _ => 0.0,
     };
-    list + first + retrain(recipe.list, if recipe.towers { towers } else { 1.0 })
+    // How often an epoch of all models visits a row.
+    let times = match recipe.order {
+        ScenarioOrder::Mixed | ScenarioOrder::Negotiation => 1,
+        ScenarioOrder::Regularisation => 2 * scenarios.min(1 + config.mamdr.helpers),
+    };
+    list + first + times as f64 * retrain(recipe.list, recipe.towers(scenarios))
+}
+
+/// Counts the multiply-adds that a backbone of so many towers takes forward for a row that `seen` of
+/// them see.
+fn of_row(setup: &Setup, towers: usize, seen: f64) -> f64 {
+    let sizes = setup.backbone(towers);
+    let (width, mlp) = (sizes.width, &sizes.mlp);
+    let (shared, own) = sizes.shared_and_own();
+    let own = dense(shared.last().copied().unwrap_or(width), own);
+    let shared = dense(width, shared);
+    // The work of a tower that sees the row, and the work that serves all towers.
+    let (tower, common) = match setup.backbone {
+        "star" => (dense(width, &sizes.star.mlp), 0.0),
+        "hmoe" => {
+            let below = sizes.hmoe.share.last().copied().unwrap_or(width);
+            let experts = sizes.hmoe.experts * below * sizes.hmoe.expert;
+            (dense(width, &sizes.hmoe.share) + experts as f64, 0.0)
+        }
+        "shared-bottom" => (own, shared),
+        "mmoe" => (own, shared * sizes.mmoe.experts as f64),
+        "ple" => (own, shared * (sizes.ple.experts * (towers + 1)) as f64),
+        "pepnet" => {
+            let gates = mlp.iter().chain([&width]).map(|out| sizes.dim + width + out);
+            (dense(width, mlp) + (sizes.pepnet.gate * gates.sum::<usize>()) as f64, 0.0)
+        }
+        _ => (dense(width, mlp), 0.0),
+    };
+    tower * seen + common
 }
 
 /// Multiply-adds of a row in dense layers and the output.
@@ -203,6 +230,9 @@ mod tests {
         assert_eq!(work(Method::St, 64), work(Method::Mt, 2));
         assert!(work(Method::MtS, 64) > 20.0 * work(Method::MtS, 2));
         assert!(work(Method::SsimR, 64) > work(Method::Mt, 64));
+        // A start of one epoch, and then rows of two helpers and of the scenario itself, and each time
+        // as many own rows.
+        assert_eq!(work(Method::Mamdr, 3), 7.0 * work(Method::St, 3));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::memory_check;
 use anyhow::Result;
 use ssim_core::backbone;
-use ssim_train::recipe::{ListSource, Recipe, Start};
+use ssim_train::recipe::{ListSource, Recipe, ScenarioOrder, Start};
 use ssim_train::setup::Setup;
 
 /// Bytes that a training needs at its peak, by what they are for.
@@ -45,7 +45,10 @@ impl TrainingMemory {
             || share(recipe.list),
             |list| list.iter().filter(|shared| **shared).count() as f64 / list.len().max(1) as f64,
         );
-        let retrain = Self::of_retrain(setup, towers, own.max(first.map_or(0.0, share)))?;
+        let mut retrain = Self::of_retrain(setup, towers, own.max(first.map_or(0.0, share)))?;
+        if recipe.order != ScenarioOrder::Mixed {
+            retrain.add_outer_steps(setup)?;
+        }
         match given.is_none() && recipe.list.is_searched() {
             true => Ok(retrain.or_more(Self::of_search(setup)?)),
             false => Ok(retrain),
@@ -90,6 +93,16 @@ impl TrainingMemory {
         Ok(needs)
     }
 
+    /// Adds the weights from which an inner loop began: one more table, and one more network.
+    fn add_outer_steps(&mut self, setup: &Setup) -> Result<()> {
+        let ids = setup.schema.features() as u64;
+        let table = bytes(ids.saturating_mul(setup.config.model.dim as u64));
+        self.table = self.table.saturating_add(table / setup.ranks.size() as u64);
+        let model = backbone::weights(&setup.backbone(self.towers))?;
+        self.weights = self.weights.saturating_add(bytes(model));
+        Ok(())
+    }
+
     /// The table and a step, in which a row goes through so many of the towers.
     fn new(setup: &Setup, towers: usize, seen: f64) -> Self {
         let config = setup.config;
@@ -103,6 +116,8 @@ impl TrainingMemory {
         let sum = |widths: &[usize]| widths.iter().map(|w| *w as u64).sum::<u64>();
         // Values of a pair of row and tower: the embedded row and its gradient twice, and the hidden
         // layers; and values of a row that serve all towers.
+        let (shared, own) = sizes.shared_and_own();
+        let (top, below) = (shared.last().map_or(0, |width| *width as u64), sum(shared));
         let (pair, row) = match setup.backbone {
             "hmoe" => {
                 let (hmoe, k) = (&sizes.hmoe, towers as u64);
@@ -110,6 +125,25 @@ impl TrainingMemory {
                 let of_tower = k + hmoe.experts as u64 + 2 * hmoe.expert as u64 + sum(&hmoe.tower);
                 let row = 3 * sizes.width as u64 + sum(&hmoe.share) + experts;
                 (4 * k, row + 3 * k.saturating_mul(of_tower))
+            }
+            "shared-bottom" => {
+                (3 * sizes.width as u64 + 2 * top + sum(own), 3 * sizes.width as u64 + below)
+            }
+            "mmoe" => {
+                let experts = sizes.mmoe.experts as u64;
+                let pair = 3 * sizes.width as u64 + (2 * experts + 2) * top + sum(own);
+                (pair, 3 * sizes.width as u64 + experts.saturating_mul(below + 2 * top))
+            }
+            "ple" => {
+                let (experts, k) = (sizes.ple.experts as u64, towers as u64);
+                let pair = 3 * sizes.width as u64 + 6 * experts * top + sum(own);
+                // A group's outputs are mixed for its tower and for the shared part.
+                let groups = experts.saturating_mul(4 * (k + 1));
+                (pair, 3 * sizes.width as u64 + groups.saturating_mul(below))
+            }
+            "pepnet" => {
+                let gates = (sizes.mlp.len() as u64 + 1) * 2 * sizes.pepnet.gate as u64;
+                (10 * sizes.width as u64 + 4 * sum(&sizes.mlp) + gates, 0)
             }
             "star" => (3 * sizes.width as u64 + 2 * sum(&sizes.star.mlp), 0),
             _ => (3 * sizes.width as u64 + sum(&sizes.mlp), 0),

@@ -10,6 +10,7 @@ use crate::files::{read, write};
 use anyhow::{Context, Result};
 use ssim_core::artifact::record::{Record, Share, Timing};
 use ssim_core::instances::Instances;
+use ssim_core::look::explained::explained;
 use ssim_core::selector::Scorer;
 use ssim_core::split::Split;
 use ssim_data::folder::write_split;
@@ -112,7 +113,10 @@ impl FitRun<'_> {
     fn report(&self, fit: &Fit, rows: &Split<Instances>, phases: Vec<Timing>) -> Result<Record> {
         let Setup { schema, backbone, seed, .. } = self.setup;
         let models = fit.models();
-        let shared = fit.list().map(|list| &list.shared[..]).unwrap_or_default();
+        let list = fit.list();
+        let shared = list.map(|list| &list.shared[..]).unwrap_or_default();
+        let scored = list.filter(|_| self.given.is_none() && self.recipe.list.needs_selector());
+        let scenario_r2 = scored.and_then(|list| explained(&list.scores, &rows.train.scenarios));
         let summary = Record {
             schema: 1,
             dataset: schema.dataset.clone(),
@@ -120,7 +124,10 @@ impl FitRun<'_> {
             backbone: backbone.to_owned(),
             seed,
             phases,
-            share: Share::count(&schema.scenarios, &rows.train, shared, fit.ratio()),
+            share: Share {
+                scenario_r2,
+                ..Share::count(&schema.scenarios, &rows.train, shared, fit.ratio())
+            },
             val: evaluate(&self.setup, models, &rows.val)?,
             test: evaluate(&self.setup, models, &rows.test)?,
             identity: Some(serde_json::to_value(&self.identity)?),

@@ -17,10 +17,11 @@ use sha2::{Digest, Sha256};
 use ssim_core::artifact::record::Record;
 use ssim_core::instances::Instances;
 use ssim_core::method::Method;
+use ssim_core::row_digest::RowDigest;
 use ssim_core::split::Split;
 use ssim_train::checkpoint::header::SEARCH;
 use ssim_train::checkpoint::identity::PhaseIdentity;
-use ssim_train::config::{Config, RetrainConfig, SelectConfig};
+use ssim_train::config::{Config, MamdrConfig, RetrainConfig, SelectConfig};
 use ssim_train::ranks::Collective;
 use ssim_train::recipe::Recipe;
 use ssim_train::setup::Setup;
@@ -97,7 +98,11 @@ impl RunMaker<'_> {
     }
 
     fn identity(&self, name: &str, method: Method, backbone: &str, seed: u64) -> Result<Identity> {
-        let identity = Identity::new(self.data, name, method, backbone, seed, self.on)?;
+        let mut identity = Identity::new(self.data, name, method, backbone, seed, self.on)?;
+        if let Some(rows) = &mut identity.rows {
+            // A race stops by a part of the folder's validation rows.
+            rows.val = RowDigest::of(&self.rows.val);
+        }
         Ok(Identity { max_steps: self.max_steps, ..identity })
     }
 }
@@ -122,6 +127,7 @@ impl SharedSearches {
         let config = Config {
             select: SelectConfig::default(),
             retrain: RetrainConfig::default(),
+            mamdr: MamdrConfig::default(),
             ..setup.config.clone()
         };
         let scenarios = setup.schema.scenarios.len();

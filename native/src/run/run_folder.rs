@@ -9,6 +9,7 @@ use crate::settings::config;
 use crate::terminal::exit::Fail;
 use anyhow::{Context, Result};
 use candle_core::Device;
+use serde::Deserialize;
 use ssim_core::checksum::Checksum;
 use ssim_core::instances::Instances;
 use ssim_core::model::Model;
@@ -23,6 +24,37 @@ use std::path::{Path, PathBuf};
 const RUN: &str = "run.json";
 const CONFIG: &str = "config.toml";
 const CHECKPOINTS: &str = "checkpoints";
+/// The decision of a race. A folder with this file stands for the run that was chosen.
+pub const RACE: &str = "race.json";
+
+/// The part of a race's decision that says which run was chosen.
+#[derive(Deserialize)]
+struct Chosen {
+    chosen: String,
+    seed: u64,
+}
+
+/// The folder of a system's run in the folder of a comparison or a race.
+pub fn of_system(folder: &Path, system: &str) -> PathBuf {
+    folder.join("runs").join(system)
+}
+
+/// The folder of the run that `path` stands for: itself, or the one that a race has chosen.
+fn chosen(path: &Path) -> Result<PathBuf> {
+    let race = path.join(RACE);
+    if !race.exists() {
+        return Ok(path.to_owned());
+    }
+    let Chosen { chosen, seed } = read::json(&race)?;
+    let name = Path::new(&chosen);
+    if name.file_name() != Some(name.as_os_str()) {
+        let at = race.display();
+        return Fail::data(format!(
+            "{at}: chosen: expected the name of a folder, got \"{chosen}\""
+        ));
+    }
+    Ok(of_system(path, &chosen).join(seed.to_string()))
+}
 
 /// A run folder's path, and the names in it.
 pub struct RunFolder {
@@ -122,15 +154,15 @@ impl RunFolder {
         write::json(&self.file("environment.json"), &environment::describe(device))
     }
 
-    /// Opens an existing run.
+    /// Opens an existing run. The folder of a race stands for the run that was chosen.
     ///
     /// # Errors
     /// When there is none.
     pub fn open(path: &Path) -> Result<(Self, Identity)> {
-        let run = Self { path: path.to_owned() };
         if !path.is_dir() {
             return Fail::data(format!("{}: expected a run folder, got none", path.display()));
         }
+        let run = Self { path: chosen(path)? };
         let identity = read::json(&run.file(RUN))?;
         Ok((run, identity))
     }

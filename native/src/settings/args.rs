@@ -8,6 +8,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use ssim_core::method::Method;
 use std::ops::Range;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Sources of settings. A later one wins: preset, file, `SSIM_*` variables, `--set`.
 #[derive(Clone, Debug, Default, Args)]
@@ -80,10 +81,32 @@ fn preset() -> impl TypedValueParser<Value = String> {
     PossibleValuesParser::new(values).map(|name| preset::named(&name).to_owned())
 }
 
-/// Parses a method by its name.
-pub fn method() -> impl TypedValueParser<Value = Method> {
-    let values = Method::all().map(|m| PossibleValue::new(m.name()).help(m.about()));
-    PossibleValuesParser::new(values).try_map(|name| name.parse::<Method>())
+/// The name that stands for the method which a race chooses.
+pub const AUTO: &str = "auto";
+
+/// Parses a method by its name, or [`AUTO`].
+pub fn method() -> impl TypedValueParser<Value = Choice> {
+    let methods = Method::all().map(|m| PossibleValue::new(m.name()).help(m.about()));
+    let about =
+        "the method that is best on the validation rows: candidates are fitted and compared";
+    let auto = PossibleValue::new(AUTO).help(about);
+    PossibleValuesParser::new(methods.chain([auto])).try_map(|name| match name.as_str() {
+        AUTO => Ok(Choice::Auto),
+        name => name.parse().map(Choice::Method),
+    })
+}
+
+/// A method, or the wish that a race chooses one.
+#[derive(Clone, Copy, Debug)]
+pub enum Choice {
+    Auto,
+    Method(Method),
+}
+
+/// Parses a time such as 90s, 30m or 2h.
+pub fn time(text: &str) -> Result<Duration, String> {
+    let time = humantime::parse_duration(text).ok().filter(|time| !time.is_zero());
+    time.ok_or_else(|| "expected a time such as 90s, 30m or 2h".to_owned())
 }
 
 /// Parses a share of rows, 0 to 1.

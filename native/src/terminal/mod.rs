@@ -1,5 +1,6 @@
 //! The terminal: output, tables, progress lines, signals and exit codes.
 
+pub mod columns;
 pub mod exit;
 pub mod fault;
 pub mod interrupt;

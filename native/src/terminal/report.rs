@@ -1,6 +1,6 @@
 //! Tables for people, at most 80 columns wide.
 
-use crate::terminal::out;
+use crate::terminal::{columns, out};
 use ssim_core::artifact::record::{ClickRates, Record, Share, Timing};
 use ssim_core::metric::{Metric, Metrics, Report};
 
@@ -9,15 +9,13 @@ use ssim_core::metric::{Metric, Metrics, Report};
 pub fn table(rows: &[Vec<String>]) -> String {
     let shown = |row: &Vec<String>| row.iter().map(|cell| out::shown(cell)).collect();
     let rows: Vec<Vec<String>> = rows.iter().map(shown).collect();
-    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let width = |c: usize| rows.iter().filter_map(|r| r.get(c)).map(|t| t.chars().count()).max();
-    let widths: Vec<usize> = (0..columns).map(|c| width(c).unwrap_or(0)).collect();
+    let cells = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |c: usize| rows.iter().filter_map(|r| r.get(c)).map(|t| columns::width(t)).max();
+    let widths: Vec<usize> = (0..cells).map(|c| width(c).unwrap_or(0)).collect();
     let mut text = String::new();
     for row in &rows {
-        let cells = row.iter().zip(&widths).enumerate().map(|(c, (cell, w))| match c {
-            0 => format!("{cell:<w$}"),
-            _ => format!("{cell:>w$}"),
-        });
+        let cells = row.iter().zip(&widths).enumerate();
+        let cells = cells.map(|(c, (cell, width))| columns::pad(cell, *width, c == 0));
         text.push_str(cells.collect::<Vec<_>>().join("  ").trim_end());
         text.push('\n');
     }
@@ -104,7 +102,7 @@ pub fn duration(seconds: f64) -> String {
 pub fn wrap(text: &str) -> String {
     let (mut wrapped, mut width) = (String::new(), 0);
     for word in text.split(' ') {
-        let length = word.chars().count();
+        let length = columns::width(word);
         if width > 0 && width + 1 + length > 80 {
             wrapped.push_str("\n  ");
             width = 2;
@@ -150,7 +148,18 @@ pub fn share(s: &Share) -> String {
     for k in &s.by_scenario {
         rows.push(line(format!("  scenario {}", k.scenario), k.instances, k.shared, k.ctr));
     }
-    table(&rows)
+    let decides = s.scenario_r2.map(decides).unwrap_or_default();
+    table(&rows) + &decides
+}
+
+/// A line about the part of the scores' variance that is the scenarios'.
+pub fn decides(scenario_r2: f64) -> String {
+    let by = if scenario_r2 < 0.5 { "row" } else { "scenario" };
+    let part = 100.0 * scenario_r2;
+    let text = format!(
+        "The selector decides by {by}: {part:.1} % of its score's variance is the scenario's."
+    );
+    format!("{}\n", wrap(&text))
 }
 
 /// A phase's time in seconds.

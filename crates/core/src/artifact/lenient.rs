@@ -80,7 +80,7 @@ macro_rules! from_json {
 
 from_json! {
     Timing { phase, epochs, steps, instances, seconds, instances_per_second }
-    Share { ratio, shared, ctr, by_scenario }
+    Share { ratio, shared, scenario_r2, ctr, by_scenario }
     ScenarioShare { scenario, instances, shared, ctr }
     ClickRates { shared, private }
     ListTruth { precision, recall, base_rate, list_rate, score_auc }

@@ -82,6 +82,10 @@ pub struct Share {
     pub ratio: f64,
     /// Number of rows that train every tower.
     pub shared: u64,
+    /// The part of the variance of the selector's scores that the scenario of a row alone explains
+    /// ([`explained`](crate::look::explained::explained)); `None` where no selector scored the rows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scenario_r2: Option<f64>,
     /// Click rates, where they were asked for and clicks are known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ctr: Option<ClickRates>,
@@ -209,7 +213,13 @@ fn present<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Option<String>>,
 
 impl Default for Share {
     fn default() -> Self {
-        Self { ratio: RATIO_IF_UNKNOWN, shared: 0, ctr: None, by_scenario: Vec::new() }
+        Self {
+            ratio: RATIO_IF_UNKNOWN,
+            shared: 0,
+            scenario_r2: None,
+            ctr: None,
+            by_scenario: Vec::new(),
+        }
     }
 }
 
@@ -244,6 +254,7 @@ impl Share {
         Self {
             ratio: ratio.unwrap_or(all.rows[1] as f64 / all.rows[0].max(1) as f64),
             shared: all.rows[1],
+            scenario_r2: None,
             ctr: rates(&all),
             by_scenario: by_scenario.collect(),
         }

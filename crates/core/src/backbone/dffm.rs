@@ -12,7 +12,7 @@
 use super::{Backbone, BackboneConfig, Reduction, expect};
 use crate::bounds;
 use crate::error::Result;
-use crate::layer::{Activation, Head, Linear, Mlp, RowPass, dense, init};
+use crate::layer::{Activation, Head, RowPass, dense, init};
 use candle_core::Tensor;
 use candle_nn::VarBuilder;
 use serde::{Deserialize, Serialize};
@@ -62,9 +62,8 @@ pub(super) fn build(config: &BackboneConfig, vb: VarBuilder) -> Result<Box<dyn B
     let domains = domains.collect::<Result<_>>()?;
     let vb = vb.pp("shared");
     let pairs = fields.saturating_mul(fields - 1) / 2;
-    let mlp = Mlp::new(pairs.saturating_add(config.width), &config.mlp, &vb)?;
-    let out = Linear::new(config.last(), 1, &vb.pp("out"))?;
-    Ok(Box::new(Dffm { fields, dim, domains, head: Head { mlp, out } }))
+    let head = Head::new(pairs.saturating_add(config.width), &config.mlp, &vb)?;
+    Ok(Box::new(Dffm { fields, dim, domains, head }))
 }
 
 impl Dffm {

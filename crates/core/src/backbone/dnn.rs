@@ -2,7 +2,7 @@
 
 use super::{Backbone, BackboneConfig, RoutedSlice};
 use crate::error::Result;
-use crate::layer::{Head, Linear, Mlp, RowPass};
+use crate::layer::{Head, RowPass};
 use candle_core::Tensor;
 use candle_nn::VarBuilder;
 
@@ -18,11 +18,8 @@ pub(super) fn build(config: &BackboneConfig, vb: VarBuilder) -> Result<Box<dyn B
 impl Dnn {
     /// Builds the towers, with parameters named `towers.{k}.…`.
     pub(super) fn new(config: &BackboneConfig, vb: &VarBuilder) -> Result<Self> {
-        let towers = (0..config.towers).map(|k| {
-            let vb = vb.pp("towers").pp(k);
-            let mlp = Mlp::new(config.width, &config.mlp, &vb)?;
-            Ok(Head { mlp, out: Linear::new(config.last(), 1, &vb.pp("out"))? })
-        });
+        let vb = vb.pp("towers");
+        let towers = (0..config.towers).map(|k| Head::new(config.width, &config.mlp, &vb.pp(k)));
         Ok(Self { towers: towers.collect::<Result<_>>()? })
     }
 }
@@ -38,7 +35,8 @@ impl Backbone for Dnn {
 
     fn towers(&self, _: &[Tensor], slice: &RoutedSlice) -> Result<Tensor> {
         let Some(e) = slice.leaf()? else {
-            return slice.tower_by_tower(&[], &|k, e, _, rows| self.tower(k, e, &[], rows));
+            return slice
+                .tower_by_tower(&|_| Vec::new(), &|k, e, _, rows| self.tower(k, e, &[], rows));
         };
         let heads = slice.busy().map(|(k, pass)| {
             let rows = slice.routing.tower(k);

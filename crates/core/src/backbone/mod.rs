@@ -7,7 +7,11 @@ mod deepfm;
 mod dffm;
 mod dnn;
 mod hmoe;
+mod mmoe;
+mod pepnet;
+mod ple;
 mod routed_slice;
+mod shared_bottom;
 mod star;
 mod weights;
 
@@ -20,6 +24,9 @@ use candle_core::Tensor;
 use candle_nn::VarBuilder;
 pub use dffm::DffmConfig;
 pub use hmoe::HmoeConfig;
+pub use mmoe::MmoeConfig;
+pub use pepnet::PepnetConfig;
+pub use ple::PleConfig;
 pub use routed_slice::RoutedSlice;
 use serde::{Deserialize, Serialize};
 pub use star::StarConfig;
@@ -53,7 +60,8 @@ pub trait Backbone: Send + Sync {
     /// # Errors
     /// Only what candle reports.
     fn towers(&self, common: &[Tensor], slice: &RoutedSlice) -> Result<Tensor> {
-        slice.tower_by_tower(common, &|k, e, common, rows| self.tower(k, e, common, rows))
+        let of_tower = |_| common.to_vec();
+        slice.tower_by_tower(&of_tower, &|k, e, common, rows| self.tower(k, e, common, rows))
     }
 
     /// Whether most of the work is in [`Backbone::common`]. A training step then gives each worker
@@ -131,6 +139,15 @@ pub struct BackboneConfig {
     /// Further settings of DFFM.
     #[serde(default)]
     pub dffm: DffmConfig,
+    /// Further settings of MMoE. Files leave these and those below out if they are the defaults.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub mmoe: MmoeConfig,
+    /// Further settings of PLE.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub ple: PleConfig,
+    /// Further settings of PEPNet.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub pepnet: PepnetConfig,
 }
 
 impl BackboneConfig {
@@ -142,6 +159,13 @@ impl BackboneConfig {
     /// Width of the last hidden layer of `mlp`; without hidden layers that of the embedded row.
     fn last(&self) -> usize {
         self.mlp.last().copied().unwrap_or(self.width)
+    }
+
+    /// The widths of `mlp` as those of a network that all towers share and those of a tower on top of
+    /// it: the tower has the last one, unless it is the only one.
+    pub fn shared_and_own(&self) -> (&[usize], &[usize]) {
+        let all = self.mlp.len();
+        self.mlp.split_at(all.saturating_sub(1).max(1).min(all))
     }
 
     /// Checks the sizes.
@@ -167,8 +191,16 @@ impl BackboneConfig {
         }
         self.star.check()?;
         self.hmoe.check()?;
-        self.dffm.check()
+        self.dffm.check()?;
+        self.mmoe.check()?;
+        self.ple.check()?;
+        self.pepnet.check()
     }
+}
+
+/// Whether a value is that of its type's `Default`.
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 /// An error about the setting `key`, unless `ok`.
@@ -190,6 +222,10 @@ pub const REGISTRY: &[(&str, Build)] = &[
     ("star", star::build),
     ("hmoe", hmoe::build),
     ("dffm", dffm::build),
+    ("shared-bottom", shared_bottom::build),
+    ("mmoe", mmoe::build),
+    ("ple", ple::build),
+    ("pepnet", pepnet::build),
 ];
 
 /// Names of all backbones.

@@ -47,11 +47,15 @@ impl RoutedSlice<'_> {
     }
 
     /// Calls `tower` for every tower that sees rows, as [`super::Backbone::tower`] is called; joins
-    /// the logits to `[P]`.
+    /// the logits to `[P]`. `common` gives the tensors `[m, …]` of which a tower gets its rows.
     ///
     /// # Errors
     /// As `tower`.
-    pub fn tower_by_tower(&self, common: &[Tensor], tower: &Tower) -> Result<Tensor> {
+    pub fn tower_by_tower(
+        &self,
+        common: &dyn Fn(usize) -> Vec<Tensor>,
+        tower: &Tower,
+    ) -> Result<Tensor> {
         let Self { lookup, routing, .. } = self;
         // Without gradients all towers that see every row can share one embedded copy of the rows.
         // With gradients each tower gets a leaf of its own.
@@ -62,13 +66,13 @@ impl RoutedSlice<'_> {
         let mut logits = Vec::with_capacity(routing.towers());
         for (k, seen) in self.busy() {
             if let Some((e, repeats)) = whole.as_ref().filter(|_| sees_all(k)) {
-                logits.push(tower(k, e, common, &seen.with_repeats(e, repeats.clone()))?);
+                logits.push(tower(k, e, &common(k), &seen.with_repeats(e, repeats.clone()))?);
                 continue;
             }
             let rows = routing.tower(k);
             let at = Tensor::new(rows, lookup.device())?;
             let common: Vec<Tensor> =
-                common.iter().map(|c| c.index_select(&at, 0)).collect::<Result<_, _>>()?;
+                common(k).iter().map(|c| c.index_select(&at, 0)).collect::<Result<_, _>>()?;
             let (e, repeats) = lookup.embed(rows)?;
             logits.push(tower(k, &e, &common, &seen.with_repeats(&e, repeats))?);
         }

@@ -55,6 +55,11 @@ impl Linear {
         Ok(Self { weight, bias })
     }
 
+    /// Number of outputs.
+    pub fn outputs(&self) -> usize {
+        self.bias.elem_count()
+    }
+
     /// The layer with weight `W⊙W'` and bias `b + b'`, where `W'` and `b'` are the other layer's.
     ///
     /// # Errors

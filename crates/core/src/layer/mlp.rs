@@ -45,7 +45,7 @@ impl Mlp {
 
     /// Number of outputs of the first layer; 0 without layers.
     pub fn first(&self) -> usize {
-        self.0.first().map_or(0, |layer| layer.bias.elem_count())
+        self.0.first().map_or(0, Linear::outputs)
     }
 
     /// Runs all layers on x `[n, inputs]`; gives `[n, last width]`.
@@ -83,6 +83,17 @@ pub struct Head {
 }
 
 impl Head {
+    /// A head with one output: hidden layers of the widths `dims` on `inputs` inputs, named
+    /// `layers.0`, `layers.1`, …, and the layer `out`.
+    ///
+    /// # Errors
+    /// As [`Linear::new`].
+    pub fn new(inputs: usize, dims: &[usize], vb: &VarBuilder) -> Result<Self> {
+        let mlp = Mlp::new(inputs, dims, vb)?;
+        let last = dims.last().copied().unwrap_or(inputs);
+        Ok(Self { mlp, out: Linear::new(last, 1, &vb.pp("out"))? })
+    }
+
     /// Runs the head on x `[n, inputs]`; gives `[n, outputs]`.
     ///
     /// # Errors

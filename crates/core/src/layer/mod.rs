@@ -1,8 +1,8 @@
 //! The building blocks of all networks, and what a training step needs around them.
 //!
 //! # Parts
-//! - Layers: [`Linear`], [`Mlp`], [`Head`], [`PartitionedNorm`], [`mixed_experts`]. A backbone
-//!   keeps them and calls their `forward` methods with tensors.
+//! - Layers: [`Linear`], [`Mlp`], [`Head`], [`PartitionedNorm`], [`mixed_experts`], [`mixtures`]. A
+//!   backbone keeps them and calls their `forward` methods with tensors.
 //! - [`Pass`] describes how one slice of a batch goes through the networks: inference, or training
 //!   with dropout. [`RowPass`] is the same for some rows of the slice on their way through one
 //!   tower; a layer takes one if it has dropout or a choice of precision.
@@ -51,6 +51,7 @@ pub use dropout::RowKeys;
 pub use experts::mixed_experts;
 pub use gradient_sink::GradientSink;
 pub use linear::Linear;
+pub use mixture::mixtures;
 pub use mlp::{Head, Mlp};
 pub use moments::Moments;
 pub use norm::PartitionedNorm;

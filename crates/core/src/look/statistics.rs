@@ -76,3 +76,27 @@ pub fn paired(a: &[f64], b: &[f64]) -> Option<Paired> {
     });
     Some(Paired { difference, deviation, p })
 }
+
+/// The p-values `[n]` of tests that are read together, corrected so that the chance of even one false
+/// finding stays below the level: Holm, *A simple sequentially rejective multiple test procedure*,
+/// Scandinavian Journal of Statistics 6 (1979). Tests without a p-value do not count.
+///
+/// The smallest p is multiplied by the number of tests, the next by one less, and so on; none is larger
+/// than 1, or smaller than that of a test before it.
+///
+/// ```
+/// use ssim_core::look::statistics::holm;
+/// assert_eq!(holm(&[Some(0.01), None, Some(0.02)]), [Some(0.02), None, Some(0.02)]);
+/// ```
+pub fn holm(p: &[Option<f64>]) -> Vec<Option<f64>> {
+    let mut order: Vec<(f64, usize)> =
+        p.iter().enumerate().filter_map(|(i, p)| Some(((*p)?, i))).collect();
+    order.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let (tests, mut last) = (order.len(), 0.0f64);
+    let mut corrected = vec![None; p.len()];
+    for (place, (p, i)) in order.into_iter().enumerate() {
+        last = last.max((p * (tests - place) as f64).min(1.0));
+        corrected[i] = Some(last);
+    }
+    corrected
+}

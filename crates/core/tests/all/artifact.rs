@@ -222,6 +222,7 @@ fn hostile_sizes_of_any_backbone_are_refused() {
             (c.mlp, c.cross, c.scenario_field) = (vec![MUCH], MUCH, Some(MUCH));
             (c.star.mlp, c.star.aux, c.dffm.layers) = (vec![MUCH], MUCH, MUCH);
             (c.hmoe.share, c.hmoe.experts, c.hmoe.expert) = (vec![MUCH], MUCH, MUCH);
+            (c.mmoe.experts, c.ple.experts, c.pepnet.gate) = (MUCH, MUCH, MUCH);
         };
         assert!(read(&everything).is_err(), "{name}");
     }

@@ -29,7 +29,7 @@ fn table() -> Embedding {
 #[test]
 fn a_file_cannot_ask_for_more_than_it_has() {
     let huge = usize::MAX / 2;
-    let changes: [fn(&mut BackboneConfig, usize); 10] = [
+    let changes: [fn(&mut BackboneConfig, usize); 13] = [
         |c, n| c.width = n,
         |c, n| c.mlp = vec![n],
         |c, n| c.mlp = vec![1; n.min(1000)],
@@ -40,6 +40,9 @@ fn a_file_cannot_ask_for_more_than_it_has() {
         |c, n| c.hmoe.experts = n,
         |c, n| c.hmoe.expert = n,
         |c, n| c.dffm.layers = n,
+        |c, n| c.mmoe.experts = n,
+        |c, n| c.ple.experts = n,
+        |c, n| c.pepnet.gate = n,
     ];
     for name in backbone::names() {
         for (i, change) in changes.iter().enumerate() {

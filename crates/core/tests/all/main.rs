@@ -7,6 +7,7 @@ mod cut;
 mod delong;
 mod exact;
 mod layer;
+mod likeness;
 mod mask;
 mod metric;
 mod record;

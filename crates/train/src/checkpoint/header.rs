@@ -10,7 +10,7 @@ use ssim_core::container::{Container, Source};
 use ssim_core::instances::Instances;
 
 /// Version of the layout; readers refuse others.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// The JSON header that stands before the arrays of a checkpoint.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

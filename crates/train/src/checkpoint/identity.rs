@@ -2,6 +2,7 @@
 
 use super::phase_names::SEARCH;
 use crate::difference;
+use crate::recipe::ScenarioOrder;
 use crate::setup::Setup;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -20,6 +21,8 @@ pub struct PhaseIdentity {
     pub list: Option<String>,
     /// Whether the phase starts from weights of an earlier one, in place of the seed's.
     pub continues: bool,
+    /// The order in which the phase learns its rows.
+    pub order: ScenarioOrder,
     /// Name of the backbone.
     pub backbone: String,
     /// Number of towers.
@@ -40,23 +43,29 @@ impl PhaseIdentity {
             "star": config.star,
             "hmoe": config.hmoe,
             "dffm": config.dffm,
+            "mmoe": config.mmoe,
+            "ple": config.ple,
+            "pepnet": config.pepnet,
             "selector": config.selector,
             "train": { "batch": config.train.batch,
                        "embedding_optimizer": config.train.embedding_optimizer,
                        "precision": config.train.precision,
-                       "shuffle": config.train.shuffle },
+                       "shuffle": config.train.shuffle,
+                       "scenario_power": config.train.scenario_power },
             "search": config.search,
         });
         if phase != SEARCH {
             settings["distil"] = json!(config.distil);
             settings["select"] = json!(config.select);
             settings["retrain"] = json!(config.retrain);
+            settings["mamdr"] = json!(config.mamdr);
         }
         Self {
             fingerprint: setup.schema.fingerprint(),
             rows: RowDigest::of(rows),
             list: None,
             continues: false,
+            order: ScenarioOrder::Mixed,
             backbone: setup.backbone.to_owned(),
             towers,
             seed: setup.seed,
@@ -78,6 +87,7 @@ impl PhaseIdentity {
         let rest = |identity: &Self| {
             json!({
                 "continues": identity.continues,
+                "order": identity.order,
                 "backbone": identity.backbone,
                 "towers": identity.towers,
                 "seed": identity.seed,

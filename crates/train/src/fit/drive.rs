@@ -4,7 +4,8 @@ use super::{Fit, Next, Stage};
 use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::phase::Phase;
-use crate::recipe::{ListSource, Start};
+use crate::phase::plan::EpochPlan;
+use crate::recipe::{ListSource, Recipe, ScenarioOrder, Start};
 use ssim_core::container::Source;
 use ssim_core::model::Model;
 use std::io::Write;
@@ -27,10 +28,13 @@ impl Fit<'_> {
     /// Steps of all phases, if early stopping ends none of them.
     pub fn total(&self) -> u64 {
         let config = self.setup.config;
-        let phase = |rows: usize, epochs: u64| self.setup.steps(rows, epochs);
+        let phase = |rows: usize, epochs: u64| self.setup.steps(&[rows], epochs);
         let train = &self.rows.train;
         let n = train.len();
         let epochs = config.retrain.max_epochs;
+        let ordered = |order: ScenarioOrder, scenarios: &[u16], own: usize| {
+            self.setup.steps(&EpochPlan::new(&self.setup, order, scenarios, own).sizes(), epochs)
+        };
         let before = match self.recipe.list {
             _ if self.given.is_some() => 0,
             ListSource::Taught(_) => phase(n, epochs) + phase(n, config.distil.epochs),
@@ -38,14 +42,20 @@ impl Fit<'_> {
             _ => 0,
         };
         let start = match self.recipe.start {
-            Start::Fitted { .. } => phase(n, epochs),
+            Start::Fitted { method, .. } => ordered(Recipe::of(method).order, &train.scenarios, 0),
             Start::Seed | Start::Searched => 0,
         };
         let models: u64 = if self.recipe.copies {
             let rows = |k: usize| train.scenarios.iter().filter(|s| usize::from(**s) == k).count();
-            (0..self.copies()).map(|k| phase(rows(k), epochs)).sum()
+            let model = |k: usize| match self.recipe.order {
+                ScenarioOrder::Mixed | ScenarioOrder::Negotiation => phase(rows(k), epochs),
+                ScenarioOrder::Regularisation => {
+                    ordered(ScenarioOrder::Regularisation, &train.scenarios, k)
+                }
+            };
+            (0..self.copies()).map(model).sum()
         } else {
-            phase(n, epochs)
+            ordered(self.recipe.order, &train.scenarios, 0)
         };
         before + start + models
     }

@@ -54,7 +54,8 @@ impl<'a> Fit<'a> {
         let draw = self.draw();
         let mut phase = if self.recipe.copies {
             let k = self.models.len();
-            let phase = Retrain::of_scenario(self.setup, towers, train, val, k)?;
+            let of = (k, self.recipe.order);
+            let phase = Retrain::of_scenario(self.setup, towers, train, val, of)?;
             phase.named(&format!("{RETRAIN}-{k}"))
         } else {
             let shared = match self.recipe.start {
@@ -62,7 +63,7 @@ impl<'a> Fit<'a> {
                 Start::Fitted { on_list: true, .. } => vec![false; train.len()],
                 _ => self.shared(),
             };
-            Retrain::new(self.setup, towers, train, val, shared)?
+            Retrain::new(self.setup, towers, train, val, shared)?.ordered(self.recipe.order, 0)
         };
         let start = self.start.take();
         if let Some(start) = &start {
@@ -102,7 +103,8 @@ impl<'a> Fit<'a> {
     ) -> Result<Retrain<'a>> {
         let Split { train, val, .. } = self.rows;
         let towers = recipe.towers(self.setup.schema.scenarios.len());
-        Ok(Retrain::new(self.setup, towers, train, val, shared)?.named(phase))
+        let model = Retrain::new(self.setup, towers, train, val, shared)?;
+        Ok(model.ordered(recipe.order, 0).named(phase))
     }
 
     pub(super) fn shared(&self) -> Vec<bool> {

@@ -6,9 +6,12 @@
 //! ends. The trait `Learn` is the part that differs.
 
 pub mod distil;
+pub(crate) mod outer;
+pub(crate) mod plan;
 pub(crate) mod progress;
 pub mod retrain;
 pub(crate) mod row_order;
+pub(crate) mod scenario_draw;
 pub mod search;
 
 use crate::checkpoint::header::CheckpointHeader;

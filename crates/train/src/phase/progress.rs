@@ -1,8 +1,10 @@
 //! The position of a phase: the order of its rows, its counters, and the rule by which it ends.
 
+use super::plan::EpochPlan;
 use super::row_order::RowOrder;
 use crate::checkpoint::header::CheckpointHeader;
 use crate::error::{Error, Result};
+use crate::recipe::ScenarioOrder;
 use crate::setup::Setup;
 use ssim_core::instances::Instances;
 
@@ -27,9 +29,9 @@ impl Progress {
         towers: usize,
         epochs: u64,
     ) -> Self {
-        let train = &setup.config.train;
+        let plan = EpochPlan::new(setup, ScenarioOrder::Mixed, &rows.scenarios, 0);
         Self {
-            order: RowOrder::new(setup.seed, purpose, rows, train.batch, train.shuffle),
+            order: RowOrder::new(setup.seed, purpose, plan, &setup.config.train),
             state: CheckpointHeader::start(phase, setup, towers, rows),
             epochs,
             max_steps: setup.max_steps,

@@ -4,11 +4,15 @@
 //! ST-Backbone, so the baselines need no trainers of their own. Given weights to start from, the
 //! phase trains a model further.
 
+use super::outer::Outer;
+use super::plan::EpochPlan;
 use super::progress::Progress;
 use super::{Learn, Learnt, Validated, Validation};
 use crate::checkpoint::header::{CheckpointHeader, RETRAIN};
 use crate::checkpoint::writer::{CheckpointWriter, TableRows};
+use crate::config::Stop;
 use crate::error::Result;
+use crate::recipe::ScenarioOrder;
 use crate::select::Draw;
 use crate::setup::Setup;
 use crate::step::gradients::Objective;
@@ -32,7 +36,7 @@ const PART: usize = 1 << 21;
 /// The retrain phase. Call [`Phase::step`](super::Phase::step) until it says
 /// [`Event::Done`](crate::event::Event::Done), then [`Retrain::finish`].
 ///
-/// Training stops early when the pooled validation AUC has not risen for more than
+/// Training stops early when the validation AUC that `retrain.stop` names has not risen for more than
 /// `retrain.patience` epochs.
 pub struct Retrain<'a> {
     setup: Setup<'a>,
@@ -44,6 +48,8 @@ pub struct Retrain<'a> {
     draw: Option<Draw>,
     drawn: Option<(u64, Vec<bool>)>,
     trainer: Trainer<'a>,
+    /// The outer steps, where the order of the rows has them.
+    outer: Option<Outer>,
     best: Option<(Values, Embedding)>,
     /// The report of an epoch that is the best so far, and the rows of its table that are brought up to date.
     judged: Option<(Report, Vec<f32>)>,
@@ -77,24 +83,29 @@ impl<'a> Retrain<'a> {
         Self::over(setup, towers, (Cow::Borrowed(train), Cow::Borrowed(val)), shared)
     }
 
-    /// A retraining without shared rows on the rows of one scenario alone.
+    /// A retraining without shared rows for one scenario. It learns from the rows of this scenario alone,
+    /// unless the order also visits others, and is judged by its validation rows.
     ///
     /// # Errors
     /// When the model cannot be built.
     pub fn of_scenario(
         setup: Setup<'a>,
         towers: usize,
-        train: &Instances,
+        train: &'a Instances,
         val: &Instances,
-        scenario: usize,
+        (scenario, order): (usize, ScenarioOrder),
     ) -> Result<Self> {
         let own = |rows: &Instances| {
             let is_own = |i: &u32| usize::from(rows.scenarios[*i as usize]) == scenario;
             rows.pick(&(0..rows.len() as u32).filter(is_own).collect::<Vec<_>>())
         };
-        let train = own(train);
+        let train = match order {
+            ScenarioOrder::Regularisation => Cow::Borrowed(train),
+            ScenarioOrder::Mixed | ScenarioOrder::Negotiation => Cow::Owned(own(train)),
+        };
         let shared = vec![false; train.len()];
-        Self::over(setup, towers, (Cow::Owned(train), Cow::Owned(own(val))), shared)
+        let phase = Self::over(setup, towers, (train, Cow::Owned(own(val))), shared)?;
+        Ok(phase.ordered(order, scenario))
     }
 
     fn over(
@@ -115,13 +126,24 @@ impl<'a> Retrain<'a> {
             Progress::start(&setup, RETRAIN, "retrain order", &train, towers, epochs);
         progress.state.evaluate = epochs == 0;
         progress.state.identity.list = Some(row_digest::of_list(&given));
-        let (draw, drawn, best, judged) = (None, None, None, None);
-        Ok(Self { setup, train, val, given, draw, drawn, trainer, best, judged, progress })
+        let (draw, drawn, outer, best, judged) = (None, None, None, None, None);
+        Ok(Self { setup, train, val, given, draw, drawn, trainer, outer, best, judged, progress })
     }
 
     /// Gives the phase another name, for a run that trains more than one model.
     pub fn named(mut self, phase: &str) -> Self {
         self.progress.state.phase = phase.to_owned();
+        self
+    }
+
+    /// Learns the rows in this order. `own` is the scenario of a model for one scenario.
+    pub fn ordered(mut self, order: ScenarioOrder, own: usize) -> Self {
+        if let Some(rate) = order.outer_rate(&self.setup.config.mamdr) {
+            let plan = EpochPlan::new(&self.setup, order, &self.train.scenarios, own);
+            self.progress.order.follow(plan);
+            self.progress.state.identity.order = order;
+            self.outer = Some(Outer::new(rate));
+        }
         self
     }
 
@@ -148,6 +170,11 @@ impl<'a> Retrain<'a> {
         model.embedding = shard.part_of(&start.table)?;
         self.progress.state.identity.continues = true;
         self.progress.state.evaluate |= start.competes;
+        if start.competes {
+            let retrain = &self.setup.config.retrain;
+            let lr = retrain.lr * retrain.continued_lr;
+            self.trainer.restart(Rates { lr, l2: retrain.l2 });
+        }
         Ok(())
     }
 
@@ -205,6 +232,9 @@ impl Learn for Retrain<'_> {
         {
             self.drawn = Some((epoch, draw.list(&self.setup, &self.train, epoch)?));
         }
+        if let Some(outer) = &mut self.outer {
+            outer.begin(&self.trainer)?;
+        }
         let retrain = &self.setup.config.retrain;
         let objective = Objective {
             reduction: retrain.reduction.of(&self.trainer.model),
@@ -216,12 +246,13 @@ impl Learn for Retrain<'_> {
         let list = self.drawn.as_ref().map_or(&self.given, |(_, list)| list);
         let gradients = self.trainer.step(batch, Sharing::Given(list), objective)?;
         self.progress.check(gradients.loss)?;
-        Ok(Learnt {
-            instances: batch.rows.len(),
-            loss: gradients.loss,
-            shared: gradients.shared,
-            temperature: None,
-        })
+        let instances = batch.rows.len();
+        if let Some(outer) = &mut self.outer
+            && self.progress.order.ends_inner_loop()
+        {
+            outer.step(&mut self.trainer)?;
+        }
+        Ok(Learnt { instances, loss: gradients.loss, shared: gradients.shared, temperature: None })
     }
 
     fn validate(&mut self) -> Result<Validation> {
@@ -232,7 +263,7 @@ impl Learn for Retrain<'_> {
                 let logits = self.trainer.predict(&self.val, batch)?;
                 let report = Report::new(&logits, &self.val, &self.setup.schema.scenarios);
                 let state = &mut self.progress.state;
-                let score = criterion(&report);
+                let score = criterion(&report, self.setup.config.retrain.stop);
                 if !state.best.is_none_or(|best| score > best) {
                     state.waited += 1;
                     let stops = state.waited > self.setup.config.retrain.patience;
@@ -258,7 +289,7 @@ impl Learn for Retrain<'_> {
         let values = self.trainer.model.parameters.values()?;
         self.best = Some((values, Embedding::from_values(table, dim)?));
         let state = &mut self.progress.state;
-        state.best = Some(criterion(&report));
+        state.best = Some(criterion(&report, self.setup.config.retrain.stop));
         state.waited = 0;
         Ok(Validation::Done(Validated { val: Some(report), best: true, stops: false }))
     }
@@ -266,6 +297,9 @@ impl Learn for Retrain<'_> {
     fn write<'s>(&'s self, to: &mut CheckpointWriter<'s>) -> Result<()> {
         self.trainer.save("model.", to)?;
         to.arrays.put("shared", &[self.given.len()], &self.bits());
+        if let Some(outer) = &self.outer {
+            outer.save(to);
+        }
         if let Some((values, table)) = &self.best {
             put_values(&mut to.arrays, "best.weights.", values);
             to.rows("best.embedding", TableRows::F32(table.values()), table.dim());
@@ -279,6 +313,9 @@ impl Learn for Retrain<'_> {
             return Err(ssim_core::Error::File(text.into()).into());
         }
         self.trainer.load("model.", arrays, header.steps)?;
+        if let Some(outer) = &mut self.outer {
+            outer.load(arrays, &self.trainer, header.steps)?;
+        }
         if header.best.is_some() {
             let dim = self.trainer.model.embedding.dim();
             let table = self.trainer.shard.read(arrays, "best.embedding", dim)?;
@@ -289,8 +326,11 @@ impl Learn for Retrain<'_> {
     }
 }
 
-/// The number that early stopping compares: pooled AUC, or logloss where AUC is not defined.
-fn criterion(report: &Report) -> f64 {
-    let metrics = &report.pooled;
-    metrics.auc().unwrap_or_else(|| -metrics.logloss().unwrap_or(f64::INFINITY))
+/// The number that early stopping compares: an AUC, or the pooled logloss where this AUC is not defined.
+fn criterion(report: &Report, stop: Stop) -> f64 {
+    let auc = match stop {
+        Stop::Pooled => report.pooled.auc(),
+        Stop::Mean => report.mean_auc,
+    };
+    auc.unwrap_or_else(|| -report.pooled.logloss().unwrap_or(f64::INFINITY))
 }

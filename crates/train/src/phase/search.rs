@@ -104,7 +104,7 @@ impl<'a> Search<'a> {
 
     /// Steps of the whole phase, if nothing ends it early.
     pub fn total(&self) -> u64 {
-        self.setup.steps(self.train.len(), self.setup.config.search.epochs)
+        self.setup.steps(&[self.train.len()], self.setup.config.search.epochs)
     }
 
     /// The raw score above which the mask shares a row at a temperature, `logit(ε) / τ`.

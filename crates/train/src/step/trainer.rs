@@ -27,6 +27,7 @@ pub struct Trainer<'a> {
     pub model: Model,
     /// The rows of the table that this rank keeps.
     pub(crate) shard: TableShard<'a>,
+    kind: EmbeddingOptimizer,
     dense: Adam,
     table: TableOptimizer,
 }
@@ -50,7 +51,14 @@ impl<'a> Trainer<'a> {
     ) -> Self {
         let table = TableOptimizer::new(kind, &model.embedding, rates.lr, rates.l2);
         let dense = Adam::new(model.parameters.vars(), rates.lr, rates.l2);
-        Self { model, shard, dense, table }
+        Self { model, shard, kind, dense, table }
+    }
+
+    /// Replaces the optimisers by new ones with these rates, before the first step.
+    pub(crate) fn restart(&mut self, rates: Rates) {
+        let Rates { lr, l2 } = rates;
+        self.table = TableOptimizer::new(self.kind, &self.model.embedding, lr, l2);
+        self.dense = Adam::new(self.model.parameters.vars(), lr, l2);
     }
 
     /// Learns from one batch, together with the other ranks. The gradient stores that it returns hold the

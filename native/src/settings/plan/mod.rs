@@ -27,7 +27,7 @@ pub const MAX_SYSTEMS: usize = 1000;
 pub const MAX_CANDIDATES: usize = 1000;
 
 /// A checked plan.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Plan {
     /// The text as it was read.
     pub text: String,
@@ -44,7 +44,7 @@ pub struct Plan {
 }
 
 /// A system: one row of the tables.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct System {
     /// Name of the system and of its folder.
     pub name: String,
@@ -76,6 +76,12 @@ pub struct Candidate {
 }
 
 impl Plan {
+    /// The same plan with these systems alone.
+    pub fn of_systems(&self, systems: &[usize]) -> Self {
+        let systems = systems.iter().map(|s| self.systems[*s].clone()).collect();
+        Self { systems, ..self.clone() }
+    }
+
     /// Reads a shipped plan by its name, or a file.
     ///
     /// # Errors

@@ -14,7 +14,9 @@ const PLANS: &[(&str, &str)] = plans![
     "result2",
     "result3",
     "plus",
-    "ratio"
+    "ratio",
+    "real",
+    "auto"
 ];
 
 /// Gives the names of all plans.

@@ -1,0 +1,116 @@
+//! `ssim fit --method auto`: candidates race, and the run folder stands for the run that was chosen.
+
+use crate::files::data::{self, Data};
+use crate::files::lock::FolderLock;
+use crate::files::owned::OwnedFiles;
+use crate::files::write;
+use crate::machine::device;
+use crate::machine::time_check::PlannedRuns;
+use crate::race::{Race, halves};
+use crate::run::many::{RunMaker, RunRequest};
+use crate::run::run_folder::{IfThere, RACE, of_system};
+use crate::settings::args::{AUTO, Training, time};
+use crate::settings::plan::{Plan, System};
+use crate::terminal::exit::Fail;
+use crate::terminal::{out, report};
+use anyhow::{Context, Result};
+use candle_core::Device;
+use clap::Args;
+use serde_json::json;
+use ssim_core::instances::Instances;
+use ssim_core::split::Split;
+use ssim_train::ranks::Alone;
+use ssim_train::recipe::Recipe;
+use ssim_train::setup::Setup;
+use std::path::Path;
+use std::time::Duration;
+
+#[derive(Debug, Args)]
+pub struct RaceArgs {
+    /// With --method auto: most fits; the same number gives the same choice
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(2..=10_000))]
+    trials: Option<u64>,
+    /// With --method auto: the time after which no other fit begins, such as 90s, 30m or 2h
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    budget: Option<Duration>,
+}
+
+impl RaceArgs {
+    /// Refuses the options where a method is named.
+    pub fn refuse(&self) -> Result<()> {
+        match (self.trials, self.budget) {
+            (None, None) => Ok(()),
+            (Some(_), _) => Fail::usage("--trials: expected --method auto with it"),
+            (None, Some(_)) => Fail::usage("--budget: expected --method auto with it"),
+        }
+    }
+}
+
+pub fn run(args: &RaceArgs, training: &Training) -> Result<()> {
+    let data = Data::open(&training.data);
+    let settings = training.settings.for_log(data.as_ref().ok().map(Data::size));
+    let mut plan = Plan::read(Path::new(AUTO), &settings)?;
+    plan.systems.iter_mut().for_each(|system| system.backbone.clone_from(&training.backbone));
+    let threads = training.machine.threads;
+    device::threads(threads)?;
+    let device = device::device(&training.machine.device)?;
+    let data = data?;
+    if let Some(told) = &plan.chosen {
+        out::note(told);
+    }
+    let mut rows = data.rows()?;
+    let (stops, judges) = halves(&rows.val);
+    let val = std::mem::replace(&mut rows.val, stops);
+    let jobs = rayon::current_num_threads();
+    let runs = plan.systems.iter().map(|system| {
+        let (backbone, config) = (&system.backbone, &system.candidates[0].config);
+        let max_steps = training.max_steps;
+        let setup =
+            Setup { backbone, device: &device, max_steps, ..Setup::new(&data.schema, config) };
+        (setup, Recipe::of(system.method))
+    });
+    let planned =
+        PlannedRuns { runs: runs.collect(), seeds: 2, rows: rows.train.len(), threads: jobs };
+    planned.check();
+    if !training.resume {
+        data::vacant(&training.out)?;
+    }
+    let lock = FolderLock::take(&training.out)?;
+    let mut owned = OwnedFiles::open(&lock)?;
+    let race = Race {
+        maker: &maker(&data, &rows, &device, training),
+        judges: &judges,
+        plan: &plan,
+        folder: &training.out.join("race"),
+        seed: training.seed,
+        jobs,
+        trials: args.trials.map(|n| n as usize),
+        budget: args.budget,
+    };
+    let decision = race.run()?;
+    owned.replace(&[RACE], |out| write::json(&out.join(RACE), &decision))?;
+    // The chosen method is fitted again, now with all validation rows to stop by.
+    rows.val = val;
+    let name = decision.chosen.as_str();
+    let system = plan.systems.iter().find(|s| s.name == name).context("the chosen candidate")?;
+    let System { method, backbone, candidates, .. } = system;
+    let (seed, config) = (training.seed, &candidates[0].config);
+    let wanted = RunRequest { name, method: *method, backbone, given: None, config, seed };
+    let folder = of_system(&training.out, name).join(seed.to_string());
+    let record = maker(&data, &rows, &device, training).fit(&folder, wanted, IfThere::Continue)?;
+    if training.json {
+        return out::json(&json!({ "schema": 1, "race": decision, "run": record }));
+    }
+    out::text(&decision.text())?;
+    out::text(&report::summary(&record))
+}
+
+fn maker<'a>(
+    data: &'a Data,
+    rows: &'a Split<Instances>,
+    device: &'a Device,
+    training: &'a Training,
+) -> RunMaker<'a> {
+    let (on, max_steps) = (&training.machine.device, training.max_steps);
+    RunMaker { data, rows, device, on, max_steps, ranks: &Alone, searches: None }
+}

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 #[serde(default, deny_unknown_fields)]
 pub struct MamdrConfig {
     /// β of domain negotiation: the part of the way through all scenarios that the shared weights move
-    /// per epoch. The published code has 0.1 and no limit of epochs.
+    /// per epoch. With the published 0.1 an epoch moves little, so `retrain.max_epochs` may end training
+    /// before its best epoch.
     pub negotiation_rate: f64,
     /// γ of domain regularisation: the part of the way through a helper's rows and its own that a
     /// scenario's weights move.
@@ -20,6 +21,6 @@ pub struct MamdrConfig {
 
 impl Default for MamdrConfig {
     fn default() -> Self {
-        Self { negotiation_rate: 0.5, regularisation_rate: 0.1, helpers: 3 }
+        Self { negotiation_rate: 0.1, regularisation_rate: 0.1, helpers: 3 }
     }
 }

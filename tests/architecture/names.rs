@@ -4,12 +4,14 @@
 use crate::source::{Scan, products};
 
 /// The methods' names. `ssim` is the program's name, too, and is not looked for.
-const METHODS: [&str; 15] = [
+const METHODS: [&str; 17] = [
     "st",
     "mt",
     "mt-s",
     "ssim-r",
     "ssim+",
+    "ssim+-from-st",
+    "ssim-r-from-st",
     "mt-from-st",
     "mt-from-mt-s",
     "ssim-p",

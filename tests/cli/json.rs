@@ -137,12 +137,14 @@ fn every_method_fits() {
         ("ssim-nk", 2799),
         ("ssim-nd", 2799),
         ("ssim+", 2799),
+        ("ssim+-from-st", 2799),
+        ("ssim-r-from-st", 2799),
     ] {
         let out = folder.path().join(method);
         let fit = ["fit", "--data", arg(&data), "--method", method, "--out", arg(&out), "--json"];
         let fit = run(&[&fit[..], &SMALL].concat(), 0).json();
         assert_eq!(fit["method"], method);
-        let has_selector = method.starts_with("ssim") && method != "ssim-r";
+        let has_selector = method.starts_with("ssim") && !method.starts_with("ssim-r");
         assert_eq!(fit["share"].get("scenario_r2").is_some(), has_selector, "{method}");
         let got = fit["share"]["shared"].as_u64().unwrap();
         assert!(got.abs_diff(shared) < 20, "{method}: {got}");

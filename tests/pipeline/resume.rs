@@ -102,6 +102,8 @@ fn after_a_kill_of_models_that_go_on_from_others() {
 #[test]
 fn after_a_kill_while_a_selector_is_taught() {
     killed("ssim+", &[("teach", "selector.safetensors"), ("distil", "selector.safetensors")]);
+    // The teacher is the start, too.
+    killed("ssim+-from-st", &[("teach", "selector.safetensors"), ("retrain", "model.safetensors")]);
 }
 
 #[test]

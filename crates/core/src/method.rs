@@ -38,6 +38,9 @@ pub enum Method {
     SsimNd,
     #[serde(rename = "ssim+")]
     SsimPlus,
+    #[serde(rename = "ssim+-from-st")]
+    SsimPlusFromSt,
+    SsimRFromSt,
 }
 
 /// The part that a method plays in reports and pictures.
@@ -154,6 +157,18 @@ const TABLE: &[Entry] = &[
         "ssim+",
         Role::Other,
         "ssim with a selector that learns from st which rows say the same in every scenario",
+    ),
+    entry(
+        Method::SsimPlusFromSt,
+        "ssim+-from-st",
+        Role::Other,
+        "mt-from-st whose copies are trained on with the list of ssim+",
+    ),
+    entry(
+        Method::SsimRFromSt,
+        "ssim-r-from-st",
+        Role::SharesRandom,
+        "the same with as many rows drawn at random",
     ),
 ];
 

@@ -127,18 +127,19 @@ const SSIM: Recipe = Recipe {
     settings: |_| (),
 };
 
+/// Rows drawn at random.
+const RANDOM: ListSource =
+    ListSource::Rule(|setup, train| Ok(random_scores(train.len(), setup.seed)));
+
+/// The fitted model of `st`.
+const FROM_ST: Start = Start::Fitted { method: Method::St, on_list: false };
+
 /// The recipe of every method.
 const TABLE: &[(Method, Recipe)] = &[
     (Method::St, Recipe { towers: false, list: ListSource::Nothing, ..SSIM }),
     (
         Method::Finetune,
-        Recipe {
-            towers: false,
-            list: ListSource::Nothing,
-            start: Start::Fitted { method: Method::St, on_list: false },
-            copies: true,
-            ..SSIM
-        },
+        Recipe { towers: false, list: ListSource::Nothing, start: FROM_ST, copies: true, ..SSIM },
     ),
     (
         Method::Dn,
@@ -162,14 +163,7 @@ const TABLE: &[(Method, Recipe)] = &[
     ),
     (Method::Mt, Recipe { list: ListSource::Nothing, ..SSIM }),
     (Method::MtS, Recipe { list: ListSource::Everything, ..SSIM }),
-    (
-        Method::MtFromSt,
-        Recipe {
-            list: ListSource::Nothing,
-            start: Start::Fitted { method: Method::St, on_list: false },
-            ..SSIM
-        },
-    ),
+    (Method::MtFromSt, Recipe { list: ListSource::Nothing, start: FROM_ST, ..SSIM }),
     (
         Method::MtFromMtS,
         Recipe {
@@ -179,13 +173,7 @@ const TABLE: &[(Method, Recipe)] = &[
         },
     ),
     (Method::Ssim, SSIM),
-    (
-        Method::SsimR,
-        Recipe {
-            list: ListSource::Rule(|setup, train| Ok(random_scores(train.len(), setup.seed))),
-            ..SSIM
-        },
-    ),
+    (Method::SsimR, Recipe { list: RANDOM, ..SSIM }),
     (
         Method::SsimSearched,
         Recipe { start: Start::Searched, settings: |config| config.retrain.max_epochs = 0, ..SSIM },
@@ -195,6 +183,11 @@ const TABLE: &[(Method, Recipe)] = &[
     (Method::SsimNk, Recipe { settings: |config| config.search.lambda = 0.0, ..SSIM }),
     (Method::SsimNd, Recipe { settings: |config| config.selector.heads = Heads::One, ..SSIM }),
     (Method::SsimPlus, Recipe { list: ListSource::Taught(Method::St), ..SSIM }),
+    (
+        Method::SsimPlusFromSt,
+        Recipe { list: ListSource::Taught(Method::St), start: FROM_ST, ..SSIM },
+    ),
+    (Method::SsimRFromSt, Recipe { list: RANDOM, start: FROM_ST, ..SSIM }),
 ];
 
 impl Recipe {
@@ -202,6 +195,16 @@ impl Recipe {
     pub fn of(method: Method) -> &'static Recipe {
         // The table has a row for every method, which a test checks.
         TABLE.iter().find(|(known, _)| *known == method).map_or(&SSIM, |(_, recipe)| recipe)
+    }
+
+    /// Whether the weights start from the model that teaches the selector.
+    pub(crate) fn starts_from_teacher(&self) -> bool {
+        match (self.list, self.start) {
+            (ListSource::Taught(teacher), Start::Fitted { method, on_list: false }) => {
+                teacher == method
+            }
+            _ => false,
+        }
     }
 
     /// Number of towers for `scenarios` scenarios.

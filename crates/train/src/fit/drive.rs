@@ -42,6 +42,7 @@ impl Fit<'_> {
             _ => 0,
         };
         let start = match self.recipe.start {
+            _ if self.recipe.starts_from_teacher() && self.given.is_none() => 0,
             Start::Fitted { method, .. } => ordered(Recipe::of(method).order, &train.scenarios, 0),
             Start::Seed | Start::Searched => 0,
         };

@@ -5,7 +5,7 @@
 //! 1. **Search** a selector, or **teach** a model and **distil** its verdict into a selector; recipes
 //!    whose list needs no selector skip this.
 //! 2. **Select**: the list of shared rows is made.
-//! 3. **Start**: a first model is fitted, where the recipe starts from one.
+//! 3. **Start**: a first model is fitted, where the recipe starts from one that is not the teacher.
 //! 4. **Retrain** on the list: one model, or a copy for every scenario.
 //!
 //! A [`Fit`] is a [`Phase`]: it steps the phase that runs. Between two phases it hands out what is
@@ -160,6 +160,11 @@ impl<'a> Fit<'a> {
             },
             Stage::Teach(phase) => {
                 let teacher = phase.finish()?;
+                if self.recipe.starts_from_teacher() {
+                    let (towers, values) = (teacher.config.towers, teacher.parameters.values()?);
+                    let table = teacher.embedding.clone();
+                    self.start = Some(StartWeights { towers, values, table, competes: true });
+                }
                 let train = &self.rows.train;
                 let verdict = swap::agreement(&self.setup, &teacher, train)?;
                 self.run(Stage::Distil(Distil::new(self.setup, train, teacher, verdict)?))
@@ -168,7 +173,7 @@ impl<'a> Fit<'a> {
             Stage::Search(phase) => Ok(self.keep(phase.finish()?)),
             Stage::Selector(weights) => self.select(weights),
             Stage::List => match self.recipe.start {
-                Start::Fitted { method, on_list } => {
+                Start::Fitted { method, on_list } if self.start.is_none() => {
                     let recipe = Recipe::of(method);
                     let phase = match on_list {
                         true => self.model_on(START, recipe, self.shared())?,
@@ -176,7 +181,7 @@ impl<'a> Fit<'a> {
                     };
                     self.run(Stage::Start(phase))
                 }
-                Start::Seed | Start::Searched => self.retrain(),
+                _ => self.retrain(),
             },
             Stage::Start(phase) => {
                 let model = phase.finish()?;

@@ -160,7 +160,7 @@ fn scenarios(folder: &Path, new_in_test: &str) -> PathBuf {
 fn sharing_is_measured_by_scenario() {
     let folder = tempfile::tempdir().unwrap();
     let data = scenarios(folder.path(), "");
-    let doctor = ["doctor", arg(&data), "--likeness", "--fit-rows", "60000"];
+    let doctor = ["doctor", arg(&data), "--likeness"];
     let doctor = |more: &[&str]| run(&[&doctor[..], more].concat(), 0);
     let found = doctor(&["--json"]).json();
     let likeness = &found["likeness"];
@@ -205,6 +205,8 @@ fn sharing_is_measured_by_scenario() {
         assert!(words.contains(told), "{told}: {words}");
     }
     assert_eq!(doctor(&["--json"]).json()["likeness"], *likeness, "the same seed");
+    let cut = doctor(&["--json", "--fit-rows", "100"]).json();
+    assert_eq!((&likeness["is_cut"], &cut["likeness"]["is_cut"]), (&false.into(), &true.into()));
     assert_ne!(doctor(&["--json", "--seed", "2"]).json()["likeness"], *likeness);
     let alone = run(&["doctor", arg(&data), "--seed", "2"], 2);
     assert!(alone.err.contains("--likeness"), "{}", alone.err);

@@ -4,10 +4,9 @@ use crate::files::data::Partial;
 use crate::files::parts::is_parquet;
 use crate::files::{data, published, read};
 use crate::machine::device;
-use crate::terminal::columns;
 use crate::terminal::exit::Fail;
 use crate::terminal::watch::{self, Watch};
-use crate::terminal::{out, report};
+use crate::terminal::{columns, out, report};
 use anyhow::Result;
 use clap::{Args, Subcommand};
 use ssim_data::published::{self as known, AliMamaQuirks, Count, LogSource};
@@ -287,8 +286,7 @@ pub fn text(s: &DataSummary) -> String {
     let mut rows = vec![row(&[&s.dataset, &"train", &"val", &"test", &"CTR"])];
     rows.push(row(&[&"rows", &n(s.rows.train), &n(s.rows.val), &n(s.rows.test), &""]));
     for k in &s.scenarios {
-        // The numbers beside it need 40 columns.
-        let name = columns::short(&format!("  scenario {}", k.scenario), 40);
+        let name = format!("  scenario {}", columns::short(&k.scenario, 30));
         rows.push(row(&[&name, &n(k.train), &n(k.val), &n(k.test), &format!("{:.4}", k.ctr)]));
     }
     let mut fields = vec![row(&[&"field", &"ids"])];

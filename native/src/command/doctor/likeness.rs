@@ -31,6 +31,8 @@ const TOWERS: usize = 10;
 pub struct Likeness {
     /// Number of train rows that each model has visited at most.
     pub fit_rows: u64,
+    /// Whether that limit has ended a fit before its validation AUC stopped rising.
+    pub is_cut: bool,
     /// Seeds of the models: two of each.
     pub seeds: Vec<u64>,
     /// Whether a field says the scenario, so that the one tower can tell scenarios apart.
@@ -105,6 +107,8 @@ struct Predictions {
     own: Vec<f32>,
     /// By each of the towers that are tried on each other's rows, `[T][m]`.
     towers: Vec<Vec<f32>>,
+    /// Whether one of the two fits was ended by the limit of its steps.
+    is_cut: bool,
 }
 
 /// Fits two models per seed and compares them. A model visits at most `fit_rows` train rows, anew in every
@@ -126,12 +130,13 @@ pub fn measure(
     let tried = val.pick(&(0..val.len() as u32).filter(is_chosen).collect::<Vec<_>>());
 
     let (mut one, mut own) = (Vec::new(), Vec::new());
-    let mut towers = vec![Vec::new(); chosen.len()];
+    let (mut towers, mut is_cut) = (vec![Vec::new(); chosen.len()], false);
     for seed in seeds.clone() {
         let setup = Setup { max_steps: Some(steps), seed, ..*setup };
         let predicted = predictions(&setup, rows, &tried, &chosen)?;
         one.push(predicted.one);
         own.push(predicted.own);
+        is_cut |= predicted.is_cut;
         towers.iter_mut().zip(predicted.towers).for_each(|(tower, logits)| tower.push(logits));
     }
 
@@ -161,6 +166,7 @@ pub fn measure(
     });
     Ok(Likeness {
         fit_rows,
+        is_cut,
         seeds: seeds.collect(),
         scenario_is_field: setup.schema.scenario_field(None).is_some(),
         all: Contrast::together(vec![all]).iter().flatten().map(Pair::from).next(),
@@ -177,19 +183,21 @@ fn predictions(
     chosen: &[usize],
 ) -> Result<Predictions> {
     let (batch, ranks) = (setup.config.train.eval_batch, setup.ranks);
-    let one = predict(&fit(setup, Method::St, rows)?, &rows.val, batch, ranks)?;
-    let model = fit(setup, Method::Mt, rows)?;
+    let (model, one_is_cut) = fit(setup, Method::St, rows)?;
+    let one = predict(&model, &rows.val, batch, ranks)?;
+    let (model, own_is_cut) = fit(setup, Method::Mt, rows)?;
     let own = predict(&model, &rows.val, batch, ranks)?;
     let towers = chosen.iter().map(|k| predict_by(&model, tried, *k as u16, batch, ranks));
-    Ok(Predictions { one, own, towers: towers.collect::<ssim_train::Result<_>>()? })
+    let towers = towers.collect::<ssim_train::Result<_>>()?;
+    Ok(Predictions { one, own, towers, is_cut: one_is_cut || own_is_cut })
 }
 
-/// Fits a method in memory.
-fn fit(setup: &Setup, method: Method, rows: &Split<Instances>) -> Result<Vec<Model>> {
+/// Fits a method in memory. Also tells whether the limit of steps has ended the fit.
+fn fit(setup: &Setup, method: Method, rows: &Split<Instances>) -> Result<(Vec<Model>, bool)> {
     let recipe = Recipe::of(method);
     memory_check::check(setup, &TrainingMemory::of(setup, recipe, None)?)?;
     let mut progress = PhaseProgress::new(format!("{} of seed {}", method.name(), setup.seed));
-    let mut fit = Fit::new(*setup, recipe, rows);
+    let (mut fit, mut is_cut) = (Fit::new(*setup, recipe, rows), false);
     loop {
         match fit.proceed()? {
             Next::End => break,
@@ -202,7 +210,8 @@ fn fit(setup: &Setup, method: Method, rows: &Split<Instances>) -> Result<Vec<Mod
                 event => progress.show(&event),
             }
         }
+        is_cut |= setup.max_steps == Some(fit.steps());
     }
     progress.finish();
-    Ok(fit.finish()?)
+    Ok((fit.finish()?, is_cut))
 }

@@ -7,7 +7,7 @@ use ssim_core::look::likeness::{Finding, LEVEL};
 use ssim_core::method::Method;
 
 /// Number of columns that a scenario's name takes in a table, and in a sentence.
-const NAME: usize = 16;
+const NAME: usize = 21;
 const WORD: usize = 30;
 /// Number of scenarios that a sentence names.
 const NAMED: usize = 8;
@@ -95,6 +95,12 @@ fn caveats(likeness: &Likeness) -> Vec<String> {
          validation rows. A model has visited at most {rows} train rows. Intervals and p are for other rows \
          and other seeds; where rows depend on each other, as those of a day do, both are too small."
     )];
+    if likeness.is_cut {
+        caveats.push(format!(
+            "This limit (--fit-rows) has ended a fit before its AUC stopped rising, which favours {one}: a \
+             tower of a few rows takes longer to learn."
+        ));
+    }
     if !likeness.scenario_is_field {
         caveats.push(format!(
             "No field says the scenario, so {one} cannot tell scenarios apart; as a field it might do better."
@@ -107,18 +113,18 @@ fn caveats(likeness: &Likeness) -> Vec<String> {
 fn gains(likeness: &Likeness) -> String {
     let (one, own) = (Method::St.name(), Method::Mt.name());
     let gain = format!("{one} - {own}");
-    let head = ["val AUC", "rows", one, own, &gain, "from", "to", "p", ""];
+    let head = ["val AUC", "rows", one, own, &gain, "±", "p", ""];
     let mut lines = vec![head.map(str::to_owned).to_vec()];
     let line = |name: String, rows: usize, pair: Option<&Pair>, sharing: Option<&str>| {
-        let end = |of: fn(&Pair) -> f64| difference(pair.map(of));
+        // An interval that is cut at 1 is narrower on one side.
+        let half = |p: &Pair| (p.interval.1 - p.gain).max(p.gain - p.interval.0);
         vec![
             name,
             count(rows as u64),
             number(pair.map(|p| p.auc)),
             number(pair.map(|p| p.auc_own)),
-            end(|p| p.gain),
-            end(|p| p.interval.0),
-            end(|p| p.interval.1),
+            difference(pair.map(|p| p.gain)),
+            number(pair.map(half)),
             probability(pair.and_then(|p| p.p_corrected)),
             sharing.unwrap_or_default().to_owned(),
         ]
@@ -134,7 +140,7 @@ fn gains(likeness: &Likeness) -> String {
     format!(
         "{}{}\n",
         table(&lines),
-        wrap("from, to: 95 % interval. p: corrected for the number of scenarios (Holm).")
+        wrap("±: 95 % interval. p: corrected for the number of scenarios (Holm).")
     )
 }
 

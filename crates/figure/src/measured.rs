@@ -176,29 +176,30 @@ fn summary(seeds: Vec<f64>) -> Option<Mean> {
 mod tests {
     use super::*;
     use crate::tested::Measures;
+    use ssim_core::method::Method;
 
     fn measured() -> Measured {
-        let point = |method: &str, ratio: f64, seed: u64, auc: f64| {
+        let point = |method: Method, ratio: f64, seed: u64, auc: f64| {
             let all = Measures { values: vec![Some(auc)], ..Measures::default() };
             let test = Tested { scenarios: vec![("1".into(), all.clone())], mean_auc: None, all };
-            Point { method: method.into(), ratio, seed, test }
+            Point { method: method.name().into(), ratio, seed, test }
         };
         Measured(vec![
-            point("mt", 0.0, 1, 0.6),
-            point("mt", 0.0, 2, 0.62),
-            point("ssim", 0.5, 1, 0.7),
-            point("ssim", 0.5, 2, 0.74),
-            point("mt-s", 1.0, 1, 0.5),
-            point("mt-s", 1.0, 2, 0.5),
+            point(Method::Mt, 0.0, 1, 0.6),
+            point(Method::Mt, 0.0, 2, 0.62),
+            point(Method::Ssim, 0.5, 1, 0.7),
+            point(Method::Ssim, 0.5, 2, 0.74),
+            point(Method::MtS, 1.0, 1, 0.5),
+            point(Method::MtS, 1.0, 2, 0.5),
         ])
     }
 
     #[test]
     fn between_measured_ratios_lies_a_line() {
         let measured = measured();
-        assert_eq!(measured.methods(), ["ssim"]);
-        assert_eq!(measured.ratios("ssim"), [0.0, 0.5, 1.0]);
-        let at = |ratio| measured.at("ssim", ratio, Metric::AUC, Some(0)).unwrap();
+        assert_eq!(measured.methods(), [Method::Ssim.name()]);
+        assert_eq!(measured.ratios(Method::Ssim.name()), [0.0, 0.5, 1.0]);
+        let at = |ratio| measured.at(Method::Ssim.name(), ratio, Metric::AUC, Some(0)).unwrap();
         assert_eq!(at(0.5), At { value: 0.72, measured: true });
         let between = at(0.25);
         assert!((between.value - 0.665).abs() < 1e-12 && !between.measured);
@@ -209,13 +210,14 @@ mod tests {
     #[test]
     fn seeds_are_compared_in_pairs() {
         let measured = measured();
-        let (test, interval) =
-            measured.paired(("ssim", 0.5), ("mt", 0.0), Metric::AUC, None).unwrap();
+        let (test, interval) = measured
+            .paired((Method::Ssim.name(), 0.5), (Method::Mt.name(), 0.0), Metric::AUC, None)
+            .unwrap();
         assert!((test.difference - 0.11).abs() < 1e-12);
         // Differences of 0.10 and 0.12: t(1, .975) = 12.706 times 0.01.
         let (low, high) = interval.unwrap();
         assert!((low - (0.11 - 0.12706)).abs() < 1e-4 && (high - (0.11 + 0.12706)).abs() < 1e-4);
-        let mean = measured.mean("mt", 0.0, Metric::AUC, None).unwrap();
+        let mean = measured.mean(Method::Mt.name(), 0.0, Metric::AUC, None).unwrap();
         assert_eq!(mean.seeds, [0.6, 0.62]);
     }
 }

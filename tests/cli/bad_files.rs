@@ -12,7 +12,11 @@ use std::process::Command;
 use std::sync::Arc;
 
 fn fit(data: &Path, out: &Path, more: &[&str], code: i32) -> ssim_tests::Printed {
-    run(&[&["fit", "--data", arg(data), "--out", arg(out)], &SMALL[..], more].concat(), code)
+    run(
+        &[&["fit", "--method", "ssim", "--data", arg(data), "--out", arg(out)], &SMALL[..], more]
+            .concat(),
+        code,
+    )
 }
 
 fn fitted(folder: &Path) -> (PathBuf, PathBuf) {
@@ -160,7 +164,9 @@ fn full_disk() {
     let (data, out) = fitted(folder.path());
     // A run stops with a message, and leaves no half-written file under a real name.
     let run2 = folder.path().join("run2");
-    let args = [&["fit", "--data", arg(&data), "--out", arg(&run2)], &SMALL[..]].concat();
+    let args =
+        [&["fit", "--method", "ssim", "--data", arg(&data), "--out", arg(&run2)], &SMALL[..]]
+            .concat();
     let printed = finish(&mut cramped(&args, 16), 1);
     assert!(printed.error().contains("cannot write"), "{}", printed.err);
     assert!(!run2.join("summary.json").exists());

@@ -144,11 +144,27 @@ fn usage() {
     run(&[], 2);
     run(&["fit"], 2);
     run(&["fit", "--data", "x", "--out", "y", "--method", "sim"], 2);
-    run(&["fit", "--data", "x", "--out", "y", "--backbone", "dn"], 2);
+    run(&["fit", "--method", "ssim", "--data", "x", "--out", "y", "--backbone", "dn"], 2);
     run(&["prepare", "synthetic", "--rows", "10", "--out", "/nowhere-else/x"], 3);
     let folder = tempfile::tempdir().unwrap();
-    let error = run(&["fit", "--data", arg(folder.path()), "--out", "y", "--device", "tpu"], 2);
+    let error = run(
+        &["fit", "--method", "ssim", "--data", arg(folder.path()), "--out", "y", "--device", "tpu"],
+        2,
+    );
     assert!(error.error().contains("expected cpu, cuda or cuda:N"));
-    let error = run(&["fit", "--data", arg(folder.path()), "--out", "y", "--device", "cuda:0"], 2);
+    let error = run(
+        &[
+            "fit",
+            "--method",
+            "ssim",
+            "--data",
+            arg(folder.path()),
+            "--out",
+            "y",
+            "--device",
+            "cuda:0",
+        ],
+        2,
+    );
     assert!(error.error().contains("--features cuda"));
 }

@@ -94,7 +94,7 @@ fn from_plan_to_tables() {
     assert_eq!(taken["lists"]["jaccard"], ssim["lists"]["jaccard"]);
     assert_eq!(taken["shares"], ssim["shares"]);
     assert_eq!(ssim["lists"]["truth"].as_array().unwrap().len(), 2);
-    assert_eq!(fs::read_dir(at("a/searches")).unwrap().count(), 2);
+    assert_eq!(fs::read_dir(at("a/shared")).unwrap().count(), 2);
     let config = fs::read_to_string(at("a/runs/taken/1/config.toml")).unwrap();
     assert!(config.contains("mlp = [4]"), "{config}");
     let interval = &ssim["runs"][0]["test"]["scenarios"][0];

@@ -71,7 +71,11 @@ fn scores_do_not_depend_on_the_format() {
     fs::write(&toml, written(&raw)).unwrap();
     run(&["prepare", "table", "--raw", arg(&raw), "--schema", arg(&toml), "--out", arg(&data)], 0);
     let small = ["--preset", "demo", "--set", "train.batch=256", "--max-steps", "6"];
-    run(&[&["fit", "--data", arg(&data), "--out", arg(&model)], &small[..]].concat(), 0);
+    run(
+        &[&["fit", "--method", "ssim", "--data", arg(&data), "--out", arg(&model)], &small[..]]
+            .concat(),
+        0,
+    );
     let csv = at("log.csv");
     let row = |i: usize| {
         let day = 1 + i % 9;

@@ -10,7 +10,11 @@ use std::sync::Arc;
 
 fn fitted(folder: &Path) -> (PathBuf, PathBuf) {
     let (data, out) = (synthetic(folder, 5000), folder.join("run"));
-    run(&[&["fit", "--data", arg(&data), "--out", arg(&out)], &SMALL[..]].concat(), 0);
+    run(
+        &[&["fit", "--method", "ssim", "--data", arg(&data), "--out", arg(&out)], &SMALL[..]]
+            .concat(),
+        0,
+    );
     (data, out)
 }
 

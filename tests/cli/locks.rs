@@ -11,7 +11,11 @@ const PLAN: &str = "preset = \"demo\"\n[[system]]\nname = \"mt\"\nmethod = \"mt\
 fn scene(folder: &Path) -> [PathBuf; 3] {
     let (data, done, plan) =
         (synthetic(folder, 5000), folder.join("done"), folder.join("plan.toml"));
-    run(&[&["fit", "--data", arg(&data), "--out", arg(&done)], &SMALL[..]].concat(), 0);
+    run(
+        &[&["fit", "--method", "ssim", "--data", arg(&data), "--out", arg(&done)], &SMALL[..]]
+            .concat(),
+        0,
+    );
     fs::write(&plan, PLAN).unwrap();
     [data, done, plan]
 }
@@ -50,8 +54,8 @@ fn a_second_writer_is_refused() {
     let locks = held.each_ref().map(|lock| hold(lock));
     let new = arg(&at("new")).to_owned();
     let refused: [&[&str]; 9] = [
-        &["fit", "--data", &data, "--out", &out],
-        &["fit", "--data", &data, "--out", &done, "--resume"],
+        &["fit", "--method", "ssim", "--data", &data, "--out", &out],
+        &["fit", "--method", "ssim", "--data", &data, "--out", &done, "--resume"],
         &["search", "--data", &data, "--out", &out],
         &["retrain", "--shared", &list, "--data", &data, "--out", &out],
         &["compare", &plan, "--data", &data, "--out", &out],
@@ -69,7 +73,7 @@ fn a_second_writer_is_refused() {
     // The files stay after a program was killed. Nobody holds their locks then.
     drop(locks);
     run(refused[6], 0);
-    run(&[&["fit", "--data", &data, "--out", &out], &SMALL[..]].concat(), 0);
+    run(&[&["fit", "--method", "ssim", "--data", &data, "--out", &out], &SMALL[..]].concat(), 0);
     assert!(!held[0].exists() && !held[3].exists());
 }
 

@@ -48,7 +48,8 @@ fn names_are_text_wherever_they_stand() {
     let schema = log::schema(&log::USER_AND_ITEM, log::BY_CHANCE);
     let data = log::prepared(folder.path(), &text, &schema);
     let out = at("run");
-    let fit = [&["fit", "--data", arg(&data), "--out", arg(&out)], &SMALL[..]].concat();
+    let fit = [&["fit", "--method", "ssim", "--data", arg(&data), "--out", arg(&out)], &SMALL[..]]
+        .concat();
     let printed = run(&fit, 0);
     assert!(
         !printed.out.chars().any(obeyed) && !printed.err.chars().any(obeyed),

@@ -23,7 +23,8 @@ fn schema() -> String {
 fn fitted(folder: &Path, end: &str) -> [PathBuf; 3] {
     let data = log::prepared(folder, &text(end), &schema());
     let model = folder.join("run");
-    let fit = ["fit", "--data", arg(&data), "--preset", "demo", "--max-steps", "3"];
+    let fit =
+        ["fit", "--method", "ssim", "--data", arg(&data), "--preset", "demo", "--max-steps", "3"];
     run(&[&fit[..], &["--set", "train.batch=256", "--out", arg(&model)]].concat(), 0);
     [data, model, folder.join("new.csv")]
 }

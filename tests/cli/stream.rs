@@ -22,7 +22,11 @@ fn fitted(folder: &Path) {
     let data = log::prepared(folder, &text, &schema);
     let out = folder.join("run");
     let small = ["--preset", "demo", "--set", "train.batch=256", "--max-steps", "6"];
-    run(&[&["fit", "--data", arg(&data), "--out", arg(&out)], &small[..]].concat(), 0);
+    run(
+        &[&["fit", "--method", "ssim", "--data", arg(&data), "--out", arg(&out)], &small[..]]
+            .concat(),
+        0,
+    );
 }
 
 /// Rows `from..to`, with columns of several types. The model needs only some of the columns.

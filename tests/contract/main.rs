@@ -4,6 +4,7 @@
 //! test. One more backbone, which is not in the registry, shows that a file and a line are enough.
 #![allow(clippy::unwrap_used, reason = "a test panics where it fails")]
 
+mod average;
 mod backbone;
 mod copies;
 mod dense;

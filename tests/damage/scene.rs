@@ -191,7 +191,7 @@ impl Scene {
         };
         let mut compared =
             self.below("compared", &["summary.json", "search.json", "run.json", "config.toml"]);
-        compared.extend(self.below("compared/searches", &["search.safetensors"]));
+        compared.extend(self.below("compared/shared", &["search.safetensors"]));
         let probe = |name, files, run| Probe { name, files, run, whole: Vec::new() };
         let mut probes = vec![
             probe(

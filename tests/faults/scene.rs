@@ -102,8 +102,11 @@ impl Scene {
                 .command("prepare table --raw IN/log.csv --schema IN/schema.toml --out IN/data"),
             0,
         );
-        finish(&mut scene.command("fit --data IN/data --out IN/run SMALL --max-steps 6"), 0);
-        let begun = "fit --data IN/data --resume --out IN/begun SMALL";
+        finish(
+            &mut scene.command("fit --method ssim --data IN/data --out IN/run SMALL --max-steps 6"),
+            0,
+        );
+        let begun = "fit --method ssim --data IN/data --resume --out IN/begun SMALL";
         let checkpoint = at("begun/checkpoints/search.safetensors");
         let mut child = ssim_tests::start(scene.command(begun).stderr(Stdio::null()), &checkpoint);
         child.kill().unwrap();

@@ -49,8 +49,8 @@ fn json(path: &Path) -> Value {
 /// different commands may meet.
 const PAIRS: [(&str, &str); 5] = [
     ("prepare", "prepare synthetic --rows 5000 --seed SEED --out data"),
-    ("fit", "fit --data IN/data --seed SEED --out run SMALL"),
-    ("resume", "fit --data IN/data --resume --out run SMALL"),
+    ("fit", "fit --method ssim --data IN/data --seed SEED --out run SMALL"),
+    ("resume", "fit --method ssim --data IN/data --resume --out run SMALL"),
     ("compare", "compare IN/plan.toml --data IN/data --seed SEED --seeds 1 --out compared"),
     ("sweep", "sweep --run run --data IN/data --ratios 0.5 --seeds 1 --threads 1"),
 ];

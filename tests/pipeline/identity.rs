@@ -108,7 +108,8 @@ fn fit_goes_on_with_the_same_run_only() {
     let (base, others) = logs();
     let out = base.folder.path().join("run");
     let args = |data: &Path, more: &[&str], settings: &[&str]| -> Vec<String> {
-        let start = ["fit", "--data", arg(data), "--out", arg(&out), "--threads", "1"];
+        let start =
+            ["fit", "--method", "ssim", "--data", arg(data), "--out", arg(&out), "--threads", "1"];
         with(&[&start[..], more].concat(), settings).iter().map(ToString::to_string).collect()
     };
     let call = |args: Vec<String>, code, words: &str| {
@@ -191,7 +192,23 @@ fn other_commands_take_the_rows_of_the_run_only() {
     let folder = base.folder.path();
     let out = folder.join("run");
     let fit = |data: &Path, out: &Path, seed: &str| {
-        run(&with(&["fit", "--data", arg(data), "--out", arg(out), "--seed", seed], &[]), 0);
+        run(
+            &with(
+                &[
+                    "fit",
+                    "--method",
+                    "ssim",
+                    "--data",
+                    arg(data),
+                    "--out",
+                    arg(out),
+                    "--seed",
+                    seed,
+                ],
+                &[],
+            ),
+            0,
+        );
     };
     fit(&base.data, &out, "1");
     let (run_folder, list) = (arg(&out), out.join("shared.parquet"));
@@ -233,7 +250,23 @@ fn scores_belong_to_a_selector_and_to_rows() {
     let folder = base.folder.path();
     let (one, two) = (folder.join("one"), folder.join("two"));
     for (out, seed) in [(&one, "1"), (&two, "2")] {
-        run(&with(&["fit", "--data", arg(&base.data), "--out", arg(out), "--seed", seed], &[]), 0);
+        run(
+            &with(
+                &[
+                    "fit",
+                    "--method",
+                    "ssim",
+                    "--data",
+                    arg(&base.data),
+                    "--out",
+                    arg(out),
+                    "--seed",
+                    seed,
+                ],
+                &[],
+            ),
+            0,
+        );
     }
     let part = |run_folder: &Path, data: &Path, shard: &str| {
         let to = folder.join(format!("scores-{}.parquet", shard.replace('/', "-")));

@@ -9,12 +9,14 @@ use std::process::{Child, Command, Stdio};
 
 struct Scene {
     method: &'static str,
+    /// A setting of its own.
+    set: &'static str,
     folder: tempfile::TempDir,
     data: PathBuf,
     whole: PathBuf,
 }
 
-fn fit(method: &str, data: &Path, out: &Path) -> Command {
+fn fit((method, set): (&str, &str), data: &Path, out: &Path) -> Command {
     ssim(&[
         "fit",
         "--method",
@@ -38,40 +40,56 @@ fn fit(method: &str, data: &Path, out: &Path) -> Command {
         "retrain.patience=4",
         "--set",
         "retrain.dropout=0.2",
+        "--set",
+        set,
     ])
 }
 
 impl Scene {
     fn new(method: &'static str) -> Self {
+        Self::with(method, "retrain.average=0")
+    }
+
+    fn with(method: &'static str, set: &'static str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let data = synthetic(folder.path(), 8000);
         let whole = folder.path().join("whole");
-        finish(&mut fit(method, &data, &whole), 0);
-        Self { method, folder, data, whole }
+        finish(&mut fit((method, set), &data, &whole), 0);
+        Self { method, set, folder, data, whole }
     }
 
     /// Starts the same run and waits until a phase has written a checkpoint.
     fn start(&self, name: &str, phase: &str) -> (PathBuf, Child) {
         let out = self.folder.path().join(name);
         let checkpoint = out.join(format!("checkpoints/{phase}.safetensors"));
-        let child = start(fit(self.method, &self.data, &out).stderr(Stdio::null()), &checkpoint);
+        let child = start(
+            fit((self.method, self.set), &self.data, &out).stderr(Stdio::null()),
+            &checkpoint,
+        );
         (out, child)
     }
 
     fn resumes(&self, out: &Path) {
-        finish(&mut fit(self.method, &self.data, out), 0);
+        finish(&mut fit((self.method, self.set), &self.data, out), 0);
         assert_same(&self.whole, out);
     }
 }
 
 /// Kills a run of the method in each phase, before the phase has written its product.
 fn killed(method: &'static str, phases: &[(&str, &str)]) {
-    let scene = Scene::new(method);
+    killed_in(&Scene::new(method), phases);
+}
+
+fn killed_in(scene: &Scene, phases: &[(&str, &str)]) {
     for (phase, product) in phases {
         let (out, mut child) = scene.start(phase, phase);
         child.kill().unwrap();
         child.wait().unwrap();
-        assert!(!out.join(product).exists(), "the kill came too late to test {method}, {phase}");
+        assert!(
+            !out.join(product).exists(),
+            "the kill came too late to test {}, {phase}",
+            scene.method
+        );
         scene.resumes(&out);
     }
 }
@@ -90,6 +108,12 @@ fn after_a_kill_between_copies() {
 fn after_a_kill_between_outer_steps() {
     killed("dn", &[("retrain", "model.safetensors")]);
     killed("mamdr", &[("start", "model-0.safetensors"), ("retrain-0", "model-0.safetensors")]);
+}
+
+#[test]
+fn after_a_kill_of_a_model_that_is_averaged() {
+    let scene = Scene::with("finetune", "retrain.average=0.5");
+    killed_in(&scene, &[("start", "model-0.safetensors"), ("retrain-0", "model-0.safetensors")]);
 }
 
 #[test]
@@ -133,7 +157,7 @@ fn a_finished_run_is_not_repeated() {
     let modified =
         || fs::metadata(scene.whole.join("model.safetensors")).unwrap().modified().unwrap();
     let before = modified();
-    finish(&mut fit("ssim", &scene.data, &scene.whole), 0);
+    finish(&mut fit((scene.method, scene.set), &scene.data, &scene.whole), 0);
     assert_eq!(before, modified());
 }
 

@@ -80,8 +80,17 @@ fn in_another_process() {
     }
     let [a, b] = ["a", "b"].map(|name| folder.path().join(name));
     for (data, out) in [(&data, &a), (&again, &b)] {
-        let args =
-            ["fit", "--data", arg(data), "--preset", "demo", "--set", "retrain.max_epochs=2"];
+        let args = [
+            "fit",
+            "--method",
+            "ssim",
+            "--data",
+            arg(data),
+            "--preset",
+            "demo",
+            "--set",
+            "retrain.max_epochs=2",
+        ];
         run(&[&args[..], &["--set", "retrain.dropout=0.2", "--out", arg(out)]].concat(), 0);
     }
     assert_same(&a, &b);

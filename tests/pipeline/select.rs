@@ -35,7 +35,11 @@ impl Scene {
         let described = log::schema(&log::USER_AND_ITEM, split);
         let data = log::prepared(scene.folder.path(), &head.join("\n"), &described);
         let out = scene.at("run");
-        run(&[&["fit", "--data", arg(&data), "--out", arg(&out)], &SMALL[..]].concat(), 0);
+        run(
+            &[&["fit", "--method", "ssim", "--data", arg(&data), "--out", arg(&out)], &SMALL[..]]
+                .concat(),
+            0,
+        );
         scene
     }
 
@@ -194,7 +198,11 @@ fn scores_of_ssim_score_are_good_enough() {
     let other = scene.at("other");
     let data = scene.at("data");
     run(
-        &[&["fit", "--seed", "2", "--data", arg(&data), "--out", arg(&other)], &SMALL[..]].concat(),
+        &[
+            &["fit", "--method", "ssim", "--seed", "2", "--data", arg(&data), "--out", arg(&other)],
+            &SMALL[..],
+        ]
+        .concat(),
         0,
     );
     let shard = scene.at("shard.parquet");

@@ -46,6 +46,8 @@ fn all_formats_agree() {
     run(
         &[
             "fit",
+            "--method",
+            "ssim",
             "--data",
             arg(&data),
             "--preset",

@@ -246,6 +246,10 @@ pub struct RetrainConfig {
     /// Learning rate of a training that goes on from a fitted model, as `finetune`, `mt-from-st` and
     /// `mt-from-mt-s` do, in parts of `retrain.lr`.
     pub continued_lr: f64,
+    /// Part of the average over the epochs before in the average after an epoch, from 0 to below 1. This
+    /// average of the weights is judged and kept in place of the epoch's own weights. With 0, as in the
+    /// published code, the weights are kept as they are.
+    pub average: f32,
     /// Coupled L2 of embeddings and towers: this times a weight is added to the weight's gradient.
     pub l2: f64,
     /// Dropout probability in the towers; star and hmoe have settings of their own.
@@ -339,6 +343,7 @@ impl Default for RetrainConfig {
             patience: 0,
             lr: 3e-4,
             continued_lr: 1.0,
+            average: 0.0,
             l2: 3e-6,
             dropout: 0.3,
             reduction: ReductionSetting::default(),

@@ -197,6 +197,23 @@ impl Recipe {
         TABLE.iter().find(|(known, _)| *known == method).map_or(&SSIM, |(_, recipe)| recipe)
     }
 
+    /// The method of the model that is fitted before all else, to teach the selector or to start from;
+    /// `None` if there is none, or if it learns from the list. A list that was `given` needs no teacher.
+    pub fn first(&self, given: bool) -> Option<Method> {
+        match (self.list, self.start) {
+            (ListSource::Taught(teacher), _) if !given => Some(teacher),
+            (_, Start::Fitted { method, on_list: false }) => Some(method),
+            _ => None,
+        }
+    }
+
+    /// Whether a model of this recipe can be the first model of another recipe.
+    pub fn can_be_first(&self) -> bool {
+        matches!(self.start, Start::Seed)
+            && matches!(self.list, ListSource::Nothing | ListSource::Everything)
+            && !self.copies
+    }
+
     /// Whether the weights start from the model that teaches the selector.
     pub(crate) fn starts_from_teacher(&self) -> bool {
         match (self.list, self.start) {
@@ -249,7 +266,7 @@ mod tests {
                 (Start::Seed, _) => continue,
             };
             assert!(matches!(first.start, Start::Seed) && !first.copies, "{method}");
-            assert!(on_list || !first.list.needs_selector(), "{method}");
+            assert!(on_list || first.can_be_first(), "{method}");
         }
     }
 

@@ -8,7 +8,8 @@ use crate::files::write;
 use crate::machine::device;
 use crate::machine::time_check::PlannedRuns;
 use crate::pictures::picture;
-use crate::run::many::{RunMaker, SharedSearches};
+use crate::run::many::RunMaker;
+use crate::run::shared::SharedResults;
 use crate::settings::args::{Settings, seeds, threads};
 use crate::settings::plan::{ListOf, MAX_SEEDS, Plan};
 use crate::terminal::exit::Fail;
@@ -16,8 +17,6 @@ use crate::terminal::out;
 use anyhow::Result;
 use clap::Args;
 use ssim_train::ranks::Alone;
-use ssim_train::recipe::Recipe;
-use ssim_train::setup::Setup;
 use std::path::{Path, PathBuf};
 
 /// Number of seeds if neither the plan nor the arguments say it.
@@ -92,15 +91,8 @@ pub fn run(args: &CompareArgs) -> Result<()> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let jobs = args.jobs.unwrap_or((cores / args.threads).max(1));
     device::warn(jobs * args.threads);
-    let systems = plan.systems.iter().flat_map(|s| s.candidates.iter().map(move |c| (s, c)));
-    let runs = systems.map(|(system, candidate)| {
-        let (backbone, config, max_steps) = (&system.backbone, &candidate.config, args.max_steps);
-        let setup =
-            Setup { backbone, device: &device, max_steps, ..Setup::new(&data.schema, config) };
-        (setup, Recipe::of(system.method))
-    });
     PlannedRuns {
-        runs: runs.collect(),
+        runs: plan.runs(&data.schema, &device, args.max_steps),
         seeds: count as usize,
         rows: rows.train.len(),
         threads: cores.min(jobs * args.threads),
@@ -117,10 +109,11 @@ pub fn run(args: &CompareArgs) -> Result<()> {
         data: &data,
         rows: &rows,
         device: &device,
+        parts: None,
         on: &args.device,
         max_steps: args.max_steps,
         ranks: &Alone,
-        searches: Some(SharedSearches::new(args.out.join("searches"))),
+        shared: Some(SharedResults::new(args.out.join("shared"))),
     };
     let runs = Runs {
         maker: &maker,

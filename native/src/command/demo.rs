@@ -138,9 +138,17 @@ impl World<'_> {
         let rows = prepared.rows;
 
         let on = &self.args.machine.device;
-        let (device, max_steps, searches) = (self.device, None, None);
-        let maker =
-            RunMaker { data: &data, rows: &rows, device, on, max_steps, ranks: &Alone, searches };
+        let (device, max_steps, shared) = (self.device, None, None);
+        let maker = RunMaker {
+            data: &data,
+            rows: &rows,
+            device,
+            parts: None,
+            on,
+            max_steps,
+            ranks: &Alone,
+            shared,
+        };
         let fit = |name: &str, method: Method, given| {
             let (backbone, config, seed) = (BACKBONE, self.config, self.seed);
             let wanted = RunRequest { name, method, backbone, given, config, seed };

@@ -5,7 +5,7 @@ mod auto;
 use crate::files::data::Data;
 use crate::files::read;
 use crate::machine::device;
-use crate::machine::ranks::World;
+use crate::machine::ranks::{World, launched};
 use crate::machine::time_check::PlannedRuns;
 use crate::run::many::{RunMaker, RunRequest};
 use crate::run::run_folder::IfThere;
@@ -25,9 +25,10 @@ use std::path::{Path, PathBuf};
 
 #[derive(Debug, Args)]
 pub struct FitArgs {
-    /// The method: which towers there are, and which rows train them
-    #[arg(long, default_value = "ssim", value_parser = method())]
-    method: Choice,
+    /// The method: which towers there are, and which rows train them; auto tries several and keeps the
+    /// best [default: auto; with --shared ssim]
+    #[arg(long, value_parser = method())]
+    method: Option<Choice>,
     /// Use this list (columns row and shared) instead of a search
     #[arg(long, value_name = "FILE")]
     shared: Option<PathBuf>,
@@ -39,7 +40,8 @@ pub struct FitArgs {
 
 pub fn run(args: &FitArgs) -> Result<()> {
     let list = args.shared.as_deref();
-    match args.method {
+    let default = || list.map_or(Choice::Auto, |_| Choice::Method(Method::Ssim));
+    match args.method.unwrap_or_else(default) {
         Choice::Method(method) => {
             args.race.refuse()?;
             fit(method.name(), method, list, &args.training)
@@ -47,6 +49,10 @@ pub fn run(args: &FitArgs) -> Result<()> {
         Choice::Auto if list.is_some() => {
             Fail::usage("--shared: expected a method that trains one model on a list, got auto")
         }
+        Choice::Auto if launched() > 1 => Fail::usage(format!(
+            "--method auto: expected one process, got {}; name a method, which they train together",
+            launched()
+        )),
         Choice::Auto => auto::run(&args.race, &args.training),
     }
 }
@@ -98,10 +104,11 @@ fn fit_in(
         data: &data,
         rows: &rows,
         device: &device,
+        parts: None,
         on: &training.machine.device,
         max_steps: training.max_steps,
         ranks: world.ranks(),
-        searches: None,
+        shared: None,
     };
     let (backbone, seed) = (&training.backbone, training.seed);
     let wanted = RunRequest { name, method, backbone, given, config: &config, seed };

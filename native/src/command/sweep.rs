@@ -71,15 +71,16 @@ pub fn run(args: &Sweep) -> Result<()> {
     let data = Data::open(&args.data)?;
     let rows = data.rows()?;
     let on = &args.machine.device;
-    let (max_steps, searches) = (None, None);
+    let (max_steps, shared) = (None, None);
     let maker = RunMaker {
         data: &data,
         rows: &rows,
         device: &device,
+        parts: None,
         on,
         max_steps,
         ranks: &Alone,
-        searches,
+        shared,
     };
     let grid = Grid { ratios: args.ratios.clone(), seeds: args.seeds };
     let points = sweep(&maker, &run, &identity, &grid, &config)?;

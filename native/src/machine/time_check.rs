@@ -77,6 +77,11 @@ impl PlannedRuns<'_> {
         Some(format!("warning: {what} on {rows} train rows may take {days:.1} days{advice}"))
     }
 
+    /// The multiply-adds of every run.
+    pub fn work(&self) -> Vec<f64> {
+        self.runs.iter().map(|(setup, recipe)| multiply_adds(setup, recipe, self.rows)).collect()
+    }
+
     /// Counts the multiply-adds of all runs after a change of the settings.
     fn multiply_adds(&self, change: fn(&mut Config)) -> f64 {
         let runs = self.runs.iter().map(|(setup, recipe)| {

@@ -46,8 +46,10 @@ impl TrainingMemory {
             |list| list.iter().filter(|shared| **shared).count() as f64 / list.len().max(1) as f64,
         );
         let mut retrain = Self::of_retrain(setup, towers, own.max(first.map_or(0.0, share)))?;
-        if recipe.order != ScenarioOrder::Mixed {
-            retrain.add_outer_steps(setup)?;
+        // The weights from which an inner loop of MAMDR began, and the average of the epochs.
+        let outer = recipe.order != ScenarioOrder::Mixed;
+        for _ in [outer, setup.config.retrain.average > 0.0].iter().filter(|has| **has) {
+            retrain.add_copy(setup)?;
         }
         match given.is_none() && recipe.list.is_searched() {
             true => Ok(retrain.or_more(Self::of_search(setup)?)),
@@ -93,8 +95,8 @@ impl TrainingMemory {
         Ok(needs)
     }
 
-    /// Adds the weights from which an inner loop began: one more table, and one more network.
-    fn add_outer_steps(&mut self, setup: &Setup) -> Result<()> {
+    /// Adds one more table, and one more network.
+    fn add_copy(&mut self, setup: &Setup) -> Result<()> {
         let ids = setup.schema.features() as u64;
         let table = bytes(ids.saturating_mul(setup.config.model.dim as u64));
         self.table = self.table.saturating_add(table / setup.ranks.size() as u64);

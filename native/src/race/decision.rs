@@ -26,12 +26,13 @@ pub struct Decision {
 pub struct Standing {
     /// Name of the candidate, and of its folder in `runs`.
     pub name: String,
-    /// The round in which it was judged last, which is the number of seeds that it was fitted with; 0 for a
-    /// candidate that was not fitted.
-    pub round: usize,
+    /// The number of train rows that it learnt from when it was judged last; 0 for a candidate that was not fitted.
+    pub rows: usize,
+    /// The number of seeds that it was fitted with then.
+    pub seeds: usize,
     /// AUC, mean over scenarios and seeds.
     pub auc: Option<f64>,
-    /// AUC minus that of the best of its round.
+    /// AUC minus that of the best of those that were judged together with it.
     pub behind: Option<f64>,
     /// Standard error of `behind`.
     pub error: Option<f64>,
@@ -44,13 +45,13 @@ impl Standing {
     /// A candidate before the first round.
     pub fn new(name: &str) -> Self {
         let (auc, behind, error, left_out) = (None, None, None, None);
-        Self { name: name.to_owned(), round: 0, auc, behind, error, left_out }
+        Self { name: name.to_owned(), rows: 0, seeds: 0, auc, behind, error, left_out }
     }
 
-    /// Notes the judgement of a round.
-    pub fn note(&mut self, round: usize, judged: &Judged) {
+    /// Notes the judgement of a round with so many train rows and seeds.
+    pub fn note(&mut self, rows: usize, seeds: usize, judged: &Judged) {
         let behind = judged.behind.as_ref();
-        self.round = round;
+        (self.rows, self.seeds) = (rows, seeds);
         self.auc = behind.map(|d| d.first);
         self.behind = behind.map(|d| d.difference());
         self.error = behind.map(|d| d.error());
@@ -60,21 +61,22 @@ impl Standing {
 impl Decision {
     /// The decision as a table for people.
     pub fn text(&self) -> String {
-        let head = ["candidate", "seeds", "val AUC", "behind the best", "", ""]
+        let head = ["candidate", "train rows", "seeds", "val AUC", "behind the best", "", ""]
             .map(str::to_owned)
             .to_vec();
         let row = |s: &Standing| {
             let end = match (&s.left_out, s.name == self.chosen) {
                 (_, true) => "chosen".to_owned(),
                 (Some(_), _) => "left out".to_owned(),
-                (None, _) if s.round == 0 => "not fitted".to_owned(),
+                (None, _) if s.seeds == 0 => "not fitted".to_owned(),
                 _ => String::new(),
             };
             let behind = s.behind.filter(|d| *d != 0.0);
             let error = s.error.filter(|_| behind.is_some());
             vec![
                 s.name.clone(),
-                s.round.to_string(),
+                report::count(s.rows as u64),
+                s.seeds.to_string(),
                 report::number(s.auc),
                 behind.map_or_else(String::new, |d| report::difference(Some(d))),
                 error.map_or_else(String::new, |e| format!("±{e:.4}")),

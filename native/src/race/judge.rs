@@ -36,7 +36,9 @@ pub fn judge(candidates: &[Fits], rows: &Instances, scenarios: usize) -> Vec<Jud
         let parts: Vec<_> = contrasts.iter().flatten().map(|c| (1.0, &c.auc)).collect();
         AucDifference::mean(&parts)
     };
-    let auc = |fits: &Fits| difference(fits, fits).map_or(f64::NEG_INFINITY, |d| d.first);
+    let first = candidates.first();
+    let auc = |fits: &Fits| Some(difference(fits, first?)?.first);
+    let auc = |fits: &Fits| auc(fits).unwrap_or(f64::NEG_INFINITY);
     let aucs: Vec<f64> = candidates.iter().map(auc).collect();
     // The first of the best, so that ties go to the simpler one.
     let best = (0..aucs.len()).rev().max_by(|a, b| aucs[*a].total_cmp(&aucs[*b]));
@@ -47,21 +49,26 @@ pub fn judge(candidates: &[Fits], rows: &Instances, scenarios: usize) -> Vec<Jud
     judged.collect()
 }
 
-/// The candidates that go on to the next round: those close to the best, at most the better half.
-pub fn stay(judged: &[Judged]) -> Vec<usize> {
+/// The better half of the candidates, in their own order.
+pub fn better_half(judged: &[Judged]) -> Vec<&Judged> {
     let distance = |j: &Judged| j.behind.as_ref().map_or(0.0, |behind| -behind.difference());
-    let mut close: Vec<&Judged> = judged.iter().filter(|j| j.is_close()).collect();
-    close.sort_by(|a, b| distance(a).total_cmp(&distance(b)));
-    close.truncate(judged.len().div_ceil(2));
-    let mut stay: Vec<usize> = close.iter().map(|j| j.candidate).collect();
-    stay.sort_unstable();
-    stay
+    let mut better: Vec<&Judged> = judged.iter().collect();
+    better.sort_by(|a, b| distance(a).total_cmp(&distance(b)));
+    better.truncate(judged.len().div_ceil(2));
+    better.sort_by_key(|j| j.candidate);
+    better
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use ssim_core::rng::Stream;
+
+    /// Those of the better half that are close to the best.
+    fn stay(judged: &[Judged]) -> Vec<usize> {
+        let close = better_half(judged).into_iter().filter(|j| j.is_close());
+        close.map(|j| j.candidate).collect()
+    }
 
     /// Two scenarios, and three candidates whose logits hold the label with more and more noise.
     fn example(noise: [f64; 3]) -> (Vec<Fits>, Instances) {
@@ -89,6 +96,8 @@ mod tests {
         let (fits, val) = example([4.0, 2.0, 6.0]);
         let judged = judge(&fits, &val, 2);
         assert_eq!(stay(&judged), [1]);
+        let better: Vec<_> = better_half(&judged).iter().map(|j| j.candidate).collect();
+        assert_eq!(better, [0, 1]);
         let behind = judged[0].behind.as_ref().unwrap();
         assert!(behind.difference() < -0.02 && behind.error() < 0.02, "{behind:?}");
     }

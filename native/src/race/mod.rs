@@ -1,39 +1,46 @@
 //! The race of `ssim fit --method auto`: candidates are fitted and judged on the validation rows, in rounds
 //! of one more seed each, and the better half stays (successive halving: Jamieson and Talwalkar,
-//! *Non-stochastic best arm identification and hyperparameter optimization*, AISTATS 2016).
+//! *Non-stochastic best arm identification and hyperparameter optimization*, AISTATS 2016). Of a large log,
+//! the first round takes a quarter of the train rows, in which the worse half shows for a quarter of the time.
 //!
 //! The candidates are the systems of a plan. Every fit is a run in a folder of its own, which is not
 //! repeated when the race is resumed.
 
 mod decision;
-mod halves;
 mod judge;
+mod parts;
 
 pub use decision::Decision;
-pub use halves::halves;
+pub use parts::halves;
 
 use crate::compare::Runs;
-use crate::run::many::RunMaker;
+use crate::machine::time_check::PlannedRuns;
+use crate::run::many::{RunMaker, digests};
 use crate::run::run_folder::RunFolder;
+use crate::run::shared::SharedResults;
 use crate::settings::args::seeds;
 use crate::settings::plan::{Plan, System};
 use crate::terminal::{out, report};
 use anyhow::{Context, Result};
 use decision::Standing;
-use judge::{Fits, judge, stay};
+use judge::{Fits, better_half, judge};
 use ssim_core::artifact::record::Record;
 use ssim_core::instances::Instances;
 use ssim_core::model::Predict;
+use ssim_core::split::Split;
 use ssim_train::recipe::{ListSource, Recipe};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// Most rounds of a race.
-const ROUNDS: usize = 3;
+/// Most seeds of a candidate.
+const SEEDS: usize = 3;
+/// Train rows from which on the first round takes a quarter of them.
+const LARGE: usize = 100_000;
 
 /// A race that is about to begin.
 pub struct Race<'a> {
-    pub maker: &'a RunMaker<'a>,
+    /// The maker of the runs on all train rows.
+    pub maker: RunMaker<'a>,
     /// The rows by which candidates are judged. No training stops by them.
     pub judges: &'a Instances,
     pub plan: &'a Plan,
@@ -47,6 +54,13 @@ pub struct Race<'a> {
     pub trials: Option<usize>,
     /// Time after which no fit begins.
     pub budget: Option<Duration>,
+}
+
+/// A round: its runs, and their number of seeds.
+struct Round<'r> {
+    maker: &'r RunMaker<'r>,
+    folder: &'r Path,
+    seeds: usize,
 }
 
 impl Race<'_> {
@@ -65,26 +79,48 @@ impl Race<'_> {
                 racing.push(s);
             }
         }
+        let rows = &self.maker.rows;
+        let quarter = (rows.train.len() >= LARGE).then(|| Split {
+            train: parts::quarter(&rows.train),
+            val: rows.val.clone(),
+            test: rows.test.clone(),
+        });
+        let folder = self.folder.join("quarter");
+        let quarter = quarter.as_ref().map(|rows| RunMaker {
+            rows,
+            parts: Some(digests(rows)),
+            shared: Some(SharedResults::new(folder.join("shared"))),
+            ..self.maker.alone()
+        });
+        let first = quarter.as_ref().map(|maker| Round { maker, folder: &folder, seeds: 1 });
+        let whole = |seeds| Round { maker: &self.maker, folder: self.folder, seeds };
+        let rounds: Vec<Round> = first.into_iter().chain((1..=SEEDS).map(whole)).collect();
         let (mut trials, mut close) = (0, Vec::new());
-        for round in 1..=ROUNDS {
+        for (place, round) in rounds.iter().enumerate() {
             let left = self.trials.map_or(usize::MAX, |most| most.saturating_sub(trials));
             // A later round that is not whole would compare candidates of other numbers of seeds.
-            if round > 1 && left < racing.len() {
+            if place > 0 && left < racing.len() {
                 break;
             }
-            let fits = self.round(round, &racing[..left.min(racing.len())], started)?;
-            if round > 1 && fits.len() < racing.len() {
+            out::note(&format!("round {} of at most {}", place + 1, rounds.len()));
+            let least = if place > 0 { 0 } else { 2 };
+            let fits = self.fits(round, &racing[..left.min(racing.len())], least, started)?;
+            if place > 0 && fits.len() < racing.len() {
                 break;
             }
             racing.truncate(fits.len());
             trials += fits.len();
             let judged = judge(&fits, self.judges, self.maker.data.schema.scenarios.len());
-            judged.iter().for_each(|j| standings[racing[j.candidate]].note(round, j));
+            let rows = round.maker.rows.train.len();
+            judged.iter().for_each(|j| standings[racing[j.candidate]].note(rows, round.seeds, j));
             close = judged.iter().filter(|j| j.is_close()).map(|j| racing[j.candidate]).collect();
-            racing = stay(&judged).into_iter().map(|candidate| racing[candidate]).collect();
+            // Who is behind with a quarter of the rows may catch up with all of them.
+            let is_part = rows < self.maker.rows.train.len();
+            let stay = better_half(&judged).into_iter().filter(|j| is_part || j.is_close());
+            racing = stay.map(|j| racing[j.candidate]).collect();
             let names: Vec<_> =
                 racing.iter().map(|s| self.plan.systems[*s].name.as_str()).collect();
-            out::note(&format!("after round {round}: {}", names.join(", ")));
+            out::note(&format!("after round {}: {}", place + 1, names.join(", ")));
             if racing.len() < 2 {
                 break;
             }
@@ -94,7 +130,7 @@ impl Race<'_> {
         let name = self.plan.systems[chosen].name.clone();
         let reason = reason(&standings[chosen]);
         let (seed, candidates) = (self.seed, standings);
-        Ok(Decision { schema: 1, chosen: name, seed, reason, trials, candidates })
+        Ok(Decision { schema: 2, chosen: name, seed, reason, trials, candidates })
     }
 
     /// The reason for which a candidate cannot be fitted on these data.
@@ -104,24 +140,40 @@ impl Race<'_> {
         lacks.then(|| "the scenario column is no field, so its value cannot be swapped".to_owned())
     }
 
-    /// Fits candidates with one more seed; gives the predictions of all that were done in time.
-    fn round(&self, round: usize, racing: &[usize], started: Instant) -> Result<Vec<Fits>> {
-        let seeds: Vec<u64> = seeds(self.seed, round as u64)?.collect();
+    /// Fits candidates with the seeds of a round; gives the predictions of all that were done in time, and of
+    /// `least` candidates even if there is no time left.
+    fn fits(
+        &self,
+        round: &Round,
+        racing: &[usize],
+        least: usize,
+        started: Instant,
+    ) -> Result<Vec<Fits>> {
+        let Round { maker, folder, seeds: count } = *round;
+        let seeds: Vec<u64> = seeds(self.seed, count as u64)?.collect();
+        let plan = self.plan.of_systems(racing);
+        let (runs, rows) =
+            (plan.runs(&maker.data.schema, maker.device, maker.max_steps), maker.rows.train.len());
+        let work = PlannedRuns { runs, seeds: 1, rows, threads: self.jobs }.work();
+        let (begun, all) = (Instant::now(), work.iter().sum::<f64>());
         let mut fits = Vec::with_capacity(racing.len());
         for group in racing.chunks(self.jobs) {
-            let spent = started.elapsed();
-            // The first round needs two candidates to choose between.
-            let enough = round > 1 || fits.len() > 1;
-            if enough && self.budget.is_some_and(|budget| spent >= budget) {
+            if fits.len() >= least && self.budget.is_some_and(|budget| started.elapsed() >= budget)
+            {
                 out::note("the time is used up: no other candidate is fitted");
                 break;
             }
-            let done = format!("{} of {} candidates done", fits.len(), racing.len());
-            let passed = report::duration(spent.as_secs_f64());
-            out::note(&format!("round {round} of {ROUNDS}: {done}, {passed} passed"));
+            let done: f64 = work[..fits.len()].iter().sum();
+            let left = begun.elapsed().as_secs_f64() / done * (all - done);
+            let passed = report::duration(started.elapsed().as_secs_f64());
+            let left = match fits.len() {
+                0 => String::new(),
+                _ => format!(", about {} left in this round", report::duration(left)),
+            };
+            let progress = format!("{} of {} candidates done", fits.len(), racing.len());
+            out::note(&format!("{progress}, {passed} passed{left}"));
             let plan = self.plan.of_systems(group);
-            let Self { maker, folder, jobs, .. } = *self;
-            let seeds = seeds.clone();
+            let (seeds, jobs) = (seeds.clone(), self.jobs);
             let runs = Runs { maker, plan: &plan, folder, seeds, jobs, threads: 1 };
             for outcome in runs.all()? {
                 fits.push(self.predictions(&outcome.runs)?);
@@ -132,7 +184,7 @@ impl Race<'_> {
 
     /// The logits of the judging rows by the models of a candidate's runs.
     fn predictions(&self, runs: &[(RunFolder, Record)]) -> Result<Fits> {
-        let RunMaker { data, device, .. } = *self.maker;
+        let RunMaker { data, device, .. } = self.maker;
         let all: Vec<u32> = (0..self.judges.len() as u32).collect();
         let predict = |(run, _): &(RunFolder, Record)| {
             Ok(run.models(&data.schema, device)?.predict(self.judges, &all)?)

@@ -3,6 +3,7 @@
 
 use super::drive::Drive;
 use super::identity::Identity;
+use super::journal;
 use super::run_folder::RunFolder;
 use super::sample;
 use super::trail::Recorder;
@@ -35,8 +36,15 @@ pub struct FitRun<'a> {
     /// The conditions, with the settings that the method fixes.
     pub setup: Setup<'a>,
     pub run: &'a RunFolder,
-    /// The folder of a finished search that several runs use.
-    pub kept_search: Option<&'a RunFolder>,
+    pub kept: KeptResults,
+}
+
+/// The folders of finished results that several runs use.
+pub struct KeptResults {
+    /// The search.
+    pub search: Option<RunFolder>,
+    /// The run whose model is the first of the recipe.
+    pub first: Option<RunFolder>,
 }
 
 impl FitRun<'_> {
@@ -49,7 +57,7 @@ impl FitRun<'_> {
             return read::json(&self.run.summary());
         }
         let mut fit = self.begin(rows)?;
-        let mut timings = Vec::new();
+        let mut timings = self.first(&mut fit)?;
         loop {
             match fit.proceed()? {
                 Next::Phase => timings.push(self.drive(&mut fit, rows, &timings)?),
@@ -88,10 +96,22 @@ impl FitRun<'_> {
         Ok(fit)
     }
 
+    /// Gives the fit its first model, if another run has fitted it; returns the phases of that run.
+    fn first(&self, fit: &mut Fit) -> Result<Vec<Timing>> {
+        let Some(run) = &self.kept.first else { return Ok(Vec::new()) };
+        let phase = fit.begin_with(run.model(self.setup.schema, self.setup.device)?);
+        if !self.run.metrics().exists() {
+            journal::take_over(&run.metrics(), phase, &self.run.metrics())?;
+        }
+        let record: Record = read::json(&run.summary())?;
+        let name = |timing: Timing| Timing { phase: phase.to_owned(), ..timing };
+        Ok(record.phases.into_iter().map(name).collect())
+    }
+
     /// Takes the phase that runs to its end. A search that several runs share is read from its folder.
     fn drive(&self, fit: &mut Fit, rows: &Split<Instances>, before: &[Timing]) -> Result<Timing> {
         let searches = fit.search().is_some();
-        if let (true, Some(search)) = (searches, self.kept_search) {
+        if let (true, Some(search)) = (searches, &self.kept.search) {
             let path = search.checkpoint(SEARCH);
             let resumed = fit.resume(&read::stored(&path)?);
             resumed.with_context(|| path.display().to_string())?;

@@ -106,15 +106,31 @@ impl Journal {
             seconds: self.seconds(),
             event: event.clone(),
         };
-        let mut line = serde_json::to_string(&line)?;
-        checksum::seal_json(&mut line);
-        line.push('\n');
-        let written = self.file.write_all(line.as_bytes());
+        let written = self.file.write_all(sealed(&line)?.as_bytes());
         written.with_context(|| format!("cannot write {}", self.path.display()))?;
         let values = values.into_iter().map(|(tag, x)| (format!("{}/{tag}", self.phase), x));
         let values: Vec<_> = values.collect();
         self.board.scalars(self.offset + steps, self.clock.elapsed(), &values)
     }
+}
+
+/// A line with its checksum and its end.
+fn sealed(line: &JournalLine) -> Result<String> {
+    let mut line = serde_json::to_string(line)?;
+    checksum::seal_json(&mut line);
+    line.push('\n');
+    Ok(line)
+}
+
+/// Writes the events of another run's `metrics.jsonl` as those of a phase of this run, which has none yet.
+///
+/// # Errors
+/// When the file is damaged, or the file system reports an error.
+pub fn take_over(from: &Path, phase: &str, to: &Path) -> Result<()> {
+    let lines =
+        lines(from)?.into_iter().map(|line| JournalLine { phase: phase.to_owned(), ..line });
+    let text = lines.map(|line| sealed(&line)).collect::<Result<String>>()?;
+    write::bytes(to, text.as_bytes())
 }
 
 /// Reads the events in `metrics.jsonl`. Lines of other programs are left out.

@@ -9,5 +9,6 @@ pub mod many;
 pub mod run_folder;
 pub mod sample;
 pub mod scoring;
+pub mod shared;
 pub mod tensorboard;
 pub mod trail;

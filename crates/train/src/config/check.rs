@@ -72,6 +72,7 @@ impl Config {
             ("search.dropout", search.dropout),
             ("select.dropout", select.dropout),
             ("retrain.dropout", retrain.dropout),
+            ("retrain.average", retrain.average),
         ] {
             expect((0.0..1.0).contains(&p), key, "0 or more and below 1", p)?;
         }

@@ -60,6 +60,8 @@ pub struct Fit<'a> {
     stage: Stage<'a>,
     /// Whether the phase that runs has said [`Event::Done`](crate::event::Event::Done).
     is_done: bool,
+    /// The first model, where another fit has fitted it.
+    first: Option<Model>,
     scorer: Option<Scorer>,
     list: Option<List>,
     start: Option<StartWeights>,
@@ -107,6 +109,7 @@ impl<'a> Fit<'a> {
             given: None,
             stage: Stage::Beginning,
             is_done: false,
+            first: None,
             scorer: None,
             list: None,
             start: None,
@@ -126,6 +129,17 @@ impl<'a> Fit<'a> {
         }
         self.given = Some(shared);
         Ok(self)
+    }
+
+    /// Begins with a model that another fit of the recipe's [first method](Recipe::first) has fitted, under
+    /// the same settings and seed. It is not fitted again. Returns the name of the phase whose work it
+    /// stands for.
+    pub fn begin_with(&mut self, first: Model) -> &'static str {
+        self.first = Some(first);
+        match self.recipe.list {
+            ListSource::Taught(_) if self.given.is_none() => TEACH,
+            _ => START,
+        }
     }
 
     /// Takes back the list that this fit handed out in an earlier session. It is not made again.
@@ -150,30 +164,28 @@ impl<'a> Fit<'a> {
                 ListSource::Taught(teacher) => {
                     // A data set without a scenario field is refused before anything is trained.
                     swap::field(self.setup.schema)?;
-                    let recipe = Recipe::of(teacher);
-                    self.run(Stage::Teach(self.model_of(TEACH, recipe)?))
+                    match self.first.take() {
+                        Some(teacher) => self.taught(teacher),
+                        None => {
+                            let recipe = Recipe::of(teacher);
+                            self.run(Stage::Teach(self.model_of(TEACH, recipe)?))
+                        }
+                    }
                 }
                 source if source.is_searched() => {
                     self.run(Stage::Search(Search::new(self.setup, &self.rows.train)?))
                 }
                 _ => self.select(Values::default()),
             },
-            Stage::Teach(phase) => {
-                let teacher = phase.finish()?;
-                if self.recipe.starts_from_teacher() {
-                    let (towers, values) = (teacher.config.towers, teacher.parameters.values()?);
-                    let table = teacher.embedding.clone();
-                    self.start = Some(StartWeights { towers, values, table, competes: true });
-                }
-                let train = &self.rows.train;
-                let verdict = swap::agreement(&self.setup, &teacher, train)?;
-                self.run(Stage::Distil(Distil::new(self.setup, train, teacher, verdict)?))
-            }
+            Stage::Teach(phase) => self.taught(phase.finish()?),
             Stage::Distil(phase) => Ok(self.keep(phase.finish()?)),
             Stage::Search(phase) => Ok(self.keep(phase.finish()?)),
             Stage::Selector(weights) => self.select(weights),
             Stage::List => match self.recipe.start {
                 Start::Fitted { method, on_list } if self.start.is_none() => {
+                    if let Some(model) = self.first.take() {
+                        return self.started(model);
+                    }
                     let recipe = Recipe::of(method);
                     let phase = match on_list {
                         true => self.model_on(START, recipe, self.shared())?,
@@ -183,13 +195,7 @@ impl<'a> Fit<'a> {
                 }
                 _ => self.retrain(),
             },
-            Stage::Start(phase) => {
-                let model = phase.finish()?;
-                let (towers, values) = (model.config.towers, model.parameters.values()?);
-                let table = model.embedding;
-                self.start = Some(StartWeights { towers, values, table, competes: true });
-                self.retrain()
-            }
+            Stage::Start(phase) => self.started(phase.finish()?),
             Stage::Retrain(phase) => {
                 self.models.push(phase.finish()?);
                 self.stage = Stage::Model;

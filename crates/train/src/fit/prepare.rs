@@ -4,10 +4,13 @@ use super::list;
 use super::{Fit, Next, Stage};
 use crate::checkpoint::header::RETRAIN;
 use crate::error::Result;
+use crate::phase::distil::Distil;
 use crate::phase::retrain::{Retrain, StartWeights};
 use crate::phase::search::Searched;
 use crate::recipe::{ListSource, Recipe, Start};
 use crate::select::{Draw, List};
+use crate::swap;
+use ssim_core::model::Model;
 use ssim_core::parameters::Values;
 use ssim_core::split::Split;
 
@@ -17,6 +20,23 @@ impl<'a> Fit<'a> {
         self.stage = phase;
         self.is_done = false;
         Ok(Next::Phase)
+    }
+
+    /// Begins to distil what a teacher has learnt. The training on the list starts from the teacher, where
+    /// the recipe says so.
+    pub(super) fn taught(&mut self, teacher: Model) -> Result<Next<'_>> {
+        if self.recipe.starts_from_teacher() {
+            self.start = Some(StartWeights::of(&teacher)?);
+        }
+        let train = &self.rows.train;
+        let verdict = swap::agreement(&self.setup, &teacher, train)?;
+        self.run(Stage::Distil(Distil::new(self.setup, train, teacher, verdict)?))
+    }
+
+    /// Begins the training on the list from a fitted model.
+    pub(super) fn started(&mut self, model: Model) -> Result<Next<'_>> {
+        self.start = Some(StartWeights::of(&model)?);
+        self.retrain()
     }
 
     /// Keeps a selector and hands it out.

@@ -5,6 +5,7 @@
 //! learns from the batches of an epoch, looks at the validation rows, and begins the next epoch or
 //! ends. The trait `Learn` is the part that differs.
 
+pub(crate) mod average;
 pub mod distil;
 pub(crate) mod outer;
 pub(crate) mod plan;

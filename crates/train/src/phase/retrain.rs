@@ -4,6 +4,7 @@
 //! ST-Backbone, so the baselines need no trainers of their own. Given weights to start from, the
 //! phase trains a model further.
 
+use super::average::EpochAverage;
 use super::outer::Outer;
 use super::plan::EpochPlan;
 use super::progress::Progress;
@@ -50,6 +51,8 @@ pub struct Retrain<'a> {
     trainer: Trainer<'a>,
     /// The outer steps, where the order of the rows has them.
     outer: Option<Outer>,
+    /// The average of the epochs' weights, where it is what is judged.
+    average: Option<EpochAverage>,
     best: Option<(Values, Embedding)>,
     /// The report of an epoch that is the best so far, and the rows of its table that are brought up to date.
     judged: Option<(Report, Vec<f32>)>,
@@ -66,6 +69,17 @@ pub struct StartWeights {
     pub table: Embedding,
     /// Whether they are evaluated first, and stay the best until an epoch is better.
     pub competes: bool,
+}
+
+impl StartWeights {
+    /// The weights of a fitted model, which compete.
+    ///
+    /// # Errors
+    /// Only what candle reports.
+    pub fn of(model: &Model) -> Result<Self> {
+        let (towers, table) = (model.config.towers, model.embedding.clone());
+        Ok(Self { towers, values: model.parameters.values()?, table, competes: true })
+    }
 }
 
 impl<'a> Retrain<'a> {
@@ -126,8 +140,20 @@ impl<'a> Retrain<'a> {
             Progress::start(&setup, RETRAIN, "retrain order", &train, towers, epochs);
         progress.state.evaluate = epochs == 0;
         progress.state.identity.list = Some(row_digest::of_list(&given));
-        let (draw, drawn, outer, best, judged) = (None, None, None, None, None);
-        Ok(Self { setup, train, val, given, draw, drawn, trainer, outer, best, judged, progress })
+        Ok(Self {
+            average: EpochAverage::new(retrain.average),
+            setup,
+            train,
+            val,
+            given,
+            draw: None,
+            drawn: None,
+            trainer,
+            outer: None,
+            best: None,
+            judged: None,
+            progress,
+        })
     }
 
     /// Gives the phase another name, for a run that trains more than one model.
@@ -207,6 +233,27 @@ impl<'a> Retrain<'a> {
         (towers > 0).then(|| TowerDraw { towers, key: key().bits() })
     }
 
+    /// The report of the validation rows by the weights of the epoch that has ended, or by their average.
+    fn judge(&mut self) -> Result<Report> {
+        let batch = self.setup.config.train.eval_batch;
+        let logits = match &mut self.average {
+            None => self.trainer.predict(&self.val, batch)?,
+            Some(average) => {
+                average.add(&mut self.trainer)?;
+                average.predict(&mut self.trainer, &self.val, batch)?
+            }
+        };
+        Ok(Report::new(&logits, &self.val, &self.setup.schema.scenarios))
+    }
+
+    /// Notes that the epoch with this report is the best so far.
+    fn is_best(&mut self, report: Report) -> Validation {
+        let state = &mut self.progress.state;
+        state.best = Some(criterion(&report, self.setup.config.retrain.stop));
+        state.waited = 0;
+        Validation::Done(Validated { val: Some(report), best: true, stops: false })
+    }
+
     fn bits(&self) -> Vec<u8> {
         self.given.iter().map(|bit| u8::from(*bit)).collect()
     }
@@ -259,9 +306,7 @@ impl Learn for Retrain<'_> {
         let (report, mut table) = match self.judged.take() {
             Some(judged) => judged,
             None => {
-                let batch = self.setup.config.train.eval_batch;
-                let logits = self.trainer.predict(&self.val, batch)?;
-                let report = Report::new(&logits, &self.val, &self.setup.schema.scenarios);
+                let report = self.judge()?;
                 let state = &mut self.progress.state;
                 let score = criterion(&report, self.setup.config.retrain.stop);
                 if !state.best.is_none_or(|best| score > best) {
@@ -272,6 +317,10 @@ impl Learn for Retrain<'_> {
                         best: false,
                         stops,
                     }));
+                }
+                if let Some(average) = &self.average {
+                    self.best = average.copy();
+                    return Ok(self.is_best(report));
                 }
                 (report, Vec::with_capacity(self.trainer.model.embedding.values().len()))
             }
@@ -288,10 +337,7 @@ impl Learn for Retrain<'_> {
         }
         let values = self.trainer.model.parameters.values()?;
         self.best = Some((values, Embedding::from_values(table, dim)?));
-        let state = &mut self.progress.state;
-        state.best = Some(criterion(&report, self.setup.config.retrain.stop));
-        state.waited = 0;
-        Ok(Validation::Done(Validated { val: Some(report), best: true, stops: false }))
+        Ok(self.is_best(report))
     }
 
     fn write<'s>(&'s self, to: &mut CheckpointWriter<'s>) -> Result<()> {
@@ -299,6 +345,9 @@ impl Learn for Retrain<'_> {
         to.arrays.put("shared", &[self.given.len()], &self.bits());
         if let Some(outer) = &self.outer {
             outer.save(to);
+        }
+        if let Some(average) = &self.average {
+            average.save(to);
         }
         if let Some((values, table)) = &self.best {
             put_values(&mut to.arrays, "best.weights.", values);
@@ -317,6 +366,9 @@ impl Learn for Retrain<'_> {
             outer.load(arrays, &self.trainer, header.steps)?;
         }
         if header.best.is_some() {
+            if let Some(average) = &mut self.average {
+                average.load(arrays, &self.trainer)?;
+            }
             let dim = self.trainer.model.embedding.dim();
             let table = self.trainer.shard.read(arrays, "best.embedding", dim)?;
             let values = get_values(arrays, "best.weights.", "best.weights.".len())?;

@@ -7,8 +7,9 @@ use crate::files::write;
 use crate::machine::device;
 use crate::machine::time_check::PlannedRuns;
 use crate::race::{Race, halves};
-use crate::run::many::{RunMaker, RunRequest};
+use crate::run::many::{RunMaker, RunRequest, digests};
 use crate::run::run_folder::{IfThere, RACE, of_system};
+use crate::run::shared::SharedResults;
 use crate::settings::args::{AUTO, Training, time};
 use crate::settings::plan::{Plan, System};
 use crate::terminal::exit::Fail;
@@ -20,8 +21,6 @@ use serde_json::json;
 use ssim_core::instances::Instances;
 use ssim_core::split::Split;
 use ssim_train::ranks::Alone;
-use ssim_train::recipe::Recipe;
-use ssim_train::setup::Setup;
 use std::path::Path;
 use std::time::Duration;
 
@@ -62,26 +61,24 @@ pub fn run(args: &RaceArgs, training: &Training) -> Result<()> {
     let (stops, judges) = halves(&rows.val);
     let val = std::mem::replace(&mut rows.val, stops);
     let jobs = rayon::current_num_threads();
-    let runs = plan.systems.iter().map(|system| {
-        let (backbone, config) = (&system.backbone, &system.candidates[0].config);
-        let max_steps = training.max_steps;
-        let setup =
-            Setup { backbone, device: &device, max_steps, ..Setup::new(&data.schema, config) };
-        (setup, Recipe::of(system.method))
-    });
-    let planned =
-        PlannedRuns { runs: runs.collect(), seeds: 2, rows: rows.train.len(), threads: jobs };
-    planned.check();
+    let planned = plan.runs(&data.schema, &device, training.max_steps);
+    PlannedRuns { runs: planned, seeds: 2, rows: rows.train.len(), threads: jobs }.check();
     if !training.resume {
         data::vacant(&training.out)?;
     }
     let lock = FolderLock::take(&training.out)?;
     let mut owned = OwnedFiles::open(&lock)?;
+    let folder = training.out.join("race");
+    let shared = Some(SharedResults::new(folder.join("shared")));
     let race = Race {
-        maker: &maker(&data, &rows, &device, training),
+        maker: RunMaker {
+            shared,
+            parts: Some(digests(&rows)),
+            ..maker(&data, &rows, &device, training)
+        },
         judges: &judges,
         plan: &plan,
-        folder: &training.out.join("race"),
+        folder: &folder,
         seed: training.seed,
         jobs,
         trials: args.trials.map(|n| n as usize),
@@ -112,5 +109,5 @@ fn maker<'a>(
     training: &'a Training,
 ) -> RunMaker<'a> {
     let (on, max_steps) = (&training.machine.device, training.max_steps);
-    RunMaker { data, rows, device, on, max_steps, ranks: &Alone, searches: None }
+    RunMaker { data, rows, device, on, max_steps, ranks: &Alone, parts: None, shared: None }
 }

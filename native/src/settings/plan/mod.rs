@@ -12,10 +12,14 @@ use crate::settings::args::Settings;
 use crate::settings::config::{self, closest, preset};
 use crate::terminal::exit::Fail;
 use anyhow::Result;
+use candle_core::Device;
 use check::{Checker, known};
 use file::PlanFile;
 use ssim_core::method::Method;
+use ssim_core::schema::Schema;
 use ssim_train::config::Config;
+use ssim_train::recipe::Recipe;
+use ssim_train::setup::Setup;
 use std::path::Path;
 use toml::Value;
 
@@ -146,6 +150,22 @@ impl Plan {
             systems,
             text: text.clone(),
         })
+    }
+
+    /// The conditions and the recipe of every candidate of every system, with the first seed.
+    pub fn runs<'a>(
+        &'a self,
+        schema: &'a Schema,
+        device: &'a Device,
+        max_steps: Option<u64>,
+    ) -> Vec<(Setup<'a>, &'static Recipe)> {
+        let candidates = self.systems.iter().flat_map(|s| s.candidates.iter().map(move |c| (s, c)));
+        let run = |(system, candidate): (&'a System, &'a Candidate)| {
+            let (backbone, config) = (&system.backbone, &candidate.config);
+            let setup = Setup { backbone, device, max_steps, ..Setup::new(schema, config) };
+            (setup, Recipe::of(system.method))
+        };
+        candidates.map(run).collect()
     }
 
     /// Counts the lists that must be made before a system's own, each from the one before it.

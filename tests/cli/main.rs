@@ -24,4 +24,5 @@ mod serve;
 mod settings;
 mod stream;
 mod streaming;
+mod tomorrow;
 mod transfer;

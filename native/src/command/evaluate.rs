@@ -1,6 +1,9 @@
 //! `ssim evaluate`: measures a run's model.
 
+mod raw_rows;
+
 use crate::files::data::Data;
+use crate::files::raw::RawRowArgs;
 use crate::machine::device;
 use crate::run::run_folder::RunFolder;
 use crate::settings::args::threads;
@@ -11,23 +14,32 @@ use clap::Args;
 use serde_json::json;
 use ssim_train::evaluate::evaluate;
 use ssim_train::setup::Setup;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 #[derive(Debug, Args)]
+#[command(after_help = "Tomorrow's log: ssim evaluate --run run --input tomorrow.csv")]
 pub struct EvaluateArgs {
     /// Run folder with a model
     #[arg(long)]
     run: PathBuf,
     /// Data folder
-    #[arg(long)]
-    data: PathBuf,
+    #[arg(long, required_unless_present = "input", conflicts_with = "input")]
+    data: Option<PathBuf>,
     /// Split whose rows are evaluated
-    #[arg(long, default_value = "test", value_parser = ["val", "test"])]
+    #[arg(long, default_value = "test", value_parser = ["val", "test"], conflicts_with = "input")]
     split: String,
     /// Measure the model on rows that are not those of the run: the model may have learnt from some
     /// of them
-    #[arg(long)]
+    #[arg(long, conflicts_with = "input")]
     other_rows: bool,
+    /// Raw rows with labels, in place of a data folder; - is standard input (not for Parquet)
+    #[arg(long, value_name = "FILE|-")]
+    input: Option<PathBuf>,
+    /// With --input: column of the label (default: the one the model was trained with)
+    #[arg(long, value_name = "COLUMN", requires = "input")]
+    label: Option<String>,
+    #[command(flatten)]
+    reading: RawRowArgs,
     /// Worker threads (default: all cores)
     #[arg(long, value_name = "N", value_parser = threads())]
     threads: Option<usize>,
@@ -38,9 +50,18 @@ pub struct EvaluateArgs {
 
 pub fn run(args: &EvaluateArgs) -> Result<()> {
     device::threads(args.threads)?;
+    match (&args.input, &args.data) {
+        (Some(input), _) => raw_rows::run(args, input),
+        (None, Some(data)) => of_split(args, data),
+        (None, None) => Ok(()),
+    }
+}
+
+/// Measures the model on a split of a data folder.
+fn of_split(args: &EvaluateArgs, data: &Path) -> Result<()> {
     let (run, identity) = RunFolder::open(&args.run)?;
     let config = run.config()?;
-    let data = Data::open(&args.data)?;
+    let data = Data::open(data)?;
     if !args.other_rows {
         identity.expect_data(&args.run, &data)?;
     }

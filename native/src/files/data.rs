@@ -161,18 +161,31 @@ impl Data {
     /// # Errors
     /// The folder has a layout that cannot be read; without it, another column might be taken.
     pub fn scenario_column(&self) -> Result<Option<String>> {
+        self.column("scenario")
+    }
+
+    /// Gives the name of the raw log's column that holds the label, if the folder records it.
+    ///
+    /// # Errors
+    /// Like [`Data::scenario_column`].
+    pub fn label_column(&self) -> Result<Option<String>> {
+        self.column("label")
+    }
+
+    /// The column that the layout names under this key.
+    fn column(&self, key: &str) -> Result<Option<String>> {
         let at = self.path.join(LAYOUT);
         if !at.exists() {
             return Ok(None);
         }
         let layout: toml::Table = toml::from_str(&read::toml(&at)?)
             .or_else(|e| Fail::data(format!("{}: {}", at.display(), e.message())))?;
-        match layout.get("scenario") {
+        match layout.get(key) {
             None => Ok(None),
             Some(toml::Value::String(name)) => Ok(Some(name.clone())),
             Some(other) => {
                 let at = at.display();
-                Fail::data(format!("{at}: scenario: expected a name, got {other}"))
+                Fail::data(format!("{at}: {key}: expected a name, got {other}"))
             }
         }
     }

@@ -1,0 +1,51 @@
+//! `ssim evaluate --input`: raw rows are encoded as the model's own were, predicted, and compared with their
+//! labels.
+
+use super::EvaluateArgs;
+use crate::files::raw;
+use crate::files::scoring_counts::ScoringCounts;
+use crate::run::run_folder::RunFolder;
+use crate::run::scoring;
+use crate::terminal::exit::Fail;
+use crate::terminal::{out, report};
+use anyhow::Result;
+use candle_core::Device;
+use serde_json::json;
+use ssim_core::instances::Instances;
+use ssim_core::metric::Report;
+use ssim_core::model::Predict;
+use ssim_data::JobPart;
+use std::path::Path;
+
+pub fn run(args: &EvaluateArgs, input: &Path) -> Result<()> {
+    let (run, _) = RunFolder::open(&args.run)?;
+    let data = run.schema()?;
+    let schema = &data.schema;
+    let models = run.models(schema, &Device::Cpu)?;
+    let (scenario, label) = (data.scenario_column()?, data.label_column()?);
+    let Some(label) = args.label.as_deref().or(label.as_deref()) else {
+        return Fail::usage("--label: the run does not say which column holds the label");
+    };
+    let scoring = args.reading.scoring(schema, scenario.as_deref(), Some(label), JobPart::WHOLE)?;
+    let source = raw::name(input);
+    let mut counts = ScoringCounts::new(schema);
+    // Ids are needed for a block at a time, and what the metrics need stays.
+    let (mut seen, mut logits) = (Instances::default(), Vec::new());
+    for block in args.reading.blocks(input, &source, &scoring)? {
+        let block = block?;
+        counts.add(&block);
+        let rows = block.instances;
+        logits.extend(scoring::each(&rows, |places| models.predict(&rows, places))?);
+        seen.labels.extend_from_slice(&rows.labels);
+        seen.scenarios.extend_from_slice(&rows.scenarios);
+    }
+    let unseen = counts.end(args.reading.max_unseen);
+    if counts.scored == 0 {
+        return Fail::data(format!("{source}: expected at least one row, got none"));
+    }
+    let found = Report::new(&logits, &seen, &schema.scenarios);
+    if args.json {
+        return out::json(&json!({ "schema": 1, "input": found, "unseen": unseen }));
+    }
+    out::text(&report::quality(&source, &found))
+}

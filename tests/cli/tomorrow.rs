@@ -1,0 +1,102 @@
+//! Rows of a later day: a model is measured on them as they come, and the metrics are computed here from the scores.
+
+use ssim_tests::{arg, log, run};
+use std::fs;
+use std::path::Path;
+
+const TABS: [&str; 2] = ["home", "shop"];
+
+/// A row of the log; item 11 is new on the later day.
+fn row(i: usize, items: usize) -> String {
+    let click = u8::from((i * i + i / 3).is_multiple_of(5));
+    format!("u{},{},{},{click}", i % 7, i % items, TABS[i % 2])
+}
+
+/// Fits a model on the first day, and writes the second day.
+fn days(folder: &Path) {
+    let text = log::csv("user,item,tab,click", 3000, |i| row(i, 11));
+    let schema = log::schema(&log::USER_AND_ITEM, log::BY_CHANCE);
+    let data = log::prepared(folder, &text, &schema);
+    let out = folder.join("run");
+    let fit = ["fit", "--method", "mt", "--data", arg(&data), "--out", arg(&out)];
+    run(&[&fit[..], &["--preset", "demo", "--max-steps", "6"]].concat(), 0);
+    let day = log::csv("user,item,tab,click", 700, |i| row(i + 1, 12));
+    fs::write(folder.join("day.csv"), day).unwrap();
+}
+
+/// The logloss, and the AUC by counting pairs, of CTRs with their labels.
+fn measured(rows: &[(f64, bool)]) -> (f64, f64) {
+    let loss = |(p, click): &(f64, bool)| -(if *click { *p } else { 1.0 - p }).ln();
+    let logloss = rows.iter().map(loss).sum::<f64>() / rows.len() as f64;
+    let of = |kind: bool| rows.iter().filter(move |(_, click)| *click == kind).map(|(p, _)| *p);
+    let won: f64 = of(true)
+        .flat_map(|a| {
+            of(false).map(move |b| f64::from(u8::from(a > b)) + 0.5 * f64::from(u8::from(a == b)))
+        })
+        .sum();
+    (logloss, won / (of(true).count() * of(false).count()) as f64)
+}
+
+#[test]
+fn is_measured_by_the_scores_of_its_rows() {
+    let folder = tempfile::tempdir().unwrap();
+    days(folder.path());
+    let [fitted, day, scores] =
+        ["run", "day.csv", "scores.csv"].map(|name| folder.path().join(name));
+    let evaluate = ["evaluate", "--run", arg(&fitted), "--input", arg(&day)];
+    let printed = run(&[&evaluate[..], &["--json"]].concat(), 0);
+    let found = printed.json();
+    assert!(printed.err.contains("700 rows scored") && printed.err.contains("unseen values: item"));
+    let score = ["score", "--model", arg(&fitted), "--input", arg(&day), "--output", arg(&scores)];
+    run(&score, 0);
+    let lines = fs::read_to_string(&scores).unwrap();
+    let days = fs::read_to_string(&day).unwrap();
+    let mut rows: Vec<(String, (f64, bool))> = Vec::new();
+    for (scored, line) in lines.lines().zip(days.lines()).skip(1) {
+        let cells: Vec<_> = scored.split(',').collect();
+        rows.push((cells[1].to_owned(), (cells[2].parse().unwrap(), line.ends_with(",1"))));
+    }
+    assert_eq!(rows.len(), 700);
+    let check = |found: &serde_json::Value, rows: Vec<(f64, bool)>| {
+        let (logloss, auc) = measured(&rows);
+        assert_eq!(found["instances"], rows.len());
+        for (name, expected) in [("logloss", logloss), ("auc", auc)] {
+            let got = found[name].as_f64().unwrap();
+            assert!((got - expected).abs() < 1e-5, "{name}: expected {expected}, got {got}");
+        }
+    };
+    check(&found["input"], rows.iter().map(|(_, row)| *row).collect());
+    for (k, tab) in TABS.iter().enumerate() {
+        let of_tab = &found["input"]["scenarios"][k];
+        assert_eq!(of_tab["scenario"], *tab);
+        check(of_tab, rows.iter().filter(|(name, _)| name == tab).map(|(_, row)| *row).collect());
+    }
+    let item = found["unseen"].as_array().unwrap().iter().find(|u| u["field"] == "item").unwrap();
+    let new = (1..701).filter(|i| i % 12 == 11).count() as f64 / 700.0;
+    assert!((item["share"].as_f64().unwrap() - new).abs() < 1e-12);
+}
+
+#[test]
+fn is_refused_where_it_does_not_fit() {
+    let folder = tempfile::tempdir().unwrap();
+    days(folder.path());
+    let [fitted, day] = ["run", "day.csv"].map(|name| folder.path().join(name));
+    let evaluate = ["evaluate", "--run", arg(&fitted), "--input", arg(&day)];
+    let with = |more: &[&str], code| run(&[&evaluate[..], more].concat(), code);
+    assert!(with(&["--label", "clicked"], 4).error().contains("\"clicked\""));
+    assert!(with(&["--label", "item"], 4).error().contains("day.csv:3:2"));
+    let text = fs::read_to_string(&day).unwrap();
+    fs::write(&day, text.replacen(",home,", ",street,", 1)).unwrap();
+    let told = with(&[], 4);
+    assert!(
+        told.error().contains("expected a scenario of the model, got \"street\""),
+        "{}",
+        told.err
+    );
+    assert!(with(&["--on-error", "skip"], 0).err.contains("699 rows scored, 1 left out"));
+    fs::write(&day, "user,item,tab,click\n").unwrap();
+    assert!(with(&[], 4).error().contains("expected at least one row, got none"));
+    assert!(run(&["evaluate", "--run", arg(&fitted)], 2).err.contains("--data"));
+    let both = ["evaluate", "--run", arg(&fitted), "--data", "data", "--input", arg(&day)];
+    assert!(run(&both, 2).err.contains("cannot be used with"));
+}

@@ -10,6 +10,7 @@ const METHODS: [&str; 17] = [
     "mt-s",
     "ssim-r",
     "ssim+",
+    "ssim+-directed",
     "ssim+-from-st",
     "ssim-r-from-st",
     "mt-from-st",

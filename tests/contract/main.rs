@@ -9,6 +9,7 @@ mod backbone;
 mod copies;
 mod dense;
 mod difference;
+mod directed;
 mod elsewhere;
 mod every_tower;
 mod fixture;

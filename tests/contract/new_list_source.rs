@@ -19,6 +19,7 @@ fn clicks(_: &Setup, train: &Instances) -> Result<Vec<f32>> {
 const CLICKS: Recipe = Recipe {
     towers: true,
     list: ListSource::Rule(clicks),
+    directed: false,
     start: Start::Seed,
     copies: false,
     order: ScenarioOrder::Mixed,

@@ -94,7 +94,7 @@ fn weights(setup: &Setup, taught: bool) -> Vec<f32> {
         let mut teacher = Retrain::new(*setup, 1, &rows, &rows, none).unwrap();
         while teacher.step().unwrap() != Event::Done {}
         let teacher = teacher.finish().unwrap();
-        let verdict = agreement(setup, &teacher, &rows).unwrap();
+        let verdict = agreement(setup, &teacher, &rows, None).unwrap();
         let mut distil = Distil::new(*setup, &rows, teacher, verdict).unwrap();
         while distil.step().unwrap() != Event::Done {}
         distil.finish().unwrap()

@@ -1,6 +1,7 @@
 //! The teacher of `ssim+` gives every row a verdict, and the selector learns it.
 
 use crate::fixture::{self, ROWS};
+use ssim_core::borrowers::Borrowers;
 use ssim_core::schema::Schema;
 use ssim_train::config::Config;
 use ssim_train::distil::Distil;
@@ -30,12 +31,29 @@ fn rows_are_ordered_by_how_little_their_logit_moves() {
     expected.sort_by(|a, b| deviation(*a).total_cmp(&deviation(*b)));
     let mut config = Config::default();
     config.train.eval_batch = 7;
-    let found = agreement(&Setup::new(&schema, &config), &teacher, &rows).unwrap();
+    let found = agreement(&Setup::new(&schema, &config), &teacher, &rows, None).unwrap();
     let mut order: Vec<usize> = (0..ROWS).collect();
     order.sort_by(|a, b| found[*b].total_cmp(&found[*a]));
     assert_eq!(order, expected);
     let best = order[0];
     assert!((found[best] - 1.0).abs() < 1e-6 && found.iter().all(|t| (-1.0..=1.0).contains(t)));
+}
+
+#[test]
+fn rows_without_borrowers_come_last() {
+    let (rows, schema) = (fixture::instances(), fixture::schema());
+    let config = Config::default();
+    let setup = Setup::new(&schema, &config);
+    let verdict = |lends: fn(usize, usize) -> bool| {
+        let borrowers = Borrowers::new(schema.scenarios.len(), lends);
+        agreement(&setup, &fixture::one_tower("dnn"), &rows, Some(&borrowers)).unwrap()
+    };
+    let all = agreement(&setup, &fixture::one_tower("dnn"), &rows, None).unwrap();
+    assert_eq!(verdict(|_, _| true), all);
+    let found = verdict(|from, _| from > 0);
+    let own = |i: &usize| rows.scenarios[*i] == 0;
+    let (last, first): (Vec<usize>, Vec<usize>) = (0..ROWS).partition(own);
+    assert!(last.iter().all(|a| first.iter().all(|b| found[*a] < found[*b])));
 }
 
 #[test]
@@ -46,7 +64,7 @@ fn a_log_without_the_scenario_among_its_fields_has_no_verdict() {
     let without = Schema { fields, ..schema };
     let config = Config::default();
     let setup = Setup::new(&without, &config);
-    let told = agreement(&setup, &fixture::one_tower("dnn"), &rows).unwrap_err().to_string();
+    let told = agreement(&setup, &fixture::one_tower("dnn"), &rows, None).unwrap_err().to_string();
     assert!(told.contains("the scenario column must be a field, too"), "{told}");
 }
 
@@ -59,7 +77,7 @@ fn a_selector_learns_a_verdict() {
     config.train.eval_batch = 7;
     let setup = Setup { seed: 7, ..Setup::new(&schema, &config) };
     let teacher = fixture::one_tower("dnn");
-    let verdict = agreement(&setup, &teacher, &rows).unwrap();
+    let verdict = agreement(&setup, &teacher, &rows, None).unwrap();
     let table = teacher.embedding.clone();
     let mut distil = Distil::new(setup, &rows, teacher, verdict.clone()).unwrap();
     while distil.step().unwrap() != Event::Done {}

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 mod compare;
+mod directed;
 mod first_model;
 mod identity;
 mod open_bandit;

@@ -21,6 +21,7 @@
 
 pub mod artifact;
 pub mod backbone;
+pub mod borrowers;
 pub mod bounds;
 pub mod checksum;
 pub mod container;

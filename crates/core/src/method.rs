@@ -38,6 +38,8 @@ pub enum Method {
     SsimNd,
     #[serde(rename = "ssim+")]
     SsimPlus,
+    #[serde(rename = "ssim+-directed")]
+    SsimPlusDirected,
     #[serde(rename = "ssim+-from-st")]
     SsimPlusFromSt,
     SsimRFromSt,
@@ -157,6 +159,12 @@ const TABLE: &[Entry] = &[
         "ssim+",
         Role::Other,
         "ssim with a selector that learns from st which rows say the same in every scenario",
+    ),
+    entry(
+        Method::SsimPlusDirected,
+        "ssim+-directed",
+        Role::Other,
+        "ssim+, whose rows train the towers of like scenarios alone",
     ),
     entry(
         Method::SsimPlusFromSt,

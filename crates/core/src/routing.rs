@@ -1,5 +1,6 @@
 //! Routing says which tower sees which row of a batch.
 
+use crate::borrowers::Borrowers;
 use crate::parallel;
 use crate::tower_draw::TowerDraw;
 use std::ops::Range;
@@ -53,6 +54,22 @@ impl Routing {
                 draw.choose(first as u64 + u64::from(*row), own, &mut chosen);
                 let seen = seen.iter_mut().zip(&chosen).filter(|(_, chosen)| **chosen);
                 seen.for_each(|(rows, _)| rows.push(*row));
+            }
+        })
+    }
+
+    /// Routes row `i` to the tower of its scenario, and if `shared[i]` to those of its scenario's borrowers too.
+    pub fn directed(
+        towers: usize,
+        scenarios: &[u16],
+        shared: &[bool],
+        borrowers: &Borrowers,
+    ) -> Self {
+        Self::with(towers, scenarios, shared, |seen, all| {
+            for row in all {
+                let own = usize::from(scenarios[*row as usize]).min(towers - 1);
+                seen[own].push(*row);
+                borrowers.of(own).iter().for_each(|to| seen[usize::from(*to)].push(*row));
             }
         })
     }
@@ -165,6 +182,7 @@ mod tests {
             Routing::new(7, &scenarios, &shared),
             Routing::own(7, &scenarios),
             Routing::drawn(7, &scenarios, &shared, draw, 0),
+            Routing::directed(7, &scenarios, &shared, &Borrowers::new(7, |a, b| (a + b) % 3 == 0)),
         ] {
             for parts in [1, 2, 5, 1000] {
                 let mut found = vec![Vec::new(); 7];
@@ -185,5 +203,18 @@ mod tests {
             }
         }
         assert!(Routing::own(7, &[]).cut(4).is_empty());
+    }
+
+    #[test]
+    fn a_directed_row_trains_its_own_tower_and_its_borrowers() {
+        let borrowers = Borrowers::new(3, |from, to| (from, to) == (0, 2) || from == 1);
+        let routing = Routing::directed(3, &[0, 1, 2, 0], &[true, true, true, false], &borrowers);
+        assert_eq!(routing.tower(0), [3, 0, 1]);
+        assert_eq!(routing.tower(1), [1]);
+        assert_eq!(routing.tower(2), [0, 1, 2]);
+        let all = Borrowers::new(3, |_, _| true);
+        let (scenarios, shared) = ([0, 1, 2, 0], [true, false, true, true]);
+        let directed = Routing::directed(3, &scenarios, &shared, &all);
+        assert_eq!(directed, Routing::new(3, &scenarios, &shared));
     }
 }

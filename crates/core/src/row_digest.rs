@@ -4,6 +4,7 @@
 //! log with other labels, in another order or split by another seed has the same fingerprint. So
 //! everything that is computed on rows also carries their digest.
 
+use crate::borrowers::Borrowers;
 use crate::checksum::Checksum;
 use crate::instances::Instances;
 use bytemuck::NoUninit;
@@ -134,4 +135,16 @@ pub fn of_list(shared: &[bool]) -> String {
     hash.add(&(shared.len() as u64).to_le_bytes());
     write(&mut hash, shared, |mark| [u8::from(mark)]);
     format!("{:016x}", hash.value())
+}
+
+/// The digest of a list whose rows train the towers of their scenario's `borrowers`, if it is directed.
+pub fn of_directed(shared: &[bool], borrowers: Option<&Borrowers>) -> String {
+    let list = of_list(shared);
+    let Some(borrowers) = borrowers else { return list };
+    let mut hash = Checksum::default();
+    let k = borrowers.scenarios();
+    let pairs = (0..k).flat_map(|from| (0..k).map(move |to| (from, to)));
+    let marks: Vec<bool> = pairs.map(|(from, to)| borrowers.lends(from, to)).collect();
+    write(&mut hash, &marks, |mark| [u8::from(mark)]);
+    format!("{list} {:016x}", hash.value())
 }

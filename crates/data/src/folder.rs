@@ -37,6 +37,8 @@ pub(crate) const FINGERPRINT: &str = "ssim.fingerprint";
 
 /// Metadata key of the digest of the rows that a list or scores belong to.
 pub(crate) const ROWS: &str = "ssim.rows";
+/// The key of a directed list's borrowers in the metadata of its Parquet file, as JSON.
+pub(crate) const BORROWERS: &str = "ssim.borrowers";
 
 /// The options with which this crate writes all its Parquet files. The column `row` and the columns
 /// in `varied` are integers with too many values for a dictionary, so they are stored as

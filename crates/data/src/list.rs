@@ -6,11 +6,13 @@ use crate::arrow::array::{
 use crate::arrow::datatypes::{DataType, Field, Schema as ArrowSchema};
 use crate::error::{Error, Result};
 use crate::exact::{Columns, Scenarios};
-use crate::folder::{carried, carried_digest, note_rows, writing};
+use crate::folder::{BORROWERS, carried, carried_digest, entry, note_rows, writing};
 use crate::parquet_file::ParquetFile;
 use crate::parquet_writer::ParquetWriter;
 use crate::verified;
+use parquet::file::metadata::FileMetaData;
 use parquet::file::reader::ChunkReader;
+use ssim_core::borrowers::Borrowers;
 use ssim_core::instances::Instances;
 use ssim_core::row_digest::RowDigest;
 use ssim_core::schema::Schema;
@@ -28,8 +30,10 @@ pub struct SharedList {
     pub scenarios: Vec<u16>,
     /// The selector's score of each row; empty if another program wrote the list without scores.
     pub scores: Vec<f32>,
-    /// True if the row is shared, so that it trains every tower.
+    /// True if the row is shared, so that it trains every tower, or those of its scenario's borrowers.
     pub shared: Vec<bool>,
+    /// The borrowers, if the list is directed.
+    pub borrowers: Option<Borrowers>,
     /// Fingerprint of the data that the list was made for, if the file has one.
     pub fingerprint: Option<String>,
     /// Digest of the rows that the list was made for, if the file has one.
@@ -68,6 +72,7 @@ impl SharedList {
             scenarios: data.scenarios.clone(),
             scores,
             shared,
+            borrowers: None,
             fingerprint: Some(schema.fingerprint()),
             digest: Some(RowDigest::of(data)),
         })
@@ -218,6 +223,10 @@ pub fn write(to: impl Write + Send, list: &SharedList) -> Result<()> {
     let batch = list.batch()?;
     let (fingerprint, digest) = (list.fingerprint.as_deref(), list.digest.as_ref());
     let mut writer = writer(to, batch.schema(), fingerprint, digest)?;
+    // Lists of numbers are always JSON.
+    if let Some(json) = list.borrowers.as_ref().and_then(|b| serde_json::to_string(b).ok()) {
+        writer.note(BORROWERS, json);
+    }
     writer.write(&batch)?;
     writer.finish()
 }
@@ -236,6 +245,7 @@ pub fn read(from: impl ChunkReader + 'static, source: &str, schema: &Schema) -> 
     let mut list = SharedList {
         fingerprint: carried(file.metadata().file_metadata()).map(str::to_owned),
         digest: carried_digest(file.metadata().file_metadata()).map_err(|e| fail(&e))?,
+        borrowers: borrowers(file.metadata().file_metadata(), schema).map_err(|e| fail(&e))?,
         ..SharedList::default()
     };
     list.belongs(source, schema)?;
@@ -256,4 +266,17 @@ pub fn read(from: impl ChunkReader + 'static, source: &str, schema: &Schema) -> 
         columns.done(&batch);
     }
     Ok(list)
+}
+
+/// The borrowers in the metadata of a directed list.
+fn borrowers(metadata: &FileMetaData, schema: &Schema) -> Result<Option<Borrowers>, String> {
+    let Some(json) = entry(metadata, BORROWERS) else { return Ok(None) };
+    let found: Borrowers = serde_json::from_str(json).map_err(|e| format!("{BORROWERS}: {e}"))?;
+    let scenarios = schema.scenarios.len();
+    match found.fit(scenarios) {
+        true => Ok(Some(found)),
+        false => Err(format!(
+            "{BORROWERS}: expected for each of {scenarios} scenarios others in ascending order, got {json}"
+        )),
+    }
 }

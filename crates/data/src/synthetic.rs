@@ -67,6 +67,24 @@ pub use rows::Drawn;
 use ssim_core::instances::Planted;
 use ssim_core::parallel;
 
+/// The part of the world that callers choose.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct World {
+    /// Share of rows, in every scenario, that follow a preference which other scenarios follow, too; above 0
+    /// and below 1.
+    pub shared: f64,
+    /// Number of clusters of scenarios, 1 or 2. Scenario k, counted from 0, belongs to cluster k modulo this number.
+    /// The scenarios of a cluster have their common preference, and those of two clusters are opposed.
+    pub clusters: usize,
+}
+
+/// All scenarios have one common preference.
+impl From<f64> for World {
+    fn from(shared: f64) -> Self {
+        Self { shared, clusters: 1 }
+    }
+}
+
 /// Share of rows per scenario.
 pub const SCENARIOS: [f64; 4] = [0.83, 0.08, 0.06, 0.03];
 /// Mean click probability in every scenario.
@@ -98,20 +116,31 @@ const WAVE: usize = 64;
 /// # Ok::<_, ssim_data::Error>(())
 /// ```
 ///
-/// `shared` is the share of rows that follow the common preference; the usual value is [`SHARED`].
+/// `world` is a [`World`], or the share of rows that follow the preference which all scenarios have in common; the
+/// usual share is [`SHARED`].
 ///
 /// # Errors
-/// `shared` is not between 0 and 1, there are fewer than [`MIN_ROWS`] or more than `u32::MAX` rows,
+/// The world is out of its bounds, there are fewer than [`MIN_ROWS`] or more than `u32::MAX` rows,
 /// or a scenario has no click with this seed.
-pub fn prepare(rows: usize, shared: f64, seed: u64) -> Result<Prepared> {
-    crate::prepare(read(rows, shared, seed, OnError::Fail)?, &layout(), seed)
+pub fn prepare(rows: usize, world: impl Into<World>, seed: u64) -> Result<Prepared> {
+    crate::prepare(read(rows, world, seed, OnError::Fail)?, &layout(), seed)
 }
 
 /// Generates the rows in the form that any reader produces.
 ///
 /// # Errors
 /// The arguments are out of range as in [`prepare`], or the scratch file fails.
-pub fn read(rows: usize, shared: f64, seed: u64, reading: impl Into<Reading>) -> Result<Raw> {
+pub fn read(
+    rows: usize,
+    world: impl Into<World>,
+    seed: u64,
+    reading: impl Into<Reading>,
+) -> Result<Raw> {
+    let world = world.into();
+    let World { shared, clusters } = world;
+    if !(1..=2).contains(&clusters) {
+        return Err(Error::Config(format!("synthetic: clusters: expected 1 or 2, got {clusters}")));
+    }
     if !(shared > 0.0 && shared < 1.0) {
         return Err(Error::Config(format!(
             "synthetic: shared: expected a number between 0 and 1, got {shared}"
@@ -138,7 +167,7 @@ pub fn read(rows: usize, shared: f64, seed: u64, reading: impl Into<Reading>) ->
         origin: raw.fields.last().copied().unwrap_or_default(),
         ..Scenarios::default()
     };
-    draw(&population, rows, shared, seed, |drawn| {
+    draw(&population, rows, world, seed, |drawn| {
         let f = raw.keys.len();
         raw.labels.extend(drawn.labels);
         raw.records = raw.labels.len();
@@ -152,9 +181,9 @@ pub fn read(rows: usize, shared: f64, seed: u64, reading: impl Into<Reading>) ->
 }
 
 /// Generates all rows in memory, in the order in which they are drawn.
-pub fn generate(rows: usize, shared: f64, seed: u64) -> Drawn {
+pub fn generate(rows: usize, world: impl Into<World>, seed: u64) -> Drawn {
     let mut all = Drawn { planted: Some(Planted::default()), ..Drawn::default() };
-    let taken = draw(&Population::new(rows, seed), rows, shared, seed, |drawn| {
+    let taken = draw(&Population::new(rows, seed), rows, world.into(), seed, |drawn| {
         all.append(drawn);
         Ok(())
     });
@@ -166,11 +195,11 @@ pub fn generate(rows: usize, shared: f64, seed: u64) -> Drawn {
 fn draw(
     population: &Population,
     rows: usize,
-    shared: f64,
+    world: World,
     seed: u64,
     mut take: impl FnMut(Drawn) -> Result<()>,
 ) -> Result<()> {
-    let preferences = Preferences::new(population, shared, seed);
+    let preferences = Preferences::new(population, world, seed);
     let blocks: Vec<usize> = (0..rows.div_ceil(BLOCK)).collect();
     for wave in blocks.chunks(WAVE) {
         let drawn = parallel::map(wave.to_vec(), |block| {

@@ -7,6 +7,7 @@ use crate::select::random_scores;
 use crate::setup::Setup;
 use serde::{Deserialize, Serialize};
 use ssim_core::instances::Instances;
+use ssim_core::mask::Pool;
 use ssim_core::method::Method;
 
 /// The source of the list of shared rows.
@@ -107,6 +108,9 @@ pub struct Recipe {
     pub towers: bool,
     /// The source of the list of shared rows.
     pub list: ListSource,
+    /// Whether the list is directed: its rows train the towers of like scenarios alone. It is for lists that are
+    /// taught.
+    pub directed: bool,
     /// The start of the weights.
     pub start: Start,
     /// Whether every scenario gets a copy of the whole model, trained and stopped on its own rows.
@@ -121,6 +125,7 @@ pub struct Recipe {
 const SSIM: Recipe = Recipe {
     towers: true,
     list: ListSource::Search,
+    directed: false,
     start: Start::Seed,
     copies: false,
     order: ScenarioOrder::Mixed,
@@ -183,6 +188,16 @@ const TABLE: &[(Method, Recipe)] = &[
     (Method::SsimNk, Recipe { settings: |config| config.search.lambda = 0.0, ..SSIM }),
     (Method::SsimNd, Recipe { settings: |config| config.selector.heads = Heads::One, ..SSIM }),
     (Method::SsimPlus, Recipe { list: ListSource::Taught(Method::St), ..SSIM }),
+    (
+        Method::SsimPlusDirected,
+        Recipe {
+            list: ListSource::Taught(Method::St),
+            directed: true,
+            // Scenarios with other borrowers have scores that cannot be compared.
+            settings: |config| config.select.by = Pool::Scenario,
+            ..SSIM
+        },
+    ),
     (
         Method::SsimPlusFromSt,
         Recipe { list: ListSource::Taught(Method::St), start: FROM_ST, ..SSIM },

@@ -8,6 +8,7 @@ use crate::config::SelectConfig;
 use crate::error::Result;
 use crate::ranks::{agreed, each};
 use crate::setup::Setup;
+use ssim_core::borrowers::Borrowers;
 use ssim_core::instances::Instances;
 use ssim_core::layer::Pass;
 use ssim_core::mask;
@@ -22,12 +23,20 @@ pub struct List {
     pub scores: Vec<f32>,
     /// The shared rows, `[n]`.
     pub shared: Vec<bool>,
+    /// The scenarios whose towers they train, if not all.
+    pub borrowers: Option<Borrowers>,
 }
 
 impl List {
     /// A list of rows without scores.
     pub fn unscored(shared: Vec<bool>) -> Self {
-        Self { scores: vec![0.0; shared.len()], shared }
+        Self { scores: vec![0.0; shared.len()], shared, borrowers: None }
+    }
+}
+
+impl From<Vec<bool>> for List {
+    fn from(shared: Vec<bool>) -> Self {
+        Self::unscored(shared)
     }
 }
 

@@ -9,38 +9,94 @@ use crate::error::Result;
 use crate::setup::Setup;
 use crate::step::predict::predict;
 use ssim_core::Error;
+use ssim_core::borrowers::Borrowers;
 use ssim_core::instances::Instances;
+use ssim_core::look::likeness::places;
+use ssim_core::look::statistics::mean;
+use ssim_core::metric::auc;
 use ssim_core::model::Model;
 use ssim_core::schema::Schema;
 
 /// The stability of each row's logit between scenarios, as the row's place among all rows, `[n]` in
-/// −1..=1: 1 is the row with the smallest standard deviation `√(1/K Σ_k (o_k − ō)²)` of its K logits.
+/// −1..=1: 1 is the row with the smallest standard deviation `√(1/K Σ_k (o_k − ō)²)` of its K logits. If there are
+/// `borrowers`, k runs over the row's own scenario and its borrowers, and rows without any come last.
 ///
 /// The result holds places instead of deviations, since a cut needs the order alone, and a network
 /// that learns deviations would learn little but the few huge ones.
 ///
 /// # Errors
 /// When no field says the scenario, candle reports an error, or a rank is gone.
-pub fn agreement(setup: &Setup, teacher: &Model, instances: &Instances) -> Result<Vec<f32>> {
+pub fn agreement(
+    setup: &Setup,
+    teacher: &Model,
+    instances: &Instances,
+    borrowers: Option<&Borrowers>,
+) -> Result<Vec<f32>> {
+    let counts = |own: u16, k: usize| {
+        let own = usize::from(own);
+        own == k || borrowers.is_none_or(|borrowers| borrowers.lends(own, k))
+    };
+    // Σ_k o_k and Σ_k o_k² by row, and the number of the k.
+    let mut sums = vec![(0f64, 0f64, 0f64); instances.len()];
+    swapped(setup, teacher, instances, |k, logits| {
+        let rows = sums.iter_mut().zip(&instances.scenarios).zip(logits);
+        for ((sum, _), z) in rows.filter(|((_, own), _)| counts(**own, k)) {
+            let z = f64::from(z);
+            *sum = (sum.0 + z, sum.1 + z * z, sum.2 + 1.0);
+        }
+    })?;
+    let variance = |(sum, squares, k): &(f64, f64, f64)| match borrowers {
+        Some(_) if *k < 2.0 => f64::INFINITY,
+        _ => squares / k - (sum / k).powi(2),
+    };
+    Ok(ranked(&sums.iter().map(variance).collect::<Vec<_>>()))
+}
+
+/// The scenarios that learn from each other's rows: those whose rows agree more than they disagree. The model takes
+/// the rows of each for rows of the other. If the AUC that it has then, mean of the two, is above 0.5, it still
+/// puts more pairs of a click and a non-click in the right order than in the wrong one, so that the two scenarios
+/// have most of their lesson in common. Scenarios without clicks, or without other rows, do not count.
+/// `instances` should be rows that the model has not learnt from.
+///
+/// # Errors
+/// When no field says the scenario, candle reports an error, or a rank is gone.
+pub fn borrowers(setup: &Setup, teacher: &Model, instances: &Instances) -> Result<Borrowers> {
+    let k = setup.schema.scenarios.len();
+    let places = places(&instances.scenarios, k);
+    // AUC of the rows of each scenario, by the scenario that stands in for it, [K, K].
+    let mut aucs = Vec::with_capacity(k * k);
+    swapped(setup, teacher, instances, |_, logits| {
+        aucs.extend(places.iter().map(|rows| {
+            let own: Vec<f32> = rows.iter().map(|i| logits[*i]).collect();
+            let labels: Vec<u8> = rows.iter().map(|i| instances.labels[*i]).collect();
+            auc(&own, &labels)
+        }));
+    })?;
+    let agree = |from: usize, to: usize| {
+        let known = [aucs[to * k + from], aucs[from * k + to]].into_iter().flatten();
+        mean(&known.collect::<Vec<_>>()).is_none_or(|auc| auc > 0.5)
+    };
+    Ok(Borrowers::new(k, agree))
+}
+
+/// Predicts the rows with their scenario replaced by each of the K in turn, and gives `take` the scenario and the
+/// logits `[n]`.
+fn swapped(
+    setup: &Setup,
+    teacher: &Model,
+    instances: &Instances,
+    mut take: impl FnMut(usize, Vec<f32>),
+) -> Result<()> {
     let Setup { schema, config, ranks, .. } = *setup;
     let field = field(schema)?;
     let (offset, known) = (schema.offsets()[field], &schema.fields[field].vocabulary);
-    let mut swapped = instances.clone();
-    // Σ_k o_k and Σ_k o_k² by row.
-    let mut sums = vec![(0f64, 0f64); instances.len()];
-    for name in &schema.scenarios {
+    let mut rows = instances.clone();
+    for (k, name) in schema.scenarios.iter().enumerate() {
         let id = offset + known.find(name).unwrap_or(known.len() as u32);
-        swapped.ids.chunks_exact_mut(swapped.fields).for_each(|ids| ids[field] = id);
-        for (sum, z) in
-            sums.iter_mut().zip(predict(teacher, &swapped, config.train.eval_batch, ranks)?)
-        {
-            let z = f64::from(z);
-            *sum = (sum.0 + z, sum.1 + z * z);
-        }
+        rows.ids.chunks_exact_mut(rows.fields).for_each(|ids| ids[field] = id);
+        take(k, predict(teacher, &rows, config.train.eval_batch, ranks)?);
     }
-    let k = schema.scenarios.len() as f64;
-    let variance = |(sum, squares): &(f64, f64)| squares / k - (sum / k).powi(2);
-    Ok(places(&sums.iter().map(variance).collect::<Vec<_>>()))
+    Ok(())
 }
 
 /// Position of the field that says the scenario.
@@ -54,7 +110,7 @@ pub fn field(schema: &Schema) -> Result<usize> {
 }
 
 /// 1 for the smallest value down to −1 for the largest; equal values in the order of the rows.
-fn places(values: &[f64]) -> Vec<f32> {
+fn ranked(values: &[f64]) -> Vec<f32> {
     let mut order: Vec<u32> = (0..values.len() as u32).collect();
     // The sum of −0 and 0 is 0, so that the two are equal.
     let value = |row: &u32| values[*row as usize] + 0.0;
@@ -69,13 +125,13 @@ fn places(values: &[f64]) -> Vec<f32> {
 
 #[cfg(test)]
 mod tests {
-    use super::places;
+    use super::ranked;
 
     #[test]
     fn the_smallest_comes_first() {
-        assert_eq!(places(&[0.5, 0.1, 0.9]), [0.0, 1.0, -1.0]);
-        assert_eq!(places(&[2.0, 2.0]), [1.0, -1.0]);
-        assert_eq!(places(&[0.0, -0.0]), [1.0, -1.0]);
-        assert_eq!(places(&[7.0]), [1.0]);
+        assert_eq!(ranked(&[0.5, 0.1, 0.9]), [0.0, 1.0, -1.0]);
+        assert_eq!(ranked(&[2.0, 2.0]), [1.0, -1.0]);
+        assert_eq!(ranked(&[0.0, -0.0]), [1.0, -1.0]);
+        assert_eq!(ranked(&[7.0]), [1.0]);
     }
 }

@@ -161,7 +161,7 @@ impl World<'_> {
         let Some(planted) = rows.train.planted.as_ref().map(|p| p.shared.clone()) else {
             return Fail::data("demo: expected generated data with a planted truth, got none");
         };
-        runs.push(fit(PLANTED, Method::Ssim, Some(planted))?);
+        runs.push(fit(PLANTED, Method::Ssim, Some(planted.into()))?);
 
         // The artifact holds this method's run.
         let run = RunFolder { path: self.run(Method::Ssim.name()) };

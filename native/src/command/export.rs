@@ -52,6 +52,7 @@ pub fn run(args: &Export) -> Result<()> {
     }
     let bytes = args.run.as_ref().map(|path| {
         let (run, _) = RunFolder::open(path)?;
+        run.expect_undirected()?;
         let record: Record = read::json(&run.summary())?;
         let storage = if args.single { Storage::Single } else { Storage::Half };
         artifact(&run, record, args.sample, storage)

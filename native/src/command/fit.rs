@@ -20,6 +20,7 @@ use ssim_core::instances::Instances;
 use ssim_core::method::Method;
 use ssim_data::list;
 use ssim_train::recipe::Recipe;
+use ssim_train::select::List;
 use ssim_train::setup::Setup;
 use std::path::{Path, PathBuf};
 
@@ -123,9 +124,10 @@ fn fit_in(
     out::text(&report::summary(&summary))
 }
 
-/// Reads a list and gives its marks for the train rows, `[n]`.
-fn apply(path: &Path, data: &Data, train: &Instances) -> Result<Vec<bool>> {
+/// Reads a list for the train rows.
+fn apply(path: &Path, data: &Data, train: &Instances) -> Result<List> {
     let name = read::name(path);
     let list = list::read(read::open(path)?, &name, &data.schema)?;
-    Ok(list.apply(&name, &data.schema, train)?)
+    let shared = list.apply(&name, &data.schema, train)?;
+    Ok(List { borrowers: list.borrowers, ..List::unscored(shared) })
 }

@@ -78,6 +78,7 @@ fn draw_runs(args: &PlotArgs, look: &Look) -> Result<String> {
         return Fail::usage("--run: only metrics draws more than one run");
     }
     let runs = args.run.iter().map(|path| RunFolder::open(path)).collect::<Result<Vec<_>>>()?;
+    runs.iter().try_for_each(|(run, _)| run.expect_undirected())?;
     for (run, identity) in &runs {
         let (first, data) = &runs[0];
         data.expect_data_of(&first.path, &run.path, identity)?;

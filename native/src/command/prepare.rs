@@ -10,6 +10,7 @@ use crate::terminal::{columns, out, report};
 use anyhow::Result;
 use clap::{Args, Subcommand};
 use ssim_data::published::{self as known, AliMamaQuirks, Count, LogSource};
+use ssim_data::synthetic::World;
 use ssim_data::table::{TableSchema, read_csv, read_parquet};
 use ssim_data::{DataSummary, OnError, Prepared, Raw, Reading};
 use std::path::{Path, PathBuf};
@@ -78,6 +79,10 @@ pub struct SyntheticArgs {
     /// Share of rows that follow the preference all scenarios have in common, between 0 and 1
     #[arg(long, value_name = "SHARE", default_value_t = ssim_data::synthetic::SHARED)]
     shared: f64,
+    /// Number of clusters of scenarios, 1 or 2: with 2, scenarios 1 and 3 have a common preference, and 2 and 4 the
+    /// opposed one
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=2))]
+    clusters: u8,
     #[command(flatten)]
     to: OutputArgs,
 }
@@ -170,7 +175,8 @@ pub fn run(args: &Prepare) -> Result<()> {
             let watch = Watch::new(0);
             let reading = to.reading(out, None, &watch);
             to.end(partial, &watch, || {
-                let raw = ssim_data::synthetic::read(args.rows, args.shared, to.seed, reading)?;
+                let world = World { shared: args.shared, clusters: usize::from(args.clusters) };
+                let raw = ssim_data::synthetic::read(args.rows, world, to.seed, reading)?;
                 let schema = ssim_data::synthetic::layout();
                 Ok(ReadLog { raw, schema, layout: SYNTHETIC.to_owned(), published: &[] })
             })

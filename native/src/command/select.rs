@@ -107,6 +107,7 @@ pub fn run(args: &SelectArgs) -> Result<()> {
     }
     device::threads(args.threads)?;
     let (run, identity) = RunFolder::open(&args.run)?;
+    run.expect_undirected()?;
     let from = args.data.as_deref().map_or_else(|| run.schema(), Data::open)?;
     if let Some(shard) = args.shard {
         return write::atomic(&args.out, |to| args.score(&run, &from, shard, to).map(drop));

@@ -103,6 +103,7 @@ pub fn sweep(
 ) -> Result<Vec<Record>> {
     let (backbone, first) = (&identity.backbone[..], identity.seed);
     let train = &maker.rows.train;
+    run.expect_undirected()?;
     let path = run.list();
     let (name, schema) = (read::name(&path), &maker.data.schema);
     let scores = list::read(read::open(&path)?, &name, schema)?.scores_for(&name, schema, train)?;
@@ -129,7 +130,7 @@ pub fn sweep(
                 name: point.method,
                 method: Method::Ssim,
                 backbone,
-                given: Some(shared),
+                given: Some(shared.into()),
                 config: &config,
                 seed,
             };

@@ -9,6 +9,7 @@ use anyhow::{Context, Result, anyhow};
 use ssim_core::artifact::record::Record;
 use ssim_core::look::statistics::mean;
 use ssim_data::list;
+use ssim_train::select::List;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -127,7 +128,7 @@ impl Runs<'_> {
                 Some(self.list(&RunFolder { path: self.path((source, chosen[source], seed)) })?)
             }
             Some(ListOf::Planted) => {
-                self.maker.rows.train.planted.as_ref().map(|p| p.shared.clone())
+                self.maker.rows.train.planted.as_ref().map(|p| p.shared.clone().into())
             }
             None => None,
         };
@@ -146,11 +147,12 @@ impl Runs<'_> {
     }
 
     /// The rows that another run has shared.
-    fn list(&self, run: &RunFolder) -> Result<Vec<bool>> {
+    fn list(&self, run: &RunFolder) -> Result<List> {
         let (path, name) = (run.list(), read::name(&run.list()));
         let schema = &self.maker.data.schema;
         let list = list::read(read::open(&path)?, &name, schema)?;
-        Ok(list.apply(&name, schema, &self.maker.rows.train)?)
+        let shared = list.apply(&name, schema, &self.maker.rows.train)?;
+        Ok(List { borrowers: list.borrowers, ..List::unscored(shared) })
     }
 
     fn path(&self, (s, c, seed): Task) -> PathBuf {

@@ -24,6 +24,7 @@ use ssim_train::phase::Phase;
 use ssim_train::recipe::Recipe;
 use ssim_train::saved;
 use ssim_train::search::Search;
+use ssim_train::select::List;
 use ssim_train::setup::Setup;
 
 /// One run, which fits a method in its folder.
@@ -31,8 +32,8 @@ pub struct FitRun<'a> {
     /// The identity of the run. Its method is the name in reports and progress lines.
     pub identity: Identity,
     pub recipe: &'a Recipe,
-    /// A list from outside, one bit per train row, in place of the recipe's own.
-    pub given: Option<Vec<bool>>,
+    /// A list from outside, in place of the recipe's own.
+    pub given: Option<List>,
     /// The conditions, with the settings that the method fixes.
     pub setup: Setup<'a>,
     pub run: &'a RunFolder,
@@ -64,7 +65,9 @@ impl FitRun<'_> {
                 Next::Selector(scorer) => keep_scorer(&self.setup, self.run, scorer)?,
                 Next::List(made) if !self.run.list().exists() => {
                     let (scores, shared) = (made.scores.clone(), made.shared.clone());
+                    let borrowers = made.borrowers.clone();
                     let made = SharedList::new(self.setup.schema, &rows.train, scores, shared)?;
+                    let made = SharedList { borrowers, ..made };
                     write::atomic(&self.run.list(), |to| Ok(list::write(to, &made)?))?;
                 }
                 Next::List(_) => (),
@@ -81,8 +84,8 @@ impl FitRun<'_> {
     /// The fit, with the list that an earlier session has made.
     fn begin<'f>(&'f self, rows: &'f Split<Instances>) -> Result<Fit<'f>> {
         let mut fit = Fit::new(self.setup, self.recipe, rows);
-        if let Some(shared) = &self.given {
-            return Ok(fit.on_list(shared.clone())?);
+        if let Some(list) = &self.given {
+            return Ok(fit.on_list(list.clone())?);
         }
         // A list without a selector is made again in no time.
         let path = self.run.list();
@@ -91,7 +94,7 @@ impl FitRun<'_> {
             let list = list::read(read::open(&path)?, &name, schema)?;
             let shared = list.apply(&name, schema, &rows.train)?;
             let scores = list.scores_for(&name, schema, &rows.train)?;
-            fit.take_back(ssim_train::select::List { scores, shared });
+            fit.take_back(List { scores, shared, borrowers: list.borrowers });
         }
         Ok(fit)
     }
@@ -145,6 +148,7 @@ impl FitRun<'_> {
             seed,
             phases,
             share: Share {
+                borrowers: list.and_then(|list| list.borrowers.clone()),
                 scenario_r2,
                 ..Share::count(&schema.scenarios, &rows.train, shared, fit.ratio())
             },

@@ -9,6 +9,7 @@ use ssim_core::method::Method;
 use ssim_core::row_digest::{self, RowDigest};
 use ssim_core::split::Split;
 use ssim_train::difference;
+use ssim_train::select::List;
 use std::path::Path;
 
 /// The program, and a digest of its code that computes: another build may give other numbers.
@@ -78,9 +79,10 @@ impl Identity {
         })
     }
 
-    /// The same run on a list from outside, one mark per train row.
-    pub fn on_list(self, shared: Option<&[bool]>) -> Self {
-        Self { given_list: shared.map(row_digest::of_list), ..self }
+    /// The same run on a list from outside.
+    pub fn on_list(self, list: Option<&List>) -> Self {
+        let digest = |list: &List| row_digest::of_directed(&list.shared, list.borrowers.as_ref());
+        Self { given_list: list.map(digest), ..self }
     }
 
     /// The first difference from `got` in words; `None` if both are of the same run.

@@ -21,6 +21,7 @@ use ssim_core::split::Split;
 use ssim_train::config::Config;
 use ssim_train::ranks::Collective;
 use ssim_train::recipe::Recipe;
+use ssim_train::select::List;
 use ssim_train::setup::Setup;
 use std::path::Path;
 
@@ -46,8 +47,8 @@ pub struct RunRequest<'a> {
     pub name: &'a str,
     pub method: Method,
     pub backbone: &'a str,
-    /// A list from outside, one bit per train row, in place of the method's own.
-    pub given: Option<Vec<bool>>,
+    /// A list from outside, in place of the method's own.
+    pub given: Option<List>,
     /// Settings before the method fixes its own.
     pub config: &'a Config,
     pub seed: u64,
@@ -94,11 +95,14 @@ impl<'a> RunMaker<'a> {
             ));
         }
         let config = recipe.settings(request.config);
-        let identity = self.identity(name, method, backbone, seed)?.on_list(given.as_deref());
+        let identity = self.identity(name, method, backbone, seed)?.on_list(given.as_ref());
         ranks::agree(self.ranks, &conditions(&identity, &config)?)?;
         let setup = self.setup(&config, backbone, seed);
         setup.check()?;
-        memory_check::check(&setup, &TrainingMemory::of(&setup, recipe, given.as_deref())?)?;
+        memory_check::check(
+            &setup,
+            &TrainingMemory::of(&setup, recipe, given.as_ref().map(|list| &list.shared[..]))?,
+        )?;
         let train = &self.rows.train;
         if let Some(missed) = MissedSteps::of_epoch(setup.schema.features(), train, &config)? {
             let epoch = epoch_of_products(&setup, train.len(), config.select.ratio);

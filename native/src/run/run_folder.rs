@@ -10,6 +10,7 @@ use crate::terminal::exit::Fail;
 use anyhow::{Context, Result};
 use candle_core::Device;
 use serde::Deserialize;
+use ssim_core::artifact::record::Record;
 use ssim_core::checksum::Checksum;
 use ssim_core::instances::Instances;
 use ssim_core::model::Model;
@@ -165,6 +166,25 @@ impl RunFolder {
         let run = Self { path: chosen(path)? };
         let identity = read::json(&run.file(RUN))?;
         Ok((run, identity))
+    }
+
+    /// Refuses a run whose list is directed, for work with lists whose rows train every tower.
+    ///
+    /// # Errors
+    /// When it is; or the summary is damaged.
+    pub fn expect_undirected(&self) -> Result<()> {
+        if !self.summary().exists() {
+            return Ok(());
+        }
+        let record: Record = read::json(&self.summary())?;
+        match record.share.borrowers {
+            None => Ok(()),
+            Some(_) => Fail::usage(format!(
+                "{}: expected a run whose list trains every tower, got one with a directed list, which \
+                 can be evaluated, can score, and whose list can be given to `ssim retrain`",
+                self.path.display()
+            )),
+        }
     }
 
     /// The run's settings.

@@ -1,7 +1,7 @@
 //! Tables for people, at most 80 columns wide.
 
 use crate::terminal::{columns, out};
-use ssim_core::artifact::record::{ClickRates, Record, Share, Timing};
+use ssim_core::artifact::record::{ClickRates, Record, ScenarioShare, Share, Timing};
 use ssim_core::metric::{Metric, Metrics, Report};
 
 /// Lines up cells: the first column to the left, the others to the right. A cell is one line, whatever
@@ -149,7 +149,20 @@ pub fn share(s: &Share) -> String {
         rows.push(line(format!("  scenario {}", k.scenario), k.instances, k.shared, k.ctr));
     }
     let decides = s.scenario_r2.map(decides).unwrap_or_default();
-    table(&rows) + &decides
+    table(&rows) + &directed(s) + &decides
+}
+
+/// The towers that the rows of each scenario train, of a directed list: a line per scenario.
+fn directed(s: &Share) -> String {
+    let name = |k: usize| s.by_scenario.get(k).map_or("?", |scenario| &scenario.scenario);
+    let line = |(from, scenario): (usize, &ScenarioShare)| {
+        let to = s.borrowers.as_ref()?.of(from);
+        let names: Vec<_> = to.iter().map(|to| name(usize::from(*to))).collect();
+        let names = if names.is_empty() { "no other".to_owned() } else { names.join(", ") };
+        let text = format!("shared rows of {} train the tower of: {names}", scenario.scenario);
+        Some(format!("{}\n", wrap(&text)))
+    };
+    s.by_scenario.iter().enumerate().filter_map(line).collect()
 }
 
 /// A line about the part of the scores' variance that is the scenarios'.

@@ -9,7 +9,9 @@ use super::record::{
     ClickRates, Curve, ListTruth, Record, SampleRecord, ScenarioSample, ScenarioShare, Share,
     SweepPoint, Timing,
 };
+use crate::borrowers::Borrowers;
 use crate::metric::{Metrics, Report, ScenarioMetrics};
+use serde::Deserialize;
 use serde_json::Value;
 
 /// A value that can be read from JSON; `None` where the JSON has another shape.
@@ -52,6 +54,12 @@ impl<T: FromJson> FromJson for Option<T> {
     }
 }
 
+impl FromJson for Borrowers {
+    fn from_json(json: &Value) -> Option<Self> {
+        Self::deserialize(json).ok()
+    }
+}
+
 /// Items of another shape are left out of a list.
 impl<T: FromJson> FromJson for Vec<T> {
     fn from_json(json: &Value) -> Option<Self> {
@@ -80,7 +88,7 @@ macro_rules! from_json {
 
 from_json! {
     Timing { phase, epochs, steps, instances, seconds, instances_per_second }
-    Share { ratio, shared, scenario_r2, ctr, by_scenario }
+    Share { ratio, shared, borrowers, scenario_r2, ctr, by_scenario }
     ScenarioShare { scenario, instances, shared, ctr }
     ClickRates { shared, private }
     ListTruth { precision, recall, base_rate, list_rate, score_auc }

@@ -1,6 +1,7 @@
 //! The record of a run: the numbers that `summary.json` holds and that an artifact carries along.
 
 use super::lenient;
+use crate::borrowers::Borrowers;
 use crate::instances::Instances;
 use crate::look::list_statistics::{Agreement, Tally};
 use crate::metric::{Report, auc};
@@ -82,6 +83,9 @@ pub struct Share {
     pub ratio: f64,
     /// Number of rows that train every tower.
     pub shared: u64,
+    /// The scenarios whose towers the shared rows of every scenario train, if not all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub borrowers: Option<Borrowers>,
     /// The part of the variance of the selector's scores that the scenario of a row alone explains
     /// ([`explained`](crate::look::explained::explained)); `None` where no selector scored the rows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -217,6 +221,7 @@ impl Default for Share {
             ratio: RATIO_IF_UNKNOWN,
             shared: 0,
             scenario_r2: None,
+            borrowers: None,
             ctr: None,
             by_scenario: Vec::new(),
         }
@@ -255,6 +260,7 @@ impl Share {
             ratio: ratio.unwrap_or(all.rows[1] as f64 / all.rows[0].max(1) as f64),
             shared: all.rows[1],
             scenario_r2: None,
+            borrowers: None,
             ctr: rates(&all),
             by_scenario: by_scenario.collect(),
         }

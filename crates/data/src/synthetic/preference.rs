@@ -2,7 +2,7 @@
 //! scenario.
 
 use crate::synthetic::population::{D, Population, Taste, rank};
-use crate::synthetic::{CTR, SCENARIOS};
+use crate::synthetic::{CTR, SCENARIOS, World};
 use ssim_core::rng::Stream;
 
 const K: usize = SCENARIOS.len();
@@ -30,7 +30,8 @@ type Weights = [f64; 2 * D];
 
 /// Turns a user, an item and a position into a click probability.
 pub(crate) struct Preferences {
-    shared: Weights,
+    /// The common preference of each cluster of scenarios.
+    shared: Vec<Weights>,
     own: [Weights; K],
     /// A row is shared if its inclination plus noise is above this.
     threshold: f64,
@@ -74,15 +75,16 @@ fn sigmoid(x: f64) -> f64 {
 }
 
 impl Preferences {
-    /// Draws the preferences and calibrates them; `share` of the rows follow the shared preference.
+    /// Draws the preferences and calibrates them. The common preferences of two clusters are opposed.
     /// The angles between preferences are the same for every seed: each own preference is at right
     /// angles to the shared one, and that of the large scenario misleads the others. The lengths do
     /// not matter, because the logit is scaled.
-    pub fn new(population: &Population, share: f64, seed: u64) -> Self {
+    pub fn new(population: &Population, world: World, seed: u64) -> Self {
         let mut stream = Stream::new(seed, "synthetic preferences", &[]);
         let halves = [basis(&mut stream), basis(&mut stream)];
         let direction = |j: usize| -> Weights { std::array::from_fn(|i| halves[i / D][j][i % D]) };
-        let shared = direction(0);
+        let signs = [1.0, -1.0].into_iter().take(world.clusters);
+        let shared = signs.map(|sign| direction(0).map(|x| sign * x)).collect();
         let own = OWN.map(|weights| {
             std::array::from_fn(|i| (0..3).map(|j| weights[j] * direction(j + 1)[i]).sum())
         });
@@ -90,7 +92,7 @@ impl Preferences {
             Self { shared, own, threshold: 0.0, noise: 0.0, scale: [1.0; K], bias: [0.0; K] };
         preferences.calibrate(
             population,
-            share,
+            world.shared,
             &mut Stream::new(seed, "synthetic calibration", &[]),
         );
         preferences
@@ -130,7 +132,8 @@ impl Preferences {
 
     /// The value of the preference that the row follows, before scaling.
     fn says(&self, z: &Weights, scenario: usize, shared: bool) -> f64 {
-        dot(z, if shared { &self.shared } else { &self.own[scenario] })
+        let common = &self.shared[scenario % self.shared.len()];
+        dot(z, if shared { common } else { &self.own[scenario] })
     }
 
     /// Returns whether a row is shared, and its click probability. `row` has the numbers of user,

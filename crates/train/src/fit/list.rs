@@ -32,5 +32,5 @@ pub fn make(
         ListSource::Soft => soft(&scores, setup.seed, 0),
         _ => select(setup, &scores, train)?,
     };
-    Ok(List { scores, shared })
+    Ok(List { scores, shared, borrowers: None })
 }

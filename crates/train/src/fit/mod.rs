@@ -44,6 +44,7 @@ use crate::recipe::{ListSource, Recipe, Start};
 use crate::select::List;
 use crate::setup::Setup;
 use crate::swap;
+use ssim_core::borrowers::Borrowers;
 use ssim_core::instances::Instances;
 use ssim_core::model::Model;
 use ssim_core::parameters::Values;
@@ -56,13 +57,15 @@ pub struct Fit<'a> {
     recipe: &'a Recipe,
     rows: &'a Split<Instances>,
     /// A list from outside, in place of the recipe's own.
-    given: Option<Vec<bool>>,
+    given: Option<List>,
     stage: Stage<'a>,
     /// Whether the phase that runs has said [`Event::Done`](crate::event::Event::Done).
     is_done: bool,
     /// The first model, where another fit has fitted it.
     first: Option<Model>,
     scorer: Option<Scorer>,
+    /// The borrowers of a directed list that is not made yet.
+    borrowers: Option<Borrowers>,
     list: Option<List>,
     start: Option<StartWeights>,
     models: Vec<Model>,
@@ -111,23 +114,23 @@ impl<'a> Fit<'a> {
             is_done: false,
             first: None,
             scorer: None,
+            borrowers: None,
             list: None,
             start: None,
             models: Vec::new(),
         }
     }
 
-    /// Uses a list from outside, one bit per train row, in place of the recipe's own. There is no
-    /// search then.
+    /// Uses a list from outside in place of the recipe's own. There is no search then.
     ///
     /// # Errors
     /// When the recipe has no use for a list.
-    pub fn on_list(mut self, shared: Vec<bool>) -> Result<Self> {
+    pub fn on_list(mut self, list: impl Into<List>) -> Result<Self> {
         if !self.recipe.takes_list() {
             let text = "list: expected a method that trains one model on a list, got another";
             return Err(Error::Config(text.into()));
         }
-        self.given = Some(shared);
+        self.given = Some(list.into());
         Ok(self)
     }
 

@@ -28,8 +28,11 @@ impl<'a> Fit<'a> {
         if self.recipe.starts_from_teacher() {
             self.start = Some(StartWeights::of(&teacher)?);
         }
-        let train = &self.rows.train;
-        let verdict = swap::agreement(&self.setup, &teacher, train)?;
+        let Split { train, val, .. } = self.rows;
+        if self.recipe.directed {
+            self.borrowers = Some(swap::borrowers(&self.setup, &teacher, val)?);
+        }
+        let verdict = swap::agreement(&self.setup, &teacher, train, self.borrowers.as_ref())?;
         self.run(Stage::Distil(Distil::new(self.setup, train, teacher, verdict)?))
     }
 
@@ -50,10 +53,12 @@ impl<'a> Fit<'a> {
     pub(super) fn select(&mut self, weights: Values) -> Result<Next<'_>> {
         let list = match (self.list.take(), &self.given) {
             (Some(list), _) => list,
-            (None, Some(shared)) => List::unscored(shared.clone()),
+            (None, Some(given)) => given.clone(),
             (None, None) => {
                 let train = &self.rows.train;
-                list::make(&self.setup, self.recipe.list, train, self.scorer.as_ref())?
+                let scorer = self.scorer.as_ref();
+                let list = list::make(&self.setup, self.recipe.list, train, scorer)?;
+                List { borrowers: self.borrowers.take(), ..list }
             }
         };
         if matches!(self.recipe.start, Start::Searched)
@@ -95,6 +100,9 @@ impl<'a> Fit<'a> {
         }
         if let Some(draw) = draw {
             phase.redraw(draw);
+        }
+        if let Some(borrowers) = self.list.as_ref().and_then(|list| list.borrowers.clone()) {
+            phase.lend(borrowers)?;
         }
         self.run(Stage::Retrain(phase))
     }

@@ -12,7 +12,7 @@ use super::{Learn, Learnt, Validated, Validation};
 use crate::checkpoint::header::{CheckpointHeader, RETRAIN};
 use crate::checkpoint::writer::{CheckpointWriter, TableRows};
 use crate::config::Stop;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::recipe::ScenarioOrder;
 use crate::select::Draw;
 use crate::setup::Setup;
@@ -20,6 +20,7 @@ use crate::step::gradients::Objective;
 use crate::step::slice::{Batch, Sharing};
 use crate::step::trainer::{Rates, Trainer};
 use ssim_core::artifact::{get_values, put_values};
+use ssim_core::borrowers::Borrowers;
 use ssim_core::container::Container;
 use ssim_core::embedding::Embedding;
 use ssim_core::instances::Instances;
@@ -45,6 +46,8 @@ pub struct Retrain<'a> {
     val: Cow<'a, Instances>,
     /// The list that was given, one bit per train row.
     given: Vec<bool>,
+    /// The borrowers, if the list is directed.
+    borrowers: Option<Borrowers>,
     /// The rule that draws the list anew for every epoch, and the list of the current epoch.
     draw: Option<Draw>,
     drawn: Option<(u64, Vec<bool>)>,
@@ -146,6 +149,7 @@ impl<'a> Retrain<'a> {
             train,
             val,
             given,
+            borrowers: None,
             draw: None,
             drawn: None,
             trainer,
@@ -201,6 +205,30 @@ impl<'a> Retrain<'a> {
             let lr = retrain.lr * retrain.continued_lr;
             self.trainer.restart(Rates { lr, l2: retrain.l2 });
         }
+        Ok(())
+    }
+
+    /// Lets the rows of the list train the towers of their scenario's borrowers alone.
+    ///
+    /// # Errors
+    /// When the borrowers are of another number of scenarios than there are towers, or the settings draw
+    /// towers for shared rows.
+    pub fn lend(&mut self, borrowers: Borrowers) -> Result<()> {
+        let fail = |text: String| Err(Error::Config(text));
+        let towers = self.trainer.model.config.towers;
+        if !borrowers.fit(towers) {
+            let got = borrowers.scenarios();
+            return fail(format!("list: expected borrowers among {towers} towers, got {got}"));
+        }
+        let drawn = self.setup.config.retrain.towers_per_row;
+        if drawn > 0 {
+            return fail(format!(
+                "retrain.towers_per_row: expected 0 with a directed list, got {drawn}"
+            ));
+        }
+        let digest = row_digest::of_directed(&self.given, Some(&borrowers));
+        self.progress.state.identity.list = Some(digest);
+        self.borrowers = Some(borrowers);
         Ok(())
     }
 
@@ -291,7 +319,11 @@ impl Learn for Retrain<'_> {
         };
         let batch = Batch { instances: &self.train, rows: self.progress.order.rows() };
         let list = self.drawn.as_ref().map_or(&self.given, |(_, list)| list);
-        let gradients = self.trainer.step(batch, Sharing::Given(list), objective)?;
+        let sharing = match &self.borrowers {
+            Some(borrowers) => Sharing::Directed(list, borrowers),
+            None => Sharing::Given(list),
+        };
+        let gradients = self.trainer.step(batch, sharing, objective)?;
         self.progress.check(gradients.loss)?;
         let instances = batch.rows.len();
         if let Some(outer) = &mut self.outer

@@ -88,14 +88,15 @@ pub fn gradients(
     // The objective needs the slices of all ranks: a tower's mean runs over all of its rows.
     let (slices, own) = exchange::slices(ranks, own, input)?;
     let (selection, selector) = match sharing {
-        Sharing::Given(_) => (None, None),
         Sharing::Searched(selector, selection) => (Some(selection), Some(selector)),
+        _ => (None, None),
     };
     let shared = input.shared(&slices);
     let whole = Whole {
         rows: batch.rows.len(),
         shared,
         others: objective.draw.map_or(1.0, |draw| draw.factor(towers)),
+        borrowers: sharing.borrowers(),
     };
     let (loss, mut upstream) = loss::evaluate(&slices, whole, objective.reduction, selection);
     let work = forward.into_iter().zip(upstream.drain(own)).collect();

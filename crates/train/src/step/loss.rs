@@ -6,6 +6,7 @@
 use super::selection::Selection;
 use super::slice::Slice;
 use crate::config::{Kl, MaskGradient, Reduction};
+use ssim_core::borrowers::Borrowers;
 use ssim_core::metric::cross_entropy;
 use std::f64::consts::E;
 
@@ -23,7 +24,7 @@ pub struct SliceGradients {
 
 /// The batch as a whole, which a single slice does not know.
 #[derive(Clone, Copy, Debug)]
-pub struct Whole {
+pub struct Whole<'a> {
     /// Number of rows `m`.
     pub rows: usize,
     /// Number of shared rows.
@@ -31,6 +32,8 @@ pub struct Whole {
     /// Factor of a shared row's loss on other towers than its own: 1 if it trains all of them, and
     /// [`TowerDraw::factor`](ssim_core::tower_draw::TowerDraw::factor) where towers are drawn.
     pub others: f64,
+    /// The borrowers, if the list is directed.
+    pub borrowers: Option<&'a Borrowers>,
 }
 
 /// Loss and gradients of a batch of `m` rows given in slices.
@@ -40,6 +43,8 @@ pub struct Whole {
 /// with [`Reduction::Scenario`]: `L = Σ_k Σ_i w_{i,k}·ℓ_{i,k} / D_k`, where tower k sees `D_k` rows.
 /// If towers are drawn for shared rows, the pairs that were not drawn are missing from the sums over k,
 /// and those of other towers count [`Whole::others`] times; the D_k are those without a draw.
+/// A row of a directed list has the towers of its borrowers and its own in place of all K, and so `1/(1 + borrowers)`
+/// in place of 1/K.
 /// In search the λ-term is added, and a shared row's mask gets
 /// `∂L/∂g_i = (ℓ̄_i − λe)/m`, respectively `Σ_k (ℓ_{i,k} − L_k)/D_k − λ/m`.
 pub fn evaluate(
@@ -51,16 +56,24 @@ pub fn evaluate(
     let towers = slices.first().map_or(0, |s| s.routing.towers());
     let m = whole.rows as f64;
     let private = |k| slices.iter().map(|s| s.routing.private(k)).sum::<usize>();
+    let seen = |k| slices.iter().map(|s| s.routing.tower(k).len()).sum::<usize>();
     // Weight of an own and of a shared (row, tower) pair.
     let weights: Vec<(f64, f64)> = (0..towers)
         .map(|k| match reduction {
             Reduction::Batch => (1.0 / m, 1.0 / (m * towers as f64)),
             Reduction::Scenario => {
-                let mean = 1.0 / ((private(k) + whole.shared) as f64 + 1e-10);
+                let rows = whole.borrowers.map_or_else(|| private(k) + whole.shared, |_| seen(k));
+                let mean = 1.0 / (rows as f64 + 1e-10);
                 (mean, mean)
             }
         })
         .collect();
+    // The factor by which a directed row of a scenario weighs more, since fewer towers see it.
+    let factor = |s: usize| match (whole.borrowers, reduction) {
+        (Some(borrowers), Reduction::Batch) => towers as f64 / (1 + borrowers.of(s).len()) as f64,
+        _ => 1.0,
+    };
+    let factors: Vec<f64> = (0..towers).map(factor).collect();
     let mut tower_loss = vec![0f64; towers];
     // Σ_k w_k·ℓ_{i,k} of the shared rows of each slice.
     let mut shared_loss: Vec<Vec<f64>> = Vec::with_capacity(slices.len());
@@ -75,11 +88,11 @@ pub fn evaluate(
             {
                 let row = *row as usize;
                 let y = slice.labels[row];
-                let is_own = usize::from(slice.scenarios[row]).min(towers - 1) == k;
+                let own = usize::from(slice.scenarios[row]).min(towers - 1);
                 let weight = match at < private {
                     true => weights[k].0,
-                    false if is_own => weights[k].1,
-                    false => weights[k].1 * whole.others,
+                    false if own == k => weights[k].1 * factors[own],
+                    false => weights[k].1 * factors[own] * whole.others,
                 };
                 let loss = weight * cross_entropy(*z, y);
                 tower_loss[k] += loss;

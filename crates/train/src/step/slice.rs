@@ -1,6 +1,7 @@
 //! A batch, the rule that shares its rows, and the slices that the batch is cut into.
 
 use super::selection::Selection;
+use ssim_core::borrowers::Borrowers;
 use ssim_core::instances::Instances;
 use ssim_core::parallel;
 use ssim_core::routing::Routing;
@@ -23,8 +24,28 @@ pub struct Batch<'a> {
 pub enum Sharing<'a> {
     /// A list decides: one bit per row of the data set.
     Given(&'a [bool]),
+    /// A directed list decides: its rows train the towers of their scenario's borrowers.
+    Directed(&'a [bool], &'a Borrowers),
     /// The selection network decides, and learns from the same step.
     Searched(&'a Selector, &'a Selection),
+}
+
+impl<'a> Sharing<'a> {
+    /// The list, if one decides.
+    pub fn list(self) -> Option<&'a [bool]> {
+        match self {
+            Self::Given(list) | Self::Directed(list, _) => Some(list),
+            Self::Searched(..) => None,
+        }
+    }
+
+    /// The borrowers, if the list is directed.
+    pub fn borrowers(self) -> Option<&'a Borrowers> {
+        match self {
+            Self::Directed(_, borrowers) => Some(borrowers),
+            _ => None,
+        }
+    }
 }
 
 /// One slice of a batch, which one worker computes: its rows' routing and labels, and the logits and
@@ -71,7 +92,7 @@ impl BatchInput<'_> {
     /// gradients of many towers cost.
     pub fn cut(&self, part: Range<usize>, count: usize) -> Vec<Slice> {
         let place = |row: u32| part.start as u32 + row;
-        if let (Sharing::Given(list), false) = (self.sharing, self.by_row) {
+        if let (Some(list), false) = (self.sharing.list(), self.by_row) {
             let pieces = self.route(part.clone(), list).cut(count).into_iter();
             let pieces = pieces
                 .map(|(rows, routing)| self.slice(rows.into_iter().map(place).collect(), routing));
@@ -80,10 +101,9 @@ impl BatchInput<'_> {
         let ranges = parallel::ranges(part.len(), count).into_iter().filter(|r| !r.is_empty());
         let ranges = ranges.map(|r| part.start + r.start..part.start + r.end);
         let slices = ranges.map(|range| {
-            let routing = match self.sharing {
-                Sharing::Given(list) => self.route(range.clone(), list),
-                Sharing::Searched(..) => Routing::default(),
-            };
+            let list = self.sharing.list();
+            let routing =
+                list.map_or_else(Routing::default, |list| self.route(range.clone(), list));
             self.slice(range.map(|place| place as u32).collect(), routing)
         });
         slices.collect()
@@ -95,9 +115,10 @@ impl BatchInput<'_> {
         let rows = self.batch.rows[range].iter().map(|row| *row as usize);
         let shared: Vec<bool> = rows.clone().map(|row| list[row]).collect();
         let scenarios: Vec<u16> = rows.map(|row| self.batch.instances.scenarios[row]).collect();
-        match self.draw {
-            Some(draw) => Routing::drawn(self.towers, &scenarios, &shared, draw, first),
-            None => Routing::new(self.towers, &scenarios, &shared),
+        match (self.sharing.borrowers(), self.draw) {
+            (Some(to), _) => Routing::directed(self.towers, &scenarios, &shared, to),
+            (None, Some(draw)) => Routing::drawn(self.towers, &scenarios, &shared, draw, first),
+            (None, None) => Routing::new(self.towers, &scenarios, &shared),
         }
     }
 
@@ -111,11 +132,9 @@ impl BatchInput<'_> {
 
     /// Number of rows of the batch that more than one tower may see; `slices` are those of all ranks.
     pub fn shared(&self, slices: &[Slice]) -> usize {
-        match self.sharing {
-            Sharing::Given(list) => {
-                self.batch.rows.iter().filter(|row| list[**row as usize]).count()
-            }
-            Sharing::Searched(..) => slices.iter().map(|slice| slice.routing.shared().len()).sum(),
+        match self.sharing.list() {
+            Some(list) => self.batch.rows.iter().filter(|row| list[**row as usize]).count(),
+            None => slices.iter().map(|slice| slice.routing.shared().len()).sum(),
         }
     }
 }

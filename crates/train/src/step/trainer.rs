@@ -117,12 +117,11 @@ impl<'a> Trainer<'a> {
         let borrowed = loan.fetch(dim, |row| self.model.embedding.row(row))?;
         let instances = compact(batch.instances.pick(batch.rows), first, &loan.borrowed);
         let places: Vec<u32> = (0..n as u32).collect();
-        let list: Vec<bool>;
+        let of_batch = |whole: &[bool]| batch.rows.iter().map(|row| whole[*row as usize]).collect();
+        let list: Vec<bool> = sharing.list().map(of_batch).unwrap_or_default();
         let sharing = match sharing {
-            Sharing::Given(whole) => {
-                list = batch.rows.iter().map(|row| whole[*row as usize]).collect();
-                Sharing::Given(&list)
-            }
+            Sharing::Given(_) => Sharing::Given(&list),
+            Sharing::Directed(_, borrowers) => Sharing::Directed(&list, borrowers),
             searched => searched,
         };
         let batch = Batch { instances: &instances, rows: &places };

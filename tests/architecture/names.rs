@@ -4,7 +4,7 @@
 use crate::source::{Scan, products};
 
 /// The methods' names. `ssim` is the program's name, too, and is not looked for.
-const METHODS: [&str; 17] = [
+const METHODS: [&str; 18] = [
     "st",
     "mt",
     "mt-s",

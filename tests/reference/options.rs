@@ -99,7 +99,7 @@ fn score_gradients(leak: f64) -> (Vec<f64>, f64) {
         scenarios: scenarios.to_vec(),
         scores: z.to_vec(),
     };
-    let whole = Whole { rows: 2, shared: 1, others: 1.0 };
+    let whole = Whole { rows: 2, shared: 1, others: 1.0, borrowers: None };
     let (_, slices) = loss::evaluate(&[slice], whole, Reduction::Batch, Some(&selection));
     let gradients = slices[0].scores.iter().map(|g| f64::from(*g)).collect();
     let p = 1.0 / (1.0 + f64::exp(2.0 * 0.2));

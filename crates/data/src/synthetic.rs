@@ -69,7 +69,7 @@ use ssim_core::parallel;
 
 /// The part of the world that callers choose.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct World {
+pub struct SyntheticWorld {
     /// Share of rows, in every scenario, that follow a preference which other scenarios follow, too; above 0
     /// and below 1.
     pub shared: f64,
@@ -79,7 +79,7 @@ pub struct World {
 }
 
 /// All scenarios have one common preference.
-impl From<f64> for World {
+impl From<f64> for SyntheticWorld {
     fn from(shared: f64) -> Self {
         Self { shared, clusters: 1 }
     }
@@ -116,13 +116,13 @@ const WAVE: usize = 64;
 /// # Ok::<_, ssim_data::Error>(())
 /// ```
 ///
-/// `world` is a [`World`], or the share of rows that follow the preference which all scenarios have in common; the
+/// `world` is a [`SyntheticWorld`], or the share of rows that follow the preference which all scenarios have in common; the
 /// usual share is [`SHARED`].
 ///
 /// # Errors
 /// The world is out of its bounds, there are fewer than [`MIN_ROWS`] or more than `u32::MAX` rows,
 /// or a scenario has no click with this seed.
-pub fn prepare(rows: usize, world: impl Into<World>, seed: u64) -> Result<Prepared> {
+pub fn prepare(rows: usize, world: impl Into<SyntheticWorld>, seed: u64) -> Result<Prepared> {
     crate::prepare(read(rows, world, seed, OnError::Fail)?, &layout(), seed)
 }
 
@@ -132,12 +132,12 @@ pub fn prepare(rows: usize, world: impl Into<World>, seed: u64) -> Result<Prepar
 /// The arguments are out of range as in [`prepare`], or the scratch file fails.
 pub fn read(
     rows: usize,
-    world: impl Into<World>,
+    world: impl Into<SyntheticWorld>,
     seed: u64,
     reading: impl Into<Reading>,
 ) -> Result<Raw> {
     let world = world.into();
-    let World { shared, clusters } = world;
+    let SyntheticWorld { shared, clusters } = world;
     if !(1..=2).contains(&clusters) {
         return Err(Error::Config(format!("synthetic: clusters: expected 1 or 2, got {clusters}")));
     }
@@ -181,7 +181,7 @@ pub fn read(
 }
 
 /// Generates all rows in memory, in the order in which they are drawn.
-pub fn generate(rows: usize, world: impl Into<World>, seed: u64) -> Drawn {
+pub fn generate(rows: usize, world: impl Into<SyntheticWorld>, seed: u64) -> Drawn {
     let mut all = Drawn { planted: Some(Planted::default()), ..Drawn::default() };
     let taken = draw(&Population::new(rows, seed), rows, world.into(), seed, |drawn| {
         all.append(drawn);
@@ -195,7 +195,7 @@ pub fn generate(rows: usize, world: impl Into<World>, seed: u64) -> Drawn {
 fn draw(
     population: &Population,
     rows: usize,
-    world: World,
+    world: SyntheticWorld,
     seed: u64,
     mut take: impl FnMut(Drawn) -> Result<()>,
 ) -> Result<()> {

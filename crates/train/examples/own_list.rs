@@ -13,7 +13,7 @@ use ssim_train::{recipe::Recipe, setup::Setup};
 fn main() -> ssim_train::Result<()> {
     let (schema, rows) = toy::log();
     let config = toy::settings();
-    let clicked = rows.train.labels.iter().map(|label| *label == 1).collect();
+    let clicked = rows.train.labels.iter().map(|label| *label == 1).collect::<Vec<bool>>();
     let recipe = Recipe::of(Method::Ssim);
     let mut fit = Fit::new(Setup::new(&schema, &config), recipe, &rows).on_list(clicked)?;
     loop {

@@ -10,7 +10,7 @@ use crate::terminal::{columns, out, report};
 use anyhow::Result;
 use clap::{Args, Subcommand};
 use ssim_data::published::{self as known, AliMamaQuirks, Count, LogSource};
-use ssim_data::synthetic::World;
+use ssim_data::synthetic::SyntheticWorld;
 use ssim_data::table::{TableSchema, read_csv, read_parquet};
 use ssim_data::{DataSummary, OnError, Prepared, Raw, Reading};
 use std::path::{Path, PathBuf};
@@ -175,7 +175,8 @@ pub fn run(args: &Prepare) -> Result<()> {
             let watch = Watch::new(0);
             let reading = to.reading(out, None, &watch);
             to.end(partial, &watch, || {
-                let world = World { shared: args.shared, clusters: usize::from(args.clusters) };
+                let world =
+                    SyntheticWorld { shared: args.shared, clusters: usize::from(args.clusters) };
                 let raw = ssim_data::synthetic::read(args.rows, world, to.seed, reading)?;
                 let schema = ssim_data::synthetic::layout();
                 Ok(ReadLog { raw, schema, layout: SYNTHETIC.to_owned(), published: &[] })

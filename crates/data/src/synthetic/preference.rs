@@ -2,7 +2,7 @@
 //! scenario.
 
 use crate::synthetic::population::{D, Population, Taste, rank};
-use crate::synthetic::{CTR, SCENARIOS, World};
+use crate::synthetic::{CTR, SCENARIOS, SyntheticWorld};
 use ssim_core::rng::Stream;
 
 const K: usize = SCENARIOS.len();
@@ -79,7 +79,7 @@ impl Preferences {
     /// The angles between preferences are the same for every seed: each own preference is at right
     /// angles to the shared one, and that of the large scenario misleads the others. The lengths do
     /// not matter, because the logit is scaled.
-    pub fn new(population: &Population, world: World, seed: u64) -> Self {
+    pub fn new(population: &Population, world: SyntheticWorld, seed: u64) -> Self {
         let mut stream = Stream::new(seed, "synthetic preferences", &[]);
         let halves = [basis(&mut stream), basis(&mut stream)];
         let direction = |j: usize| -> Weights { std::array::from_fn(|i| halves[i / D][j][i % D]) };

@@ -14,6 +14,7 @@ pub mod retrain;
 pub(crate) mod row_order;
 pub(crate) mod scenario_draw;
 pub mod search;
+mod start_weights;
 
 use crate::checkpoint::header::CheckpointHeader;
 use crate::checkpoint::writer::CheckpointWriter;

@@ -8,6 +8,7 @@ use super::average::EpochAverage;
 use super::outer::Outer;
 use super::plan::EpochPlan;
 use super::progress::Progress;
+pub use super::start_weights::StartWeights;
 use super::{Learn, Learnt, Validated, Validation};
 use crate::checkpoint::header::{CheckpointHeader, RETRAIN};
 use crate::checkpoint::writer::{CheckpointWriter, TableRows};
@@ -60,29 +61,6 @@ pub struct Retrain<'a> {
     /// The report of an epoch that is the best so far, and the rows of its table that are brought up to date.
     judged: Option<(Report, Vec<f32>)>,
     progress: Progress,
-}
-
-/// Weights for a retraining to start from.
-pub struct StartWeights {
-    /// The number of towers.
-    pub towers: usize,
-    /// The dense parameters.
-    pub values: Values,
-    /// The embedding table, `[N, D]`.
-    pub table: Embedding,
-    /// Whether they are evaluated first, and stay the best until an epoch is better.
-    pub competes: bool,
-}
-
-impl StartWeights {
-    /// The weights of a fitted model, which compete.
-    ///
-    /// # Errors
-    /// Only what candle reports.
-    pub fn of(model: &Model) -> Result<Self> {
-        let (towers, table) = (model.config.towers, model.embedding.clone());
-        Ok(Self { towers, values: model.parameters.values()?, table, competes: true })
-    }
 }
 
 impl<'a> Retrain<'a> {

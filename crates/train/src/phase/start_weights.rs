@@ -1,0 +1,29 @@
+//! The weights from which a retraining starts, if they are not the seed's.
+
+use crate::error::Result;
+use ssim_core::embedding::Embedding;
+use ssim_core::model::Model;
+use ssim_core::parameters::Values;
+
+/// Weights for a retraining to start from.
+pub struct StartWeights {
+    /// The number of towers.
+    pub towers: usize,
+    /// The dense parameters.
+    pub values: Values,
+    /// The embedding table, `[N, D]`.
+    pub table: Embedding,
+    /// Whether they are evaluated first, and stay the best until an epoch is better.
+    pub competes: bool,
+}
+
+impl StartWeights {
+    /// The weights of a fitted model, which compete.
+    ///
+    /// # Errors
+    /// Only what candle reports.
+    pub fn of(model: &Model) -> Result<Self> {
+        let (towers, table) = (model.config.towers, model.embedding.clone());
+        Ok(Self { towers, values: model.parameters.values()?, table, competes: true })
+    }
+}

@@ -1,9 +1,7 @@
 //! The rules by which the cells of a log are read: which labels are clicks, which texts count as
 //! empty, and how the lines of a text file are cut into cells.
 
-use crate::error::{Error, Result};
-use ssim_core::spelling::{instant, nanoseconds, respelled};
-use ssim_core::vocabulary::number;
+use ssim_core::spelling::{instant, nanoseconds};
 
 /// Texts that programs write in place of a missing value. They count as empty unless the schema has
 /// `na_values`. `NA` is not one of them, because it is also the code of a country.
@@ -33,109 +31,6 @@ pub enum ClickRule {
     Texts(Vec<String>),
     /// Numbers from this one on are clicks.
     From(f64),
-}
-
-impl ClickRule {
-    /// The label of a cell, 0 or 1.
-    ///
-    /// # Errors
-    /// The text that was expected.
-    pub(crate) fn label(&self, text: &str) -> Result<u8, &'static str> {
-        let known = |text: &str| match text {
-            "0" => Some(0),
-            "1" => Some(1),
-            _ => None,
-        };
-        match self {
-            ClickRule::Known => known(text)
-                .or_else(|| known(&respelled(text)?))
-                .or_else(|| word(text))
-                .ok_or("0 or 1"),
-            _ if text.is_empty() => Err("a label"),
-            ClickRule::Texts(texts) => {
-                let spelled = respelled(text);
-                let spelled = spelled.as_deref().unwrap_or(text);
-                Ok(u8::from(texts.iter().any(|t| t == text || t == spelled)))
-            }
-            ClickRule::From(least) => match number(text) {
-                Some(number) => Ok(u8::from(number >= *least)),
-                None => Err("a finite number, because the schema has a threshold"),
-            },
-        }
-    }
-}
-
-/// The label that an English word stands for.
-fn word(text: &str) -> Option<u8> {
-    let is = |words: [&str; 2]| words.iter().any(|word| text.eq_ignore_ascii_case(word));
-    match () {
-        () if is(["true", "yes"]) => Some(1),
-        () if is(["false", "no"]) => Some(0),
-        () => None,
-    }
-}
-
-impl CellRules {
-    /// The text of a cell, which is empty if its value is missing.
-    pub(crate) fn known<'a>(&self, text: &'a str) -> &'a str {
-        match self.na_values.iter().any(|na| na == text) {
-            true => "",
-            false => text,
-        }
-    }
-}
-
-/// The keys of a schema that say how cells are read.
-#[derive(Debug, Default, serde::Deserialize)]
-#[serde(default)]
-pub(crate) struct CellKeys {
-    pub positive: Option<Vec<String>>,
-    pub threshold: Option<f64>,
-    pub na_values: Option<Vec<String>>,
-    pub delimiter: Option<String>,
-    pub header: Option<Vec<String>>,
-}
-
-impl CellKeys {
-    /// Checks the keys, and makes rules of them. `missing` are the missing values if the keys do not
-    /// name any. `source` is the file that has the keys.
-    pub fn rules(self, source: &str, missing: &[&str]) -> Result<CellRules> {
-        let fail = |what: String| Err(Error::Config(format!("{source}: {what}")));
-        let click = match (self.positive, self.threshold) {
-            (None, None) => ClickRule::Known,
-            (Some(_), Some(_)) => {
-                return fail("threshold: expected positive or threshold, got both".into());
-            }
-            (Some(texts), None) if texts.is_empty() => {
-                return fail("positive: expected at least one label, got none".into());
-            }
-            (Some(texts), None) => ClickRule::Texts(
-                texts.into_iter().map(|text| respelled(&text).unwrap_or(text)).collect(),
-            ),
-            (None, Some(least)) if !least.is_finite() => {
-                return fail(format!("threshold: expected a finite number, got {least}"));
-            }
-            (None, Some(least)) => ClickRule::From(least),
-        };
-        let delimiter = match self.delimiter.as_deref().map(str::as_bytes) {
-            None => None,
-            Some([c]) if c.is_ascii() && !b"\"\r\n".contains(c) => Some(*c),
-            Some(other) => {
-                return fail(format!(
-                    "delimiter: expected one character such as \",\", \";\", \"|\" or \"\\t\", got {:?}",
-                    String::from_utf8_lossy(other)
-                ));
-            }
-        };
-        let header = match self.header {
-            Some(names) if names.is_empty() => {
-                return fail("header: expected the names of the columns, got none".into());
-            }
-            names => names.unwrap_or_default(),
-        };
-        let owned = || missing.iter().map(|&text| text.to_owned()).collect();
-        Ok(CellRules { click, na_values: self.na_values.unwrap_or_else(owned), delimiter, header })
-    }
 }
 
 /// Nanoseconds of a second.
@@ -206,42 +101,5 @@ impl<'de> serde::de::Visitor<'de> for TimePointVisitor {
             Some((_, text)) => self.visit_str(&text),
             None => Err(serde::de::Error::invalid_type(serde::de::Unexpected::Map, &self)),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn labels_are_read_in_every_spelling() {
-        let known = |text: &str| ClickRule::Known.label(text).ok();
-        for text in ["1", "1.0", "true", "True", "TRUE", "tRue", "yes", "Yes", "YES"] {
-            assert_eq!(known(text), Some(1), "{text}");
-        }
-        for text in ["0", "0.0", "-0", "false", "False", "FALSE", "no", "No", "NO"] {
-            assert_eq!(known(text), Some(0), "{text}");
-        }
-        for text in ["", "2", "-1", "y", "n", "on", "click", " 1"] {
-            assert_eq!(known(text), None, "{text}");
-        }
-    }
-
-    #[test]
-    fn a_schema_says_which_labels_are_clicks() {
-        let keys = |positive: &[&str]| CellKeys {
-            positive: Some(positive.iter().map(|&t| t.to_owned()).collect()),
-            ..CellKeys::default()
-        };
-        let rule = keys(&[">50K", "1.0"]).rules("s", &[]).unwrap().click;
-        let labels = [">50K", "1", "1.0", "<=50K", "0", "yes"].map(|text| rule.label(text));
-        assert_eq!(labels, [Ok(1), Ok(1), Ok(1), Ok(0), Ok(0), Ok(0)]);
-        assert_eq!(rule.label(""), Err("a label"));
-        let rule = ClickRule::From(4.0);
-        let labels = ["4", "3.9", "5", "-5", "4e0"].map(|text| rule.label(text));
-        assert_eq!(labels, [Ok(1), Ok(0), Ok(1), Ok(0), Ok(1)]);
-        assert!(
-            rule.label("four").is_err() && rule.label("").is_err() && rule.label("nan").is_err()
-        );
     }
 }

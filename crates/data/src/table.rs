@@ -1,6 +1,7 @@
 //! Reads any log of CSV, JSON or Parquet files, described by a schema in TOML.
 
 pub(crate) mod blocks;
+mod cell_keys;
 pub(crate) mod cells;
 pub(crate) mod csv;
 #[cfg(feature = "table")]
@@ -9,6 +10,7 @@ pub(crate) mod form;
 pub(crate) mod grammar;
 #[cfg(feature = "table")]
 pub(crate) mod json_lines;
+mod labels;
 #[cfg(feature = "table")]
 pub(crate) mod lines;
 #[cfg(feature = "table")]

@@ -31,7 +31,7 @@ pub(super) fn rule(
         let known = |text: &String| of.values.iter().any(|v| spelled(v.0) == spelled(text));
         return match wishes.positive.iter().find(|text| !known(text)) {
             Some(text) => Err(Unclear::Choice(format!(
-                "--positive: expected a value of column \"{}\" ({}), got \"{text}\"",
+                "--positive: expected a value of column \"{}\", which are {}, got \"{text}\"",
                 shown(of.name),
                 of.shares(5)
             ))),
@@ -46,7 +46,9 @@ pub(super) fn rule(
     }
     let known = |text: &str| ClickRule::Known.label(text).is_ok();
     match &of.values[..] {
-        [] => Err(Unclear::Log(format!("{at}: expected labels, got empty cells only"))),
+        [] => Err(Unclear::Log(format!(
+            "{at}: expected labels, got empty cells only; choose another column with --label COLUMN"
+        ))),
         values if values.iter().all(|(text, _)| known(text)) => {
             Ok((ClickRule::Known, format!("its values are {}", of.shares(3))))
         }
@@ -80,13 +82,13 @@ pub(super) fn rule(
             Ok((ClickRule::Texts(vec![(*click).to_owned()]), how))
         }
         values if numbers && values.len() > 1 => Err(Unclear::Choice(format!(
-            "{at}: expected two values, got {} numbers ({}); say with --threshold N which number \
+            "{at}: expected two values, got {} numbers: {}; say with --threshold N which number \
              is the smallest that counts as a click",
             values.len(),
             of.shares(5)
         ))),
         values => Err(Unclear::Choice(format!(
-            "{at}: expected two values, got {} ({}); say with --positive TEXT which of them are \
+            "{at}: expected two values, got {}: {}; say with --positive TEXT which of them are \
              clicks",
             values.len(),
             of.shares(5)

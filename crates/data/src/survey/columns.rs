@@ -25,7 +25,7 @@ const BYTES: usize = 512 << 20;
 /// Rows of a Parquet file that are decoded at the same time.
 const BATCH: usize = 8192;
 /// The reason for which columns of one name are not read.
-const SAME_NAME: &str = "another column has the same name";
+const SAME_NAME: &str = "another column has the same name; rename one of them to use it";
 
 /// The values in the first rows of a log, at most 200,000 rows and 4,000,000 cells.
 #[derive(Debug, Default)]

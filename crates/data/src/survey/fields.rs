@@ -77,7 +77,7 @@ fn decide(of: &Profile, split: &Split, survey: &Survey) -> Use {
         return out("it has no name");
     }
     if split.columns.contains(&of.at) {
-        return out("it says when the row was written, or to which split it belongs");
+        return out("it is a time or says the split, and such values do not come again");
     }
     let numbered = of.rows >= ROWS && of.distinct() as f64 >= DISTINCT * of.rows as f64;
     match of.kind {
@@ -85,7 +85,7 @@ fn decide(of: &Profile, split: &Split, survey: &Survey) -> Use {
         _ if of.distinct() == 1 && of.rows == survey.rows => {
             out("it has the same value in all rows")
         }
-        Kind::Times => out("a time is no value that comes again"),
+        Kind::Times => out("it is a time, and times do not come again"),
         Kind::Numbers { whole: false, .. } if of.distinct() > MANY_BROKEN => Use::Buckets,
         _ if numbered => Use::LeftOut(format!(
             "{} values in {} rows; it looks like the number of the row",

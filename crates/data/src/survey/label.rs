@@ -39,6 +39,11 @@ pub(super) fn find(source: &str, all: &[Profile], wishes: &Wishes) -> Result<Lab
     }
     let named: Vec<_> = all.iter().filter(|p| p.is_named(&NAMES)).collect();
     let binary: Vec<_> = all.iter().filter(|p| p.unreadable.is_none() && is_binary(p)).collect();
+    if let [one, others @ ..] = &named[..]
+        && others.iter().any(|other| other.name == one.name)
+    {
+        column(source, all, "--label", one.name)?;
+    }
     match (&named[..], &binary[..]) {
         ([one], _) => decide(source, one, "its name says so", wishes),
         ([], [one]) => decide(source, one, "no other column has two such values", wishes),
@@ -126,7 +131,8 @@ fn decide(source: &str, of: &Profile, why: &str, wishes: &Wishes) -> Result<Labe
     if clicks == 0 || clicks == of.rows {
         let all = if clicks == 0 { "no click" } else { "clicks only" };
         return Err(Unclear::Log(format!(
-            "{at}: expected rows with and without a click, got {all} in {} rows ({})",
+            "{at}: expected rows with and without a click, got {all} in {} rows: {}; choose another \
+             column with --label COLUMN, or other clicks with --positive TEXT or --threshold N",
             of.rows,
             of.shares(3)
         )));

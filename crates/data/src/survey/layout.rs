@@ -29,6 +29,9 @@ pub(super) fn rules(head: &[u8], whole: bool, source: &str) -> Result<CellRules>
     if head.iter().all(u8::is_ascii_whitespace) {
         return fail("expected a log with rows, got an empty file");
     }
+    if head.trim_ascii_start().starts_with(b"[") {
+        return fail("expected a JSON object in each line, got an array; write an object per line");
+    }
     let tried = DELIMITERS.map(|delimiter| (delimiter, rows(head, delimiter)));
     let fits = tried.iter().filter(|(_, rows)| {
         let columns = rows.first().map_or(0, Vec::len);
@@ -104,7 +107,7 @@ mod tests {
             assert_eq!(rules.delimiter, Some(delimiter), "{text:?}");
             assert_eq!(rules.header.is_empty(), header, "{text:?}");
         }
-        for text in ["", "\n\n", "one\ntwo\n", "a\0b,c\n", "\u{feff}", "1::2::3\n"] {
+        for text in ["", "\n\n", "one\ntwo\n", "a\0b,c\n", "\u{feff}", "1::2::3\n", "[{}]"] {
             assert!(rules(text.as_bytes(), true, "t").is_err(), "{text:?}");
         }
     }

@@ -55,11 +55,14 @@ pub enum Unclear {
 pub fn propose(survey: &Survey, wishes: &Wishes) -> Result<Proposal, Unclear> {
     let source = &survey.source;
     if survey.rows == 0 {
-        let bad = match survey.bad {
-            0 => "none".to_owned(),
-            n => format!("{n} that cannot be read"),
+        let got = match survey.bad {
+            0 => "expected rows after the names of the columns, got none".to_owned(),
+            n if survey.format.is_some() => {
+                format!("expected an object of JSON in each line, got {n} lines without one")
+            }
+            n => format!("expected rows with as many cells as the first one, got {n} others"),
         };
-        return Err(Unclear::Log(format!("{source}: expected rows, got {bad}")));
+        return Err(Unclear::Log(format!("{source}: {got}")));
     }
     let profiles: Vec<Profile> =
         survey.columns.iter().enumerate().map(|(at, column)| Profile::of(at, column)).collect();

@@ -22,6 +22,8 @@ const WORDS: [&str; 14] = [
     "screen",
     "campaign",
 ];
+/// Words in the names of columns that say who or which thing it was, and no scenario.
+const THINGS: [&str; 8] = ["user", "uid", "item", "iid", "ad", "sku", "session", "device"];
 /// Numbers of values that a scenario column usually has.
 const FEW: RangeInclusive<usize> = 2..=300;
 /// The largest number of scenarios that a model can have.
@@ -48,7 +50,11 @@ pub(super) fn find(
     }
     let few = |p: &&Profile| {
         let parts = matches!(p.kind, Kind::Numbers { whole: false, .. } | Kind::Times);
-        p.at != label && p.unreadable.is_none() && FEW.contains(&p.distinct()) && !parts
+        p.at != label
+            && p.unreadable.is_none()
+            && FEW.contains(&p.distinct())
+            && !parts
+            && !p.has_word(&THINGS)
     };
     let few: Vec<&Profile> = all.iter().filter(few).collect();
     let named: Vec<&Profile> = few.iter().filter(|p| p.has_word(&WORDS)).copied().collect();
@@ -74,7 +80,7 @@ pub(super) fn reason(of: &Profile, wishes: &Wishes) -> String {
     let why = match &wishes.scenario {
         Some(_) => "--scenario says so",
         None if of.has_word(&WORDS) => "its name says so",
-        None => "no other column has 2 to 300 values",
+        None => "no other column has 2 to 300 values and may be the scenario",
     };
     let many = match of.distinct() > *FEW.end() {
         true => ", which is many: each needs enough rows of its own",

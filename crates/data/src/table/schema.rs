@@ -1,8 +1,9 @@
 //! Parses TOML into a [`TableSchema`]. Error messages name the place and suggest a correction.
 
-use crate::cell_rules::{CellKeys, CellRules, NA_VALUES};
+use crate::cell_rules::NA_VALUES;
 use crate::error::{Error, Result};
 use crate::layout::{FieldKind, FieldSpec, Quirks, SplitRule, TableSchema};
+use crate::table::cell_keys::CellKeys;
 use serde::Deserialize;
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
@@ -149,19 +150,6 @@ impl TableSchema {
             _ => (),
         }
         Ok(())
-    }
-}
-
-impl CellRules {
-    /// Reads the rules out of the text of a schema whose log has been prepared. It ignores all other
-    /// keys. A text without `na_values` has no missing values, as those of older versions.
-    ///
-    /// # Errors
-    /// The text is not TOML, or a rule has a wrong type or value.
-    pub fn of_layout(text: &str, source: &str) -> Result<Self> {
-        let keys: CellKeys =
-            toml::from_str(text).map_err(|e| Error::Data(format!("{source}: {}", e.message())))?;
-        keys.rules(source, &[])
     }
 }
 

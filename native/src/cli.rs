@@ -1,8 +1,8 @@
 //! The command line: all commands, and the function that runs each.
 
 use crate::command::{
-    bench_train, compare, config, demo, doctor, evaluate, export, fit, plot, prepare, retrain,
-    rows, score, search, select, serve, sweep,
+    bench_train, compare, config, demo, doctor, evaluate, export, fit, init, plot, prepare,
+    retrain, rows, run, score, search, select, serve, sweep,
 };
 #[cfg(feature = "manual")]
 use crate::command::{completions, man, reference};
@@ -27,6 +27,10 @@ Exit codes: 0 ok, 1 failure, 2 usage, 3 bad config, 4 bad data, 5 diverged,
 enum Command {
     /// Run everything on an embedded synthetic data set, and report
     Demo(demo::DemoArgs),
+    /// Go from a log to a report in one command
+    Run(run::RunArgs),
+    /// Look at a log and write a schema for it
+    Init(init::InitArgs),
     /// Turn a raw click log into a data folder
     #[command(subcommand)]
     Prepare(prepare::Prepare),
@@ -81,6 +85,8 @@ impl Cli {
     pub fn run(&self) -> Result<()> {
         match &self.command {
             Command::Demo(args) => demo::run(args),
+            Command::Run(args) => run::run(args),
+            Command::Init(args) => init::run(args),
             Command::Prepare(args) => prepare::run(args),
             Command::Fit(args) => fit::run(args),
             Command::Search(args) => search::run(args),

@@ -108,7 +108,7 @@ fn scenario_without_clicks() {
         &GOOD.replace("a,shop,train,1", "a,shop,train,0"),
         &schema(),
         4,
-        &["scenario \"shop\"", "at least one click"],
+        &["\"tab\"", "at least one click", "got none for \"shop\""],
     );
 }
 

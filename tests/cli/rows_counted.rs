@@ -66,7 +66,7 @@ fn what_prepare_refuses_score_refuses() {
         "811:4: text after a closing quote (a closing quote must be followed by a comma or the end \
          of the line); the cell began on line 801",
     );
-    for bad in ["abc", "1_000", "\"1,5\"", "NA", "\\N", "nan", "inf", "1e400"] {
+    for bad in ["abc", "1_000", "\"1,5\"", "NA", "inf", "1e400"] {
         let got = bad.trim_matches('"');
         let text = text("\n") + &format!("u1,{bad},home,x,0\n");
         let what = format!("expected a finite number or nothing, got \"{got}\"");

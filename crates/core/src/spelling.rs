@@ -83,6 +83,34 @@ fn time(text: &str) -> Option<String> {
     }
 }
 
+/// The instant that a date or a date with a time of day stands for, in nanoseconds since 1970-01-01 in
+/// UTC. It reads the forms of the table above, and times without seconds. `None` for any other text.
+///
+/// ```
+/// use ssim_core::spelling::nanoseconds;
+/// assert_eq!(nanoseconds("1970-01-02"), Some(86_400_000_000_000));
+/// assert_eq!(nanoseconds("1970-01-01T02:00+01:00"), Some(3_600_000_000_000));
+/// assert_eq!(nanoseconds("1494460800"), None);
+/// ```
+pub fn nanoseconds(text: &str) -> Option<i128> {
+    let days = date(text.get(..10)?)?;
+    let rest = &text[10..];
+    let (seconds, fraction, zone) = match rest.strip_prefix(['T', ' ']) {
+        None if rest.is_empty() => (0, "0", ""),
+        None => return None,
+        Some(rest) => match time_of_day(rest) {
+            Some(parts) => parts,
+            None => {
+                let (minutes, zone) = rest.split_at_checked(5)?;
+                (time_of_day(&format!("{minutes}:00"))?.0, "0", zone)
+            }
+        },
+    };
+    let fraction: i128 = format!("{fraction:0<9}").parse().ok()?;
+    let seconds = i128::from(days) * i128::from(DAY) + i128::from(seconds - offset(zone)?);
+    Some(seconds * 1_000_000_000 + fraction)
+}
+
 /// Seconds of a day.
 const DAY: i64 = 86_400;
 
@@ -271,6 +299,29 @@ mod tests {
             "inf",
         ];
         names.iter().for_each(|name| assert_eq!(respelled(name), None, "{name}"));
+    }
+
+    #[test]
+    fn dates_and_times_are_instants() {
+        let second = 1_000_000_000;
+        for (text, instant) in [
+            ("1970-01-01", Some(0)),
+            ("1969-12-31T23:59:59.5Z", Some(-second / 2)),
+            ("2013-11-01", Some(1_383_264_000 * second)),
+            ("2013-11-01 01:00", Some(1_383_267_600 * second)),
+            ("2013-11-01T01:00+01:00", Some(1_383_264_000 * second)),
+            ("2013-11-01T01:00:00.000000001", Some(1_383_267_600 * second + 1)),
+            ("2013-11-01 ", None),
+            ("2013-11-01 1:00", None),
+            ("2013-11-01 01:00:", None),
+            ("2013-13-01", None),
+            ("2013-11-01x", None),
+            ("12:30:00", None),
+            ("1383264000", None),
+            ("", None),
+        ] {
+            assert_eq!(nanoseconds(text), instant, "{text}");
+        }
     }
 
     #[test]

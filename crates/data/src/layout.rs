@@ -1,23 +1,23 @@
 //! The description of a log that a person writes: its label, scenario, fields and split.
 
+pub use crate::cell_rules::{CellRules, ClickRule, NA_VALUES, TimePoint};
+
 /// The description of a table. [`parse`](TableSchema::parse) reads it from TOML.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct TableSchema {
     /// The file of the description, for messages.
-    #[serde(skip)]
     pub source: String,
-    /// Column of the label: 1 for a click, else 0.
+    /// Column of the label.
     pub label: String,
     /// Column of the scenario. Its distinct values in the train rows become the scenarios.
     pub scenario: String,
     /// The fields in the order of an instance's ids.
-    #[serde(rename = "field")]
     pub fields: Vec<FieldSpec>,
     /// The division of the rows into train, validation and test.
     pub split: SplitRule,
+    /// The way to read cells, and to cut lines into them.
+    pub cells: CellRules,
     /// Differences that published preparations ask for; the TOML has no key for them.
-    #[serde(skip)]
     pub quirks: Quirks,
 }
 
@@ -104,15 +104,15 @@ pub enum SplitRule {
         /// Share of the test rows.
         test: f64,
     },
-    /// By a number in a column, usually a time. Rows below `val_from` are train, rows below
+    /// By a time in a column, or by a number. Rows below `val_from` are train, rows below
     /// `test_from` are validation, and the others are test.
     Time {
-        /// Column of the number.
+        /// Column of the time.
         column: String,
-        /// The smallest number of the validation rows.
-        val_from: f64,
-        /// The smallest number of the test rows.
-        test_from: f64,
+        /// The smallest time of the validation rows.
+        val_from: TimePoint,
+        /// The smallest time of the test rows.
+        test_from: TimePoint,
     },
     /// By the name of the split in a column.
     Column {

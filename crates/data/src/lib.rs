@@ -22,6 +22,7 @@
 pub mod archive;
 #[cfg(feature = "table")]
 pub mod arrow;
+mod cell_rules;
 mod count;
 mod encode;
 pub mod error;
@@ -53,6 +54,8 @@ pub mod scored;
 mod split;
 #[cfg(feature = "table")]
 mod sums;
+#[cfg(feature = "table")]
+pub mod survey;
 pub mod synthetic;
 #[cfg(feature = "csv")]
 pub mod table;

@@ -3,7 +3,7 @@
 
 use crate::count::{self, Counts};
 use crate::encode::Encoder;
-use crate::error::{Error, Reject, Result};
+use crate::error::{Error, OnError, Reject, Result};
 use crate::fitting;
 use crate::layout::TableSchema;
 use crate::prepared::{DataSummary, Prepared, RowCounts};
@@ -20,8 +20,8 @@ use ssim_core::vocabulary::Field;
 ///
 /// # Errors
 /// The log or a split is empty, there are fewer than two scenarios, or a scenario has no click in
-/// train. A validation or test row of a scenario that train does not have is an error, too, unless
-/// such rows are skipped.
+/// train. The last is no error if bad rows are skipped: then the rows of such scenarios are. The same
+/// holds for a validation or test row of a scenario that train does not have.
 pub fn prepare(raw: Raw, layout: &TableSchema, seed: u64) -> Result<Prepared> {
     let Fitted { schema, summary, rejects, encoder } = fit(raw, layout, seed)?;
     let mut splits: [Option<Instances>; 3] = [None, None, None];
@@ -139,8 +139,17 @@ fn assign_scenarios(raw: &mut Raw, order: &[usize]) -> Result<Vec<String>> {
         counts[usize::from(*code)] += 1;
         clicks[usize::from(*code)] += u64::from(*label);
     }
-    let (names, scenario_of_code) = fitting::scenarios(known, &counts, order);
     let source = &raw.source;
+    let clickless: Vec<usize> =
+        (0..counts.len()).filter(|c| counts[*c] > 0 && clicks[*c] == 0).collect();
+    match raw.on_error {
+        OnError::Fail if !clickless.is_empty() => {
+            return Err(clickless_scenarios(raw, &clickless, &counts));
+        }
+        // Their rows are rejected below, as those of scenarios that train does not have.
+        _ => clickless.iter().for_each(|code| counts[*code] = 0),
+    }
+    let (names, scenario_of_code) = fitting::scenarios(known, &counts, order);
     let column = &raw.scenario.name;
     if names.len() < 2 || names.len() > usize::from(u16::MAX) {
         let got = match names.as_slice() {
@@ -159,13 +168,6 @@ fn assign_scenarios(raw: &mut Raw, order: &[usize]) -> Result<Vec<String>> {
             names.join("\", \"")
         )));
     }
-    if let Some(code) = (0..counts.len()).find(|c| counts[*c] > 0 && clicks[*c] == 0) {
-        return Err(Error::Data(format!(
-            "{source}: scenario \"{}\": expected at least one click in train, got 0 of {} rows",
-            known.text(code as u32),
-            counts[code]
-        )));
-    }
     let mut start = 0;
     for block in 0..raw.blocks.len() {
         let end = start + raw.blocks[block].len();
@@ -178,7 +180,9 @@ fn assign_scenarios(raw: &mut Raw, order: &[usize]) -> Result<Vec<String>> {
         if !unknown.is_empty() {
             let lines = raw.load(&raw.blocks[block])?.rows.clone();
             for i in unknown {
-                reject_unknown_scenario(raw, i, lines[i - start])?;
+                let clickless = clickless.contains(&usize::from(raw.scenarios[i]));
+                let expected = if clickless { CLICKED } else { KNOWN };
+                reject_unknown_scenario(raw, i, lines[i - start], expected)?;
             }
         }
         for code in &mut raw.scenarios[start..end] {
@@ -189,8 +193,32 @@ fn assign_scenarios(raw: &mut Raw, order: &[usize]) -> Result<Vec<String>> {
     Ok(names)
 }
 
-/// Rejects row `i`, which is on this line of the log, because train does not have its scenario.
-fn reject_unknown_scenario(raw: &mut Raw, i: usize, line: u64) -> Result<()> {
+/// The scenario of a row that can be used, for messages.
+const KNOWN: &str = "a scenario that train has";
+const CLICKED: &str = "a scenario that has a click in train";
+
+/// The error for scenarios without a click, all at once.
+fn clickless_scenarios(raw: &Raw, codes: &[usize], counts: &[u64]) -> Error {
+    let named = |code: &usize| {
+        let name = raw.scenario.names.text(*code as u32);
+        format!("\"{name}\" ({} in train)", counts[*code])
+    };
+    let most = 10;
+    let mut named: Vec<String> = codes.iter().take(most).map(named).collect();
+    if codes.len() > most {
+        named.push(format!("{} more", codes.len() - most));
+    }
+    Error::Data(format!(
+        "{}: scenario column \"{}\": expected at least one click in train for each scenario, got \
+         none for {}; skipping bad rows (--on-error skip) leaves such scenarios out",
+        raw.source,
+        raw.scenario.name,
+        named.join(", ")
+    ))
+}
+
+/// Rejects row `i`, which is on this line of the log, because no model can learn its scenario.
+fn reject_unknown_scenario(raw: &mut Raw, i: usize, line: u64, expected: &str) -> Result<()> {
     let (file, line) = raw.place(line);
     let column = &raw.scenario.name;
     let code = raw.scenarios[i];
@@ -198,7 +226,7 @@ fn reject_unknown_scenario(raw: &mut Raw, i: usize, line: u64) -> Result<()> {
     let reject = Reject {
         line,
         column: raw.scenario.position,
-        reason: format!("field \"{column}\": expected a scenario that train has, got \"{name}\""),
+        reason: format!("field \"{column}\": expected {expected}, got \"{name}\""),
         raw: name.to_owned(),
         ..Reject::default()
     };

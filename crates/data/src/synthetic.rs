@@ -57,7 +57,7 @@ mod rows;
 
 use crate::error::{Error, OnError, Result};
 use crate::intern::Interner;
-use crate::layout::{FieldKind, FieldSpec, Quirks, SplitRule, TableSchema};
+use crate::layout::{CellRules, FieldKind, FieldSpec, Quirks, SplitRule, TableSchema};
 use crate::prepared::Prepared;
 use crate::raw::{Block, FieldOrigin, Key, Raw, Scenarios};
 use crate::reading::{ReadProgress, Reading};
@@ -227,6 +227,7 @@ pub fn layout() -> TableSchema {
         scenario: population::SCENARIO.into(),
         fields: fields.collect(),
         split: SplitRule::Random { train: 0.8, val: 0.1, test: 0.1 },
+        cells: CellRules::default(),
         quirks: Quirks::default(),
     }
 }

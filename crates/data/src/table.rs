@@ -1,6 +1,7 @@
-//! Reads any log that is a CSV or Parquet file, described by a schema in TOML.
+//! Reads any log of CSV, JSON or Parquet files, described by a schema in TOML.
 
 pub(crate) mod blocks;
+mod cell_keys;
 pub(crate) mod cells;
 pub(crate) mod csv;
 #[cfg(feature = "table")]
@@ -8,17 +9,22 @@ mod encode;
 pub(crate) mod form;
 pub(crate) mod grammar;
 #[cfg(feature = "table")]
+pub(crate) mod json_lines;
+mod labels;
+#[cfg(feature = "table")]
 pub(crate) mod lines;
+#[cfg(feature = "table")]
+mod log;
 #[cfg(feature = "table")]
 mod messages;
 #[cfg(feature = "table")]
-mod parquet;
+pub(crate) mod parquet;
 pub(crate) mod rows;
 pub(crate) mod schema;
 #[cfg(feature = "table")]
 mod stream;
 #[cfg(feature = "table")]
-mod texts;
+pub(crate) mod texts;
 #[cfg(feature = "table")]
 mod times;
 pub(crate) mod unpack;
@@ -27,7 +33,14 @@ pub use self::csv::{csv_columns, read_csv};
 #[cfg(feature = "table")]
 pub use self::encode::{Encoded, Scoring, encode_csv, encode_parquet};
 #[cfg(feature = "table")]
+pub use self::json_lines::is_json_lines;
+#[cfg(feature = "table")]
+pub use self::log::TableLog;
+#[cfg(feature = "table")]
 pub use self::parquet::read_parquet;
 #[cfg(feature = "table")]
 pub use self::stream::encode_stream;
-pub use crate::layout::{Buckets, FieldKind, FieldSpec, SplitRule, TableSchema};
+pub use crate::layout::{
+    Buckets, CellRules, ClickRule, FieldKind, FieldSpec, NA_VALUES, SplitRule, TableSchema,
+    TimePoint,
+};

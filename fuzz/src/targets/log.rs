@@ -3,7 +3,8 @@
 use super::seed;
 use crate::fixture::{self, LOG, table};
 use crate::target::Seed;
-use ssim_data::table::{Scoring, encode_csv, read_csv};
+use ssim_data::survey::{Survey, Wishes, propose};
+use ssim_data::table::{CellRules, Scoring, TableSchema, encode_csv, read_csv};
 use ssim_data::{JobPart, OnError, Prepared, Reading};
 use std::io::{Cursor, Write};
 
@@ -31,11 +32,23 @@ pub fn csv(data: &[u8]) {
             }
         }
     }
+    propose_schema(data);
     let [one, many] = [1, 100].map(|batch| encode(data, batch));
     // A batch whose last row fails is lost as a whole.
     match (one, many) {
         ((.., Some(one)), (.., Some(many))) => assert_eq!(one, many),
         (one, many) => assert_eq!(one, many),
+    }
+}
+
+/// Proposes a schema for a log. If there is one, the program can read it again.
+fn propose_schema(data: &[u8]) {
+    let mut survey = Survey::default();
+    if survey.csv(data, "log.csv").is_err() {
+        return;
+    }
+    if let Ok(proposal) = propose(&survey, &Wishes::default()) {
+        TableSchema::parse(&proposal.schema, "log.toml").expect("a proposed schema is one");
     }
 }
 
@@ -77,13 +90,22 @@ fn encode(data: &[u8], batch: usize) -> (Vec<u32>, Vec<u64>, Option<String>) {
 pub fn scoring(shard: JobPart) -> Scoring<'static> {
     let schema = fixture::schema();
     let (label, on_error) = (Some("click"), OnError::Skip);
-    Scoring { schema, scenario: "tab", label, row: None, shard, on_error }
+    Scoring {
+        schema,
+        scenario: "tab",
+        label,
+        row: None,
+        shard,
+        on_error,
+        cells: CellRules::default(),
+    }
 }
 
 /// Logs with quotes, all line ends and bad rows, plain and compressed.
 pub fn csv_files() -> Vec<Seed> {
     let quoted = LOG.replace("\nb,", "\n\"b\n,\"\"\",");
     let bad = LOG.replacen(",1,train", ",7,train", 1).replacen("b,", "b,,", 1);
+    let rows = LOG.split_once('\n').map_or("", |(_, rows)| rows);
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     gzip.write_all(LOG.as_bytes()).expect("a vector");
     vec![
@@ -91,6 +113,8 @@ pub fn csv_files() -> Vec<Seed> {
         seed("crlf.csv", LOG.replace('\n', "\r\n")),
         seed("quoted.csv", quoted),
         seed("bad.csv", bad),
+        seed("semicolons.csv", LOG.replace(',', ";")),
+        seed("tabs-without-header.csv", rows.replace(',', "\t")),
         seed("log.csv.gz", gzip.finish().expect("a vector")),
         seed("log.csv.zst", zstd::encode_all(LOG.as_bytes(), 1).expect("a vector")),
     ]

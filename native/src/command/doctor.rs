@@ -128,6 +128,51 @@ fn of_folder(args: &DoctorArgs, data: &Path) -> Result<Findings> {
     Ok(Findings { selector, ..findings })
 }
 
+/// The findings about a data folder for people, in parts.
+pub struct Diagnosis {
+    /// Counts of rows and ids, and the tables of fields and of needs.
+    pub log: String,
+    /// The likeness of the scenarios.
+    pub likeness: String,
+    pub warnings: Vec<String>,
+}
+
+impl Diagnosis {
+    /// The text that `ssim doctor --likeness` prints.
+    pub fn text(&self) -> String {
+        let warnings = self.warnings.iter();
+        let warnings =
+            warnings.map(|warning| format!("\n{}", report::wrap(&format!("warning: {warning}"))));
+        format!("{}\n{}{}", self.log, self.likeness, warnings.collect::<String>())
+    }
+}
+
+/// Examines a data folder, and measures the likeness of its scenarios
+/// by models that visit at most `fit_rows` train rows.
+///
+/// # Errors
+/// The folder cannot be read, or a model cannot be fitted.
+pub fn diagnose(data: &Path, fit_rows: u64, seed: u64, settings: &Settings) -> Result<Diagnosis> {
+    let args = DoctorArgs {
+        data: Some(data.to_owned()),
+        raw: None,
+        schema: None,
+        log: None,
+        backbone: "dnn".to_owned(),
+        likeness: true,
+        fit_rows,
+        seed,
+        seeds: 3,
+        run: None,
+        json: false,
+        settings: settings.clone(),
+    };
+    let mut findings = of_folder(&args, data)?;
+    let likeness = findings.likeness.take().as_ref().map(likeness::text).unwrap_or_default();
+    let warnings = std::mem::take(&mut findings.warnings);
+    Ok(Diagnosis { log: text(&findings), likeness, warnings })
+}
+
 /// Prepares a raw log in memory and examines it.
 fn of_raw(args: &DoctorArgs) -> Result<Findings> {
     let start = Instant::now();

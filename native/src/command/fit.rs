@@ -1,6 +1,6 @@
 //! `ssim fit`: searches, selects, retrains and evaluates.
 
-mod auto;
+pub mod auto;
 
 use crate::files::data::Data;
 use crate::files::read;

@@ -10,6 +10,7 @@ pub mod doctor;
 pub mod evaluate;
 pub mod export;
 pub mod fit;
+pub mod init;
 #[cfg(feature = "manual")]
 pub mod man;
 pub mod plot;
@@ -18,6 +19,7 @@ pub mod prepare;
 pub mod reference;
 pub mod retrain;
 pub mod rows;
+pub mod run;
 pub mod score;
 pub mod search;
 pub mod select;

@@ -1,7 +1,7 @@
 //! `ssim prepare`: turns a raw click log into a data folder.
 
 use crate::files::data::Partial;
-use crate::files::parts::is_parquet;
+use crate::files::log::LogFiles;
 use crate::files::{data, published, read};
 use crate::machine::device;
 use crate::terminal::exit::Fail;
@@ -11,13 +11,13 @@ use anyhow::Result;
 use clap::{Args, Subcommand};
 use ssim_data::published::{self as known, AliMamaQuirks, Count, LogSource};
 use ssim_data::synthetic::SyntheticWorld;
-use ssim_data::table::{TableSchema, read_csv, read_parquet};
+use ssim_data::table::TableSchema;
 use ssim_data::{DataSummary, OnError, Prepared, Raw, Reading};
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, Subcommand)]
 pub enum Prepare {
-    /// Your own log: CSV (plain, .gz, .zst) or Parquet, and a schema in TOML
+    /// Your own log: CSV or other text, JSON lines (plain, .gz, .zst) or Parquet, and a schema in TOML
     Table(TableArgs),
     /// Display ads of Taobao, 2017: scenarios are levels of shopping
     AliMama(AliMamaArgs),
@@ -59,9 +59,10 @@ pub struct AliMamaArgs {
 
 #[derive(Debug, Args)]
 pub struct TableArgs {
-    /// The log to read
-    #[arg(long, value_name = "FILE")]
-    raw: PathBuf,
+    /// The log to read: a file, a folder of files, or an archive; several are read one after the
+    /// other
+    #[arg(long, value_name = "PATH", required = true, num_args = 1..)]
+    raw: Vec<PathBuf>,
     /// TOML file that says what the log's columns mean
     #[arg(long, value_name = "FILE")]
     schema: PathBuf,
@@ -108,7 +109,7 @@ pub struct OutputArgs {
     dry_run: bool,
     /// Memory for rows and values; what does not fit goes to a temporary file. Joined tables,
     /// vocabularies and 4 bytes per row come on top
-    #[arg(long, value_name = "SIZE", default_value = "2GB", value_parser = crate::settings::args::size)]
+    #[arg(long, value_name = "SIZE", default_value = MEMORY, value_parser = crate::settings::args::size)]
     memory: usize,
     /// Seed of everything random
     #[arg(long, default_value_t = 1)]
@@ -183,10 +184,13 @@ pub fn run(args: &Prepare) -> Result<()> {
             })
         }
         Prepare::Table(args) => {
-            let watch = Watch::new(std::fs::metadata(&args.raw).map_or(0, |m| m.len()));
+            let schema = read_schema(&args.schema)?;
+            let log = LogFiles::find(&args.raw)?;
+            let watch = Watch::new(log.bytes());
             let reading = to.reading(out, Some(&args.rows), &watch);
             to.end(partial, &watch, || {
-                let (raw, schema, layout) = rows(&args.raw, &args.schema, reading, &watch)?;
+                let (schema, layout) = schema;
+                let raw = log.read(&schema, reading, &watch)?;
                 Ok(ReadLog { raw, schema, layout, published: &[] })
             })
         }
@@ -226,13 +230,27 @@ impl OutputArgs {
         }
     }
 
-    /// Reads a log, splits it, fits the vocabularies, encodes and writes the rows, and reports.
+    /// Makes a data folder of a log, and reports.
     fn end(
         &self,
         out: Option<Partial>,
         watch: &Watch,
         read: impl FnOnce() -> Result<ReadLog>,
     ) -> Result<()> {
+        let (summary, published) = self.made(out, watch, read)?;
+        if self.json {
+            return out::json(&published::json(&summary, published)?);
+        }
+        out::text(&(text(&summary) + &published::text(&summary, published)))
+    }
+
+    /// Reads a log, splits it, fits the vocabularies, encodes and writes the rows.
+    fn made(
+        &self,
+        out: Option<Partial>,
+        watch: &Watch,
+        read: impl FnOnce() -> Result<ReadLog>,
+    ) -> Result<(DataSummary, &'static [(Count, usize)])> {
         let work = || {
             let ReadLog { raw, schema, layout, published } = read()?;
             let fitted = ssim_data::fit(raw, &schema, self.seed)?;
@@ -242,18 +260,46 @@ impl OutputArgs {
             }
             Ok((summary, published))
         };
-        let (summary, published) = watch.ended(work())?;
-        if self.json {
-            return out::json(&published::json(&summary, published)?);
-        }
-        out::text(&(text(&summary) + &published::text(&summary, published)))
+        watch.ended(work())
     }
+}
+
+/// Memory for rows and values, in the notation of the command line.
+const MEMORY: &str = "2GB";
+
+/// Prepares a log into a data folder, as `ssim prepare table` does, without a report.
+///
+/// # Errors
+/// Those of `ssim prepare table`.
+pub fn folder(
+    log: &LogFiles,
+    schema: &Path,
+    rows: &ReadArgs,
+    out: &Path,
+    seed: u64,
+) -> Result<DataSummary> {
+    let partial = Partial::new(out)?;
+    let (schema, layout) = read_schema(schema)?;
+    let watch = Watch::new(log.bytes());
+    let to = OutputArgs {
+        out: Some(out.to_owned()),
+        dry_run: false,
+        memory: crate::settings::args::size(MEMORY).map_err(Fail::Usage)?,
+        seed,
+        json: false,
+    };
+    let reading = to.reading(Some(out), Some(rows), &watch);
+    let read = || {
+        let raw = log.read(&schema, reading, &watch)?;
+        Ok(ReadLog { raw, schema, layout, published: &[] })
+    };
+    Ok(to.made(Some(partial), &watch, read)?.0)
 }
 
 /// The `layout.toml` of a synthetic log, which scoring reads.
 pub const SYNTHETIC: &str = "label = \"click\"\nscenario = \"scenario\"\n";
 
-/// Reads and prepares a log in memory; also gives the schema's text.
+/// Reads and prepares a log in memory; also gives the text of its layout.
 pub fn table(
     raw: &Path,
     schema: &Path,
@@ -261,27 +307,23 @@ pub fn table(
     seed: u64,
 ) -> Result<(Prepared, String)> {
     let reading = OnError::from(bad_rows).into();
-    let (raw, schema, text) = rows(raw, schema, reading, &Watch::new(0))?;
-    Ok((ssim_data::prepare(raw, &schema, seed)?, text))
+    let (schema, layout) = read_schema(schema)?;
+    let log = LogFiles::find(&[raw.to_owned()])?;
+    let raw = log.read(&schema, reading, &Watch::new(0))?;
+    Ok((ssim_data::prepare(raw, &schema, seed)?, layout))
 }
 
-/// Reads a log; also gives the schema and its text.
-fn rows(
-    raw: &Path,
-    schema: &Path,
-    reading: Reading,
-    watch: &Watch,
-) -> Result<(Raw, TableSchema, String)> {
-    let name = read::name(schema);
-    let text = read::written(schema).or_else(|e| Fail::config(format!("{name}: {e}")))?;
+/// Reads the schema of a log, and gives the text of the data folder's layout, too: the schema's text
+/// with the missing values in it, even where they are those that every log has.
+pub fn read_schema(path: &Path) -> Result<(TableSchema, String)> {
+    let name = read::name(path);
+    let mut text = read::written(path).or_else(|e| Fail::config(format!("{name}: {e}")))?;
     let schema = TableSchema::parse(&text, &name)?;
-    let file = read::open(raw)?;
-    let source = read::name(raw);
-    let raw = match is_parquet(raw) {
-        true => read_parquet(file, &source, &schema, reading)?,
-        false => read_csv(watch.count(file), &source, &schema, reading)?,
-    };
-    Ok((raw, schema, text))
+    if !text.parse::<toml::Table>().is_ok_and(|keys| keys.contains_key("na_values")) {
+        let values = toml::Value::from(schema.cells.na_values.clone());
+        text = format!("na_values = {values}\n{text}");
+    }
+    Ok((schema, text))
 }
 
 /// Makes a text of a summary, for people.

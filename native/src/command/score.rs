@@ -46,7 +46,9 @@ pub fn run(args: &ScoreArgs) -> Result<()> {
     device::threads(args.threads)?;
     let scorer = ScoringModel::open(&args.model)?;
     let column = scorer.scenario_column();
-    let scoring = args.reading.scoring(&scorer.schema, column.as_deref(), None, args.shard)?;
+    let cells = scorer.cells.clone();
+    let scoring =
+        args.reading.scoring(&scorer.schema, column.as_deref(), None, args.shard, cells)?;
     let source = raw::name(&args.input);
     let rows = args.reading.blocks(&args.input, &source, &scoring)?;
     let mut counts = ScoringCounts::new(&scorer.schema);

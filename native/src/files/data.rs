@@ -13,6 +13,7 @@ use ssim_core::row_digest::{RowDigest, RowHasher};
 use ssim_core::schema::Schema;
 use ssim_core::split::{SPLITS, Split};
 use ssim_data::folder::{self, Manifest};
+use ssim_data::table::CellRules;
 use ssim_data::{Error as DataError, Fitted, JobPart, Prepared, Reject};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -175,10 +176,8 @@ impl Data {
     /// The column that the layout names under this key.
     fn column(&self, key: &str) -> Result<Option<String>> {
         let at = self.path.join(LAYOUT);
-        if !at.exists() {
-            return Ok(None);
-        }
-        let layout: toml::Table = toml::from_str(&read::toml(&at)?)
+        let Some(text) = self.layout()? else { return Ok(None) };
+        let layout: toml::Table = toml::from_str(&text)
             .or_else(|e| Fail::data(format!("{}: {}", at.display(), e.message())))?;
         match layout.get(key) {
             None => Ok(None),
@@ -188,6 +187,23 @@ impl Data {
                 Fail::data(format!("{at}: {key}: expected a name, got {other}"))
             }
         }
+    }
+
+    /// Gives the rules by which the cells of the raw log were read. A folder without a layout has the
+    /// default rules.
+    ///
+    /// # Errors
+    /// The folder has a layout that cannot be read.
+    pub fn cell_rules(&self) -> Result<CellRules> {
+        let source = read::name(&self.path.join(LAYOUT));
+        let rules = self.layout()?.map(|text| CellRules::of_layout(&text, &source));
+        Ok(rules.transpose()?.unwrap_or_default())
+    }
+
+    /// Reads the text of the folder's layout, if it has one.
+    fn layout(&self) -> Result<Option<String>> {
+        let at = self.path.join(LAYOUT);
+        at.exists().then(|| read::toml(&at)).transpose()
     }
 
     /// Copies the files that give ids their meaning into a run folder.

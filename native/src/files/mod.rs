@@ -3,9 +3,11 @@
 pub mod data;
 pub mod draft;
 pub mod lock;
+pub mod log;
 pub mod mode;
 pub mod owned;
 pub mod parts;
+pub mod place;
 pub mod published;
 pub mod raw;
 pub mod read;

@@ -1,4 +1,4 @@
-//! Finds the Parquet files of a folder.
+//! Finds the files of a folder that a program has written in parts.
 
 use crate::terminal::exit::Fail;
 use anyhow::{Context, Result};
@@ -6,14 +6,27 @@ use std::cmp::Ordering;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The Parquet files in a folder and in the folders below it, in the order of their names. A number
-/// in a name counts as a number, so `part-10` comes after `part-9`. Names that begin with `.` or `_`
-/// are left out, as other programs do: they are notes of the writer (`_SUCCESS`) or half-written
-/// files.
+/// The Parquet files among the [`files`] of a folder.
 ///
 /// # Errors
 /// A folder cannot be read, or there is no such file.
 pub fn parquet_files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = files(folder)?;
+    files.retain(|path| is_parquet(path));
+    if files.is_empty() {
+        let folder = folder.display();
+        return Fail::data(format!("{folder}: expected files *.parquet or *.pq, got none"));
+    }
+    Ok(files)
+}
+
+/// All files in a folder and in the folders below it, in the order of their names. A number in a name
+/// counts as a number, so `part-10` comes after `part-9`. Names that begin with `.` or `_` are left
+/// out, as other programs do: they are notes of the writer (`_SUCCESS`) or half-written files.
+///
+/// # Errors
+/// A folder cannot be read.
+pub fn files(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(at) = folders.pop() {
@@ -28,14 +41,10 @@ pub fn parquet_files(folder: &Path) -> Result<Vec<PathBuf>> {
             // A link to a folder could lead back to this one, so it is not followed.
             if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
                 folders.push(path);
-            } else if path.is_file() && is_parquet(&path) {
+            } else if path.is_file() {
                 files.push(path);
             }
         }
-    }
-    if files.is_empty() {
-        let folder = folder.display();
-        return Fail::data(format!("{folder}: expected files *.parquet or *.pq, got none"));
     }
     files.sort_by(|a, b| natural(&a.to_string_lossy(), &b.to_string_lossy()));
     Ok(files)

@@ -1,19 +1,17 @@
 //! Finds the files of published logs in a folder or in archives, and shows the published counts
 //! beside ours.
 
-use crate::files::read;
+use crate::files::place::{FilePlace, is_archive, members_of};
 use crate::terminal::exit::Fail;
 use crate::terminal::report;
 use anyhow::Result;
 use ssim_data::DataSummary;
-use ssim_data::archive::{self, Member};
+use ssim_data::archive::Member;
 use ssim_data::published::{self as known, AliMamaQuirks, Count, Log, LogSource};
 use std::path::{Path, PathBuf};
 
 /// Endings that may follow a file's published name: none, or that of a packed file.
 const PACKED: [&str; 3] = ["", ".gz", ".zst"];
-/// Endings of the names of archives.
-const ARCHIVES: [&str; 6] = [".zip", ".tar", ".tar.gz", ".tgz", ".tar.zst", ".tzst"];
 
 /// The published logs, under the names of their commands.
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
@@ -44,13 +42,7 @@ impl Known {
 pub struct Found<'a> {
     /// The layout that was found.
     pub log: &'a Log,
-    places: Vec<(&'static str, Place)>,
-}
-
-/// The place of a file: in a folder, or inside an archive.
-enum Place {
-    File(PathBuf),
-    Member(PathBuf, Member),
+    places: Vec<(&'static str, FilePlace)>,
 }
 
 /// Chooses the layout whose files are in `raw`, a folder with files or archives, or one archive.
@@ -89,11 +81,7 @@ impl Found<'_> {
     /// Sums the sizes of the log's files in bytes, packed as they are. A file of unknown size
     /// counts 0.
     pub fn bytes(&self) -> u64 {
-        let sizes = self.places.iter().map(|(_, place)| match place {
-            Place::File(path) => path.metadata().map_or(0, |file| file.len()),
-            Place::Member(_, member) => member.bytes,
-        });
-        sizes.sum()
+        self.places.iter().map(|(_, place)| place.bytes()).sum()
     }
 
     /// Opens a file by its published name.
@@ -104,16 +92,7 @@ impl Found<'_> {
         let fail = |e: anyhow::Error| ssim_data::Error::Data(e.to_string());
         match self.places.iter().find(|(known, _)| *known == name) {
             None => missing(Path::new(self.log.name), name).map_err(fail),
-            Some((_, Place::File(path))) => {
-                let file = read::open(path).map_err(fail)?;
-                Ok(LogSource { name: read::name(path), reader: Box::new(file) })
-            }
-            Some((_, Place::Member(path, member))) => {
-                let file = read::open(path).map_err(fail)?;
-                let source = read::name(path);
-                let reader = archive::open(file, &source, member)?;
-                Ok(LogSource { name: format!("{source}:{}", member.name), reader })
-            }
+            Some((_, place)) => place.open(),
         }
     }
 }
@@ -124,24 +103,20 @@ fn members(raw: &Path) -> Result<Vec<(PathBuf, Member)>> {
     if raw.is_dir() {
         let entries = std::fs::read_dir(raw)?.collect::<Result<Vec<_>, _>>()?;
         archives = entries.into_iter().map(|entry| entry.path()).collect();
-        archives.retain(|path| {
-            let name = read::name(path).to_lowercase();
-            path.is_file() && ARCHIVES.iter().any(|end| name.ends_with(end))
-        });
+        archives.retain(|path| path.is_file() && is_archive(path));
         archives.sort();
     }
     let mut found = Vec::new();
     for path in archives {
-        let members = archive::members(read::open(&path)?, &read::name(&path))?;
-        found.extend(members.into_iter().map(|member| (path.clone(), member)));
+        found.extend(members_of(&path)?.into_iter().map(|member| (path.clone(), member)));
     }
     Ok(found)
 }
 
 /// Finds a file in the folder, or else the one file of that name in the archives.
-fn find(raw: &Path, members: &[(PathBuf, Member)], name: &str) -> Result<Option<Place>> {
+fn find(raw: &Path, members: &[(PathBuf, Member)], name: &str) -> Result<Option<FilePlace>> {
     if let Some(path) = file(raw, name) {
-        return Ok(Some(Place::File(path)));
+        return Ok(Some(FilePlace::File(path)));
     }
     let mut places = members.iter().filter(|(_, member)| {
         // The archive may keep its files in folders, with `/` or `\` between the names.
@@ -157,7 +132,9 @@ fn find(raw: &Path, members: &[(PathBuf, Member)], name: &str) -> Result<Option<
             path.display(),
             member.name
         )),
-        (place, _) => Ok(place.map(|(path, member)| Place::Member(path.clone(), member.clone()))),
+        (place, _) => {
+            Ok(place.map(|(path, member)| FilePlace::Member(path.clone(), member.clone())))
+        }
     }
 }
 

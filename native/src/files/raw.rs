@@ -7,7 +7,7 @@ use crate::settings::args::ratio;
 use crate::terminal::exit::Fail;
 use anyhow::Result;
 use clap::Args;
-use ssim_data::table::{Encoded, Scoring, encode_csv, encode_parquet, encode_stream};
+use ssim_data::table::{CellRules, Encoded, Scoring, encode_csv, encode_parquet, encode_stream};
 use ssim_data::{JobPart, OnError};
 use std::io::Read;
 use std::path::Path;
@@ -40,7 +40,7 @@ pub type EncodedBlocks<'a> = Box<dyn Iterator<Item = ssim_data::Result<Encoded>>
 
 impl RawRowArgs {
     /// Says how rows are encoded for a schema; `column` is the scenario's column that the model
-    /// records.
+    /// records, and `cells` are the rules by which the log's cells were read.
     ///
     /// # Errors
     /// Fails when neither the arguments nor the model name the scenario's column.
@@ -50,6 +50,7 @@ impl RawRowArgs {
         column: Option<&'a str>,
         label: Option<&'a str>,
         shard: JobPart,
+        cells: CellRules,
     ) -> Result<Scoring<'a>> {
         let Some(scenario) = self.scenario.as_deref().or(column) else {
             return Fail::usage(
@@ -58,7 +59,7 @@ impl RawRowArgs {
         };
         let row = self.row.as_deref();
         let on_error = OnError::from(self.on_error);
-        Ok(Scoring { schema, scenario, label, row, shard, on_error })
+        Ok(Scoring { schema, scenario, label, row, shard, on_error, cells })
     }
 
     /// Reads and encodes the rows of a file or of standard input; `source` is its [`name`].

@@ -6,12 +6,21 @@ use crate::terminal::exit::Fail;
 use crate::terminal::out;
 use anyhow::{Context, Result};
 use candle_core::Device;
+use std::sync::OnceLock;
 
-/// Sets the number of worker threads. Runs with an equal number give equal results.
+/// The number of worker threads that was asked for first.
+static THREADS: OnceLock<Option<usize>> = OnceLock::new();
+
+/// Sets the number of worker threads. Runs with an equal number give equal results. A command that
+/// consists of others asks several times for the same number.
 ///
 /// # Errors
-/// Fails when the threads have been started already.
+/// Fails when the threads have been started already, and another number is asked for now.
 pub fn threads(n: Option<usize>) -> Result<()> {
+    if THREADS.get() == Some(&n) {
+        return Ok(());
+    }
+    THREADS.get_or_init(|| n);
     let builder = rayon::ThreadPoolBuilder::new().num_threads(n.unwrap_or(0));
     builder.build_global().context("cannot start worker threads")?;
     warn(rayon::current_num_threads());

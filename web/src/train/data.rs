@@ -10,7 +10,7 @@ use ssim_core::split::Split;
 use ssim_data::OnError;
 use ssim_data::Prepared;
 use ssim_data::Reading;
-use ssim_data::layout::{FieldKind, FieldSpec, Quirks, SplitRule, TableSchema};
+use ssim_data::layout::{CellRules, FieldKind, FieldSpec, Quirks, SplitRule, TableSchema};
 use ssim_data::table::{csv_columns, read_csv};
 
 /// The most rows of a CSV file that a page reads.
@@ -95,6 +95,7 @@ fn table(
         scenario: scenario.to_owned(),
         fields: fields.collect(),
         split: SplitRule::Random { train: 0.8, val: 0.1, test: 0.1 },
+        cells: CellRules::default(),
         quirks: Quirks::default(),
     };
     // One row more than a page takes shows that there are too many.

@@ -149,6 +149,7 @@ pub(super) fn record(report: &Value) -> Record {
         methods,
         sample,
         scenario_column,
+        na_values,
         curves,
         sweep,
         identity

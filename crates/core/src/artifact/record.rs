@@ -46,6 +46,9 @@ pub struct Record {
     /// the column is unknown (`Some(None)`); `summary.json` never has it (`None`).
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     pub scenario_column: Option<Option<String>>,
+    /// Texts of the raw log that count as empty; `None` if there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub na_values: Option<Vec<String>>,
     /// The course of training.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub curves: Option<Vec<Curve>>,

@@ -11,7 +11,7 @@
 use super::intake::{Extended, Intake, find, find_all, plain, rows};
 use super::{Count, Log, LogSource, Open, categorical};
 use crate::error::Result;
-use crate::layout::{Quirks, SplitRule, TableSchema};
+use crate::layout::{CellRules, Quirks, SplitRule, TableSchema};
 use crate::raw::{Raw, SideTable};
 use crate::reading::Reading;
 use crate::table::cells::{BadCell, Column};
@@ -58,6 +58,7 @@ pub fn log() -> Log {
                 test: "test".into(),
                 val: 0.1,
             },
+            cells: CellRules::default(),
             quirks: Quirks { scenario_order: &[0, 2, 1], ..Quirks::default() },
         },
         published: &[
@@ -89,7 +90,7 @@ fn read(open: &mut Open, layout: &TableSchema, reading: Reading) -> Result<Raw> 
         form.begin(before);
         before += rows(&mut raw, &form, log, |line, to| {
             // Both cells are read, so that a bad one is reported in any case.
-            if (click.label(line)?, buy.label(line)?) == (0, 1) {
+            if (click.label(line, &layout.cells)?, buy.label(line, &layout.cells)?) == (0, 1) {
                 return Ok(());
             }
             let mut more = ids(&features, line)?;

@@ -11,7 +11,7 @@
 use super::intake::{Extended, Intake, csv, find, find_all, number, rows};
 use super::{Count, Log, Open, categorical};
 use crate::error::Result;
-use crate::layout::{self, Buckets, FieldKind, FieldSpec, SplitRule, TableSchema};
+use crate::layout::{self, Buckets, CellRules, FieldKind, FieldSpec, SplitRule, TableSchema};
 use crate::raw::{Raw, SideTable};
 use crate::reading::Reading;
 use crate::table::cells::BadCell;
@@ -90,6 +90,7 @@ pub fn log(quirks: AliMamaQuirks) -> Log {
                 test: "test".into(),
                 val: 0.1,
             },
+            cells: CellRules::default(),
             quirks: layout::Quirks {
                 counts_all_rows: quirks.vocabulary_of_all_rows,
                 ..layout::Quirks::default()

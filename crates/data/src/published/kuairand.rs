@@ -16,7 +16,7 @@
 use super::intake::{Intake, csv, find, find_all, number, rows};
 use super::{Count, Log, Open, categorical};
 use crate::error::Result;
-use crate::layout::{Buckets, FieldKind, FieldSpec, Quirks, SplitRule, TableSchema};
+use crate::layout::{Buckets, CellRules, FieldKind, FieldSpec, Quirks, SplitRule, TableSchema};
 use crate::raw::{Raw, SideTable};
 use crate::reading::Reading;
 use crate::table::cells::{BadCell, NUMBER};
@@ -102,6 +102,7 @@ pub fn log() -> Log {
             scenario: SCENARIO.into(),
             fields: fields.collect(),
             split: SplitRule::Random { train: 0.8, val: 0.1, test: 0.1 },
+            cells: CellRules::default(),
             quirks: Quirks::default(),
         },
         published: &[

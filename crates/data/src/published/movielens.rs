@@ -8,7 +8,7 @@
 use super::intake::{Extended, Intake, find_all, number, plain, rows};
 use super::{Count, Log, Open, categorical};
 use crate::error::Result;
-use crate::layout::{Quirks, SplitRule, TableSchema};
+use crate::layout::{CellRules, Quirks, SplitRule, TableSchema};
 use crate::raw::{Raw, SideTable};
 use crate::reading::Reading;
 use crate::table::cells::{BadCell, Column};
@@ -92,6 +92,7 @@ pub fn logs() -> [Log; 2] {
             scenario: SCENARIO.into(),
             fields: FIELDS.iter().map(|name| categorical(name, 2)).collect(),
             split: SplitRule::Random { train: 0.8, val: 0.1, test: 0.1 },
+            cells: CellRules::default(),
             quirks: Quirks::default(),
         },
         published,

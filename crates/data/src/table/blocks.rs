@@ -1,5 +1,6 @@
 //! Divides a file into blocks of whole rows, so that workers can parse the blocks independently.
 
+use crate::cell_rules::CellRules;
 use crate::error::{Error, Result};
 use crate::table::grammar::{self, BadQuote};
 use crate::table::rows::{TableFormat, TableRows};
@@ -13,6 +14,9 @@ pub(crate) const BLOCK: usize = 1 << 20;
 pub(crate) struct Blocks<R> {
     input: Unpacked<R>,
     format: TableFormat,
+    /// If the first block is to tell the delimiter: the number of columns, or 0 if the header will say
+    /// it.
+    unknown: Option<usize>,
     /// The file as the host names it.
     pub source: String,
     /// Size of a block in bytes.
@@ -39,15 +43,30 @@ enum End {
 }
 
 impl<R: Read> Blocks<R> {
-    /// Opens a CSV, whose first row is the header.
+    /// Opens a CSV, whose delimiter is a comma and whose first row is the header.
+    #[cfg(feature = "table")]
     pub fn csv(reader: R, source: &str) -> Result<Self> {
-        Self::csv_in(BLOCK, reader, source)
+        Self::delimited(
+            BLOCK,
+            reader,
+            source,
+            &CellRules { delimiter: Some(b','), ..CellRules::default() },
+        )
     }
 
-    /// Opens a CSV that is read in blocks of `size` bytes.
-    pub fn csv_in(size: usize, reader: R, source: &str) -> Result<Self> {
-        let mut blocks = Self { size, ..Self::new(reader, source, TableFormat::Csv)? };
+    /// Opens a CSV that is read in blocks of `size` bytes. If the rules do not name the delimiter,
+    /// the first row decides. If they do not name the columns, the first row is the header.
+    pub fn delimited(size: usize, reader: R, source: &str, rules: &CellRules) -> Result<Self> {
+        let mut blocks = Self { size, ..Self::new(reader, source, TableFormat::Csv(b','))? };
+        match rules.delimiter {
+            Some(delimiter) => blocks.format = TableFormat::Csv(delimiter),
+            None => blocks.unknown = Some(rules.header.len()),
+        }
         let fail = |what: String| Error::Data(format!("{source}:1:1: {what}"));
+        if !rules.header.is_empty() {
+            blocks.header.clone_from(&rules.header);
+            return Ok(blocks);
+        }
         // A block may have empty lines only.
         let mut rows = loop {
             let rows = blocks.block().transpose()?;
@@ -85,6 +104,7 @@ impl<R: Read> Blocks<R> {
         Ok(Self {
             input: unpack(reader).map_err(|e| Error::Data(format!("{source}:1:1: {e}")))?,
             format,
+            unknown: None,
             source: source.to_owned(),
             size: BLOCK,
             header: Vec::new(),
@@ -117,6 +137,10 @@ impl<R: Read> Blocks<R> {
         self.end = self.fill(&mut text);
         if begin && text.starts_with(b"\xef\xbb\xbf") {
             text.drain(..3);
+        }
+        if let Some(columns) = self.unknown.take() {
+            let columns = Some(columns).filter(|n| *n > 0);
+            self.format = TableFormat::Csv(grammar::delimiter(&text, columns));
         }
         let last = matches!(self.end, End::Nothing);
         let (end, bad) = self.format.whole_rows(&text, last);
@@ -167,7 +191,13 @@ impl<R: Read> Blocks<R> {
             true => String::new(),
             false => format!("; the cell began on line {began}"),
         };
-        let rule = "a closing quote must be followed by a comma or the end of the line";
+        let delimiter = match self.format {
+            TableFormat::Csv(delimiter) => grammar::delimiter_name(delimiter),
+            #[cfg(feature = "table")]
+            TableFormat::Plain(_) => String::new(),
+        };
+        let rule =
+            format!("a closing quote must be followed by {delimiter} or the end of the line");
         self.fail(line(closed), bad.column, &format!("text after a closing quote ({rule}){since}"))
     }
 
@@ -200,6 +230,11 @@ mod tests {
     use super::*;
     use crate::table::cells::Cells;
     use proptest::prelude::*;
+
+    /// The rules of a file with commas.
+    fn commas() -> CellRules {
+        CellRules { delimiter: Some(b','), ..CellRules::default() }
+    }
 
     /// A row: the line on which it begins, and its cells.
     type Row = (u64, Vec<String>);
@@ -252,7 +287,7 @@ mod tests {
     /// The rows that are read in blocks of `size` bytes, and the message of the error that ends
     /// them.
     fn read(text: &[u8], size: usize) -> (Vec<Row>, Option<String>) {
-        let mut blocks = match Blocks::csv_in(size, text, "t") {
+        let mut blocks = match Blocks::delimited(size, text, "t", &commas()) {
             Ok(blocks) => blocks,
             Err(error) => return (Vec::new(), Some(error.to_string())),
         };

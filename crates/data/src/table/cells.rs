@@ -1,8 +1,8 @@
 //! The view of a row that all formats provide: its line in the file and its cells as text.
 
+use crate::cell_rules::{CellRules, ClickRule};
 use crate::error::{Error, Reject, Result, cut};
 use crate::table::schema::did_you_mean;
-use ssim_core::spelling::respelled;
 
 /// One row of a file.
 pub(crate) trait Cells {
@@ -95,17 +95,16 @@ impl Column {
         BadCell { column: self.at, reason }
     }
 
-    /// The cell as a label, 0 or 1, however it is [spelled](ssim_core::spelling).
-    pub fn label(&self, row: &impl Cells) -> Result<u8, BadCell> {
+    /// The cell as a label, 0 or 1.
+    pub fn label(&self, row: &impl Cells, rules: &CellRules) -> Result<u8, BadCell> {
         let text = self.text(row)?;
-        match text {
-            "0" => Ok(0),
-            "1" => Ok(1),
-            other => match respelled(other).as_deref() {
-                Some("0") => Ok(0),
-                Some("1") => Ok(1),
-                _ => Err(BadCell::new(self.at, &self.name, "0 or 1", other)),
-            },
+        // The two common cases.
+        match (&rules.click, text) {
+            (ClickRule::Known, "0") => return Ok(0),
+            (ClickRule::Known, "1") => return Ok(1),
+            _ => (),
         }
+        let label = rules.click.label(rules.known(text));
+        label.map_err(|expected| BadCell::new(self.at, &self.name, expected, text))
     }
 }

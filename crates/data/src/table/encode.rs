@@ -1,5 +1,6 @@
 //! Encodes new rows with an existing schema, for scoring.
 
+use crate::cell_rules::CellRules;
 use crate::error::{Error, OnError, Reject, Result};
 use crate::job_part::JobPart;
 use crate::table::cells::{BadCell, Cells, Column, NUMBER};
@@ -28,6 +29,8 @@ pub struct Scoring<'a> {
     pub shard: JobPart,
     /// The way to treat rows that cannot be scored.
     pub on_error: OnError,
+    /// The rules by which the cells of the log were read that the model was trained on.
+    pub cells: CellRules,
 }
 
 impl<'a> Scoring<'a> {
@@ -63,7 +66,7 @@ pub fn encode_csv<'a, R: Read + 'a>(
     scoring: &Scoring<'a>,
     batch: usize,
 ) -> Result<impl Iterator<Item = Result<Encoded>> + use<'a, R>> {
-    let mut lines = Lines::open(reader, source)?;
+    let mut lines = Lines::open(reader, source, &scoring.cells)?;
     let encoder = TableEncoder::new(scoring, &lines.blocks.header, source)?;
     let mut more = true;
     let mut place = 0;
@@ -106,7 +109,7 @@ pub fn encode_parquet<'a, R: ChunkReader + 'static>(
 ) -> Result<impl Iterator<Item = Result<Encoded>> + use<'a, R>> {
     let wanted = scoring.columns();
     let opened = open(reader, source, &wanted, "schema", scoring.shard).map_err(at_fault)?;
-    let Opened { header, mut batches } = opened;
+    let Opened { header, mut batches, .. } = opened;
     let encoder = TableEncoder::new(scoring, &header, source)?;
     Ok(std::iter::from_fn(move || {
         let first = batches.first();
@@ -140,6 +143,7 @@ pub(crate) struct TableEncoder<'a> {
     label: Option<Column>,
     row: Option<Column>,
     on_error: OnError,
+    cells: CellRules,
     pub shard: JobPart,
 }
 
@@ -154,6 +158,7 @@ impl<'a> TableEncoder<'a> {
             label: scoring.label.map(find).transpose()?,
             row: scoring.row.map(find).transpose()?,
             on_error: scoring.on_error,
+            cells: scoring.cells.clone(),
             shard: scoring.shard,
         })
     }
@@ -176,7 +181,7 @@ impl<'a> TableEncoder<'a> {
 
     /// Appends a row to the instances.
     fn add(&self, row: &impl Cells, to: &mut Instances) -> Result<(), BadCell> {
-        let label = self.label.as_ref().map_or(Ok(0), |c| c.label(row))?;
+        let label = self.label.as_ref().map_or(Ok(0), |c| c.label(row, &self.cells))?;
         let number = self.row.as_ref().map_or(Ok(row.line()), |c| {
             let text = c.text(row)?;
             text.parse().map_err(|_| BadCell::new(c.at, &c.name, "a row number from 0", text))
@@ -193,6 +198,7 @@ impl<'a> TableEncoder<'a> {
                 Transform::None => column.text(row)?,
                 _ => column.number(row)?,
             };
+            let text = self.cells.known(text);
             let id = field.try_encode(text);
             let bad = || BadCell::new(column.at, &column.name, NUMBER, text);
             to.ids.push(offset + id.ok_or_else(bad)?);

@@ -1,12 +1,12 @@
 //! Matches the columns of a file with a schema, and reads the rows accordingly.
 
 use crate::error::Result;
-use crate::layout::{FieldKind, SplitRule, TableSchema};
+use crate::layout::{CellRules, FieldKind, SplitRule, TableSchema, TimePoint};
 use crate::raw::{FieldOrigin, Key, Parsed, Raw, Scenarios, SideTable};
 use crate::reading::Reading;
 use crate::split::{OUT, Part, TEST, TRAIN, VAL};
 use crate::table::cells::{BadCell, Cells, Column, NUMBER};
-use ssim_core::spelling::respelled;
+use ssim_core::spelling::{nanoseconds, respelled};
 use ssim_core::vocabulary::number;
 use std::sync::Arc;
 
@@ -17,6 +17,7 @@ pub(crate) struct Form {
     keys: Vec<(Column, bool)>,
     /// The key that has the scenario; `None` if the scenario comes from a joined table.
     scenario: Option<usize>,
+    cells: CellRules,
     marking: Marking,
     /// Number of lines in the files before this one.
     before: u64,
@@ -26,11 +27,17 @@ pub(crate) struct Form {
 enum Marking {
     /// There is no split column; the seed decides.
     None,
-    /// The column has a number; the smallest numbers of validation and of test.
-    Times(Column, f64, f64),
+    /// The column has a time; the smallest times of validation and of test.
+    Times(Column, TimePoint, TimePoint),
     /// The column has a name; the names with their splits.
     Names(Column, Vec<(String, Part)>),
 }
+
+/// The content of a time's cell where val_from is a number, for messages.
+const NUMBERED: &str = "a finite number (for dates, val_from must be a date)";
+/// The content of a time's cell where val_from is a date, for messages.
+const DATED: &str =
+    "a date or time such as 2013-11-01 06:00:00 (for numbers, val_from must be one)";
 
 /// A table that is joined to the rows.
 pub(crate) struct JoinedBy<'a> {
@@ -113,7 +120,8 @@ impl Form {
             raw.split_position = column.at as u64 + 1;
         }
         let scenario_key = scenario.column.is_none().then_some(scenario.key);
-        Ok((Self { label, keys, scenario: scenario_key, marking, before: 0 }, raw))
+        let cells = schema.cells.clone();
+        Ok((Self { label, keys, scenario: scenario_key, cells, marking, before: 0 }, raw))
     }
 
     /// Begins the next file of a log. The files before it have `before` lines altogether.
@@ -136,14 +144,16 @@ impl Form {
 
     /// Adds a row. If it fails, some texts of the row may remain in `to.keys`.
     fn try_add(&self, row: &impl Cells, to: &mut Parsed) -> Result<(), BadCell> {
-        let label = self.label.label(row)?;
-        if let Some((column, _)) = self.scenario.map(|key| &self.keys[key])
-            && column.text(row)?.is_empty()
-        {
-            return Err(BadCell::new(column.at, &column.name, "a scenario", ""));
+        let label = self.label.label(row, &self.cells)?;
+        if let Some((column, _)) = self.scenario.map(|key| &self.keys[key]) {
+            let text = column.text(row)?;
+            if self.cells.known(text).is_empty() {
+                return Err(BadCell::new(column.at, &column.name, "a scenario", text));
+            }
         }
         for ((column, numeric), texts) in self.keys.iter().zip(&mut to.keys) {
             let text = if *numeric { column.number(row)? } else { column.text(row)? };
+            let text = self.cells.known(text);
             if *numeric && number(text).is_none() && !text.trim().is_empty() {
                 return Err(BadCell::new(column.at, &column.name, NUMBER, text));
             }
@@ -162,9 +172,18 @@ impl Form {
         match &self.marking {
             Marking::None => Ok(TRAIN),
             Marking::Times(column, val_from, test_from) => {
-                let text = column.number(row)?;
-                let bad = || BadCell::new(column.at, &column.name, "a finite number", text);
-                let time = number(text).ok_or_else(bad)?;
+                let (text, time, expected) = match val_from {
+                    TimePoint::Number(_) => {
+                        let text = column.number(row)?;
+                        (text, number(text).map(TimePoint::Number), NUMBERED)
+                    }
+                    TimePoint::Instant(_) => {
+                        let text = column.text(row)?;
+                        (text, nanoseconds(text).map(TimePoint::Instant), DATED)
+                    }
+                };
+                let bad = || BadCell::new(column.at, &column.name, expected, text);
+                let time = time.ok_or_else(bad)?;
                 // Train is 0, validation 1, test 2.
                 Ok(u8::from(time >= *val_from) + u8::from(time >= *test_from))
             }

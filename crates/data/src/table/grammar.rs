@@ -4,7 +4,7 @@
 //! is not doubled; a comma, a line end or the end of the file must follow. In any other cell a
 //! quote is a character like others, as in `5" disk`. A line ends with `\n`, with `\r\n`, or with
 //! an `\r` that no `\n` follows. A line end in a quoted cell belongs to the cell, but it is counted
-//! in the numbers of the lines.
+//! in the numbers of the lines. Another delimiter may stand in place of the comma.
 
 use memchr::{memchr, memchr_iter, memchr3, memrchr2};
 
@@ -62,7 +62,7 @@ pub(crate) fn last_line_end(text: &[u8]) -> usize {
 /// The end of the last whole row in a text that begins with a row. The end of the text ends a row
 /// only if it is the `last` text of the file. If the cell of a row behind this end breaks the
 /// grammar, it is returned, too. If it has no closing quote, that may be in the next text.
-pub(crate) fn whole_rows(text: &[u8], last: bool) -> (usize, Option<BadQuote>) {
+pub(crate) fn whole_rows(text: &[u8], delimiter: u8, last: bool) -> (usize, Option<BadQuote>) {
     let known = if last { text.len() } else { last_line_end(text) };
     if memchr(b'"', text).is_none() {
         return (known, None);
@@ -73,7 +73,7 @@ pub(crate) fn whole_rows(text: &[u8], last: bool) -> (usize, Option<BadQuote>) {
         let mut end = at + mark;
         if text[end] == b'"' {
             cells.clear();
-            match row(text, at, &mut cells) {
+            match row(text, delimiter, at, &mut cells) {
                 Ok(found) => end = found,
                 Err(bad) => return (at, Some(bad)),
             }
@@ -92,7 +92,12 @@ pub(crate) fn whole_rows(text: &[u8], last: bool) -> (usize, Option<BadQuote>) {
 ///
 /// # Errors
 /// A quoted cell breaks the grammar.
-pub(crate) fn row(text: &[u8], start: usize, cells: &mut Vec<Cell>) -> Result<usize, BadQuote> {
+pub(crate) fn row(
+    text: &[u8],
+    delimiter: u8,
+    start: usize,
+    cells: &mut Vec<Cell>,
+) -> Result<usize, BadQuote> {
     let mut at = start;
     loop {
         let mut end = at;
@@ -101,17 +106,52 @@ pub(crate) fn row(text: &[u8], start: usize, cells: &mut Vec<Cell>) -> Result<us
             let (close, doubled) = closing_quote(text, at + 1).ok_or(bad)?;
             cells.push(Cell { doubled, ..Cell::new(at + 1, close) });
             end = close + 1;
-            if !matches!(text.get(end), None | Some(b',' | b'\n' | b'\r')) {
+            if text.get(end).is_some_and(|byte| ![delimiter, b'\n', b'\r'].contains(byte)) {
                 return Err(BadQuote { closed: Some(close), ..bad });
             }
         } else {
-            end = memchr3(b',', b'\n', b'\r', &text[end..]).map_or(text.len(), |n| end + n);
+            end = memchr3(delimiter, b'\n', b'\r', &text[end..]).map_or(text.len(), |n| end + n);
             cells.push(Cell::new(at, end));
         }
-        if text.get(end) != Some(&b',') {
+        if text.get(end) != Some(&delimiter) {
             return Ok(end);
         }
         at = end + 1;
+    }
+}
+
+/// Delimiters that are looked for, the more common one first.
+pub(crate) const DELIMITERS: [u8; 4] = [b',', b'\t', b';', b'|'];
+
+/// The delimiter of a text, by its first row: the one that gives `columns` cells if their number is
+/// known, or else the one that gives most cells. Only this row decides, so that the answer does not
+/// depend on how much of the file has been read.
+pub(crate) fn delimiter(text: &[u8], columns: Option<usize>) -> u8 {
+    let mut start = 0;
+    while line_end(text, start) > 0 {
+        start += line_end(text, start);
+    }
+    let (mut best, mut most) = (b',', 1);
+    for delimiter in DELIMITERS {
+        let mut cells = Vec::new();
+        let whole = row(text, delimiter, start, &mut cells).is_ok();
+        if whole && columns == Some(cells.len()) {
+            return delimiter;
+        }
+        if whole && cells.len() > most {
+            (best, most) = (delimiter, cells.len());
+        }
+    }
+    best
+}
+
+/// The name of a delimiter, for messages.
+pub(crate) fn delimiter_name(delimiter: u8) -> String {
+    match delimiter {
+        b',' => "a comma".into(),
+        b'\t' => "a tab".into(),
+        b';' => "a semicolon".into(),
+        other => format!("\"{}\"", char::from(other)),
     }
 }
 
@@ -150,6 +190,23 @@ mod tests {
     }
 
     #[test]
+    fn the_first_row_tells_the_delimiter() {
+        for (text, columns, delimiter) in [
+            ("a,b\n1,2", None, b','),
+            ("a\tb\tc,d\n", None, b'\t'),
+            ("\n\r\n\"a;x\";b\n", None, b';'),
+            ("\"a\"|\"b,c,d\"\n", None, b'|'),
+            ("a\n1,2", None, b','),
+            ("", None, b','),
+            ("1,a|b|c\n", Some(2), b','),
+            ("1,a|b|c\n", None, b'|'),
+            ("1;2;3\n", Some(4), b';'),
+        ] {
+            assert_eq!(super::delimiter(text.as_bytes(), columns), delimiter, "{text:?}");
+        }
+    }
+
+    #[test]
     fn whole_rows_end_where_no_more_text_can_change_them() {
         for (text, end) in [
             ("a,b\nc", 4),
@@ -163,7 +220,7 @@ mod tests {
             ("a\n\"b\"\"\n", 2),
             ("a\n5\" disk\nc", 10),
         ] {
-            assert_eq!(whole_rows(text.as_bytes(), false).0, end, "{text:?}");
+            assert_eq!(whole_rows(text.as_bytes(), b',', false).0, end, "{text:?}");
         }
     }
 }

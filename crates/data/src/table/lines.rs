@@ -1,7 +1,8 @@
 //! Reads a file row by row on one thread.
 
+use crate::cell_rules::CellRules;
 use crate::error::{Reject, Result};
-use crate::table::blocks::Blocks;
+use crate::table::blocks::{BLOCK, Blocks};
 use crate::table::rows::{RawLine, TableRows};
 use std::io::Read;
 
@@ -12,9 +13,10 @@ pub(crate) struct Lines<R> {
 }
 
 impl<'a> Lines<Box<dyn Read + 'a>> {
-    /// Opens a CSV and reads its header.
-    pub fn open(reader: impl Read + 'a, source: &str) -> Result<Self> {
-        Ok(Lines::new(Blocks::csv(Box::new(reader) as Box<dyn Read + 'a>, source)?))
+    /// Opens a CSV by the rules for its cells, and reads its header.
+    pub fn open(reader: impl Read + 'a, source: &str, rules: &CellRules) -> Result<Self> {
+        let reader = Box::new(reader) as Box<dyn Read + 'a>;
+        Ok(Lines::new(Blocks::delimited(BLOCK, reader, source, rules)?))
     }
 }
 

@@ -5,11 +5,11 @@ use crate::arrow::datatypes::Schema as ArrowSchema;
 use crate::error::{Error, Result};
 use crate::job_part::JobPart;
 use crate::layout::TableSchema;
-use crate::parquet_file::{Batch, Batches, ParquetFile, Wanted};
-use crate::raw::{Parsed, Raw};
+use crate::parquet_file::{Batches, ParquetFile, Wanted};
+use crate::raw::Raw;
 use crate::reading::Reading;
-use crate::table::form::Form;
-use crate::table::texts::{TextBatch, readable};
+use crate::table::log::TableLog;
+use crate::table::texts::readable;
 use parquet::file::reader::ChunkReader;
 
 /// Reads a Parquet log. Only the columns of the schema are read. Rows are numbered from 1. A label
@@ -26,32 +26,9 @@ pub fn read_parquet(
     schema: &TableSchema,
     reading: impl Into<Reading>,
 ) -> Result<Raw> {
-    let wanted: Vec<&str> = schema.columns().collect();
-    let Opened { header, mut batches } =
-        open(reader, source, &wanted, &schema.source, JobPart::WHOLE)?;
-    let (form, mut raw) = Form::new(schema, &header, source, Vec::new(), reading.into())?;
-    // Each batch goes to a worker together with the number of its first row.
-    let next = || {
-        let first = batches.first();
-        Some((batches.next()?, first))
-    };
-    let texts =
-        |(batch, first): (Result<Batch>, u64)| TextBatch::new(&batch?, &header, first, source);
-    raw.read(next, |batch| {
-        let mut to = Parsed::new(form.keys());
-        match texts(batch) {
-            Err(end) => to.end = Some(end),
-            Ok(texts) => {
-                for row in texts.rows() {
-                    to.seen += 1;
-                    let bad = form.add(&row, &mut to).err();
-                    to.rejects.extend(bad.map(|bad| bad.reject(&row)));
-                }
-            }
-        }
-        to
-    })?;
-    raw.non_empty()
+    let mut log = TableLog::new(schema, source, reading);
+    log.parquet(reader, source)?;
+    log.end()
 }
 
 /// Number of rows that are decoded at the same time.
@@ -61,6 +38,8 @@ const ROWS: usize = 8192;
 pub(crate) struct Opened {
     /// The names of all its columns.
     pub header: Vec<String>,
+    /// Number of all its rows.
+    pub rows: u64,
     /// Reads the rows, with the wanted columns only.
     pub batches: Batches,
 }
@@ -85,12 +64,13 @@ pub(crate) fn open(
         columns.push(column.at);
     }
     let total = file.rows();
-    let (rows, first) = match part {
+    let (selected, first) = match part {
         JobPart::WHOLE => (None, 1),
         part => (Some(part.selection(total)), part.range(total).start + 1),
     };
-    let batches = file.read(Wanted { columns: Some(columns), rows, first, batch: ROWS })?;
-    Ok(Opened { header, batches })
+    let batches =
+        file.read(Wanted { columns: Some(columns), rows: selected, first, batch: ROWS })?;
+    Ok(Opened { header, rows: total, batches })
 }
 
 /// The names of the columns.

@@ -9,8 +9,8 @@ use std::ops::Range;
 /// The format of the rows.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum TableFormat {
-    /// Commas and quotes, as the [`grammar`] says.
-    Csv,
+    /// This delimiter and quotes, as the [`grammar`] says.
+    Csv(u8),
     /// A line is a row, with this separator between its cells and without quotes.
     #[cfg(feature = "table")]
     Plain(&'static [u8]),
@@ -21,7 +21,7 @@ impl TableFormat {
     /// [`grammar::whole_rows`].
     pub fn whole_rows(self, text: &[u8], last: bool) -> (usize, Option<BadQuote>) {
         match self {
-            TableFormat::Csv => grammar::whole_rows(text, last),
+            TableFormat::Csv(delimiter) => grammar::whole_rows(text, delimiter, last),
             #[cfg(feature = "table")]
             TableFormat::Plain(_) if last => (text.len(), None),
             #[cfg(feature = "table")]
@@ -94,7 +94,7 @@ impl TableRows {
     /// Begins to read a block of whole rows. `number` is the number of its first line, and
     /// `expected` is the number of cells of a row.
     pub fn new(text: Vec<u8>, number: u64, format: TableFormat, expected: usize) -> Self {
-        let quotes = matches!(format, TableFormat::Csv) && memchr(b'"', &text).is_some();
+        let quotes = matches!(format, TableFormat::Csv(_)) && memchr(b'"', &text).is_some();
         let length = text.len();
         let text = String::from_utf8(text);
         let text = text.map_or_else(|e| Text::Bytes(e.into_bytes()), Text::Known);
@@ -129,14 +129,14 @@ impl TableRows {
         let end = mark.map_or(*length, |n| *at + n);
         let separator: &[u8] = match format {
             // A block ends before the first quote that breaks the grammar, so there is no error.
-            TableFormat::Csv if block.get(end) == Some(&b'"') => {
-                let end = grammar::row(block, *at, cells).unwrap_or(*length);
+            TableFormat::Csv(delimiter) if block.get(end) == Some(&b'"') => {
+                let end = grammar::row(block, *delimiter, *at, cells).unwrap_or(*length);
                 *number += grammar::line_ends(&block[*at..end]);
                 *at = end;
                 line.join_quotes();
                 return true;
             }
-            TableFormat::Csv => b",",
+            TableFormat::Csv(delimiter) => std::slice::from_ref(delimiter),
             #[cfg(feature = "table")]
             TableFormat::Plain(separator) => separator,
         };
@@ -153,7 +153,7 @@ impl TableRows {
             return Ok(&self.line);
         }
         let origin = match self.format {
-            TableFormat::Csv => " as in the header",
+            TableFormat::Csv(_) => " as in the header",
             #[cfg(feature = "table")]
             TableFormat::Plain(_) => "",
         };

@@ -1,9 +1,28 @@
 //! Parses TOML into a [`TableSchema`]. Error messages name the place and suggest a correction.
 
+use crate::cell_rules::NA_VALUES;
 use crate::error::{Error, Result};
-use crate::layout::{FieldKind, SplitRule, TableSchema};
+use crate::layout::{FieldKind, FieldSpec, Quirks, SplitRule, TableSchema};
+use crate::table::cell_keys::CellKeys;
+use serde::Deserialize;
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
+
+/// The keys of a schema.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SchemaKeys {
+    label: String,
+    scenario: String,
+    positive: Option<Vec<String>>,
+    threshold: Option<f64>,
+    na_values: Option<Vec<String>>,
+    delimiter: Option<String>,
+    header: Option<Vec<String>>,
+    #[serde(rename = "field")]
+    fields: Vec<FieldSpec>,
+    split: SplitRule,
+}
 
 impl TableSchema {
     /// Parses and checks a schema. `source` is the file's name for messages.
@@ -25,14 +44,19 @@ impl TableSchema {
     /// # Errors
     /// The text is not TOML, a key is unknown or missing, or values contradict each other.
     pub fn parse(text: &str, source: &str) -> Result<Self> {
-        let mut schema: TableSchema = toml::from_str(text).map_err(|e| {
+        let keys: SchemaKeys = toml::from_str(text).map_err(|e| {
             let start = e.span().map_or(0, |s| s.start.min(text.len()));
             let before = &text[..start];
             let line = before.matches('\n').count() + 1;
             let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
             Error::Config(format!("{source}:{line}:{column}: {}{}", e.message(), hint(e.message())))
         })?;
-        schema.source = source.to_owned();
+        let SchemaKeys { label, scenario, fields, split, .. } = keys;
+        let SchemaKeys { positive, threshold, na_values, delimiter, header, .. } = keys;
+        let cells = CellKeys { positive, threshold, na_values, delimiter, header };
+        let cells = cells.rules(source, &NA_VALUES)?;
+        let (source, quirks) = (source.to_owned(), Quirks::default());
+        let schema = Self { source, label, scenario, fields, split, cells, quirks };
         schema.check()?;
         Ok(schema)
     }
@@ -92,6 +116,15 @@ impl TableSchema {
                         "split: random: expected positive shares with sum 1, got {shares:?}"
                     ));
                 }
+            }
+            SplitRule::Time { val_from, test_from, .. }
+                if std::mem::discriminant(val_from) != std::mem::discriminant(test_from) =>
+            {
+                return fail(
+                    "split: time: expected two numbers or two dates as val_from and test_from, \
+                     got one of each"
+                        .into(),
+                );
             }
             SplitRule::Time { val_from, test_from, .. }
                 if val_from.partial_cmp(test_from) != Some(Ordering::Less) =>

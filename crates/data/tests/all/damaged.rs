@@ -7,7 +7,7 @@ use bytes::Bytes;
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
-use ssim_data::table::{Scoring, TableSchema, encode_stream, read_parquet};
+use ssim_data::table::{CellRules, Scoring, TableSchema, encode_stream, read_parquet};
 use ssim_data::{JobPart, OnError, Prepared, Result, list, scored};
 use std::sync::Arc;
 
@@ -112,7 +112,15 @@ fn no_bit_makes_a_reader_of_streams_panic() {
     let read = |bytes: &[u8]| -> Result<usize> {
         let (shard, on_error) = (JobPart::WHOLE, OnError::Fail);
         let (scenario, label, row) = ("tab", Some("click"), None);
-        let scoring = Scoring { schema: &schema, scenario, label, row, shard, on_error };
+        let scoring = Scoring {
+            schema: &schema,
+            scenario,
+            label,
+            row,
+            shard,
+            on_error,
+            cells: CellRules::default(),
+        };
         let blocks = encode_stream(bytes, "in", &scoring)?;
         blocks.map(|block| block.map(|block| block.instances.len())).sum()
     };

@@ -3,6 +3,7 @@
 
 mod archives;
 mod bad_input;
+mod cells;
 mod damaged;
 mod exact;
 mod folder;

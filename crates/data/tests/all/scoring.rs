@@ -1,7 +1,7 @@
 //! Tests that new rows get the ids of the trained vocabularies.
 
 use crate::{LOG, csv};
-use ssim_data::table::{Scoring, encode_csv};
+use ssim_data::table::{CellRules, Scoring, encode_csv};
 use ssim_data::{JobPart, OnError};
 
 fn scoring<'a>(schema: &'a ssim_core::schema::Schema, label: Option<&'a str>) -> Scoring<'a> {
@@ -12,6 +12,7 @@ fn scoring<'a>(schema: &'a ssim_core::schema::Schema, label: Option<&'a str>) ->
         row: None,
         shard: JobPart::WHOLE,
         on_error: OnError::Fail,
+        cells: CellRules::default(),
     }
 }
 

@@ -23,7 +23,7 @@ use parquet::schema::parser::parse_message_type;
 use ssim_core::instances::Instances;
 use ssim_core::schema::Schema;
 use ssim_core::split::Split;
-use ssim_data::table::{Scoring, TableSchema, encode_stream, read_csv, read_parquet};
+use ssim_data::table::{CellRules, Scoring, TableSchema, encode_stream, read_csv, read_parquet};
 use ssim_data::{JobPart, OnError, Prepared, Result};
 use std::sync::Arc;
 
@@ -112,7 +112,7 @@ fn streamed(batch: &RecordBatch, compression: Option<CompressionType>) -> Vec<u8
 fn scoring(schema: &Schema) -> Scoring<'_> {
     let (label, row) = (Some("click"), None);
     let (shard, on_error) = (JobPart::WHOLE, OnError::Fail);
-    Scoring { schema, scenario: "tab", label, row, shard, on_error }
+    Scoring { schema, scenario: "tab", label, row, shard, on_error, cells: CellRules::default() }
 }
 
 /// The ids of a stream's rows.

@@ -26,7 +26,13 @@ pub fn run(args: &EvaluateArgs, input: &Path) -> Result<()> {
     let Some(label) = args.label.as_deref().or(label.as_deref()) else {
         return Fail::usage("--label: the run does not say which column holds the label");
     };
-    let scoring = args.reading.scoring(schema, scenario.as_deref(), Some(label), JobPart::WHOLE)?;
+    let scoring = args.reading.scoring(
+        schema,
+        scenario.as_deref(),
+        Some(label),
+        JobPart::WHOLE,
+        data.cell_rules()?,
+    )?;
     let source = raw::name(input);
     let mut counts = ScoringCounts::new(schema);
     // Ids are needed for a block at a time, and what the metrics need stays.

@@ -28,10 +28,10 @@ use std::time::Duration;
 pub struct RaceArgs {
     /// With --method auto: most fits; the same number gives the same choice
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(2..=10_000))]
-    trials: Option<u64>,
+    pub trials: Option<u64>,
     /// With --method auto: the time after which no other fit begins, such as 90s, 30m or 2h
     #[arg(long, value_name = "TIME", value_parser = time)]
-    budget: Option<Duration>,
+    pub budget: Option<Duration>,
 }
 
 impl RaceArgs {

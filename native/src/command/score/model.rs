@@ -11,6 +11,7 @@ use ssim_core::model::{Model, Predict, sigmoid};
 use ssim_core::schema::Schema;
 use ssim_core::selector::Scorer;
 use ssim_data::scored::ScoreOrigin;
+use ssim_data::table::CellRules;
 use std::path::Path;
 
 /// A model, or a copy per scenario, and, where there is one, its selector.
@@ -19,6 +20,8 @@ pub struct ScoringModel {
     models: Vec<Model>,
     scorer: Option<Scorer>,
     column: Option<String>,
+    /// The rules by which the cells of the log were read.
+    pub cells: CellRules,
     /// The selector that the share scores come from, if it is that of a run.
     pub origin: Option<ScoreOrigin>,
 }
@@ -55,6 +58,7 @@ impl ScoringModel {
                 models: run.models(&data.schema, &Device::Cpu)?,
                 scorer,
                 column: data.scenario_column()?,
+                cells: data.cell_rules()?,
                 schema: data.schema,
             });
         }
@@ -65,6 +69,10 @@ impl ScoringModel {
             models: vec![artifact.model(&Device::Cpu).with_context(name)?],
             scorer: artifact.scorer(&Device::Cpu).with_context(name)?,
             column: artifact.header.report.scenario_column().map(str::to_owned),
+            cells: CellRules {
+                na_values: artifact.header.report.na_values.clone().unwrap_or_default(),
+                ..CellRules::default()
+            },
             schema: artifact.header.schema,
         })
     }

@@ -67,7 +67,8 @@ impl SelectArgs {
             let whole = |rows: Instances| Encoded { instances: rows, rejects: Vec::new() };
             return Ok(Box::new(pieces.map(move |piece| piece.map(whole))));
         };
-        let scoring = self.reading.scoring(schema, column, self.label.as_deref(), shard)?;
+        let cells = from.cell_rules()?;
+        let scoring = self.reading.scoring(schema, column, self.label.as_deref(), shard, cells)?;
         self.reading.blocks(input, source, &scoring)
     }
 }

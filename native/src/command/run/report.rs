@@ -40,10 +40,13 @@ impl Report<'_> {
 
     /// The result in a few sentences.
     fn verdict(&self) -> String {
-        let Record { test, method, .. } = self.record;
+        let Record { test, method: candidate, identity, .. } = self.record;
+        // A candidate may have another name than its method.
+        let recipe = identity.as_ref().and_then(|identity| identity.get("recipe")?.as_str());
+        let method = recipe.unwrap_or(candidate);
         let about = method.parse::<Method>().map_or("", Method::about);
         format!(
-            "The method `{method}` was chosen: {about}. Its model has a test AUC of {} over {} rows of \
+            "The candidate `{candidate}` was chosen. Its method is `{method}`: {about}. Its model has a test AUC of {} over {} rows of \
              {} scenarios, which no training has seen.\n",
             number(test.pooled.get(Metric::AUC)),
             count(test.pooled.instances),

@@ -247,6 +247,14 @@ impl RunFolder {
         loaded.map(Some).with_context(|| path.display().to_string())
     }
 
+    /// The selector and its table, for work that needs one.
+    ///
+    /// # Errors
+    /// The run has no selector, or it is damaged.
+    pub fn expect_scorer(&self, schema: &Schema, device: &Device) -> Result<Scorer> {
+        self.scorer(schema, device)?.map_or_else(|| self.has_not_searched(), Ok)
+    }
+
     /// A digest of the run's selector, which tells its scores from those of others.
     ///
     /// # Errors
@@ -254,12 +262,16 @@ impl RunFolder {
     pub fn selector_digest(&self) -> Result<String> {
         let path = self.selector_file();
         if !path.exists() {
-            return Fail::data(format!(
-                "{}: expected a run that has searched, got one without selector",
-                self.path.display()
-            ));
+            return self.has_not_searched();
         }
         Ok(format!("{:016x}", Checksum::of(&read::bytes(&path)?)))
+    }
+
+    fn has_not_searched<T>(&self) -> Result<T> {
+        Fail::data(format!(
+            "{}: expected a run that has searched, got one without selector",
+            self.path.display()
+        ))
     }
 
     /// Test rows that stay with the run.

@@ -2,7 +2,6 @@
 
 use crate::files::data::Data;
 use crate::run::run_folder::RunFolder;
-use crate::terminal::exit::Fail;
 use crate::terminal::report;
 use anyhow::Result;
 use candle_core::Device;
@@ -30,12 +29,7 @@ impl SelectorCheck {
         let (run, identity) = RunFolder::open(path)?;
         identity.expect_data(path, data)?;
         let config = run.config()?;
-        let Some(scorer) = run.scorer(&data.schema, &Device::Cpu)? else {
-            return Fail::data(format!(
-                "{}: expected a run that has searched, got one without selector",
-                path.display()
-            ));
-        };
+        let scorer = run.expect_scorer(&data.schema, &Device::Cpu)?;
         let scores = score(&Setup::new(&data.schema, &config), &scorer, train)?;
         Ok(Self { scenario_r2: explained(&scores, &train.scenarios) })
     }

@@ -26,9 +26,7 @@ impl SelectArgs {
         to: &mut (dyn Write + Send),
     ) -> Result<Vec<UnseenShare>> {
         let (selector, fingerprint) = (run.selector_digest()?, from.schema.fingerprint());
-        let Some(scorer) = run.scorer(&from.schema, &Device::Cpu)? else {
-            return Fail::data(format!("{}: expected a selector", run.path.display()));
-        };
+        let scorer = run.expect_scorer(&from.schema, &Device::Cpu)?;
         let labelled = self.input.is_none() || self.label.is_some();
         let digest = match &self.input {
             None => from.digests()?.get(&self.split).cloned(),

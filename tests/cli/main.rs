@@ -22,6 +22,8 @@ mod published;
 mod rows_counted;
 mod serve;
 mod settings;
+mod shapes;
 mod stream;
 mod streaming;
 mod transfer;
+mod whole_run;

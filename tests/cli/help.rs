@@ -15,6 +15,8 @@ fn of_the_program() {
 fn of_every_command() {
     for command in [
         "demo",
+        "run",
+        "init",
         "fit",
         "search",
         "select",

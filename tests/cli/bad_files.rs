@@ -12,8 +12,18 @@ use std::process::Command;
 use std::sync::Arc;
 
 fn fit(data: &Path, out: &Path, more: &[&str], code: i32) -> ssim_tests::Printed {
+    fit_method("ssim", data, out, more, code)
+}
+
+fn fit_method(
+    method: &str,
+    data: &Path,
+    out: &Path,
+    more: &[&str],
+    code: i32,
+) -> ssim_tests::Printed {
     run(
-        &[&["fit", "--method", "ssim", "--data", arg(data), "--out", arg(out)], &SMALL[..], more]
+        &[&["fit", "--method", method, "--data", arg(data), "--out", arg(out)], &SMALL[..], more]
             .concat(),
         code,
     )
@@ -139,7 +149,7 @@ fn diverged() {
     let data = synthetic(folder.path(), 5000);
     for (method, setting) in [("mt", "retrain.lr=1e30"), ("ssim", "search.lr=1e30")] {
         let out = folder.path().join(method);
-        let error = fit(&data, &out, &["--method", method, "--set", setting], 5).error().to_owned();
+        let error = fit_method(method, &data, &out, &["--set", setting], 5).error().to_owned();
         assert!(
             error.contains("the loss became") && error.contains("smaller learning rate"),
             "{error}"

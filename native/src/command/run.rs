@@ -17,7 +17,7 @@ use crate::settings::config;
 use crate::terminal::out;
 use anyhow::{Context, Result};
 use clap::Args;
-use report::Report;
+use report::LogReport;
 use ssim_core::artifact::Storage;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -151,7 +151,7 @@ impl RunArgs {
             write::bytes(to, &bytes)?;
         }
         let schema = read::text(&self.file(SCHEMA))?;
-        let report = Report {
+        let report = LogReport {
             log: &log.name,
             folder: &self.out,
             schema: &schema,

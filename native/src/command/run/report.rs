@@ -11,7 +11,7 @@ use ssim_core::metric::{Metric, Metrics};
 use std::path::Path;
 
 /// Everything that the report tells.
-pub struct Report<'a> {
+pub struct LogReport<'a> {
     pub log: &'a str,
     pub folder: &'a Path,
     /// The text of the schema.
@@ -22,7 +22,7 @@ pub struct Report<'a> {
     pub artifact: Option<&'a Path>,
 }
 
-impl Report<'_> {
+impl LogReport<'_> {
     /// Makes the text.
     pub fn markdown(&self) -> String {
         let parts = [

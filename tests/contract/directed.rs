@@ -4,7 +4,6 @@ use crate::fixture::{self, SCENARIOS, close, names};
 use ssim_core::borrowers::Borrowers;
 use ssim_core::instances::Instances;
 use ssim_core::model::Model;
-use ssim_core::tensor;
 use ssim_train::config::Reduction;
 use ssim_train::ranks::Alone;
 use ssim_train::step::gradients::{Gradients, Objective, gradients};
@@ -24,14 +23,7 @@ fn step(model: &Model, reduction: Reduction, sharing: Sharing) -> Gradients {
 /// The loss of a step and all gradients of the weights, one after the other.
 fn numbers(model: &Model, got: &Gradients) -> Vec<f32> {
     let mut all = vec![got.loss as f32];
-    for (_, var) in model.parameters.vars() {
-        let mut sum = vec![0f32; var.elem_count()];
-        for gradient in got.stores.iter().filter_map(|store| store.get(&var)) {
-            let gradient = tensor::to_vec(gradient).unwrap();
-            sum.iter_mut().zip(gradient).for_each(|(s, g)| *s += g);
-        }
-        all.extend(sum);
-    }
+    all.extend(fixture::of_weights(model, &got.stores));
     all
 }
 

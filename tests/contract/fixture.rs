@@ -2,6 +2,7 @@
 //! parameters so large that differences show.
 
 use crate::newcomer::NEWCOMER;
+use candle_core::backprop::GradStore;
 use candle_core::{Device, Tensor, Var};
 use ssim_core::backbone::{BackboneConfig, Build, REGISTRY};
 use ssim_core::embedding::{Embedding, Lookup};
@@ -215,6 +216,19 @@ pub fn of_table(table: &Embedding, rows: &Instances, which: &[u32], embedded: &[
         cells.iter_mut().zip(gradient).for_each(|(s, g)| *s += g);
     }
     sum
+}
+
+/// The gradients of all weights, one after the other, summed over the slices of a step.
+pub fn of_weights(model: &Model, stores: &[GradStore]) -> Vec<f32> {
+    let of = |var: &Var| {
+        let mut sum = vec![0f32; var.elem_count()];
+        for gradient in stores.iter().filter_map(|store| store.get(var)) {
+            let gradient = tensor::to_vec(gradient).unwrap();
+            sum.iter_mut().zip(gradient).for_each(|(s, g)| *s += g);
+        }
+        sum
+    };
+    model.parameters.vars().iter().flat_map(|(_, var)| of(var)).collect()
 }
 
 pub fn close(what: &str, a: &[f32], b: &[f32], tolerance: f32) {

@@ -2,7 +2,6 @@
 
 use crate::fixture::{self, SCENARIOS, close, names};
 use ssim_core::model::Model;
-use ssim_core::tensor;
 use ssim_core::tower_draw::TowerDraw;
 use ssim_train::config::Reduction;
 use ssim_train::ranks::Alone;
@@ -19,14 +18,7 @@ fn step(model: &Model, reduction: Reduction, draw: Option<TowerDraw>) -> Vec<f32
     assert_eq!(got.shared, 16);
     let mut all = vec![got.loss as f32];
     all.extend(fixture::of_table(&model.embedding, &rows, &which, &got.embedded));
-    for (_, var) in model.parameters.vars() {
-        let mut sum = vec![0f32; var.elem_count()];
-        for gradient in got.stores.iter().filter_map(|store| store.get(&var)) {
-            let gradient = tensor::to_vec(gradient).unwrap();
-            sum.iter_mut().zip(gradient).for_each(|(s, g)| *s += g);
-        }
-        all.extend(sum);
-    }
+    all.extend(fixture::of_weights(model, &got.stores));
     all
 }
 

@@ -3,7 +3,6 @@
 use crate::fixture::{self, SCENARIOS, close, names};
 use rayon::ThreadPoolBuilder;
 use ssim_core::model::Model;
-use ssim_core::tensor;
 use ssim_train::ranks::Alone;
 use ssim_train::step::gradients::{Objective, gradients};
 use ssim_train::step::slice::{Batch, Sharing};
@@ -19,14 +18,7 @@ fn step(model: &Model, threads: usize) -> (f32, Vec<f32>) {
         pool.install(|| gradients(model, batch, Sharing::Given(&list), objective, &Alone)).unwrap();
     assert_eq!(got.stores.len(), threads);
     let mut all = fixture::of_table(&model.embedding, &rows, &which, &got.embedded);
-    for (_, var) in model.parameters.vars() {
-        let mut sum = vec![0f32; var.elem_count()];
-        for gradient in got.stores.iter().filter_map(|store| store.get(&var)) {
-            let gradient = tensor::to_vec(gradient).unwrap();
-            sum.iter_mut().zip(gradient).for_each(|(s, g)| *s += g);
-        }
-        all.extend(sum);
-    }
+    all.extend(fixture::of_weights(model, &got.stores));
     (got.loss as f32, all)
 }
 

@@ -80,6 +80,12 @@ fn with<'a>(args: &[&'a str], settings: &[&'a str]) -> Vec<&'a str> {
     args.iter().copied().chain(["--preset", "demo"]).chain(settings).collect()
 }
 
+/// Fits `ssim` with these settings.
+fn fit(data: &Path, out: &Path, seed: &str) {
+    let args = ["--data", arg(data), "--out", arg(out), "--seed", seed];
+    run(&with(&[&["fit", "--method", "ssim"], &args[..]].concat(), &[]), 0);
+}
+
 /// All files below a folder with their bytes.
 fn files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     let mut found = Vec::new();
@@ -191,25 +197,6 @@ fn other_commands_take_the_rows_of_the_run_only() {
     let (base, others) = logs();
     let folder = base.folder.path();
     let out = folder.join("run");
-    let fit = |data: &Path, out: &Path, seed: &str| {
-        run(
-            &with(
-                &[
-                    "fit",
-                    "--method",
-                    "ssim",
-                    "--data",
-                    arg(data),
-                    "--out",
-                    arg(out),
-                    "--seed",
-                    seed,
-                ],
-                &[],
-            ),
-            0,
-        );
-    };
     fit(&base.data, &out, "1");
     let (run_folder, list) = (arg(&out), out.join("shared.parquet"));
     let there = folder.join("retrained");
@@ -250,23 +237,7 @@ fn scores_belong_to_a_selector_and_to_rows() {
     let folder = base.folder.path();
     let (one, two) = (folder.join("one"), folder.join("two"));
     for (out, seed) in [(&one, "1"), (&two, "2")] {
-        run(
-            &with(
-                &[
-                    "fit",
-                    "--method",
-                    "ssim",
-                    "--data",
-                    arg(&base.data),
-                    "--out",
-                    arg(out),
-                    "--seed",
-                    seed,
-                ],
-                &[],
-            ),
-            0,
-        );
+        fit(&base.data, out, seed);
     }
     let part = |run_folder: &Path, data: &Path, shard: &str| {
         let to = folder.join(format!("scores-{}.parquet", shard.replace('/', "-")));

@@ -1,6 +1,6 @@
 //! Rows of a later day: a model is measured on them as they come, and the metrics are computed here from the scores.
 
-use ssim_tests::{arg, log, run};
+use ssim_tests::{arg, log, run, schema};
 use std::fs;
 use std::path::Path;
 
@@ -74,6 +74,59 @@ fn is_measured_by_the_scores_of_its_rows() {
     let item = found["unseen"].as_array().unwrap().iter().find(|u| u["field"] == "item").unwrap();
     let new = (1..701).filter(|i| i % 12 == 11).count() as f64 / 700.0;
     assert!((item["share"].as_f64().unwrap() - new).abs() < 1e-12);
+}
+
+#[test]
+fn is_prepared_like_the_day_before() {
+    let folder = tempfile::tempdir().unwrap();
+    days(folder.path());
+    let at = |name: &str| folder.path().join(name);
+    let (day, fitted, first) = (at("day.csv"), at("run"), at("data"));
+    let prepare = |like: &Path, out: &str, more: &[&str], code| {
+        let args = ["prepare", "table", "--raw", arg(&day), "--like", arg(like), "--json"];
+        run(&[&args[..], &["--out", arg(&at(out))], more].concat(), code)
+    };
+    let rows = prepare(&first, "second", &[], 0).json()["rows"].clone();
+    let count: u64 = ["train", "val", "test"].iter().map(|s| rows[s].as_u64().unwrap()).sum();
+    assert_eq!(count, 700);
+    // A run folder says the same, and all ids mean what they meant.
+    prepare(&fitted, "again", &[], 0);
+    for file in ["schema.json", "vocabulary.parquet", "train/part-0.parquet"] {
+        let read = |data: &str| fs::read(at(data).join(file)).unwrap();
+        assert!(read("second") == read("again"), "{file}");
+    }
+    assert_eq!(schema(&at("second")), schema(&first));
+
+    // A model takes the rows, and measures what it measures on them as raw rows.
+    let second = at("second");
+    let evaluate = ["evaluate", "--run", arg(&fitted), "--data", arg(&second), "--json"];
+    assert!(run(&evaluate, 4).error().contains("expected the data of"));
+    let split = |name| {
+        run(&[&evaluate[..], &["--other-rows", "--split", name]].concat(), 0).json()[name].clone()
+    };
+    let raw = ["evaluate", "--run", arg(&fitted), "--input", arg(&day), "--json"];
+    let raw = run(&raw, 0).json()["input"].clone();
+    let clicks =
+        |of: &serde_json::Value| of["ctr"].as_f64().unwrap() * of["instances"].as_f64().unwrap();
+    assert!(clicks(&split("test")) + clicks(&split("val")) < clicks(&raw));
+    let other = at("other");
+    let fit = ["fit", "--method", "mt", "--data", arg(&second), "--out", arg(&other)];
+    run(&[&fit[..], &["--preset", "demo", "--max-steps", "2"]].concat(), 0);
+
+    // All rows may be in one split, and rows of another scenario are refused or left out.
+    let text = fs::read_to_string(&day).unwrap();
+    fs::write(&day, text.replacen(",home,", ",street,", 1)).unwrap();
+    let told = prepare(&first, "third", &[], 4);
+    assert!(
+        told.error().contains("a scenario of the earlier rows, got \"street\""),
+        "{}",
+        told.err
+    );
+    let found = prepare(&first, "third", &["--on-error", "skip"], 0).json();
+    assert_eq!(found["rejected"], 1);
+    let both = ["--schema", "schema.toml"];
+    assert!(prepare(&first, "fourth", &both, 2).err.contains("cannot be used with"));
+    assert!(prepare(&at("nowhere"), "fourth", &[], 4).error().contains("expected a data folder"));
 }
 
 #[test]

@@ -114,9 +114,12 @@ fn fit_goes_on_with_the_same_run_only() {
     let (base, others) = logs();
     let out = base.folder.path().join("run");
     let args = |data: &Path, more: &[&str], settings: &[&str]| -> Vec<String> {
-        let start =
-            ["fit", "--method", "ssim", "--data", arg(data), "--out", arg(&out), "--threads", "1"];
-        with(&[&start[..], more].concat(), settings).iter().map(ToString::to_string).collect()
+        let start = ["fit", "--data", arg(data), "--out", arg(&out), "--threads", "1"];
+        let method = if more.contains(&"--method") { &[][..] } else { &["--method", "ssim"] };
+        with(&[&start[..], method, more].concat(), settings)
+            .iter()
+            .map(ToString::to_string)
+            .collect()
     };
     let call = |args: Vec<String>, code, words: &str| {
         let args: Vec<&str> = args.iter().map(String::as_str).collect();

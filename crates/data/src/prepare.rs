@@ -89,7 +89,39 @@ pub fn fit(mut raw: Raw, layout: &TableSchema, seed: u64) -> Result<Fitted> {
     let fields = fields.into_iter().collect::<Result<Vec<Field>>>()?;
     let schema = Schema { dataset: raw.dataset.clone(), fields, scenarios };
     schema.check()?;
+    Ok(fitted(raw, schema))
+}
 
+/// Splits the rows of a log, as [`fit`] does, and takes vocabularies and scenarios from a schema that was
+/// fitted on other rows: those of an earlier day, say. Ids mean what they meant there, and values that were
+/// not there have the id of unseen values. A split may be empty.
+///
+/// # Errors
+/// The log is empty, or its fields are not those of `known`. A row of another scenario is an error, too, unless
+/// such rows are skipped.
+pub fn fit_like(mut raw: Raw, layout: &TableSchema, known: &Schema, seed: u64) -> Result<Fitted> {
+    if raw.len() == 0 {
+        return Err(Error::Data(format!("{}: expected rows, got none", raw.source)));
+    }
+    let names = |fields: &mut dyn Iterator<Item = &str>| fields.collect::<Vec<_>>().join(", ");
+    let expected = names(&mut known.fields.iter().map(|field| field.name.as_str()));
+    let got = names(&mut layout.fields.iter().map(|field| field.name.as_str()));
+    if expected != got {
+        let source = &layout.source;
+        return Err(Error::Config(format!("{source}: expected the fields {expected}, got {got}")));
+    }
+    split::draw(&mut raw, &layout.split, seed)?;
+    let of_name = |name: &str| known.scenarios.iter().position(|known| known == name);
+    let codes = 0..raw.scenario.names.len() as u32;
+    let scenario_of_code: Vec<Option<u16>> = codes
+        .map(|code| of_name(raw.scenario.names.text(code)).and_then(|k| u16::try_from(k).ok()))
+        .collect();
+    place_scenarios(&mut raw, &scenario_of_code, |_| OF_THE_MODEL)?;
+    Ok(fitted(raw, known.clone()))
+}
+
+/// Counts the rows, whose scenarios are indices of the schema by now.
+fn fitted(mut raw: Raw, schema: Schema) -> Fitted {
     let rejects = std::mem::take(&mut raw.rejects);
     let mut counted = RowCounts::new(&schema);
     let rows = raw.parts.iter().zip(&raw.scenarios).zip(&raw.labels);
@@ -98,7 +130,7 @@ pub fn fit(mut raw: Raw, layout: &TableSchema, seed: u64) -> Result<Fitted> {
     }
     let summary = counted.summary(&schema, rejects.len(), raw.records);
     let encoder = Encoder::new(raw, &schema);
-    Ok(Fitted { schema, summary, rejects, encoder })
+    Fitted { schema, summary, rejects, encoder }
 }
 
 /// Counts the rows for each value of a joined table's columns: one vector per column, indexed by
@@ -168,6 +200,18 @@ fn assign_scenarios(raw: &mut Raw, order: &[usize]) -> Result<Vec<String>> {
             names.join("\", \"")
         )));
     }
+    let expected = |code| if clickless.contains(&code) { CLICKED } else { KNOWN };
+    place_scenarios(raw, &scenario_of_code, expected)?;
+    Ok(names)
+}
+
+/// Replaces the scenario codes of the rows by scenario indices. Rows whose code has none are rejected; `expected`
+/// says what was expected in place of a code.
+fn place_scenarios(
+    raw: &mut Raw,
+    scenario_of_code: &[Option<u16>],
+    expected: impl Fn(usize) -> &'static str,
+) -> Result<()> {
     let mut start = 0;
     for block in 0..raw.blocks.len() {
         let end = start + raw.blocks[block].len();
@@ -180,8 +224,7 @@ fn assign_scenarios(raw: &mut Raw, order: &[usize]) -> Result<Vec<String>> {
         if !unknown.is_empty() {
             let lines = raw.load(&raw.blocks[block])?.rows.clone();
             for i in unknown {
-                let clickless = clickless.contains(&usize::from(raw.scenarios[i]));
-                let expected = if clickless { CLICKED } else { KNOWN };
+                let expected = expected(usize::from(raw.scenarios[i]));
                 reject_unknown_scenario(raw, i, lines[i - start], expected)?;
             }
         }
@@ -190,11 +233,12 @@ fn assign_scenarios(raw: &mut Raw, order: &[usize]) -> Result<Vec<String>> {
         }
         start = end;
     }
-    Ok(names)
+    Ok(())
 }
 
 /// The scenario of a row that can be used, for messages.
 const KNOWN: &str = "a scenario that train has";
+const OF_THE_MODEL: &str = "a scenario of the earlier rows";
 const CLICKED: &str = "a scenario that has a click in train";
 
 /// The error for scenarios without a click, all at once.

@@ -1,14 +1,16 @@
 //! `ssim prepare`: turns a raw click log into a data folder.
 
-use crate::files::data::Partial;
+use crate::files::data::{Data, Partial};
 use crate::files::log::LogFiles;
 use crate::files::{data, published, read};
 use crate::machine::device;
+use crate::run::run_folder::{RACE, RunFolder};
 use crate::terminal::exit::Fail;
 use crate::terminal::watch::{self, Watch};
 use crate::terminal::{columns, out, report};
 use anyhow::Result;
 use clap::{Args, Subcommand};
+use ssim_core::schema::Schema;
 use ssim_data::published::{self as known, AliMamaQuirks, Count, LogSource};
 use ssim_data::synthetic::SyntheticWorld;
 use ssim_data::table::TableSchema;
@@ -64,8 +66,12 @@ pub struct TableArgs {
     #[arg(long, value_name = "PATH", required = true, num_args = 1..)]
     raw: Vec<PathBuf>,
     /// TOML file that says what the log's columns mean
-    #[arg(long, value_name = "FILE")]
-    schema: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present = "like")]
+    schema: Option<PathBuf>,
+    /// Data folder or run folder whose columns, values and scenarios the log has, such as those of an
+    /// earlier day: ids mean the same, new values are unseen ones, and a split may be empty
+    #[arg(long, value_name = "DATA|RUN", conflicts_with = "schema")]
+    like: Option<PathBuf>,
     #[command(flatten)]
     rows: ReadArgs,
     #[command(flatten)]
@@ -145,6 +151,8 @@ struct ReadLog {
     layout: String,
     /// Counts of the log that others have published.
     published: &'static [(Count, usize)],
+    /// The vocabularies and scenarios of earlier rows, which the log is to have.
+    like: Option<Schema>,
 }
 
 pub fn run(args: &Prepare) -> Result<()> {
@@ -180,18 +188,30 @@ pub fn run(args: &Prepare) -> Result<()> {
                     SyntheticWorld { shared: args.shared, clusters: usize::from(args.clusters) };
                 let raw = ssim_data::synthetic::read(args.rows, world, to.seed, reading)?;
                 let schema = ssim_data::synthetic::layout();
-                Ok(ReadLog { raw, schema, layout: SYNTHETIC.to_owned(), published: &[] })
+                Ok(ReadLog {
+                    raw,
+                    schema,
+                    layout: SYNTHETIC.to_owned(),
+                    published: &[],
+                    like: None,
+                })
             })
         }
         Prepare::Table(args) => {
-            let schema = read_schema(&args.schema)?;
+            let like = args.like.as_deref().map(earlier).transpose()?;
+            let written = match (&args.schema, &like) {
+                (Some(schema), _) => schema.clone(),
+                (None, like) => like.as_ref().map(Data::layout_file).unwrap_or_default(),
+            };
+            let schema = read_schema(&written)?;
+            let like = like.map(|data| data.schema);
             let log = LogFiles::find(&args.raw)?;
             let watch = Watch::new(log.bytes());
             let reading = to.reading(out, Some(&args.rows), &watch);
             to.end(partial, &watch, || {
                 let (schema, layout) = schema;
                 let raw = log.read(&schema, reading, &watch)?;
-                Ok(ReadLog { raw, schema, layout, published: &[] })
+                Ok(ReadLog { raw, schema, layout, published: &[], like })
             })
         }
         Prepare::AliMama(AliMamaArgs { published, .. })
@@ -211,7 +231,7 @@ pub fn run(args: &Prepare) -> Result<()> {
                 let schema = log.layout.clone();
                 let TableSchema { label, scenario, .. } = &log.layout;
                 let layout = format!("label = {label:?}\nscenario = {scenario:?}\n");
-                Ok(ReadLog { raw, schema, layout, published: log.published })
+                Ok(ReadLog { raw, schema, layout, published: log.published, like: None })
             })
         }
     }
@@ -252,8 +272,11 @@ impl OutputArgs {
         read: impl FnOnce() -> Result<ReadLog>,
     ) -> Result<(DataSummary, &'static [(Count, usize)])> {
         let work = || {
-            let ReadLog { raw, schema, layout, published } = read()?;
-            let fitted = ssim_data::fit(raw, &schema, self.seed)?;
+            let ReadLog { raw, schema, layout, published, like } = read()?;
+            let fitted = match like {
+                None => ssim_data::fit(raw, &schema, self.seed)?,
+                Some(like) => ssim_data::fit_like(raw, &schema, &like, self.seed)?,
+            };
             let summary = fitted.summary.clone();
             if let Some(out) = out {
                 out.fill(fitted, &layout)?;
@@ -291,7 +314,7 @@ pub fn folder(
     let reading = to.reading(Some(out), Some(rows), &watch);
     let read = || {
         let raw = log.read(&schema, reading, &watch)?;
-        Ok(ReadLog { raw, schema, layout, published: &[] })
+        Ok(ReadLog { raw, schema, layout, published: &[], like: None })
     };
     Ok(to.made(Some(partial), &watch, read)?.0)
 }
@@ -311,6 +334,14 @@ pub fn table(
     let log = LogFiles::find(&[raw.to_owned()])?;
     let raw = log.read(&schema, reading, &Watch::new(0))?;
     Ok((ssim_data::prepare(raw, &schema, seed)?, layout))
+}
+
+/// Opens the data folder of earlier rows, or the schema in a run folder.
+fn earlier(path: &Path) -> Result<Data> {
+    match path.join(RACE).exists() {
+        true => RunFolder::open(path)?.0.schema(),
+        false => Data::open(path),
+    }
 }
 
 /// Reads the schema of a log, and gives the text of the data folder's layout, too: the schema's text

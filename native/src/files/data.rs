@@ -206,6 +206,11 @@ impl Data {
         at.exists().then(|| read::toml(&at)).transpose()
     }
 
+    /// The file that records the columns of the raw log.
+    pub fn layout_file(&self) -> PathBuf {
+        self.path.join(LAYOUT)
+    }
+
     /// Copies the files that give ids their meaning into a run folder.
     ///
     /// # Errors

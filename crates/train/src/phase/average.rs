@@ -5,14 +5,12 @@
 //! average does so less (Izmailov et al. 2018, *Averaging weights leads to wider optima and better
 //! generalization*, arXiv:1803.05407, with equal parts; here older epochs count less and less).
 
-use crate::checkpoint::writer::{CheckpointWriter, TableRows};
+use super::stored_weights::{self, Weights};
+use crate::checkpoint::writer::CheckpointWriter;
 use crate::error::Result;
 use crate::step::trainer::Trainer;
-use ssim_core::artifact::{get_values, put_values};
 use ssim_core::container::Container;
-use ssim_core::embedding::Embedding;
 use ssim_core::instances::Instances;
-use ssim_core::parameters::Values;
 use ssim_core::subnormal::cut;
 
 /// The average over the epochs so far.
@@ -20,7 +18,7 @@ pub struct EpochAverage {
     /// Part of the old average in the new one: p.
     part: f32,
     /// Weights and table, on every rank the rows that it keeps; `None` before the first epoch ends.
-    of: Option<(Values, Embedding)>,
+    of: Option<Weights>,
 }
 
 impl EpochAverage {
@@ -70,15 +68,14 @@ impl EpochAverage {
     }
 
     /// Copies of the averaged weights and table.
-    pub fn copy(&self) -> Option<(Values, Embedding)> {
+    pub fn copy(&self) -> Option<Weights> {
         self.of.clone()
     }
 
     /// Adds the average to a checkpoint.
     pub(crate) fn save<'s>(&'s self, to: &mut CheckpointWriter<'s>) {
-        if let Some((values, table)) = &self.of {
-            put_values(&mut to.arrays, "average.weights.", values);
-            to.rows("average.embedding", TableRows::F32(table.values()), table.dim());
+        if let Some(average) = &self.of {
+            stored_weights::save("average", average, to);
         }
     }
 
@@ -87,10 +84,7 @@ impl EpochAverage {
     /// # Errors
     /// When a part is missing or of another shape.
     pub(crate) fn load(&mut self, arrays: &Container, trainer: &Trainer) -> Result<()> {
-        let dim = trainer.model.embedding.dim();
-        let table = trainer.shard.read(arrays, "average.embedding", dim)?;
-        let values = get_values(arrays, "average.weights.", "average.weights.".len())?;
-        self.of = Some((values, Embedding::from_values(table, dim)?));
+        self.of = Some(stored_weights::load("average", arrays, trainer)?);
         Ok(())
     }
 }

@@ -15,6 +15,7 @@ pub(crate) mod row_order;
 pub(crate) mod scenario_draw;
 pub mod search;
 mod start_weights;
+mod stored_weights;
 
 use crate::checkpoint::header::CheckpointHeader;
 use crate::checkpoint::writer::CheckpointWriter;

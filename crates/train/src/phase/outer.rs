@@ -27,13 +27,11 @@
 //!
 //! With `θ_S` fixed, `θ_S + θ_i` moves as `θ_i` does. So both outer steps are one: `θ ← θ + rate (θ̃ − θ)`.
 
-use crate::checkpoint::writer::{CheckpointWriter, TableRows};
+use super::stored_weights::{self, Weights};
+use crate::checkpoint::writer::CheckpointWriter;
 use crate::error::Result;
 use crate::step::trainer::Trainer;
-use ssim_core::artifact::{get_values, put_values};
 use ssim_core::container::Container;
-use ssim_core::embedding::Embedding;
-use ssim_core::parameters::Values;
 use ssim_core::subnormal::cut;
 
 /// The outer steps of a training.
@@ -41,7 +39,7 @@ pub struct Outer {
     /// Part of the way that an outer step moves: β or γ.
     rate: f32,
     /// The weights θ from which the inner loop began; `None` before the first step.
-    before: Option<(Values, Embedding)>,
+    before: Option<Weights>,
 }
 
 impl Outer {
@@ -85,9 +83,8 @@ impl Outer {
 
     /// Adds the weights from which the inner loop began to a checkpoint.
     pub(crate) fn save<'s>(&'s self, to: &mut CheckpointWriter<'s>) {
-        if let Some((values, table)) = &self.before {
-            put_values(&mut to.arrays, "before.weights.", values);
-            to.rows("before.embedding", TableRows::F32(table.values()), table.dim());
+        if let Some(before) = &self.before {
+            stored_weights::save("before", before, to);
         }
     }
 
@@ -97,10 +94,7 @@ impl Outer {
     /// When a part is missing or of another shape.
     pub(crate) fn load(&mut self, arrays: &Container, trainer: &Trainer, steps: u64) -> Result<()> {
         if steps > 0 {
-            let dim = trainer.model.embedding.dim();
-            let table = trainer.shard.read(arrays, "before.embedding", dim)?;
-            let values = get_values(arrays, "before.weights.", "before.weights.".len())?;
-            self.before = Some((values, Embedding::from_values(table, dim)?));
+            self.before = Some(stored_weights::load("before", arrays, trainer)?);
         }
         Ok(())
     }

@@ -9,9 +9,10 @@ use super::outer::Outer;
 use super::plan::EpochPlan;
 use super::progress::Progress;
 pub use super::start_weights::StartWeights;
+use super::stored_weights::{self, Weights};
 use super::{Learn, Learnt, Validated, Validation};
 use crate::checkpoint::header::{CheckpointHeader, RETRAIN};
-use crate::checkpoint::writer::{CheckpointWriter, TableRows};
+use crate::checkpoint::writer::CheckpointWriter;
 use crate::config::Stop;
 use crate::error::{Error, Result};
 use crate::recipe::ScenarioOrder;
@@ -20,14 +21,12 @@ use crate::setup::Setup;
 use crate::step::gradients::Objective;
 use crate::step::slice::{Batch, Sharing};
 use crate::step::trainer::{Rates, Trainer};
-use ssim_core::artifact::{get_values, put_values};
 use ssim_core::borrowers::Borrowers;
 use ssim_core::container::Container;
 use ssim_core::embedding::Embedding;
 use ssim_core::instances::Instances;
 use ssim_core::metric::Report;
 use ssim_core::model::Model;
-use ssim_core::parameters::Values;
 use ssim_core::rng::Stream;
 use ssim_core::row_digest;
 use ssim_core::tower_draw::TowerDraw;
@@ -57,7 +56,7 @@ pub struct Retrain<'a> {
     outer: Option<Outer>,
     /// The average of the epochs' weights, where it is what is judged.
     average: Option<EpochAverage>,
-    best: Option<(Values, Embedding)>,
+    best: Option<Weights>,
     /// The report of an epoch that is the best so far, and the rows of its table that are brought up to date.
     judged: Option<(Report, Vec<f32>)>,
     progress: Progress,
@@ -359,9 +358,8 @@ impl Learn for Retrain<'_> {
         if let Some(average) = &self.average {
             average.save(to);
         }
-        if let Some((values, table)) = &self.best {
-            put_values(&mut to.arrays, "best.weights.", values);
-            to.rows("best.embedding", TableRows::F32(table.values()), table.dim());
+        if let Some(best) = &self.best {
+            stored_weights::save("best", best, to);
         }
         Ok(())
     }
@@ -379,10 +377,7 @@ impl Learn for Retrain<'_> {
             if let Some(average) = &mut self.average {
                 average.load(arrays, &self.trainer)?;
             }
-            let dim = self.trainer.model.embedding.dim();
-            let table = self.trainer.shard.read(arrays, "best.embedding", dim)?;
-            let values = get_values(arrays, "best.weights.", "best.weights.".len())?;
-            self.best = Some((values, Embedding::from_values(table, dim)?));
+            self.best = Some(stored_weights::load("best", arrays, &self.trainer)?);
         }
         Ok(())
     }

@@ -26,7 +26,9 @@ impl<'a> Fit<'a> {
     /// the recipe says so.
     pub(super) fn taught(&mut self, teacher: Model) -> Result<Next<'_>> {
         if self.recipe.starts_from_teacher() {
-            self.start = Some(StartWeights::of(&teacher)?);
+            let table = teacher.embedding.clone();
+            let Model { config, parameters, .. } = &teacher;
+            self.start = Some(StartWeights::fitted(config.towers, parameters, table)?);
         }
         let Split { train, val, .. } = self.rows;
         if self.recipe.directed {
@@ -38,7 +40,8 @@ impl<'a> Fit<'a> {
 
     /// Begins the training on the list from a fitted model.
     pub(super) fn started(&mut self, model: Model) -> Result<Next<'_>> {
-        self.start = Some(StartWeights::of(&model)?);
+        let Model { config, parameters, embedding, .. } = model;
+        self.start = Some(StartWeights::fitted(config.towers, &parameters, embedding)?);
         self.retrain()
     }
 

@@ -2,8 +2,7 @@
 
 use crate::error::Result;
 use ssim_core::embedding::Embedding;
-use ssim_core::model::Model;
-use ssim_core::parameters::Values;
+use ssim_core::parameters::{Parameters, Values};
 
 /// Weights for a retraining to start from.
 pub struct StartWeights {
@@ -18,12 +17,11 @@ pub struct StartWeights {
 }
 
 impl StartWeights {
-    /// The weights of a fitted model, which compete.
+    /// The weights of a fitted model with so many towers, which compete.
     ///
     /// # Errors
     /// Only what candle reports.
-    pub fn of(model: &Model) -> Result<Self> {
-        let (towers, table) = (model.config.towers, model.embedding.clone());
-        Ok(Self { towers, values: model.parameters.values()?, table, competes: true })
+    pub fn fitted(towers: usize, parameters: &Parameters, table: Embedding) -> Result<Self> {
+        Ok(Self { towers, values: parameters.values()?, table, competes: true })
     }
 }

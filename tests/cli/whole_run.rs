@@ -47,7 +47,7 @@ fn a_log_becomes_a_report_in_one_command() {
     let artifact = fs::read(shop.join("run.ssim")).unwrap();
     ssim_core::artifact::Artifact::from_bytes(&artifact).unwrap();
     assert!(go(folder.path(), &[], 2).error().contains("shop is there already and not empty"));
-    // What is done stays, so the decisions about columns are not told again.
+    // A step that is done stays, so the decisions about columns are not told again.
     let again = go(folder.path(), &["--resume"], 0);
     assert!(again.err.contains("shop/schema.toml: kept"), "{}", again.err);
     assert!(again.err.contains("shop/data: kept"), "{}", again.err);

@@ -17,7 +17,7 @@ use ssim_train::config::{
 use ssim_train::recipe::Recipe;
 use ssim_train::setup::Setup;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The place of a result: its folder, once it is finished. A run that needs a result which another run
@@ -56,13 +56,13 @@ impl SharedResults {
         self.get(&key, |path| {
             let identity = maker.identity(SEARCH, Method::Ssim, setup.backbone, setup.seed)?;
             // The runs that need a search only read it when it is finished, so the lock ends here.
-            let lock = FolderLock::take(&path)?;
+            let lock = FolderLock::take(path)?;
             let run = RunFolder::begin(&lock, &identity, &config, maker.data, IfThere::Continue)?;
             if !run.search_file().exists() {
                 run.note_environment(maker.on)?;
                 write::json(&run.search_file(), &search(setup, &run, SEARCH, train)?)?;
             }
-            Ok(path)
+            Ok(())
         })
     }
 
@@ -75,8 +75,7 @@ impl SharedResults {
         self.get(&key_of_first(method, &setup)?, |path| {
             let Setup { backbone, seed, .. } = setup;
             let request = RunRequest { name, method, backbone, given: None, config: &config, seed };
-            maker.fit_here(&path, request, IfThere::Continue)?;
-            Ok(path)
+            maker.fit_here(path, request, IfThere::Continue).map(drop)
         })
     }
 
@@ -98,14 +97,15 @@ impl SharedResults {
         Ok(result)
     }
 
-    /// A result, which `make` makes in the folder that it is given, if it is not there.
-    fn get(&self, key: &str, make: impl FnOnce(PathBuf) -> Result<PathBuf>) -> Result<RunFolder> {
+    /// The folder of a result. `make` makes it in the folder that it is given, if no run has made it.
+    fn get(&self, key: &str, make: impl FnOnce(&Path) -> Result<()>) -> Result<RunFolder> {
         let place = self.place(key);
         let mut finished = lock(&place);
-        let path = match finished.take() {
-            Some(path) => path,
-            None => make(self.folder.join(key))?,
-        };
+        if let Some(path) = &*finished {
+            return Ok(RunFolder { path: path.clone() });
+        }
+        let path = self.folder.join(key);
+        make(&path)?;
         *finished = Some(path.clone());
         Ok(RunFolder { path })
     }

@@ -16,13 +16,17 @@ pub(crate) mod lines;
 #[cfg(feature = "table")]
 mod log;
 #[cfg(feature = "table")]
-mod messages;
+pub(crate) mod messages;
 #[cfg(feature = "table")]
 pub(crate) mod parquet;
 pub(crate) mod rows;
 pub(crate) mod schema;
 #[cfg(feature = "table")]
+pub(crate) mod source_file;
+#[cfg(feature = "table")]
 mod stream;
+#[cfg(feature = "table")]
+pub(crate) mod stream_format;
 #[cfg(feature = "table")]
 pub(crate) mod texts;
 #[cfg(feature = "table")]
@@ -33,13 +37,15 @@ pub use self::csv::{csv_columns, read_csv};
 #[cfg(feature = "table")]
 pub use self::encode::{Encoded, Scoring, encode_csv, encode_parquet};
 #[cfg(feature = "table")]
-pub use self::json_lines::is_json_lines;
-#[cfg(feature = "table")]
 pub use self::log::TableLog;
 #[cfg(feature = "table")]
 pub use self::parquet::read_parquet;
 #[cfg(feature = "table")]
+pub use self::source_file::SourceFile;
+#[cfg(feature = "table")]
 pub use self::stream::encode_stream;
+#[cfg(feature = "table")]
+pub use self::stream_format::StreamFormat;
 pub use crate::layout::{
     Buckets, CellRules, ClickRule, FieldKind, FieldSpec, NA_VALUES, SplitRule, TableSchema,
     TimePoint,

@@ -44,7 +44,7 @@ pub fn csv(data: &[u8]) {
 /// Proposes a schema for a log. If there is one, the program can read it again.
 fn propose_schema(data: &[u8]) {
     let mut survey = Survey::default();
-    if survey.csv(data, "log.csv").is_err() {
+    if survey.csv(data, &"log.csv".into()).is_err() {
         return;
     }
     if let Ok(proposal) = propose(&survey, &Wishes::default()) {

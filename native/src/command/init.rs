@@ -1,6 +1,6 @@
 //! `ssim init`: looks at a log and writes a schema for it.
 
-use crate::files::log::{LogFiles, TableFile};
+use crate::files::log::{LogFile, LogFiles, TableFile};
 use crate::files::{read, write};
 use crate::terminal::exit::Fail;
 use crate::terminal::{out, report};
@@ -81,17 +81,17 @@ impl LogArgs {
     /// A file cannot be read or is no table, or a person has to say which column is which.
     pub fn propose(&self, files: &LogFiles) -> Result<Proposal> {
         let mut survey = Survey::default();
-        for place in &files.places {
-            let name = place.name();
+        let mut all = files.files.iter();
+        for LogFile { place, source } in all.by_ref() {
             let more = match TableFile::of(place)? {
-                TableFile::Parquet(path) => survey.parquet(read::open(path)?, &name)?,
-                TableFile::JsonLines => survey.json_lines(place.open()?.reader, &name)?,
-                TableFile::Text => survey.csv(place.open()?.reader, &name)?,
+                TableFile::Parquet(path) => survey.parquet(read::open(path)?, source)?,
+                TableFile::Stream(format) => survey.stream(format, place.open()?.reader, source)?,
             };
             if !more {
                 break;
             }
         }
+        all.for_each(|file| survey.skip(&file.source));
         let wishes = Wishes {
             label: self.label.clone(),
             scenario: self.scenario.clone(),

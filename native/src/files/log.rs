@@ -2,11 +2,11 @@
 
 use crate::files::parts::{files, is_parquet};
 use crate::files::place::{FilePlace, is_archive, members_of};
-use crate::files::read;
+use crate::files::{placed, read};
 use crate::terminal::exit::Fail;
 use crate::terminal::watch::Watch;
 use anyhow::Result;
-use ssim_data::table::{TableLog, TableSchema, is_json_lines};
+use ssim_data::table::{SourceFile, StreamFormat, TableLog, TableSchema};
 use ssim_data::{Raw, Reading};
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -16,7 +16,14 @@ pub struct LogFiles {
     /// The log's name for messages.
     pub name: String,
     /// Its files, at least one.
-    pub places: Vec<FilePlace>,
+    pub files: Vec<LogFile>,
+}
+
+/// A file of a log.
+pub struct LogFile {
+    pub place: FilePlace,
+    /// Its name, and the columns that its path says.
+    pub source: SourceFile,
 }
 
 impl LogFiles {
@@ -56,12 +63,19 @@ impl LogFiles {
             }
         }
         let names: Vec<_> = paths.iter().map(|path| read::name(path)).collect();
-        Ok(Self { name: names.join(", "), places })
+        let all: Vec<String> = places.iter().map(FilePlace::path).collect();
+        let columns = placed::columns(&all);
+        let file = |(place, columns): (FilePlace, _)| {
+            let source = SourceFile { name: place.name(), columns };
+            LogFile { place, source }
+        };
+        let files = places.into_iter().zip(columns).map(file).collect();
+        Ok(Self { name: names.join(", "), files })
     }
 
     /// Sums the sizes of the files in bytes, packed as they are.
     pub fn bytes(&self) -> u64 {
-        self.places.iter().map(FilePlace::bytes).sum()
+        self.files.iter().map(|file| file.place.bytes()).sum()
     }
 
     /// Reads the log.
@@ -71,14 +85,11 @@ impl LogFiles {
     /// file.
     pub fn read(&self, schema: &TableSchema, reading: Reading, watch: &Watch) -> Result<Raw> {
         let mut log = TableLog::new(schema, &self.name, reading);
-        for place in &self.places {
-            let name = place.name();
+        for LogFile { place, source } in &self.files {
+            let reader = || Ok::<_, anyhow::Error>(watch.count(place.open()?.reader));
             match TableFile::of(place)? {
-                TableFile::Parquet(path) => log.parquet(read::open(path)?, &name)?,
-                TableFile::JsonLines => {
-                    log.json_lines(watch.count(place.open()?.reader), &name)?;
-                }
-                TableFile::Text => log.csv(watch.count(place.open()?.reader), &name)?,
+                TableFile::Parquet(path) => log.parquet(read::open(path)?, source)?,
+                TableFile::Stream(format) => log.stream(format, reader()?, source)?,
             }
         }
         Ok(log.end()?)
@@ -89,10 +100,8 @@ impl LogFiles {
 pub enum TableFile<'a> {
     /// Parquet, which is read from this path.
     Parquet(&'a Path),
-    /// A JSON object in each line.
-    JsonLines,
-    /// Text with delimiters.
-    Text,
+    /// Another format, which is read in order.
+    Stream(StreamFormat),
 }
 
 impl<'a> TableFile<'a> {
@@ -115,11 +124,9 @@ impl<'a> TableFile<'a> {
             }
             _ => (),
         }
-        let json = is_json_lines(place.open()?.reader);
-        match json.or_else(|e| Fail::data(format!("{}:1:1: {e}", place.name())))? {
-            true => Ok(TableFile::JsonLines),
-            false => Ok(TableFile::Text),
-        }
+        let format = StreamFormat::of(place.open()?.reader);
+        let format = format.or_else(|e| Fail::data(format!("{}:1:1: {e}", place.name())))?;
+        Ok(TableFile::Stream(format))
     }
 }
 

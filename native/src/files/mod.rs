@@ -8,6 +8,7 @@ pub mod mode;
 pub mod owned;
 pub mod parts;
 pub mod place;
+pub mod placed;
 pub mod published;
 pub mod raw;
 pub mod read;

@@ -7,7 +7,8 @@ use ssim_data::published::LogSource;
 use std::path::{Path, PathBuf};
 
 /// Endings of the names of archives.
-const ARCHIVES: [&str; 6] = [".zip", ".tar", ".tar.gz", ".tgz", ".tar.zst", ".tzst"];
+const ARCHIVES: [&str; 8] =
+    [".zip", ".tar", ".tar.gz", ".tgz", ".tar.zst", ".tzst", ".tar.bz2", ".tbz2"];
 
 /// The place of a file.
 pub enum FilePlace {
@@ -29,6 +30,14 @@ impl FilePlace {
         match self {
             FilePlace::File(path) => read::name(path),
             FilePlace::Member(path, member) => format!("{}:{}", read::name(path), member.name),
+        }
+    }
+
+    /// Gives the path of the file; that of a file in an archive begins with the archive.
+    pub fn path(&self) -> String {
+        match self {
+            FilePlace::File(path) => path.display().to_string(),
+            FilePlace::Member(path, member) => format!("{}/{}", path.display(), member.name),
         }
     }
 

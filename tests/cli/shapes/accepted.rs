@@ -48,10 +48,15 @@ pub fn same() -> Vec<Shape> {
             &["log.zip"],
         ),
         shape("tar", gzip(&tar("log.csv", plain().as_bytes())), &["log.tar.gz"]),
+        shape("bzip2", bzip2(plain().as_bytes()), &["log.csv.bz2"]),
+        shape("tar, bzip2", bzip2(&tar("log.csv", plain().as_bytes())), &["log.tar.bz2"]),
         shape("JSON lines", json(), &["log.jsonl"]),
         shape("JSON lines, gzip", gzip(json().as_bytes()), &["log.json.gz"]),
         shape("parquet", parquet(rows()), &["log.parquet"]),
         shape("parquet under another name", parquet(rows()), &["log.bin"]),
+        shape("Feather", feather(), &["log.feather"]),
+        shape("Feather, gzip", gzip(&feather()), &["log.arrow.gz"]),
+        shape("an Arrow stream", arrow_stream(), &["log.arrows"]),
         Shape {
             name: "folder",
             files: parts(header, ["out/a1.csv", "out/a2.csv", "out/a10.csv"]),
@@ -70,8 +75,8 @@ pub fn same() -> Vec<Shape> {
         Shape {
             name: "folder of Parquet",
             files: vec![
-                ("out/p=1/part-0.parquet", parquet(rows().take(100))),
-                ("out/p=2/part-0.parquet", parquet(rows().skip(100))),
+                ("out/1/part-0.parquet", parquet(rows().take(100))),
+                ("out/2/part-0.parquet", parquet(rows().skip(100))),
             ],
             args: &["out"],
         },
@@ -89,6 +94,7 @@ pub fn other() -> Vec<Shape> {
     };
     let day = |n: usize| format!("2013-11-{:02}T{:02}:30:00Z", 1 + n / 24, n % 24);
     let split = |n: usize| ["train", "train", "train", "valid", "test"][n % 5].to_owned();
+    let header = "user,item,tab,price,click\n";
     vec![
         shape("empty prices", no_price(""), &["log.csv"]),
         shape("NULL prices", no_price("NULL"), &["log.csv"]),
@@ -113,6 +119,33 @@ pub fn other() -> Vec<Shape> {
             &["log.csv"],
         ),
         shape("Latin-1 in a column", latin(), &["log.csv"]),
+        shape(
+            "names with types",
+            plain().replacen(
+                "user,item,tab,price,click",
+                "user_id:token,item_id:token,tab:token,price:float,label:float",
+                1,
+            ),
+            &["log.inter"],
+        ),
+        Shape {
+            name: "folders that say a column",
+            files: vec![
+                ("out/day=2024-01-01/part-0.parquet", parquet(rows().take(100))),
+                ("out/day=2024-01-02/part-0.parquet", parquet(rows().skip(100))),
+            ],
+            args: &["out"],
+        },
+        Shape {
+            name: "folders that say the scenario",
+            files: parts(header, ["out/tab=home/0.csv", "out/tab=a%2Fb/0.csv", "out/tab=c/0.csv"]),
+            args: &["out"],
+        },
+        Shape {
+            name: "files that say the split",
+            files: parts(header, ["log/train.csv", "log/valid.csv", "log/test.csv"]),
+            args: &["log"],
+        },
         shape("200 columns", wide(), &["log.csv"]),
     ]
 }

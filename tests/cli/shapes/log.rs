@@ -1,6 +1,8 @@
 //! The log that has many shapes, and the ways to write it.
 
 use arrow::array::{ArrayRef, BooleanArray, Float64Array, Int64Array, RecordBatch, StringArray};
+use arrow::ipc::CompressionType;
+use arrow::ipc::writer::{FileWriter, IpcWriteOptions, StreamWriter};
 use parquet::arrow::ArrowWriter;
 use serde_json::json;
 use std::io::Write;
@@ -100,21 +102,51 @@ pub fn tar(name: &str, bytes: &[u8]) -> Vec<u8> {
     to.into_inner().unwrap()
 }
 
-pub fn parquet(rows: impl Iterator<Item = Row>) -> Vec<u8> {
+pub fn bzip2(bytes: &[u8]) -> Vec<u8> {
+    let mut to = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::fast());
+    to.write_all(bytes).unwrap();
+    to.finish().unwrap()
+}
+
+/// The rows as columns.
+fn batch(rows: impl Iterator<Item = Row>) -> RecordBatch {
     let rows: Vec<Row> = rows.collect();
     let column = |values: Vec<String>| Arc::new(StringArray::from(values)) as ArrayRef;
     let item = rows.iter().map(|row| row.item as i64).collect::<Int64Array>();
     let price = rows.iter().map(|row| row.price).collect::<Float64Array>();
     let click = rows.iter().map(|row| Some(row.click)).collect::<BooleanArray>();
-    let batch = RecordBatch::try_from_iter([
+    RecordBatch::try_from_iter([
         ("user", column(rows.iter().map(|row| row.user.clone()).collect())),
         ("item", Arc::new(item) as ArrayRef),
         ("tab", column(rows.iter().map(|row| row.tab.to_owned()).collect())),
         ("price", Arc::new(price) as ArrayRef),
         ("click", Arc::new(click) as ArrayRef),
     ])
-    .unwrap();
+    .unwrap()
+}
+
+pub fn parquet(rows: impl Iterator<Item = Row>) -> Vec<u8> {
+    let batch = batch(rows);
     let mut to = ArrowWriter::try_new(Vec::new(), batch.schema(), None).unwrap();
+    to.write(&batch).unwrap();
+    to.into_inner().unwrap()
+}
+
+/// The log in Arrow's format with random access, as pandas writes it: in batches, compressed by LZ4.
+pub fn feather() -> Vec<u8> {
+    let options = IpcWriteOptions::default();
+    let options = options.try_with_compression(Some(CompressionType::LZ4_FRAME)).unwrap();
+    let batches = [batch(rows().take(100)), batch(rows().skip(100))];
+    let mut to =
+        FileWriter::try_new_with_options(Vec::new(), &batches[0].schema(), options).unwrap();
+    batches.iter().for_each(|batch| to.write(batch).unwrap());
+    to.into_inner().unwrap()
+}
+
+/// The log as an Arrow stream.
+pub fn arrow_stream() -> Vec<u8> {
+    let batch = batch(rows());
+    let mut to = StreamWriter::try_new(Vec::new(), &batch.schema()).unwrap();
     to.write(&batch).unwrap();
     to.into_inner().unwrap()
 }

@@ -1,19 +1,23 @@
 //! Counts the values of the columns in the first rows of a log.
 
 use super::layout;
+use crate::arrow::datatypes::Schema;
 use crate::cell_rules::CellRules;
 use crate::error::{Error, Result};
 use crate::intern::Interner;
-use crate::parquet_file::{ParquetFile, Wanted};
+use crate::parquet_file::{Batch, ParquetFile, Wanted};
 use crate::table::blocks::{BLOCK, Blocks};
 use crate::table::cells::Cells;
 use crate::table::json_lines::{self, JsonKeys, object};
 use crate::table::lines::Lines;
+use crate::table::messages::Messages;
 use crate::table::parquet::names;
+use crate::table::source_file::{Placed, PlacedRow, SourceFile};
+use crate::table::stream_format::StreamFormat;
 use crate::table::texts::{TextBatch, readable};
 use crate::table::unpack::unpack;
 use parquet::file::reader::ChunkReader;
-use std::io::{Cursor, Read};
+use std::io::{BufReader, Cursor, Read};
 
 /// Most rows that are counted.
 const ROWS: u64 = 200_000;
@@ -37,6 +41,8 @@ pub struct Survey {
     /// The format of files that are no text with delimiters, in words.
     pub(super) format: Option<&'static str>,
     pub(super) columns: Vec<ColumnCounts>,
+    /// Names of the columns that the paths of the files say.
+    pub(super) placed: Vec<String>,
     /// Number of rows that were counted.
     pub(super) rows: u64,
     /// True if there are more rows, which were not counted.
@@ -72,24 +78,42 @@ impl Survey {
         self.rows
     }
 
-    /// Counts the rows of a text file, which may be compressed with gzip or Zstandard. `source` is
-    /// its name for messages. Returns false if no more rows are to be counted.
+    /// Counts the rows of a file of this format. Returns false if no more rows are to be counted.
+    ///
+    /// # Errors
+    /// Those of the function for the format: [`arrow`](Self::arrow), [`json_lines`](Self::json_lines) or
+    /// [`csv`](Self::csv).
+    pub fn stream(
+        &mut self,
+        format: StreamFormat,
+        reader: impl Read,
+        source: &SourceFile,
+    ) -> Result<bool> {
+        match format {
+            StreamFormat::Arrow => self.arrow(reader, source),
+            StreamFormat::JsonLines => self.json_lines(reader, source),
+            StreamFormat::Text => self.csv(reader, source),
+        }
+    }
+
+    /// Counts the rows of a text file, which may be compressed. Returns false if no more rows are to be
+    /// counted.
     ///
     /// # Errors
     /// The file is empty or no text, nothing divides its lines into cells, a quote is not closed, or
     /// its columns are not those of the file before.
-    pub fn csv(&mut self, reader: impl Read, source: &str) -> Result<bool> {
-        let fail = |e: std::io::Error| Error::Data(format!("{source}:1:1: {e}"));
+    pub fn csv(&mut self, reader: impl Read, source: &SourceFile) -> Result<bool> {
+        let name = source.name.as_str();
+        let fail = |e: std::io::Error| Error::Data(format!("{name}:1:1: {e}"));
         let mut reader = unpack(reader).map_err(fail)?;
         let mut head = Vec::new();
         reader.by_ref().take(BLOCK as u64).read_to_end(&mut head).map_err(fail)?;
         let whole = head.len() < BLOCK;
         if self.columns.is_empty() {
-            self.rules = layout::rules(&head, whole, source)?;
+            self.rules = layout::rules(&head, whole, name)?;
         }
-        let blocks =
-            Blocks::delimited(BLOCK, Cursor::new(head).chain(reader), source, &self.rules)?;
-        self.begin(&blocks.header.clone(), source)?;
+        let blocks = Blocks::delimited(BLOCK, Cursor::new(head).chain(reader), name, &self.rules)?;
+        let placed = &self.begin(blocks.header.clone(), source)?;
         let mut lines = Lines::new(blocks);
         while let Some(row) = lines.advance()? {
             if !self.wants_more() {
@@ -97,7 +121,7 @@ impl Survey {
                 return Ok(false);
             }
             match row {
-                Ok(row) => self.add(row),
+                Ok(row) => self.add(&PlacedRow { row, placed }),
                 Err(_) => self.bad += 1,
             }
         }
@@ -109,13 +133,15 @@ impl Survey {
     ///
     /// # Errors
     /// The stream is broken or is no text, or the keys are not those of the file before.
-    pub fn json_lines(&mut self, reader: impl Read, source: &str) -> Result<bool> {
-        let fail = |e: std::io::Error| Error::Data(format!("{source}:1:1: {e}"));
+    pub fn json_lines(&mut self, reader: impl Read, source: &SourceFile) -> Result<bool> {
+        let name = source.name.as_str();
+        let fail = |e: std::io::Error| Error::Data(format!("{name}:1:1: {e}"));
         let mut reader = unpack(reader).map_err(fail)?;
         let mut head = Vec::new();
         reader.by_ref().take(BLOCK as u64).read_to_end(&mut head).map_err(fail)?;
         self.format = Some("an object of JSON per line");
         let mut names: Vec<String> = self.columns.iter().map(|c| c.name.clone()).collect();
+        names.retain(|name| !source.says(name));
         if names.is_empty() {
             for line in String::from_utf8_lossy(&head).trim_start_matches('\u{feff}').lines() {
                 let object = object(line).unwrap_or_default();
@@ -126,16 +152,16 @@ impl Survey {
                 }
             }
         }
-        self.begin(&names, source)?;
         let keys = JsonKeys::new(names.iter().map(String::as_str));
-        let mut lines = Lines::new(json_lines::lines(Cursor::new(head).chain(reader), source)?);
+        let placed = &self.begin(names.clone(), source)?;
+        let mut lines = Lines::new(json_lines::lines(Cursor::new(head).chain(reader), name)?);
         while let Some(line) = lines.advance()? {
             if !self.wants_more() {
                 self.more = true;
                 return Ok(false);
             }
             match line.map(|line| keys.row(line)) {
-                Ok(Ok(row)) => self.add(&row),
+                Ok(Ok(row)) => self.add(&PlacedRow { row: &row, placed }),
                 _ => self.bad += 1,
             }
         }
@@ -146,13 +172,49 @@ impl Survey {
     ///
     /// # Errors
     /// The file is no Parquet file or is damaged, or its columns are not those of the file before.
-    pub fn parquet(&mut self, reader: impl ChunkReader + 'static, source: &str) -> Result<bool> {
-        let file = ParquetFile::open(reader, source)?;
-        let header = names(file.schema());
+    pub fn parquet(
+        &mut self,
+        reader: impl ChunkReader + 'static,
+        source: &SourceFile,
+    ) -> Result<bool> {
+        let file = ParquetFile::open(reader, &source.name)?;
+        let schema = file.schema().clone();
         self.format = Some("Parquet");
-        self.begin(&header, source)?;
+        self.table(&schema, source, |places| {
+            let columns = Some(places);
+            let mut batches = file.read(Wanted { columns, rows: None, first: 1, batch: BATCH })?;
+            Ok(move || batches.next().transpose())
+        })
+    }
+
+    /// Counts the rows of a file in Arrow's format, with random access (Feather) or as a stream. Returns
+    /// false if no more rows are to be counted.
+    ///
+    /// # Errors
+    /// The file is no Arrow file or is damaged, or its columns are not those of the file before.
+    pub fn arrow(&mut self, reader: impl Read, source: &SourceFile) -> Result<bool> {
+        let fail = |e: std::io::Error| Error::Data(format!("{}:1:1: {e}", source.name));
+        let mut stream = Messages::new(BufReader::new(unpack(reader).map_err(fail)?), &source.name);
+        let schema = stream.schema()?;
+        self.format = Some("Arrow");
+        self.table(&schema, source, |places| Ok(move || stream.batch(&places)))
+    }
+
+    /// Counts the rows of a table of columns. `open` begins to read the columns at some places, and gives
+    /// a function that reads the next batch of rows.
+    fn table<N: FnMut() -> Result<Option<Batch>>>(
+        &mut self,
+        schema: &Schema,
+        source: &SourceFile,
+        open: impl FnOnce(Vec<usize>) -> Result<N>,
+    ) -> Result<bool> {
+        let own = names(schema);
+        let placed = &self.begin(own.clone(), source)?;
         let mut places = Vec::new();
-        for (at, field) in file.schema().fields().iter().enumerate() {
+        for (at, field) in schema.fields().iter().enumerate() {
+            if placed.iter().any(|(place, _)| *place == at) {
+                continue;
+            }
             // Columns of lists and the like are read by no command.
             let column = &mut self.columns[at];
             column.unreadable = column.unreadable.take().or(readable(field.data_type()).err());
@@ -160,26 +222,40 @@ impl Survey {
                 places.push(at);
             }
         }
-        let wanted = Wanted { columns: Some(places), rows: None, first: 1, batch: BATCH };
-        let mut batches = file.read(wanted)?;
-        loop {
-            let first = batches.first();
-            let Some(batch) = batches.next() else { return Ok(true) };
-            let texts = TextBatch::new(&batch?, &header, first, source)?;
+        let mut next = open(places)?;
+        let mut first = 1;
+        while let Some(batch) = next()? {
+            let texts = TextBatch::new(&batch, &own, first, &source.name)?;
+            first += batch.rows.num_rows() as u64;
             for row in texts.rows() {
                 if !self.wants_more() {
                     self.more = true;
                     return Ok(false);
                 }
-                self.add(&row);
+                self.add(&PlacedRow { row: &row, placed });
+            }
+        }
+        Ok(true)
+    }
+
+    /// Notes a file whose rows are not counted. What its place says counts as one row, so that no value
+    /// is overlooked.
+    pub fn skip(&mut self, source: &SourceFile) {
+        for (name, value) in &source.columns {
+            if let Some(column) = self.columns.iter_mut().find(|column| column.name == *name) {
+                column.add(value);
             }
         }
     }
 
-    /// Takes the names of a file's columns, which must be those of the file before.
-    fn begin(&mut self, header: &[String], source: &str) -> Result<()> {
+    /// Takes the names of a file's columns, which must be those of the file before. Gives the values that
+    /// its place says.
+    fn begin(&mut self, own: Vec<String>, source: &SourceFile) -> Result<Placed> {
+        let (header, placed) = source.place(own);
+        let (header, source) = (&header[..], source.name.as_str());
         if self.columns.is_empty() {
             source.clone_into(&mut self.source);
+            self.placed = placed.iter().map(|(at, _)| header[*at].clone()).collect();
             let twice = |name: &String| header.iter().filter(|other| *other == name).count() > 1;
             let named = |name: &String| ColumnCounts {
                 name: name.clone(),
@@ -189,7 +265,7 @@ impl Survey {
             self.columns = header.iter().map(named).collect();
         }
         match self.columns.iter().map(|column| &column.name).eq(header) {
-            true => Ok(()),
+            true => Ok(placed),
             false => {
                 let known: Vec<&str> = self.columns.iter().map(|c| c.name.as_str()).collect();
                 Err(Error::Data(format!(

@@ -22,7 +22,7 @@ pub(super) fn rules(head: &[u8], whole: bool, source: &str) -> Result<CellRules>
         return fail("expected text in UTF-8, got UTF-16; save the file as UTF-8");
     }
     if head.contains(&0) {
-        return fail("expected text or Parquet, got other bytes; is this the log?");
+        return fail("expected text, Parquet or Arrow, got other bytes; is this the log?");
     }
     let end = if whole { head.len() } else { grammar::last_line_end(head) };
     let head = &head[..end];

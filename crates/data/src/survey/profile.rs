@@ -87,15 +87,20 @@ impl<'a> Profile<'a> {
         shares.join(", ")
     }
 
+    /// The name without the type that some programs write behind it, as in `label:float`.
+    fn bare_name(&self) -> &str {
+        self.name.split_once(':').map_or(self.name, |(name, _)| name)
+    }
+
     /// Whether the name has one of these words in it, as `user_id` has `user` and `id`.
     pub fn has_word(&self, words: &[&str]) -> bool {
-        let parts = self.name.split(|c: char| !c.is_alphanumeric());
+        let parts = self.bare_name().split(|c: char| !c.is_alphanumeric());
         parts.map(str::to_lowercase).any(|part| words.contains(&part.as_str()))
     }
 
     /// Whether the name is one of these, but for signs between its letters.
     pub fn is_named(&self, names: &[&str]) -> bool {
-        let name = self.name.chars().filter(|c| c.is_alphanumeric());
+        let name = self.bare_name().chars().filter(|c| c.is_alphanumeric());
         let name: String = name.flat_map(char::to_lowercase).collect();
         names.contains(&name.as_str())
     }

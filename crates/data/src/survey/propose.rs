@@ -139,6 +139,10 @@ fn form(survey: &Survey) -> String {
         0 => String::new(),
         n => format!("; {n} rows cannot be read"),
     };
+    let bad = match survey.placed.is_empty() {
+        true => bad,
+        false => format!("{bad}; the paths of the files say {}", survey.placed.join(", ")),
+    };
     if let Some(format) = survey.format {
         return format!("{format}, {columns} columns; {rows}{bad}");
     }

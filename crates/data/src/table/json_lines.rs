@@ -4,25 +4,16 @@ use crate::error::{Error, Result, cut};
 use crate::table::blocks::Blocks;
 use crate::table::cells::{BadCell, Cells};
 use crate::table::rows::RawLine;
-use crate::table::unpack::unpack;
 use serde_json::{Map, Value};
 use std::io::Read;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Bytes that are looked at to recognise such a file.
-const HEAD: u64 = 4096;
 /// The first whole number that a float of 64 bits does not hold apart from its neighbours.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
-/// Whether a file, which may be compressed with gzip or Zstandard, begins with a JSON object.
-///
-/// # Errors
-/// The reader fails, or the compression is broken.
-pub fn is_json_lines(reader: impl Read) -> std::io::Result<bool> {
-    let mut head = Vec::new();
-    unpack(reader)?.take(HEAD).read_to_end(&mut head)?;
-    let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&head);
-    Ok(text.trim_ascii_start().starts_with(b"{"))
+/// Whether a text begins with a JSON object.
+pub(crate) fn is_object(head: &[u8]) -> bool {
+    head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start().starts_with(b"{")
 }
 
 /// Opens a file whose lines are not cut into cells. No JSON has the separator in it.

@@ -10,10 +10,15 @@ use crate::table::blocks::{BLOCK, Blocks};
 use crate::table::csv::parse;
 use crate::table::form::Form;
 use crate::table::json_lines::{self, JsonKeys};
-use crate::table::parquet::{Opened, open};
+use crate::table::messages::Messages;
+use crate::table::parquet::{Opened, names, open, places};
+use crate::table::rows::RawLine;
+use crate::table::source_file::{PlacedRow, SourceFile};
+use crate::table::stream_format::StreamFormat;
 use crate::table::texts::TextBatch;
+use crate::table::unpack::unpack;
 use parquet::file::reader::ChunkReader;
-use std::io::Read;
+use std::io::{BufReader, Read};
 
 /// A log whose files are read one after the other. Their rows are numbered consecutively: the first
 /// line of a file follows the last line of the file before it. All files have the same columns.
@@ -47,60 +52,128 @@ impl<'a> TableLog<'a> {
         Self { schema, source: source.to_owned(), block, reading: Some(reading), begun: None }
     }
 
-    /// Reads a CSV, as [`read_csv`](crate::table::read_csv) does. `source` is the file's name.
+    /// Reads a file of this format.
+    ///
+    /// # Errors
+    /// Those of the function for the format: [`arrow`](Self::arrow), [`json_lines`](Self::json_lines) or
+    /// [`csv`](Self::csv).
+    pub fn stream(
+        &mut self,
+        format: StreamFormat,
+        reader: impl Read + Send,
+        source: &SourceFile,
+    ) -> Result<()> {
+        match format {
+            StreamFormat::Arrow => self.arrow(reader, source),
+            StreamFormat::JsonLines => self.json_lines(reader, source),
+            StreamFormat::Text => self.csv(reader, source),
+        }
+    }
+
+    /// Reads a CSV, as [`read_csv`](crate::table::read_csv) does.
     ///
     /// # Errors
     /// Those of [`read_csv`](crate::table::read_csv), except that a file may have no rows; or the
     /// columns are not those of the first file.
-    pub fn csv(&mut self, reader: impl Read + Send, source: &str) -> Result<()> {
-        let mut blocks = Blocks::delimited(self.block, reader, source, &self.schema.cells)?;
-        let header = blocks.header.clone();
+    pub fn csv(&mut self, reader: impl Read + Send, source: &SourceFile) -> Result<()> {
+        let mut blocks = Blocks::delimited(self.block, reader, &source.name, &self.schema.cells)?;
+        let (header, placed) = &source.place(blocks.header.clone());
         let Begun { form, raw, lines, .. } = self.begin(header, source)?;
-        raw.read(|| blocks.block(), |rows| parse(form, rows, |line, to| form.add(line, to)))?;
+        raw.read(
+            || blocks.block(),
+            |rows| parse(form, rows, |row, to| form.add(&PlacedRow { row, placed }, to)),
+        )?;
         *lines += blocks.lines();
         Ok(())
     }
 
     /// Reads a file with a JSON object in each line. The keys are the columns, and a key that an object
-    /// does not have is an empty cell. It may be compressed with gzip or Zstandard. `source` is the
-    /// file's name.
+    /// does not have is an empty cell. It may be compressed as a CSV.
     ///
     /// # Errors
     /// A key of the schema is in no object, the stream is broken, or a line is longer than a mebibyte.
     /// Unless bad rows are skipped, it is also an error if a line is no object, or if a row cannot be
     /// used for the reasons of [`read_csv`](crate::table::read_csv).
-    pub fn json_lines(&mut self, reader: impl Read + Send, source: &str) -> Result<()> {
+    pub fn json_lines(&mut self, reader: impl Read + Send, source: &SourceFile) -> Result<()> {
         let asker = &self.schema.source;
-        let keys = JsonKeys::new(self.schema.columns());
-        let mut blocks = json_lines::lines(reader, source)?;
-        let Begun { form, raw, lines, .. } = self.begin(keys.names.clone(), source)?;
-        let seen = raw.read(
-            || blocks.block(),
-            |rows| parse(form, rows, |line, to| form.add(&keys.row(line)?, to)),
-        )?;
+        let keys = JsonKeys::new(self.schema.columns().filter(|name| !source.says(name)));
+        let mut blocks = json_lines::lines(reader, &source.name)?;
+        let (header, placed) = &source.place(keys.names.clone());
+        let Begun { form, raw, lines, .. } = self.begin(header, source)?;
+        let add = |line: &RawLine, to: &mut Parsed| {
+            form.add(&PlacedRow { row: &keys.row(line)?, placed }, to)
+        };
+        let seen = raw.read(|| blocks.block(), |rows| parse(form, rows, add))?;
         *lines += blocks.lines();
-        if seen > 0 { keys.require(source, asker) } else { Ok(()) }
+        if seen > 0 { keys.require(&source.name, asker) } else { Ok(()) }
     }
 
-    /// Reads a Parquet file, as [`read_parquet`](crate::table::read_parquet) does. `source` is the
-    /// file's name.
+    /// Reads a Parquet file, as [`read_parquet`](crate::table::read_parquet) does.
     ///
     /// # Errors
     /// Those of [`read_parquet`](crate::table::read_parquet), except that a file may have no rows; or
     /// the columns are not those of the first file.
-    pub fn parquet(&mut self, reader: impl ChunkReader + 'static, source: &str) -> Result<()> {
+    pub fn parquet(
+        &mut self,
+        reader: impl ChunkReader + 'static,
+        source: &SourceFile,
+    ) -> Result<()> {
         let schema = self.schema;
-        let wanted: Vec<&str> = schema.columns().collect();
+        let wanted: Vec<&str> = schema.columns().filter(|name| !source.says(name)).collect();
         let Opened { header, rows, mut batches } =
-            open(reader, source, &wanted, &schema.source, JobPart::WHOLE)?;
-        let Begun { form, raw, lines, .. } = self.begin(header.clone(), source)?;
+            open(reader, &source.name, &wanted, &schema.source, JobPart::WHOLE)?;
         // Each batch goes to a worker together with the number of its first row.
         let next = || {
             let first = batches.first();
             Some((batches.next()?, first))
         };
-        let texts =
-            |(batch, first): (Result<Batch>, u64)| TextBatch::new(&batch?, &header, first, source);
+        self.batches(header, next, source)?;
+        self.lines(rows);
+        Ok(())
+    }
+
+    /// Reads a file in Arrow's format, with random access (Feather) or as a stream. It may be compressed
+    /// as a CSV. Its columns may have the types that [`read_parquet`](crate::table::read_parquet) reads.
+    ///
+    /// # Errors
+    /// Those of [`encode_stream`](crate::table::encode_stream) for a damaged stream and of
+    /// [`read_csv`](crate::table::read_csv) for bad rows; or the columns are not those of the first file.
+    pub fn arrow(&mut self, reader: impl Read + Send, source: &SourceFile) -> Result<()> {
+        let wanted: Vec<&str> = self.schema.columns().filter(|name| !source.says(name)).collect();
+        let fail = |e: std::io::Error| Error::Data(format!("{}:1:1: {e}", source.name));
+        let mut stream = Messages::new(BufReader::new(unpack(reader).map_err(fail)?), &source.name);
+        let columns = stream.schema()?;
+        let wanted = places(&columns, &wanted, &source.name, &self.schema.source)?;
+        let mut rows = 0;
+        let mut ended = false;
+        let next = || {
+            if ended {
+                return None;
+            }
+            let (batch, first) = (stream.batch(&wanted).transpose()?, rows + 1);
+            match &batch {
+                Ok(batch) => rows += batch.rows.num_rows() as u64,
+                Err(_) => ended = true,
+            }
+            Some((batch, first))
+        };
+        self.batches(names(&columns), next, source)?;
+        self.lines(rows);
+        Ok(())
+    }
+
+    /// Reads the batches of a file, each with the number of its first row.
+    fn batches(
+        &mut self,
+        own: Vec<String>,
+        next: impl FnMut() -> Option<(Result<Batch>, u64)> + Send,
+        source: &SourceFile,
+    ) -> Result<()> {
+        let (header, placed) = &source.place(own.clone());
+        let Begun { form, raw, .. } = self.begin(header, source)?;
+        let texts = |(batch, first): (Result<Batch>, u64)| {
+            TextBatch::new(&batch?, &own, first, &source.name)
+        };
         raw.read(next, |batch| {
             let mut to = Parsed::new(form.keys());
             match texts(batch) {
@@ -108,15 +181,19 @@ impl<'a> TableLog<'a> {
                 Ok(texts) => {
                     for row in texts.rows() {
                         to.seen += 1;
-                        let bad = form.add(&row, &mut to).err();
+                        let bad = form.add(&PlacedRow { row: &row, placed }, &mut to).err();
                         to.rejects.extend(bad.map(|bad| bad.reject(&row)));
                     }
                 }
             }
             to
         })?;
-        *lines += rows;
         Ok(())
+    }
+
+    /// Counts the lines of the file that has been read.
+    fn lines(&mut self, of_file: u64) {
+        self.begun.iter_mut().for_each(|begun| begun.lines += of_file);
     }
 
     /// Ends the reading.
@@ -131,15 +208,15 @@ impl<'a> TableLog<'a> {
     }
 
     /// Begins the next file, which has these columns.
-    fn begin(&mut self, header: Vec<String>, source: &str) -> Result<&mut Begun> {
+    fn begin(&mut self, header: &[String], source: &SourceFile) -> Result<&mut Begun> {
+        let source = source.name.as_str();
         let begun = match (self.begun.take(), self.reading.take()) {
             (Some(begun), _) => begun,
             (None, reading) => {
                 let reading = reading.unwrap_or_else(|| crate::OnError::Fail.into());
-                let (form, mut raw) = Form::new(self.schema, &header, source, Vec::new(), reading)?;
+                let (form, mut raw) = Form::new(self.schema, header, source, Vec::new(), reading)?;
                 raw.source.clone_from(&self.source);
-                let header = header.clone();
-                Begun { form, raw, first: source.to_owned(), header, lines: 0 }
+                Begun { form, raw, first: source.to_owned(), header: header.to_owned(), lines: 0 }
             }
         };
         let begun = self.begun.insert(begun);

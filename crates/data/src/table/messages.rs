@@ -1,11 +1,17 @@
 //! Reads an Arrow stream message by message. The library trusts the sizes in a message, and takes
 //! bytes of the other byte order for numbers, so a message is checked before the library sees it.
+//!
+//! A file in Arrow's format (Feather) is such a stream between a mark and a table of contents, which
+//! nobody needs who reads everything in order.
 
 use crate::arrow::array::RecordBatch;
 use crate::arrow::buffer::Buffer;
 use crate::arrow::datatypes::Schema;
 use crate::arrow::ipc::reader::StreamDecoder;
 use crate::arrow::ipc::{Endianness, Message, root_as_message};
+use crate::error::{Error, Result};
+use crate::guard::guard;
+use crate::parquet_file::Batch;
 use std::io::{self, ErrorKind, Read};
 use std::sync::Arc;
 
@@ -17,50 +23,100 @@ const BODY: i64 = 1 << 30;
 const ROWS: i64 = 1 << 20;
 /// The mark before a message.
 const MARK: [u8; 4] = [0xff; 4];
+/// The first bytes of a file; bytes without a meaning follow, two at least.
+const FILE: &[u8; 6] = b"ARROW1";
+/// The name of the format in messages.
+const FORMAT: &str = "an Arrow stream";
+
+/// Whether a file begins as Arrow's format does.
+pub(crate) fn is_arrow(head: &[u8]) -> bool {
+    // The header of the first message, the schema, has less than 16 mebibytes.
+    let stream = head.starts_with(&MARK) && head.get(7) == Some(&0);
+    head.starts_with(FILE) || stream
+}
 
 /// Reads the batches of a stream.
-pub(super) struct Messages<R> {
+pub(crate) struct Messages<R> {
     from: R,
+    /// The input as the host names it.
+    source: String,
     decoder: StreamDecoder,
+    /// Number of batches that have been read.
+    batches: u64,
     /// True after the end mark.
     ended: bool,
 }
 
 impl<R: Read> Messages<R> {
-    pub fn new(from: R) -> Self {
-        Self { from, decoder: StreamDecoder::new(), ended: false }
+    /// Begins to read. `source` is the input's name for messages.
+    pub fn new(from: R, source: &str) -> Self {
+        let source = source.to_owned();
+        Self { from, source, decoder: StreamDecoder::new(), batches: 0, ended: false }
     }
 
     /// Reads the schema, with which a stream begins.
-    pub fn schema(&mut self) -> Result<Arc<Schema>, String> {
-        self.message()?;
-        self.decoder.schema().ok_or_else(|| "expected a schema first".to_owned())
+    ///
+    /// # Errors
+    /// The input is no Arrow stream, or its numbers are big-endian.
+    pub fn schema(&mut self) -> Result<Arc<Schema>> {
+        let Self { source, .. } = self;
+        let source = source.clone();
+        guard(&source, FORMAT, || {
+            let fail = |what| Error::Data(format!("{source}: expected {FORMAT}: {what}"));
+            let mut first = self.word().map_err(fail)?;
+            if first == FILE[..4] {
+                self.word().map_err(fail)?;
+                first = self.word().map_err(fail)?;
+                // Some writers fill up the first 64 bytes.
+                for _ in 0..64 / 4 {
+                    if first == [0; 4] {
+                        first = self.word().map_err(fail)?;
+                    }
+                }
+            }
+            self.message(first).map_err(fail)?;
+            self.decoder.schema().ok_or_else(|| fail("expected a schema first".to_owned()))
+        })
     }
 
-    /// Reads the next batch. Returns `None` at the end mark. The format allows a stream without it,
-    /// but such a stream cannot be distinguished from one whose writer was killed.
-    pub fn batch(&mut self) -> Result<Option<RecordBatch>, String> {
-        loop {
-            let batch = self.message()?;
-            if batch.is_some() || self.ended {
-                return Ok(batch);
-            }
-        }
+    /// The input's name and the number of the batch, for messages.
+    pub fn place(&self) -> String {
+        format!("{}, batch {}", self.source, self.batches + 1)
     }
 
-    /// Reads one message; a message that is no batch gives `None`.
-    fn message(&mut self) -> Result<Option<RecordBatch>, String> {
-        let cut = |e: io::Error| match e.kind() {
-            ErrorKind::UnexpectedEof => {
-                "expected a batch or the end of the stream, got the end of the input".to_owned()
+    /// Reads these columns of the next batch. Returns `None` at the end mark. The format allows a stream
+    /// without it, but such a stream cannot be distinguished from one whose writer was killed. It must not
+    /// be called again after an error.
+    ///
+    /// # Errors
+    /// The stream is damaged, or the batch has more than a gibibyte.
+    pub fn batch(&mut self, columns: &[usize]) -> Result<Option<Batch>> {
+        let at = self.place();
+        guard(&at, FORMAT, || {
+            let fail = |what: String| Error::Data(format!("{at}: {what}"));
+            while !self.ended {
+                let first = self.word().map_err(fail)?;
+                if let Some(batch) = self.message(first).map_err(fail)? {
+                    self.batches += 1;
+                    let batch = batch.project(columns).map_err(|e| fail(e.to_string()))?;
+                    return Ok(Some(Batch::from(batch)));
+                }
             }
-            _ => e.to_string(),
-        };
-        let mut length = [0; 4];
-        self.from.read_exact(&mut length).map_err(cut)?;
+            Ok(None)
+        })
+    }
+
+    fn word(&mut self) -> Result<[u8; 4], String> {
+        let mut word = [0; 4];
+        self.from.read_exact(&mut word).map_err(cut)?;
+        Ok(word)
+    }
+
+    /// Reads the message that begins with these bytes; a message that is no batch gives `None`.
+    fn message(&mut self, mut length: [u8; 4]) -> Result<Option<RecordBatch>, String> {
         // Streams of Arrow before 0.15 have no mark.
         if length == MARK {
-            self.from.read_exact(&mut length).map_err(cut)?;
+            length = self.word()?;
         }
         let header = u64::from(u32::from_le_bytes(length));
         if header == 0 {
@@ -97,6 +153,15 @@ impl<R: Read> Messages<R> {
         let mut bytes = Vec::new();
         let read = self.from.by_ref().take(length).read_to_end(&mut bytes)?;
         if read as u64 == length { Ok(bytes) } else { Err(ErrorKind::UnexpectedEof.into()) }
+    }
+}
+
+fn cut(e: io::Error) -> String {
+    match e.kind() {
+        ErrorKind::UnexpectedEof => {
+            "expected a batch or the end of the stream, got the end of the input".to_owned()
+        }
+        _ => e.to_string(),
     }
 }
 

@@ -8,6 +8,7 @@ use crate::layout::TableSchema;
 use crate::parquet_file::{Batches, ParquetFile, Wanted};
 use crate::raw::Raw;
 use crate::reading::Reading;
+use crate::table::cells::Column;
 use crate::table::log::TableLog;
 use crate::table::texts::readable;
 use parquet::file::reader::ChunkReader;
@@ -27,7 +28,7 @@ pub fn read_parquet(
     reading: impl Into<Reading>,
 ) -> Result<Raw> {
     let mut log = TableLog::new(schema, source, reading);
-    log.parquet(reader, source)?;
+    log.parquet(reader, &source.into())?;
     log.end()
 }
 
@@ -55,14 +56,7 @@ pub(crate) fn open(
 ) -> Result<Opened> {
     let file = ParquetFile::open(reader, source)?;
     let header = names(file.schema());
-    let mut columns = Vec::new();
-    for name in wanted {
-        let column = crate::table::cells::Column::find(name, &header, source, asker)?;
-        readable(file.schema().field(column.at).data_type()).map_err(|reason| {
-            Error::Data(format!("{source}:1:{}: field \"{name}\": {reason}", column.at + 1))
-        })?;
-        columns.push(column.at);
-    }
+    let columns = places(file.schema(), wanted, source, asker)?;
     let total = file.rows();
     let (selected, first) = match part {
         JobPart::WHOLE => (None, 1),
@@ -71,6 +65,27 @@ pub(crate) fn open(
     let batches =
         file.read(Wanted { columns: Some(columns), rows: selected, first, batch: ROWS })?;
     Ok(Opened { header, rows: total, batches })
+}
+
+/// The places of the wanted columns. `asker` is named in the message if one is missing.
+///
+/// # Errors
+/// A column is missing, or its cells are no text, number or time.
+pub(crate) fn places(
+    schema: &ArrowSchema,
+    wanted: &[&str],
+    source: &str,
+    asker: &str,
+) -> Result<Vec<usize>> {
+    let header = names(schema);
+    let place = |name: &&str| {
+        let at = Column::find(name, &header, source, asker)?.at;
+        readable(schema.field(at).data_type()).map_err(|reason| {
+            Error::Data(format!("{source}:1:{}: field \"{name}\": {reason}", at + 1))
+        })?;
+        Ok(at)
+    };
+    wanted.iter().map(place).collect()
 }
 
 /// The names of the columns.

@@ -1,18 +1,13 @@
-//! Encodes a stream in Arrow's IPC format, for example from a pipe. Each batch of the stream gives
-//! one answer.
+//! Encodes a stream in Arrow's IPC format, for example from a pipe, or a file in this format. Each batch
+//! of the stream gives one answer.
 
-use crate::error::{Error, Result};
-use crate::guard::guard;
-use crate::parquet_file::Batch;
+use crate::error::Result;
 use crate::table::cells::Cells;
 use crate::table::encode::{Encoded, Scoring, TableEncoder};
 use crate::table::messages::Messages;
 use crate::table::parquet::names;
 use crate::table::texts::TextBatch;
 use std::io::{BufReader, Read};
-
-/// The name of the format in messages.
-const FORMAT: &str = "an Arrow stream";
 
 /// Encodes an Arrow stream. Every batch becomes one [`Encoded`], even an empty batch. The columns
 /// may have the types that [`read_parquet`](crate::table::read_parquet) reads. Rows are numbered
@@ -27,37 +22,24 @@ pub fn encode_stream<'a, R: Read + 'a>(
     source: &'a str,
     scoring: &Scoring<'a>,
 ) -> Result<impl Iterator<Item = Result<Encoded>> + use<'a, R>> {
-    let mut stream = Messages::new(BufReader::new(reader));
-    let schema = guard(source, FORMAT, || {
-        let fail = |what| Error::Data(format!("{source}: expected {FORMAT}: {what}"));
-        stream.schema().map_err(fail)
-    })?;
-    let header = names(&schema);
+    let mut stream = Messages::new(BufReader::new(reader), source);
+    let header = names(&*stream.schema()?);
     let encoder = TableEncoder::new(scoring, &header, source)?;
     let wanted = scoring.columns();
     let wanted: Vec<usize> =
         (0..header.len()).filter(|i| wanted.contains(&header[*i].as_str())).collect();
-    let mut batches = 0u64;
     let mut first = 1;
     let mut failed = false;
     Ok(std::iter::from_fn(move || {
-        let at = format!("{source}, batch {}", batches + 1);
+        let at = stream.place();
         let mut step = || {
-            let batch = guard(&at, FORMAT, || {
-                let fail = |what: String| Error::Data(format!("{at}: {what}"));
-                let batch = stream.batch().map_err(fail)?;
-                let project = |batch: crate::arrow::array::RecordBatch| batch.project(&wanted);
-                batch.map(project).transpose().map_err(|e| fail(e.to_string()))
-            })?;
-            let Some(batch) = batch else { return Ok(None) };
-            let rows = batch.num_rows() as u64;
-            let texts = TextBatch::new(&Batch::from(batch), &header, first, &at)?;
+            let Some(batch) = stream.batch(&wanted)? else { return Ok(None) };
+            let texts = TextBatch::new(&batch, &header, first, &at)?;
             let mut out = encoder.start();
             for row in texts.rows().filter(|row| encoder.shard.owns(row.line() - 1)) {
                 encoder.push(&at, &row, &mut out)?;
             }
-            batches += 1;
-            first += rows;
+            first += batch.rows.num_rows() as u64;
             Ok(Some(out))
         };
         let result = if failed { Ok(None) } else { step() };

@@ -1,4 +1,4 @@
-//! Decompresses gzip and Zstandard. The first bytes decide the format, and not the file's name.
+//! Decompresses gzip, Zstandard and bzip2. The first bytes decide the format, and not the file's name.
 
 #[cfg(feature = "table")]
 use std::io::BufReader;
@@ -13,6 +13,8 @@ pub(crate) enum Unpacked<R> {
     Gzip(Box<flate2::read::MultiGzDecoder<Whole<R>>>),
     #[cfg(feature = "table")]
     Zstandard(zstd::Decoder<'static, BufReader<Whole<R>>>),
+    #[cfg(feature = "table")]
+    Bzip2(Box<bzip2::read::MultiBzDecoder<Whole<R>>>),
 }
 
 /// Looks at the first bytes of a reader and chooses the decoder.
@@ -21,11 +23,15 @@ pub(crate) fn unpack<R: Read>(mut reader: R) -> io::Result<Unpacked<R>> {
     reader.by_ref().take(4).read_to_end(&mut magic)?;
     let gzip = magic.starts_with(&[0x1f, 0x8b]);
     let zstd = magic == [0x28, 0xb5, 0x2f, 0xfd];
+    // The block size follows, a digit from 1 to 9. A column may be called "BZh".
+    let bzip2 = magic.starts_with(b"BZh") && matches!(magic.last(), Some(b'1'..=b'9'));
     let whole = Cursor::new(magic).chain(reader);
     Ok(if gzip {
         Unpacked::Gzip(Box::new(flate2::read::MultiGzDecoder::new(whole)))
     } else if zstd {
         zstandard(whole)?
+    } else if bzip2 {
+        bzipped(whole)?
     } else {
         Unpacked::Plain(whole)
     })
@@ -36,10 +42,21 @@ fn zstandard<R: Read>(packed: Whole<R>) -> io::Result<Unpacked<R>> {
     Ok(Unpacked::Zstandard(zstd::Decoder::new(packed)?))
 }
 
+#[cfg(feature = "table")]
+fn bzipped<R: Read>(packed: Whole<R>) -> io::Result<Unpacked<R>> {
+    Ok(Unpacked::Bzip2(Box::new(bzip2::read::MultiBzDecoder::new(packed))))
+}
+
 /// Reports an error, because the decoder is a C library that this build does not have.
 #[cfg(not(feature = "table"))]
 fn zstandard<R: Read>(_: Whole<R>) -> io::Result<Unpacked<R>> {
     Err(io::Error::other("expected plain text or gzip, got Zstandard"))
+}
+
+/// Reports an error, because this build is small.
+#[cfg(not(feature = "table"))]
+fn bzipped<R: Read>(_: Whole<R>) -> io::Result<Unpacked<R>> {
+    Err(io::Error::other("expected plain text or gzip, got bzip2"))
 }
 
 impl<R: Read> Read for Unpacked<R> {
@@ -49,6 +66,8 @@ impl<R: Read> Read for Unpacked<R> {
             Unpacked::Gzip(reader) => (guarded(|| reader.read(buffer)), "gzip"),
             #[cfg(feature = "table")]
             Unpacked::Zstandard(reader) => (guarded(|| reader.read(buffer)), "Zstandard"),
+            #[cfg(feature = "table")]
+            Unpacked::Bzip2(reader) => (guarded(|| reader.read(buffer)), "bzip2"),
         };
         read.map_err(|e| broken(e, format))
     }

@@ -1,7 +1,7 @@
 //! Cells as programs write them: labels in words or numbers, missing values, dates, delimiters.
 
 use ssim_data::table::{
-    CellRules, Scoring, TableLog, TableSchema, encode_csv, is_json_lines, read_csv,
+    CellRules, Scoring, StreamFormat, TableLog, TableSchema, encode_csv, read_csv,
 };
 use ssim_data::{JobPart, OnError, Prepared, Result};
 
@@ -220,7 +220,7 @@ fn a_log_of_several_files_is_one_log() {
     let read = |parts: &[String]| {
         let mut log = TableLog::new(&schema, "parts", OnError::Fail);
         for (n, part) in parts.iter().enumerate() {
-            log.csv(part.as_bytes(), &format!("part-{n}"))?;
+            log.csv(part.as_bytes(), &format!("part-{n}").as_str().into())?;
         }
         ssim_data::prepare(log.end()?, &schema, 1)
     };
@@ -276,10 +276,11 @@ fn lines_of_json_are_rows() {
     let schema = schema("", BY_PART).unwrap();
     let read = |json: &str| {
         let mut log = TableLog::new(&schema, "log", OnError::Fail);
-        log.json_lines(json.as_bytes(), "log.jsonl")?;
+        log.json_lines(json.as_bytes(), &"log.jsonl".into())?;
         ssim_data::prepare(log.end()?, &schema, 1)
     };
-    assert!(is_json_lines(json.as_bytes()).unwrap() && !is_json_lines(csv.as_bytes()).unwrap());
+    assert_eq!(StreamFormat::of(json.as_bytes()).unwrap(), StreamFormat::JsonLines);
+    assert_eq!(StreamFormat::of(csv.as_bytes()).unwrap(), StreamFormat::Text);
     let (ours, plain) = (read(json).unwrap(), prepared(csv, &schema).unwrap());
     assert_eq!(ours.schema.fields, plain.schema.fields);
     assert_eq!(ours.rows.train.ids, plain.rows.train.ids);

@@ -8,6 +8,7 @@ mod damaged;
 mod exact;
 mod folder;
 mod lists;
+mod placed;
 mod prepare;
 mod published;
 mod rows_counted;

@@ -1,5 +1,7 @@
 //! The command line: all commands, and the function that runs each.
 
+mod advice;
+
 use crate::command::{
     bench_train, compare, config, demo, doctor, evaluate, export, fit, init, plot, prepare,
     retrain, rows, run, score, search, select, serve, sweep,
@@ -7,7 +9,7 @@ use crate::command::{
 #[cfg(feature = "manual")]
 use crate::command::{completions, man, reference};
 use anyhow::Result;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 /// Scenario shared instance modeling: find the training instances worth showing to every
 /// scenario, and train multi-scenario CTR models on them.
@@ -78,6 +80,16 @@ enum Command {
 }
 
 impl Cli {
+    /// Parses the arguments of the process. For help and for arguments that cannot be parsed, it prints
+    /// the answer and ends the process.
+    pub fn of_process() -> Self {
+        let mut program = with_negative_numbers(Self::command());
+        let line: Vec<_> = std::env::args_os().collect();
+        let parsed = program.try_get_matches_from_mut(&line);
+        let parsed = parsed.and_then(|matches| Self::from_arg_matches(&matches));
+        parsed.unwrap_or_else(|error| advice::added(error, &program, &line).exit())
+    }
+
     /// Runs the command that the arguments name.
     ///
     /// # Errors
@@ -111,4 +123,14 @@ impl Cli {
             Command::Reference(args) => reference::run(args),
         }
     }
+}
+
+/// The same commands, whose options take `-1` as a value: the answer then says which values are
+/// expected, and not that there is no option `-1`.
+fn with_negative_numbers(command: clap::Command) -> clap::Command {
+    let value = |arg: clap::Arg| {
+        let takes = arg.get_action().takes_values();
+        arg.allow_negative_numbers(takes)
+    };
+    command.mut_args(value).mut_subcommands(with_negative_numbers)
 }

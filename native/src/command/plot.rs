@@ -5,6 +5,7 @@ use crate::pictures::picture;
 use crate::pictures::poster::{self, Choices, Colours};
 use crate::run::journal;
 use crate::run::run_folder::RunFolder;
+use crate::settings::args::whole;
 use crate::terminal::exit::Fail;
 use anyhow::Result;
 use clap::{Args, ValueEnum};
@@ -32,7 +33,7 @@ pub struct PlotArgs {
     #[arg(long, value_enum, default_value_t = Colours::Auto)]
     theme: Colours,
     /// Width in CSS pixels
-    #[arg(long, value_name = "PX", default_value_t = 760, value_parser = clap::value_parser!(u16).range(240..=4000))]
+    #[arg(long, value_name = "PX", default_value_t = 760, value_parser = whole::<u16>(240, 4000))]
     width: u16,
     /// Write nothing; exit with code 1 if the file's picture is out of date
     #[arg(long)]

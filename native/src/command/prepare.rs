@@ -5,6 +5,7 @@ use crate::files::log::LogFiles;
 use crate::files::{data, published, read};
 use crate::machine::device;
 use crate::run::run_folder::{RACE, RunFolder};
+use crate::settings::args::{whole, any_whole};
 use crate::terminal::exit::Fail;
 use crate::terminal::watch::{self, Watch};
 use crate::terminal::{columns, out, report};
@@ -81,14 +82,14 @@ pub struct TableArgs {
 #[derive(Debug, Args)]
 pub struct SyntheticArgs {
     /// Number of rows, in all splits together
-    #[arg(long, default_value_t = 250_000)]
+    #[arg(long, default_value_t = 250_000, value_parser = any_whole::<usize>())]
     rows: usize,
     /// Share of rows that follow the preference all scenarios have in common, between 0 and 1
     #[arg(long, value_name = "SHARE", default_value_t = ssim_data::synthetic::SHARED)]
     shared: f64,
     /// Number of clusters of scenarios, 1 or 2: with 2, scenarios 1 and 3 have a common preference, and 2 and 4 the
     /// opposed one
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=2))]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = whole::<u8>(1, 2))]
     clusters: u8,
     #[command(flatten)]
     to: OutputArgs,
@@ -101,7 +102,7 @@ pub struct ReadArgs {
     #[arg(long, value_enum, default_value_t = BadRowPolicy::Fail)]
     on_error: BadRowPolicy,
     /// Read only the first N usable rows of each file of the log; joined tables are read whole
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", value_parser = whole::<u64>(1, u64::MAX))]
     limit: Option<u64>,
 }
 
@@ -118,7 +119,7 @@ pub struct OutputArgs {
     #[arg(long, value_name = "SIZE", default_value = MEMORY, value_parser = crate::settings::args::size)]
     memory: usize,
     /// Seed of everything random
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, value_parser = any_whole::<u64>())]
     seed: u64,
     /// Print the result as one JSON object
     #[arg(long)]

@@ -12,7 +12,7 @@ use crate::files::{data, read, write};
 use crate::machine::device;
 use crate::run::run_folder::{RACE, RunFolder};
 use crate::run::sample;
-use crate::settings::args::{Machine, Settings, Training, time};
+use crate::settings::args::{Machine, Settings, Training, any_whole, time, whole};
 use crate::settings::config;
 use crate::terminal::out;
 use anyhow::{Context, Result};
@@ -43,7 +43,7 @@ pub struct RunArgs {
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
     /// Most models that are fitted to choose the method
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(2..=10_000))]
+    #[arg(long, value_name = "N", value_parser = whole::<u64>(2, 10_000))]
     trials: Option<u64>,
     /// The time after which no other method is tried, such as 90s, 30m or 2h
     #[arg(long, value_name = "TIME", value_parser = time)]
@@ -54,7 +54,7 @@ pub struct RunArgs {
     #[arg(long)]
     resume: bool,
     /// Seed of everything random
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, value_parser = any_whole::<u64>())]
     seed: u64,
     #[command(flatten)]
     settings: Settings,

@@ -15,6 +15,7 @@ mod policy;
 pub use bundle::PageFolder;
 
 use crate::files::read;
+use crate::settings::args::whole;
 use crate::terminal::exit::Fail;
 use crate::terminal::out;
 use answer::Site;
@@ -42,7 +43,7 @@ pub struct ServeArgs {
 #[derive(Debug, Args)]
 pub struct PageServerArgs {
     /// Port on 127.0.0.1; 0 takes a free one
-    #[arg(long, default_value_t = 8017)]
+    #[arg(long, default_value_t = 8017, value_parser = whole::<u16>(0, 65_535))]
     port: u16,
     /// Answer requests for this host too, such as the name of a tunnel (repeatable); names of this
     /// machine are always answered

@@ -55,10 +55,10 @@ pub struct Training {
     #[arg(long)]
     pub resume: bool,
     /// End each phase after N steps
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", value_parser = whole::<u64>(1, u64::MAX))]
     pub max_steps: Option<u64>,
     /// Seed of everything random
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, value_parser = any_whole::<u64>())]
     pub seed: u64,
     /// Print the result as one JSON object
     #[arg(long)]
@@ -69,9 +69,32 @@ pub struct Training {
     pub machine: Machine,
 }
 
+/// Parses a whole number from `from` to `to`.
+pub fn whole<N>(from: u64, to: u64) -> impl TypedValueParser<Value = N>
+where
+    N: TryFrom<u64> + Clone + Send + Sync + 'static,
+{
+    let expected = match to {
+        u64::MAX => format!("expected a whole number from {from} on"),
+        _ => format!("expected a whole number from {from} to {to}"),
+    };
+    move |text: &str| {
+        let number = text.parse().ok().filter(|n| (from..=to).contains(n));
+        number.and_then(|n| N::try_from(n).ok()).ok_or_else(|| expected.clone())
+    }
+}
+
+/// Parses any whole number.
+pub fn any_whole<N>() -> impl TypedValueParser<Value = N>
+where
+    N: TryFrom<u64> + Clone + Send + Sync + 'static,
+{
+    whole(0, u64::MAX)
+}
+
 /// Parses a number of threads, 1 to 1024.
 pub fn threads() -> impl TypedValueParser<Value = usize> {
-    clap::value_parser!(u64).range(1..=1024).map(|n| n as usize)
+    whole(1, 1024)
 }
 
 /// Parses the name of a preset; a former name becomes the one of today.

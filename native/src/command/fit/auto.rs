@@ -10,7 +10,7 @@ use crate::race::{Race, halves};
 use crate::run::many::{RunMaker, RunRequest, digests};
 use crate::run::run_folder::{IfThere, RACE, of_system};
 use crate::run::shared::SharedResults;
-use crate::settings::args::{AUTO, Training, time};
+use crate::settings::args::{AUTO, Training, time, whole};
 use crate::settings::plan::{Plan, System};
 use crate::terminal::exit::Fail;
 use crate::terminal::{out, report};
@@ -27,7 +27,7 @@ use std::time::Duration;
 #[derive(Debug, Args)]
 pub struct RaceArgs {
     /// With --method auto: most fits; the same number gives the same choice
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(2..=10_000))]
+    #[arg(long, value_name = "N", value_parser = whole::<u64>(2, 10_000))]
     pub trials: Option<u64>,
     /// With --method auto: the time after which no other fit begins, such as 90s, 30m or 2h
     #[arg(long, value_name = "TIME", value_parser = time)]

@@ -3,8 +3,10 @@
 
 mod layer;
 pub mod preset;
+mod words;
 
 pub use layer::{Layer, Setting, closest};
+pub use words::called;
 
 use crate::files::read;
 use crate::settings::args::Settings;

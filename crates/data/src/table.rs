@@ -38,6 +38,7 @@ pub use self::json_lines::is_json_lines;
 pub use self::log::TableLog;
 #[cfg(feature = "table")]
 pub use self::parquet::read_parquet;
+pub use self::schema::toml_hint;
 #[cfg(feature = "table")]
 pub use self::stream::encode_stream;
 pub use crate::layout::{

@@ -1,9 +1,13 @@
-//! Adds to the answer for a line that cannot be parsed the word of this program for a word of another.
+//! Adds a tip to the answer for a line that cannot be parsed: the word of this program for a word of
+//! another, or the place where a word belongs.
 
+use crate::files::wanted::InputKind;
 use crate::settings::config;
+use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Command, Error};
 use std::ffi::OsString;
+use std::path::Path;
 
 /// Commands of other programs, and the words to write here.
 const COMMANDS: [(&[&str], &str); 9] = [
@@ -14,86 +18,214 @@ const COMMANDS: [(&[&str], &str); 9] = [
     (&["tune", "benchmark", "experiment", "grid"], "ssim compare"),
     (&["show", "view", "ui", "web", "page", "open"], "ssim serve"),
     (&["check", "inspect", "stats", "describe", "info"], "ssim doctor"),
-    (&["auto", "start", "all"], "ssim run"),
+    (&["csv", "tsv", "json", "jsonl", "parquet", "raw", "own", "log"], "ssim prepare table"),
     (&["version"], "ssim --version"),
 ];
 
-/// Options of other programs and of other commands, and the option here. The first that the command has
-/// is told.
-const OPTIONS: [(&[&str], &[&str]); 9] = [
-    (&["gpu", "cuda", "use-cuda"], &["device"]),
-    (&["o", "output", "output-dir", "out-dir", "dest", "save"], &["out"]),
-    (&["d", "dataset", "train-data", "input", "data", "raw"], &["data", "raw", "input"]),
+/// Options of other programs and of other commands, and the options and places here. The first that the
+/// command has is told.
+const OPTIONS: [(&[&str], &[&str]); 10] = [
+    (&["o", "output", "output-dir", "out-dir", "dest", "save", "run"], &["out", "to"]),
+    (
+        &["d", "dataset", "train-data", "input", "data", "raw", "log"],
+        &["data", "log", "raw", "input"],
+    ),
     (&["workers", "num-workers", "n-jobs", "cores", "j", "jobs"], &["threads"]),
     (&["random-state", "random-seed"], &["seed"]),
     (&["c", "conf", "settings"], &["config"]),
     (&["m", "model", "run", "checkpoint"], &["model", "run", "backbone"]),
-    (&["f", "fmt", "type"], &["format", "to"]),
-    (&["overwrite", "force", "continue", "restart"], &["resume"]),
+    (&["fmt", "type"], &["format", "to"]),
+    (&["artifact", "file"], &["artifact", "file"]),
+    (&["view", "picture", "plot"], &["view", "what"]),
+    (&["plan"], &["plan"]),
 ];
 
-/// Adds a tip to the error where one of the tables has the word that nobody knows.
+/// Options that need more than another name.
+const SENTENCES: [(&[&str], &str); 3] = [
+    (&["gpu", "cuda", "use-cuda"], "the option for this is: --device cuda"),
+    (
+        &["overwrite", "force", "f", "continue", "restart"],
+        "nothing is overwritten: choose another folder, remove it, or go on with a run by --resume",
+    ),
+    (
+        &["verbose", "v", "quiet", "q", "silent"],
+        "progress goes to standard error: 2>/dev/null hides it",
+    ),
+];
+
+/// Options that have to be there, and the commands that make their values.
+const ORIGINS: [(&str, InputKind); 4] = [
+    ("--data ", InputKind::Data),
+    ("--run ", InputKind::Run),
+    ("--shared ", InputKind::List),
+    ("--schema ", InputKind::Schema),
+];
+
+/// Adds tips to an error, where there is something to say.
 pub fn added(mut error: Error, program: &Command, line: &[OsString]) -> Error {
-    let word = |kind| match error.get(kind) {
-        Some(ContextValue::String(word)) => Some(word.clone()),
-        _ => None,
-    };
-    let tip = match error.kind() {
-        ErrorKind::InvalidSubcommand => {
-            word(ContextKind::InvalidSubcommand).and_then(|word| of_command(&word))
+    let line: Vec<&str> = line.iter().skip(1).filter_map(|word| word.to_str()).collect();
+    let place = |word: &&str, command: &Command| command.find_subcommand(word).is_some();
+    let mut command = program;
+    let mut first = 0;
+    for (at, word) in line.iter().enumerate().filter(|(_, word)| place(word, command)) {
+        command = command.find_subcommand(word).unwrap_or(command);
+        first = at;
+        if !command.has_subcommands() {
+            break;
         }
-        ErrorKind::UnknownArgument => word(ContextKind::InvalidArg)
-            .and_then(|word| of_argument(&word, called(program, line))),
-        _ => None,
-    };
-    if let Some(tip) = tip {
-        for suggested in [ContextKind::SuggestedArg, ContextKind::SuggestedSubcommand] {
-            error.remove(suggested);
+    }
+    let typed = Typed { program, command, line: &line, first };
+    let texts = |kind| texts(&error, kind);
+    let (kind, tips) = match error.kind() {
+        ErrorKind::InvalidSubcommand => (
+            ContextKind::SuggestedSubcommand,
+            each(texts(ContextKind::InvalidSubcommand), |word| typed.subcommand(word)),
+        ),
+        ErrorKind::UnknownArgument => (
+            ContextKind::SuggestedArg,
+            each(texts(ContextKind::InvalidArg), |word| typed.argument(word)),
+        ),
+        ErrorKind::MissingRequiredArgument => {
+            (ContextKind::SuggestedArg, each(texts(ContextKind::InvalidArg), origin))
         }
-        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
+        ErrorKind::InvalidValue => {
+            let known = texts(ContextKind::ValidValue);
+            let near = |word: &str| config::closest(&word.to_lowercase(), &known, 3);
+            let tip = |word: &str| Some(format!("a similar value is '{}'", near(word)?));
+            (ContextKind::SuggestedValue, each(texts(ContextKind::InvalidValue), tip))
+        }
+        _ => return error,
+    };
+    // The values that clap finds have often little in common with the word.
+    if !tips.is_empty() || kind == ContextKind::SuggestedValue {
+        error.remove(kind);
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(tips));
     }
     error
 }
 
-/// The command that a line calls, as far as its words are commands.
-fn called<'a>(program: &'a Command, line: &[OsString]) -> &'a Command {
-    line.iter().skip(1).fold(program, |command, word| {
-        word.to_str().and_then(|word| command.find_subcommand(word)).unwrap_or(command)
-    })
+/// The words of an error that say one thing about it.
+fn texts(error: &Error, kind: ContextKind) -> Vec<String> {
+    match error.get(kind) {
+        Some(ContextValue::String(text)) => vec![text.clone()],
+        Some(ContextValue::Strings(texts)) => texts.clone(),
+        _ => Vec::new(),
+    }
 }
 
-fn of_command(word: &str) -> Option<String> {
-    if std::path::Path::new(word).exists() {
-        return Some(format!("a command comes first, such as: ssim run {word} --out report"));
-    }
-    let word = word.to_lowercase();
-    let ours = COMMANDS.iter().find(|(others, _)| others.contains(&word.as_str()));
-    ours.map(|(_, ours)| format!("this program says: {ours}"))
+fn each(words: Vec<String>, tip: impl Fn(&str) -> Option<String>) -> Vec<StyledStr> {
+    words.iter().filter_map(|word| tip(word)).map(StyledStr::from).collect()
 }
 
-fn of_argument(word: &str, command: &Command) -> Option<String> {
-    let has = |name: &str| command.get_arguments().any(|arg| arg.get_long() == Some(name));
-    let name = word.trim_start_matches(['-', '—', '–']).to_lowercase();
-    let name = name.split('=').next().unwrap_or_default().replace('_', "-");
-    if !word.starts_with(['-', '—', '–']) {
-        return unnamed(command);
+/// The command that makes the value of an option.
+fn origin(option: &str) -> Option<String> {
+    if option.starts_with("<--") {
+        return Some("one of them is enough".to_owned());
     }
-    if has(&name) {
-        return Some(format!("write it in small letters, with two dashes before it: --{name}"));
-    }
-    let ours = OPTIONS.iter().filter(|(others, _)| others.contains(&name.as_str()));
-    let ours = ours.flat_map(|(_, ours)| ours.iter()).find(|ours| has(ours));
-    if let Some(ours) = ours {
-        return Some(format!("this program says: --{ours}"));
-    }
-    let settings = if has("set") { config::called(&name) } else { Vec::new() };
-    let lines: Vec<_> = settings.iter().map(|setting| format!("--set {setting}=VALUE")).collect();
-    (!lines.is_empty()).then(|| format!("it is a setting: {}", lines.join(" or ")))
+    let found = ORIGINS.iter().find(|(name, _)| option.starts_with(name));
+    found.map(|(name, kind)| format!("{name}names {}: {}", kind.name(), kind.origin()))
 }
 
-/// For a word without an option: the options that take a path here.
-fn unnamed(command: &Command) -> Option<String> {
-    let required = command.get_arguments().filter(|arg| arg.is_required_set());
-    let named: Vec<_> = required.filter_map(|arg| Some(format!("--{}", arg.get_long()?))).collect();
-    (!named.is_empty()).then(|| format!("paths stand behind options here: {}", named.join(", ")))
+/// The words of a line.
+struct Typed<'a> {
+    program: &'a Command,
+    /// The command that the line calls.
+    command: &'a Command,
+    line: &'a [&'a str],
+    /// The place of the command's name.
+    first: usize,
+}
+
+impl Typed<'_> {
+    /// What to write in place of a word where a command is expected.
+    fn subcommand(&self, word: &str) -> Option<String> {
+        if Path::new(word).exists() {
+            return Some(match self.command.find_subcommand("table") {
+                Some(_) => format!("the kind of log comes first: ssim prepare table --raw {word}"),
+                None => format!("a command comes first, such as: ssim run {word} --out report"),
+            });
+        }
+        let word = word.to_lowercase();
+        let ours = COMMANDS.iter().find(|(others, _)| others.contains(&word.as_str()));
+        if let Some((_, ours)) = ours {
+            return Some(format!("the command for this is: {ours}"));
+        }
+        let names = self.command.get_subcommands().filter(|c| !c.is_hide_set());
+        let near = config::closest(&word, names.map(Command::get_name), 2)?;
+        let before =
+            if self.command.get_name() == self.program.get_name() { "" } else { "prepare " };
+        Some(format!("the most similar command is: ssim {before}{near}"))
+    }
+
+    /// What to write in place of an option that the command does not have, or of a word without one.
+    fn argument(&self, word: &str) -> Option<String> {
+        let dashes = ['-', '—', '–'];
+        let at = self.line.iter().position(|typed| typed.starts_with(word)).unwrap_or(0);
+        if !word.starts_with(dashes) {
+            return self.unnamed(word, at);
+        }
+        let whole = self.line.get(at).map_or(word, |typed| typed.split('=').next().unwrap_or(word));
+        let name = whole.trim_start_matches(dashes).to_lowercase().replace('_', "-");
+        if at < self.first && self.has(&name) {
+            return Some(format!(
+                "options stand after the command: ssim {} --{name} …",
+                self.command.get_name()
+            ));
+        }
+        if self.has(&name) {
+            return Some(format!("small letters, and two dashes before them: --{name}"));
+        }
+        let of = |others: &[&str]| others.contains(&name.as_str());
+        if let Some((_, sentence)) = SENTENCES.iter().find(|(others, _)| of(others)) {
+            return Some((*sentence).to_owned());
+        }
+        let ours =
+            OPTIONS.iter().filter(|(others, _)| of(others)).flat_map(|(_, ours)| ours.iter());
+        let told = |ours: &&str| {
+            if self.has(ours) {
+                return Some(format!("the option for this is: --{ours}"));
+            }
+            let place = self.command.get_positionals().find(|arg| arg.get_id() == *ours)?;
+            Some(format!("it stands without an option: ssim {} {place}", self.command.get_name()))
+        };
+        ours.filter_map(|ours| told(&ours)).next().or_else(|| self.setting(&name))
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.command.get_arguments().any(|arg| arg.get_long() == Some(name))
+    }
+
+    /// The settings that an option means.
+    fn setting(&self, name: &str) -> Option<String> {
+        let settings = if self.has("set") { config::called(name) } else { Vec::new() };
+        let lines: Vec<_> =
+            settings.iter().map(|setting| format!("--set {setting}=VALUE")).collect();
+        (!lines.is_empty()).then(|| format!("it is a setting: {}", lines.join(" or ")))
+    }
+
+    /// What to do with a word that no option stands before.
+    fn unnamed(&self, word: &str, at: usize) -> Option<String> {
+        let before =
+            at.checked_sub(2).and_then(|at| self.line.get(at)).copied().unwrap_or_default();
+        let value = at.checked_sub(1).and_then(|at| self.line.get(at)).copied().unwrap_or_default();
+        let option = self.command.get_arguments().find(|arg| {
+            arg.get_action().takes_values() && before.strip_prefix("--") == arg.get_long()
+        });
+        if before == "--set" {
+            let key = value.split('=').next().unwrap_or_default();
+            return Some(format!("a setting is one word without blanks: --set {key}=VALUE"));
+        }
+        if let Some(option) = option.filter(|arg| arg.get_long().is_some()) {
+            return Some(match option.get_value_delimiter() {
+                Some(delimiter) => format!("several values: {before} {value}{delimiter}{word}"),
+                None => format!("{before} takes one value, {value}; what is '{word}'?"),
+            });
+        }
+        let required = self.command.get_arguments().filter(|arg| {
+            arg.is_required_set() || ["data", "run", "raw"].contains(&arg.get_id().as_str())
+        });
+        let named: Vec<_> =
+            required.filter_map(|arg| Some(format!("--{}", arg.get_long()?))).collect();
+        (!named.is_empty()).then(|| format!("paths stand after options: {}", named.join(", ")))
+    }
 }

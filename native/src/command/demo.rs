@@ -12,7 +12,7 @@ use crate::files::write;
 use crate::machine::device;
 use crate::run::many::{RunMaker, RunRequest};
 use crate::run::run_folder::{IfThere, RunFolder};
-use crate::settings::args::{Machine, Settings, any_whole, self, whole};
+use crate::settings::args::{self, Machine, Settings, any_whole, whole};
 use crate::settings::config;
 use crate::terminal::exit::Fail;
 use crate::terminal::out;
@@ -193,7 +193,7 @@ fn clear(out: &Path) -> Result<()> {
     // An empty file of this name says that a demo has made the folder.
     const MARK: &str = ".ssim-demo";
     if !out.join(MARK).exists() {
-        data::vacant(out)?;
+        data::vacant(out, data::REMOVE)?;
         return write::bytes(&out.join(MARK), b"");
     }
     for name in ["data", "runs", "seeds"] {

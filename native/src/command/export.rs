@@ -3,7 +3,7 @@
 mod embed;
 
 use super::sweep;
-use crate::files::{read, write};
+use crate::files::write;
 use crate::pictures::projection;
 use crate::run::run_folder::RunFolder;
 use crate::run::trail;
@@ -54,7 +54,7 @@ pub fn run(args: &Export) -> Result<()> {
     let bytes = args.run.as_ref().map(|path| {
         let (run, _) = RunFolder::open(path)?;
         run.expect_undirected()?;
-        let record: Record = read::json(&run.summary())?;
+        let record: Record = run.record()?;
         let storage = if args.single { Storage::Single } else { Storage::Half };
         artifact(&run, record, args.sample, storage)
     });

@@ -2,6 +2,7 @@
 
 use crate::files::log::{LogFiles, TableFile};
 use crate::files::{read, write};
+use crate::settings::args::number;
 use crate::terminal::exit::Fail;
 use crate::terminal::{out, report};
 use anyhow::Result;
@@ -35,7 +36,7 @@ pub struct LogArgs {
     #[arg(long, value_name = "TEXT", conflicts_with = "threshold")]
     positive: Vec<String>,
     /// The smallest number that is a click, where labels are numbers such as stars
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = number)]
     threshold: Option<f64>,
 }
 

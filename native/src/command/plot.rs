@@ -1,6 +1,5 @@
 //! `ssim plot`: draws a run's numbers, or a picture of an artifact.
 
-use crate::files::read;
 use crate::pictures::picture;
 use crate::pictures::poster::{self, Choices, Colours};
 use crate::run::journal;
@@ -9,7 +8,6 @@ use crate::settings::args::whole;
 use crate::terminal::exit::Fail;
 use anyhow::Result;
 use clap::{Args, ValueEnum};
-use ssim_core::artifact::record::Record;
 use ssim_viz::Look;
 use std::path::PathBuf;
 
@@ -85,7 +83,7 @@ fn draw_runs(args: &PlotArgs, look: &Look) -> Result<String> {
         data.expect_data_of(&first.path, &run.path, identity)?;
     }
     let runs: Vec<RunFolder> = runs.into_iter().map(|(run, _)| run).collect();
-    let summary = |run: &RunFolder| read::json::<Record>(&run.summary());
+    let summary = |run: &RunFolder| run.record();
     Ok(match args.what {
         Picture::Map => picture::map(&runs[0], look)?,
         Picture::Metrics => {

@@ -2,10 +2,11 @@
 
 use crate::files::data::{Data, Partial};
 use crate::files::log::LogFiles;
+use crate::files::wanted::InputKind;
 use crate::files::{data, published, read};
 use crate::machine::device;
-use crate::run::run_folder::{RACE, RunFolder};
-use crate::settings::args::{whole, any_whole};
+use crate::run::run_folder::RunFolder;
+use crate::settings::args::{any_whole, ratio, whole};
 use crate::terminal::exit::Fail;
 use crate::terminal::watch::{self, Watch};
 use crate::terminal::{columns, out, report};
@@ -85,7 +86,7 @@ pub struct SyntheticArgs {
     #[arg(long, default_value_t = 250_000, value_parser = any_whole::<usize>())]
     rows: usize,
     /// Share of rows that follow the preference all scenarios have in common, between 0 and 1
-    #[arg(long, value_name = "SHARE", default_value_t = ssim_data::synthetic::SHARED)]
+    #[arg(long, value_name = "SHARE", default_value_t = ssim_data::synthetic::SHARED, value_parser = ratio)]
     shared: f64,
     /// Number of clusters of scenarios, 1 or 2: with 2, scenarios 1 and 3 have a common preference, and 2 and 4 the
     /// opposed one
@@ -339,9 +340,9 @@ pub fn table(
 
 /// Opens the data folder of earlier rows, or the schema in a run folder.
 fn earlier(path: &Path) -> Result<Data> {
-    match path.join(RACE).exists() {
-        true => RunFolder::open(path)?.0.schema(),
-        false => Data::open(path),
+    match InputKind::of(path) {
+        Some(InputKind::Run) => RunFolder::open(path)?.0.schema(),
+        _ => Data::open(path),
     }
 }
 
@@ -349,7 +350,7 @@ fn earlier(path: &Path) -> Result<Data> {
 /// with the missing values in it, even where they are those that every log has.
 pub fn read_schema(path: &Path) -> Result<(TableSchema, String)> {
     let name = read::name(path);
-    let mut text = read::written(path).or_else(|e| Fail::config(format!("{name}: {e}")))?;
+    let mut text = read::written(path)?;
     let schema = TableSchema::parse(&text, &name)?;
     if !text.parse::<toml::Table>().is_ok_and(|keys| keys.contains_key("na_values")) {
         let values = toml::Value::from(schema.cells.na_values.clone());

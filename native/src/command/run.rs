@@ -10,7 +10,7 @@ use crate::command::prepare::{self, ReadArgs};
 use crate::files::log::LogFiles;
 use crate::files::{data, read, write};
 use crate::machine::device;
-use crate::run::run_folder::{RACE, RunFolder};
+use crate::run::run_folder::{RACE, RESUME, RunFolder};
 use crate::run::sample;
 use crate::settings::args::{Machine, Settings, Training, any_whole, time, whole};
 use crate::settings::config;
@@ -67,7 +67,7 @@ pub fn run(args: &RunArgs) -> Result<()> {
     config::resolve(&args.settings)?;
     device::threads(args.machine.threads)?;
     if !args.resume {
-        data::vacant(&args.out)?;
+        data::vacant(&args.out, args.remedy())?;
     }
     let log = LogFiles::find(&args.log.log)?;
     args.schema(&log)?;
@@ -83,6 +83,11 @@ pub fn run(args: &RunArgs) -> Result<()> {
 }
 
 impl RunArgs {
+    /// The remedy if the folder holds something already.
+    fn remedy(&self) -> &'static str {
+        if self.file(SCHEMA).exists() { RESUME } else { data::REMOVE }
+    }
+
     fn file(&self, name: &str) -> PathBuf {
         self.out.join(name)
     }
@@ -143,7 +148,7 @@ impl RunArgs {
     fn report(&self, log: &LogFiles, diagnosis: &Diagnosis) -> Result<()> {
         let folder = self.file(RUN);
         let (run, _) = RunFolder::open(&folder)?;
-        let record: ssim_core::artifact::record::Record = read::json(&run.summary())?;
+        let record: ssim_core::artifact::record::Record = run.record()?;
         // A run with a copy of the model per scenario has no artifact.
         let artifact = if run.copy_file(0).exists() { None } else { Some(self.file(ARTIFACT)) };
         if let Some(to) = &artifact {

@@ -23,7 +23,6 @@ use anyhow::{Context, Result};
 use clap::Args;
 use content::Content;
 use host::Hosts;
-use ssim_core::artifact::Artifact;
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -62,14 +61,10 @@ pub struct PageFolderArgs {
 }
 
 pub fn run(args: &ServeArgs) -> Result<()> {
+    // A bad file is reported here, before the page would report it.
+    let artifact = args.file.as_ref().map(|path| read::artifact_bytes(path)).transpose()?;
+    let artifact = artifact.map(|(_, bytes)| bytes);
     let folder = args.page.web.folder()?;
-    let artifact = args.file.as_ref().map(|path| {
-        let bytes = read::bytes(path)?;
-        // A bad file is reported here, before the page would report it.
-        Artifact::from_bytes(&bytes).with_context(|| path.display().to_string())?;
-        Ok::<_, anyhow::Error>(bytes)
-    });
-    let artifact = artifact.transpose()?;
     args.page.listen(folder)?.serve(artifact)
 }
 

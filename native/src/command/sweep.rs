@@ -68,6 +68,7 @@ pub fn run(args: &Sweep) -> Result<()> {
     let device = device::device(&args.machine.device)?;
     let (run, identity) = RunFolder::open(&args.run)?;
     let config = run.config()?;
+    run.selector_digest()?;
     let data = Data::open(&args.data)?;
     let rows = data.rows()?;
     let on = &args.machine.device;

@@ -3,6 +3,7 @@
 use crate::files::parts::{files, is_parquet};
 use crate::files::place::{FilePlace, is_archive, members_of};
 use crate::files::read;
+use crate::files::wanted::InputKind;
 use crate::terminal::exit::Fail;
 use crate::terminal::watch::Watch;
 use anyhow::Result;
@@ -28,6 +29,14 @@ impl LogFiles {
     pub fn find(paths: &[PathBuf]) -> Result<Self> {
         let mut places = Vec::new();
         for path in paths {
+            let kind = InputKind::of(path).filter(|kind| *kind != InputKind::File);
+            if let Some(kind) = kind {
+                return Fail::data(format!(
+                    "{}: expected a log, got {}",
+                    path.display(),
+                    kind.name()
+                ));
+            }
             if path.is_dir() {
                 let mut parts = files(path)?;
                 // Programs leave empty files where a worker had no rows.

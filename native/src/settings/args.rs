@@ -135,7 +135,7 @@ pub fn time(text: &str) -> Result<Duration, String> {
 /// Parses a share of rows, 0 to 1.
 pub fn ratio(text: &str) -> Result<f64, String> {
     let ratio = text.parse().ok().filter(|r| (0.0..=1.0).contains(r));
-    ratio.ok_or_else(|| "expected 0 to 1".to_owned())
+    ratio.ok_or_else(|| "expected 0 to 1, such as 0.2 for 20 %".to_owned())
 }
 
 /// Gives `n` seeds from the first one up.
@@ -147,6 +147,12 @@ pub fn seeds(first: u64, n: u64) -> anyhow::Result<Range<u64>> {
         Some(end) => Ok(first..end),
         None => Fail::usage(format!("--seed: expected at most {}, got {first}", u64::MAX - n)),
     }
+}
+
+/// Parses a finite number.
+pub fn number(text: &str) -> Result<f64, String> {
+    let number = text.parse().ok().filter(|x: &f64| x.is_finite());
+    number.ok_or_else(|| "expected a number".to_owned())
 }
 
 /// Parses a score, which is a finite number.

@@ -43,7 +43,9 @@ impl Scene {
         ssim("select --run run-other --data other --out other-list.parquet");
         ssim("export --run run --out run.ssim");
         let unfinished = ["run.json", "config.toml", "schema.json", "vocabulary.parquet"];
-        for (folder, files) in [("unfinished", &unfinished[..]), ("race/race/runs/st/1", &unfinished)] {
+        for (folder, files) in
+            [("unfinished", &unfinished[..]), ("race/race/runs/st/1", &unfinished)]
+        {
             fs::create_dir_all(at.join(folder)).unwrap();
             for file in files.iter().filter(|file| at.join("run-st").join(file).exists()) {
                 fs::copy(at.join("run-st").join(file), at.join(folder).join(file)).unwrap();

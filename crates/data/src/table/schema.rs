@@ -49,7 +49,11 @@ impl TableSchema {
             let before = &text[..start];
             let line = before.matches('\n').count() + 1;
             let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
-            Error::Config(format!("{source}:{line}:{column}: {}{}", e.message(), hint(e.message())))
+            Error::Config(format!(
+                "{source}:{line}:{column}: {}{}",
+                e.message(),
+                toml_hint(e.message())
+            ))
         })?;
         let SchemaKeys { label, scenario, fields, split, .. } = keys;
         let SchemaKeys { positive, threshold, na_values, delimiter, header, .. } = keys;
@@ -153,9 +157,12 @@ impl TableSchema {
     }
 }
 
-/// Makes `, did you mean "…"?` from a message of the TOML parser that names the unknown word and
-/// the known ones.
-fn hint(message: &str) -> String {
+/// Says what to write in place of the words that a message of the TOML parser is about: a known word
+/// that is similar, or two brackets. An empty text if there is nothing to say.
+pub fn toml_hint(message: &str) -> String {
+    if message == "invalid type: map, expected a sequence" {
+        return "; write two brackets around the name, as in [[name]]".to_owned();
+    }
     let words: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
     match words.split_first() {
         Some((got, known)) if message.starts_with("unknown") => {

@@ -5,7 +5,6 @@ use crate::run::run_folder::RunFolder;
 use crate::run::scoring;
 use anyhow::{Context, Result};
 use candle_core::Device;
-use ssim_core::artifact::Artifact;
 use ssim_core::instances::Instances;
 use ssim_core::model::{Model, Predict, sigmoid};
 use ssim_core::schema::Schema;
@@ -63,7 +62,7 @@ impl ScoringModel {
             });
         }
         let name = || path.display().to_string();
-        let artifact = Artifact::from_bytes(&read::bytes(path)?).with_context(name)?;
+        let artifact = read::artifact(path)?;
         Ok(Self {
             origin: None,
             models: vec![artifact.model(&Device::Cpu).with_context(name)?],

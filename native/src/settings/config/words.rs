@@ -1,5 +1,4 @@
-//! Finds the setting that a word means: the keys of all sections, and words of other programs for
-//! them.
+//! Finds the word that a person means: the most similar one, or the setting that other programs call so.
 
 use toml::Value;
 
@@ -16,6 +15,36 @@ const OTHERS: [(&[&str], &str); 9] = [
     (&["share", "share_ratio", "percent"], "ratio"),
 ];
 
+/// The known word that is within `most` edits of `got`, the most similar one.
+pub fn closest<S: AsRef<str>>(
+    got: &str,
+    known: impl IntoIterator<Item = S>,
+    most: usize,
+) -> Option<String> {
+    let known: Vec<S> = known.into_iter().collect();
+    let distances = known.iter().map(AsRef::as_ref);
+    let distances = distances.map(|word| (strsim::damerau_levenshtein(got, word), word));
+    let near = distances.filter(|(edits, word)| *edits <= most.min(word.len() / 2 + 1));
+    near.min().map(|(_, word)| word.to_owned())
+}
+
+/// The hint `; did you mean "…"?` with the word, or an empty text.
+pub fn hint(word: Option<String>) -> String {
+    word.map_or(String::new(), |word| format!("; did you mean \"{word}\"?"))
+}
+
+/// The setting, as `section.key`, that is most likely meant by one that there is not: the same key of
+/// another section, a word of other programs, or a similar key of the section.
+pub fn meant(section: &str, key: &str) -> Option<String> {
+    let mut same = called(key);
+    same.sort_by_key(|name| name.split('.').next() != Some(section));
+    same.into_iter().next().or_else(|| {
+        let defaults = super::defaults().ok()?;
+        let key = closest(key, defaults.get(section)?.as_table()?.keys(), 3)?;
+        Some(format!("{section}.{key}"))
+    })
+}
+
 /// The settings, as `section.key`, whose key is this word or a word of other programs for it. Those
 /// of `retrain`, which most people mean, come first.
 pub fn called(word: &str) -> Vec<String> {
@@ -26,7 +55,9 @@ pub fn called(word: &str) -> Vec<String> {
     for (section, content) in super::defaults().unwrap_or_default() {
         let content: Option<&toml::Table> = Value::as_table(&content);
         let known = |key: &&str| content.is_some_and(|keys| keys.contains_key(*key));
-        found.extend(keys.iter().flatten().filter(|key| known(key)).map(|key| format!("{section}.{key}")));
+        found.extend(
+            keys.iter().flatten().filter(|key| known(key)).map(|key| format!("{section}.{key}")),
+        );
     }
     found.sort_by_key(|name| !name.starts_with("retrain."));
     found

@@ -9,7 +9,7 @@ pub use shipped::names as shipped_names;
 
 use crate::files::read;
 use crate::settings::args::Settings;
-use crate::settings::config::{self, closest, preset};
+use crate::settings::config::{self, closest, hint, preset};
 use crate::terminal::exit::Fail;
 use anyhow::Result;
 use candle_core::Device;
@@ -17,6 +17,7 @@ use check::{Checker, known};
 use file::PlanFile;
 use ssim_core::method::Method;
 use ssim_core::schema::Schema;
+use ssim_data::table::toml_hint;
 use ssim_train::config::Config;
 use ssim_train::recipe::Recipe;
 use ssim_train::setup::Setup;
@@ -96,11 +97,8 @@ impl Plan {
             Some(text) if !name.is_file() => text.to_owned(),
             _ => read::written(name).or_else(|e| {
                 let known: Vec<_> = shipped_names().collect();
-                let hint = closest(&source, shipped_names(), 3);
-                Fail::config(format!(
-                    "{source}: {e}; expected a file or one of {}{hint}",
-                    known.join(", ")
-                ))
+                let hint = hint(closest(&source, shipped_names(), 2));
+                Fail::config(format!("{e}; plans of the program are {}{hint}", known.join(", ")))
             })?,
         };
         Self::parse(&source, text, settings)
@@ -116,7 +114,8 @@ impl Plan {
         };
         let file: PlanFile = toml::from_str(&text).or_else(|e| {
             let at = e.span().map_or(0, |s| s.start);
-            Fail::config(format!("{}: {}", place(at), e.message()))
+            let message = e.message();
+            Fail::config(format!("{}: {message}{}", place(at), toml_hint(message)))
         })?;
         let systems = file.system.len();
         if !(1..=MAX_SYSTEMS).contains(&systems) {

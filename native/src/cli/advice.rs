@@ -10,8 +10,9 @@ use std::ffi::OsString;
 use std::path::Path;
 
 /// Commands of other programs, and the words to write here.
-const COMMANDS: [(&[&str], &str); 9] = [
-    (&["train", "trian", "learn"], "ssim fit"),
+const COMMANDS: [(&[&str], &str); 10] = [
+    (&["train", "learn"], "ssim fit"),
+    (&["start", "auto", "all"], "ssim run"),
     (&["predict", "infer", "inference"], "ssim score"),
     (&["eval", "test", "validate", "metrics"], "ssim evaluate"),
     (&["import", "convert", "preprocess", "split", "load"], "ssim prepare"),
@@ -64,14 +65,10 @@ const ORIGINS: [(&str, InputKind); 4] = [
 /// Adds tips to an error, where there is something to say.
 pub fn added(mut error: Error, program: &Command, line: &[OsString]) -> Error {
     let line: Vec<&str> = line.iter().skip(1).filter_map(|word| word.to_str()).collect();
-    let place = |word: &&str, command: &Command| command.find_subcommand(word).is_some();
-    let mut command = program;
-    let mut first = 0;
-    for (at, word) in line.iter().enumerate().filter(|(_, word)| place(word, command)) {
-        command = command.find_subcommand(word).unwrap_or(command);
-        first = at;
-        if !command.has_subcommands() {
-            break;
+    let (mut command, mut first) = (program, 0);
+    for (at, word) in line.iter().enumerate() {
+        if let Some(called) = command.find_subcommand(word) {
+            (command, first) = (called, at);
         }
     }
     let typed = Typed { program, command, line: &line, first };
@@ -85,9 +82,10 @@ pub fn added(mut error: Error, program: &Command, line: &[OsString]) -> Error {
             ContextKind::SuggestedArg,
             each(texts(ContextKind::InvalidArg), |word| typed.argument(word)),
         ),
-        ErrorKind::MissingRequiredArgument => {
-            (ContextKind::SuggestedArg, each(texts(ContextKind::InvalidArg), origin))
-        }
+        ErrorKind::MissingRequiredArgument => (
+            ContextKind::SuggestedArg,
+            each(texts(ContextKind::InvalidArg), |arg| typed.missing(arg)),
+        ),
         ErrorKind::InvalidValue => {
             let known = texts(ContextKind::ValidValue);
             let near = |word: &str| config::closest(&word.to_lowercase(), &known, 3);
@@ -117,15 +115,6 @@ fn each(words: Vec<String>, tip: impl Fn(&str) -> Option<String>) -> Vec<StyledS
     words.iter().filter_map(|word| tip(word)).map(StyledStr::from).collect()
 }
 
-/// The command that makes the value of an option.
-fn origin(option: &str) -> Option<String> {
-    if option.starts_with("<--") {
-        return Some("one of them is enough".to_owned());
-    }
-    let found = ORIGINS.iter().find(|(name, _)| option.starts_with(name));
-    found.map(|(name, kind)| format!("{name}names {}: {}", kind.name(), kind.origin()))
-}
-
 /// The words of a line.
 struct Typed<'a> {
     program: &'a Command,
@@ -145,16 +134,17 @@ impl Typed<'_> {
                 None => format!("a command comes first, such as: ssim run {word} --out report"),
             });
         }
-        let word = word.to_lowercase();
-        let ours = COMMANDS.iter().find(|(others, _)| others.contains(&word.as_str()));
-        if let Some((_, ours)) = ours {
-            return Some(format!("the command for this is: {ours}"));
-        }
         let names = self.command.get_subcommands().filter(|c| !c.is_hide_set());
-        let near = config::closest(&word, names.map(Command::get_name), 2)?;
-        let before =
-            if self.command.get_name() == self.program.get_name() { "" } else { "prepare " };
-        Some(format!("the most similar command is: ssim {before}{near}"))
+        let names = names.map(Command::get_name);
+        let others = COMMANDS.iter().flat_map(|(others, _)| others.iter().copied());
+        let near = config::closest(&word.to_lowercase(), names.chain(others), 2)?;
+        let ours = COMMANDS.iter().find(|(others, _)| others.contains(&near.as_str()));
+        let ours = ours.map(|(_, ours)| (*ours).to_owned());
+        let full = || match std::ptr::eq(self.command, self.program) {
+            true => format!("ssim {near}"),
+            false => format!("ssim {} {near}", self.command.get_name()),
+        };
+        Some(format!("the command for this is: {}", ours.unwrap_or_else(full)))
     }
 
     /// What to write in place of an option that the command does not have, or of a word without one.
@@ -173,7 +163,7 @@ impl Typed<'_> {
             ));
         }
         if self.has(&name) {
-            return Some(format!("small letters, and two dashes before them: --{name}"));
+            return Some(format!("write it with small letters and two dashes: --{name}"));
         }
         let of = |others: &[&str]| others.contains(&name.as_str());
         if let Some((_, sentence)) = SENTENCES.iter().find(|(others, _)| of(others)) {
@@ -189,6 +179,21 @@ impl Typed<'_> {
             Some(format!("it stands without an option: ssim {} {place}", self.command.get_name()))
         };
         ours.filter_map(|ours| told(&ours)).next().or_else(|| self.setting(&name))
+    }
+
+    /// What to give for an argument that has to be there.
+    fn missing(&self, name: &str) -> Option<String> {
+        if name.starts_with("<--") {
+            return Some("one of them is enough".to_owned());
+        }
+        let positional = self.command.get_positionals().find(|arg| arg.to_string() == name);
+        let values = positional.map(clap::Arg::get_possible_values).unwrap_or_default();
+        if !values.is_empty() {
+            let values: Vec<_> = values.iter().map(|value| value.get_name()).collect();
+            return Some(format!("{name} is one of {}", values.join(", ")));
+        }
+        let found = ORIGINS.iter().find(|(option, _)| name.starts_with(option));
+        found.map(|(option, kind)| format!("{option}names {}; {}", kind.name(), kind.origin()))
     }
 
     fn has(&self, name: &str) -> bool {
@@ -218,7 +223,7 @@ impl Typed<'_> {
         if let Some(option) = option.filter(|arg| arg.get_long().is_some()) {
             return Some(match option.get_value_delimiter() {
                 Some(delimiter) => format!("several values: {before} {value}{delimiter}{word}"),
-                None => format!("{before} takes one value, {value}; what is '{word}'?"),
+                None => format!("{before} takes one value, which is '{value}' already"),
             });
         }
         let required = self.command.get_arguments().filter(|arg| {

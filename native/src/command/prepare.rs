@@ -285,8 +285,20 @@ impl OutputArgs {
             }
             Ok((summary, published))
         };
-        watch.ended(work())
+        watch.ended(work()).inspect_err(tell_remedy)
     }
+}
+
+/// Says how rows are prepared that cannot be read as they are.
+fn tell_remedy(error: &anyhow::Error) {
+    let Some(ssim_data::Error::Row { .. }) = error.downcast_ref() else { return };
+    if error.to_string().contains("expected 0 or 1") {
+        out::note(
+            "other labels: in the schema, threshold = 4 makes clicks of numbers from 4 on, and \
+             positive = [\"yes\"] of words",
+        );
+    }
+    out::note("--on-error skip leaves out the rows that cannot be read, and lists them");
 }
 
 /// Memory for rows and values, in the notation of the command line.

@@ -71,10 +71,7 @@ pub fn run(args: &RunArgs) -> Result<()> {
     }
     let log = LogFiles::find(&args.log.log)?;
     args.schema(&log)?;
-    args.steps(&log).inspect_err(|error| {
-        if matches!(error.downcast_ref(), Some(ssim_data::Error::Row { .. })) {
-            out::note("--on-error skip leaves out the rows that cannot be read, and lists them");
-        }
+    args.steps(&log).inspect_err(|_| {
         out::note(&format!(
             "what is done so far is in {}; the same command with --resume goes on from there",
             args.out.display()

@@ -32,7 +32,7 @@ impl LogFiles {
             let kind = InputKind::of(path).filter(|kind| *kind != InputKind::File);
             if let Some(kind) = kind {
                 return Fail::data(format!(
-                    "{}: expected a log, got {}",
+                    "{}: expected a log, got {}; name the log that it was made of",
                     path.display(),
                     kind.name()
                 ));

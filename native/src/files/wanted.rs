@@ -2,7 +2,7 @@
 //! how to get the wanted one.
 
 use crate::files::read;
-use crate::run::run_folder::{RACE, RACES, RUN};
+use crate::run::run_folder::{LIST, RACE, RACES, RUN};
 use crate::settings::config::closest;
 use crate::terminal::exit::Fail;
 use anyhow::Result;
@@ -17,16 +17,18 @@ pub enum InputKind {
     Run,
     Artifact,
     List,
+    Model,
     Schema,
     File,
 }
 
 /// The name of each kind, and the command that makes one.
-const KINDS: [(InputKind, &str, &str); 6] = [
-    (InputKind::Data, "a data folder", "`ssim prepare` writes one"),
-    (InputKind::Run, "a run folder", "`ssim fit` writes one"),
+const KINDS: [(InputKind, &str, &str); 7] = [
+    (InputKind::Data, "a data folder", "`ssim prepare` writes one of a log"),
+    (InputKind::Run, "a run folder", "`ssim fit --data DATA --out RUN` writes one"),
     (InputKind::Artifact, "an artifact", "`ssim export --run RUN --out FILE.ssim` writes one"),
     (InputKind::List, "a list", "`ssim select` writes one"),
+    (InputKind::Model, "a run folder or an artifact", "`ssim fit` writes a run folder"),
     (InputKind::Schema, "a schema", "`ssim init LOG --out schema.toml` writes one"),
     (InputKind::File, "a file", ""),
 ];
@@ -60,12 +62,16 @@ impl InputKind {
 
     /// The refusal of a path at which something else lies.
     pub fn refusal(self, path: &Path) -> String {
-        let hint = match near(path, self) {
-            Some(name) => format!("; did you mean \"{}\"?", read::name(&name)),
-            None if self == Self::File => String::new(),
+        let is_race = InputKind::of(path).is_none() && path.join(RACES).join("runs").exists();
+        let hint = match self.near(path) {
+            _ if is_race => "; `ssim fit` goes on with a race by --resume".to_owned(),
+            _ if path.starts_with("~") => "; a shell replaces ~ outside of quotes alone".to_owned(),
+            Some(near) => format!("; did you mean \"{}\"?", read::name(&near)),
+            None if self.origin().is_empty() => String::new(),
             None => format!("; {}", self.origin()),
         };
-        format!("{}: expected {}, got {}{hint}", read::name(path), self.name(), found(path))
+        let found = if is_race { "a race that has not ended" } else { self.found(path) };
+        format!("{}: expected {}, got {found}{hint}", read::name(path), self.name())
     }
 
     /// Refuses a path.
@@ -75,55 +81,63 @@ impl InputKind {
     pub fn refuse<T>(self, path: &Path) -> Result<T> {
         Fail::data(self.refusal(path))
     }
-}
 
-/// The name of the thing at a path.
-fn found(path: &Path) -> &'static str {
-    match InputKind::of(path) {
-        Some(InputKind::File) => "another file",
-        Some(kind) => kind.name(),
-        None if !path.exists() => "none",
-        None if path.join(RACES).exists() => {
-            "a race that has not ended (`ssim fit` goes on with it with --resume)"
+    /// The name of the thing at a path where one of this kind was wanted.
+    pub fn found(self, path: &Path) -> &'static str {
+        match Self::of(path) {
+            Some(Self::File) if matches!(self, Self::Data | Self::Run) => "a file",
+            Some(Self::File) => "another file",
+            Some(kind) => kind.name(),
+            None if !path.exists() => "none",
+            None if self == Self::File => "a folder",
+            None if fs::read_dir(path).is_ok_and(|mut all| all.next().is_none()) => {
+                "an empty folder"
+            }
+            None => "another folder",
         }
-        None if fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_none()) => {
-            "an empty folder"
+    }
+
+    /// The thing of this kind that a person may have meant: for a name that is not there, the most
+    /// similar one in its folder; else one inside of the folder, or around it.
+    pub fn near(self, path: &Path) -> Option<PathBuf> {
+        let around = match path.parent() {
+            Some(parent) if parent.as_os_str().is_empty() => Path::new("."),
+            Some(parent) => parent,
+            None => return None,
+        };
+        if !path.exists() {
+            let name = path.file_name()?.to_str()?;
+            let others = self.inside(around);
+            let names = others.iter().filter_map(|other| other.file_name()?.to_str());
+            return Some(path.with_file_name(closest(name, names, 2)?));
         }
-        None => "another folder",
+        if self == Self::File {
+            return None;
+        }
+        let inside = self.inside(path).into_iter().next();
+        inside.or_else(|| self.suits(around).then(|| around.to_owned()))
+    }
+
+    fn suits(self, path: &Path) -> bool {
+        match self {
+            Self::List => path.file_name().is_some_and(|name| name == LIST),
+            Self::Model => matches!(Self::of(path), Some(Self::Run | Self::Artifact)),
+            kind => Self::of(path) == Some(kind),
+        }
+    }
+
+    /// The things of this kind in a folder, by name.
+    fn inside(self, folder: &Path) -> Vec<PathBuf> {
+        let entries = fs::read_dir(folder).into_iter().flatten().flatten().take(MOST);
+        let paths = entries.map(|entry| entry.path());
+        let mut paths: Vec<_> = paths.filter(|path| self.suits(path)).collect();
+        paths.sort();
+        paths
     }
 }
 
 /// The most names of a folder that are compared with a name that is not there.
 const MOST: usize = 10_000;
-
-/// The thing of a kind that a person may have meant: for a name that is not there, the most similar
-/// one in its folder; else one inside of the folder, or around it.
-fn near(path: &Path, kind: InputKind) -> Option<PathBuf> {
-    let around = match path.parent() {
-        Some(parent) if parent.as_os_str().is_empty() => Path::new("."),
-        Some(parent) => parent,
-        None => return None,
-    };
-    let suits = |path: &Path| match kind {
-        InputKind::List => path.is_file() && path.extension().is_some_and(|e| e == "parquet"),
-        kind => InputKind::of(path) == Some(kind),
-    };
-    let entries = |folder: &Path| {
-        let entries = fs::read_dir(folder).into_iter().flatten().flatten().take(MOST);
-        let mut paths: Vec<_> =
-            entries.map(|entry| entry.path()).filter(|path| suits(path)).collect();
-        paths.sort();
-        paths
-    };
-    if path.exists() {
-        let inside = entries(path).into_iter().next();
-        return inside.or_else(|| suits(around).then(|| around.to_owned()));
-    }
-    let name = path.file_name()?.to_str()?;
-    let others = entries(around);
-    let names = others.iter().filter_map(|other| other.file_name()?.to_str());
-    Some(path.with_file_name(closest(name, names, 2)?))
-}
 
 #[cfg(test)]
 mod tests {
@@ -140,8 +154,8 @@ mod tests {
         for (path, kind, expected) in [
             ("dta", InputKind::Data, "expected a data folder, got none; did you mean"),
             ("data/train", InputKind::Data, "got an empty folder; did you mean"),
-            ("log.csv", InputKind::Data, "got another file; `ssim prepare` writes one"),
-            ("data", InputKind::Run, "expected a run folder, got a data folder; `ssim fit`"),
+            ("log.csv", InputKind::Data, "got a file; `ssim prepare` writes one"),
+            ("data", InputKind::Run, "expected a run folder, got a data folder; `ssim fit "),
             ("lgo.csv", InputKind::File, "expected a file, got none; did you mean"),
             ("x", InputKind::File, "expected a file, got none"),
         ] {

@@ -34,6 +34,9 @@ pub const RACE: &str = "race.json";
 /// The folder of the runs of a race.
 pub const RACES: &str = "race";
 
+/// The list of a run.
+pub const LIST: &str = "shared.parquet";
+
 /// The part of a race's decision that says which run was chosen.
 #[derive(Deserialize)]
 struct Chosen {
@@ -156,7 +159,9 @@ impl RunFolder {
         };
         let path = self.path.display();
         Fail::usage(match if_there {
-            IfThere::Resume => format!("{path}: --resume: expected the same run; {difference}"),
+            IfThere::Resume => format!(
+                "{path}: --resume: expected the same run; {difference}; begin another run in another folder"
+            ),
             _ => format!(
                 "{path}: expected the run that is there; {difference}; choose another folder or remove it"
             ),
@@ -322,7 +327,7 @@ impl RunFolder {
 
     /// The list of shared rows.
     pub fn list(&self) -> PathBuf {
-        self.file("shared.parquet")
+        self.file(LIST)
     }
 
     /// The fitted model.

@@ -174,5 +174,5 @@ pub fn size(text: &str) -> Result<usize, String> {
     };
     let bytes =
         number.parse().ok().zip(unit).and_then(|(n, unit): (usize, usize)| n.checked_mul(unit));
-    bytes.ok_or_else(|| "expected a number with kB, MB or GB".to_owned())
+    bytes.ok_or_else(|| "expected a number with kB, MB or GB, such as 2GB".to_owned())
 }

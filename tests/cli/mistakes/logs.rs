@@ -11,7 +11,7 @@ pub const MISTAKES: &[Mistake] = &[
     ("a document", 4, "ssim run report.pdf --out out"),
     ("a spreadsheet", 4, "ssim run log.xlsx --out out"),
     ("an empty folder", 4, "ssim run empty --out out"),
-    ("two of 200 columns have one name", 4, "ssim run wide.csv --out out"),
+    ("two of 200 columns have one name", 4, "ssim run wide.csv --label c7 --scenario c8 --out out"),
     ("100,000 scenarios", 4, "ssim run many.csv --scenario page --out out"),
     ("a label that never changes", 4, "ssim run constant.csv --label click --out out"),
     ("a label of five values", 2, "ssim run stars.csv --label stars --out out"),
@@ -36,7 +36,7 @@ pub const MISTAKES: &[Mistake] = &[
     ),
     (
         "a field of 200 columns",
-        4,
+        3,
         "ssim prepare table --raw wide.csv --schema schema.toml --out out",
     ),
     (

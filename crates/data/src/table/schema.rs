@@ -49,11 +49,14 @@ impl TableSchema {
             let before = &text[..start];
             let line = before.matches('\n').count() + 1;
             let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
-            Error::Config(format!(
-                "{source}:{line}:{column}: {}{}",
-                e.message(),
-                toml_hint(e.message())
-            ))
+            // A log in place of a schema, JSON or YAML; or a part of the schema is not there.
+            let whole =
+                match text.parse::<toml::Table>().is_err() || e.message().starts_with("missing") {
+                    true => "; a schema is TOML, as `ssim init LOG` writes it",
+                    false => "",
+                };
+            let hint = toml_hint(e.message());
+            Error::Config(format!("{source}:{line}:{column}: {}{hint}{whole}", e.message()))
         })?;
         let SchemaKeys { label, scenario, fields, split, .. } = keys;
         let SchemaKeys { positive, threshold, na_values, delimiter, header, .. } = keys;
@@ -170,6 +173,26 @@ pub fn toml_hint(message: &str) -> String {
         }
         _ => String::new(),
     }
+}
+
+/// The most columns that a message names.
+const NAMED: usize = 8;
+
+/// Makes `, did you mean "…"?` with the column that is closest to `got`, or names the columns that there
+/// are, the closest first.
+pub(crate) fn columns_hint(got: &str, columns: &[&str]) -> String {
+    let near = did_you_mean(got, columns.iter().copied());
+    if !near.is_empty() {
+        return near;
+    }
+    let mut columns = columns.to_vec();
+    columns.sort_by_key(|column| strsim::damerau_levenshtein(got, column));
+    let others = match columns.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        n => format!(" and {n} others"),
+    };
+    columns.truncate(NAMED);
+    format!("; its columns are {}{others}", columns.join(", "))
 }
 
 /// Makes `, did you mean "…"?` with the closest known word, or an empty text if no word is close.

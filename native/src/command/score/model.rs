@@ -1,6 +1,7 @@
 //! The model and the selector that score rows: those of a run folder or of an artifact.
 
 use crate::files::read;
+use crate::files::wanted::InputKind;
 use crate::run::run_folder::RunFolder;
 use crate::run::scoring;
 use anyhow::{Context, Result};
@@ -43,6 +44,9 @@ impl ScoringModel {
     /// # Errors
     /// Names the file and what is wrong with it.
     pub fn open(path: &Path) -> Result<Self> {
+        if !path.exists() || InputKind::of(path) == Some(InputKind::Data) {
+            return InputKind::Model.refuse(path);
+        }
         if path.is_dir() {
             let (run, _) = RunFolder::open(path)?;
             let data = run.schema()?;

@@ -114,12 +114,12 @@ impl Layer {
             let parts =
                 flag.split_once('=').and_then(|(path, text)| Some((path.split_once('.')?, text)));
             let Some(((section, key), text)) = parts else {
-                let word = flag.split('=').next().unwrap_or_default();
-                let hint = match called(word).first() {
-                    Some(name) => format!(", such as {name}=VALUE, without blanks"),
-                    None => ", such as retrain.lr=0.001, without blanks".to_owned(),
-                };
-                return Fail::config(format!("{place}: expected section.key=value{hint}"));
+                let parts = flag.split_once(['=', ':', ' ']);
+                let (word, value) = parts.unwrap_or((flag, "VALUE"));
+                let name = called(word).into_iter().next().unwrap_or("section.key".to_owned());
+                return Fail::config(format!(
+                    "{place}: expected section.key=value, such as {name}={value}, without blanks"
+                ));
             };
             known_section(&place, section.trim())?;
             layer.add(place, section.trim(), key.trim(), value(text.trim()))?;

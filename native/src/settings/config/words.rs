@@ -15,7 +15,8 @@ const OTHERS: [(&[&str], &str); 9] = [
     (&["share", "share_ratio", "percent"], "ratio"),
 ];
 
-/// The known word that is within `most` edits of `got`, the most similar one.
+/// The known word that is within `most` edits of `got`, the most similar one, or else the only one that
+/// `got` is a part of.
 pub fn closest<S: AsRef<str>>(
     got: &str,
     known: impl IntoIterator<Item = S>,
@@ -24,8 +25,15 @@ pub fn closest<S: AsRef<str>>(
     let known: Vec<S> = known.into_iter().collect();
     let distances = known.iter().map(AsRef::as_ref);
     let distances = distances.map(|word| (strsim::damerau_levenshtein(got, word), word));
+    let most = most.min(got.len().div_ceil(2));
     let near = distances.filter(|(edits, word)| *edits <= most.min(word.len() / 2 + 1));
-    near.min().map(|(_, word)| word.to_owned())
+    let plain = |word: &str| word.replace(['-', '_'], "");
+    let part = || {
+        let mut longer =
+            known.iter().map(AsRef::as_ref).filter(|word| plain(word).contains(&plain(got)));
+        longer.next().filter(|_| got.len() >= 4 && longer.next().is_none())
+    };
+    near.min().map(|(_, word)| word).or_else(part).map(str::to_owned)
 }
 
 /// The hint `; did you mean "…"?` with the word, or an empty text.
@@ -65,7 +73,7 @@ pub fn called(word: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::called;
+    use super::{called, closest};
 
     #[test]
     fn words_of_others_are_settings_here() {
@@ -74,6 +82,20 @@ mod tests {
         assert_eq!(called("epochs"), ["retrain.max_epochs", "distil.epochs", "search.epochs"]);
         assert_eq!(called("retrain.batch"), ["train.batch"]);
         assert!(called("colour").is_empty());
+    }
+
+    #[test]
+    fn the_closest_word_has_something_in_common() {
+        let methods = ["mt", "mt-s", "ssim", "mamdr", "paper-ali-mama"];
+        for (got, expected) in [
+            ("mtt", Some("mt")),
+            ("sim", Some("ssim")),
+            ("mmoe", None),
+            ("alimama", Some("paper-ali-mama")),
+            ("x", None),
+        ] {
+            assert_eq!(closest(got, methods, 3).as_deref(), expected, "{got}");
+        }
     }
 
     #[test]

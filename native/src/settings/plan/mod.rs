@@ -8,6 +8,7 @@ mod shipped;
 pub use shipped::names as shipped_names;
 
 use crate::files::read;
+use crate::files::wanted::InputKind;
 use crate::settings::args::Settings;
 use crate::settings::config::{self, closest, hint, preset};
 use crate::terminal::exit::Fail;
@@ -95,11 +96,17 @@ impl Plan {
         let source = name.display().to_string();
         let text = match shipped::text(&source) {
             Some(text) if !name.is_file() => text.to_owned(),
-            _ => read::written(name).or_else(|e| {
+            _ if name.is_file() => read::written(name)?,
+            _ => {
                 let known: Vec<_> = shipped_names().collect();
-                let hint = hint(closest(&source, shipped_names(), 2));
-                Fail::config(format!("{e}; plans of the program are {}{hint}", known.join(", ")))
-            })?,
+                let file = InputKind::File.near(name).map(|near| read::name(&near));
+                let hint = hint(file.or_else(|| closest(&source, shipped_names(), 2)));
+                return Fail::config(format!(
+                    "{source}: expected a plan, which is a file or one of {}, got {}{hint}",
+                    known.join(", "),
+                    InputKind::File.found(name)
+                ));
+            }
         };
         Self::parse(&source, text, settings)
     }

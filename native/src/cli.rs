@@ -1,6 +1,7 @@
 //! The command line: all commands, and the function that runs each.
 
 mod advice;
+mod examples;
 
 use crate::command::{
     bench_train, compare, config, demo, doctor, evaluate, export, fit, init, plot, prepare,
@@ -8,6 +9,7 @@ use crate::command::{
 };
 #[cfg(feature = "manual")]
 use crate::command::{completions, man, reference};
+use crate::terminal::out;
 use anyhow::Result;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
@@ -18,9 +20,13 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
+    /// Print results and errors alone: no progress, no remarks
+    #[arg(long, short, global = true)]
+    quiet: bool,
 }
 
 const AFTER: &str = "\
+To begin: ssim run LOG --out FOLDER, or ssim demo --quick.
 Data go to standard output, everything else to standard error.
 Exit codes: 0 ok, 1 failure, 2 usage, 3 bad config, 4 bad data, 5 diverged,
 130 interrupted (a checkpoint is written first).";
@@ -80,10 +86,15 @@ enum Command {
 }
 
 impl Cli {
+    /// The commands with their options, examples in every help, and numbers below zero as values.
+    pub fn program() -> clap::Command {
+        examples::added(with_negative_numbers(Self::command()), "")
+    }
+
     /// Parses the arguments of the process. For help and for arguments that cannot be parsed, it prints
     /// the answer and ends the process.
     pub fn of_process() -> Self {
-        let mut program = with_negative_numbers(Self::command());
+        let mut program = Self::program();
         let line: Vec<_> = std::env::args_os().collect();
         let parsed = program.try_get_matches_from_mut(&line);
         let parsed = parsed.and_then(|matches| Self::from_arg_matches(&matches));
@@ -95,6 +106,9 @@ impl Cli {
     /// # Errors
     /// Returns the error that stops the command.
     pub fn run(&self) -> Result<()> {
+        if self.quiet {
+            out::mute();
+        }
         match &self.command {
             Command::Demo(args) => demo::run(args),
             Command::Run(args) => run::run(args),

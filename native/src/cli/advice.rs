@@ -27,14 +27,11 @@ const COMMANDS: [(&[&str], &str); 10] = [
 /// command has is told.
 const OPTIONS: [(&[&str], &[&str]); 10] = [
     (&["o", "output", "output-dir", "out-dir", "dest", "save", "run"], &["out", "to"]),
-    (
-        &["d", "dataset", "train-data", "input", "data", "raw", "log"],
-        &["data", "log", "raw", "input"],
-    ),
+    (&["d", "dataset", "train-data", "input", "data", "raw", "log"], &["data", "log", "input"]),
     (&["workers", "num-workers", "n-jobs", "cores", "j", "jobs"], &["threads"]),
     (&["random-state", "random-seed"], &["seed"]),
     (&["c", "conf", "settings"], &["config"]),
-    (&["m", "model", "run", "checkpoint"], &["model", "run", "backbone"]),
+    (&["m", "model", "run", "checkpoint"], &["run", "backbone"]),
     (&["fmt", "type"], &["format", "to"]),
     (&["artifact", "file"], &["artifact", "file"]),
     (&["view", "picture", "plot"], &["view", "what"]),
@@ -48,10 +45,7 @@ const SENTENCES: [(&[&str], &str); 3] = [
         &["overwrite", "force", "f", "continue", "restart"],
         "nothing is overwritten: choose another folder, remove it, or go on with a run by --resume",
     ),
-    (
-        &["verbose", "v", "quiet", "q", "silent"],
-        "progress goes to standard error: 2>/dev/null hides it",
-    ),
+    (&["verbose", "v", "silent"], "progress is printed, unless --quiet stands on the line"),
 ];
 
 /// Options that have to be there, and the commands that make their values.
@@ -130,7 +124,9 @@ impl Typed<'_> {
     fn subcommand(&self, word: &str) -> Option<String> {
         if Path::new(word).exists() {
             return Some(match self.command.find_subcommand("table") {
-                Some(_) => format!("the kind of log comes first: ssim prepare table --raw {word}"),
+                Some(_) => {
+                    format!("the kind of log comes first: ssim prepare table --input {word}")
+                }
                 None => format!("a command comes first, such as: ssim run {word} --out report"),
             });
         }

@@ -41,7 +41,7 @@ pub struct DoctorArgs {
     #[arg(value_name = "DATA", required_unless_present = "raw")]
     data: Option<PathBuf>,
     /// Raw log instead of a data folder; nothing is written, rows that cannot be read are left out
-    #[arg(long, value_name = "PATH", conflicts_with = "data")]
+    #[arg(long = "input", alias = "raw", value_name = "PATH", conflicts_with = "data")]
     raw: Option<PathBuf>,
     /// TOML file that says what the raw log's columns mean
     #[arg(long, value_name = "FILE", requires = "raw", required_unless_present_any = ["data", "log"])]
@@ -200,7 +200,7 @@ fn raw(args: &DoctorArgs) -> Result<Prepared> {
             Ok(super::prepare::table(raw, schema, super::prepare::BadRowPolicy::Skip, 1)?.0)
         }
         (Some(raw), _, Some(log)) => published(raw, log),
-        _ => Fail::usage("doctor: expected DATA, or --raw and --schema or --log"),
+        _ => Fail::usage("doctor: expected DATA, or --input and --schema or --log"),
     }
 }
 

@@ -53,7 +53,7 @@ pub fn run(args: &InitArgs) -> Result<()> {
     let schema = args.out.as_ref().map_or("FILE".into(), |out| read::name(out));
     let text = format!(
         "# A schema for {name}, by ssim init. Change what is wrong, and then:\n\
-         # ssim prepare table --raw {name} --schema {schema} --out data\n\n{}",
+         # ssim prepare table --input {name} --schema {schema} --out data\n\n{}",
         proposal.schema
     );
     match &args.out {

@@ -40,7 +40,7 @@ pub enum Prepare {
 pub struct PublishedArgs {
     /// Folder with the files as published, each plain, packed (.gz, .zst) or in an archive (.zip,
     /// .tar, .tar.gz, .tar.zst); or one archive
-    #[arg(long, value_name = "PATH")]
+    #[arg(long = "input", alias = "raw", value_name = "PATH")]
     raw: PathBuf,
     #[command(flatten)]
     rows: ReadArgs,
@@ -65,7 +65,7 @@ pub struct AliMamaArgs {
 pub struct TableArgs {
     /// The log to read: a file, a folder of files, or an archive; several are read one after the
     /// other
-    #[arg(long, value_name = "PATH", required = true, num_args = 1..)]
+    #[arg(long = "input", alias = "raw", value_name = "PATH", required = true, num_args = 1..)]
     raw: Vec<PathBuf>,
     /// TOML file that says what the log's columns mean
     #[arg(long, value_name = "FILE", required_unless_present = "like")]

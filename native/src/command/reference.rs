@@ -40,7 +40,8 @@ fn commands() -> String {
         .show_aliases(true);
     // "Options:" becomes no heading, because an outline would list it two dozen times, four levels
     // below the command.
-    clap_markdown::help_markdown_custom::<Cli>(&options).replace("\n###### **", "\n**")
+    clap_markdown::help_markdown_command_custom(&Cli::program(), &options)
+        .replace("\n###### **", "\n**")
 }
 
 const SETTINGS: &str = "\

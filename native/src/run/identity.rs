@@ -163,7 +163,8 @@ fn refuse(path: &Path, run: &Path, difference: Option<String>) -> Result<()> {
     match difference {
         None => Ok(()),
         Some(difference) => Fail::data(format!(
-            "{}: expected the data folder that {} was fitted on; {difference}",
+            "{}: expected the data of {}; {difference}; name the data folder that the run was \
+             fitted on",
             path.display(),
             run.display()
         )),

@@ -14,7 +14,7 @@ pub const MISTAKES: &[Mistake] = &[
     (
         "score with a run that has not ended",
         4,
-        "ssim score --model unfinished --input log.csv --output s.csv",
+        "ssim score --run unfinished --input log.csv --out s.csv",
     ),
     ("export a race that has not ended", 4, "ssim export --run race --out new.ssim"),
     ("fit into a run that is there", 2, "ssim fit --method ssim --data data --out run"),
@@ -36,7 +36,7 @@ pub const MISTAKES: &[Mistake] = &[
     (
         "prepare into data that are there",
         2,
-        "ssim prepare table --raw log.csv --schema schema.toml --out data",
+        "ssim prepare table --input log.csv --schema schema.toml --out data",
     ),
     ("search into a run that is there", 2, "ssim search --data data --out run"),
     ("compare into a run", 2, "ssim compare plan.toml --data data --out run --max-steps 1"),

@@ -35,7 +35,7 @@ impl Scene {
             finish(ssim(&args).current_dir(at), 0);
         };
         let small = SMALL.join(" ");
-        ssim("prepare table --raw log.csv --schema schema.toml --out data");
+        ssim("prepare table --input log.csv --schema schema.toml --out data");
         ssim("prepare synthetic --rows 5000 --out other");
         ssim(&format!("fit --method ssim --data data --out run --threads 2 {small}"));
         ssim(&format!("fit --method st --data data --out run-st --threads 2 {small}"));

@@ -45,9 +45,9 @@ pub const MISTAKES: &[Mistake] = &[
     (
         "a format of a spreadsheet",
         2,
-        "ssim score --model run --input log.csv --output s.xlsx --format xlsx",
+        "ssim score --run run --input log.csv --out s.xlsx --format xlsx",
     ),
-    ("part 0 of 4", 2, "ssim score --model run --input log.csv --output s.csv --shard 0/4"),
+    ("part 0 of 4", 2, "ssim score --run run --input log.csv --out s.csv --shard 0/4"),
     ("a split that is misspelt", 2, "ssim evaluate --run run --data data --split tets"),
     ("ratios in percent", 2, "ssim sweep --run run --data data --ratios 10,30"),
     ("ratios with blanks", 2, "ssim sweep --run run --data data --ratios 0.1 0.3"),

@@ -34,10 +34,7 @@ const EXAMPLES: [(&str, &[&str]); 25] = [
         ],
     ),
     ("search", &["ssim search --data data --out searched"]),
-    (
-        "select",
-        &["ssim select --run run --data data --ratio 0.2 --by scenario --out shared.parquet"],
-    ),
+    ("select", &["ssim select --run run --data data --ratio 0.2 --out shared.parquet"]),
     ("retrain", &["ssim retrain --data data --shared shared.parquet --out again"]),
     ("sweep", &["ssim sweep --run run --data data --ratios 0.1,0.5 --seeds 3"]),
     (
@@ -84,9 +81,9 @@ pub fn added(command: Command, words: &str) -> Command {
     let command = command.mut_subcommands(|sub| added(sub, &under));
     match EXAMPLES.iter().find(|(words, _)| *words == name) {
         None => command,
-        Some((_, [one])) => command.after_help(format!("{after}Example: {one}")),
         Some((_, lines)) => {
-            command.after_help(format!("{after}Examples:\n  {}", lines.join("\n  ")))
+            let lines = lines.join("\n    ");
+            command.after_help(format!("{after}Examples:\n\n    {lines}"))
         }
     }
 }
@@ -99,6 +96,7 @@ mod tests {
     #[test]
     fn examples_can_be_typed() {
         for line in EXAMPLES.iter().flat_map(|(_, lines)| *lines) {
+            assert!(line.len() <= 76, "the help would break this line: {line}");
             let line = line.split([';', '>', '|']).next().unwrap_or_default();
             if line.contains('"') {
                 continue; // the shell would take the quotes away

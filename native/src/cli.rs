@@ -2,6 +2,7 @@
 
 mod advice;
 mod examples;
+mod others;
 
 use crate::command::{
     bench_train, compare, config, demo, doctor, evaluate, export, fit, init, plot, prepare,

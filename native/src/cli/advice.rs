@@ -1,6 +1,7 @@
 //! Adds a tip to the answer for a line that cannot be parsed: the word of this program for a word of
 //! another, or the place where a word belongs.
 
+use super::others::{COMMANDS, OPTIONS, SENTENCES};
 use crate::files::wanted::InputKind;
 use crate::settings::config;
 use clap::builder::StyledStr;
@@ -8,45 +9,6 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Command, Error};
 use std::ffi::OsString;
 use std::path::Path;
-
-/// Commands of other programs, and the words to write here.
-const COMMANDS: [(&[&str], &str); 10] = [
-    (&["train", "learn"], "ssim fit"),
-    (&["start", "auto", "all"], "ssim run"),
-    (&["predict", "infer", "inference"], "ssim score"),
-    (&["eval", "test", "validate", "metrics"], "ssim evaluate"),
-    (&["import", "convert", "preprocess", "split", "load"], "ssim prepare"),
-    (&["tune", "benchmark", "experiment", "grid"], "ssim compare"),
-    (&["show", "view", "ui", "web", "page", "open"], "ssim serve"),
-    (&["check", "inspect", "stats", "describe", "info"], "ssim doctor"),
-    (&["csv", "tsv", "json", "jsonl", "parquet", "raw", "own", "log"], "ssim prepare table"),
-    (&["version"], "ssim --version"),
-];
-
-/// Options of other programs and of other commands, and the options and places here. The first that the
-/// command has is told.
-const OPTIONS: [(&[&str], &[&str]); 10] = [
-    (&["o", "output", "output-dir", "out-dir", "dest", "save", "run"], &["out", "to"]),
-    (&["d", "dataset", "train-data", "input", "data", "raw", "log"], &["data", "log", "input"]),
-    (&["workers", "num-workers", "n-jobs", "cores", "j", "jobs"], &["threads"]),
-    (&["random-state", "random-seed"], &["seed"]),
-    (&["c", "conf", "settings"], &["config"]),
-    (&["m", "model", "run", "checkpoint"], &["run", "backbone"]),
-    (&["fmt", "type"], &["format", "to"]),
-    (&["artifact", "file"], &["artifact", "file"]),
-    (&["view", "picture", "plot"], &["view", "what"]),
-    (&["plan"], &["plan"]),
-];
-
-/// Options that need more than another name.
-const SENTENCES: [(&[&str], &str); 3] = [
-    (&["gpu", "cuda", "use-cuda"], "the option for this is: --device cuda"),
-    (
-        &["overwrite", "force", "f", "continue", "restart"],
-        "nothing is overwritten: choose another folder, remove it, or go on with a run by --resume",
-    ),
-    (&["verbose", "v", "silent"], "progress is printed, unless --quiet stands on the line"),
-];
 
 /// Options that have to be there, and the commands that make their values.
 const ORIGINS: [(&str, InputKind); 4] = [
@@ -120,7 +82,7 @@ struct Typed<'a> {
 }
 
 impl Typed<'_> {
-    /// What to write in place of a word where a command is expected.
+    /// The tip for a word where a command is expected.
     fn subcommand(&self, word: &str) -> Option<String> {
         if Path::new(word).exists() {
             return Some(match self.command.find_subcommand("table") {
@@ -143,7 +105,7 @@ impl Typed<'_> {
         Some(format!("the command for this is: {}", ours.unwrap_or_else(full)))
     }
 
-    /// What to write in place of an option that the command does not have, or of a word without one.
+    /// The tip for an option that the command does not have, or for a word without one.
     fn argument(&self, word: &str) -> Option<String> {
         let dashes = ['-', '—', '–'];
         let at = self.line.iter().position(|typed| typed.starts_with(word)).unwrap_or(0);
@@ -177,7 +139,7 @@ impl Typed<'_> {
         ours.filter_map(|ours| told(&ours)).next().or_else(|| self.setting(&name))
     }
 
-    /// What to give for an argument that has to be there.
+    /// The tip for an argument that has to be there.
     fn missing(&self, name: &str) -> Option<String> {
         if name.starts_with("<--") {
             return Some("one of them is enough".to_owned());
@@ -204,7 +166,7 @@ impl Typed<'_> {
         (!lines.is_empty()).then(|| format!("it is a setting: {}", lines.join(" or ")))
     }
 
-    /// What to do with a word that no option stands before.
+    /// The tip for a word that no option stands before.
     fn unnamed(&self, word: &str, at: usize) -> Option<String> {
         let before =
             at.checked_sub(2).and_then(|at| self.line.get(at)).copied().unwrap_or_default();

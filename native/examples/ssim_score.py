@@ -15,8 +15,8 @@ class Scorer:
     """
 
     def __init__(self, model, row=None, ssim="ssim", threads=1):
-        self.command = [ssim, "score", "--model", str(model), "--format", "arrow-stream"]
-        self.command += ["--input", "-", "--output", "-", "--threads", str(threads)]
+        self.command = [ssim, "score", "--run", str(model), "--format", "arrow-stream"]
+        self.command += ["--input", "-", "--out", "-", "--threads", str(threads)]
         self.command += ["--row", row] if row else []
         self.process = self.to = self.answers = None
 

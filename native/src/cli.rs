@@ -1,13 +1,18 @@
 //! The command line: all commands, and the function that runs each.
 
+mod advice;
+mod examples;
+mod others;
+
 use crate::command::{
     bench_train, compare, config, demo, doctor, evaluate, export, fit, init, plot, prepare,
     retrain, rows, run, score, search, select, serve, sweep,
 };
 #[cfg(feature = "manual")]
 use crate::command::{completions, man, reference};
+use crate::terminal::out;
 use anyhow::Result;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 /// Scenario shared instance modeling: find the training instances worth showing to every
 /// scenario, and train multi-scenario CTR models on them.
@@ -16,9 +21,13 @@ use clap::{Parser, Subcommand};
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
+    /// Print results and errors alone: no progress, no remarks
+    #[arg(long, short, global = true)]
+    quiet: bool,
 }
 
 const AFTER: &str = "\
+To begin: ssim run LOG --out FOLDER, or ssim demo --quick.
 Data go to standard output, everything else to standard error.
 Exit codes: 0 ok, 1 failure, 2 usage, 3 bad config, 4 bad data, 5 diverged,
 130 interrupted (a checkpoint is written first).";
@@ -78,11 +87,29 @@ enum Command {
 }
 
 impl Cli {
+    /// The commands with their options, examples in every help, and numbers below zero as values.
+    pub fn program() -> clap::Command {
+        examples::added(with_negative_numbers(Self::command()), "")
+    }
+
+    /// Parses the arguments of the process. For help and for arguments that cannot be parsed, it prints
+    /// the answer and ends the process.
+    pub fn of_process() -> Self {
+        let mut program = Self::program();
+        let line: Vec<_> = std::env::args_os().collect();
+        let parsed = program.try_get_matches_from_mut(&line);
+        let parsed = parsed.and_then(|matches| Self::from_arg_matches(&matches));
+        parsed.unwrap_or_else(|error| advice::added(error, &program, &line).exit())
+    }
+
     /// Runs the command that the arguments name.
     ///
     /// # Errors
     /// Returns the error that stops the command.
     pub fn run(&self) -> Result<()> {
+        if self.quiet {
+            out::mute();
+        }
         match &self.command {
             Command::Demo(args) => demo::run(args),
             Command::Run(args) => run::run(args),
@@ -111,4 +138,14 @@ impl Cli {
             Command::Reference(args) => reference::run(args),
         }
     }
+}
+
+/// The same commands, whose options take `-1` as a value: the answer then says which values are
+/// expected, and not that there is no option `-1`.
+fn with_negative_numbers(command: clap::Command) -> clap::Command {
+    let value = |arg: clap::Arg| {
+        let takes = arg.get_action().takes_values();
+        arg.allow_negative_numbers(takes)
+    };
+    command.mut_args(value).mut_subcommands(with_negative_numbers)
 }

@@ -11,14 +11,13 @@ mod run;
 mod settings;
 mod terminal;
 
-use clap::Parser;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     machine::memory::keep();
     machine::device::quiet_candle();
     terminal::fault::quiet_decoders();
-    let cli = cli::Cli::parse();
+    let cli = cli::Cli::of_process();
     terminal::exit::code(terminal::fault::caught(|| {
         terminal::interrupt::install().and_then(|()| cli.run())
     }))

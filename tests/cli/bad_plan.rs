@@ -35,7 +35,7 @@ fn words_that_nobody_knows() {
         (
             "method = \"mt\"\nset.retrain.lrr = 1",
             "system \"x\": set: unknown setting \"retrain.lrr\"",
-            "mean \"lr\"?",
+            "mean \"retrain.lr\"?",
         ),
         (
             "method = \"mt\"\nset.retrain.lr = -1",

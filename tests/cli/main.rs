@@ -17,6 +17,8 @@ mod lists;
 #[cfg(unix)]
 mod locks;
 mod methods;
+#[cfg(unix)]
+mod mistakes;
 mod names;
 mod published;
 mod rows_counted;

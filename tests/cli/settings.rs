@@ -109,7 +109,7 @@ fn slips_are_named_with_file_and_line() {
     let error = told("[model]\ndim = 8\n\n[search]\ntreshold = 0.4\n");
     assert!(
         error.contains(
-            "my.toml:5: unknown setting \"search.treshold\"; did you mean \"threshold\"?"
+            "my.toml:5: unknown setting \"search.treshold\"; did you mean \"search.threshold\"?"
         ),
         "{error}"
     );
@@ -152,7 +152,11 @@ fn slips_elsewhere_are_named_too() {
     assert!(
         run(&["config", "--set", "search.lr"], 3).error().contains("expected section.key=value")
     );
-    assert!(run(&["config", "--set", "search.lrr=1"], 3).error().contains("did you mean \"lr\"?"));
+    assert!(
+        run(&["config", "--set", "search.lrr=1"], 3)
+            .error()
+            .contains("did you mean \"search.lr\"?")
+    );
     assert!(run(&["config", "--config", "/nowhere.toml"], 3).error().contains("/nowhere.toml"));
     let error = finish(ssim(&["config"]).env("SSIM_SEARCH_LAMDBA", "1"), 3);
     assert!(error.error().contains("SSIM_SEARCH_LAMDBA") && error.error().contains("lambda"));

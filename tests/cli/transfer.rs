@@ -124,5 +124,5 @@ fn what_is_wrong_is_said_before_training() {
     let args = ["retrain", "--data", arg(&scene.data), "--shared", arg(&list), "--preset", "demo"];
     let out = scene.folder.path().join("again");
     let error = run(&[&args[..], &["--out", arg(&out)]].concat(), 4);
-    assert!(error.error().contains("expected a list for fingerprint"), "{}", error.err);
+    assert!(error.error().contains("expected a list for these data"), "{}", error.err);
 }

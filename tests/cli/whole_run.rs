@@ -40,7 +40,7 @@ fn a_log_becomes_a_report_in_one_command() {
         "## The choice of the method",
         "## The quality of its model",
         "| cart |",
-        "`ssim score --model shop/run",
+        "`ssim score --run shop/run",
     ] {
         assert!(report.contains(part), "{part}: {report}");
     }

@@ -167,7 +167,7 @@ impl SharedList {
         let expected = schema.fingerprint();
         match self.fingerprint.as_ref().filter(|got| **got != expected) {
             Some(got) => Err(Error::Data(format!(
-                "{source}: expected a list for fingerprint {expected}, got {got}"
+                "{source}: expected a list for these data, whose fingerprint is {expected}, got one for {got}"
             ))),
             None => Ok(()),
         }

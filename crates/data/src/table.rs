@@ -40,6 +40,7 @@ pub use self::encode::{Encoded, Scoring, encode_csv, encode_parquet};
 pub use self::log::TableLog;
 #[cfg(feature = "table")]
 pub use self::parquet::read_parquet;
+pub use self::schema::toml_hint;
 #[cfg(feature = "table")]
 pub use self::source_file::SourceFile;
 #[cfg(feature = "table")]

@@ -247,7 +247,7 @@ impl Recipe {
     /// Whether a list from outside can take the place of the recipe's own.
     pub fn takes_list(&self) -> bool {
         let rewinds = !matches!(self.start, Start::Searched);
-        rewinds && !matches!(self.list, ListSource::Soft) && !self.copies
+        self.towers && rewinds && !matches!(self.list, ListSource::Soft) && !self.copies
     }
 
     /// The settings with those that the method fixes.

@@ -10,7 +10,7 @@ use crate::machine::time_check::PlannedRuns;
 use crate::pictures::picture;
 use crate::run::many::RunMaker;
 use crate::run::shared::SharedResults;
-use crate::settings::args::{Settings, seeds, threads};
+use crate::settings::args::{Settings, any_whole, seeds, threads, whole};
 use crate::settings::plan::{ListOf, MAX_SEEDS, Plan};
 use crate::terminal::exit::Fail;
 use crate::terminal::out;
@@ -38,10 +38,10 @@ pub struct CompareArgs {
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
     /// Number of seeds of every system (default: the plan's)
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=MAX_SEEDS))]
+    #[arg(long, value_name = "N", value_parser = whole::<u64>(1, MAX_SEEDS))]
     seeds: Option<u64>,
     /// The first seed
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, value_parser = any_whole::<u64>())]
     seed: u64,
     /// Runs at a time (default: as many as there are cores for)
     #[arg(long, value_name = "N", value_parser = threads())]
@@ -54,7 +54,7 @@ pub struct CompareArgs {
     #[arg(long, default_value = "cpu")]
     device: String,
     /// End each phase after N steps
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", value_parser = whole::<u64>(1, u64::MAX))]
     max_steps: Option<u64>,
     /// Print the result as one JSON object
     #[arg(long)]

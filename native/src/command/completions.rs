@@ -3,7 +3,7 @@
 use crate::cli::Cli;
 use crate::terminal::out;
 use anyhow::Result;
-use clap::{Args, CommandFactory};
+use clap::Args;
 
 #[derive(Debug, Args)]
 pub struct CompletionsArgs {
@@ -13,6 +13,6 @@ pub struct CompletionsArgs {
 
 pub fn run(args: &CompletionsArgs) -> Result<()> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "ssim", &mut script);
+    clap_complete::generate(args.shell, &mut Cli::program(), "ssim", &mut script);
     out::data(&String::from_utf8(script)?)
 }

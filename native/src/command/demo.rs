@@ -12,7 +12,7 @@ use crate::files::write;
 use crate::machine::device;
 use crate::run::many::{RunMaker, RunRequest};
 use crate::run::run_folder::{IfThere, RunFolder};
-use crate::settings::args::{self, Machine, Settings};
+use crate::settings::args::{self, Machine, Settings, any_whole, whole};
 use crate::settings::config;
 use crate::terminal::exit::Fail;
 use crate::terminal::out;
@@ -37,10 +37,10 @@ pub struct DemoArgs {
     #[arg(long, value_name = "DIR", default_value = "ssim-demo")]
     out: PathBuf,
     /// Seed of the data and of everything else
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, value_parser = any_whole::<u64>())]
     seed: u64,
     /// Run N seeds, from --seed up, and test the differences between methods over all of them
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=100))]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = whole::<u64>(1, 100))]
     seeds: u64,
     /// A quarter of the rows: under a minute on two cores
     #[arg(long)]
@@ -193,7 +193,7 @@ fn clear(out: &Path) -> Result<()> {
     // An empty file of this name says that a demo has made the folder.
     const MARK: &str = ".ssim-demo";
     if !out.join(MARK).exists() {
-        data::vacant(out)?;
+        data::vacant(out, data::REMOVE)?;
         return write::bytes(&out.join(MARK), b"");
     }
     for name in ["data", "runs", "seeds"] {

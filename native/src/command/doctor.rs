@@ -12,7 +12,7 @@ use crate::files::published::{self, Known};
 use crate::files::read;
 use crate::machine::missed_steps::MissedSteps;
 use crate::machine::{device, memory};
-use crate::settings::args::{Settings, seeds};
+use crate::settings::args::{Settings, any_whole, seeds, whole};
 use crate::settings::config;
 use crate::settings::size::LogSize;
 use crate::terminal::exit::Fail;
@@ -41,7 +41,7 @@ pub struct DoctorArgs {
     #[arg(value_name = "DATA", required_unless_present = "raw")]
     data: Option<PathBuf>,
     /// Raw log instead of a data folder; nothing is written, rows that cannot be read are left out
-    #[arg(long, value_name = "PATH", conflicts_with = "data")]
+    #[arg(long = "input", alias = "raw", value_name = "PATH", conflicts_with = "data")]
     raw: Option<PathBuf>,
     /// TOML file that says what the raw log's columns mean
     #[arg(long, value_name = "FILE", requires = "raw", required_unless_present_any = ["data", "log"])]
@@ -57,14 +57,14 @@ pub struct DoctorArgs {
     likeness: bool,
     /// Train rows that each of these models visits at most, anew in every epoch
     #[arg(long, value_name = "N", default_value_t = 2_000_000, requires = "likeness",
-          value_parser = clap::value_parser!(u64).range(1..))]
+          value_parser = whole::<u64>(1, u64::MAX))]
     fit_rows: u64,
     /// First seed of these models
-    #[arg(long, default_value_t = 1, requires = "likeness")]
+    #[arg(long, default_value_t = 1, requires = "likeness", value_parser = any_whole::<u64>())]
     seed: u64,
     /// Number of seeds, 2 to 100: findings must hold for other seeds, too
     #[arg(long, value_name = "N", default_value_t = 3, requires = "likeness",
-          value_parser = clap::value_parser!(u64).range(2..=100))]
+          value_parser = whole::<u64>(2, 100))]
     seeds: u64,
     /// Run folder with a selector: say whether it decides by row or by scenario
     #[arg(long, value_name = "RUN", conflicts_with = "raw")]
@@ -200,7 +200,7 @@ fn raw(args: &DoctorArgs) -> Result<Prepared> {
             Ok(super::prepare::table(raw, schema, super::prepare::BadRowPolicy::Skip, 1)?.0)
         }
         (Some(raw), _, Some(log)) => published(raw, log),
-        _ => Fail::usage("doctor: expected DATA, or --raw and --schema or --log"),
+        _ => Fail::usage("doctor: expected DATA, or --input and --schema or --log"),
     }
 }
 

@@ -17,7 +17,6 @@ use ssim_train::setup::Setup;
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, Args)]
-#[command(after_help = "Tomorrow's log: ssim evaluate --run run --input tomorrow.csv")]
 pub struct EvaluateArgs {
     /// Run folder with a model
     #[arg(long)]

@@ -3,11 +3,12 @@
 mod embed;
 
 use super::sweep;
-use crate::files::{read, write};
+use crate::files::write;
 use crate::pictures::projection;
 use crate::run::run_folder::RunFolder;
 use crate::run::trail;
 use crate::run::{curves, journal, sample};
+use crate::settings::args::any_whole;
 use crate::terminal::exit::Fail;
 use crate::terminal::{out, report};
 use anyhow::Result;
@@ -30,7 +31,7 @@ pub struct Export {
     #[arg(long, value_name = "FILE", required_unless_present = "embed", requires = "run")]
     out: Option<PathBuf>,
     /// Most test rows that go along
-    #[arg(long, value_name = "N", default_value_t = sample::ROWS)]
+    #[arg(long, value_name = "N", default_value_t = sample::ROWS, value_parser = any_whole::<usize>())]
     sample: usize,
     /// Write weights with 32 bits in place of 16
     #[arg(long)]
@@ -53,7 +54,7 @@ pub fn run(args: &Export) -> Result<()> {
     let bytes = args.run.as_ref().map(|path| {
         let (run, _) = RunFolder::open(path)?;
         run.expect_undirected()?;
-        let record: Record = read::json(&run.summary())?;
+        let record: Record = run.record()?;
         let storage = if args.single { Storage::Single } else { Storage::Half };
         artifact(&run, record, args.sample, storage)
     });

@@ -2,8 +2,9 @@
 
 pub mod auto;
 
-use crate::files::data::Data;
+use crate::files::data::{self, Data};
 use crate::files::read;
+use crate::files::wanted::InputKind;
 use crate::machine::device;
 use crate::machine::ranks::{World, launched};
 use crate::machine::time_check::PlannedRuns;
@@ -45,6 +46,13 @@ pub fn run(args: &FitArgs) -> Result<()> {
     match args.method.unwrap_or_else(default) {
         Choice::Method(method) => {
             args.race.refuse()?;
+            if list.is_some() && !Recipe::of(method).takes_list() {
+                return Fail::usage(format!(
+                    "--shared: expected a method that trains towers on a list, got {method}; \
+                     --method {} does",
+                    Method::Ssim
+                ));
+            }
             fit(method.name(), method, list, &args.training)
         }
         Choice::Auto if list.is_some() => {
@@ -80,10 +88,14 @@ fn fit_in(
     let device = device::device(&training.machine.device)?;
     world.connect(&device)?;
     let data = data?;
+    if world.leads() && !training.resume {
+        data::vacant(&training.out, IfThere::Refuse.remedy(&training.out))?;
+    }
+    let rows = data.rows()?;
+    let given = list.map(|path| apply(path, &data, &rows.train)).transpose()?;
     if let Some(told) = settings.told(&config) {
         out::note(&told);
     }
-    let rows = data.rows()?;
     PlannedRuns {
         // A list from outside costs what a random one does.
         runs: vec![(
@@ -100,7 +112,6 @@ fn fit_in(
         threads: rayon::current_num_threads() * world.ranks().size(),
     }
     .check();
-    let given = list.map(|path| apply(path, &data, &rows.train)).transpose()?;
     let maker = RunMaker {
         data: &data,
         rows: &rows,
@@ -127,6 +138,9 @@ fn fit_in(
 /// Reads a list for the train rows.
 fn apply(path: &Path, data: &Data, train: &Instances) -> Result<List> {
     let name = read::name(path);
+    if !read::begins_with(path, b"PAR1") {
+        return InputKind::List.refuse(path);
+    }
     let list = list::read(read::open(path)?, &name, &data.schema)?;
     let shared = list.apply(&name, &data.schema, train)?;
     Ok(List { borrowers: list.borrowers, ..List::unscored(shared) })

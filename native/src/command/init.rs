@@ -2,6 +2,7 @@
 
 use crate::files::log::{LogFile, LogFiles, TableFile};
 use crate::files::{read, write};
+use crate::settings::args::number;
 use crate::terminal::exit::Fail;
 use crate::terminal::{out, report};
 use anyhow::Result;
@@ -35,7 +36,7 @@ pub struct LogArgs {
     #[arg(long, value_name = "TEXT", conflicts_with = "threshold")]
     positive: Vec<String>,
     /// The smallest number that is a click, where labels are numbers such as stars
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = number)]
     threshold: Option<f64>,
 }
 
@@ -52,7 +53,7 @@ pub fn run(args: &InitArgs) -> Result<()> {
     let schema = args.out.as_ref().map_or("FILE".into(), |out| read::name(out));
     let text = format!(
         "# A schema for {name}, by ssim init. Change what is wrong, and then:\n\
-         # ssim prepare table --raw {name} --schema {schema} --out data\n\n{}",
+         # ssim prepare table --input {name} --schema {schema} --out data\n\n{}",
         proposal.schema
     );
     match &args.out {

@@ -3,7 +3,7 @@
 use crate::cli::Cli;
 use crate::terminal::out;
 use anyhow::Result;
-use clap::{Args, CommandFactory};
+use clap::Args;
 
 #[derive(Debug, Args)]
 pub struct ManArgs {
@@ -12,7 +12,7 @@ pub struct ManArgs {
 }
 
 pub fn run(args: &ManArgs) -> Result<()> {
-    let mut cli = Cli::command();
+    let mut cli = Cli::program();
     cli.build();
     let page = match &args.command {
         None => cli,

@@ -1,14 +1,13 @@
 //! `ssim plot`: draws a run's numbers, or a picture of an artifact.
 
-use crate::files::read;
 use crate::pictures::picture;
 use crate::pictures::poster::{self, Choices, Colours};
 use crate::run::journal;
 use crate::run::run_folder::RunFolder;
+use crate::settings::args::whole;
 use crate::terminal::exit::Fail;
 use anyhow::Result;
 use clap::{Args, ValueEnum};
-use ssim_core::artifact::record::Record;
 use ssim_viz::Look;
 use std::path::PathBuf;
 
@@ -32,7 +31,7 @@ pub struct PlotArgs {
     #[arg(long, value_enum, default_value_t = Colours::Auto)]
     theme: Colours,
     /// Width in CSS pixels
-    #[arg(long, value_name = "PX", default_value_t = 760, value_parser = clap::value_parser!(u16).range(240..=4000))]
+    #[arg(long, value_name = "PX", default_value_t = 760, value_parser = whole::<u16>(240, 4000))]
     width: u16,
     /// Write nothing; exit with code 1 if the file's picture is out of date
     #[arg(long)]
@@ -84,7 +83,7 @@ fn draw_runs(args: &PlotArgs, look: &Look) -> Result<String> {
         data.expect_data_of(&first.path, &run.path, identity)?;
     }
     let runs: Vec<RunFolder> = runs.into_iter().map(|(run, _)| run).collect();
-    let summary = |run: &RunFolder| read::json::<Record>(&run.summary());
+    let summary = |run: &RunFolder| run.record();
     Ok(match args.what {
         Picture::Map => picture::map(&runs[0], look)?,
         Picture::Metrics => {

@@ -2,9 +2,11 @@
 
 use crate::files::data::{Data, Partial};
 use crate::files::log::LogFiles;
+use crate::files::wanted::InputKind;
 use crate::files::{data, published, read};
 use crate::machine::device;
-use crate::run::run_folder::{RACE, RunFolder};
+use crate::run::run_folder::RunFolder;
+use crate::settings::args::{any_whole, ratio, whole};
 use crate::terminal::exit::Fail;
 use crate::terminal::watch::{self, Watch};
 use crate::terminal::{columns, out, report};
@@ -38,7 +40,7 @@ pub enum Prepare {
 pub struct PublishedArgs {
     /// Folder with the files as published, each plain, packed (.gz, .zst) or in an archive (.zip,
     /// .tar, .tar.gz, .tar.zst); or one archive
-    #[arg(long, value_name = "PATH")]
+    #[arg(long = "input", alias = "raw", value_name = "PATH")]
     raw: PathBuf,
     #[command(flatten)]
     rows: ReadArgs,
@@ -63,7 +65,7 @@ pub struct AliMamaArgs {
 pub struct TableArgs {
     /// The log to read: a file, a folder of files, or an archive; several are read one after the
     /// other
-    #[arg(long, value_name = "PATH", required = true, num_args = 1..)]
+    #[arg(long = "input", alias = "raw", value_name = "PATH", required = true, num_args = 1..)]
     raw: Vec<PathBuf>,
     /// TOML file that says what the log's columns mean
     #[arg(long, value_name = "FILE", required_unless_present = "like")]
@@ -81,14 +83,14 @@ pub struct TableArgs {
 #[derive(Debug, Args)]
 pub struct SyntheticArgs {
     /// Number of rows, in all splits together
-    #[arg(long, default_value_t = 250_000)]
+    #[arg(long, default_value_t = 250_000, value_parser = any_whole::<usize>())]
     rows: usize,
     /// Share of rows that follow the preference all scenarios have in common, between 0 and 1
-    #[arg(long, value_name = "SHARE", default_value_t = ssim_data::synthetic::SHARED)]
+    #[arg(long, value_name = "SHARE", default_value_t = ssim_data::synthetic::SHARED, value_parser = ratio)]
     shared: f64,
     /// Number of clusters of scenarios, 1 or 2: with 2, scenarios 1 and 3 have a common preference, and 2 and 4 the
     /// opposed one
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=2))]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = whole::<u8>(1, 2))]
     clusters: u8,
     #[command(flatten)]
     to: OutputArgs,
@@ -101,7 +103,7 @@ pub struct ReadArgs {
     #[arg(long, value_enum, default_value_t = BadRowPolicy::Fail)]
     on_error: BadRowPolicy,
     /// Read only the first N usable rows of each file of the log; joined tables are read whole
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", value_parser = whole::<u64>(1, u64::MAX))]
     limit: Option<u64>,
 }
 
@@ -118,7 +120,7 @@ pub struct OutputArgs {
     #[arg(long, value_name = "SIZE", default_value = MEMORY, value_parser = crate::settings::args::size)]
     memory: usize,
     /// Seed of everything random
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, value_parser = any_whole::<u64>())]
     seed: u64,
     /// Print the result as one JSON object
     #[arg(long)]
@@ -283,8 +285,20 @@ impl OutputArgs {
             }
             Ok((summary, published))
         };
-        watch.ended(work())
+        watch.ended(work()).inspect_err(tell_remedy)
     }
+}
+
+/// Says how rows are prepared that cannot be read as they are.
+fn tell_remedy(error: &anyhow::Error) {
+    let Some(ssim_data::Error::Row { .. }) = error.downcast_ref() else { return };
+    if error.to_string().contains("expected 0 or 1") {
+        out::note(
+            "other labels: in the schema, threshold = 4 makes clicks of numbers from 4 on, and \
+             positive = [\"yes\"] of words",
+        );
+    }
+    out::note("--on-error skip leaves out the rows that cannot be read, and lists them");
 }
 
 /// Memory for rows and values, in the notation of the command line.
@@ -338,9 +352,9 @@ pub fn table(
 
 /// Opens the data folder of earlier rows, or the schema in a run folder.
 fn earlier(path: &Path) -> Result<Data> {
-    match path.join(RACE).exists() {
-        true => RunFolder::open(path)?.0.schema(),
-        false => Data::open(path),
+    match InputKind::of(path) {
+        Some(InputKind::Run) => RunFolder::open(path)?.0.schema(),
+        _ => Data::open(path),
     }
 }
 
@@ -348,7 +362,7 @@ fn earlier(path: &Path) -> Result<Data> {
 /// with the missing values in it, even where they are those that every log has.
 pub fn read_schema(path: &Path) -> Result<(TableSchema, String)> {
     let name = read::name(path);
-    let mut text = read::written(path).or_else(|e| Fail::config(format!("{name}: {e}")))?;
+    let mut text = read::written(path)?;
     let schema = TableSchema::parse(&text, &name)?;
     if !text.parse::<toml::Table>().is_ok_and(|keys| keys.contains_key("na_values")) {
         let values = toml::Value::from(schema.cells.na_values.clone());

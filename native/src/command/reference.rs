@@ -40,7 +40,14 @@ fn commands() -> String {
         .show_aliases(true);
     // "Options:" becomes no heading, because an outline would list it two dozen times, four levels
     // below the command.
-    clap_markdown::help_markdown_custom::<Cli>(&options).replace("\n###### **", "\n**")
+    let text = clap_markdown::help_markdown_command_custom(&Cli::program(), &options);
+    let text = text.replace("\n###### **", "\n**");
+    // An example becomes an item of a list, as options are.
+    let example = |line: &str| match line.strip_prefix("    ssim ") {
+        Some(words) => format!("* `ssim {words}`\n"),
+        None => format!("{line}\n"),
+    };
+    text.lines().map(example).collect()
 }
 
 const SETTINGS: &str = "\

@@ -42,7 +42,7 @@ pub struct RowsArgs {
 
 pub fn run(args: &RowsArgs) -> Result<()> {
     let name = || args.file.display().to_string();
-    let artifact = Artifact::from_bytes(&read::bytes(&args.file)?).with_context(name)?;
+    let artifact = read::artifact(&args.file)?;
     let inspection = Inspection::new(&artifact, &Device::Cpu).with_context(name)?;
     let mut columns = inspection.columns(&artifact).with_context(name)?;
     if let Some(shared) = args.shared(&artifact, &inspection)? {
@@ -51,7 +51,10 @@ pub fn run(args: &RowsArgs) -> Result<()> {
     }
     let n = inspection.sample.len();
     let column = |name: &str| columns.iter().find(|c| c.0 == name).map(|c| c.1.as_slice());
-    let chosen = args.rule.rows(n, column).or_else(|e| Fail::usage(format!("--rule: {e}")))?;
+    let chosen = args.rule.rows(n, column).or_else(|e| {
+        let names: Vec<&str> = columns.iter().map(|(name, _)| name.as_str()).collect();
+        Fail::usage(format!("--rule: {e}; the columns are {}", names.join(", ")))
+    })?;
     let lines = (0..n).filter(|i| chosen[*i]);
     let row = |i: usize| inspection.sample.rows[i];
     if args.json {

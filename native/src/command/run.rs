@@ -10,9 +10,9 @@ use crate::command::prepare::{self, ReadArgs};
 use crate::files::log::LogFiles;
 use crate::files::{data, read, write};
 use crate::machine::device;
-use crate::run::run_folder::{RACE, RunFolder};
+use crate::run::run_folder::{RACE, RESUME, RunFolder};
 use crate::run::sample;
-use crate::settings::args::{Machine, Settings, Training, time};
+use crate::settings::args::{Machine, Settings, Training, any_whole, time, whole};
 use crate::settings::config;
 use crate::terminal::out;
 use anyhow::{Context, Result};
@@ -43,7 +43,7 @@ pub struct RunArgs {
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
     /// Most models that are fitted to choose the method
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(2..=10_000))]
+    #[arg(long, value_name = "N", value_parser = whole::<u64>(2, 10_000))]
     trials: Option<u64>,
     /// The time after which no other method is tried, such as 90s, 30m or 2h
     #[arg(long, value_name = "TIME", value_parser = time)]
@@ -54,7 +54,7 @@ pub struct RunArgs {
     #[arg(long)]
     resume: bool,
     /// Seed of everything random
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, value_parser = any_whole::<u64>())]
     seed: u64,
     #[command(flatten)]
     settings: Settings,
@@ -67,14 +67,11 @@ pub fn run(args: &RunArgs) -> Result<()> {
     config::resolve(&args.settings)?;
     device::threads(args.machine.threads)?;
     if !args.resume {
-        data::vacant(&args.out)?;
+        data::vacant(&args.out, args.remedy())?;
     }
     let log = LogFiles::find(&args.log.log)?;
     args.schema(&log)?;
-    args.steps(&log).inspect_err(|error| {
-        if matches!(error.downcast_ref(), Some(ssim_data::Error::Row { .. })) {
-            out::note("--on-error skip leaves out the rows that cannot be read, and lists them");
-        }
+    args.steps(&log).inspect_err(|_| {
         out::note(&format!(
             "what is done so far is in {}; the same command with --resume goes on from there",
             args.out.display()
@@ -83,6 +80,11 @@ pub fn run(args: &RunArgs) -> Result<()> {
 }
 
 impl RunArgs {
+    /// The remedy if the folder holds something already.
+    fn remedy(&self) -> &'static str {
+        if self.file(SCHEMA).exists() { RESUME } else { data::REMOVE }
+    }
+
     fn file(&self, name: &str) -> PathBuf {
         self.out.join(name)
     }
@@ -143,7 +145,7 @@ impl RunArgs {
     fn report(&self, log: &LogFiles, diagnosis: &Diagnosis) -> Result<()> {
         let folder = self.file(RUN);
         let (run, _) = RunFolder::open(&folder)?;
-        let record: ssim_core::artifact::record::Record = read::json(&run.summary())?;
+        let record: ssim_core::artifact::record::Record = run.record()?;
         // A run with a copy of the model per scenario has no artifact.
         let artifact = if run.copy_file(0).exists() { None } else { Some(self.file(ARTIFACT)) };
         if let Some(to) = &artifact {

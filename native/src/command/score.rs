@@ -22,7 +22,7 @@ use std::sync::Arc;
 #[derive(Debug, Args)]
 pub struct ScoreArgs {
     /// Run folder or artifact
-    #[arg(long, value_name = "RUN|FILE.ssim")]
+    #[arg(long = "run", alias = "model", value_name = "RUN|FILE.ssim")]
     model: PathBuf,
     /// Raw rows; - is standard input (not for Parquet)
     #[arg(long, value_name = "FILE|-")]
@@ -31,7 +31,7 @@ pub struct ScoreArgs {
     reading: RawRowArgs,
     /// File to write: row, scenario, ctr and share_score, in the format of the input; - is standard
     /// output
-    #[arg(long, value_name = "FILE|-")]
+    #[arg(long = "out", alias = "output", value_name = "FILE|-")]
     output: PathBuf,
     /// Only score part I of N of the rows: a range of a Parquet file, every N-th block of other
     /// formats

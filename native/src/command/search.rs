@@ -1,6 +1,6 @@
 //! `ssim search`.
 
-use crate::files::data::Data;
+use crate::files::data::{self, Data};
 use crate::files::lock::FolderLock;
 use crate::machine::ranks::{World, agree};
 use crate::machine::time_check::PlannedRuns;
@@ -41,6 +41,9 @@ fn search(world: &mut World, training: &Training) -> Result<()> {
     let device = device::device(&training.machine.device)?;
     world.connect(&device)?;
     let data = data?;
+    if world.leads() && !training.resume {
+        data::vacant(&training.out, IfThere::Refuse.remedy(&training.out))?;
+    }
     if let Some(told) = settings.told(&config) {
         out::note(&told);
     }

@@ -15,6 +15,7 @@ mod policy;
 pub use bundle::PageFolder;
 
 use crate::files::read;
+use crate::settings::args::whole;
 use crate::terminal::exit::Fail;
 use crate::terminal::out;
 use answer::Site;
@@ -22,7 +23,6 @@ use anyhow::{Context, Result};
 use clap::Args;
 use content::Content;
 use host::Hosts;
-use ssim_core::artifact::Artifact;
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -42,7 +42,7 @@ pub struct ServeArgs {
 #[derive(Debug, Args)]
 pub struct PageServerArgs {
     /// Port on 127.0.0.1; 0 takes a free one
-    #[arg(long, default_value_t = 8017)]
+    #[arg(long, default_value_t = 8017, value_parser = whole::<u16>(0, 65_535))]
     port: u16,
     /// Answer requests for this host too, such as the name of a tunnel (repeatable); names of this
     /// machine are always answered
@@ -61,14 +61,10 @@ pub struct PageFolderArgs {
 }
 
 pub fn run(args: &ServeArgs) -> Result<()> {
+    // A bad file is reported here, before the page would report it.
+    let artifact = args.file.as_ref().map(|path| read::artifact_bytes(path)).transpose()?;
+    let artifact = artifact.map(|(_, bytes)| bytes);
     let folder = args.page.web.folder()?;
-    let artifact = args.file.as_ref().map(|path| {
-        let bytes = read::bytes(path)?;
-        // A bad file is reported here, before the page would report it.
-        Artifact::from_bytes(&bytes).with_context(|| path.display().to_string())?;
-        Ok::<_, anyhow::Error>(bytes)
-    });
-    let artifact = artifact.transpose()?;
     args.page.listen(folder)?.serve(artifact)
 }
 

@@ -7,7 +7,7 @@ use crate::machine::device;
 use crate::run::identity::Identity;
 use crate::run::many::{RunMaker, RunRequest};
 use crate::run::run_folder::{IfThere, RunFolder};
-use crate::settings::args::{Machine, ratio, seeds};
+use crate::settings::args::{Machine, ratio, seeds, whole};
 use crate::terminal::exit::Fail;
 use crate::terminal::{out, report};
 use anyhow::Result;
@@ -41,7 +41,7 @@ pub struct Sweep {
     #[arg(long, value_delimiter = ',', value_parser = ratio, default_values_t = RATIOS)]
     ratios: Vec<f64>,
     /// Seeds of every point, from the run's own
-    #[arg(long, value_name = "N", default_value_t = SEEDS, value_parser = clap::value_parser!(u64).range(1..=100))]
+    #[arg(long, value_name = "N", default_value_t = SEEDS, value_parser = whole::<u64>(1, 100))]
     seeds: u64,
     /// Print the points as one JSON object
     #[arg(long)]
@@ -68,6 +68,7 @@ pub fn run(args: &Sweep) -> Result<()> {
     let device = device::device(&args.machine.device)?;
     let (run, identity) = RunFolder::open(&args.run)?;
     let config = run.config()?;
+    run.selector_digest()?;
     let data = Data::open(&args.data)?;
     let rows = data.rows()?;
     let on = &args.machine.device;

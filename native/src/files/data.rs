@@ -2,6 +2,7 @@
 
 use crate::files::lock::{self, DraftFolder, FolderLock};
 use crate::files::parts::parquet_files;
+use crate::files::wanted::InputKind;
 use crate::files::write::AtomicFile;
 use crate::files::{mode, read, write};
 use crate::machine::memory_check;
@@ -23,6 +24,9 @@ pub const LAYOUT: &str = "layout.toml";
 /// File that lists the raw rows that were left out, with the reasons.
 pub const REJECTS: &str = "rejects.csv";
 
+/// The remedy for a folder that is not empty.
+pub const REMOVE: &str = "choose another folder or remove it";
+
 /// Rows of a split, a piece at a time.
 pub type Pieces<'a> = Box<dyn Iterator<Item = ssim_data::Result<Instances>> + 'a>;
 
@@ -34,14 +38,26 @@ pub struct Data {
 }
 
 impl Data {
-    /// Opens a data folder, or the schema in a run folder.
+    /// Opens a data folder.
+    ///
+    /// # Errors
+    /// There is none; or an error names the file and what is wrong with it.
+    pub fn open(path: &Path) -> Result<Self> {
+        match InputKind::of(path) {
+            Some(InputKind::Data) => Self::of_run(path),
+            // A data folder of which a file is missing is told by the name of that file.
+            _ if path.join(folder::MANIFEST).exists() && path.join("train").exists() => {
+                Self::of_run(path)
+            }
+            _ => InputKind::Data.refuse(path),
+        }
+    }
+
+    /// Opens the schema in a run folder, which has the form of a data folder without rows.
     ///
     /// # Errors
     /// An error names the file and what is wrong with it.
-    pub fn open(path: &Path) -> Result<Self> {
-        if !path.is_dir() {
-            return Fail::data(format!("{}: expected a data folder, got none", path.display()));
-        }
+    pub fn of_run(path: &Path) -> Result<Self> {
         let at = path.join(folder::MANIFEST);
         let manifest = folder::read_manifest(read::open(&at)?, &read::name(&at))?;
         let at = path.join(folder::VOCABULARY);
@@ -270,7 +286,7 @@ impl Partial {
         // The lock comes first. If the folder is there already, this removes the lock of a program that
         // was killed after it had finished the folder.
         let mut lock = FolderLock::beside(&path)?;
-        vacant(&path)?;
+        vacant(&path, REMOVE)?;
         let draft = lock.draft().with_context(cannot)?;
         Ok(Self { path, draft, _lock: lock })
     }
@@ -322,23 +338,21 @@ impl Partial {
 }
 
 /// Refuses a folder that is not empty. Locks, and files that a killed program has left half written,
-/// do not count.
+/// do not count. `remedy` says what to do then.
 ///
 /// # Errors
 /// Fails when the folder holds any other file, or when it cannot be read.
-pub fn vacant(path: &Path) -> Result<()> {
+pub fn vacant(path: &Path, remedy: &str) -> Result<()> {
     let entries = match fs::read_dir(path) {
         Ok(entries) => {
             entries.filter(|e| !e.as_ref().is_ok_and(|e| lock::is_passing(&e.file_name()))).count()
         }
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => 0,
+        Err(e) if e.kind() == std::io::ErrorKind::NotADirectory => return write::no_folder(path),
         Err(e) => return Err(e).with_context(|| path.display().to_string()),
     };
     if entries > 0 {
-        return Fail::usage(format!(
-            "{} is there already and not empty; choose another folder or remove it",
-            path.display()
-        ));
+        return Fail::usage(format!("{} is there already and not empty; {remedy}", path.display()));
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use crate::files::parts::{files, is_parquet};
 use crate::files::place::{FilePlace, is_archive, members_of};
+use crate::files::wanted::InputKind;
 use crate::files::{placed, read};
 use crate::terminal::exit::Fail;
 use crate::terminal::watch::Watch;
@@ -35,6 +36,14 @@ impl LogFiles {
     pub fn find(paths: &[PathBuf]) -> Result<Self> {
         let mut places = Vec::new();
         for path in paths {
+            let kind = InputKind::of(path).filter(|kind| *kind != InputKind::File);
+            if let Some(kind) = kind {
+                return Fail::data(format!(
+                    "{}: expected a log, got {}; name the log that it was made of",
+                    path.display(),
+                    kind.name()
+                ));
+            }
             if path.is_dir() {
                 let mut parts = files(path)?;
                 // Programs leave empty files where a worker had no rows.

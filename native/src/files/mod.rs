@@ -14,4 +14,5 @@ pub mod raw;
 pub mod read;
 pub mod row_writer;
 pub mod scoring_counts;
+pub mod wanted;
 pub mod write;

@@ -41,7 +41,7 @@ impl OwnedFiles {
                 digests.insert(name.to_owned(), digest.to_owned());
             }
         } else {
-            data::vacant(&folder)?;
+            data::vacant(&folder, data::REMOVE)?;
         }
         draft::clear(&folder)?;
         let owned = Self { folder, digests };

@@ -1,11 +1,13 @@
 //! Opens and reads input files. A file that cannot be opened counts as bad data.
 
+use crate::files::wanted::InputKind;
 use crate::terminal::exit::Fail;
-use anyhow::Result;
+use anyhow::{Context, Result};
+use ssim_core::artifact::Artifact;
 use ssim_core::checksum;
 use ssim_core::container::Source;
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
@@ -15,12 +17,50 @@ use std::sync::{Mutex, PoisonError};
 /// Fails when the path cannot be opened or is a folder; the message names it.
 pub fn open(path: &Path) -> Result<File> {
     match File::open(path) {
-        Ok(file) if file.metadata().is_ok_and(|m| m.is_dir()) => {
-            Fail::data(format!("{}: expected a file, got a folder", path.display()))
-        }
+        Ok(file) if file.metadata().is_ok_and(|m| m.is_dir()) => InputKind::File.refuse(path),
         Ok(file) => Ok(file),
-        Err(e) => Fail::data(format!("{}: {e}", path.display())),
+        Err(e) => Fail::data(refusal(path, &e)),
     }
+}
+
+/// The message for a file that cannot be read.
+pub fn refusal(path: &Path, error: &io::Error) -> String {
+    match error.kind() {
+        ErrorKind::NotFound | ErrorKind::IsADirectory => InputKind::File.refusal(path),
+        _ => format!("{}: {error}", path.display()),
+    }
+}
+
+/// Whether a path is a file that begins with these bytes.
+pub fn begins_with(path: &Path, bytes: &[u8]) -> bool {
+    let mut begin = vec![0; bytes.len()];
+    File::open(path).is_ok_and(|mut file| file.read_exact(&mut begin).is_ok()) && begin == bytes
+}
+
+/// Reads an artifact.
+///
+/// # Errors
+/// There is none at the path, or it is damaged; the message names the file.
+pub fn artifact(path: &Path) -> Result<Artifact> {
+    Ok(artifact_bytes(path)?.0)
+}
+
+/// Reads an artifact, and gives its bytes, too.
+///
+/// # Errors
+/// Those of [`artifact`].
+pub fn artifact_bytes(path: &Path) -> Result<(Artifact, Vec<u8>)> {
+    if !path.is_file() {
+        return InputKind::Artifact.refuse(path);
+    }
+    let bytes = bytes(path)?;
+    let begin = bytes.first_chunk().map_or(u64::MAX, |begin| u64::from_le_bytes(*begin));
+    // The file begins with the length of its header.
+    if begin > bytes.len() as u64 && InputKind::of(path) != Some(InputKind::Artifact) {
+        return InputKind::Artifact.refuse(path);
+    }
+    let artifact = Artifact::from_bytes(&bytes).with_context(|| path.display().to_string())?;
+    Ok((artifact, bytes))
 }
 
 /// Reads all bytes of a file.
@@ -28,7 +68,7 @@ pub fn open(path: &Path) -> Result<File> {
 /// # Errors
 /// An error names the file.
 pub fn bytes(path: &Path) -> Result<Vec<u8>> {
-    std::fs::read(path).or_else(|e| Fail::data(format!("{}: {e}", path.display())))
+    std::fs::read(path).or_else(|e| Fail::data(refusal(path, &e)))
 }
 
 /// A file of named arrays, which are read when they are needed. A checkpoint of a large table would not
@@ -66,7 +106,7 @@ impl Source for Stored {
 /// # Errors
 /// An error names the file.
 pub fn text(path: &Path) -> Result<String> {
-    std::fs::read_to_string(path).or_else(|e| Fail::data(format!("{}: {e}", path.display())))
+    std::fs::read_to_string(path).or_else(|e| Fail::data(refusal(path, &e)))
 }
 
 /// The most bytes of a text that a person writes: a plan, settings, the schema of a table.
@@ -76,17 +116,19 @@ const WRITTEN: u64 = 1 << 24;
 /// checksum, which is compared and left out.
 ///
 /// # Errors
-/// Returns the file system's error, or one that says how long the text may be.
-pub fn written(path: &Path) -> io::Result<String> {
+/// An error names the file. It counts as bad settings.
+pub fn written(path: &Path) -> Result<String> {
     let mut text = String::new();
-    let read = File::open(path)?.take(WRITTEN + 1).read_to_string(&mut text)?;
-    match read as u64 > WRITTEN {
-        true => Err(io::Error::other(format!("expected at most {WRITTEN} bytes, got more"))),
-        false => match checksum::verify(&text) {
-            Err(e) => Err(io::Error::other(e.to_string())),
-            Ok(()) => Ok(checksum::without_line(&text).to_owned()),
-        },
-    }
+    let read = File::open(path).and_then(|file| file.take(WRITTEN + 1).read_to_string(&mut text));
+    let checked = match read {
+        Err(e) => Err(refusal(path, &e)),
+        Ok(read) if read as u64 > WRITTEN => {
+            Err(format!("{}: expected at most {WRITTEN} bytes, got more", path.display()))
+        }
+        Ok(_) => checksum::verify(&text).map_err(|e| format!("{}: {e}", path.display())),
+    };
+    checked.or_else(Fail::config)?;
+    Ok(checksum::without_line(&text).to_owned())
 }
 
 /// Reads a file as text and compares it with its checksum, if it has one.

@@ -18,6 +18,9 @@ use std::path::{Path, PathBuf};
 /// Returns the error of `fill` or of the file system, with the file's name, unless it is about rows
 /// that `fill` has read. An older file stays as it was.
 pub fn atomic(path: &Path, fill: impl FnOnce(&mut (dyn Write + Send)) -> Result<()>) -> Result<()> {
+    if path.is_dir() {
+        return Fail::usage(format!("{}: expected a file to write, got a folder", path.display()));
+    }
     let run = || -> Result<()> {
         if fs::metadata(path).is_ok_and(|m| !m.is_file()) {
             let mut file = BufWriter::new(File::options().write(true).open(path)?);
@@ -112,7 +115,19 @@ pub fn toml(path: &Path, text: &str) -> Result<()> {
 /// # Errors
 /// Returns the file system's error, with the folder's name.
 pub fn folder(path: &Path) -> Result<()> {
+    if path.ancestors().any(Path::is_file) {
+        return no_folder(path);
+    }
     fs::create_dir_all(path).with_context(|| format!("cannot make folder {}", path.display()))
+}
+
+/// Refuses to write a folder where a file is.
+///
+/// # Errors
+/// Always.
+pub fn no_folder(path: &Path) -> Result<()> {
+    let file = path.ancestors().find(|at| at.is_file()).unwrap_or(path).display();
+    Fail::usage(format!("{}: expected a folder to write, but {file} is a file", path.display()))
 }
 
 /// Gives the folder of a file.

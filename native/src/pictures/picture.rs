@@ -117,7 +117,7 @@ pub fn map(run: &RunFolder, look: &Look) -> Result<String> {
     let ratio = config.select.ratio;
     // The sample has too many rows of small scenarios, so each row weighs as many test rows as it
     // stands for.
-    let summary: Record = crate::files::read::json(&run.summary())?;
+    let summary: Record = run.record()?;
     let scenarios = summary.test.scenarios.iter().enumerate();
     let weights = scenarios.map(|(k, s): (usize, &ScenarioMetrics)| {
         let sampled = sample.scenarios.iter().filter(|s| usize::from(**s) == k).count();

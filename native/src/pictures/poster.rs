@@ -5,7 +5,6 @@ use crate::pictures::png;
 use crate::terminal::exit::Fail;
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
-use ssim_core::artifact::Artifact;
 use ssim_core::metric::Metric;
 use ssim_figure::{Figures, State};
 use ssim_viz::{Look, Theme};
@@ -95,8 +94,7 @@ impl From<Colours> for Theme {
 /// # Errors
 /// An error names the file.
 pub fn figures(path: &Path) -> Result<Figures> {
-    let artifact = Artifact::from_bytes(&read::bytes(path)?);
-    artifact.and_then(Figures::new).with_context(|| path.display().to_string())
+    Figures::new(read::artifact(path)?).with_context(|| path.display().to_string())
 }
 
 /// Encodes a picture in the format that the ending of the file's name asks for.

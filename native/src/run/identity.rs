@@ -127,7 +127,7 @@ impl Identity {
     fn differs_from(&self, fingerprint: &str, rows: Option<&Split<RowDigest>>) -> Option<String> {
         if self.fingerprint != fingerprint {
             return Some(format!(
-                "expected fingerprint {}, got {fingerprint}: the vocabularies or the scenarios are others",
+                "the vocabularies or the scenarios are others: expected fingerprint {}, got {fingerprint}",
                 self.fingerprint
             ));
         }
@@ -163,7 +163,8 @@ fn refuse(path: &Path, run: &Path, difference: Option<String>) -> Result<()> {
     match difference {
         None => Ok(()),
         Some(difference) => Fail::data(format!(
-            "{}: expected the data of {}; {difference}",
+            "{}: expected the data of {}; {difference}; name the data folder that the run was \
+             fitted on",
             path.display(),
             run.display()
         )),

@@ -3,6 +3,7 @@
 use super::identity::Identity;
 use crate::files::data::Data;
 use crate::files::lock::FolderLock;
+use crate::files::wanted::InputKind;
 use crate::files::{data, draft, read, write};
 use crate::machine::environment;
 use crate::settings::config;
@@ -13,6 +14,7 @@ use serde::Deserialize;
 use ssim_core::artifact::record::Record;
 use ssim_core::checksum::Checksum;
 use ssim_core::instances::Instances;
+use ssim_core::method::Method;
 use ssim_core::model::Model;
 use ssim_core::schema::Schema;
 use ssim_core::selector::Scorer;
@@ -22,11 +24,18 @@ use ssim_train::difference;
 use ssim_train::saved;
 use std::path::{Path, PathBuf};
 
-const RUN: &str = "run.json";
+/// The identity of a run. A folder with this file holds one.
+pub const RUN: &str = "run.json";
 const CONFIG: &str = "config.toml";
 const CHECKPOINTS: &str = "checkpoints";
 /// The decision of a race. A folder with this file stands for the run that was chosen.
 pub const RACE: &str = "race.json";
+
+/// The folder of the runs of a race.
+pub const RACES: &str = "race";
+
+/// The list of a run.
+pub const LIST: &str = "shared.parquet";
 
 /// The part of a race's decision that says which run was chosen.
 #[derive(Deserialize)]
@@ -78,7 +87,17 @@ impl IfThere {
     pub fn asked(resume: bool) -> Self {
         if resume { Self::Resume } else { Self::Refuse }
     }
+
+    /// The remedy if a folder holds something already.
+    pub fn remedy(self, path: &Path) -> &'static str {
+        let begun = [RUN, RACE, RACES].iter().any(|name| path.join(name).exists());
+        if self == Self::Refuse && begun { RESUME } else { data::REMOVE }
+    }
 }
+
+/// The remedy for a folder that holds a run, for commands that can go on with one.
+pub const RESUME: &str =
+    "choose another folder, remove it, or add --resume to go on with the run that is in it";
 
 /// The conditions that all ranks must have in common, one per line.
 ///
@@ -109,7 +128,7 @@ impl RunFolder {
         if if_there != IfThere::Refuse && run.file(RUN).exists() {
             run.expect(identity, config, if_there)?;
         } else {
-            data::vacant(path)?;
+            data::vacant(path, if_there.remedy(path))?;
             write::json(&run.file(RUN), identity)?;
         }
         if !run.file(CONFIG).exists() {
@@ -140,7 +159,9 @@ impl RunFolder {
         };
         let path = self.path.display();
         Fail::usage(match if_there {
-            IfThere::Resume => format!("{path}: --resume: expected the same run; {difference}"),
+            IfThere::Resume => format!(
+                "{path}: --resume: expected the same run; {difference}; begin another run in another folder"
+            ),
             _ => format!(
                 "{path}: expected the run that is there; {difference}; choose another folder or remove it"
             ),
@@ -160,8 +181,8 @@ impl RunFolder {
     /// # Errors
     /// When there is none.
     pub fn open(path: &Path) -> Result<(Self, Identity)> {
-        if !path.is_dir() {
-            return Fail::data(format!("{}: expected a run folder, got none", path.display()));
+        if !path.join(RACE).exists() && !path.join(RUN).exists() {
+            return InputKind::Run.refuse(path);
         }
         let run = Self { path: chosen(path)? };
         let identity = read::json(&run.file(RUN))?;
@@ -176,8 +197,7 @@ impl RunFolder {
         if !self.summary().exists() {
             return Ok(());
         }
-        let record: Record = read::json(&self.summary())?;
-        match record.share.borrowers {
+        match self.record()?.share.borrowers {
             None => Ok(()),
             Some(_) => Fail::usage(format!(
                 "{}: expected a run whose list trains every tower, got one with a directed list, which \
@@ -205,7 +225,7 @@ impl RunFolder {
     /// # Errors
     /// When it is missing or damaged.
     pub fn schema(&self) -> Result<Data> {
-        Data::open(&self.path)
+        Data::of_run(&self.path)
     }
 
     /// The fitted model.
@@ -269,8 +289,10 @@ impl RunFolder {
 
     fn has_not_searched<T>(&self) -> Result<T> {
         Fail::data(format!(
-            "{}: expected a run that has searched, got one without selector",
-            self.path.display()
+            "{}: expected a run that has searched, got one without selector; `ssim fit --method {}` \
+             and `ssim search` search",
+            self.path.display(),
+            Method::Ssim
         ))
     }
 
@@ -305,7 +327,7 @@ impl RunFolder {
 
     /// The list of shared rows.
     pub fn list(&self) -> PathBuf {
-        self.file("shared.parquet")
+        self.file(LIST)
     }
 
     /// The fitted model.
@@ -333,6 +355,15 @@ impl RunFolder {
         self.file("selector.safetensors")
     }
 
+    /// The report of a run that has ended.
+    ///
+    /// # Errors
+    /// It has not, or the report is damaged.
+    pub fn record(&self) -> Result<Record> {
+        ended(&self.path, &self.summary())?;
+        read::json(&self.summary())
+    }
+
     /// The summary that `fit --json` prints.
     pub fn summary(&self) -> PathBuf {
         self.file("summary.json")
@@ -348,7 +379,20 @@ impl RunFolder {
     }
 }
 
+/// Refuses a run that has not written a file yet, which it writes at its end.
+fn ended(run: &Path, file: &Path) -> Result<()> {
+    if file.exists() {
+        return Ok(());
+    }
+    let (run, file) = (run.display(), file.file_name().unwrap_or_default().display());
+    Fail::data(format!(
+        "{run}: expected a run that has ended, got one without {file}; the command that began it \
+         goes on with --resume (`ssim search` alone makes no model)"
+    ))
+}
+
 fn load(path: &Path, schema: &Schema, device: &Device) -> Result<Model> {
+    ended(write::folder_of(path), path)?;
     let loaded = saved::load_model(&read::stored(path)?, schema, device);
     loaded.with_context(|| path.display().to_string())
 }

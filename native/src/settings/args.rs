@@ -55,10 +55,10 @@ pub struct Training {
     #[arg(long)]
     pub resume: bool,
     /// End each phase after N steps
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", value_parser = whole::<u64>(1, u64::MAX))]
     pub max_steps: Option<u64>,
     /// Seed of everything random
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, value_parser = any_whole::<u64>())]
     pub seed: u64,
     /// Print the result as one JSON object
     #[arg(long)]
@@ -69,9 +69,32 @@ pub struct Training {
     pub machine: Machine,
 }
 
+/// Parses a whole number from `from` to `to`.
+pub fn whole<N>(from: u64, to: u64) -> impl TypedValueParser<Value = N>
+where
+    N: TryFrom<u64> + Clone + Send + Sync + 'static,
+{
+    let expected = match to {
+        u64::MAX => format!("expected a whole number from {from} on"),
+        _ => format!("expected a whole number from {from} to {to}"),
+    };
+    move |text: &str| {
+        let number = text.parse().ok().filter(|n| (from..=to).contains(n));
+        number.and_then(|n| N::try_from(n).ok()).ok_or_else(|| expected.clone())
+    }
+}
+
+/// Parses any whole number.
+pub fn any_whole<N>() -> impl TypedValueParser<Value = N>
+where
+    N: TryFrom<u64> + Clone + Send + Sync + 'static,
+{
+    whole(0, u64::MAX)
+}
+
 /// Parses a number of threads, 1 to 1024.
 pub fn threads() -> impl TypedValueParser<Value = usize> {
-    clap::value_parser!(u64).range(1..=1024).map(|n| n as usize)
+    whole(1, 1024)
 }
 
 /// Parses the name of a preset; a former name becomes the one of today.
@@ -112,7 +135,7 @@ pub fn time(text: &str) -> Result<Duration, String> {
 /// Parses a share of rows, 0 to 1.
 pub fn ratio(text: &str) -> Result<f64, String> {
     let ratio = text.parse().ok().filter(|r| (0.0..=1.0).contains(r));
-    ratio.ok_or_else(|| "expected 0 to 1".to_owned())
+    ratio.ok_or_else(|| "expected 0 to 1, such as 0.2 for 20 %".to_owned())
 }
 
 /// Gives `n` seeds from the first one up.
@@ -124,6 +147,12 @@ pub fn seeds(first: u64, n: u64) -> anyhow::Result<Range<u64>> {
         Some(end) => Ok(first..end),
         None => Fail::usage(format!("--seed: expected at most {}, got {first}", u64::MAX - n)),
     }
+}
+
+/// Parses a finite number.
+pub fn number(text: &str) -> Result<f64, String> {
+    let number = text.parse().ok().filter(|x: &f64| x.is_finite());
+    number.ok_or_else(|| "expected a number".to_owned())
 }
 
 /// Parses a score, which is a finite number.
@@ -145,5 +174,5 @@ pub fn size(text: &str) -> Result<usize, String> {
     };
     let bytes =
         number.parse().ok().zip(unit).and_then(|(n, unit): (usize, usize)| n.checked_mul(unit));
-    bytes.ok_or_else(|| "expected a number with kB, MB or GB".to_owned())
+    bytes.ok_or_else(|| "expected a number with kB, MB or GB, such as 2GB".to_owned())
 }

@@ -52,12 +52,17 @@ pub fn json(value: &impl Serialize) -> Result<()> {
     data(&serde_json::to_string(value)?)
 }
 
-/// Whether notes are off, because another process of the run prints them.
+/// Whether notes are off: another process of the run prints them, or nobody wants them.
 static MUTE: AtomicBool = AtomicBool::new(false);
 
 /// Turns notes off: from now on only errors are printed.
 pub fn mute() {
     MUTE.store(true, Ordering::Relaxed);
+}
+
+/// Whether notes are printed on a terminal, so that progress can be drawn there.
+pub fn draws() -> bool {
+    !MUTE.load(Ordering::Relaxed) && std::io::stderr().is_terminal()
 }
 
 /// Prints a note for people. It is no failure if standard error is closed.

@@ -3,7 +3,6 @@
 use crate::terminal::{out, report};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use ssim_train::event::Event;
-use std::io::IsTerminal;
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
@@ -28,7 +27,7 @@ impl PhaseProgress {
     /// Starts the progress of a phase; `label` stands before all it prints.
     pub fn new(label: String) -> Self {
         let now = Instant::now();
-        let bar = std::io::stderr().is_terminal().then(|| {
+        let bar = out::draws().then(|| {
             let style = ProgressStyle::with_template("{prefix} {bar:24} {pos}/{len} {msg}");
             let bar = ProgressBar::new(0).with_prefix(label.clone());
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));

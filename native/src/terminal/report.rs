@@ -4,22 +4,50 @@ use crate::terminal::{columns, out};
 use ssim_core::artifact::record::{ClickRates, Record, ScenarioShare, Share, Timing};
 use ssim_core::metric::{Metric, Metrics, Report};
 
+/// The columns of a terminal that a table may take.
+const WIDTH: usize = 80;
+/// The columns of a terminal that a name in a table with many columns may take.
+const NAME: usize = 24;
+
 /// Lines up cells: the first column to the left, the others to the right. A cell is one line, whatever
-/// is in it.
+/// is in it. A table that is too wide is written in parts, each with the first column.
 pub fn table(rows: &[Vec<String>]) -> String {
     let shown = |row: &Vec<String>| row.iter().map(|cell| out::shown(cell)).collect();
-    let rows: Vec<Vec<String>> = rows.iter().map(shown).collect();
+    let mut rows: Vec<Vec<String>> = rows.iter().map(shown).collect();
+    let mut widths = widths(&rows);
+    if widths.iter().map(|width| width + 2).sum::<usize>() > WIDTH + 2 && widths.len() > 2 {
+        rows.iter_mut().flatten().for_each(|cell| *cell = columns::short(cell, NAME));
+        widths = self::widths(&rows);
+    }
+    let first = widths.first().copied().unwrap_or(0);
+    let mut parts: Vec<Vec<usize>> = vec![Vec::new()];
+    let mut taken = first;
+    for (column, width) in widths.iter().enumerate().skip(1) {
+        taken += 2 + width;
+        if taken > WIDTH && parts.last().is_some_and(|part| !part.is_empty()) {
+            parts.push(Vec::new());
+            taken = first + 2 + width;
+        }
+        parts.last_mut().into_iter().for_each(|part| part.push(column));
+    }
+    let part = |places: &Vec<usize>| {
+        let line = |row: &Vec<String>| {
+            let cells = places.iter().filter_map(|c| Some((row.get(*c)?, widths[*c])));
+            let cells = cells.map(|(cell, width)| columns::pad(cell, width, false));
+            let name = row.first().map(|cell| columns::pad(cell, first, true));
+            let cells = name.into_iter().chain(cells).collect::<Vec<_>>();
+            format!("{}\n", cells.join("  ").trim_end())
+        };
+        rows.iter().map(line).collect::<String>()
+    };
+    parts.iter().map(part).collect::<Vec<_>>().join("\n")
+}
+
+/// The columns of a terminal that each column of a table takes.
+fn widths(rows: &[Vec<String>]) -> Vec<usize> {
     let cells = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |c: usize| rows.iter().filter_map(|r| r.get(c)).map(|t| columns::width(t)).max();
-    let widths: Vec<usize> = (0..cells).map(|c| width(c).unwrap_or(0)).collect();
-    let mut text = String::new();
-    for row in &rows {
-        let cells = row.iter().zip(&widths).enumerate();
-        let cells = cells.map(|(c, (cell, width))| columns::pad(cell, *width, c == 0));
-        text.push_str(cells.collect::<Vec<_>>().join("  ").trim_end());
-        text.push('\n');
-    }
-    text
+    (0..cells).map(|c| width(c).unwrap_or(0)).collect()
 }
 
 /// The same cells as a Markdown table; the first row is the head.
@@ -202,7 +230,25 @@ pub fn summary(s: &Record) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{markdown, table};
+    use super::{WIDTH, markdown, table};
+    use crate::terminal::columns::width;
+
+    #[test]
+    fn tables_fit_any_number_of_columns() {
+        let row = |name: &str, n: usize, cell: &str| {
+            let cells = (0..n).map(|i| format!("{cell}{i}"));
+            [name.to_owned()].into_iter().chain(cells).collect::<Vec<_>>()
+        };
+        let long = "a scenario with a name that is longer than all others ";
+        for (n, head) in [1, 4, 12, 60].into_iter().flat_map(|n| [(n, "tab "), (n, long)]) {
+            let text = table(&[row("", n, head), row("ssim+-directed", n, "0.1234 ±.00")]);
+            let widest = text.lines().map(width).max().unwrap_or(0);
+            assert!(widest <= WIDTH, "{n} columns, {widest} wide:\n{text}");
+            let parts = text.split("\n\n").count();
+            let found = (text.matches('±').count(), text.matches("ssim+-directed").count());
+            assert_eq!(found, (n, parts), "{text}");
+        }
+    }
 
     #[test]
     fn names_break_no_table() {

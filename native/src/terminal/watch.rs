@@ -7,7 +7,7 @@ use crate::terminal::{out, report};
 use anyhow::Result;
 use indicatif::{ProgressBar, ProgressStyle};
 use ssim_data::{Error, Lend, Listener, ReadProgress, Scratch};
-use std::io::{self, IsTerminal, Read};
+use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -41,7 +41,7 @@ impl Watch {
         let interrupt = self.interrupt.clone();
         let read = self.read.clone();
         let bytes = self.bytes;
-        let bar = io::stderr().is_terminal().then(|| {
+        let bar = out::draws().then(|| {
             let style = ProgressStyle::with_template("{prefix} {bar:24} {msg}");
             let bar = ProgressBar::new(1000).with_prefix("prepare");
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));

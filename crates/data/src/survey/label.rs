@@ -4,7 +4,7 @@ use super::clicks::rule;
 use super::profile::{Profile, shown};
 use super::propose::{Unclear, Wishes, quoted};
 use crate::cell_rules::ClickRule;
-use crate::table::schema::did_you_mean;
+use crate::table::schema::columns_hint;
 
 /// Names of columns that hold the click.
 const NAMES: [&str; 14] = [
@@ -98,7 +98,7 @@ pub(super) fn column<'p, 'a>(
         ))),
         (None, _) => Err(Unclear::Choice(format!(
             "{option}: expected a column of {source}, got \"{name}\"{}",
-            did_you_mean(name, all.iter().map(|profile| profile.name))
+            columns_hint(name, &all.iter().map(|profile| profile.name).collect::<Vec<_>>())
         ))),
     }
 }

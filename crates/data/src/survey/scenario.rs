@@ -43,7 +43,7 @@ pub(super) fn find(
                 "--scenario: expected another column than the label, got \"{name}\""
             ))),
             n @ (..2 | MOST..) if n != MOST => Err(Unclear::Log(format!(
-                "{source}: scenario \"{name}\": expected 2 to {MOST} values, got {n}"
+                "{source}: scenario \"{name}\": expected 2 to {MOST} values, got {n}; choose another column with --scenario COLUMN"
             ))),
             _ => Ok(found.at),
         };

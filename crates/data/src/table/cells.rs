@@ -2,7 +2,7 @@
 
 use crate::cell_rules::{CellRules, ClickRule};
 use crate::error::{Error, Reject, Result, cut};
-use crate::table::schema::did_you_mean;
+use crate::table::schema::columns_hint;
 
 /// One row of a file.
 pub(crate) trait Cells {
@@ -75,7 +75,7 @@ impl Column {
             ))),
             (None, _) => Err(Error::Config(format!(
                 "{asker}: field \"{name}\": expected a column of {file}, got none of that name{}",
-                did_you_mean(name, header.iter().map(String::as_str))
+                columns_hint(name, &header.iter().map(String::as_str).collect::<Vec<_>>())
             ))),
         }
     }

@@ -49,7 +49,14 @@ impl TableSchema {
             let before = &text[..start];
             let line = before.matches('\n').count() + 1;
             let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
-            Error::Config(format!("{source}:{line}:{column}: {}{}", e.message(), hint(e.message())))
+            // A log in place of a schema, JSON or YAML; or a part of the schema is not there.
+            let whole =
+                match text.parse::<toml::Table>().is_err() || e.message().starts_with("missing") {
+                    true => "; a schema is TOML, as `ssim init LOG` writes it",
+                    false => "",
+                };
+            let hint = toml_hint(e.message());
+            Error::Config(format!("{source}:{line}:{column}: {}{hint}{whole}", e.message()))
         })?;
         let SchemaKeys { label, scenario, fields, split, .. } = keys;
         let SchemaKeys { positive, threshold, na_values, delimiter, header, .. } = keys;
@@ -153,9 +160,12 @@ impl TableSchema {
     }
 }
 
-/// Makes `, did you mean "…"?` from a message of the TOML parser that names the unknown word and
-/// the known ones.
-fn hint(message: &str) -> String {
+/// Says what to write in place of the words that a message of the TOML parser is about: a known word
+/// that is similar, or two brackets. An empty text if there is nothing to say.
+pub fn toml_hint(message: &str) -> String {
+    if message == "invalid type: map, expected a sequence" {
+        return "; write two brackets around the name, as in [[name]]".to_owned();
+    }
     let words: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
     match words.split_first() {
         Some((got, known)) if message.starts_with("unknown") => {
@@ -163,6 +173,26 @@ fn hint(message: &str) -> String {
         }
         _ => String::new(),
     }
+}
+
+/// The most columns that a message names.
+const NAMED: usize = 8;
+
+/// Makes `, did you mean "…"?` with the column that is closest to `got`, or names the columns that there
+/// are, the closest first.
+pub(crate) fn columns_hint(got: &str, columns: &[&str]) -> String {
+    let near = did_you_mean(got, columns.iter().copied());
+    if !near.is_empty() {
+        return near;
+    }
+    let mut columns = columns.to_vec();
+    columns.sort_by_key(|column| strsim::damerau_levenshtein(got, column));
+    let others = match columns.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        n => format!(" and {n} others"),
+    };
+    columns.truncate(NAMED);
+    format!("; its columns are {}{others}", columns.join(", "))
 }
 
 /// Makes `, did you mean "…"?` with the closest known word, or an empty text if no word is close.

@@ -71,7 +71,10 @@ fn lists_fit_their_rows() {
     let message = foreign.apply("l", &data.schema, &data.rows.train).unwrap_err().to_string();
     assert_eq!(
         message,
-        format!("l: expected a list for fingerprint {}, got f", data.schema.fingerprint())
+        format!(
+            "l: expected a list for these data, whose fingerprint is {}, got one for f",
+            data.schema.fingerprint()
+        )
     );
 }
 

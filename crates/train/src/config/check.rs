@@ -84,10 +84,11 @@ impl Config {
         }
         let e = search.threshold;
         expect(e > 0.0 && e < 1.0, "search.threshold", "between 0 and 1", e)?;
-        for (key, x) in
-            [("train.scenario_power", train.scenario_power), ("select.ratio", select.ratio)]
-        {
-            expect((0.0..=1.0).contains(&x), key, "0 to 1", x)?;
+        for (key, x, expected) in [
+            ("train.scenario_power", train.scenario_power, "0 to 1"),
+            ("select.ratio", select.ratio, "0 to 1, such as 0.2 for 20 %"),
+        ] {
+            expect((0.0..=1.0).contains(&x), key, expected, x)?;
         }
         Ok(())
     }

@@ -50,7 +50,7 @@ impl Account {
     pub fn write(&self, out: &Path, run: &RunFolder) -> Result<Vec<u8>> {
         write::json(&out.join("report.json"), self)?;
         write::bytes(&out.join("report.md"), self.markdown().as_bytes())?;
-        let ssim: Record = crate::files::read::json(&run.summary())?;
+        let ssim: Record = run.record()?;
         let look = Look::default();
         for (name, svg) in [
             ("metrics.svg", picture::metrics(&self.methods, &look)),

@@ -84,7 +84,7 @@ pub fn run(args: &EmbedArgs, artifact: Option<Vec<u8>>) -> Result<Vec<(PathBuf, 
         return Ok(Vec::new());
     }
     let (name, bytes) = match (&args.artifact, artifact) {
-        (Some(path), _) => (file_name(path)?, read::bytes(path)?),
+        (Some(path), _) => (file_name(path)?, read::artifact_bytes(path)?.1),
         (None, Some(bytes)) => (ARTIFACT.to_owned(), bytes),
         (None, None) => return Fail::usage("--embed: expected --run or --artifact"),
     };

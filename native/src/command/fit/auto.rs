@@ -8,9 +8,9 @@ use crate::machine::device;
 use crate::machine::time_check::PlannedRuns;
 use crate::race::{Race, halves};
 use crate::run::many::{RunMaker, RunRequest, digests};
-use crate::run::run_folder::{IfThere, RACE, of_system};
+use crate::run::run_folder::{IfThere, RACE, RACES, of_system};
 use crate::run::shared::SharedResults;
-use crate::settings::args::{AUTO, Training, time};
+use crate::settings::args::{AUTO, Training, time, whole};
 use crate::settings::plan::{Plan, System};
 use crate::terminal::exit::Fail;
 use crate::terminal::{out, report};
@@ -27,7 +27,7 @@ use std::time::Duration;
 #[derive(Debug, Args)]
 pub struct RaceArgs {
     /// With --method auto: most fits; the same number gives the same choice
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(2..=10_000))]
+    #[arg(long, value_name = "N", value_parser = whole::<u64>(2, 10_000))]
     pub trials: Option<u64>,
     /// With --method auto: the time after which no other fit begins, such as 90s, 30m or 2h
     #[arg(long, value_name = "TIME", value_parser = time)]
@@ -54,6 +54,9 @@ pub fn run(args: &RaceArgs, training: &Training) -> Result<()> {
     device::threads(threads)?;
     let device = device::device(&training.machine.device)?;
     let data = data?;
+    if !training.resume {
+        data::vacant(&training.out, IfThere::Refuse.remedy(&training.out))?;
+    }
     if let Some(told) = &plan.chosen {
         out::note(told);
     }
@@ -63,12 +66,9 @@ pub fn run(args: &RaceArgs, training: &Training) -> Result<()> {
     let jobs = rayon::current_num_threads();
     let planned = plan.runs(&data.schema, &device, training.max_steps);
     PlannedRuns { runs: planned, seeds: 2, rows: rows.train.len(), threads: jobs }.check();
-    if !training.resume {
-        data::vacant(&training.out)?;
-    }
     let lock = FolderLock::take(&training.out)?;
     let mut owned = OwnedFiles::open(&lock)?;
-    let folder = training.out.join("race");
+    let folder = training.out.join(RACES);
     let shared = Some(SharedResults::new(folder.join("shared")));
     let race = Race {
         maker: RunMaker {

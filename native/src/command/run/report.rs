@@ -100,7 +100,7 @@ impl LogReport<'_> {
             )
         });
         format!(
-            "## How to go on\n\n{}- `ssim score --model {run} --input NEW --output scores.csv` scores \
+            "## How to go on\n\n{}- `ssim score --run {run} --input NEW --out scores.csv` scores \
              new rows.\n- `ssim compare PLAN --data {data}` compares methods with more seeds.\n",
             serve.unwrap_or_default()
         )

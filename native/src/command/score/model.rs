@@ -1,11 +1,11 @@
 //! The model and the selector that score rows: those of a run folder or of an artifact.
 
 use crate::files::read;
+use crate::files::wanted::InputKind;
 use crate::run::run_folder::RunFolder;
 use crate::run::scoring;
 use anyhow::{Context, Result};
 use candle_core::Device;
-use ssim_core::artifact::Artifact;
 use ssim_core::instances::Instances;
 use ssim_core::model::{Model, Predict, sigmoid};
 use ssim_core::schema::Schema;
@@ -44,6 +44,9 @@ impl ScoringModel {
     /// # Errors
     /// Names the file and what is wrong with it.
     pub fn open(path: &Path) -> Result<Self> {
+        if !path.exists() || InputKind::of(path) == Some(InputKind::Data) {
+            return InputKind::Model.refuse(path);
+        }
         if path.is_dir() {
             let (run, _) = RunFolder::open(path)?;
             let data = run.schema()?;
@@ -63,7 +66,7 @@ impl ScoringModel {
             });
         }
         let name = || path.display().to_string();
-        let artifact = Artifact::from_bytes(&read::bytes(path)?).with_context(name)?;
+        let artifact = read::artifact(path)?;
         Ok(Self {
             origin: None,
             models: vec![artifact.model(&Device::Cpu).with_context(name)?],

@@ -1,5 +1,6 @@
 //! Reads the settings of one source (a file, the environment or flags) and checks their names.
 
+use super::words::{called, closest, hint, meant};
 use crate::terminal::exit::Fail;
 use anyhow::Result;
 use toml::de::{DeTable, DeValue};
@@ -33,7 +34,11 @@ impl Layer {
         };
         let parsed = DeTable::parse(text).or_else(|e| {
             let offset = e.span().map_or(0, |s| s.start);
-            Fail::config(format!("{}: {}", place(offset), e.message()))
+            Fail::config(format!(
+                "{}: {}; settings are TOML, as `ssim config` prints them",
+                place(offset),
+                e.message()
+            ))
         })?;
         let values: Table = toml::from_str(text).or_else(|e| {
             let offset = e.span().map_or(0, |s| s.start);
@@ -91,7 +96,7 @@ impl Layer {
             let sections = super::defaults()?;
             if sections.contains_key(section) {
                 layer.add(name.clone(), section, key, value(&text))?;
-            } else if !closest(section, sections.keys(), 2).is_empty() {
+            } else if closest(section, sections.keys(), 2).is_some() {
                 known_section(&name, section)?;
             }
         }
@@ -109,7 +114,12 @@ impl Layer {
             let parts =
                 flag.split_once('=').and_then(|(path, text)| Some((path.split_once('.')?, text)));
             let Some(((section, key), text)) = parts else {
-                return Fail::config(format!("{place}: expected section.key=value"));
+                let parts = flag.split_once(['=', ':', ' ']);
+                let (word, value) = parts.unwrap_or((flag, "VALUE"));
+                let name = called(word).into_iter().next().unwrap_or("section.key".to_owned());
+                return Fail::config(format!(
+                    "{place}: expected section.key=value, such as {name}={value}, without blanks"
+                ));
             };
             known_section(&place, section.trim())?;
             layer.add(place, section.trim(), key.trim(), value(text.trim()))?;
@@ -120,8 +130,8 @@ impl Layer {
     fn add(&mut self, place: String, section: &str, key: &str, value: Value) -> Result<()> {
         let defaults = super::defaults()?;
         let keys = defaults.get(section).and_then(Value::as_table);
-        if let Some(keys) = keys.filter(|keys| !keys.contains_key(key)) {
-            let hint = closest(key, keys.keys(), 3);
+        if keys.is_some_and(|keys| !keys.contains_key(key)) {
+            let hint = hint(meant(section, key));
             return Fail::config(format!("{place}: unknown setting \"{section}.{key}\"{hint}"));
         }
         let section = section.to_owned();
@@ -136,7 +146,13 @@ fn known_section(place: &str, section: &str) -> Result<()> {
     if defaults.contains_key(section) {
         return Ok(());
     }
-    let hint = closest(section, defaults.keys(), 3);
+    let hint = match closest(section, defaults.keys(), 3) {
+        None => {
+            let known: Vec<&str> = defaults.keys().map(String::as_str).collect();
+            format!(", expected one of {}", known.join(", "))
+        }
+        near => hint(near),
+    };
     Fail::config(format!("{place}: unknown section \"{section}\"{hint}"))
 }
 
@@ -145,21 +161,4 @@ fn value(text: &str) -> Value {
     let table: Option<Table> = toml::from_str(&format!("v = {text}")).ok();
     let value = table.filter(|t| t.len() == 1).and_then(|mut t| t.remove("v"));
     value.unwrap_or_else(|| Value::String(text.to_owned()))
-}
-
-/// Gives the hint `; did you mean "…"?`, or an empty text if no known word is within `max_edits`
-/// edits of `got`.
-pub fn closest<S: AsRef<str>>(
-    got: &str,
-    known: impl IntoIterator<Item = S>,
-    max_edits: usize,
-) -> String {
-    let known: Vec<S> = known.into_iter().collect();
-    known
-        .iter()
-        .map(AsRef::as_ref)
-        .map(|word| (strsim::damerau_levenshtein(got, word), word))
-        .filter(|(distance, word)| *distance <= max_edits.min(word.len() / 2 + 1))
-        .min()
-        .map_or(String::new(), |(_, word)| format!("; did you mean \"{word}\"?"))
 }

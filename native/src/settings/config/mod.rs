@@ -3,15 +3,18 @@
 
 mod layer;
 pub mod preset;
+mod words;
 
-pub use layer::{Layer, Setting, closest};
+pub use layer::{Layer, Setting};
+pub use words::{called, closest, hint};
 
 use crate::files::read;
 use crate::settings::args::Settings;
 use crate::terminal::exit::Fail;
 use anyhow::Result;
+use serde::Deserialize;
 use ssim_train::config::Config;
-use toml::Table;
+use toml::{Table, Value};
 
 /// Gives the checked settings that the arguments and the environment ask for.
 ///
@@ -33,7 +36,7 @@ pub fn layered(settings: &Settings, between: Vec<Layer>, over: Vec<Layer>) -> Re
     }
     if let Some(path) = &settings.config {
         let name = path.display().to_string();
-        let text = read::written(path).or_else(|e| Fail::config(format!("{name}: {e}")))?;
+        let text = read::written(path)?;
         layers.push(Layer::parse(&name, &text)?);
     }
     layers.extend(between);
@@ -49,15 +52,19 @@ pub fn layered(settings: &Settings, between: Vec<Layer>, over: Vec<Layer>) -> Re
 
 /// Puts the layers over the defaults, value by value, so that an error can name its source.
 fn merge(layers: &[Layer]) -> Result<Config> {
-    let mut table = defaults()?;
+    let usual = defaults()?;
+    let mut table = usual.clone();
     let mut config = Config::default();
     for setting in layers.iter().flat_map(|layer| &layer.settings) {
         if let Some(section) = table.get_mut(&setting.section).and_then(|s| s.as_table_mut()) {
             section.insert(setting.key.clone(), setting.value.clone());
         }
         config = Config::deserialize(table.clone()).or_else(|e| {
-            let Setting { place, section, key, .. } = setting;
-            Fail::config(format!("{place}: {section}.{key}: {}", e.message()))
+            let Setting { place, section, key, value } = setting;
+            let usual = usual.get(section).and_then(|section| section.get(key));
+            let why = usual.and_then(|usual| expected(usual, value));
+            let why = why.unwrap_or_else(|| e.message().to_owned());
+            Fail::config(format!("{place}: {section}.{key}: {why}"))
         })?;
         // The settings before this one have passed the check, so this one is to blame.
         config.check().or_else(|e| Fail::config(format!("{}: {e}", setting.place)))?;
@@ -65,7 +72,17 @@ fn merge(layers: &[Layer]) -> Result<Config> {
     Ok(config)
 }
 
-use serde::Deserialize;
+/// Says which type a setting has, if the value has another one than its default.
+fn expected(usual: &Value, got: &Value) -> Option<String> {
+    let expected = match usual {
+        Value::Integer(_) => format!("a whole number such as {usual}"),
+        Value::Float(_) => format!("a number such as {usual}"),
+        Value::Boolean(_) => "true or false".to_owned(),
+        Value::Array(_) => format!("numbers in brackets such as {usual}"),
+        _ => return None,
+    };
+    (!usual.same_type(got)).then(|| format!("expected {expected}, got {got}"))
+}
 
 /// The defaults as a table of sections, in the form of a settings file.
 fn defaults() -> Result<Table> {

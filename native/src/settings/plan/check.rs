@@ -3,7 +3,7 @@
 use super::file::{PlanFile, SystemEntry};
 use super::{Candidate, ListOf, MAX_CANDIDATES, System};
 use crate::settings::args::Settings;
-use crate::settings::config::{self, Layer, closest, preset};
+use crate::settings::config::{self, Layer, closest, hint, preset};
 use crate::terminal::exit::Fail;
 use anyhow::Result;
 use ssim_core::method::Method;
@@ -172,7 +172,7 @@ pub fn known<'a, S: AsRef<str>>(
     if words.contains(&got) {
         return Ok(got);
     }
-    let hint = closest(got, &words, 3);
+    let hint = hint(closest(got, &words, 3));
     Fail::config(format!(
         "{place}: {what}: expected one of {}, got \"{got}\"{hint}",
         words.join(", ")

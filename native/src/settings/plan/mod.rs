@@ -8,8 +8,9 @@ mod shipped;
 pub use shipped::names as shipped_names;
 
 use crate::files::read;
+use crate::files::wanted::InputKind;
 use crate::settings::args::Settings;
-use crate::settings::config::{self, closest, preset};
+use crate::settings::config::{self, closest, hint, preset};
 use crate::terminal::exit::Fail;
 use anyhow::Result;
 use candle_core::Device;
@@ -17,6 +18,7 @@ use check::{Checker, known};
 use file::PlanFile;
 use ssim_core::method::Method;
 use ssim_core::schema::Schema;
+use ssim_data::table::toml_hint;
 use ssim_train::config::Config;
 use ssim_train::recipe::Recipe;
 use ssim_train::setup::Setup;
@@ -94,14 +96,17 @@ impl Plan {
         let source = name.display().to_string();
         let text = match shipped::text(&source) {
             Some(text) if !name.is_file() => text.to_owned(),
-            _ => read::written(name).or_else(|e| {
+            _ if name.is_file() => read::written(name)?,
+            _ => {
                 let known: Vec<_> = shipped_names().collect();
-                let hint = closest(&source, shipped_names(), 3);
-                Fail::config(format!(
-                    "{source}: {e}; expected a file or one of {}{hint}",
-                    known.join(", ")
-                ))
-            })?,
+                let file = InputKind::File.near(name).map(|near| read::name(&near));
+                let hint = hint(file.or_else(|| closest(&source, shipped_names(), 2)));
+                return Fail::config(format!(
+                    "{source}: expected a plan, which is a file or one of {}, got {}{hint}",
+                    known.join(", "),
+                    InputKind::File.found(name)
+                ));
+            }
         };
         Self::parse(&source, text, settings)
     }
@@ -116,7 +121,8 @@ impl Plan {
         };
         let file: PlanFile = toml::from_str(&text).or_else(|e| {
             let at = e.span().map_or(0, |s| s.start);
-            Fail::config(format!("{}: {}", place(at), e.message()))
+            let message = e.message();
+            Fail::config(format!("{}: {message}{}", place(at), toml_hint(message)))
         })?;
         let systems = file.system.len();
         if !(1..=MAX_SYSTEMS).contains(&systems) {

@@ -21,6 +21,7 @@ mod methods;
 mod mistakes;
 mod names;
 mod published;
+mod routes;
 mod rows_counted;
 mod serve;
 mod settings;

@@ -153,3 +153,30 @@ fn is_refused_where_it_does_not_fit() {
     let both = ["evaluate", "--run", arg(&fitted), "--data", "data", "--input", arg(&day)];
     assert!(run(&both, 2).err.contains("cannot be used with"));
 }
+
+#[test]
+fn a_new_scenario_has_the_mean_of_all_towers() {
+    let folder = tempfile::tempdir().unwrap();
+    days(folder.path());
+    let [fitted, day] = ["run", "new.csv"].map(|name| folder.path().join(name));
+    let tabs = ["home", "cart", "shop"];
+    let rows = log::csv("user,item,tab", 90, |i| format!("u{},{},{}", i / 3, i / 3, tabs[i % 3]));
+    fs::write(&day, rows).unwrap();
+    let score = ["score", "--run", arg(&fitted), "--input", arg(&day), "--out", "-"];
+    let error = run(&score, 4).err;
+    assert!(error.contains(":3:3: field \"tab\": expected a scenario of the model"), "{error}");
+    let scored = run(&[&score[..], &["--unknown-scenario", "mean"]].concat(), 0);
+    assert!(scored.err.contains("30 of them are of unknown scenarios"), "{}", scored.err);
+    let cells = |line: &str| line.split(',').map(str::to_owned).collect::<Vec<_>>();
+    let rows: Vec<Vec<String>> = scored.out.lines().skip(1).map(cells).collect();
+    assert_eq!(rows.len(), 90);
+    for three in rows.chunks(3) {
+        let [home, cart, shop] = [0, 1, 2].map(|n| three[n][2].parse::<f64>().unwrap());
+        assert_eq!([&three[0][1], &three[1][1], &three[2][1]], ["home", "", "shop"]);
+        assert!((cart - (home + shop) / 2.0).abs() < 1e-7, "{home} {cart} {shop}");
+    }
+    // With known scenarios only, nothing changes.
+    let skipped = run(&[&score[..], &["--on-error", "skip"]].concat(), 0);
+    let known = rows.iter().filter(|row| !row[1].is_empty()).map(|row| row.join(","));
+    assert!(skipped.out.lines().skip(1).map(str::to_owned).eq(known));
+}

@@ -35,7 +35,7 @@ pub(crate) mod unpack;
 
 pub use self::csv::{csv_columns, read_csv};
 #[cfg(feature = "table")]
-pub use self::encode::{Encoded, Scoring, encode_csv, encode_parquet};
+pub use self::encode::{Encoded, Scoring, encode_csv, encode_json_lines, encode_parquet};
 #[cfg(feature = "table")]
 pub use self::log::TableLog;
 #[cfg(feature = "table")]

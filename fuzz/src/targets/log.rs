@@ -91,6 +91,7 @@ pub fn scoring(shard: JobPart) -> Scoring<'static> {
     let schema = fixture::schema();
     let (label, on_error) = (Some("click"), OnError::Skip);
     Scoring {
+        unknown_scenarios: false,
         schema,
         scenario: "tab",
         label,

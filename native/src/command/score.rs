@@ -1,6 +1,7 @@
 //! `ssim score`: reads rows and writes their CTR and share score, a block at a time.
 
 mod model;
+mod tower_rows;
 
 use crate::files::raw::{self, EncodedBlocks, RawRowArgs};
 use crate::files::row_writer::{RowFormat, RowWriter};
@@ -15,6 +16,7 @@ use ssim_data::JobPart;
 use ssim_data::arrow::array::{ArrayRef, Float32Array, RecordBatch, StringArray, UInt64Array};
 use ssim_data::arrow::datatypes::{DataType, Field, Schema};
 use ssim_data::scored;
+use ssim_data::table::Scoring;
 use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -29,10 +31,13 @@ pub struct ScoreArgs {
     input: PathBuf,
     #[command(flatten)]
     reading: RawRowArgs,
-    /// File to write: row, scenario, ctr and share_score, in the format of the input; - is standard
-    /// output
+    /// File to write: row, scenario, ctr and share_score. Its ending says the format (.csv, .parquet,
+    /// .arrows), another one takes that of the input; - is standard output
     #[arg(long = "out", alias = "output", value_name = "FILE|-")]
     output: PathBuf,
+    /// How to treat rows of a scenario that the model does not know
+    #[arg(long, value_enum, default_value_t = UnknownScenario::Refuse)]
+    unknown_scenario: UnknownScenario,
     /// Only score part I of N of the rows: a range of a Parquet file, every N-th block of other
     /// formats
     #[arg(long, value_name = "I/N", default_value_t = JobPart::WHOLE)]
@@ -42,6 +47,15 @@ pub struct ScoreArgs {
     threads: Option<usize>,
 }
 
+/// The treatment of rows of a scenario that the model does not know.
+#[derive(Clone, Copy, Debug, PartialEq, clap::ValueEnum)]
+pub enum UnknownScenario {
+    /// They cannot be scored, and --on-error says what follows
+    Refuse,
+    /// Their CTR is the mean of all towers'; they have no scenario and no share score in the output
+    Mean,
+}
+
 pub fn run(args: &ScoreArgs) -> Result<()> {
     device::threads(args.threads)?;
     let scorer = ScoringModel::open(&args.model)?;
@@ -49,14 +63,18 @@ pub fn run(args: &ScoreArgs) -> Result<()> {
     let cells = scorer.cells.clone();
     let scoring =
         args.reading.scoring(&scorer.schema, column.as_deref(), None, args.shard, cells)?;
+    let unknown_scenarios = args.unknown_scenario == UnknownScenario::Mean;
+    let scoring = Scoring { unknown_scenarios, ..scoring };
     let source = raw::name(&args.input);
     let rows = args.reading.blocks(&args.input, &source, &scoring)?;
     let mut counts = ScoringCounts::new(&scorer.schema);
-    let format = args.reading.format;
+    let format = RowFormat::of_output(&args.output, args.reading.format_of(&args.input)?);
     if args.output.as_os_str() == "-" {
-        stream(&scorer, rows, format, &mut std::io::stdout(), &mut counts)?;
+        stream(&scorer, rows, format, unknown_scenarios, &mut std::io::stdout(), &mut counts)?;
     } else {
-        write::atomic(&args.output, |to| stream(&scorer, rows, format, to, &mut counts))?;
+        write::atomic(&args.output, |to| {
+            stream(&scorer, rows, format, unknown_scenarios, to, &mut counts)
+        })?;
     }
     counts.end(args.reading.max_unseen);
     Ok(())
@@ -67,14 +85,15 @@ fn stream(
     scorer: &ScoringModel,
     blocks: EncodedBlocks,
     format: RowFormat,
+    unknown: bool,
     to: &mut (dyn Write + Send),
     counts: &mut ScoringCounts,
 ) -> Result<()> {
     let schema = Arc::new(Schema::new(vec![
         Field::new("row", DataType::UInt64, false),
-        Field::new("scenario", DataType::Utf8, false),
+        Field::new("scenario", DataType::Utf8, unknown),
         Field::new("ctr", DataType::Float32, false),
-        // Null if the model has no selector.
+        // Null if the model has no selector, or does not know the scenario.
         Field::new("share_score", DataType::Float32, true),
     ]));
     let mut writer = RowWriter::new(format, to, &schema, |to, schema| {
@@ -89,12 +108,11 @@ fn stream(
 }
 
 fn columns(schema: &Arc<Schema>, scores: Scores) -> Result<RecordBatch> {
-    let n = scores.rows.len();
     let columns: Vec<ArrayRef> = vec![
         Arc::new(UInt64Array::from(scores.rows.to_vec())),
         Arc::new(StringArray::from(scores.scenarios)),
         Arc::new(Float32Array::from(scores.ctr)),
-        Arc::new(scores.share.map_or_else(|| Float32Array::new_null(n), Float32Array::from)),
+        Arc::new(Float32Array::from(scores.share)),
     ];
     Ok(RecordBatch::try_new(schema.clone(), columns)?)
 }

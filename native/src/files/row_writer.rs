@@ -1,12 +1,16 @@
 //! Writes rows as CSV, Parquet or an Arrow stream.
 
+use crate::files::raw::RawFormat;
 use anyhow::Result;
 use ssim_data::arrow::array::{Array, AsArray, RecordBatch};
 use ssim_data::arrow::datatypes::{DataType, Float32Type, Schema};
 use ssim_data::arrow::display::array_value_to_string;
 use ssim_data::arrow::ipc::writer::StreamWriter;
 use ssim_data::parquet_writer::ParquetWriter;
+use ssim_data::table::StreamFormat;
+use std::ffi::OsStr;
 use std::io::Write;
+use std::path::Path;
 use std::sync::Arc;
 
 /// File format of rows, read or written.
@@ -16,6 +20,21 @@ pub enum RowFormat {
     Parquet,
     /// Arrow's streaming format, for pipes: `ssim score` answers every batch with one batch
     ArrowStream,
+}
+
+impl RowFormat {
+    /// The format of a file to write: the one that its name's ending says, or else that of the input.
+    pub fn of_output(path: &Path, input: RawFormat) -> Self {
+        let ending = path.extension().map(|ending| ending.to_ascii_lowercase());
+        match (ending.as_deref().and_then(OsStr::to_str), input) {
+            (Some("csv"), _) => RowFormat::Csv,
+            (Some("parquet" | "pq"), _) => RowFormat::Parquet,
+            (Some("arrow" | "arrows"), _) => RowFormat::ArrowStream,
+            (_, RawFormat::Parquet) => RowFormat::Parquet,
+            (_, RawFormat::Stream(StreamFormat::Arrow)) => RowFormat::ArrowStream,
+            (_, RawFormat::Stream(_)) => RowFormat::Csv,
+        }
+    }
 }
 
 type To<'a> = &'a mut (dyn Write + Send);

@@ -15,6 +15,8 @@ pub struct ScoringCounts<'a> {
     unseen: Vec<u64>,
     /// Number of rows that were scored.
     pub scored: u64,
+    /// Number of those whose scenario the model does not know.
+    unknown: u64,
     rejected: u64,
 }
 
@@ -32,7 +34,14 @@ impl<'a> ScoringCounts<'a> {
     pub fn new(schema: &'a Schema) -> Self {
         let fields = schema.fields.iter().zip(schema.offsets());
         let unseen_ids: Vec<u32> = fields.map(|(field, offset)| offset + field.oov()).collect();
-        Self { schema, unseen: vec![0; unseen_ids.len()], unseen_ids, scored: 0, rejected: 0 }
+        Self {
+            schema,
+            unseen: vec![0; unseen_ids.len()],
+            unseen_ids,
+            scored: 0,
+            unknown: 0,
+            rejected: 0,
+        }
     }
 
     /// Counts the rows of a block, and prints those that were left out.
@@ -44,6 +53,8 @@ impl<'a> ScoringCounts<'a> {
 
     fn rows(&mut self, rows: &Instances) {
         self.scored += rows.len() as u64;
+        let unknown = |s: &&u16| usize::from(**s) >= self.schema.scenarios.len();
+        self.unknown += rows.scenarios.iter().filter(unknown).count() as u64;
         for ids in rows.ids.chunks_exact(self.unseen_ids.len().max(1)) {
             for ((count, id), unseen) in self.unseen.iter_mut().zip(ids).zip(&self.unseen_ids) {
                 *count += u64::from(id == unseen);
@@ -69,7 +80,11 @@ impl<'a> ScoringCounts<'a> {
             0 => String::new(),
             n => format!(", {n} left out"),
         };
-        out::note(&format!("{} rows scored{left}", self.scored));
+        let unknown = match self.unknown {
+            0 => String::new(),
+            n => format!("; {n} of them are of unknown scenarios and have the mean of all towers"),
+        };
+        out::note(&report::wrap(&format!("{} rows scored{left}{unknown}", self.scored)));
         let shares = self.shares();
         let percent = |share: f64| format!("{:.1} %", 100.0 * share);
         let some: Vec<String> = shares

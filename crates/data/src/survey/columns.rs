@@ -17,7 +17,7 @@ use crate::table::stream_format::StreamFormat;
 use crate::table::texts::{TextBatch, readable};
 use crate::table::unpack::unpack;
 use parquet::file::reader::ChunkReader;
-use std::io::{BufReader, Cursor, Read};
+use std::io::{Cursor, Read};
 
 /// Most rows that are counted.
 const ROWS: u64 = 200_000;
@@ -193,8 +193,7 @@ impl Survey {
     /// # Errors
     /// The file is no Arrow file or is damaged, or its columns are not those of the file before.
     pub fn arrow(&mut self, reader: impl Read, source: &SourceFile) -> Result<bool> {
-        let fail = |e: std::io::Error| Error::Data(format!("{}:1:1: {e}", source.name));
-        let mut stream = Messages::new(BufReader::new(unpack(reader).map_err(fail)?), &source.name);
+        let mut stream = Messages::new(reader, &source.name)?;
         let schema = stream.schema()?;
         self.format = Some("Arrow");
         self.table(&schema, source, |places| Ok(move || stream.batch(&places)))

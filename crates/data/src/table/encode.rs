@@ -4,8 +4,10 @@ use crate::cell_rules::CellRules;
 use crate::error::{Error, OnError, Reject, Result};
 use crate::job_part::JobPart;
 use crate::table::cells::{BadCell, Cells, Column, NUMBER};
+use crate::table::json_lines::{self, JsonKeys};
 use crate::table::lines::Lines;
 use crate::table::parquet::{Opened, open};
+use crate::table::rows::RawLine;
 use crate::table::texts::TextBatch;
 use parquet::file::reader::ChunkReader;
 use ssim_core::instances::Instances;
@@ -21,6 +23,9 @@ pub struct Scoring<'a> {
     pub schema: &'a Schema,
     /// Column of the scenario.
     pub scenario: &'a str,
+    /// If true, a row of a scenario that the model does not know is taken, and the index of its scenario
+    /// is the number of scenarios. If false, it cannot be scored.
+    pub unknown_scenarios: bool,
     /// Column of the label; without it every label is 0.
     pub label: Option<&'a str>,
     /// Column of the row's number in the log; without it a row has its line in the file.
@@ -66,11 +71,47 @@ pub fn encode_csv<'a, R: Read + 'a>(
     scoring: &Scoring<'a>,
     batch: usize,
 ) -> Result<impl Iterator<Item = Result<Encoded>> + use<'a, R>> {
-    let mut lines = Lines::open(reader, source, &scoring.cells)?;
+    let lines = Lines::open(reader, source, &scoring.cells)?;
     let encoder = TableEncoder::new(scoring, &lines.blocks.header, source)?;
+    Ok(encode_lines(lines, source, encoder, batch, |encoder, line, out| {
+        encoder.push(source, line, out)
+    }))
+}
+
+/// Encodes a file with a JSON object in each line, in batches of `batch` rows. The keys are the columns, and
+/// a key that an object does not have is an empty cell.
+///
+/// # Errors
+/// The stream is broken. The iterator fails on the rows that are errors in [`encode_csv`], and on lines that
+/// are no objects.
+pub fn encode_json_lines<'a, R: Read + 'a>(
+    reader: R,
+    source: &'a str,
+    scoring: &Scoring<'a>,
+    batch: usize,
+) -> Result<impl Iterator<Item = Result<Encoded>> + use<'a, R>> {
+    let lines = Lines::new(json_lines::lines(reader, source)?);
+    let keys = JsonKeys::new(scoring.columns().into_iter());
+    let encoder = TableEncoder::new(scoring, &keys.names, source)?;
+    Ok(encode_lines(lines, source, encoder, batch, move |encoder, line, out| {
+        match keys.row(line) {
+            Ok(row) => encoder.push(source, &row, out),
+            Err(bad) => encoder.on_error.handle(source, &mut out.rejects, bad.reject(line)),
+        }
+    }))
+}
+
+/// Encodes the rows of a text, in batches of `batch` rows. `push` adds a row to a batch.
+fn encode_lines<'a, R: Read + 'a>(
+    mut lines: Lines<R>,
+    source: &'a str,
+    encoder: TableEncoder<'a>,
+    batch: usize,
+    push: impl Fn(&TableEncoder, &RawLine, &mut Encoded) -> Result<()> + 'a,
+) -> impl Iterator<Item = Result<Encoded>> {
     let mut more = true;
     let mut place = 0;
-    Ok(std::iter::from_fn(move || {
+    std::iter::from_fn(move || {
         let mut step = || {
             let mut out = encoder.start();
             while more && out.instances.len() < batch.max(1) {
@@ -78,9 +119,9 @@ pub fn encode_csv<'a, R: Read + 'a>(
                 match lines.advance()? {
                     None => more = false,
                     Some(_) if !encoder.shard.owns(place - 1) => (),
-                    Some(Ok(line)) => encoder.push(source, line, &mut out)?,
+                    Some(Ok(line)) => push(&encoder, line, &mut out)?,
                     Some(Err(reject)) => {
-                        encoder.on_error.handle(source, &mut out.rejects, reject)?
+                        encoder.on_error.handle(source, &mut out.rejects, reject)?;
                     }
                 }
             }
@@ -94,7 +135,7 @@ pub fn encode_csv<'a, R: Read + 'a>(
             Err(_) => true,
         })
     })
-    .fuse())
+    .fuse()
 }
 
 /// Encodes a Parquet file in batches. It reads the types of columns that
@@ -140,6 +181,7 @@ pub(crate) struct TableEncoder<'a> {
     /// For each field, its column and its first id.
     fields: Vec<(Column, u32)>,
     scenario: Column,
+    unknown_scenarios: bool,
     label: Option<Column>,
     row: Option<Column>,
     on_error: OnError,
@@ -155,6 +197,7 @@ impl<'a> TableEncoder<'a> {
             schema: scoring.schema,
             fields: fields.map(|(f, o)| Ok((find(&f.name)?, o))).collect::<Result<_>>()?,
             scenario: find(scoring.scenario)?,
+            unknown_scenarios: scoring.unknown_scenarios,
             label: scoring.label.map(find).transpose()?,
             row: scoring.row.map(find).transpose()?,
             on_error: scoring.on_error,
@@ -188,7 +231,8 @@ impl<'a> TableEncoder<'a> {
         })?;
         let name = self.scenario.text(row)?;
         let place = |name: &str| self.schema.scenarios.iter().position(|s| s == name);
-        let known = place(name).or_else(|| place(&respelled(name)?));
+        let unknown = self.unknown_scenarios.then_some(self.schema.scenarios.len());
+        let known = place(name).or_else(|| place(&respelled(name)?)).or(unknown);
         let Some(scenario) = known.and_then(|s| u16::try_from(s).ok()) else {
             let Column { name: column, at } = &self.scenario;
             return Err(BadCell::new(*at, column, "a scenario of the model", name));

@@ -16,9 +16,8 @@ use crate::table::rows::RawLine;
 use crate::table::source_file::{PlacedRow, SourceFile};
 use crate::table::stream_format::StreamFormat;
 use crate::table::texts::TextBatch;
-use crate::table::unpack::unpack;
 use parquet::file::reader::ChunkReader;
-use std::io::{BufReader, Read};
+use std::io::Read;
 
 /// A log whose files are read one after the other. Their rows are numbered consecutively: the first
 /// line of a file follows the last line of the file before it. All files have the same columns.
@@ -140,8 +139,7 @@ impl<'a> TableLog<'a> {
     /// [`read_csv`](crate::table::read_csv) for bad rows; or the columns are not those of the first file.
     pub fn arrow(&mut self, reader: impl Read + Send, source: &SourceFile) -> Result<()> {
         let wanted: Vec<&str> = self.schema.columns().filter(|name| !source.says(name)).collect();
-        let fail = |e: std::io::Error| Error::Data(format!("{}:1:1: {e}", source.name));
-        let mut stream = Messages::new(BufReader::new(unpack(reader).map_err(fail)?), &source.name);
+        let mut stream = Messages::new(reader, &source.name)?;
         let columns = stream.schema()?;
         let wanted = places(&columns, &wanted, &source.name, &self.schema.source)?;
         let mut rows = 0;

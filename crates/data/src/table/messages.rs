@@ -12,7 +12,8 @@ use crate::arrow::ipc::{Endianness, Message, root_as_message};
 use crate::error::{Error, Result};
 use crate::guard::guard;
 use crate::parquet_file::Batch;
-use std::io::{self, ErrorKind, Read};
+use crate::table::unpack::{Unpacked, unpack};
+use std::io::{self, BufReader, ErrorKind, Read};
 use std::sync::Arc;
 
 /// Limit of a message's header in bytes.
@@ -37,7 +38,7 @@ pub(crate) fn is_arrow(head: &[u8]) -> bool {
 
 /// Reads the batches of a stream.
 pub(crate) struct Messages<R> {
-    from: R,
+    from: BufReader<Unpacked<R>>,
     /// The input as the host names it.
     source: String,
     decoder: StreamDecoder,
@@ -48,10 +49,14 @@ pub(crate) struct Messages<R> {
 }
 
 impl<R: Read> Messages<R> {
-    /// Begins to read. `source` is the input's name for messages.
-    pub fn new(from: R, source: &str) -> Self {
-        let source = source.to_owned();
-        Self { from, source, decoder: StreamDecoder::new(), batches: 0, ended: false }
+    /// Begins to read an input, which may be compressed. `source` is its name for messages.
+    ///
+    /// # Errors
+    /// The input cannot be read, or its compression is broken.
+    pub fn new(from: R, source: &str) -> Result<Self> {
+        let from = unpack(from).map_err(|e| Error::Data(format!("{source}:1:1: {e}")))?;
+        let (from, source) = (BufReader::new(from), source.to_owned());
+        Ok(Self { from, source, decoder: StreamDecoder::new(), batches: 0, ended: false })
     }
 
     /// Reads the schema, with which a stream begins.

@@ -7,7 +7,7 @@ use crate::table::encode::{Encoded, Scoring, TableEncoder};
 use crate::table::messages::Messages;
 use crate::table::parquet::names;
 use crate::table::texts::TextBatch;
-use std::io::{BufReader, Read};
+use std::io::Read;
 
 /// Encodes an Arrow stream. Every batch becomes one [`Encoded`], even an empty batch. The columns
 /// may have the types that [`read_parquet`](crate::table::read_parquet) reads. Rows are numbered
@@ -22,7 +22,7 @@ pub fn encode_stream<'a, R: Read + 'a>(
     source: &'a str,
     scoring: &Scoring<'a>,
 ) -> Result<impl Iterator<Item = Result<Encoded>> + use<'a, R>> {
-    let mut stream = Messages::new(BufReader::new(reader), source);
+    let mut stream = Messages::new(reader, source)?;
     let header = names(&*stream.schema()?);
     let encoder = TableEncoder::new(scoring, &header, source)?;
     let wanted = scoring.columns();

@@ -89,6 +89,7 @@ fn rows_are_scored_by_the_rules_of_their_training() {
     let layout = format!("label = \"click\"\n{keys}\n");
     let cells = CellRules::of_layout(&layout, "layout.toml").unwrap();
     let scoring = Scoring {
+        unknown_scenarios: false,
         schema: &data.schema,
         scenario: "tab",
         label: Some("click"),

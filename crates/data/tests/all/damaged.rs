@@ -113,6 +113,7 @@ fn no_bit_makes_a_reader_of_streams_panic() {
         let (shard, on_error) = (JobPart::WHOLE, OnError::Fail);
         let (scenario, label, row) = ("tab", Some("click"), None);
         let scoring = Scoring {
+            unknown_scenarios: false,
             schema: &schema,
             scenario,
             label,

@@ -19,6 +19,7 @@ fn refused(from: &str, to: &str) -> String {
     // The same rows are refused where they are scored.
     let data = csv(LOG).unwrap();
     let scoring = Scoring {
+        unknown_scenarios: false,
         schema: &data.schema,
         scenario: "tab",
         label: None,
@@ -172,6 +173,7 @@ fn numbers_are_finite_wherever_they_are_read() {
         );
         assert_eq!(csv(&log).unwrap_err().to_string(), message);
         let scoring = |on_error| Scoring {
+            unknown_scenarios: false,
             schema: &data.schema,
             scenario: "tab",
             label: None,
@@ -228,6 +230,7 @@ fn parquet_has_finite_numbers_too() {
         let error = read_parquet(bytes(), "log.parquet", &schema(), OnError::Fail).err().unwrap();
         assert!(error.to_string().starts_with(expected), "{error}");
         let scoring = Scoring {
+            unknown_scenarios: false,
             schema: &data.schema,
             scenario: "tab",
             label: None,

@@ -6,6 +6,7 @@ use ssim_data::{JobPart, OnError};
 
 fn scoring<'a>(schema: &'a ssim_core::schema::Schema, label: Option<&'a str>) -> Scoring<'a> {
     Scoring {
+        unknown_scenarios: false,
         schema,
         scenario: "tab",
         label,

@@ -112,7 +112,16 @@ fn streamed(batch: &RecordBatch, compression: Option<CompressionType>) -> Vec<u8
 fn scoring(schema: &Schema) -> Scoring<'_> {
     let (label, row) = (Some("click"), None);
     let (shard, on_error) = (JobPart::WHOLE, OnError::Fail);
-    Scoring { schema, scenario: "tab", label, row, shard, on_error, cells: CellRules::default() }
+    Scoring {
+        schema,
+        scenario: "tab",
+        unknown_scenarios: false,
+        label,
+        row,
+        shard,
+        on_error,
+        cells: CellRules::default(),
+    }
 }
 
 /// The ids of a stream's rows.

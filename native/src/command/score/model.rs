@@ -1,5 +1,6 @@
 //! The model and the selector that score rows: those of a run folder or of an artifact.
 
+use super::tower_rows::TowerRows;
 use crate::files::read;
 use crate::files::wanted::InputKind;
 use crate::run::run_folder::RunFolder;
@@ -30,12 +31,12 @@ pub struct ScoringModel {
 pub struct Scores<'a> {
     /// Lines in the input.
     pub rows: &'a [u64],
-    /// Names of the scenarios.
-    pub scenarios: Vec<&'a str>,
-    /// Click probabilities.
+    /// Names of the scenarios; none for a scenario that the model does not know.
+    pub scenarios: Vec<Option<&'a str>>,
+    /// Click probabilities; of a scenario that the model does not know, the mean of all towers'.
     pub ctr: Vec<f32>,
-    /// Raw share scores.
-    pub share: Option<Vec<f32>>,
+    /// Raw share scores; none without a selector, or for such a scenario.
+    pub share: Vec<Option<f32>>,
 }
 
 impl ScoringModel {
@@ -92,16 +93,18 @@ impl ScoringModel {
     /// # Errors
     /// Only what candle reports.
     pub fn score<'a>(&'a self, rows: &'a Instances) -> Result<Scores<'a>> {
-        let logits = scoring::each(rows, |places| self.models.predict(rows, places))?;
-        let ctr = logits.into_iter().map(sigmoid).collect();
+        let all = TowerRows::new(rows, self.schema.scenarios.len());
+        let logits = scoring::each(&all.rows, |places| self.models.predict(&all.rows, places))?;
+        let ctr = all.means(logits.into_iter().map(sigmoid).collect());
         let share = match &self.scorer {
-            Some(scorer) => {
-                Some(scoring::each(rows, |places| scorer.score(rows, places, &Device::Cpu))?)
-            }
-            None => None,
+            Some(scorer) => all.singles(&scoring::each(&all.rows, |places| {
+                scorer.score(&all.rows, places, &Device::Cpu)
+            })?),
+            None => vec![None; rows.len()],
         };
         let names = &self.schema.scenarios;
-        let scenarios = rows.scenarios.iter().map(|s| names[usize::from(*s)].as_str());
+        let scenarios =
+            rows.scenarios.iter().map(|s| names.get(usize::from(*s)).map(String::as_str));
         Ok(Scores { rows: &rows.rows, scenarios: scenarios.collect(), ctr, share })
     }
 }

@@ -15,6 +15,7 @@ fn page(folder: &Path) -> PathBuf {
     let live = [
         "embed.js",
         "view.html",
+        "picture.js",
         "view.js",
         "view.css",
         "live_loader.js",

@@ -1,0 +1,21 @@
+//! The report of a run as one HTML file: a text that was written in Markdown, pictures of the run, and
+//! the program that makes them live in the reader's browser. The file asks for nothing outside itself.
+
+mod document;
+mod html;
+mod live;
+mod pictures;
+pub mod words;
+
+pub use html::escaped;
+pub use live::{Life, NO_PAGE};
+pub use pictures::{Still, of_artifact, of_run};
+
+/// Everything that the file shows.
+pub struct HtmlReport<'a> {
+    pub title: &'a str,
+    /// The text in Markdown. The pictures come after its first chapter.
+    pub markdown: &'a str,
+    pub pictures: &'a [Still],
+    pub life: Life<'a>,
+}

@@ -29,32 +29,29 @@
     return worker;
   }
 
-  /// The live picture in the place of a still one.
-  function live(figure, drawer) {
+  /// Draws a live picture in the place of a still one, and again when the figure gets another width.
+  function enliven(figure, drawer) {
     const picture = figure.querySelector(".scroll");
     const state = new URLSearchParams(figure.dataset.state);
     // The report's own sheet gives the colours.
     const look = () => ({ width: Math.min(figure.clientWidth, POSTER_WIDTH), theme: "light" });
+    let width = 0;
     const shown = () => {
       picture.removeAttribute("tabindex");
       figure.classList.add("live");
       if (!told.textContent) told.textContent = LIVE;
     };
-    return new LivePicture(drawer, state, { picture, form: figure.querySelector("form"), look, shown });
+    const live = new LivePicture(drawer, state, { picture, form: figure.querySelector("form"), look, shown });
+    new ResizeObserver(() => {
+      if (figure.clientWidth !== width) live.draw((width = figure.clientWidth));
+    }).observe(figure);
   }
 
   async function begin() {
     const drawer = new Drawer(await started(), fail);
     await drawer.ready;
     await drawer.ask(await unpacked("numbers"));
-    const pictures = figures.map((figure) => live(figure, drawer));
-    for (const picture of pictures) await picture.draw();
-    let width = figures[0].clientWidth;
-    addEventListener("resize", () => {
-      if (figures[0].clientWidth === width) return;
-      width = figures[0].clientWidth;
-      for (const picture of pictures) picture.draw();
-    });
+    for (const figure of figures) enliven(figure, drawer);
   }
   begin().catch((error) => fail(LOST, "", String(error)));
 }

@@ -19,6 +19,7 @@ mod locks;
 mod methods;
 mod names;
 mod published;
+mod report;
 mod rows_counted;
 mod serve;
 mod settings;

@@ -11,7 +11,7 @@ use crate::command::serve::PageFolderArgs;
 use crate::files::log::LogFiles;
 use crate::files::{data, read, write};
 use crate::machine::device;
-use crate::report::{HtmlReport, Life, NO_PAGE, of_artifact, of_run};
+use crate::report::{HtmlReport, Life, LivePage, NO_PAGE, of_artifact, of_run};
 use crate::run::run_folder::{RACE, RunFolder};
 use crate::run::sample;
 use crate::settings::args::{Machine, Settings, Training, time};
@@ -72,7 +72,7 @@ pub fn run(args: &RunArgs) -> Result<()> {
     // Mistakes in the settings are told before the log is read.
     config::resolve(&args.settings)?;
     device::threads(args.machine.threads)?;
-    let page = args.web.if_any()?;
+    let page = LivePage::find(&args.web)?;
     if page.is_none() {
         out::note(NO_PAGE);
     }
@@ -81,7 +81,7 @@ pub fn run(args: &RunArgs) -> Result<()> {
     }
     let log = LogFiles::find(&args.log.log)?;
     args.schema(&log)?;
-    args.steps(&log, page.as_deref()).inspect_err(|error| {
+    args.steps(&log, page.as_ref()).inspect_err(|error| {
         if matches!(error.downcast_ref(), Some(ssim_data::Error::Row { .. })) {
             out::note("--on-error skip leaves out the rows that cannot be read, and lists them");
         }
@@ -120,7 +120,7 @@ impl RunArgs {
     }
 
     /// Prepares, examines, fits and reports.
-    fn steps(&self, log: &LogFiles, page: Option<&Path>) -> Result<()> {
+    fn steps(&self, log: &LogFiles, page: Option<&LivePage>) -> Result<()> {
         let data = self.file(DATA);
         if data.exists() {
             out::note(&format!("{}: kept", data.display()));
@@ -150,7 +150,7 @@ impl RunArgs {
     }
 
     /// Writes the artifact and the report.
-    fn report(&self, log: &LogFiles, diagnosis: &Diagnosis, page: Option<&Path>) -> Result<()> {
+    fn report(&self, log: &LogFiles, diagnosis: &Diagnosis, page: Option<&LivePage>) -> Result<()> {
         let folder = self.file(RUN);
         let (run, _) = RunFolder::open(&folder)?;
         let record: ssim_core::artifact::record::Record = read::json(&run.summary())?;

@@ -17,13 +17,9 @@ impl HtmlReport<'_> {
     /// Makes the file.
     ///
     /// # Errors
-    /// The page lacks a file for the live pictures.
+    /// The parts of live pictures cannot be packed.
     pub fn document(&self) -> Result<String> {
-        let parts = self.life.parts()?;
-        let (data, script) = match &parts {
-            Some(parts) => (parts.data.as_str(), parts.script.as_str()),
-            None => ("", ""),
-        };
+        let (data, script) = self.life.parts()?;
         let style = sheet();
         let [first, others] = html::of(self.markdown);
         let scripts = [THEME, script].into_iter().filter(|text| !text.is_empty());
@@ -38,7 +34,7 @@ impl HtmlReport<'_> {
              {first}{}{others}</main>\n{data}{tags}</body>\n</html>\n",
             policy(&style, scripts),
             escaped(self.title),
-            self.pictures(parts.is_some()),
+            self.pictures(!script.is_empty()),
         ))
     }
 
@@ -51,14 +47,18 @@ impl HtmlReport<'_> {
             true => format!("<p id=\"told\" role=\"status\"></p>\n{NO_SCRIPTS}"),
             false => html::of(self.life.reason()).concat(),
         };
-        let figures: String = self.pictures.iter().map(figure).collect();
+        let figures: String = self.pictures.iter().map(|still| figure(still, live)).collect();
         format!("<h2>Pictures</h2>\n{about}{figures}")
     }
 }
 
 /// A picture, and the place for the choices of a live one.
-fn figure(still: &Still) -> String {
-    let state = still.state.as_ref().map(|state| format!(" data-state=\"{}\"", escaped(state)));
+fn figure(still: &Still, live: bool) -> String {
+    let state = still
+        .state
+        .as_ref()
+        .filter(|_| live)
+        .map(|state| format!(" data-state=\"{}\"", escaped(state)));
     format!(
         "<figure{}>\n<div class=\"scroll\" tabindex=\"0\">\n{}</div>\n<form></form>\n</figure>\n",
         state.unwrap_or_default(),

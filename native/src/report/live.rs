@@ -1,7 +1,9 @@
 //! The parts of a report that make its pictures live: the page's program and the artifact, packed into
 //! the file.
 
+use crate::command::serve::PageFolderArgs;
 use crate::files::read;
+use crate::terminal::exit::Fail;
 use crate::terminal::out;
 use anyhow::Result;
 use base64::Engine;
@@ -9,12 +11,18 @@ use base64::engine::general_purpose::STANDARD;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use std::io::Write;
-use std::path::Path;
+
+/// The parts of the built page that a report takes.
+pub struct LivePage {
+    script: String,
+    /// Bytes, and the names by which `report.js` finds them.
+    packed: Vec<(&'static str, Vec<u8>)>,
+}
 
 /// Whether the pictures answer the reader.
 pub enum Life<'a> {
-    /// They do, with these parts of the built page and these numbers.
-    Live { page: &'a Path, artifact: &'a [u8] },
+    /// They do, with these numbers.
+    Live { page: &'a LivePage, artifact: &'a [u8] },
     /// They do not, for this reason.
     Still(&'static str),
 }
@@ -36,17 +44,34 @@ const SCRIPTS: [&str; 2] = ["picture.js", "report.js"];
 /// The files of the page that are packed, and the names by which `report.js` finds them.
 const PACKED: [(&str, &str); 2] = [("worker", "live.js"), ("program", "live_bg.wasm")];
 
-/// The parts, as they stand in the file.
-pub struct LiveParts {
-    /// Elements that hold packed bytes.
-    pub data: String,
-    /// The script that unpacks them and draws.
-    pub script: String,
+impl LivePage {
+    /// Reads the parts. Gives nothing if no page is named and the program has none inside.
+    ///
+    /// # Errors
+    /// The page lacks a part.
+    pub fn find(args: &PageFolderArgs) -> Result<Option<Self>> {
+        let Some(folder) = args.if_any()? else { return Ok(None) };
+        let part = |name: &str| match folder.join(name) {
+            path if path.is_file() => read::bytes(&path),
+            _ => Fail::usage(format!(
+                "{}: expected a page of this version with {name}, got none",
+                folder.display()
+            )),
+        };
+        let mut page = Self { script: String::new(), packed: Vec::new() };
+        for name in SCRIPTS {
+            page.script += std::str::from_utf8(&part(name)?)?;
+        }
+        for (name, file) in PACKED {
+            page.packed.push((name, part(file)?));
+        }
+        Ok(Some(page))
+    }
 }
 
 impl<'a> Life<'a> {
     /// Decides by the parts that there are.
-    pub fn of(page: Option<&'a Path>, artifact: Option<&'a [u8]>) -> Self {
+    pub fn of(page: Option<&'a LivePage>, artifact: Option<&'a [u8]>) -> Self {
         match (page, artifact) {
             (_, None) => Self::Still(COPIES),
             (_, Some(artifact)) if artifact.len() > MOST => Self::Still(LARGE),
@@ -55,19 +80,18 @@ impl<'a> Life<'a> {
         }
     }
 
-    /// Reads and packs the parts; gives nothing for pictures that are still.
+    /// Elements that hold packed bytes, and the script that unpacks them and draws; both are empty for
+    /// pictures that are still.
     ///
     /// # Errors
-    /// The page lacks a file.
-    pub fn parts(&self) -> Result<Option<LiveParts>> {
-        let Self::Live { page, artifact } = self else { return Ok(None) };
+    /// The bytes cannot be packed.
+    pub fn parts(&self) -> Result<(String, &str)> {
+        let Self::Live { page, artifact } = self else { return Ok((String::new(), "")) };
         let mut data = packed("numbers", artifact)?;
-        for (name, file) in PACKED {
-            data += &packed(name, &read::bytes(&page.join(file))?)?;
+        for (name, bytes) in &page.packed {
+            data += &packed(name, bytes)?;
         }
-        let scripts = SCRIPTS.map(|file| read::text(&page.join(file)));
-        let script = scripts.into_iter().collect::<Result<String>>()?;
-        Ok(Some(LiveParts { data, script }))
+        Ok((data, &page.script))
     }
 
     /// The reason for which the pictures are still; nothing if they are live.

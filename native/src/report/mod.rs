@@ -8,7 +8,7 @@ mod pictures;
 pub mod words;
 
 pub use html::escaped;
-pub use live::{Life, NO_PAGE};
+pub use live::{Life, LivePage, NO_PAGE};
 pub use pictures::{Still, of_artifact, of_run};
 
 /// Everything that the file shows.

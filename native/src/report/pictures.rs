@@ -1,6 +1,6 @@
 //! The pictures of a report as they are before a script draws them anew, or where none runs.
 
-use crate::pictures::picture;
+use crate::pictures::{picture, poster};
 use crate::run::journal;
 use crate::run::run_folder::RunFolder;
 use anyhow::Result;
@@ -26,7 +26,7 @@ fn look() -> Look {
 /// The artifact does not hold the thing that a state asks for.
 pub fn of_artifact(figures: &Figures, states: &[State]) -> Result<Vec<Still>> {
     let still = |state: &State| {
-        Ok(Still { state: Some(state.to_string()), svg: figures.draw(state, &look())?.svg })
+        Ok(Still { state: Some(state.to_string()), svg: poster::svg(figures, state, &look())? })
     };
     states.iter().map(still).collect()
 }

@@ -37,7 +37,7 @@ pub fn method(record: &Record) -> String {
         "Its method is `{method}`: {about}. Its model has a test AUC of {} over {} rows of {} scenarios, which no \
          training has seen.\n",
         number(test.pooled.get(Metric::AUC)),
-        count(test.pooled.instances),
+        count(test.pooled.instances).replace(' ', "\u{a0}"),
         test.scenarios.len()
     )
 }

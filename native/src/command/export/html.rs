@@ -2,7 +2,7 @@
 
 use super::embed::{EmbedArgs, states};
 use crate::files::{read, write};
-use crate::report::{HtmlReport, Life, of_artifact, of_run, words};
+use crate::report::{HtmlReport, Life, LivePage, of_artifact, of_run, words};
 use crate::run::run_folder::RunFolder;
 use anyhow::{Context, Result};
 use ssim_core::artifact::Artifact;
@@ -21,7 +21,7 @@ pub fn run(
     run: Option<&RunFolder>,
     artifact: Option<&[u8]>,
 ) -> Result<usize> {
-    let page = args.web.if_any()?;
+    let page = LivePage::find(&args.web)?;
     let named = args.artifact.as_ref().map(|path| read::bytes(path)).transpose()?;
     let artifact = artifact.or(named.as_deref());
     let (record, pictures) = match (artifact, run) {
@@ -39,7 +39,7 @@ pub fn run(
         }
         (None, None) => return crate::terminal::exit::Fail::usage(SOURCE),
     };
-    let life = Life::of(page.as_deref(), artifact);
+    let life = Life::of(page.as_ref(), artifact);
     life.tell();
     let report = HtmlReport {
         title: &words::title(&record),

@@ -50,7 +50,7 @@ for (const scheme of ["light", "dark"]) {
         const [map, shares] = [await drawing(page, "map"), await drawing(page, "shares")];
         await figure(page, "map").getByLabel("Share ratio").fill("0.55");
         await redrawn(page, "map", map);
-        assert.match(await figure(page, "map").locator("desc").textContent(), /shared/);
+        assert.match(await figure(page, "map").locator("svg").textContent(), /shared:\s+the\s+55 %/);
         assert.equal(await drawing(page, "shares"), shares, "each picture changes alone");
 
         const other = scheme === "light" ? "dark" : "light";
@@ -78,13 +78,13 @@ test("what-if says what the program says", () =>
     const drawn = [...(await readFile(svg, "utf8")).matchAll(/<text[^>]*>([^<]*)<\/text>/g)].map(([, text]) => text);
     const said = await texts(page, "whatif");
     assert.deepEqual(said, drawn);
-    assert.ok(said.filter((text) => /^\d+(\.\d+)? %/.test(text)).length >= 4, said.join("; "));
+    assert.ok(said.filter((text) => /^\d+(\.\d+)?\s%/.test(text)).length >= 4, said.join("; "));
   }));
 
 test("without scripts the pictures are there", () =>
   withFile(report, { javaScriptEnabled: false, width: 390 }, async (page) => {
     assert.equal(await page.locator("figure svg").count(), VIEWS.length);
-    assert.ok(await page.getByText("scripts are switched off").isVisible());
+    assert.ok(await page.locator("noscript p").isVisible());
     assert.equal(await page.locator("button, input, select").count(), 0);
   }));
 
@@ -104,7 +104,7 @@ test("a log with names that look like tags becomes a report", async () => {
   const names = [`<b>&"`, "</script><script>alert(1)</script>", `[x](javascript:alert(1)) ${"long ".repeat(38)}`];
   const quoted = names.map((name) => `"${name.replaceAll('"', '""')}"`);
   const rows = Array.from({ length: 3000 }, (_, i) => {
-    const click = (i * 13) % 30 % 3 === 0 && (i * 37) % 11 < 6 ? 1 : 0;
+    const click = (i * 37) % 11 < 3 ? 1 : 0;
     return `u${(i * 7) % 40},${quoted[i % 3]},${quoted[(i * 5 + 1) % 3]},${click}`;
   });
   await writeFile(join(folder, "a&b.csv"), `user,"<i>item</i>",tab,click\n${rows.join("\n")}\n`);

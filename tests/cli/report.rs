@@ -60,7 +60,7 @@ fn options_that_do_not_go_together_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("report.html");
     let demo = demo();
-    let error = |args: &[&str]| run(&[&["export"], args].concat(), 2).error().to_owned();
+    let error = |args: &[&str]| run(&[&["export"], args].concat(), 2).err;
     assert!(error(&["--html", arg(&out)]).contains("--run"));
     assert!(error(&["--artifact", arg(&demo)]).contains("--html"));
     let choice = ["--artifact", arg(&demo), "--html", arg(&out), "--ratio", "30"];
@@ -74,7 +74,7 @@ fn options_that_do_not_go_together_are_refused() {
 fn a_run_with_copies_of_the_model_has_a_report_without_rows() {
     let folder = tempfile::tempdir().unwrap();
     let [data, copies, out] = ["data", "run", "report.html"].map(|name| folder.path().join(name));
-    run(&["prepare", "synthetic", "--rows", "3000", "--out", arg(&data)], 0);
+    run(&["prepare", "synthetic", "--rows", "5000", "--out", arg(&data)], 0);
     let fit = ["fit", "--data", arg(&data), "--method", "finetune", "--preset", "demo"];
     let small = ["--set", "model.mlp=[8]", "--set", "retrain.max_epochs=1", "--out", arg(&copies)];
     run(&[&fit[..], &small].concat(), 0);

@@ -11,7 +11,7 @@ use crate::command::serve::PageFolderArgs;
 use crate::files::log::LogFiles;
 use crate::files::{data, read, write};
 use crate::machine::device;
-use crate::report::{HtmlReport, Life, LivePage, NO_PAGE, of_artifact, of_run};
+use crate::report::{HtmlReport, Life, LivePage, NO_PAGE, no_map, of_artifact, of_run};
 use crate::run::run_folder::{RACE, RunFolder};
 use crate::run::sample;
 use crate::settings::args::{Machine, Settings, Training, time};
@@ -172,16 +172,22 @@ impl RunArgs {
         };
         let markdown = report.markdown();
         write::bytes(&self.file(REPORT), markdown.as_bytes())?;
-        let pictures = match &bytes {
+        let (pictures, note) = match &bytes {
             Some(bytes) => {
                 let figures = Artifact::from_bytes(bytes).and_then(Figures::new)?;
                 let view = |view| State { view, ..State::default() };
-                of_artifact(&figures, &figures.views().map(view).collect::<Vec<_>>())?
+                let states: Vec<State> = figures.views().map(view).collect();
+                (of_artifact(&figures, &states)?, no_map(&figures))
             }
-            None => of_run(&run, &record)?,
+            None => (of_run(&run, &record)?, ""),
         };
-        let life = Life::of(page, bytes.as_deref());
-        let html = HtmlReport { title: &log.name, markdown: &markdown, pictures: &pictures, life };
+        let html = HtmlReport {
+            title: &log.name,
+            markdown: &markdown,
+            pictures: &pictures,
+            note,
+            life: Life::of(page, bytes.as_deref()),
+        };
         let to = self.file(HTML);
         write::bytes(&to, html.document()?.as_bytes())?;
         out::note(&format!("report: {}", to.display()));

@@ -47,8 +47,9 @@ impl HtmlReport<'_> {
             true => format!("<p id=\"told\" role=\"status\"></p>\n{NO_SCRIPTS}"),
             false => html::of(self.life.reason()).concat(),
         };
+        let note = html::of(self.note).concat();
         let figures: String = self.pictures.iter().map(|still| figure(still, live)).collect();
-        format!("<h2>Pictures</h2>\n{about}{figures}")
+        format!("<h2>Pictures</h2>\n{about}{note}{figures}")
     }
 }
 

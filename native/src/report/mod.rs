@@ -9,7 +9,7 @@ pub mod words;
 
 pub use html::escaped;
 pub use live::{Life, LivePage, NO_PAGE};
-pub use pictures::{Still, of_artifact, of_run};
+pub use pictures::{Still, no_map, of_artifact, of_run};
 
 /// Everything that the file shows.
 pub struct HtmlReport<'a> {
@@ -17,5 +17,7 @@ pub struct HtmlReport<'a> {
     /// The text in Markdown. The pictures come after its first chapter.
     pub markdown: &'a str,
     pub pictures: &'a [Still],
+    /// A sentence in Markdown about pictures that there are not; empty if there is nothing to say.
+    pub note: &'a str,
     pub life: Life<'a>,
 }

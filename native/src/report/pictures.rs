@@ -5,7 +5,7 @@ use crate::run::journal;
 use crate::run::run_folder::RunFolder;
 use anyhow::Result;
 use ssim_core::artifact::record::Record;
-use ssim_figure::{Figures, State};
+use ssim_figure::{Figures, State, View};
 use ssim_viz::{Look, Theme};
 
 /// A picture in the colours of the report.
@@ -29,6 +29,17 @@ pub fn of_artifact(figures: &Figures, states: &[State]) -> Result<Vec<Still>> {
         Ok(Still { state: Some(state.to_string()), svg: poster::svg(figures, state, &look())? })
     };
     states.iter().map(still).collect()
+}
+
+/// The reason for which an artifact has no map; empty if it has one.
+pub fn no_map(figures: &Figures) -> &'static str {
+    match figures.views().any(|view| view == View::Map) {
+        true => "",
+        false => {
+            "There is no map of rows: a map shows which rows a selection network shares with which towers, and \
+             this method has no such network or one tower."
+        }
+    }
 }
 
 /// Draws the pictures that need no artifact.

@@ -2,7 +2,7 @@
 
 use super::embed::{EmbedArgs, states};
 use crate::files::{read, write};
-use crate::report::{HtmlReport, Life, LivePage, of_artifact, of_run, words};
+use crate::report::{HtmlReport, Life, LivePage, no_map, of_artifact, of_run, words};
 use crate::run::run_folder::RunFolder;
 use anyhow::{Context, Result};
 use ssim_core::artifact::Artifact;
@@ -24,18 +24,19 @@ pub fn run(
     let page = LivePage::find(&args.web)?;
     let named = args.artifact.as_ref().map(|path| read::bytes(path)).transpose()?;
     let artifact = artifact.or(named.as_deref());
-    let (record, pictures) = match (artifact, run) {
+    let (record, pictures, note) = match (artifact, run) {
         (Some(bytes), _) => {
             let name = args.artifact.as_ref().map(|path| path.display().to_string());
             let artifact = Artifact::from_bytes(bytes).with_context(|| name.unwrap_or_default())?;
             let record = artifact.header.report.clone();
             let figures = Figures::new(artifact)?;
-            (record, of_artifact(&figures, &states(args, &figures)?)?)
+            let pictures = of_artifact(&figures, &states(args, &figures)?)?;
+            (record, pictures, no_map(&figures))
         }
         (None, Some(run)) => {
             let record: Record = read::json(&run.summary())?;
             let pictures = of_run(run, &record)?;
-            (record, pictures)
+            (record, pictures, "")
         }
         (None, None) => return crate::terminal::exit::Fail::usage(SOURCE),
     };
@@ -45,6 +46,7 @@ pub fn run(
         title: &words::title(&record),
         markdown: &words::of_run(&record),
         pictures: &pictures,
+        note,
         life,
     };
     let text = report.document()?;

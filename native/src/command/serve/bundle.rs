@@ -28,7 +28,7 @@ impl Deref for PageFolder {
 
 #[cfg(feature = "page")]
 #[derive(rust_embed::RustEmbed)]
-#[folder = "$CARGO_MANIFEST_DIR/../dist"]
+#[folder = "../dist"]
 struct Bundle;
 
 /// Unpacks the page inside this program into a folder of its own among the temporary files. The server then finds a

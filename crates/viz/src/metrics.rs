@@ -109,9 +109,10 @@ impl MetricsChart {
         let short = count(*instances);
         let long = format!("{short} rows");
         let mut texts = [long, short].into_iter();
-        let rows = texts.find(|rows| BOLD * text_width(name) + text_width(rows) + 10.0 <= width);
-        let room = width - rows.as_deref().map_or(0.0, text_width);
-        svg.text(x, y + 4.0, "strong", &fitted(name, room / BOLD));
+        let rows = texts.find(|rows| text_width(name) + text_width(rows) + 10.0 <= width);
+        // A name beside its count has some room to spare; one that fills the panel has none.
+        let room = rows.as_deref().map_or(width / BOLD, |rows| width - text_width(rows));
+        svg.text(x, y + 4.0, "strong", &fitted(name, room));
         if let Some(rows) = rows {
             svg.text(x + width, y + 4.0, "muted end", &rows);
         }

@@ -8,7 +8,19 @@ use std::path::{Path, PathBuf};
 /// The crates whose code decides what numbers come out.
 const CODE: [&str; 3] = ["../crates/core/src", "../crates/train/src", "../crates/data/src"];
 
+/// The built page, which the feature `page` puts inside the program.
+const PAGE: &str = "../dist";
+
 fn main() {
+    if std::env::var_os("CARGO_FEATURE_PAGE").is_some() {
+        println!("cargo::rerun-if-changed={PAGE}");
+        if !Path::new(PAGE).join("index.html").is_file() {
+            println!(
+                "cargo::error=feature `page`: expected the built page in {PAGE}, got none \
+                 (`cargo xtask web --release` builds it)"
+            );
+        }
+    }
     let mut files = Vec::new();
     for folder in CODE {
         println!("cargo::rerun-if-changed={folder}");

@@ -7,6 +7,7 @@ mod files;
 mod machine;
 mod pictures;
 mod race;
+mod report;
 mod run;
 mod settings;
 mod terminal;

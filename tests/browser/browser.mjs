@@ -6,6 +6,7 @@ import AxeBuilder from "@axe-core/playwright";
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before } from "node:test";
+import { pathToFileURL } from "node:url";
 import { chromium } from "playwright-core";
 import { serve } from "./serve.mjs";
 
@@ -24,21 +25,38 @@ after(() => browser?.close());
 /// Opens the page, runs `body`, and checks that the console has only messages that match
 /// `expected`. `root` and `policed` are for pages that are not the project's own.
 export async function withPage(options = {}, body) {
-  const { root = dist, policed, width = 1280, scheme = "light", hash = "", change, expected, ...more } = options;
+  const { root = dist, policed, hash = "", change, ...more } = options;
   const server = await serve(root, { change, policed });
+  try {
+    await visit(server.url + hash, more, (page) => body(page, server));
+  } finally {
+    await server.close();
+  }
+}
+
+/// Opens a file from disk, and checks the console and that nothing outside the file is asked for.
+export async function withFile(file, options, body) {
+  const asked = [];
+  const watched = (page) => page.on("request", (request) => asked.push(request.url()));
+  await visit(pathToFileURL(file).href, { ...options, watched }, body);
+  assert.deepEqual(asked.filter((url) => !/^(blob|data):/.test(url)), [pathToFileURL(file).href]);
+}
+
+async function visit(url, options, body) {
+  const { width = 1280, scheme = "light", expected, watched, ...more } = options;
   const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme: scheme, ...more });
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   const page = await context.newPage();
   page.setDefaultTimeout(WAIT);
+  watched?.(page);
   const problems = [];
   page.on("console", (m) => ["error", "warning"].includes(m.type()) && problems.push(m.text()));
   page.on("pageerror", (error) => problems.push(String(error)));
   try {
-    await page.goto(server.url + hash);
-    await body(page, server);
+    await page.goto(url);
+    await body(page);
   } finally {
     await context.close();
-    await server.close();
   }
   assert.deepEqual(problems.filter((text) => !expected?.test(text)), [], "the console is clean");
 }

@@ -15,6 +15,7 @@ fn page(folder: &Path) -> PathBuf {
     let live = [
         "embed.js",
         "view.html",
+        "picture.js",
         "view.js",
         "view.css",
         "live_loader.js",
@@ -88,7 +89,7 @@ fn a_folder_for_a_document() {
     let args = ["export", "--artifact", arg(&demo), "--embed", arg(&live), "--web", arg(&web)];
     let told = run(&[&args[..], &["--ratio", "0.3", "--json"]].concat(), 0).json();
     // Six views in two themes, seven files of the live view, two snippets, the artifact.
-    assert_eq!(told["files"].as_array().unwrap().len(), 12 + 7 + 2 + 1);
+    assert_eq!(told["files"].as_array().unwrap().len(), 12 + 8 + 2 + 1);
     let text = |name: &str| fs::read_to_string(live.join(name)).unwrap();
     assert_eq!(fs::read(live.join("demo.ssim")).unwrap(), fs::read(&demo).unwrap());
     assert!(

@@ -39,7 +39,7 @@ fn a_second_writer_is_refused() {
     let demo = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("static/demo.ssim");
     let web = at("web");
     fs::create_dir(&web).unwrap();
-    for name in ["index.html", "embed.js", "view.html", "view.js", "view.css"] {
+    for name in ["index.html", "embed.js", "view.html", "picture.js", "view.js", "view.css"] {
         fs::write(web.join(name), "").unwrap();
     }
     for name in ["live_loader.js", "live.js", "live_bg.wasm"] {

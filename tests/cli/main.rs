@@ -21,6 +21,7 @@ mod methods;
 mod mistakes;
 mod names;
 mod published;
+mod report;
 mod routes;
 mod rows_counted;
 mod serve;

@@ -26,7 +26,10 @@ fn a_log_becomes_a_report_in_one_command() {
     fs::write(folder.path().join("log.csv"), text()).unwrap();
     let printed = go(folder.path(), &[], 0);
     assert!(printed.err.contains("label: click: its name says so"), "{}", printed.err);
-    assert!(printed.err.contains("report: shop/report.md"), "{}", printed.err);
+    assert!(printed.err.contains("report: shop/report.html"), "{}", printed.err);
+    // A program without a page says so before it computes.
+    let beginning = printed.err.lines().next().unwrap_or_default();
+    assert!(beginning.contains("has no page inside"), "{beginning}");
     assert!(printed.out.contains("Chosen: "), "{}", printed.out);
     let shop = folder.path().join("shop");
     let report = fs::read_to_string(shop.join("report.md")).unwrap();
@@ -43,6 +46,12 @@ fn a_log_becomes_a_report_in_one_command() {
         "`ssim score --run shop/run",
     ] {
         assert!(report.contains(part), "{part}: {report}");
+    }
+    let html = fs::read_to_string(shop.join("report.html")).unwrap();
+    for part in
+        ["<h1>log.csv</h1>", "<td>cart</td>", "<h2>Pictures</h2>", "<svg ", "has no page inside"]
+    {
+        assert!(html.contains(part), "{part}: {html}");
     }
     let artifact = fs::read(shop.join("run.ssim")).unwrap();
     ssim_core::artifact::Artifact::from_bytes(&artifact).unwrap();

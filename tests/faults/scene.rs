@@ -118,6 +118,7 @@ impl Scene {
             "index.html",
             "embed.js",
             "view.html",
+            "picture.js",
             "view.js",
             "view.css",
             "live_loader.js",

@@ -90,14 +90,16 @@ pub fn chart(
         0 | 1 => "One seed: differences of a few thousandths are noise.".to_owned(),
         n => format!("Mean of {n} seeds with its 95 % interval; faint dots are single seeds."),
     };
+    let baseline = lines.iter().position(|line| Role::of(&line.method).is_reference());
+    let dashed = baseline.map(|_| format!(" Dashed: {}, which shares none.", Method::Mt));
     MetricsChart {
         title: format!("Test {} by scenario", metric.label()),
         note: format!(
-            "{intervals} Filled: shares instances. A step is equally wide in all panels. Dashed: {}, which shares none.",
-            Method::Mt
+            "{intervals} Filled: shares instances. A step is equally wide in all panels.{}",
+            dashed.unwrap_or_default()
         ),
         scenarios: names.iter().cloned().zip(counts.iter().copied()).collect(),
-        baseline: lines.iter().position(|line| Role::of(&line.method).is_reference()),
+        baseline,
         less_is_better: metric.is_lower_better(),
         methods: methods.collect(),
     }

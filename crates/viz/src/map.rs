@@ -34,6 +34,10 @@ pub struct Map<'a> {
 const MARKS: usize = 2000;
 /// Pixels of an embedded picture per pixel of the chart. This value is sharp on most screens.
 const DENSITY: f64 = 1.5;
+/// The most scenarios whose legend stands beside the map. A longer one stands below it, in columns.
+const MOST_BESIDE: usize = 16;
+/// Distance between the map and its legend, and between columns of the legend, in pixels.
+const GAP: f64 = 28.0;
 /// Distance between the points and the frame in pixels.
 const MARGIN: f64 = 10.0;
 
@@ -56,10 +60,16 @@ impl Map<'_> {
         let mut svg = Svg::new(look);
         let top = svg.paragraph(PAD + 12.0, "strong", &self.title) - 4.0;
         let wide = look.width - 2.0 * PAD;
-        let beside = wide >= 520.0;
-        let (smallest, largest) = if beside { (0.0, 0.4 * wide) } else { (0.6 * wide, wide) };
+        let many = self.scenarios.len() > MOST_BESIDE;
+        let beside = wide >= 520.0 && !many;
+        let (smallest, largest) = match (beside, many) {
+            (true, _) => (0.0, 0.4 * wide),
+            (false, true) => (0.0, wide),
+            (false, false) => (0.6 * wide, wide),
+        };
         let room = self.legend_room().max(smallest).min(largest);
-        let right = PAD + if beside { wide - room - 28.0 } else { wide - 8.0 };
+        let columns = if many { ((wide + GAP) / (room + GAP)) as usize } else { 1 };
+        let right = PAD + if beside { wide - room - GAP } else { wide - 8.0 };
         let bottom = top + (0.72 * (right - PAD)).clamp(200.0, 520.0);
         // The frame needs the data's range before its own left edge is known: the edge depends on
         // the width of the numbers. So the points are fitted to a rough rectangle first.
@@ -76,8 +86,8 @@ impl Map<'_> {
         } else {
             self.pixels(&mut svg, look, &view, encode);
         }
-        let at = if beside { (right + 28.0, above + 8.0) } else { (PAD, below + BELOW + 26.0) };
-        let end = self.legend(&mut svg, look, at, room);
+        let at = if beside { (right + GAP, above + 8.0) } else { (PAD, below + BELOW + 26.0) };
+        let end = self.legend(&mut svg, look, at, (room, columns));
         let bottom = (below + BELOW).max(end - LINE);
         let y = svg.paragraph(bottom + 24.0, "muted", &self.note);
         let height = if self.note.is_empty() { bottom } else { y - LINE } + PAD;
@@ -149,11 +159,22 @@ impl Map<'_> {
         widths.fold(KEYS, f64::max)
     }
 
-    /// Draws the scenarios with their marks and counts. Returns the next baseline.
-    fn legend(&self, svg: &mut Svg, look: &Look, (x, y): (f64, f64), room: f64) -> f64 {
-        svg.text(x + room, y, "muted end", HEAD);
-        let mut y = y + LINE + 4.0;
+    /// Draws the scenarios with their marks and counts, in columns of `room` pixels. Returns the next
+    /// baseline.
+    fn legend(
+        &self,
+        svg: &mut Svg,
+        look: &Look,
+        (left, top): (f64, f64),
+        (room, columns): (f64, usize),
+    ) -> f64 {
+        let lines = self.scenarios.len().div_ceil(columns.max(1)).max(1);
         for (i, share) in self.scenarios.iter().enumerate() {
+            let x = left + (room + GAP) * (i / lines) as f64;
+            if i % lines == 0 {
+                svg.text(x + room, top, "muted end", HEAD);
+            }
+            let y = top + (LINE + 4.0) * (i % lines + 1) as f64;
             let d = mark(i, 9.0, (x + 6.0, y - 4.5));
             let class = mark_class(self.has_values(), i, true);
             svg.raw(&format!("<path class=\"{class}\" d=\"{d}\"/>"));
@@ -161,8 +182,8 @@ impl Map<'_> {
             let name = fitted(&share.scenario, room - 28.0 - text_width(&counts));
             svg.text(x + 20.0, y, "", &name);
             svg.text(x + room, y, "muted end", &counts);
-            y += LINE + 4.0;
         }
+        let (x, mut y) = (left, top + (LINE + 4.0) * (lines + 1) as f64);
         for (shared, label) in [(true, "shared"), (false, "private")] {
             let at = x + if shared { 6.0 } else { 26.0 + text_width("shared") + 16.0 };
             let d = mark(0, 9.0, (at, y - 4.5));
@@ -288,6 +309,24 @@ mod tests {
     fn narrow_and_dark() {
         let look = Look { width: 342.0, theme: Theme::Dark };
         insta::assert_binary_snapshot!("narrow.svg", world(301).map().svg(&look).into());
+    }
+
+    #[test]
+    fn a_long_legend_stands_below_in_columns() {
+        let world = world(301);
+        let names = (0..60).map(|k| ScenarioCounts {
+            scenario: format!("placement {k}"),
+            instances: 9,
+            shared: k % 9,
+        });
+        let map = Map { scenarios: names.collect(), ..world.map() };
+        for (width, columns, highest) in [(760.0, 4, 1100.0), (342.0, 1, 1800.0)] {
+            let svg = map.svg(&Look { width, ..Look::default() });
+            assert_eq!(svg.matches(&format!(">{HEAD}<")).count(), columns);
+            let height = svg.split(" height=\"").nth(1).and_then(|s| s.split('"').next());
+            let height: f64 = height.unwrap_or_default().parse().unwrap();
+            assert!(height < highest, "{width}: {height}");
+        }
     }
 
     /// The embedded picture is left out of the snapshot: its compressed bytes may change with the

@@ -72,8 +72,14 @@ impl ShareMatrix {
         let left = PAD + names.min(0.3 * wide);
         let columns = self.towers.len().max(1) as f64;
         let cell = ((look.width - PAD - left) / columns).min(120.0);
-        svg.text(left, y, "muted", "seen by tower");
-        let top = self.heads(&mut svg, (left, y + LINE), cell);
+        // Names that have no room, not even upright, are those of the rows, and in the same order.
+        let named = cell >= LINE || self.widest_tower() <= cell - 4.0;
+        let seen = if named { "seen by tower" } else { "seen by tower, in the order of the rows" };
+        svg.text(left, y, "muted", &fitted(seen, look.width - PAD - left));
+        let top = match named {
+            true => self.heads(&mut svg, (left, y + LINE), cell),
+            false => y + 8.0,
+        };
         svg.text(PAD, top - 8.0, "muted", &fitted("instances", left - PAD - 8.0));
         let largest = self.largest();
         for (i, name) in self.scenarios.iter().enumerate() {
@@ -106,11 +112,16 @@ impl ShareMatrix {
         extent(sizes).map_or(0.0, |e| e.1)
     }
 
+    /// Width in pixels of the widest name of a tower.
+    fn widest_tower(&self) -> f64 {
+        self.towers.iter().map(|n| text_width(n)).fold(0.0, f64::max)
+    }
+
     /// Draws the towers' names from baseline `y` on, turned upright if they do not fit side by
     /// side. Returns the lower end.
     fn heads(&self, svg: &mut Svg, (left, y): (f64, f64), cell: f64) -> f64 {
-        let widest = self.towers.iter().map(|n| text_width(n)).fold(0.0, f64::max);
-        let upright = widest > cell - 4.0 && cell >= LINE;
+        let widest = self.widest_tower();
+        let upright = widest > cell - 4.0;
         let room = widest.min(100.0);
         let bottom = if upright { y + room - 12.0 } else { y };
         for (j, name) in self.towers.iter().enumerate() {

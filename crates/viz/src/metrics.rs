@@ -3,7 +3,7 @@
 use crate::marks::{colour, mark};
 use crate::number::{count, fixed, px};
 use crate::scale::{Scale, decimals, extent, nice};
-use crate::svg::{LINE, PAD, Svg, fitted, text_width};
+use crate::svg::{BOLD, LINE, PAD, Svg, fitted, text_width};
 use crate::theme::Look;
 
 /// A dot-and-interval chart of methods × scenarios.
@@ -110,7 +110,8 @@ impl MetricsChart {
         let long = format!("{short} rows");
         let mut texts = [long, short].into_iter();
         let rows = texts.find(|rows| text_width(name) + text_width(rows) + 10.0 <= width);
-        let room = width - rows.as_deref().map_or(0.0, text_width);
+        // A name beside its count has some room to spare; one that fills the panel has none.
+        let room = rows.as_deref().map_or(width / BOLD, |rows| width - text_width(rows));
         svg.text(x, y + 4.0, "strong", &fitted(name, room));
         if let Some(rows) = rows {
             svg.text(x + width, y + 4.0, "muted end", &rows);

@@ -12,6 +12,8 @@ pub(crate) struct Svg {
 
 /// Height of a line of text in pixels.
 pub(crate) const LINE: f64 = 18.0;
+/// The width of bold letters, in that of others.
+pub(crate) const BOLD: f64 = 1.16;
 /// Width in pixels of the empty border around a chart.
 pub(crate) const PAD: f64 = 16.0;
 
@@ -63,8 +65,7 @@ impl Svg {
     /// Adds text from baseline `y` on, in lines of at most the chart's width that break only at
     /// plain spaces. Returns the next baseline.
     pub fn paragraph(&mut self, y: f64, class: &str, text: &str) -> f64 {
-        // Bold letters are wider.
-        let factor = if class == "strong" { 1.16 } else { 1.0 };
+        let factor = if class == "strong" { BOLD } else { 1.0 };
         let room = (self.look.width - 2.0 * PAD) / factor;
         let mut y = y;
         let mut line = String::new();

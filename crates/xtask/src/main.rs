@@ -17,6 +17,7 @@ mod cuda;
 mod demo;
 mod fuzz;
 mod place;
+mod program;
 mod python;
 mod run;
 mod setup;
@@ -34,6 +35,7 @@ The project's chores. Whatever one of them needs and this machine lacks is named
                                                    (other arguments go to `ssim demo`)
   cargo xtask test  [STAGE...] [--list]            every check, cheap ones first; or only the stages named
   cargo xtask web   [--release]                    build the page into dist
+  cargo xtask program                              build the program with the page inside (release)
   cargo xtask book                                 build the book, with the libraries' documentation, into dist-book
   cargo xtask setup [--web | --browser]            install what the page (and its browser tests) need
                     [--wasm-std rustup|debian]     insist on one source of the wasm32 standard library
@@ -57,6 +59,7 @@ fn main() -> ExitCode {
         "demo" => demo::chore(rest),
         "test" => test::chore(&rest),
         "web" => web::chore(&rest),
+        "program" => program::chore(),
         "setup" => setup::chore(&rest),
         "bench" => bench::chore(&rest),
         "book" => book::chore(&rest),

@@ -241,5 +241,9 @@ fn parity() -> Result<()> {
 }
 
 fn page() -> Result<()> {
-    web::build(true)
+    web::build(true)?;
+    // The program with the page inside compiles only where there is one.
+    run::check(
+        run::cargo()?.args(["clippy", "--package", "ssim-cli", "--features", "page"]).args(DENY),
+    )
 }

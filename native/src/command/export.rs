@@ -1,6 +1,7 @@
 //! `ssim export`.
 
 mod embed;
+mod html;
 
 use super::sweep;
 use crate::files::write;
@@ -28,8 +29,11 @@ pub struct Export {
     #[arg(long, required_unless_present_any = ["artifact", "check"])]
     run: Option<PathBuf>,
     /// The artifact to write
-    #[arg(long, value_name = "FILE", required_unless_present = "embed", requires = "run")]
+    #[arg(long, value_name = "FILE", required_unless_present_any = ["embed", "html"], requires = "run")]
     out: Option<PathBuf>,
+    /// Write the run's report as one HTML file, with live pictures if there is a page
+    #[arg(long, value_name = "FILE", group = "shows")]
+    html: Option<PathBuf>,
     /// Most test rows that go along
     #[arg(long, value_name = "N", default_value_t = sample::ROWS, value_parser = any_whole::<usize>())]
     sample: usize,
@@ -51,15 +55,25 @@ pub fn run(args: &Export) -> Result<()> {
             args.sample
         ));
     }
-    let bytes = args.run.as_ref().map(|path| {
-        let (run, _) = RunFolder::open(path)?;
+    if args.embed.has_choices() && args.html.is_none() && !args.embed.is_wanted() {
+        return Fail::usage(
+            "--embed: expected with --ratio, --metric, --curve, --row or --edits, got none",
+        );
+    }
+    let run =
+        args.run.as_ref().map(|path| RunFolder::open(path).map(|(run, _)| run)).transpose()?;
+    let only_html = args.html.is_some() && args.out.is_none() && !args.embed.is_wanted();
+    let bytes = run.as_ref().filter(|run| !(only_html && run.has_copies())).map(|run| {
         run.expect_undirected()?;
         let record: Record = run.record()?;
         let storage = if args.single { Storage::Single } else { Storage::Half };
-        artifact(&run, record, args.sample, storage)
+        artifact(run, record, args.sample, storage)
     });
     let bytes = bytes.transpose()?;
     let mut written = Vec::new();
+    if let Some(to) = &args.html {
+        written.push((to.clone(), html::run(to, &args.embed, run.as_ref(), bytes.as_deref())?));
+    }
     if let (Some(out), Some(bytes)) = (&args.out, &bytes) {
         write::bytes(out, bytes)?;
         written.push((out.clone(), bytes.len()));

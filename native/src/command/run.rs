@@ -7,18 +7,21 @@ use crate::command::export;
 use crate::command::fit::auto::{self, RaceArgs};
 use crate::command::init::{self, LogArgs};
 use crate::command::prepare::{self, ReadArgs};
+use crate::command::serve::PageFolderArgs;
 use crate::files::log::LogFiles;
 use crate::files::{data, read, write};
 use crate::machine::device;
+use crate::report::{HtmlReport, Life, LivePage, NO_PAGE, no_map, of_artifact, of_run};
 use crate::run::run_folder::{RACE, RESUME, RunFolder};
 use crate::run::sample;
 use crate::settings::args::{Machine, Settings, Training, any_whole, time, whole};
 use crate::settings::config;
 use crate::terminal::out;
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::Args;
 use report::LogReport;
-use ssim_core::artifact::Storage;
+use ssim_core::artifact::{Artifact, Storage};
+use ssim_figure::{Figures, State};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -27,6 +30,7 @@ const SCHEMA: &str = "schema.toml";
 const DATA: &str = "data";
 const RUN: &str = "run";
 const REPORT: &str = "report.md";
+const HTML: &str = "report.html";
 const ARTIFACT: &str = "run.ssim";
 /// Train rows that each model visits at most when the likeness of scenarios is measured.
 const FIT_ROWS: u64 = 300_000;
@@ -39,7 +43,7 @@ pub struct RunArgs {
     #[arg(long, value_name = "FILE",
           conflicts_with_all = ["label", "scenario", "positive", "threshold"])]
     schema: Option<PathBuf>,
-    /// Folder to write: schema.toml, data, run, run.ssim and report.md
+    /// Folder to write: schema.toml, data, run, run.ssim, report.md and report.html
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
     /// Most models that are fitted to choose the method
@@ -60,18 +64,24 @@ pub struct RunArgs {
     settings: Settings,
     #[command(flatten)]
     machine: Machine,
+    #[command(flatten)]
+    web: PageFolderArgs,
 }
 
 pub fn run(args: &RunArgs) -> Result<()> {
     // Mistakes in the settings are told before the log is read.
     config::resolve(&args.settings)?;
     device::threads(args.machine.threads)?;
+    let page = LivePage::find(&args.web)?;
+    if page.is_none() {
+        out::note(NO_PAGE);
+    }
     if !args.resume {
         data::vacant(&args.out, args.remedy())?;
     }
     let log = LogFiles::find(&args.log.log)?;
     args.schema(&log)?;
-    args.steps(&log).inspect_err(|_| {
+    args.steps(&log, page.as_ref()).inspect_err(|_| {
         out::note(&format!(
             "what is done so far is in {}; the same command with --resume goes on from there",
             args.out.display()
@@ -112,7 +122,7 @@ impl RunArgs {
     }
 
     /// Prepares, examines, fits and reports.
-    fn steps(&self, log: &LogFiles) -> Result<()> {
+    fn steps(&self, log: &LogFiles, page: Option<&LivePage>) -> Result<()> {
         let data = self.file(DATA);
         if data.exists() {
             out::note(&format!("{}: kept", data.display()));
@@ -123,7 +133,7 @@ impl RunArgs {
         out::text(&diagnosis.text())?;
         let race = RaceArgs { trials: self.trials, budget: self.budget };
         auto::run(&race, &self.training(data))?;
-        self.report(log, &diagnosis)
+        self.report(log, &diagnosis, page)
     }
 
     fn training(&self, data: PathBuf) -> Training {
@@ -142,16 +152,16 @@ impl RunArgs {
     }
 
     /// Writes the artifact and the report.
-    fn report(&self, log: &LogFiles, diagnosis: &Diagnosis) -> Result<()> {
+    fn report(&self, log: &LogFiles, diagnosis: &Diagnosis, page: Option<&LivePage>) -> Result<()> {
         let folder = self.file(RUN);
         let (run, _) = RunFolder::open(&folder)?;
         let record: ssim_core::artifact::record::Record = run.record()?;
-        // A run with a copy of the model per scenario has no artifact.
-        let artifact = if run.copy_file(0).exists() { None } else { Some(self.file(ARTIFACT)) };
-        if let Some(to) = &artifact {
+        let artifact = if run.has_copies() { None } else { Some(self.file(ARTIFACT)) };
+        let bytes = artifact.as_ref().map(|to| {
             let bytes = export::artifact(&run, record.clone(), sample::ROWS, Storage::Half)?;
-            write::bytes(to, &bytes)?;
-        }
+            write::bytes(to, &bytes).map(|()| bytes)
+        });
+        let bytes = bytes.transpose()?;
         let schema = read::text(&self.file(SCHEMA))?;
         let report = LogReport {
             log: &log.name,
@@ -162,9 +172,26 @@ impl RunArgs {
             record: &record,
             artifact: artifact.as_deref(),
         };
-        let to = self.file(REPORT);
-        write::bytes(&to, report.markdown().as_bytes())
-            .with_context(|| to.display().to_string())?;
+        let markdown = report.markdown();
+        write::bytes(&self.file(REPORT), markdown.as_bytes())?;
+        let (pictures, note) = match &bytes {
+            Some(bytes) => {
+                let figures = Artifact::from_bytes(bytes).and_then(Figures::new)?;
+                let view = |view| State { view, ..State::default() };
+                let states: Vec<State> = figures.views().map(view).collect();
+                (of_artifact(&figures, &states)?, no_map(&figures))
+            }
+            None => (of_run(&run, &record)?, ""),
+        };
+        let html = HtmlReport {
+            title: &log.name,
+            markdown: &markdown,
+            pictures: &pictures,
+            note,
+            life: Life::of(page, bytes.as_deref()),
+        };
+        let to = self.file(HTML);
+        write::bytes(&to, html.document()?.as_bytes())?;
         out::note(&format!("report: {}", to.display()));
         if let Some(artifact) = &artifact {
             out::note(&format!("to look at it: ssim serve {}", artifact.display()));

@@ -60,6 +60,10 @@ pub struct PageFolderArgs {
     web: Option<PathBuf>,
 }
 
+/// The ways to a page, for messages of a program that has none.
+pub const HOW: &str = "give --web DIR or SSIM_WEB_DIST (`cargo xtask web --release` builds the page into dist, and \
+     `cargo install --path native --features page` makes a program that has it inside)";
+
 pub fn run(args: &ServeArgs) -> Result<()> {
     // A bad file is reported here, before the page would report it.
     let artifact = args.file.as_ref().map(|path| read::artifact_bytes(path)).transpose()?;
@@ -74,9 +78,19 @@ impl PageFolderArgs {
     /// # Errors
     /// Fails when there is no page.
     pub fn folder(&self) -> Result<PageFolder> {
+        self.if_any()?.map_or_else(|| Fail::usage(format!("no page to serve: {HOW}")), Ok)
+    }
+
+    /// Gives the page's folder, or nothing if none is named and the program has no page inside.
+    ///
+    /// # Errors
+    /// Fails when the named folder is no page.
+    pub fn if_any(&self) -> Result<Option<PageFolder>> {
         let Some(web) = &self.web else { return bundle::folder() };
         match web.canonicalize() {
-            Ok(folder) if folder.join("index.html").is_file() => Ok(PageFolder::given(folder)),
+            Ok(folder) if folder.join("index.html").is_file() => {
+                Ok(Some(PageFolder::given(folder)))
+            }
             _ => Fail::usage(format!(
                 "{}: expected a built page with index.html, got none",
                 web.display()

@@ -189,6 +189,11 @@ impl RunFolder {
         Ok((run, identity))
     }
 
+    /// Whether the run has a copy of the model per scenario. Such a run has no artifact.
+    pub fn has_copies(&self) -> bool {
+        self.copy_file(0).exists()
+    }
+
     /// Refuses a run whose list is directed, for work with lists whose rows train every tower.
     ///
     /// # Errors
@@ -233,7 +238,7 @@ impl RunFolder {
     /// # Errors
     /// When there is none, it is damaged, or the run has a copy per scenario.
     pub fn model(&self, schema: &Schema, device: &Device) -> Result<Model> {
-        if self.copy_file(0).exists() {
+        if self.has_copies() {
             return Fail::usage(format!(
                 "{}: expected a run with one model, got one with a copy per scenario, \
                  which can be evaluated and can score",
@@ -248,7 +253,7 @@ impl RunFolder {
     /// # Errors
     /// When one is missing or damaged.
     pub fn models(&self, schema: &Schema, device: &Device) -> Result<Vec<Model>> {
-        if !self.copy_file(0).exists() {
+        if !self.has_copies() {
             return Ok(vec![load(&self.model_file(), schema, device)?]);
         }
         (0..schema.scenarios.len()).map(|k| load(&self.copy_file(k), schema, device)).collect()

@@ -19,18 +19,18 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Args)]
 pub struct EmbedArgs {
     /// Write a folder for a document with live pictures: posters, artifact, scripts, snippets
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", group = "shows")]
     embed: Option<PathBuf>,
-    /// With --embed: take this artifact in place of a run's
-    #[arg(long, value_name = "FILE.ssim", conflicts_with = "run", requires = "embed")]
-    artifact: Option<PathBuf>,
-    /// With --embed: a picture to write (repeatable) [default: all that there are]
-    #[arg(long, value_name = "VIEW", requires = "embed")]
+    /// With --embed or --html: take this artifact in place of a run's
+    #[arg(long, value_name = "FILE.ssim", conflicts_with = "run", requires = "shows")]
+    pub(super) artifact: Option<PathBuf>,
+    /// With --embed or --html: a picture to write (repeatable) [default: all that there are]
+    #[arg(long, value_name = "VIEW", requires = "shows")]
     view: Vec<String>,
     #[command(flatten)]
     choices: Choices,
     #[command(flatten)]
-    web: PageFolderArgs,
+    pub(super) web: PageFolderArgs,
     /// With --embed: address of the published folder, for documents that lie elsewhere
     #[arg(long, requires = "embed")]
     url: Option<String>,
@@ -38,6 +38,18 @@ pub struct EmbedArgs {
     /// artifact, or its artifact is not the run's
     #[arg(long, requires = "embed")]
     check: bool,
+}
+
+impl EmbedArgs {
+    /// Whether a folder is wanted.
+    pub fn is_wanted(&self) -> bool {
+        self.embed.is_some()
+    }
+
+    /// Whether the state of pictures is chosen.
+    pub fn has_choices(&self) -> bool {
+        self.choices.any()
+    }
 }
 
 /// The folder's table of contents.
@@ -58,8 +70,16 @@ struct Poster {
 
 const CONTENTS: &str = "embed.json";
 /// The files of the page that a live view needs.
-const LIVE: [&str; 7] =
-    ["embed.js", "view.html", "view.js", "view.css", "live_loader.js", "live.js", "live_bg.wasm"];
+const LIVE: [&str; 8] = [
+    "embed.js",
+    "view.html",
+    "picture.js",
+    "view.js",
+    "view.css",
+    "live_loader.js",
+    "live.js",
+    "live_bg.wasm",
+];
 /// Name of a run's artifact in the folder.
 const ARTIFACT: &str = "run.ssim";
 
@@ -71,14 +91,7 @@ type Files = Vec<(PathBuf, Vec<u8>)>;
 /// # Errors
 /// Fails when something cannot be read, drawn or written, and when a check finds stale files.
 pub fn run(args: &EmbedArgs, artifact: Option<Vec<u8>>) -> Result<Vec<(PathBuf, usize)>> {
-    let Some(folder) = &args.embed else {
-        return match args.choices.any() {
-            true => Fail::usage(
-                "--embed: expected with --ratio, --metric, --curve, --row or --edits, got none",
-            ),
-            false => Ok(Vec::new()),
-        };
-    };
+    let Some(folder) = &args.embed else { return Ok(Vec::new()) };
     if args.check {
         check(folder, artifact)?;
         return Ok(Vec::new());
@@ -144,7 +157,7 @@ fn check(folder: &Path, artifact: Option<Vec<u8>>) -> Result<()> {
 }
 
 /// Makes the states of the wanted pictures, or of all pictures if none is named.
-fn states(args: &EmbedArgs, figures: &Figures) -> Result<Vec<State>> {
+pub fn states(args: &EmbedArgs, figures: &Figures) -> Result<Vec<State>> {
     let views: Vec<String> = match args.view.is_empty() {
         true => figures.views().map(|v| v.name().to_owned()).collect(),
         false => args.view.clone(),

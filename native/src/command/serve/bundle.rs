@@ -28,16 +28,16 @@ impl Deref for PageFolder {
 
 #[cfg(feature = "page")]
 #[derive(rust_embed::RustEmbed)]
-#[folder = "$CARGO_MANIFEST_DIR/../dist"]
+#[folder = "../dist"]
 struct Bundle;
 
-/// Unpacks the page into a folder of its own among the temporary files. The server then finds a
+/// Unpacks the page inside this program into a folder of its own among the temporary files. The server then finds a
 /// file in one way, whether the page comes from the program or from a folder.
 ///
 /// # Errors
 /// Returns the file system's error, such as a full disk.
 #[cfg(feature = "page")]
-pub fn folder() -> Result<PageFolder> {
+pub fn folder() -> Result<Option<PageFolder>> {
     let unpacked = tempfile::Builder::new().prefix("ssim-page-").tempdir()?;
     // A second signal ends the program without dropping the folder.
     crate::files::draft::remember(unpacked.path());
@@ -48,16 +48,14 @@ pub fn folder() -> Result<PageFolder> {
             std::fs::write(path, file.data)?;
         }
     }
-    Ok(PageFolder { path: unpacked.path().canonicalize()?, _unpacked: Some(unpacked) })
+    Ok(Some(PageFolder { path: unpacked.path().canonicalize()?, _unpacked: Some(unpacked) }))
 }
 
-/// Fails with a message that says how to get a page.
+/// Gives nothing, because this program has no page inside.
 ///
 /// # Errors
-/// Always fails, because this program has no page inside.
+/// Never.
 #[cfg(not(feature = "page"))]
-pub fn folder() -> Result<PageFolder> {
-    crate::terminal::exit::Fail::usage(
-        "no page to serve: give --web DIR or SSIM_WEB_DIST (`cargo xtask web` builds the page)",
-    )
+pub fn folder() -> Result<Option<PageFolder>> {
+    Ok(None)
 }

@@ -1,6 +1,6 @@
 //! Writes the snippets that people copy into a document.
 
-use crate::terminal::out;
+use crate::report::escaped;
 use std::path::Path;
 
 /// The folder, as a document finds it.
@@ -74,12 +74,6 @@ fn attribute(pair: &str) -> Option<String> {
     // These are the only characters of a state that an address writes in another way.
     let value = value.replace("%3A", ":").replace("%2C", ",");
     Some(format!(" {key}=\"{}\"", escaped(&value)))
-}
-
-/// Makes a text safe inside an attribute, on one line.
-fn escaped(text: &str) -> String {
-    let escapes = [("&", "&amp;"), ("\"", "&quot;"), ("<", "&lt;"), (">", "&gt;")];
-    escapes.iter().fold(out::shown(text), |text, (plain, coded)| text.replace(plain, coded))
 }
 
 #[cfg(test)]

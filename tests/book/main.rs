@@ -40,6 +40,25 @@ chapters! {
     tested = "tested.md",
 }
 
+/// The commands of the README, on the log of the chapter "Your own log".
+#[test]
+fn readme() {
+    let scratch = tempfile::tempdir().unwrap();
+    let mut own_log = Chapter::read("your-log.md").blocks;
+    let is_schema = |block: &Block| block.note == Some(Note::File("log.toml".into()));
+    let schema = own_log.iter().position(is_schema).expect("a schema");
+    std::fs::write(scratch.path().join("log.toml"), &own_log[schema].text).unwrap();
+    own_log.truncate(1);
+    own_log[0].text += "gzip -k log.csv\ncp log.csv tomorrow.csv\n";
+    run::follow(&own_log, scratch.path());
+    let readme = Chapter::read("../README.md").blocks;
+    assert!(readme.iter().any(|block| block.note.is_none() && block.text.contains("ssim fit")));
+    run::follow(&readme, scratch.path());
+    for name in ["best/race.json", "run.ssim", "shared.parquet"] {
+        assert!(scratch.path().join(name).exists(), "{name}");
+    }
+}
+
 /// Chapters whose code is run by other tests.
 const ELSEWHERE: &[&str] = &["using-the-list.md", "embedding.md"];
 

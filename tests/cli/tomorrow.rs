@@ -66,6 +66,21 @@ fn is_measured_by_the_scores_of_its_rows() {
         }
     };
     check(&found["input"], rows.iter().map(|(_, row)| *row).collect());
+    let by_user = ["evaluate", "--run", arg(&fitted), "--input", arg(&day), "--gauc", "user"];
+    let by_value = run(&[&by_user[..], &["--json"]].concat(), 0).json();
+    let (mut sum, mut weight) = (0.0, 0.0);
+    for user in (0..7).map(|n| format!("u{n},")) {
+        let lines = days.lines().skip(1).zip(&rows).filter(|(line, _)| line.starts_with(&user));
+        let own: Vec<(f64, bool)> = lines.map(|(_, (_, row))| *row).collect();
+        sum += measured(&own).1 * own.len() as f64;
+        weight += own.len() as f64;
+    }
+    assert_eq!((&by_value["by_value"]["field"], weight), (&"user".into(), 700.0));
+    let gauc = by_value["by_value"]["gauc"].as_f64().unwrap();
+    assert!((gauc - sum / weight).abs() < 1e-5, "expected {}, got {gauc}", sum / weight);
+    assert!(run(&by_user, 0).out.contains("GAUC by user: "));
+    let misspelt = run(&[&by_user[..6], &["usr"]].concat(), 2).err;
+    assert!(misspelt.contains("got \"usr\"; did you mean \"user\"?"), "{misspelt}");
     for (k, tab) in TABS.iter().enumerate() {
         let of_tab = &found["input"]["scenarios"][k];
         assert_eq!(of_tab["scenario"], *tab);

@@ -1,5 +1,4 @@
-//! Retrain keeps the epoch whose validation AUC is the best: that of all rows together, or the mean of
-//! the scenarios' AUCs.
+//! Retrain keeps the epoch that is the best by the metric of the validation rows that the setting names.
 
 use crate::fixture::{self, SCENARIOS};
 use ssim_core::instances::Instances;
@@ -31,7 +30,7 @@ fn pairs(logits: &[f32], rows: &Instances, counts: impl Fn(usize) -> bool) -> f6
     won / (clicked.len() * others.len()) as f64
 }
 
-/// Trains, and checks that the model which is kept has the best AUC. Gives back the epochs that were the
+/// Trains, and checks that the model which is kept is the best. Gives back the epochs that were the
 /// best so far.
 fn kept(stop: Stop) -> Vec<u64> {
     let (rows, val) = (fixture::instances(), val());
@@ -63,13 +62,25 @@ fn kept(stop: Stop) -> Vec<u64> {
         let found = match stop {
             Stop::Pooled => pairs(&logits, &val, |_| true),
             Stop::Mean => (own(0) + own(1)) / 2.0,
+            Stop::Gauc => {
+                let rows = |k: u16| val.scenarios.iter().filter(|s| **s == k).count() as f64;
+                (own(0) * rows(0) + own(1) * rows(1)) / (rows(0) + rows(1))
+            }
+            Stop::Logloss => {
+                let loss = logits.iter().zip(&val.labels).map(|(z, y)| {
+                    let p = 1.0 / (1.0 + (-f64::from(*z)).exp());
+                    -(if *y == 1 { p } else { 1.0 - p }).ln()
+                });
+                -loss.sum::<f64>() / val.len() as f64
+            }
         };
-        assert!((found - best).abs() < 1e-9, "{stop:?}: {found} and {best}");
+        let most = if stop == Stop::Logloss { 1e-6 } else { 1e-9 };
+        assert!((found - best).abs() < most, "{stop:?}: {found} and {best}");
         bests
     })
 }
 
-/// The AUC that a setting compares, as the reports have it.
+/// The number that a setting compares, as the reports have it; a larger one is better.
 fn compared(stop: Stop, report: &Report) -> f64 {
     match stop {
         Stop::Pooled => report.pooled.auc().unwrap(),
@@ -79,12 +90,18 @@ fn compared(stop: Stop, report: &Report) -> f64 {
             let own = |k: usize| scenarios[k].metrics.auc().unwrap();
             (own(0) + own(1)) / 2.0
         }
+        Stop::Gauc => report.gauc.unwrap(),
+        Stop::Logloss => -report.pooled.logloss().unwrap(),
     }
 }
 
 #[test]
-fn the_kept_epoch_is_the_best_by_the_chosen_auc() {
-    assert_ne!(kept(Stop::Pooled), kept(Stop::Mean), "these rows do not tell the two apart");
+fn the_kept_epoch_is_the_best_by_the_chosen_metric() {
+    let [pooled, mean, gauc, logloss] =
+        [Stop::Pooled, Stop::Mean, Stop::Gauc, Stop::Logloss].map(kept);
+    for other in [mean, gauc, logloss] {
+        assert_ne!(pooled, other, "these rows do not tell the two apart");
+    }
 }
 
 #[test]

@@ -237,9 +237,9 @@ pub struct RetrainConfig {
     /// Largest number of passes over the training rows. With 0 the starting weights are evaluated
     /// and kept.
     pub max_epochs: u64,
-    /// Validation AUC by which epochs are compared: the best epoch is kept.
+    /// Metric of the validation rows by which epochs are compared: the best epoch is kept.
     pub stop: Stop,
-    /// Training stops when more epochs than this have passed without a better validation AUC.
+    /// Training stops when more epochs than this have passed without a better value of this metric.
     pub patience: u64,
     /// Learning rate of embeddings and towers.
     pub lr: f64,
@@ -263,7 +263,7 @@ pub struct RetrainConfig {
     pub towers_per_row: usize,
 }
 
-/// Validation AUC by which epochs are compared.
+/// Metric of the validation rows by which epochs are compared.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
@@ -274,6 +274,10 @@ pub enum Stop {
     /// The mean of the scenarios' AUCs, in which all scenarios count alike. Scenarios whose validation
     /// rows are all clicked, or all not, are left out.
     Mean,
+    /// The mean of these AUCs, in which a scenario counts with its rows: GAUC by scenario.
+    Gauc,
+    /// The logloss of all rows together.
+    Logloss,
 }
 
 impl Default for ModelConfig {

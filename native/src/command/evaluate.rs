@@ -1,5 +1,6 @@
 //! `ssim evaluate`: measures a run's model.
 
+mod by_value;
 mod raw_rows;
 
 use crate::files::data::Data;
@@ -9,9 +10,11 @@ use crate::run::run_folder::RunFolder;
 use crate::settings::args::threads;
 use crate::terminal::{out, report};
 use anyhow::Result;
+use by_value::RowsByValue;
 use candle_core::Device;
 use clap::Args;
 use serde_json::json;
+use ssim_core::model::Predict;
 use ssim_train::evaluate::evaluate;
 use ssim_train::setup::Setup;
 use std::path::{Path, PathBuf};
@@ -39,6 +42,9 @@ pub struct EvaluateArgs {
     label: Option<String>,
     #[command(flatten)]
     reading: RawRowArgs,
+    /// Also the mean of the AUCs within the values of this field, such as users (GAUC)
+    #[arg(long, value_name = "FIELD")]
+    gauc: Option<String>,
     /// Worker threads (default: all cores)
     #[arg(long, value_name = "N", value_parser = threads())]
     threads: Option<usize>,
@@ -66,9 +72,23 @@ fn of_split(args: &EvaluateArgs, data: &Path) -> Result<()> {
     }
     let models = run.models(&data.schema, &Device::Cpu)?;
     let rows = data.split(&args.split)?;
+    let by_value = args.gauc.as_ref().map(|field| RowsByValue::new(&data.schema, field));
+    let mut by_value = by_value.transpose()?;
+    let logits = match &mut by_value {
+        None => Vec::new(),
+        Some(by_value) => {
+            by_value.add(&rows);
+            models.predict(&rows, &(0..rows.len() as u32).collect::<Vec<_>>())?
+        }
+    };
     let report = evaluate(&Setup::new(&data.schema, &config), &models, &rows)?;
     if args.json {
-        return out::json(&json!({ "schema": 1, &args.split: report }));
+        let mut all = json!({ "schema": 1, &args.split: report });
+        if let Some(by_value) = by_value {
+            all["by_value"] = by_value.json(&logits, &rows.labels);
+        }
+        return out::json(&all);
     }
-    out::text(&report::quality(&args.split, &report))
+    let more = by_value.map(|by_value| by_value.text(&logits, &rows.labels)).unwrap_or_default();
+    out::text(&(report::quality(&args.split, &report) + &more))
 }

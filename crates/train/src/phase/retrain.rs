@@ -38,7 +38,7 @@ const PART: usize = 1 << 21;
 /// The retrain phase. Call [`Phase::step`](super::Phase::step) until it says
 /// [`Event::Done`](crate::event::Event::Done), then [`Retrain::finish`].
 ///
-/// Training stops early when the validation AUC that `retrain.stop` names has not risen for more than
+/// Training stops early when the validation metric that `retrain.stop` names has not become better for more than
 /// `retrain.patience` epochs.
 pub struct Retrain<'a> {
     setup: Setup<'a>,
@@ -383,11 +383,14 @@ impl Learn for Retrain<'_> {
     }
 }
 
-/// The number that early stopping compares: an AUC, or the pooled logloss where this AUC is not defined.
+/// The number that early stopping compares, of which a larger one is better: an AUC, or the negative logloss
+/// of all rows, also where this AUC is not defined.
 fn criterion(report: &Report, stop: Stop) -> f64 {
     let auc = match stop {
         Stop::Pooled => report.pooled.auc(),
         Stop::Mean => report.mean_auc,
+        Stop::Gauc => report.gauc,
+        Stop::Logloss => None,
     };
     auc.unwrap_or_else(|| -report.pooled.logloss().unwrap_or(f64::INFINITY))
 }

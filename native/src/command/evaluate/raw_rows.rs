@@ -2,6 +2,7 @@
 //! labels.
 
 use super::EvaluateArgs;
+use super::by_value::RowsByValue;
 use crate::files::raw;
 use crate::files::scoring_counts::ScoringCounts;
 use crate::run::run_folder::RunFolder;
@@ -35,12 +36,15 @@ pub fn run(args: &EvaluateArgs, input: &Path) -> Result<()> {
     )?;
     let source = raw::name(input);
     let mut counts = ScoringCounts::new(schema);
+    let by_value = args.gauc.as_ref().map(|field| RowsByValue::new(schema, field));
+    let mut by_value = by_value.transpose()?;
     // Ids are needed for a block at a time, and what the metrics need stays.
     let (mut seen, mut logits) = (Instances::default(), Vec::new());
     for block in args.reading.blocks(input, &source, &scoring)? {
         let block = block?;
         counts.add(&block);
         let rows = block.instances;
+        by_value.iter_mut().for_each(|by_value| by_value.add(&rows));
         logits.extend(scoring::each(&rows, |places| models.predict(&rows, places))?);
         seen.labels.extend_from_slice(&rows.labels);
         seen.scenarios.extend_from_slice(&rows.scenarios);
@@ -51,7 +55,12 @@ pub fn run(args: &EvaluateArgs, input: &Path) -> Result<()> {
     }
     let found = Report::new(&logits, &seen, &schema.scenarios);
     if args.json {
-        return out::json(&json!({ "schema": 1, "input": found, "unseen": unseen }));
+        let mut all = json!({ "schema": 1, "input": found, "unseen": unseen });
+        if let Some(by_value) = by_value {
+            all["by_value"] = by_value.json(&logits, &seen.labels);
+        }
+        return out::json(&all);
     }
-    out::text(&report::quality(&source, &found))
+    let more = by_value.map(|by_value| by_value.text(&logits, &seen.labels)).unwrap_or_default();
+    out::text(&(report::quality(&source, &found) + &more))
 }

@@ -5,6 +5,7 @@
 mod compare;
 mod directed;
 mod first_model;
+mod going_on;
 mod identity;
 mod open_bandit;
 mod resume;

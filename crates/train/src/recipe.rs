@@ -62,6 +62,8 @@ pub enum Start {
         /// shared rows. Otherwise the first model shares the rows that its own method shares.
         on_list: bool,
     },
+    /// A model from outside, such as that of an earlier day, which competes as a fitted one does.
+    Given,
 }
 
 /// The order in which an epoch of the training on the list learns its rows.
@@ -220,6 +222,13 @@ impl Recipe {
             (_, Start::Fitted { method, on_list: false }) => Some(method),
             _ => None,
         }
+    }
+
+    /// The recipe that goes on from a model from outside: it makes the same list, and trains on it. `None` if it
+    /// trains a copy per scenario, or if the list needs a selector and none was `given`.
+    pub fn going_on(&self, given: bool) -> Option<Recipe> {
+        let has_list = given || !self.list.needs_selector();
+        (has_list && !self.copies).then_some(Recipe { start: Start::Given, ..*self })
     }
 
     /// Whether a model of this recipe can be the first model of another recipe.

@@ -151,7 +151,7 @@ impl World<'_> {
         };
         let fit = |name: &str, method: Method, given| {
             let (backbone, config, seed) = (BACKBONE, self.config, self.seed);
-            let wanted = RunRequest { name, method, backbone, given, config, seed };
+            let wanted = RunRequest { name, method, backbone, given, from: None, config, seed };
             maker.fit(&self.run(name), wanted, IfThere::Continue)
         };
         let mut runs = Vec::new();

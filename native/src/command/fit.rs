@@ -9,8 +9,8 @@ use crate::machine::device;
 use crate::machine::ranks::{World, launched};
 use crate::machine::time_check::PlannedRuns;
 use crate::run::many::{RunMaker, RunRequest};
-use crate::run::run_folder::IfThere;
-use crate::settings::args::{Choice, Training, method};
+use crate::run::run_folder::{IfThere, RunFolder};
+use crate::settings::args::{Choice, Settings, Training, method};
 use crate::settings::config;
 use crate::terminal::exit::Fail;
 use crate::terminal::{out, report};
@@ -34,6 +34,10 @@ pub struct FitArgs {
     /// Use this list (columns row and shared) instead of a search
     #[arg(long, value_name = "FILE")]
     shared: Option<PathBuf>,
+    /// Go on from the model of this run, on other rows with the same ids (`ssim prepare table --like`); its
+    /// method, backbone and settings hold where no others are named
+    #[arg(long, value_name = "RUN")]
+    from: Option<PathBuf>,
     #[command(flatten)]
     race: RaceArgs,
     #[command(flatten)]
@@ -42,7 +46,12 @@ pub struct FitArgs {
 
 pub fn run(args: &FitArgs) -> Result<()> {
     let list = args.shared.as_deref();
-    let default = || list.map_or(Choice::Auto, |_| Choice::Method(Method::Ssim));
+    let from = args.from.as_ref().map(|run| FirstRun::open(run)).transpose()?;
+    let default = || match (&from, list) {
+        (Some(from), _) => Choice::Method(from.method),
+        (None, Some(_)) => Choice::Method(Method::Ssim),
+        (None, None) => Choice::Auto,
+    };
     match args.method.unwrap_or_else(default) {
         Choice::Method(method) => {
             args.race.refuse()?;
@@ -53,7 +62,10 @@ pub fn run(args: &FitArgs) -> Result<()> {
                     Method::Ssim
                 ));
             }
-            fit(method.name(), method, list, &args.training)
+            fit(&WantedFit { name: method.name(), method, list, from }, &args.training)
+        }
+        Choice::Auto if from.is_some() => {
+            Fail::usage("--from: expected a method that goes on from a run, got auto")
         }
         Choice::Auto if list.is_some() => {
             Fail::usage("--shared: expected a method that trains one model on a list, got auto")
@@ -66,28 +78,66 @@ pub fn run(args: &FitArgs) -> Result<()> {
     }
 }
 
-/// Fits and reports, together with all processes that `mpirun` has started. With a list, nothing is
-/// searched.
-pub fn fit(name: &str, method: Method, list: Option<&Path>, training: &Training) -> Result<()> {
+/// A fit that is asked for.
+pub struct WantedFit<'a> {
+    /// Name of the method in reports.
+    pub name: &'a str,
+    pub method: Method,
+    /// A list from outside, with which nothing is searched.
+    pub list: Option<&'a Path>,
+    pub from: Option<FirstRun>,
+}
+
+/// The run whose model the training goes on from.
+pub struct FirstRun {
+    run: RunFolder,
+    method: Method,
+    backbone: String,
+}
+
+impl FirstRun {
+    /// Opens a run that has ended.
+    ///
+    /// # Errors
+    /// It has not ended, or has a copy of the model per scenario.
+    fn open(path: &Path) -> Result<Self> {
+        let (run, identity) = RunFolder::open(path)?;
+        run.model_digest()?;
+        let method = if identity.recipe.is_empty() { &identity.method } else { &identity.recipe };
+        Ok(Self { method: method.parse()?, backbone: identity.backbone, run })
+    }
+}
+
+/// Fits and reports, together with all processes that `mpirun` has started.
+pub fn fit(wanted: &WantedFit, training: &Training) -> Result<()> {
     let mut world = World::join()?;
-    let result = fit_in(&mut world, name, method, list, training);
+    let result = fit_in(&mut world, wanted, training);
     world.end(result)
 }
 
-fn fit_in(
-    world: &mut World,
-    name: &str,
-    method: Method,
-    list: Option<&Path>,
-    training: &Training,
-) -> Result<()> {
+fn fit_in(world: &mut World, wanted: &WantedFit, training: &Training) -> Result<()> {
+    let WantedFit { name, method, list, from } = wanted;
+    let (name, method) = (*name, *method);
     let data = Data::open(&training.data);
-    let settings = training.settings.for_log(data.as_ref().ok().map(Data::size));
+    let named = &training.settings;
+    let settings = match from {
+        Some(FirstRun { run, .. }) if named.preset.is_none() && named.config.is_none() => {
+            Settings { config: Some(run.config_file()), ..named.clone() }
+        }
+        _ => named.for_log(data.as_ref().ok().map(Data::size)),
+    };
     let config = config::resolve(&settings)?;
     device::threads(training.machine.threads)?;
     let device = device::device(&training.machine.device)?;
     world.connect(&device)?;
     let data = data?;
+    let (backbone, first) = match from {
+        Some(FirstRun { run, backbone, .. }) => {
+            refuse_other_ids(run, &data)?;
+            (backbone, Some(RunFolder { path: run.path.clone() }))
+        }
+        None => (&training.backbone, None),
+    };
     if world.leads() && !training.resume {
         data::vacant(&training.out, IfThere::Refuse.remedy(&training.out))?;
     }
@@ -100,7 +150,7 @@ fn fit_in(
         // A list from outside costs what a random one does.
         runs: vec![(
             Setup {
-                backbone: &training.backbone,
+                backbone,
                 device: &device,
                 max_steps: training.max_steps,
                 ..Setup::new(&data.schema, &config)
@@ -122,8 +172,8 @@ fn fit_in(
         ranks: world.ranks(),
         shared: None,
     };
-    let (backbone, seed) = (&training.backbone, training.seed);
-    let wanted = RunRequest { name, method, backbone, given, config: &config, seed };
+    let seed = training.seed;
+    let wanted = RunRequest { name, method, backbone, given, from: first, config: &config, seed };
     let folder = world.folder(&training.out, training.resume)?;
     let summary = maker.fit(&folder, wanted, IfThere::asked(training.resume))?;
     if !world.leads() {
@@ -133,6 +183,18 @@ fn fit_in(
         return out::json(&summary);
     }
     out::text(&report::summary(&summary))
+}
+
+/// Refuses data in which ids mean something else than in a run.
+fn refuse_other_ids(run: &RunFolder, data: &Data) -> Result<()> {
+    if run.schema()?.schema.fingerprint() == data.schema.fingerprint() {
+        return Ok(());
+    }
+    let (path, run) = (data.path.display(), run.path.display());
+    Fail::data(format!(
+        "{path}: expected data with the vocabularies and scenarios of {run}, got others; `ssim \
+         prepare table --input LOG --like {run} --out DATA` prepares such data"
+    ))
 }
 
 /// Reads a list for the train rows.

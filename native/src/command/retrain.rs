@@ -1,5 +1,6 @@
 //! `ssim retrain`: trains a model on a given list.
 
+use crate::command::fit::{WantedFit, fit};
 use crate::settings::args::Training;
 use anyhow::Result;
 use clap::Args;
@@ -19,5 +20,6 @@ pub struct RetrainArgs {
 }
 
 pub fn run(args: &RetrainArgs) -> Result<()> {
-    super::fit::fit(NAME, Method::Ssim, Some(&args.shared), &args.training)
+    let (method, list) = (Method::Ssim, Some(args.shared.as_path()));
+    fit(&WantedFit { name: NAME, method, list, from: None }, &args.training)
 }

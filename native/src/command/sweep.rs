@@ -132,6 +132,7 @@ pub fn sweep(
                 method: Method::Ssim,
                 backbone,
                 given: Some(shared.into()),
+                from: None,
                 config: &config,
                 seed,
             };

@@ -134,7 +134,7 @@ impl Runs<'_> {
         };
         let System { name, method, backbone, candidates, .. } = system;
         let (method, config) = (*method, &candidates[c].config);
-        let wanted = RunRequest { name, method, backbone, given, config, seed };
+        let wanted = RunRequest { name, method, backbone, given, from: None, config, seed };
         let at = || format!("system \"{name}\", seed {seed}");
         let path = self.path(task);
         let is_new = !RunFolder { path: path.clone() }.summary().exists();

@@ -34,7 +34,7 @@ impl TrainingMemory {
         let towers = recipe.towers(setup.schema.scenarios.len());
         let first = match recipe.start {
             Start::Fitted { method, .. } => Some(Recipe::of(method).list),
-            Start::Seed | Start::Searched => None,
+            Start::Seed | Start::Searched | Start::Given => None,
         };
         let share = |list: ListSource| match list {
             ListSource::Nothing => 0.0,

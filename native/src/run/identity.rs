@@ -1,5 +1,6 @@
 //! The identity of a run: its data, its method and settings, its list, and the program that ran it.
 
+use super::run_folder::RunFolder;
 use crate::files::data::Data;
 use crate::terminal::exit::Fail;
 use anyhow::Result;
@@ -38,6 +39,9 @@ pub struct Identity {
     pub max_steps: Option<u64>,
     /// Digest of the list of shared rows, where it came from outside.
     pub given_list: Option<String>,
+    /// Digest of the model that the training goes on from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
     /// Number of worker threads, of each process.
     #[serde(default)]
     pub threads: usize,
@@ -72,6 +76,7 @@ impl Identity {
             rows: Some(data.digests()?),
             max_steps: None,
             given_list: None,
+            from: None,
             threads: rayon::current_num_threads(),
             // Two GPUs of a machine compute the same.
             device: device.split(':').next().unwrap_or_default().to_owned(),
@@ -83,6 +88,14 @@ impl Identity {
     pub fn on_list(self, list: Option<&List>) -> Self {
         let digest = |list: &List| row_digest::of_directed(&list.shared, list.borrowers.as_ref());
         Self { given_list: list.map(digest), ..self }
+    }
+
+    /// The same run, going on from the model of another one.
+    ///
+    /// # Errors
+    /// The model cannot be read.
+    pub fn going_on_from(self, run: Option<&RunFolder>) -> Result<Self> {
+        Ok(Self { from: run.map(RunFolder::model_digest).transpose()?, ..self })
     }
 
     /// The first difference from `got` in words; `None` if both are of the same run.
@@ -109,6 +122,7 @@ impl Identity {
                 "backbone": identity.backbone,
                 "seed": identity.seed,
                 "max_steps": identity.max_steps,
+                "from": identity.from,
                 "list": identity.given_list.as_ref().map(|_| "one from outside"),
                 "threads": identity.threads,
                 "device": identity.device,

@@ -49,6 +49,8 @@ pub struct RunRequest<'a> {
     pub backbone: &'a str,
     /// A list from outside, in place of the method's own.
     pub given: Option<List>,
+    /// The run whose model the training goes on from, in place of the method's own start.
+    pub from: Option<RunFolder>,
     /// Settings before the method fixes its own.
     pub config: &'a Config,
     pub seed: u64,
@@ -69,7 +71,8 @@ impl<'a> RunMaker<'a> {
     /// reports.
     pub fn fit(&self, folder: &Path, request: RunRequest, if_there: IfThere) -> Result<Record> {
         let method = request.method;
-        let others_begin_with_it = request.given.is_none() && Recipe::of(method).can_be_first();
+        let is_plain = request.given.is_none() && request.from.is_none();
+        let others_begin_with_it = is_plain && Recipe::of(method).can_be_first();
         match &self.shared {
             Some(shared) if others_begin_with_it => {
                 let setup = self.setup(request.config, request.backbone, request.seed);
@@ -87,8 +90,10 @@ impl<'a> RunMaker<'a> {
         request: RunRequest,
         if_there: IfThere,
     ) -> Result<Record> {
-        let RunRequest { name, method, backbone, given, seed, .. } = request;
+        let RunRequest { name, method, backbone, given, from, seed, .. } = request;
         let recipe = Recipe::of(method);
+        let going_on = from.as_ref().map(|_| going_on(method, given.is_some())).transpose()?;
+        let recipe = going_on.as_ref().unwrap_or(recipe);
         if given.is_some() && !recipe.takes_list() {
             return Fail::usage(format!(
                 "--shared: expected a method that trains one model on a list, got {method}"
@@ -96,6 +101,7 @@ impl<'a> RunMaker<'a> {
         }
         let config = recipe.settings(request.config);
         let identity = self.identity(name, method, backbone, seed)?.on_list(given.as_ref());
+        let identity = identity.going_on_from(from.as_ref())?;
         ranks::agree(self.ranks, &conditions(&identity, &config)?)?;
         let setup = self.setup(&config, backbone, seed);
         setup.check()?;
@@ -116,7 +122,7 @@ impl<'a> RunMaker<'a> {
         let search = shared.filter(|_| searches).map(|shared| shared.search(self, setup));
         let first = recipe.first(given.is_some());
         let first = shared.zip(first).map(|(shared, first)| shared.first(self, first, setup));
-        let kept = KeptResults { search: search.transpose()?, first: first.transpose()? };
+        let kept = KeptResults { search: search.transpose()?, first: from.or(first.transpose()?) };
         FitRun { identity, recipe, given, setup, run: &run, kept }.fit(self.rows)
     }
 
@@ -135,6 +141,23 @@ impl<'a> RunMaker<'a> {
         let mut identity = Identity::new(self.data, name, method, backbone, seed, self.on)?;
         identity.rows = self.parts.clone().or(identity.rows);
         Ok(Identity { max_steps: self.max_steps, ..identity })
+    }
+}
+
+/// The recipe of a method that goes on from a run.
+///
+/// # Errors
+/// The method has no such recipe.
+fn going_on(method: Method, given: bool) -> Result<Recipe> {
+    match Recipe::of(method).going_on(given) {
+        Some(recipe) => Ok(recipe),
+        None if Recipe::of(method).takes_list() => Fail::usage(format!(
+            "--from: expected a list for {method}, got none; `ssim select` makes one with the \
+             selector of the run, and --shared takes it"
+        )),
+        None => Fail::usage(format!(
+            "--from: expected a method that trains one model, such as st or mt, got {method}"
+        )),
     }
 }
 

@@ -3,6 +3,7 @@
 pub mod curves;
 pub mod drive;
 pub mod fit;
+pub mod fitted;
 pub mod identity;
 pub mod journal;
 pub mod many;

@@ -1,5 +1,6 @@
 //! A run folder: everything one run was given and everything it made.
 
+use super::fitted::ended;
 use super::identity::Identity;
 use crate::files::data::Data;
 use crate::files::lock::FolderLock;
@@ -9,19 +10,13 @@ use crate::machine::environment;
 use crate::settings::config;
 use crate::terminal::exit::Fail;
 use anyhow::{Context, Result};
-use candle_core::Device;
 use serde::Deserialize;
 use ssim_core::artifact::record::Record;
-use ssim_core::checksum::Checksum;
 use ssim_core::instances::Instances;
-use ssim_core::method::Method;
-use ssim_core::model::Model;
 use ssim_core::schema::Schema;
-use ssim_core::selector::Scorer;
 use ssim_data::folder;
 use ssim_train::config::Config;
 use ssim_train::difference;
-use ssim_train::saved;
 use std::path::{Path, PathBuf};
 
 /// The identity of a run. A folder with this file holds one.
@@ -147,7 +142,7 @@ impl RunFolder {
     fn expect(&self, identity: &Identity, config: &Config, if_there: IfThere) -> Result<()> {
         let old: Identity = read::json(&self.file(RUN))?;
         let settings = || -> Result<Option<String>> {
-            if !self.file(CONFIG).exists() {
+            if !self.config_file().exists() {
                 return Ok(None);
             }
             let (was, is) = (serde_json::to_value(self.config()?)?, serde_json::to_value(config)?);
@@ -212,12 +207,17 @@ impl RunFolder {
         }
     }
 
+    /// File of the settings.
+    pub fn config_file(&self) -> PathBuf {
+        self.file(CONFIG)
+    }
+
     /// The run's settings.
     ///
     /// # Errors
     /// When they are missing or damaged.
     pub fn config(&self) -> Result<Config> {
-        let path = self.file(CONFIG);
+        let path = self.config_file();
         let text = read::toml(&path)?;
         let config: Config = toml::from_str(&text)
             .or_else(|e| Fail::config(format!("{}: {}", path.display(), e.message())))?;
@@ -231,74 +231,6 @@ impl RunFolder {
     /// When it is missing or damaged.
     pub fn schema(&self) -> Result<Data> {
         Data::of_run(&self.path)
-    }
-
-    /// The fitted model.
-    ///
-    /// # Errors
-    /// When there is none, it is damaged, or the run has a copy per scenario.
-    pub fn model(&self, schema: &Schema, device: &Device) -> Result<Model> {
-        if self.has_copies() {
-            return Fail::usage(format!(
-                "{}: expected a run with one model, got one with a copy per scenario, \
-                 which can be evaluated and can score",
-                self.path.display()
-            ));
-        }
-        load(&self.model_file(), schema, device)
-    }
-
-    /// The fitted model, or its copies for each scenario.
-    ///
-    /// # Errors
-    /// When one is missing or damaged.
-    pub fn models(&self, schema: &Schema, device: &Device) -> Result<Vec<Model>> {
-        if !self.has_copies() {
-            return Ok(vec![load(&self.model_file(), schema, device)?]);
-        }
-        (0..schema.scenarios.len()).map(|k| load(&self.copy_file(k), schema, device)).collect()
-    }
-
-    /// The selector and its table, where the run has searched.
-    ///
-    /// # Errors
-    /// When it is damaged.
-    pub fn scorer(&self, schema: &Schema, device: &Device) -> Result<Option<Scorer>> {
-        let path = self.selector_file();
-        if !path.exists() {
-            return Ok(None);
-        }
-        let loaded = saved::load_scorer(&read::stored(&path)?, schema, device);
-        loaded.map(Some).with_context(|| path.display().to_string())
-    }
-
-    /// The selector and its table, for work that needs one.
-    ///
-    /// # Errors
-    /// The run has no selector, or it is damaged.
-    pub fn expect_scorer(&self, schema: &Schema, device: &Device) -> Result<Scorer> {
-        self.scorer(schema, device)?.map_or_else(|| self.has_not_searched(), Ok)
-    }
-
-    /// A digest of the run's selector, which tells its scores from those of others.
-    ///
-    /// # Errors
-    /// The run has no selector, or it cannot be read.
-    pub fn selector_digest(&self) -> Result<String> {
-        let path = self.selector_file();
-        if !path.exists() {
-            return self.has_not_searched();
-        }
-        Ok(format!("{:016x}", Checksum::of(&read::bytes(&path)?)))
-    }
-
-    fn has_not_searched<T>(&self) -> Result<T> {
-        Fail::data(format!(
-            "{}: expected a run that has searched, got one without selector; `ssim fit --method {}` \
-             and `ssim search` search",
-            self.path.display(),
-            Method::Ssim
-        ))
     }
 
     /// Test rows that stay with the run.
@@ -382,22 +314,4 @@ impl RunFolder {
     fn file(&self, name: &str) -> PathBuf {
         self.path.join(name)
     }
-}
-
-/// Refuses a run that has not written a file yet, which it writes at its end.
-fn ended(run: &Path, file: &Path) -> Result<()> {
-    if file.exists() {
-        return Ok(());
-    }
-    let (run, file) = (run.display(), file.file_name().unwrap_or_default().display());
-    Fail::data(format!(
-        "{run}: expected a run that has ended, got one without {file}; the command that began it \
-         goes on with --resume (`ssim search` alone makes no model)"
-    ))
-}
-
-fn load(path: &Path, schema: &Schema, device: &Device) -> Result<Model> {
-    ended(write::folder_of(path), path)?;
-    let loaded = saved::load_model(&read::stored(path)?, schema, device);
-    loaded.with_context(|| path.display().to_string())
 }

@@ -74,7 +74,15 @@ impl SharedResults {
         let (name, config) = (method.name(), of_first(setup.config));
         self.get(&key_of_first(method, &setup)?, |path| {
             let Setup { backbone, seed, .. } = setup;
-            let request = RunRequest { name, method, backbone, given: None, config: &config, seed };
+            let request = RunRequest {
+                name,
+                method,
+                backbone,
+                given: None,
+                from: None,
+                config: &config,
+                seed,
+            };
             maker.fit_here(path, request, IfThere::Continue).map(drop)
         })
     }

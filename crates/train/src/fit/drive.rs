@@ -44,7 +44,7 @@ impl Fit<'_> {
         let start = match self.recipe.start {
             _ if self.recipe.starts_from_teacher() && self.given.is_none() => 0,
             Start::Fitted { method, .. } => ordered(Recipe::of(method).order, &train.scenarios, 0),
-            Start::Seed | Start::Searched => 0,
+            Start::Seed | Start::Searched | Start::Given => 0,
         };
         let models: u64 = if self.recipe.copies {
             let rows = |k: usize| train.scenarios.iter().filter(|s| usize::from(**s) == k).count();

@@ -134,9 +134,9 @@ impl<'a> Fit<'a> {
         Ok(self)
     }
 
-    /// Begins with a model that another fit of the recipe's [first method](Recipe::first) has fitted, under
-    /// the same settings and seed. It is not fitted again. Returns the name of the phase whose work it
-    /// stands for.
+    /// Begins with a model that another fit has fitted: one of the recipe's [first method](Recipe::first) under
+    /// the same settings and seed, which is not fitted again, or one to go on from ([`Start::Given`]). Returns
+    /// the name of the phase whose work it stands for.
     pub fn begin_with(&mut self, first: Model) -> &'static str {
         self.first = Some(first);
         match self.recipe.list {
@@ -196,6 +196,10 @@ impl<'a> Fit<'a> {
                     };
                     self.run(Stage::Start(phase))
                 }
+                Start::Given if self.start.is_none() => match self.first.take() {
+                    Some(model) => self.started(model),
+                    None => Err(Error::Config("fit: expected a model to go on from".into())),
+                },
                 _ => self.retrain(),
             },
             Stage::Start(phase) => self.started(phase.finish()?),

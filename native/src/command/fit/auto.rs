@@ -92,7 +92,8 @@ pub fn run(args: &RaceArgs, training: &Training) -> Result<()> {
     let system = plan.systems.iter().find(|s| s.name == name).context("the chosen candidate")?;
     let System { method, backbone, candidates, .. } = system;
     let (seed, config) = (training.seed, &candidates[0].config);
-    let wanted = RunRequest { name, method: *method, backbone, given: None, config, seed };
+    let wanted =
+        RunRequest { name, method: *method, backbone, given: None, from: None, config, seed };
     let folder = of_system(&training.out, name).join(seed.to_string());
     let record = maker(&data, &rows, &device, training).fit(&folder, wanted, IfThere::Continue)?;
     if training.json {

@@ -1,0 +1,120 @@
+//! Reads what a run has fitted: its model or models, and its selector.
+
+use super::run_folder::RunFolder;
+use crate::files::{read, write};
+use crate::terminal::exit::Fail;
+use anyhow::{Context, Result};
+use candle_core::Device;
+use ssim_core::checksum::Checksum;
+use ssim_core::method::Method;
+use ssim_core::model::Model;
+use ssim_core::schema::Schema;
+use ssim_core::selector::Scorer;
+use ssim_train::saved;
+use std::path::Path;
+
+impl RunFolder {
+    /// The fitted model.
+    ///
+    /// # Errors
+    /// When there is none, it is damaged, or the run has a copy per scenario.
+    pub fn model(&self, schema: &Schema, device: &Device) -> Result<Model> {
+        self.expect_one_model()?;
+        load(&self.model_file(), schema, device)
+    }
+
+    fn expect_one_model(&self) -> Result<()> {
+        if self.has_copies() {
+            return Fail::usage(format!(
+                "{}: expected a run with one model, got one with a copy per scenario, \
+                 which can be evaluated and can score",
+                self.path.display()
+            ));
+        }
+        ended(&self.path, &self.model_file())
+    }
+
+    /// The fitted model, or its copies for each scenario.
+    ///
+    /// # Errors
+    /// When one is missing or damaged.
+    pub fn models(&self, schema: &Schema, device: &Device) -> Result<Vec<Model>> {
+        if !self.has_copies() {
+            return Ok(vec![load(&self.model_file(), schema, device)?]);
+        }
+        (0..schema.scenarios.len()).map(|k| load(&self.copy_file(k), schema, device)).collect()
+    }
+
+    /// The selector and its table, where the run has searched.
+    ///
+    /// # Errors
+    /// When it is damaged.
+    pub fn scorer(&self, schema: &Schema, device: &Device) -> Result<Option<Scorer>> {
+        let path = self.selector_file();
+        if !path.exists() {
+            return Ok(None);
+        }
+        let loaded = saved::load_scorer(&read::stored(&path)?, schema, device);
+        loaded.map(Some).with_context(|| path.display().to_string())
+    }
+
+    /// The selector and its table, for work that needs one.
+    ///
+    /// # Errors
+    /// The run has no selector, or it is damaged.
+    pub fn expect_scorer(&self, schema: &Schema, device: &Device) -> Result<Scorer> {
+        self.scorer(schema, device)?.map_or_else(|| self.has_not_searched(), Ok)
+    }
+
+    /// A digest of the run's selector, which tells its scores from those of others.
+    ///
+    /// # Errors
+    /// The run has no selector, or it cannot be read.
+    pub fn selector_digest(&self) -> Result<String> {
+        let path = self.selector_file();
+        if !path.exists() {
+            return self.has_not_searched();
+        }
+        digest(&path)
+    }
+
+    /// A digest of the run's model, which tells it from those of others.
+    ///
+    /// # Errors
+    /// The run has not ended or has a copy per scenario, or the model cannot be read.
+    pub fn model_digest(&self) -> Result<String> {
+        self.expect_one_model()?;
+        digest(&self.model_file())
+    }
+
+    fn has_not_searched<T>(&self) -> Result<T> {
+        Fail::data(format!(
+            "{}: expected a run that has searched, got one without selector; `ssim fit --method {}` \
+             and `ssim search` search",
+            self.path.display(),
+            Method::Ssim
+        ))
+    }
+}
+
+/// Refuses a run that has not written a file yet, which it writes at its end.
+pub(super) fn ended(run: &Path, file: &Path) -> Result<()> {
+    if file.exists() {
+        return Ok(());
+    }
+    let (run, file) = (run.display(), file.file_name().unwrap_or_default().display());
+    Fail::data(format!(
+        "{run}: expected a run that has ended, got one without {file}; the command that began it \
+         goes on with --resume (`ssim search` alone makes no model)"
+    ))
+}
+
+fn digest(path: &Path) -> Result<String> {
+    Ok(format!("{:016x}", Checksum::of(&read::bytes(path)?)))
+}
+
+fn load(path: &Path, schema: &Schema, device: &Device) -> Result<Model> {
+    ended(write::folder_of(path), path)?;
+    let loaded = saved::load_model(&read::stored(path)?, schema, device);
+    loaded.with_context(|| path.display().to_string())
+}

@@ -1,6 +1,7 @@
 //! `ssim fit --from`: a model goes on with the rows of a later day.
 
 use crate::same_bytes::assert_same;
+use ssim_core::schema::Schema;
 use ssim_tests::{arg, finish, log, run, ssim, start};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -87,6 +88,42 @@ fn a_model_learns_the_second_day() {
     let other = days.at("towers");
     finish(&mut days.going_on(&other, &["--method", "mt-s"]), 0);
     assert_ne!(model(&other), model(&next));
+}
+
+/// A user who is new on the second day gets a row of the table, and all others keep theirs.
+#[test]
+fn new_values_get_rows() {
+    let days = days("mt");
+    let [log, grown, next, still] = ["day.csv", "grown", "next", "still"].map(|name| days.at(name));
+    let text = fs::read_to_string(&log).unwrap().replace("u40,", "newcomer,");
+    fs::write(&log, text).unwrap();
+    let prepare = ["prepare", "table", "--input", arg(&log), "--like", arg(&days.first)];
+    run(&[&prepare[..], &["--grow", "--out", arg(&grown)]].concat(), 0);
+    let (old, new) = (ssim_tests::schema(&days.first), ssim_tests::schema(&grown));
+    let users = |schema: &Schema| schema.fields[0].vocabulary.values().to_vec();
+    assert_eq!(users(&new), [users(&old), vec!["newcomer".to_owned()]].concat());
+    assert_eq!(new.fields[1..], old.fields[1..]);
+    let from = days.at("run");
+    let fit = ["fit", "--from", arg(&from), "--data", arg(&grown), "--out"];
+    run(&[&fit[..], &[arg(&next)]].concat(), 0);
+    run(&[&fit[..], &[arg(&still), "--set", "retrain.continued_lr=1e-12"]].concat(), 0);
+    // Before it learns, the model gives the second day what it gave it, newcomer or not.
+    let scores = |fitted: &Path| {
+        run(&["score", "--run", arg(fitted), "--input", arg(&log), "--out", "-"], 0).out
+    };
+    let before = scores(&from);
+    assert_eq!(scores(&still), before);
+    // The newcomer is told apart from any other unseen user after it.
+    let stranger = days.at("stranger.csv");
+    fs::write(&stranger, "user,item,tab\nnewcomer,3,home\nstranger,3,home\n").unwrap();
+    let ctr = |fitted: &Path| -> Vec<String> {
+        let score = ["score", "--run", arg(fitted), "--input", arg(&stranger), "--out", "-"];
+        let lines = run(&score, 0).out;
+        lines.lines().skip(1).map(|line| line.split(',').nth(2).unwrap().to_owned()).collect()
+    };
+    let [first, second] = [ctr(&from), ctr(&next)];
+    assert_eq!(first[0], first[1]);
+    assert_ne!(second[0], second[1]);
 }
 
 #[test]

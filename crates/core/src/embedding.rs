@@ -57,6 +57,12 @@ impl Embedding {
         Ok(Self { dim, weight })
     }
 
+    /// A table whose rows are those of these ids.
+    pub fn of_ids(&self, ids: &[u32]) -> Self {
+        let weight = ids.iter().flat_map(|id| self.row(*id)).copied().collect();
+        Self { dim: self.dim, weight }
+    }
+
     /// Checks that this table `[N, D]` and a network over it read rows of a schema. The network has the
     /// given width of an embedded row, which must be `F·D`, and so many outputs: one, or one per
     /// scenario.

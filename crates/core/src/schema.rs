@@ -77,6 +77,27 @@ impl Schema {
         hash.finalize().iter().take(8).map(|b| format!("{b:02x}")).collect()
     }
 
+    /// For every id of this schema, `[N]`, the one that `known` gives the same value. A value that `known` does
+    /// not have gets the id of the field's unseen values. `None` if this schema is no extension of `known`: it
+    /// has the same scenarios and fields, and in every field the same values first.
+    pub fn ids_in(&self, known: &Schema) -> Option<Vec<u32>> {
+        if self.scenarios != known.scenarios || self.fields.len() != known.fields.len() {
+            return None;
+        }
+        let mut ids = Vec::with_capacity(self.features());
+        for ((field, before), offset) in self.fields.iter().zip(&known.fields).zip(known.offsets())
+        {
+            let extends = field.name == before.name
+                && field.transform == before.transform
+                && field.vocabulary.values().starts_with(before.vocabulary.values());
+            if !extends {
+                return None;
+            }
+            ids.extend((0..field.size() as u32).map(|id| offset + id.min(before.oov())));
+        }
+        Some(ids)
+    }
+
     /// Checks that the schema can be trained on.
     ///
     /// # Errors

@@ -68,7 +68,7 @@ pub use error::{Error, OnError, Reject, Result};
 pub use guard::guarded;
 #[cfg(feature = "table")]
 pub use job_part::JobPart;
-pub use prepare::{Fitted, fit, fit_like, prepare};
+pub use prepare::{Fitted, NewValues, fit, fit_like, prepare};
 pub use prepared::{DataSummary, FieldSummary, Prepared, ScenarioSummary};
 pub use raw::Raw;
 pub use reading::{Lend, Listener, ReadProgress, Reading, Scratch};

@@ -5,7 +5,7 @@ use crate::count::{self, Counts};
 use crate::encode::Encoder;
 use crate::error::{Error, OnError, Reject, Result};
 use crate::fitting;
-use crate::layout::TableSchema;
+use crate::layout::{FieldKind, TableSchema};
 use crate::prepared::{DataSummary, Prepared, RowCounts};
 use crate::raw::{Raw, SideTable};
 use crate::split::{self, OUT, TRAIN};
@@ -13,7 +13,7 @@ use ssim_core::instances::Instances;
 use ssim_core::parallel;
 use ssim_core::schema::Schema;
 use ssim_core::split::{SPLITS, Split};
-use ssim_core::vocabulary::Field;
+use ssim_core::vocabulary::{Field, Vocabulary};
 
 /// Splits the rows, fits vocabularies and scenarios on train rows only, and encodes every split.
 /// Within a split, rows keep the order of the log. Equal rows and seeds give equal results.
@@ -92,14 +92,29 @@ pub fn fit(mut raw: Raw, layout: &TableSchema, seed: u64) -> Result<Fitted> {
     Ok(fitted(raw, schema))
 }
 
+/// The treatment of values that an earlier schema does not have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NewValues {
+    /// They have the id of unseen values, and the schema is the earlier one.
+    Unseen,
+    /// Those of the train rows get ids after the earlier ones, as [`fit`] gives ids. Fields of numbers stay as
+    /// they are.
+    Added,
+}
+
 /// Splits the rows of a log, as [`fit`] does, and takes vocabularies and scenarios from a schema that was
-/// fitted on other rows: those of an earlier day, say. Ids mean what they meant there, and values that were
-/// not there have the id of unseen values. A split may be empty.
+/// fitted on other rows: those of an earlier day, say. A split may be empty.
 ///
 /// # Errors
 /// The log is empty, or its fields are not those of `known`. A row of another scenario is an error, too, unless
 /// such rows are skipped.
-pub fn fit_like(mut raw: Raw, layout: &TableSchema, known: &Schema, seed: u64) -> Result<Fitted> {
+pub fn fit_like(
+    mut raw: Raw,
+    layout: &TableSchema,
+    known: &Schema,
+    new: NewValues,
+    seed: u64,
+) -> Result<Fitted> {
     if raw.len() == 0 {
         return Err(Error::Data(format!("{}: expected rows, got none", raw.source)));
     }
@@ -117,7 +132,28 @@ pub fn fit_like(mut raw: Raw, layout: &TableSchema, known: &Schema, seed: u64) -
         .map(|code| of_name(raw.scenario.names.text(code)).and_then(|k| u16::try_from(k).ok()))
         .collect();
     place_scenarios(&mut raw, &scenario_of_code, |_| OF_THE_MODEL)?;
-    Ok(fitted(raw, known.clone()))
+    let mut schema = known.clone();
+    if new == NewValues::Added {
+        add_values(&mut schema, &raw, layout)?;
+    }
+    Ok(fitted(raw, schema))
+}
+
+/// Adds the values of the train rows to the fields that have no numbers.
+fn add_values(schema: &mut Schema, raw: &Raw, layout: &TableSchema) -> Result<()> {
+    let counts = count::count(raw, &layout.quirks)?;
+    let fields = schema.fields.iter_mut().zip(&layout.fields).zip(&raw.fields);
+    for ((field, spec), origin) in
+        fields.filter(|((_, spec), _)| spec.kind == FieldKind::Categorical)
+    {
+        let found = fitting::field(spec, &|take| counts[origin.key].each(raw, origin.key, take))?;
+        let mut values = field.vocabulary.values().to_vec();
+        let is_new = |value: &&String| field.vocabulary.find(value).is_none();
+        values.extend(found.vocabulary.values().iter().filter(is_new).cloned());
+        field.vocabulary = Vocabulary::new(values);
+    }
+    schema.check()?;
+    Ok(())
 }
 
 /// Counts the rows, whose scenarios are indices of the schema by now.

@@ -34,8 +34,8 @@ pub struct FitArgs {
     /// Use this list (columns row and shared) instead of a search
     #[arg(long, value_name = "FILE")]
     shared: Option<PathBuf>,
-    /// Go on from the model of this run, on other rows with the same ids (`ssim prepare table --like`); its
-    /// method, backbone and settings hold where no others are named
+    /// Go on from the model of this run, on rows that `ssim prepare table --like RUN` has prepared, with or
+    /// without --grow; its method, backbone and settings hold where no others are named
     #[arg(long, value_name = "RUN")]
     from: Option<PathBuf>,
     #[command(flatten)]
@@ -187,7 +187,7 @@ fn fit_in(world: &mut World, wanted: &WantedFit, training: &Training) -> Result<
 
 /// Refuses data in which ids mean something else than in a run.
 fn refuse_other_ids(run: &RunFolder, data: &Data) -> Result<()> {
-    if run.schema()?.schema.fingerprint() == data.schema.fingerprint() {
+    if data.schema.ids_in(&run.schema()?.schema).is_some() {
         return Ok(());
     }
     let (path, run) = (data.path.display(), run.path.display());

@@ -1,22 +1,26 @@
 //! `ssim prepare`: turns a raw click log into a data folder.
 
+mod text;
+
+pub use text::text;
+
 use crate::files::data::{Data, Partial};
 use crate::files::log::LogFiles;
 use crate::files::wanted::InputKind;
-use crate::files::{data, published, read};
+use crate::files::{published, read};
 use crate::machine::device;
 use crate::run::run_folder::RunFolder;
 use crate::settings::args::{any_whole, ratio, whole};
 use crate::terminal::exit::Fail;
+use crate::terminal::out;
 use crate::terminal::watch::{self, Watch};
-use crate::terminal::{columns, out, report};
 use anyhow::Result;
 use clap::{Args, Subcommand};
 use ssim_core::schema::Schema;
 use ssim_data::published::{self as known, AliMamaQuirks, Count, LogSource};
 use ssim_data::synthetic::SyntheticWorld;
 use ssim_data::table::TableSchema;
-use ssim_data::{DataSummary, OnError, Prepared, Raw, Reading};
+use ssim_data::{DataSummary, NewValues, OnError, Prepared, Raw, Reading};
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, Subcommand)]
@@ -74,6 +78,10 @@ pub struct TableArgs {
     /// earlier day: ids mean the same, new values are unseen ones, and a split may be empty
     #[arg(long, value_name = "DATA|RUN", conflicts_with = "schema")]
     like: Option<PathBuf>,
+    /// With --like: give new values of the train rows ids after the earlier ones; `ssim fit --from` goes on
+    /// with them
+    #[arg(long, requires = "like")]
+    grow: bool,
     #[command(flatten)]
     rows: ReadArgs,
     #[command(flatten)]
@@ -154,7 +162,7 @@ struct ReadLog {
     /// Counts of the log that others have published.
     published: &'static [(Count, usize)],
     /// The vocabularies and scenarios of earlier rows, which the log is to have.
-    like: Option<Schema>,
+    like: Option<(Schema, NewValues)>,
 }
 
 pub fn run(args: &Prepare) -> Result<()> {
@@ -206,7 +214,8 @@ pub fn run(args: &Prepare) -> Result<()> {
                 (None, like) => like.as_ref().map(Data::layout_file).unwrap_or_default(),
             };
             let schema = read_schema(&written)?;
-            let like = like.map(|data| data.schema);
+            let new = if args.grow { NewValues::Added } else { NewValues::Unseen };
+            let like = like.map(|data| (data.schema, new));
             let log = LogFiles::find(&args.raw)?;
             let watch = Watch::new(log.bytes());
             let reading = to.reading(out, Some(&args.rows), &watch);
@@ -277,7 +286,7 @@ impl OutputArgs {
             let ReadLog { raw, schema, layout, published, like } = read()?;
             let fitted = match like {
                 None => ssim_data::fit(raw, &schema, self.seed)?,
-                Some(like) => ssim_data::fit_like(raw, &schema, &like, self.seed)?,
+                Some((like, new)) => ssim_data::fit_like(raw, &schema, &like, new, self.seed)?,
             };
             let summary = fitted.summary.clone();
             if let Some(out) = out {
@@ -369,30 +378,4 @@ pub fn read_schema(path: &Path) -> Result<(TableSchema, String)> {
         text = format!("na_values = {values}\n{text}");
     }
     Ok((schema, text))
-}
-
-/// Makes a text of a summary, for people.
-pub fn text(s: &DataSummary) -> String {
-    let row = |cells: &[&dyn std::fmt::Display]| {
-        cells.iter().map(ToString::to_string).collect::<Vec<_>>()
-    };
-    let n = |n: usize| report::count(n as u64);
-    let mut rows = vec![row(&[&s.dataset, &"train", &"val", &"test", &"CTR"])];
-    rows.push(row(&[&"rows", &n(s.rows.train), &n(s.rows.val), &n(s.rows.test), &""]));
-    for k in &s.scenarios {
-        let name = format!("  scenario {}", columns::short(&k.scenario, 30));
-        rows.push(row(&[&name, &n(k.train), &n(k.val), &n(k.test), &format!("{:.4}", k.ctr)]));
-    }
-    let mut fields = vec![row(&[&"field", &"ids"])];
-    fields.extend(s.fields.iter().map(|f| row(&[&format!("  {}", f.name), &n(f.features)])));
-    fields.push(row(&[&"  all", &n(s.features)]));
-    let taken = s.rows.train + s.rows.val + s.rows.test;
-    let mut records = format!("{} records read: {} rows", n(s.records), n(taken));
-    if s.records > taken {
-        records += &format!(", {} left out", n(s.records - taken));
-    }
-    if s.rejected > 0 {
-        records += &format!(" ({} lists {})", data::REJECTS, n(s.rejected));
-    }
-    format!("{}\n{}\n{records}\n", report::table(&rows), report::table(&fields))
 }

@@ -102,7 +102,7 @@ impl FitRun<'_> {
     /// Gives the fit its first model, if another run has fitted it; returns the phases of that run.
     fn first(&self, fit: &mut Fit) -> Result<Vec<Timing>> {
         let Some(run) = &self.kept.first else { return Ok(Vec::new()) };
-        let phase = fit.begin_with(run.model(self.setup.schema, self.setup.device)?);
+        let phase = fit.begin_with(run.model_for(self.setup.schema, self.setup.device)?);
         if !self.run.metrics().exists() {
             journal::take_over(&run.metrics(), phase, &self.run.metrics())?;
         }

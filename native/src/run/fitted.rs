@@ -78,6 +78,24 @@ impl RunFolder {
         digest(&path)
     }
 
+    /// The fitted model, for a schema that may be an extension of the run's own: values that the run does not
+    /// know begin with the embedding of unseen values.
+    ///
+    /// # Errors
+    /// Those of [`model`](Self::model), or the schema is no extension.
+    pub fn model_for(&self, schema: &Schema, device: &Device) -> Result<Model> {
+        let own = self.schema()?.schema;
+        let mut model = self.model(&own, device)?;
+        if own.fingerprint() != schema.fingerprint() {
+            let ids = schema.ids_in(&own).with_context(|| {
+                let run = self.path.display();
+                format!("{run}: expected a run whose vocabularies the data extend")
+            })?;
+            model.embedding = model.embedding.of_ids(&ids);
+        }
+        Ok(model)
+    }
+
     /// A digest of the run's model, which tells it from those of others.
     ///
     /// # Errors

@@ -14,7 +14,11 @@ mod mutate;
 #[expect(dead_code, unused_imports, reason = "the page uses more of its messages than their bytes")]
 #[path = "../../web/src/protocol/mod.rs"]
 mod protocol;
-#[expect(dead_code, reason = "the program uses more of its settings than their texts")]
+#[expect(
+    dead_code,
+    unused_imports,
+    reason = "the program uses more of its settings than their texts"
+)]
 #[path = "../../native/src/settings/mod.rs"]
 mod settings;
 mod target;

@@ -287,7 +287,7 @@ mod tests {
                 }
                 (Start::Fitted { method, on_list }, _) => (Recipe::of(method), on_list),
                 (Start::Seed, ListSource::Taught(teacher)) => (Recipe::of(teacher), false),
-                (Start::Seed, _) => continue,
+                (Start::Seed | Start::Given, _) => continue,
             };
             assert!(matches!(first.start, Start::Seed) && !first.copies, "{method}");
             assert!(on_list || first.can_be_first(), "{method}");

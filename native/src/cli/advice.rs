@@ -136,7 +136,7 @@ impl Typed<'_> {
             let place = self.command.get_positionals().find(|arg| arg.get_id() == *ours)?;
             Some(format!("it stands without an option: ssim {} {place}", self.command.get_name()))
         };
-        ours.filter_map(|ours| told(ours)).next().or_else(|| self.setting(&name))
+        ours.filter_map(told).next().or_else(|| self.setting(&name))
     }
 
     /// The tip for an argument that has to be there.

@@ -13,6 +13,7 @@ pub mod published;
 pub mod raw;
 pub mod read;
 pub mod row_writer;
+pub mod run_files;
 pub mod scoring_counts;
 pub mod wanted;
 pub mod write;

@@ -2,7 +2,7 @@
 //! how to get the wanted one.
 
 use crate::files::read;
-use crate::run::run_folder::{LIST, RACE, RACES, RUN};
+use crate::files::run_files::{LIST, RACE, RACES, RUN};
 use crate::settings::config::closest;
 use crate::terminal::exit::Fail;
 use anyhow::Result;

@@ -19,18 +19,10 @@ use ssim_train::config::Config;
 use ssim_train::difference;
 use std::path::{Path, PathBuf};
 
-/// The identity of a run. A folder with this file holds one.
-pub const RUN: &str = "run.json";
+pub use crate::files::run_files::{LIST, RACE, RACES, RUN};
+
 const CONFIG: &str = "config.toml";
 const CHECKPOINTS: &str = "checkpoints";
-/// The decision of a race. A folder with this file stands for the run that was chosen.
-pub const RACE: &str = "race.json";
-
-/// The folder of the runs of a race.
-pub const RACES: &str = "race";
-
-/// The list of a run.
-pub const LIST: &str = "shared.parquet";
 
 /// The part of a race's decision that says which run was chosen.
 #[derive(Deserialize)]

@@ -102,7 +102,7 @@ pub fn write(folder: &Path, schema: &str) {
     let wide = |i: usize| if i == 150 { "c7".to_owned() } else { format!("c{i}") };
     let wide = (0..200).map(wide).collect::<Vec<_>>().join(",");
     let wide = log::csv(&wide, 50, |i| vec![(i % 2).to_string(); 200].join(","));
-    let many = |i: usize| format!("{i},u{},{}", i % 50, u8::from(i % 7 == 0));
+    let many = |i: usize| format!("{i},u{},{}", i % 50, u8::from(i.is_multiple_of(7)));
     let many = log::csv("page,user,click", 100_000, many);
     let stars = |i: usize| format!("{},u{},{}", ["home", "cart"][i % 2], i % 9, 1 + i % 5);
     let constant = |i: usize| format!("{},u{},0", ["home", "cart"][i % 2], i % 9);

@@ -1,7 +1,7 @@
 // <ssim-view artifact="run.ssim" view="map" ratio="0.3"><a href="…"><picture>…</picture></a></ssim-view>
 // The element shows the poster inside it until the live view is drawn, or always if it cannot be drawn.
 const base = new URL(".", import.meta.url);
-const STATE = ["view", "ratio", "metric", "curve", "row", "edits"];
+const STATE = ["view", "ratio", "metric", "curve", "row", "edits", "by"];
 const PATIENCE = 20_000; // ms to wait for the frame's first message
 const pixel = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
 const STYLE = `

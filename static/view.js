@@ -8,7 +8,7 @@ document.adoptedStyleSheets = [sheet];
 root.classList.toggle("alone", !framed);
 
 const asked = new URLSearchParams(location.hash.slice(1));
-const state = new URLSearchParams([...asked].filter(([key]) => key !== "artifact" && key !== "theme"));
+const state = new URLSearchParams([...asked].filter(([key]) => !["artifact", "theme", "held"].includes(key)));
 const system = matchMedia("(prefers-color-scheme: dark)");
 let theme = asked.get("theme");
 let host = "*"; // any origin, until the element has answered
@@ -68,12 +68,25 @@ addEventListener("resize", () => {
   if (now !== width) draw((width = now));
 });
 
-tell({ here: true });
-try {
+/// The bytes that the page around this frame has open. It must be a page of the same server.
+const held = () =>
+  new Promise((taken) => {
+    addEventListener("message", ({ source, origin, data }) => {
+      if (source === parent && origin === location.origin && data?.ssim === 1 && data.bytes) taken(data.bytes);
+    });
+    tell({ wanted: "bytes" });
+  });
+
+async function fetched() {
   const url = new URL(asked.get("artifact") || "demo.ssim", location);
   const response = await fetch(url);
   if (!response.ok) throw new Error(`${url.pathname.split("/").pop()}: the server says ${response.status}.`);
-  const bytes = await response.arrayBuffer();
+  return response.arrayBuffer();
+}
+
+tell({ here: true });
+try {
+  const bytes = await (framed && asked.has("held") ? held() : fetched());
   await drawer.ready;
   await drawer.ask(bytes);
   opened = true;

@@ -25,8 +25,8 @@ after(() => browser?.close());
 /// Opens the page, runs `body`, and checks that the console has only messages that match
 /// `expected`. `root` and `policed` are for pages that are not the project's own.
 export async function withPage(options = {}, body) {
-  const { root = dist, policed, hash = "", change, ...more } = options;
-  const server = await serve(root, { change, policed });
+  const { root = dist, policed, hash = "", change, headers, ...more } = options;
+  const server = await serve(root, { change, policed, headers });
   try {
     await visit(server.url + hash, more, (page) => body(page, server));
   } finally {

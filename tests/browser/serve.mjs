@@ -28,9 +28,9 @@ function policy(html) {
 }
 
 /// Serves `root` below `/sub/folder/`, because the page must run in any folder. `change(path,
-/// bytes)` may give other bytes, or `null` for a 404. The result's `answered` lists all requests:
+/// bytes)` may give other bytes, or `null` for a 404; `headers` has more headers by name. The result's `answered` lists all requests:
 /// the name, and the number of bytes or `null` for a 404.
-export async function serve(root, { change = (_, bytes) => bytes, policed = true } = {}) {
+export async function serve(root, { change = (_, bytes) => bytes, policed = true, headers = {} } = {}) {
   const csp = policed
     ? {
         "content-security-policy": policy(await readFile(join(root, "index.html"), "utf8")),
@@ -50,7 +50,7 @@ export async function serve(root, { change = (_, bytes) => bytes, policed = true
     answered.push({ name, bytes: bytes?.length ?? null });
     const type = TYPES[extname(name)] ?? "application/octet-stream";
     if (bytes === null) return response.writeHead(404, { "content-type": "text/plain" }).end("not here");
-    response.writeHead(200, { "content-type": type, "content-length": bytes.length, ...csp }).end(bytes);
+    response.writeHead(200, { "content-type": type, "content-length": bytes.length, ...csp, ...headers[name] }).end(bytes);
   });
   await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
   return {

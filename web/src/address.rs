@@ -2,7 +2,7 @@
 //! version, and holds every choice, so that a link opens the same picture.
 
 use ssim_core::mask::Pool;
-use ssim_core::method::{Method, PLANTED};
+use ssim_core::method::{Method, PLANTED, Role};
 pub use ssim_figure::Metric;
 use ssim_figure::choices;
 use ssim_viz::{Rect, Rule};
@@ -16,16 +16,18 @@ const VERSION: &str = "1";
 pub struct Address {
     /// The page that is shown.
     pub route: Route,
+    /// The reader's own file that the choices were made for; `None` for the file beside the page.
+    pub file: Option<FileLink>,
     /// The axes of the map.
     pub axes: Axes,
     /// The property that determines the points' colour.
     pub colour: Colour,
     /// The list that determines which rows are shared.
-    pub list: List,
+    pub list: Option<List>,
     /// Share ratio: the part of the rows on the list, 0 to 1.
     pub ratio: Option<f64>,
     /// The pool of rows within which the best are chosen.
-    pub cut: Pool,
+    pub cut: Option<Pool>,
     /// The lowest share score that is shared; replaces the ratio.
     pub threshold: Option<f32>,
     /// The moment of the search that is shown, from 1; `None` for the finished selector.
@@ -44,6 +46,15 @@ pub struct Address {
     pub row: Option<u32>,
     /// The edited fields: the field's index, and the new id within the field.
     pub edits: Vec<(usize, u32)>,
+}
+
+/// A file of somebody's disk in a link. The link cannot bring the file along, and names it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FileLink {
+    /// The beginning of the SHA-256 of its bytes, in hexadecimal digits.
+    pub digest: String,
+    /// Its name.
+    pub name: String,
 }
 
 choices! {
@@ -114,6 +125,25 @@ choices! {
     }
 }
 
+impl List {
+    /// The list that a method trains on. `selector` says whether the run has one.
+    pub fn of_method(method: &str, selector: bool) -> Self {
+        match Role::of(method) {
+            _ if method == PLANTED => Self::Planted,
+            Role::OneTower | Role::SharesNothing => Self::Nothing,
+            Role::SharesAll => Self::All,
+            Role::SharesRandom => Self::Random,
+            Role::Other if selector => Self::Ssim,
+            Role::Other => Self::Nothing,
+        }
+    }
+
+    /// Whether the list is the same at every ratio and in every pool.
+    pub fn is_end(self) -> bool {
+        matches!(self, Self::All | Self::Nothing)
+    }
+}
+
 impl Address {
     /// Changes a field of the row. The edits stay in the order of the fields.
     pub fn edit(&mut self, field: usize, id: u32) {
@@ -140,11 +170,17 @@ impl Address {
 
     fn read(&mut self, key: &str, value: &str) {
         match key {
+            "f" => {
+                self.file = value.split_once(':').map(|(digest, name)| FileLink {
+                    digest: digest.to_owned(),
+                    name: name.to_owned(),
+                });
+            }
             "x" => self.axes = Axes::find(value).unwrap_or_default(),
             "c" => self.colour = Colour::find(value).unwrap_or_default(),
-            "l" => self.list = List::find(value).unwrap_or_default(),
+            "l" => self.list = List::find(value),
             "r" => self.ratio = value.parse().ok().filter(|r| (0.0..=1.0).contains(r)),
-            "k" => self.cut = pool(value).unwrap_or(Pool::Global),
+            "k" => self.cut = Pool::find(value),
             "t" => self.threshold = value.parse().ok().filter(|t: &f32| t.is_finite()),
             "o" => self.moment = value.parse().ok().filter(|o| *o > 0),
             "v" => self.view = rect(value),
@@ -172,11 +208,12 @@ impl fmt::Display for Address {
         };
         let unless_default =
             |name: &'static str, default: &'static str| (name != default).then(|| name.to_owned());
+        put("f", self.file.as_ref().map(|file| format!("{}:{}", file.digest, file.name)));
         put("x", unless_default(self.axes.name(), Axes::default().name()));
         put("c", unless_default(self.colour.name(), Colour::default().name()));
-        put("l", unless_default(self.list.name(), List::default().name()));
+        put("l", self.list.map(|list| list.name().to_owned()));
         put("r", self.ratio.map(|r| r.to_string()));
-        put("k", unless_default(pool_name(self.cut), pool_name(Pool::default())));
+        put("k", self.cut.map(|cut| cut.name().to_owned()));
         put("t", self.threshold.map(|t| t.to_string()));
         put("o", self.moment.map(|o| o.to_string()));
         put("v", self.view.map(|v| format!("{},{},{},{}", v.x.0, v.x.1, v.y.0, v.y.1)));
@@ -191,19 +228,6 @@ impl fmt::Display for Address {
         put("u", Some(VERSION.into()));
         write!(f, "#/{}?{}", self.route.name(), query.finish())
     }
-}
-
-/// The pools with their names in addresses and menus.
-pub const POOLS: [(Pool, &str); 3] =
-    [(Pool::Batch, "batch"), (Pool::Global, "global"), (Pool::Scenario, "scenario")];
-
-fn pool(name: &str) -> Option<Pool> {
-    POOLS.iter().find(|p| p.1 == name).map(|p| p.0)
-}
-
-/// The name of a pool in addresses and menus.
-pub fn pool_name(pool: Pool) -> &'static str {
-    POOLS.iter().find(|p| p.0 == pool).map_or("", |p| p.1)
 }
 
 fn rect(text: &str) -> Option<Rect> {
@@ -237,8 +261,8 @@ mod tests {
             one_of(Route::ALL),
             one_of(Axes::ALL),
             one_of(Colour::ALL),
-            one_of(List::ALL),
-            one_of(&POOLS),
+            proptest::option::of(one_of(List::ALL)),
+            proptest::option::of(one_of(&Pool::ALL)),
             proptest::sample::select(Metric::compared().collect::<Vec<_>>()),
             any::<bool>(),
         );
@@ -250,15 +274,24 @@ mod tests {
             proptest::option::of(any::<u32>()),
             proptest::collection::vec((0usize..100, any::<u32>()), 0..4),
             one_of(&["", "all", "scenario = 2 & score > -1.5 - click = 1"]),
-            (proptest::option::of(-9f32..9.0), proptest::option::of(1usize..99)),
+            (
+                proptest::option::of(-9f32..9.0),
+                proptest::option::of(1usize..99),
+                proptest::option::of("[0-9a-f]{12}:\\PC{0,9}"),
+            ),
         );
         (choices, rest).prop_map(
-            |(choices, (ratio, view, model, row, edits, rule, (threshold, moment)))| {
-                let (route, axes, colour, list, (cut, _), metric, differences) = choices;
+            |(choices, (ratio, view, model, row, edits, rule, (threshold, moment, file)))| {
+                let (route, axes, colour, list, cut, metric, differences) = choices;
                 let view = view.map(|(x, w, y, h)| Rect { x: (x, x + w), y: (y, y + h) });
                 let (models, rule) = ([model, None], rule.parse().unwrap());
+                let file = file.and_then(|file: String| {
+                    let (digest, name) = file.split_once(':')?;
+                    Some(FileLink { digest: digest.into(), name: name.into() })
+                });
                 Address {
                     route,
+                    file,
                     axes,
                     colour,
                     list,

@@ -8,6 +8,7 @@ mod what_if;
 use crate::diagnose::diagnose;
 use crate::protocol::{Failure, FieldValues, Overview};
 use candle_core::Device;
+use sha2::{Digest, Sha256};
 use ssim_core::Result;
 use ssim_core::artifact::Artifact;
 use ssim_core::look::inspect::Inspection;
@@ -31,13 +32,14 @@ impl Engine {
     /// When the bytes cannot be shown; the failure tells the reader why.
     pub fn open(bytes: &[u8]) -> std::result::Result<Self, Failure> {
         let artifact = Artifact::from_bytes(bytes).map_err(|e| diagnose(bytes, &e))?;
-        Self::compute(artifact).map_err(|e| diagnose(bytes, &e))
+        let digest = Sha256::digest(bytes).iter().take(6).map(|b| format!("{b:02x}")).collect();
+        Self::compute(artifact, digest).map_err(|e| diagnose(bytes, &e))
     }
 
-    fn compute(artifact: Artifact) -> Result<Self> {
+    fn compute(artifact: Artifact, digest: String) -> Result<Self> {
         let inspection = Inspection::new(&artifact, &Device::Cpu)?;
         let (lines, own) = overview::models(&artifact, &inspection).into_iter().unzip();
-        let overview = overview::overview(&artifact, &inspection, lines)?;
+        let overview = overview::overview(&artifact, &inspection, lines, digest)?;
         let columns = inspection.columns(&artifact)?;
         Ok(Self { artifact, inspection, overview, own, columns })
     }

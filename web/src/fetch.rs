@@ -9,11 +9,15 @@ use web_sys::{File, ReadableStreamDefaultReader, Response};
 /// Progress of a download: bytes so far, and the length of the file where it is known.
 pub type FetchProgress = (usize, Option<usize>);
 
-/// Fetches a file from the page's own folder, and reports the progress after every chunk.
+/// Fetches a file from the page's own folder, and reports the progress after every chunk. Gives back the
+/// file's name too: the one that the server says, otherwise the address.
 ///
 /// # Errors
 /// When the file does not exist, or the connection breaks.
-pub async fn fetch(url: &str, progress: impl Fn(FetchProgress)) -> Result<ArrayBuffer, Failure> {
+pub async fn fetch(
+    url: &str,
+    progress: impl Fn(FetchProgress),
+) -> Result<(String, ArrayBuffer), Failure> {
     let failed = |detail: String| Failure {
         what: format!("{url} could not be fetched."),
         todo: "Check the connection and try again, or open a .ssim file of your own.".into(),
@@ -40,7 +44,14 @@ pub async fn fetch(url: &str, progress: impl Fn(FetchProgress)) -> Result<ArrayB
         whole.set(&chunk, at);
         at += chunk.length();
     }
-    Ok(whole.buffer())
+    Ok((called(&response).unwrap_or_else(|| url.to_owned()), whole.buffer()))
+}
+
+/// The name that the server gives the file, as `ssim serve` does.
+fn called(response: &Response) -> Option<String> {
+    let place = response.headers().get("content-disposition").ok()??;
+    let (_, name) = place.split_once("filename*=UTF-8''")?;
+    js_sys::decode_uri_component(name).ok().map(String::from)
 }
 
 async fn chunks(

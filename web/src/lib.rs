@@ -7,7 +7,8 @@
 //! when somebody trains ([`train`]).
 //!
 //! [`link`] is the page's side of the connection to both workers. [`sample`] holds the rows in the
-//! page itself, so that dragging and selecting do not wait for a worker. [`address`] holds every
+//! page itself, so that dragging and selecting do not wait for a worker, and [`share`] says which of them are shared.
+//! [`address`] holds every
 //! choice that a link to the page keeps.
 //!
 //! A fourth program works alone: [`live`] draws one picture in somebody else's document.
@@ -21,6 +22,7 @@ pub mod link;
 pub mod live;
 pub mod protocol;
 pub mod sample;
+pub mod share;
 pub mod train;
 pub mod trainer;
 pub mod view;

@@ -1,11 +1,10 @@
 //! The rows of the sample, which the page holds itself. Everything that depends on the ratio, the
 //! list or the selection is computed here, so that dragging does not wait for the worker.
 
-use crate::address::{Axes, Colour, List};
-use ssim_core::look::inspect::{Chance, Order, Orders};
+use crate::address::{Axes, Colour};
+use ssim_core::look::inspect::Chance;
 use ssim_core::look::list_statistics::{ListStatistics, Tally};
 use ssim_core::look::statistics;
-use ssim_core::mask::{Pool, Ranking};
 use ssim_viz::rising;
 
 /// The `n` rows of the sample. Columns have the names that `ssim_core::look::inspect` gives them.
@@ -25,7 +24,8 @@ pub struct Sample {
     /// Number of test rows that one sample row of each scenario represents, `[K]`; 1 for scenarios
     /// without a number.
     pub weights: Vec<f64>,
-    chance: Chance,
+    /// The random numbers of lists.
+    pub chance: Chance,
     columns: Vec<(String, Vec<f32>)>,
 }
 
@@ -111,31 +111,6 @@ impl Sample {
         self.columns.iter().map(|c| c.0.as_str())
     }
 
-    /// The order in which a list takes the rows. `None` where the file has no such list, and for
-    /// lists of all rows or none, which need no order.
-    pub fn ranking(&self, list: List, cut: Pool) -> Option<Ranking> {
-        let order = match list {
-            List::Ssim => Order::Score,
-            List::Random => Order::Random,
-            List::Planted => Order::Planted,
-            List::All | List::Nothing => return None,
-        };
-        let orders = Orders {
-            scenarios: &self.scenarios,
-            scores: self.column("score"),
-            planted: self.planted.as_deref(),
-            weights: &self.weights,
-            chance: &self.chance,
-        };
-        orders.ranking(order, cut)
-    }
-
-    /// Whether each row is shared, `[n]`.
-    pub fn shared(&self, list: List, ranking: Option<&Ranking>, ratio: f64) -> Vec<bool> {
-        let all = vec![list == List::All; self.len()];
-        ranking.and_then(|r| r.cut(ratio).ok()).unwrap_or(all)
-    }
-
     /// The lowest share score of a shared row.
     pub fn threshold(&self, shared: &[bool]) -> Option<f32> {
         self.listed(0, shared).lowest(self.column("score")?)
@@ -218,6 +193,9 @@ pub fn jaccard(a: &[bool], b: &[bool]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::address::List;
+    use crate::share::ShareCriterion;
+    use ssim_core::mask::Pool;
 
     fn sample() -> Sample {
         let column = |name: &str, values: [f32; 4]| (name.to_owned(), values.to_vec());
@@ -240,7 +218,7 @@ mod tests {
     fn half_of_the_rows_by_score() {
         let sample = sample();
         let ranking = sample.ranking(List::Ssim, Pool::Global);
-        let shared = sample.shared(List::Ssim, ranking.as_ref(), 0.5);
+        let shared = sample.shared(List::Ssim, ranking.as_ref(), ShareCriterion::Ratio(0.5));
         assert_eq!(shared, [true, false, true, false]);
         assert_eq!(sample.threshold(&shared), Some(0.8));
         assert_eq!(sample.truth(&shared), Some([0.5, 0.5]));
@@ -258,7 +236,8 @@ mod tests {
     #[test]
     fn all_none_and_truth_are_lists_too() {
         let sample = sample();
-        let of = |list| sample.shared(list, sample.ranking(list, Pool::Global).as_ref(), 0.5);
+        let half = ShareCriterion::Ratio(0.5);
+        let of = |list| sample.shared(list, sample.ranking(list, Pool::Global).as_ref(), half);
         assert_eq!(of(List::All), [true; 4]);
         assert_eq!(of(List::Nothing), [false; 4]);
         assert_eq!(of(List::Planted), [true, true, false, false]);

@@ -69,7 +69,7 @@ pub fn prepare(
     let data = data::rows(engine, wanted, bytes)?;
     let failed = |detail: String| failure("These settings cannot be trained with.", detail);
     let mut config: Config = toml::from_str(DEMO).map_err(|e| failed(e.to_string()))?;
-    config.select.ratio = wanted.ratio;
+    (config.select.ratio, config.select.by) = (wanted.ratio, wanted.by);
     config.retrain.max_epochs = wanted.epochs;
     config.retrain.patience = wanted.epochs;
     config.train.batch = config.train.batch.min(data.rows.train.len().div_ceil(16)).max(64);

@@ -64,6 +64,25 @@ pub enum Pool {
     Scenario,
 }
 
+impl Pool {
+    /// All pools, in the order of menus.
+    pub const ALL: [Self; 3] = [Self::Batch, Self::Global, Self::Scenario];
+
+    /// The name in settings, addresses and commands.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Batch => "batch",
+            Self::Global => "global",
+            Self::Scenario => "scenario",
+        }
+    }
+
+    /// The pool of that name.
+    pub fn find(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|pool| pool.name() == name)
+    }
+}
+
 /// The rank of every row in its pool, from the best score down. A list of any ratio follows from
 /// it.
 ///
@@ -78,9 +97,9 @@ pub enum Pool {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Ranking {
     /// Weight of the row and of all better rows of its pool, `[n]`; without weights the row's rank.
-    rank: Vec<f64>,
+    pub(crate) rank: Vec<f64>,
     /// Weight of the row's pool, `[n]`; without weights its number of rows.
-    pool: Vec<f64>,
+    pub(crate) pool: Vec<f64>,
 }
 
 impl Ranking {

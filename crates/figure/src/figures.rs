@@ -142,16 +142,25 @@ impl Figures {
         state.ratio.unwrap_or_else(|| self.artifact.header.ratio())
     }
 
-    /// Whether each row is shared at the state's ratio `[n]`. Without a selector, no row is.
-    pub(crate) fn shared(&self, state: &State) -> Vec<bool> {
-        let orders = Orders {
+    /// The rows among which the best are shared: the state's choice, or the run's if the state has none.
+    pub(crate) fn pool(&self, state: &State) -> Pool {
+        state.by.unwrap_or_else(|| self.artifact.header.pool())
+    }
+
+    /// The columns that order the rows.
+    pub(crate) fn orders(&self) -> Orders<'_> {
+        Orders {
             scenarios: &self.sample.scenarios,
             scores: self.scores.as_deref(),
             planted: None,
             weights: &self.weights,
             chance: &self.chance,
-        };
-        let ranking = orders.ranking(Order::Score, Pool::Global);
+        }
+    }
+
+    /// Whether each row is shared at the state's ratio `[n]`. Without a selector, no row is.
+    pub(crate) fn shared(&self, state: &State) -> Vec<bool> {
+        let ranking = self.orders().ranking(Order::Score, self.pool(state));
         let cut = ranking.and_then(|r| r.cut(self.ratio(state)).ok());
         cut.unwrap_or_else(|| vec![false; self.sample.len()])
     }
@@ -191,10 +200,11 @@ impl Figures {
         let map = Map {
             title: "Which test instances the selector would share".into(),
             note: format!(
-                "{} of {} test instances are drawn, small scenarios over-represented; shared: the {} % of all with the best scores.",
+                "{} of {} test instances are drawn, small scenarios over-represented; shared: the {} % of {} with the best scores.",
                 count(rows.len() as u64),
                 count(self.sample.len() as u64),
-                percent(self.ratio(state))
+                percent(self.ratio(state)),
+                of_pool(self.pool(state))
             ),
             x: "share score".into(),
             y: "disagreement of the towers (standard deviation of logits)".into(),
@@ -258,6 +268,15 @@ impl Figures {
             (0..towers).map(|k| change.iter().skip(k).step_by(towers).copied().collect()).collect();
         let changes: Vec<&[f32]> = changes.iter().map(Vec::as_slice).collect();
         Ok(self.listed(&shared).matrix(&changes))
+    }
+}
+
+/// The rows of a pool, in a sentence about the best of them.
+fn of_pool(pool: Pool) -> &'static str {
+    match pool {
+        Pool::Batch => "each batch",
+        Pool::Global => "all",
+        Pool::Scenario => "each scenario",
     }
 }
 

@@ -5,6 +5,7 @@ use crate::state::State;
 use candle_core::Device;
 use ssim_core::error::{Error, Result};
 use ssim_core::instances::Instances;
+use ssim_core::look::inspect::Order;
 use ssim_core::model::sigmoid;
 use ssim_viz::{Gauge, Look, Tower, WhatIf};
 
@@ -41,7 +42,8 @@ impl Figures {
             let (now, before) = (ctr(after, k), ctr(&before, k));
             bars.push(Tower { name, now, before, own: k == own_tower });
         }
-        let shared = self.shared(state);
+        let (pool, ratio) = (self.pool(state), self.ratio(state));
+        let bar = self.orders().bar(Order::Score, pool, ratio, at, row.scenarios[0]);
         let fields = &self.artifact.header.schema.fields;
         let changes = state.edits.iter().filter_map(|(field, id)| {
             let field = fields.get(*field)?;
@@ -61,7 +63,7 @@ impl Figures {
                 range: scores.iter().fold((f64::MAX, f64::MIN), |(low, high), z| {
                     (low.min(f64::from(*z)), high.max(f64::from(*z)))
                 }),
-                threshold: self.listed(&shared).lowest(scores).map(f64::from),
+                threshold: bar.map(f64::from),
             }),
             towers: bars,
         };

@@ -1,6 +1,7 @@
 //! The state of a picture: the choices that an address or a tag makes.
 
 use crate::choices;
+use ssim_core::mask::Pool;
 use ssim_core::metric::Metric;
 use std::fmt;
 
@@ -46,6 +47,8 @@ pub struct State {
     /// The share ratio: the fraction of the rows on the list, from 0 to 1. `None` means the run's
     /// ratio.
     pub ratio: Option<f64>,
+    /// The rows among which the best are shared. `None` means those of the run.
+    pub by: Option<Pool>,
     /// The metric of [`View::Metrics`].
     pub metric: Metric,
     /// The number of [`View::Curves`].
@@ -90,6 +93,7 @@ impl State {
                 }
                 self.ratio = ratio;
             }
+            "by" => self.by = Some(find(&Pool::ALL, Pool::name, key, value)?),
             "row" => {
                 let Ok(row) = value.parse() else {
                     return Err(format!("{key}: expected a row's place, got \"{value}\""));
@@ -150,6 +154,7 @@ impl fmt::Display for State {
             }
         };
         put("ratio", self.ratio.unwrap_or_default().to_string(), self.ratio.is_some());
+        put("by", self.by.map_or("", Pool::name).into(), self.by.is_some());
         put("metric", self.metric.name().into(), self.metric != default.metric);
         put("curve", self.curve.name().into(), self.curve != default.curve);
         put("row", self.row.to_string(), self.row != default.row);
@@ -165,7 +170,7 @@ mod tests {
 
     #[test]
     fn what_was_written_is_read() {
-        let text = "view=whatif&ratio=0.25&metric=logloss&curve=shared&row=7&edits=2%3A9%2C3%3A17";
+        let text = "view=whatif&ratio=0.25&by=scenario&metric=logloss&curve=shared&row=7&edits=2%3A9%2C3%3A17";
         let state = State::parse(text).unwrap();
         assert_eq!((state.view, state.ratio, state.row), (View::WhatIf, Some(0.25), 7));
         assert_eq!(state.edits, [(2, 9), (3, 17)]);
@@ -184,6 +189,7 @@ mod tests {
             ),
             ("ratio=30", "ratio: expected a number from 0 to 1, got \"30\""),
             ("ratio=NaN", "ratio: expected a number from 0 to 1, got \"NaN\""),
+            ("by=row", "by: expected one of batch, global, scenario, got \"row\""),
             ("row=-1", "row: expected a row's place, got \"-1\""),
             ("edits=3", "edits: expected the place of a field and an id, got \"3:\""),
             ("field.x=3", "field.x: expected the place of a field and an id, got \"x:3\""),

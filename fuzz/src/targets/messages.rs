@@ -7,6 +7,7 @@ use crate::protocol::{
 };
 use crate::target::Seed;
 use serde::{Serialize, de::DeserializeOwned};
+use ssim_core::mask::Pool;
 
 /// Reads a message of both kinds and writes it again.
 pub fn run(data: &[u8]) {
@@ -26,7 +27,14 @@ fn travel<T: Serialize + DeserializeOwned>(data: &[u8]) {
 /// Messages of many kinds.
 pub fn seeds() -> Vec<Seed> {
     let data = TrainData::Table { name: "a.csv".into(), label: "y".into(), scenario: "s".into() };
-    let wanted = TrainWanted { data, method: "mt".into(), ratio: 0.5, epochs: 1, seed: 2 };
+    let wanted = TrainWanted {
+        data,
+        method: "mt".into(),
+        ratio: 0.5,
+        by: Pool::Scenario,
+        epochs: 1,
+        seed: 2,
+    };
     let requests = [
         ("open", Request::Open),
         ("values", Request::Values { field: 1, text: "x".into() }),

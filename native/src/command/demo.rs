@@ -106,7 +106,7 @@ pub fn run(args: &DemoArgs) -> Result<()> {
     };
     out::note(&format!("everything lies in {}", args.out.display()));
     match server {
-        Some(server) => server.serve(Some(artifact)),
+        Some(server) => server.serve(Some((ARTIFACT.to_owned(), artifact))),
         None => Ok(()),
     }
 }

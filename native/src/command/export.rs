@@ -16,7 +16,7 @@ use anyhow::Result;
 use candle_core::Device;
 use clap::Args;
 use serde_json::json;
-use ssim_core::artifact::record::{Record, SweepPoint};
+use ssim_core::artifact::record::{Record, Share, SweepPoint};
 use ssim_core::artifact::{Artifact, Parts, Storage, Variant};
 use ssim_core::method::{PLANTED, Role};
 use ssim_core::model::Model;
@@ -114,7 +114,14 @@ pub fn artifact(run: &RunFolder, record: Record, most: usize, storage: Storage) 
         true => journal::lines(&run.metrics())?,
         false => Vec::new(),
     };
+    // A list from outside was not cut by this run's settings.
+    let cut_here = RunFolder::open(&run.path)?.1.given_list.is_none();
+    let share = Share {
+        by: cut_here.then(|| run.config()).transpose()?.map(|config| config.select.by),
+        ..record.share.clone()
+    };
     let record = Record {
+        share,
         sample: Some(sample::describe(&sample, &record.test)),
         scenario_column: Some(data.scenario_column()?),
         na_values: Some(data.cell_rules()?.na_values).filter(|values| !values.is_empty()),

@@ -26,9 +26,9 @@ pub struct RowsArgs {
     /// Share of rows that count as shared (default: the run's)
     #[arg(long, value_parser = ratio)]
     ratio: Option<f64>,
-    /// Choose the best rows of each batch, of all rows, or of each scenario
-    #[arg(long, value_enum, default_value = "batch")]
-    by: By,
+    /// Choose the best rows of each batch, of all rows, or of each scenario (default: as the run)
+    #[arg(long, value_enum)]
+    by: Option<By>,
     /// Lowest score that counts as shared, in place of a ratio
     #[arg(long, value_name = "SCORE", conflicts_with_all = ["ratio", "by"], allow_negative_numbers = true, value_parser = score)]
     threshold: Option<f32>,
@@ -97,7 +97,8 @@ impl RowsArgs {
         if let (Some(threshold), Some(scores)) = (self.threshold, &inspection.scores) {
             return Ok(Some(scores.iter().map(|z| *z >= threshold).collect()));
         }
-        let ranking = inspection.orders().ranking(Order::Score, Pool::from(self.by));
+        let pool = self.by.map_or(artifact.header.pool(), Pool::from);
+        let ranking = inspection.orders().ranking(Order::Score, pool);
         let ratio = self.ratio.unwrap_or_else(|| artifact.header.ratio());
         Ok(ranking.map(|ranking| ranking.cut(ratio)).transpose()?)
     }

@@ -67,7 +67,8 @@ pub const HOW: &str = "give --web DIR or SSIM_WEB_DIST (`cargo xtask web --relea
 pub fn run(args: &ServeArgs) -> Result<()> {
     // A bad file is reported here, before the page would report it.
     let artifact = args.file.as_ref().map(|path| read::artifact_bytes(path)).transpose()?;
-    let artifact = artifact.map(|(_, bytes)| bytes);
+    let name = args.file.as_ref().and_then(|path| path.file_name()).unwrap_or_default();
+    let artifact = artifact.map(|(_, bytes)| (name.to_string_lossy().into_owned(), bytes));
     let folder = args.page.web.folder()?;
     args.page.listen(folder)?.serve(artifact)
 }
@@ -152,11 +153,11 @@ impl PageServer {
     ///
     /// # Errors
     /// Fails when the page cannot be read, or the address not be printed.
-    pub fn serve(self, artifact: Option<Vec<u8>>) -> Result<()> {
+    pub fn serve(self, artifact: Option<(String, Vec<u8>)>) -> Result<()> {
         let Self { runtime, listener, page, hosts } = self;
         let port = listener.local_addr()?.port();
         let headers = policy::headers(&read::text(&page.join("index.html"))?)?;
-        let artifact = artifact.map(Content::memory);
+        let artifact = artifact.map(|(name, bytes)| (name, Content::memory(bytes)));
         let site = Arc::new(Site::new(page.to_owned(), artifact, hosts, headers));
         out::data(&format!("http://127.0.0.1:{port}/"))?;
         out::note("serving on this machine only; Ctrl-C ends it");

@@ -125,7 +125,8 @@ pub fn map(run: &RunFolder, look: &Look) -> Result<String> {
     });
     let weights: Vec<f64> = weights.collect();
     let n = rows.len().max(1);
-    let pool = Pool::Global;
+    // The rows are of no batch, so the best of each batch are here the best of all.
+    let pool = config.select.by;
     let shared =
         Ranking::weighted(&scores, &sample.scenarios, &rows, pool, n, &weights)?.cut(ratio)?;
     let share = Share::count(&schema.scenarios, &sample, &shared, None);

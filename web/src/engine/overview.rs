@@ -4,7 +4,6 @@ use crate::protocol::{Check, FieldLine, ModelLine, ModelSize, Overview, Selector
 use ssim_core::Result;
 use ssim_core::artifact::Artifact;
 use ssim_core::look::inspect::{Inspection, Order, Orders};
-use ssim_core::mask::Pool;
 use ssim_core::method::Role;
 use ssim_core::parameters::Parameters;
 use ssim_core::selector::Scorer;
@@ -16,6 +15,7 @@ pub fn overview(
     artifact: &Artifact,
     seen: &Inspection,
     models: Vec<ModelLine>,
+    digest: String,
 ) -> Result<Overview> {
     let header = &artifact.header;
     let schema = &header.schema;
@@ -23,6 +23,7 @@ pub fn overview(
         dataset: schema.dataset.clone(),
         writer: header.writer.clone(),
         fingerprint: schema.fingerprint(),
+        digest,
         synthetic: seen.sample.planted.is_some(),
         scenarios: schema.scenarios.clone(),
         rows: seen.sample.len(),
@@ -42,7 +43,8 @@ pub fn overview(
             heads: selector.config.heads,
             parameters: size(&selector.parameters),
         }),
-        ratio: seen.scorer.is_some().then(|| header.ratio()),
+        ratio: header.ratio(),
+        by: header.report.share.by,
         models,
         projections: (artifact.projections()?.into_iter())
             .map(|p| (p.name, p.trustworthiness))
@@ -83,7 +85,7 @@ fn check(artifact: &Artifact, seen: &Inspection) -> Result<Check> {
     }
     let cut = |scores: &[f32]| {
         let orders = Orders { scores: Some(scores), ..seen.orders() };
-        let ranking = orders.ranking(Order::Score, Pool::Global);
+        let ranking = orders.ranking(Order::Score, artifact.header.pool());
         ranking.and_then(|r| r.cut(artifact.header.ratio()).ok())
     };
     Ok(Check {

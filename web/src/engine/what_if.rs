@@ -96,6 +96,7 @@ impl Engine {
                 field,
                 id,
                 value: self.value(field, id),
+                scenario: rows.scenarios[i],
                 score: said.score.unwrap_or_default(),
                 ctr: said.ctr[own_tower],
             };

@@ -86,6 +86,8 @@ pub struct FieldEffect {
     pub id: u32,
     /// The new value.
     pub value: String,
+    /// The row's scenario with the new value.
+    pub scenario: u16,
     /// The share score with the new value; 0 without a selector.
     pub score: f32,
     /// The click probability that the tower of the row's own scenario predicts.

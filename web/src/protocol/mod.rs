@@ -149,6 +149,7 @@ pub struct Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ssim_core::mask::Pool;
 
     fn travels<T>(body: T)
     where
@@ -163,7 +164,14 @@ mod tests {
         let table =
             TrainData::Table { name: "a.csv".into(), label: "y".into(), scenario: "s".into() };
         for data in [TrainData::Sample, TrainData::Synthetic { rows: 5 }, table] {
-            let wanted = TrainWanted { data, method: "mt".into(), ratio: 0.5, epochs: 1, seed: 2 };
+            let wanted = TrainWanted {
+                data,
+                method: "mt".into(),
+                ratio: 0.5,
+                by: Pool::Scenario,
+                epochs: 1,
+                seed: 2,
+            };
             travels(Request::Train(wanted.clone()));
             travels(Reply::Trained(Box::new(Trained {
                 data: "rows".into(),

@@ -1,6 +1,8 @@
 //! Everything about an artifact except its rows.
 
+use crate::address::List;
 use serde::{Deserialize, Serialize};
+use ssim_core::mask::Pool;
 use ssim_figure::measured::Measured;
 use ssim_figure::report::{ListLine, RunLine};
 
@@ -13,6 +15,8 @@ pub struct Overview {
     pub writer: String,
     /// Hash of the schema: fields, vocabularies and scenarios, which give ids their meaning.
     pub fingerprint: String,
+    /// The beginning of the SHA-256 of the file's bytes, in hexadecimal digits.
+    pub digest: String,
     /// Whether the data is generated, so that the rows which follow the common preference are
     /// known.
     pub synthetic: bool,
@@ -28,8 +32,11 @@ pub struct Overview {
     pub model: ModelSize,
     /// The selection network; `None` where the run had none.
     pub selector: Option<SelectorSize>,
-    /// The run's share ratio, 0 to 1; `None` without a selector.
-    pub ratio: Option<f64>,
+    /// The run's share ratio, 0 to 1.
+    pub ratio: f64,
+    /// The rows among which the run's list and those of the sweep take the best; `None` where the file
+    /// does not say it.
+    pub by: Option<Pool>,
     /// The run's model, then its variants.
     pub models: Vec<ModelLine>,
     /// Names of the projections to the plane, with their trustworthiness.
@@ -51,6 +58,14 @@ pub struct Overview {
     pub runs: Vec<RunLine>,
     /// The metrics that a sweep measured.
     pub measured: Measured,
+}
+
+impl Overview {
+    /// The list that the run was trained on.
+    pub fn list(&self) -> List {
+        let method = self.models.first().map_or("", |model| &model.method);
+        List::of_method(method, self.selector.is_some())
+    }
 }
 
 /// A model in the file.

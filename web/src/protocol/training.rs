@@ -1,6 +1,7 @@
 //! The training that the reader asks for, and its result.
 
 use serde::{Deserialize, Serialize};
+use ssim_core::mask::Pool;
 use ssim_figure::Tested;
 
 /// The settings of a training.
@@ -12,6 +13,8 @@ pub struct TrainWanted {
     pub method: String,
     /// Part of the training rows on the list, 0 to 1.
     pub ratio: f64,
+    /// The rows among which the list takes the best.
+    pub by: Pool,
     /// Number of passes over the training rows.
     pub epochs: u64,
     /// Seed of all random numbers.

@@ -2,16 +2,18 @@
 
 mod plane;
 
-use super::explore::list_label;
+use super::explore::{best_of, list_label};
 use super::metric::MetricChoice;
 use super::state::PageState;
 use super::text::{metric, percent, scenario};
 use crate::address::{List, Metric};
 use crate::protocol::Overview;
 use crate::sample::jaccard;
+use crate::share::ShareCriterion;
 use leptos::prelude::*;
 use plane::Plane;
 use ssim_core::mask::Pool;
+use ssim_core::method::Role;
 use ssim_viz::{count, fixed};
 use std::sync::Arc;
 
@@ -46,7 +48,9 @@ impl CompareSide {
 
 #[component]
 pub fn Compare(page: PageState, overview: Arc<Overview>) -> impl IntoView {
-    let default = [List::Ssim, if overview.synthetic { List::Planted } else { List::Random }];
+    let selected = overview.selector.is_some();
+    let first = if selected { List::Ssim } else { List::Nothing };
+    let default = [first, if overview.synthetic { List::Planted } else { List::Random }];
     let side = move |i: usize| {
         Memo::new(move |_| {
             let chosen = page.address.with(|a| a.models[i].clone());
@@ -55,7 +59,7 @@ pub fn Compare(page: PageState, overview: Arc<Overview>) -> impl IntoView {
         })
     };
     let sides = [side(0), side(1)];
-    let cut = Memo::new(move |_| page.address.with(|a| a.cut));
+    let cut = page.derived.pool;
     let lists = sides.map(|side| Memo::new(move |_| listed(page, side.get(), cut.get())));
     let only = move || page.address.with(|a| a.differences);
     let differs = Memo::new(move |_| {
@@ -77,7 +81,7 @@ pub fn Compare(page: PageState, overview: Arc<Overview>) -> impl IntoView {
         let (side, shared) = (sides[i], lists[i]);
         view! {
             <div class="card">
-                <Choice page i side truth=overview.synthetic />
+                <Choice page i side truth=overview.synthetic selected />
                 <Plane page shared differs />
             </div>
         }
@@ -105,22 +109,30 @@ pub fn Compare(page: PageState, overview: Arc<Overview>) -> impl IntoView {
 fn listed(page: PageState, side: CompareSide, cut: Pool) -> Vec<bool> {
     let sample = page.derived.sample.get();
     let ranking = sample.ranking(side.list, cut);
-    if ranking.is_none() && side.list != List::All {
-        return vec![false; sample.len()];
-    }
-    sample.shared(side.list, ranking.as_ref(), side.ratio)
+    sample.shared(side.list, ranking.as_ref(), ShareCriterion::Ratio(side.ratio))
 }
 
 /// The controls for a side's list and ratio.
 #[component]
-fn Choice(page: PageState, i: usize, side: Memo<CompareSide>, truth: bool) -> impl IntoView {
-    let options = List::ALL.iter().filter(|l| truth || **l != List::Planted).map(|l| {
+fn Choice(
+    page: PageState,
+    i: usize,
+    side: Memo<CompareSide>,
+    truth: bool,
+    selected: bool,
+) -> impl IntoView {
+    let known = List::ALL.iter().filter(move |l| match l {
+        List::Ssim => selected,
+        List::Planted => truth,
+        _ => true,
+    });
+    let options = known.map(|l| {
         let l = *l;
         view! { <option value=l.name() selected=move || side.get().list == l>{list_label(l)}</option> }
     });
     let put = move |side: CompareSide| page.choose(|a| a.models[i] = Some(side.name()));
     let name = ["List A", "List B"][i];
-    let has_fixed_ratio = move || matches!(side.get().list, List::All | List::Nothing);
+    let has_fixed_ratio = move || side.get().list.is_end();
     view! {
         <div class="choices">
             <label class="choice">
@@ -155,17 +167,20 @@ fn Worth(page: PageState, overview: Arc<Overview>, sides: [Memo<CompareSide>; 2]
     let lines = move || {
         let measured = &all.measured;
         let m = page.address.with(|a| a.metric);
+        let is_of_run = page.derived.pool.get() == page.derived.pool_of_run.get();
         let [a, b] = sides.map(|s| s.get());
         let a = (a.list.name(), a.effective());
         let b = (b.list.name(), b.effective());
         let lines = names.iter().map(|place| {
-            let value = |side: (&str, f64)| measured.at(side.0, side.1, m, *place);
+            let known = |side: &(&str, f64)| is_of_run || Role::of(side.0).ratio().is_some();
+            let value =
+                |side: (&str, f64)| measured.at(side.0, side.1, m, *place).filter(|_| known(&side));
             let sign = |v: Option<ssim_figure::measured::At>| {
                 v.map_or("–".to_owned(), |v| {
                     format!("{}{}", if v.measured { "" } else { "≈ " }, metric(Some(v.value)))
                 })
             };
-            let test = measured.paired(a, b, m, *place);
+            let test = measured.paired(a, b, m, *place).filter(|_| known(&a) && known(&b));
             let difference = test.map(|(t, _)| signed(t.difference));
             let interval = test
                 .and_then(|(_, i)| i)
@@ -242,7 +257,8 @@ fn Worth(page: PageState, overview: Arc<Overview>, sides: [Memo<CompareSide>; 2]
                 </table>
             </div>
             <p class="muted note">
-                "≈: between two measured ratios. Differences, intervals and p are computed from paired seeds, where both ratios were measured."
+                "≈: between two measured ratios. –: not measured; the models of the file were trained on the best of "
+                {move || best_of(page.derived.pool_of_run.get())}". Differences, intervals and p are computed from paired seeds, where both ratios were measured."
             </p>
         </div>
         {trained}

@@ -4,9 +4,10 @@
 use super::state::Shown;
 use crate::address::{Address, Axes, Colour, List, Route};
 use crate::sample::{Plane, Sample, scores};
+use crate::share::{ShareCriterion, ShareVerdict};
 use leptos::prelude::*;
 use ssim_core::look::list_statistics::Tally;
-use ssim_core::mask::Ranking;
+use ssim_core::mask::{Pool, Ranking};
 use ssim_viz::{PickGrid, Rect};
 use std::sync::Arc;
 
@@ -20,8 +21,13 @@ pub struct Derived {
     pub ratio: Memo<f64>,
     /// The criterion that decides which rows are shared.
     pub cut: Memo<ShareCriterion>,
-    /// The list that is shown; the list of no rows where the file does not have the chosen one.
+    /// The list that is shown: the chosen one, otherwise the run's; the list of no rows where the file
+    /// does not have it.
     pub list: Memo<List>,
+    /// The pool of rows within which the best are chosen: the chosen one, otherwise the run's.
+    pub pool: Memo<Pool>,
+    /// The pool with which the models of the file were trained.
+    pub pool_of_run: Memo<Pool>,
     /// Whether each row is shared, `[n]`.
     pub shared: Memo<Computed<Vec<bool>>>,
     /// Whether each row is selected, `[n]`, or the error in the rule.
@@ -36,25 +42,6 @@ pub struct Derived {
     pub grid: Memo<Computed<Option<PickGrid>>>,
     /// Numbers in 0..=1 that determine the points' colours, `[n]`; empty where the scenario does.
     pub colours: Memo<Computed<Vec<f32>>>,
-}
-
-/// The criterion that decides which rows are shared.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum ShareCriterion {
-    /// The best rows are shared, up to this part of all rows.
-    Ratio(f64),
-    /// Rows are shared from this share score on.
-    Threshold(f32),
-    /// The mask at a moment of the search: its number from 1, and the score above which it shared
-    /// rows.
-    Moment(usize, f64),
-}
-
-impl ShareCriterion {
-    /// The number of the search's moment, from 1; `None` for other criteria.
-    pub fn moment(self) -> Option<usize> {
-        if let Self::Moment(i, _) = self { Some(i) } else { None }
-    }
 }
 
 /// A computed value that is cheap to copy. Two are equal only if they are the same computation, so
@@ -88,6 +75,19 @@ impl<T> std::ops::Deref for Computed<T> {
 }
 
 impl Derived {
+    /// The decision about a row of the sample, as a row of `scenario`.
+    pub fn verdict(self, row: usize, scenario: u16) -> ShareVerdict {
+        let sample = self.sample.get();
+        sample.verdict(self.list.get(), self.pool.get(), self.cut.get(), row, scenario)
+    }
+
+    /// Whether the models of the file can have been trained on a list like the shown one. A list of
+    /// another pool, one from a lowest score on, and the rows of a moment of the search are others.
+    pub fn is_list_of_models(self) -> bool {
+        let by_ratio = matches!(self.cut.get(), ShareCriterion::Ratio(_));
+        by_ratio && (self.pool_of_run.get() == self.pool.get() || self.list.get().is_end())
+    }
+
     /// Sets up the computations on the open file and the reader's choices.
     pub fn new(shown: RwSignal<Option<Shown>>, address: RwSignal<Address>) -> Self {
         let sample = Memo::new(move |_| {
@@ -95,18 +95,25 @@ impl Derived {
                 .with(|s| s.as_ref().map_or_else(Computed::default, |s| Computed(s.sample.clone())))
         });
         let chosen = Memo::new(move |_| address.with(|a| a.ratio));
-        let wanted = Memo::new(move |_| address.with(|a| (a.list, a.cut)));
+        let wanted = Memo::new(move |_| {
+            let list = shown.with(|s| s.as_ref().map(|s| s.overview.list()));
+            address.with(|a| a.list).or(list).unwrap_or_default()
+        });
+        let pool_of_run = Memo::new(move |_| {
+            shown.with(|s| s.as_ref().and_then(|s| s.overview.by)).unwrap_or_default()
+        });
+        let pool = Memo::new(move |_| address.with(|a| a.cut).unwrap_or_else(|| pool_of_run.get()));
         let ranking: Memo<Computed<Option<Ranking>>> =
-            Memo::new(move |_| sample.get().ranking(wanted.get().0, wanted.get().1).into());
-        let list = Memo::new(move |_| match wanted.get().0 {
-            list @ (List::All | List::Nothing) => list,
+            Memo::new(move |_| sample.get().ranking(wanted.get(), pool.get()).into());
+        let list = Memo::new(move |_| match wanted.get() {
+            list if list.is_end() => list,
             list if ranking.get().is_some() => list,
             _ => List::Nothing,
         });
         let limits = Memo::new(move |_| address.with(|a| (a.threshold, a.moment, a.route)));
         let cut = Memo::new(move |_| {
             let ratio = || {
-                let of_run = shown.with(|s| s.as_ref().and_then(|s| s.overview.ratio));
+                let of_run = shown.with(|s| s.as_ref().map(|s| s.overview.ratio));
                 chosen.get().or(of_run).unwrap_or(0.3)
             };
             if list.get() != List::Ssim {
@@ -124,20 +131,8 @@ impl Derived {
                 .unwrap_or_else(|| ShareCriterion::Ratio(ratio()))
         });
         let shared: Memo<Computed<Vec<bool>>> = Memo::new(move |_| {
-            let sample = sample.get();
-            let cut = cut.get();
-            let rows_where = |shares: &dyn Fn(f32) -> bool| {
-                let column = sample.column(&scores(cut.moment())).unwrap_or_default();
-                column.iter().map(|z| shares(*z)).collect::<Vec<bool>>()
-            };
-            match cut {
-                ShareCriterion::Ratio(ratio) => {
-                    sample.shared(list.get(), ranking.get().as_ref(), ratio)
-                }
-                ShareCriterion::Threshold(t) => rows_where(&|z| z >= t),
-                ShareCriterion::Moment(_, above) => rows_where(&|z| f64::from(z) > above),
-            }
-            .into()
+            let ranking = ranking.get();
+            sample.get().shared(list.get(), ranking.as_ref(), cut.get()).into()
         });
         let ratio = Memo::new(move |_| match cut.get() {
             ShareCriterion::Ratio(ratio) => ratio,
@@ -187,6 +182,20 @@ impl Derived {
             };
             sample.get().colours(colour, &scores(moment.get())).into()
         });
-        Self { sample, ratio, cut, list, shared, selected, tallies, plane, extent, grid, colours }
+        Self {
+            sample,
+            ratio,
+            cut,
+            list,
+            pool,
+            pool_of_run,
+            shared,
+            selected,
+            tallies,
+            plane,
+            extent,
+            grid,
+            colours,
+        }
     }
 }

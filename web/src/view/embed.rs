@@ -1,11 +1,16 @@
 //! The page that makes the code which puts a live picture into another document.
 
+use super::failure::code;
 use super::history;
 use super::save;
 use super::state::PageState;
 use crate::address::Address;
+use js_sys::{Object, Reflect};
+use leptos::ev;
 use leptos::prelude::*;
 use ssim_figure::{State, View};
+use wasm_bindgen::JsCast;
+use web_sys::{MessageEvent, Window};
 
 /// The kinds of code that can be copied.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -28,23 +33,33 @@ pub fn Embed(page: PageState) -> impl IntoView {
     let picture = RwSignal::new(View::Map);
     let height = RwSignal::new(560u32);
     let form = RwSignal::new(0usize);
+    let file = page.shown.with_untracked(|s| s.as_ref().map_or(String::new(), |s| s.name.clone()));
     let url = move || {
-        live(&history::link(&Address::default()), &page.address.with(|a| state(picture.get(), a)))
+        let state = state(picture.get(), page);
+        live(&history::link(&Address::default()), &file, &state)
     };
+    // The page gives the preview the bytes that it has open, which no server needs to have.
+    let preview = {
+        let url = url.clone();
+        move || format!("{}&held=1", url())
+    };
+    let told = window_event_listener(ev::message, move |event: MessageEvent| lend(page, &event));
+    on_cleanup(move || told.remove());
     let snippet = move || snippet(FORMS[form.get()].0, &url(), height.get());
+    let written = snippet.clone();
     let pictures = View::ALL.iter().map(|v| view! { <option value=v.name()>{v.name()}</option> });
     let forms =
         FORMS.iter().enumerate().map(|(i, f)| view! { <option value=i.to_string()>{f.1}</option> });
     let copied = RwSignal::new(false);
     let copy = move |_| {
-        save::copy(&snippet());
+        save::copy(&written());
         copied.set(true);
     };
     view! {
         <section aria-labelledby="embed">
             <h1 id="embed">"Put a live picture into a document"</h1>
             <p class="muted">
-                "The code keeps the ratio, the metric and the changed row. `ssim export --embed` writes the folder with posters that the tag needs."
+                {code("The code keeps the ratio, the metric and the changed row. `ssim export --embed ssim` writes the folder `ssim` that the tag needs: the file, the scripts, and posters with tags around them.")}
             </p>
             <div class="card">
                 <div class="choices">
@@ -79,7 +94,7 @@ pub fn Embed(page: PageState) -> impl IntoView {
             <div class="card">
                 <h2 class="small">"Preview"</h2>
                 <iframe
-                    title="Preview of the live picture" class="preview" src=url
+                    title="Preview of the live picture" class="preview" src=preview
                     style=move || format!("height:{}px", height.get())
                 ></iframe>
             </div>
@@ -87,8 +102,31 @@ pub fn Embed(page: PageState) -> impl IntoView {
     }
 }
 
+/// Answers a preview that asks for the open file.
+fn lend(page: PageState, event: &MessageEvent) {
+    let get = |key: &str| Reflect::get(&event.data(), &key.into()).ok();
+    let wanted = get("wanted").and_then(|wanted| wanted.as_string());
+    let own = window().location().origin().is_ok_and(|origin| origin == event.origin());
+    let (Some(bytes), Some(frame)) = (page.bytes(), event.source()) else { return };
+    if own && wanted.as_deref() == Some("bytes") {
+        let answer = Object::new();
+        let _ = Reflect::set(&answer, &"ssim".into(), &1.into());
+        let _ = Reflect::set(&answer, &"bytes".into(), &bytes);
+        let _ = frame.unchecked_into::<Window>().post_message(&answer, &event.origin());
+    }
+}
+
 /// The choices of the page that a picture depends on.
-fn state(view: View, address: &Address) -> State {
+fn state(view: View, page: PageState) -> State {
+    let address = page.address.get();
+    // The file's own cut needs no word in the tag.
+    let pool = page.derived.pool.get();
+    let other = pool != page.derived.pool_of_run.get() && view != View::Curves;
+    let by = other.then_some(pool);
+    State { by, ..of_address(view, &address) }
+}
+
+fn of_address(view: View, address: &Address) -> State {
     let Address { ratio, metric, row, .. } = *address;
     let mut state = State { view, ..State::default() };
     match view {
@@ -103,16 +141,26 @@ fn state(view: View, address: &Address) -> State {
     state
 }
 
-/// The address of the live view in the folder of the page with address `page`.
-fn live(page: &str, state: &State) -> String {
+/// The address of the live view of a file in the folder of the page with address `page`.
+fn live(page: &str, file: &str, state: &State) -> String {
     let base = page.split('#').next().unwrap_or_default();
     let base = base.strip_suffix("index.html").unwrap_or(base);
-    format!("{base}view.html#artifact={}&{state}", super::state::DEMO)
+    let file: String = form_urlencoded::byte_serialize(file.as_bytes()).collect();
+    format!("{base}view.html#artifact={}&{state}", file.replace('+', "%20"))
+}
+
+/// The folder in a document's code: a server on this machine is there for its user alone, so the code
+/// names the folder that `ssim export --embed ssim` writes.
+fn folder(base: &str) -> &str {
+    let host = base.split_once("://").map_or("", |(_, rest)| rest).split(['/', ':']).next();
+    let here = host.is_some_and(|h| h == "localhost" || h.starts_with("127.") || h == "[");
+    if here { "ssim/" } else { base }
 }
 
 fn snippet(form: Form, url: &str, height: u32) -> String {
-    let quoted = url.replace('&', "&amp;");
     let (base, query) = url.split_once("view.html#").unwrap_or_default();
+    let base = folder(base);
+    let quoted = format!("{base}view.html#{query}").replace('&', "&amp;");
     let link = "Which instances every scenario learns from";
     let frame = format!(
         "<iframe src=\"{quoted}\" title=\"{link}\" loading=\"lazy\" style=\"width:100%;height:{height}px;border:0\"></iframe>"
@@ -143,19 +191,27 @@ mod tests {
     fn addresses_are_quoted() {
         let address =
             Address { ratio: Some(0.3), row: Some(7), edits: vec![(3, 17)], ..Address::default() };
-        let of =
-            |view| live("https://example.org/demo/index.html#/story?u=1", &state(view, &address));
+        let of = |view| {
+            live(
+                "https://example.org/demo/index.html#/story?u=1",
+                &"my run.ssim",
+                &of_address(view, &address),
+            )
+        };
         let url = of(View::WhatIf);
         assert_eq!(
             url,
-            "https://example.org/demo/view.html#artifact=demo.ssim&view=whatif&ratio=0.3&row=7&edits=3%3A17"
+            "https://example.org/demo/view.html#artifact=my%20run.ssim&view=whatif&ratio=0.3&row=7&edits=3%3A17"
         );
         let tag = snippet(Form::Tag, &url, 600);
         assert!(tag.contains("src=\"https://example.org/demo/embed.js\""), "{tag}");
         assert!(tag.contains(
-            "<ssim-view artifact=\"https://example.org/demo/demo.ssim\" view=\"whatif\" ratio=\"0.3\" row=\"7\" edits=\"3:17\" height=\"600\">"
+            "<ssim-view artifact=\"https://example.org/demo/my%20run.ssim\" view=\"whatif\" ratio=\"0.3\" row=\"7\" edits=\"3:17\" height=\"600\">"
         ));
         assert!(tag.contains("&amp;view=whatif&amp;ratio=0.3"));
+        let here =
+            snippet(Form::Tag, &url.replace("https://example.org", "http://127.0.0.1:8017"), 600);
+        assert!(here.contains("src=\"ssim/embed.js\"") && !here.contains("127.0.0.1"), "{here}");
         assert!(!of(View::Curves).contains("ratio"));
         assert!(snippet(Form::Frame, &url, 600).starts_with("<iframe src="));
         assert!(

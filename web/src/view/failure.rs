@@ -43,7 +43,7 @@ fn Panel(page: PageState, failure: Failure) -> impl IntoView {
 }
 
 /// A sentence whose parts between backticks are shown as code.
-fn code(sentence: &str) -> impl IntoView + use<> {
+pub fn code(sentence: &str) -> impl IntoView + use<> {
     let parts = sentence.split('`').enumerate().map(|(i, part)| match i % 2 {
         0 => part.to_owned().into_any(),
         _ => view! { <code>{part.to_owned()}</code> }.into_any(),

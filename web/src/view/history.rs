@@ -6,6 +6,7 @@ use leptos::ev;
 use leptos::prelude::*;
 use std::time::Duration;
 use wasm_bindgen::JsValue;
+use web_sys::History;
 
 /// Time without changes before the address is written. Browsers refuse to replace the address at
 /// every move of a slider.
@@ -27,24 +28,41 @@ pub fn follow(address: RwSignal<Address>) {
     let waiting = StoredValue::new(None::<TimeoutHandle>);
     Effect::new(move |before: Option<Address>| {
         let now = address.get();
-        if before.is_some_and(|before| before != now) {
-            if let Some(timer) = waiting.get_value() {
-                timer.clear();
+        let Some(before) = before.filter(|before| *before != now) else { return now };
+        if let Some(timer) = waiting.get_value() {
+            timer.clear();
+        }
+        if is_step(&before, &now) {
+            // What was chosen last before the step belongs to the entry that the step leaves.
+            if current() != now {
+                write(&before, History::replace_state_with_url);
             }
-            let timer = set_timeout_with_handle(move || write(&address.get_untracked()), PAUSE);
-            waiting.set_value(timer.ok());
+            write(&now, History::push_state_with_url);
+            waiting.set_value(None);
+        } else {
+            let later = move || write(&address.get_untracked(), History::replace_state_with_url);
+            waiting.set_value(set_timeout_with_handle(later, PAUSE).ok());
         }
         now
     });
 }
 
-/// Replaces the address in the bar, without a new entry in the history.
-fn write(address: &Address) {
+/// Whether a change is one that the browser's Back takes back: another page, selection or row. All
+/// others, such as every move of a slider, replace the address.
+fn is_step(before: &Address, now: &Address) -> bool {
+    before.route != now.route || before.rule != now.rule || before.row != now.row
+}
+
+/// A way to write an address into the history.
+type Entry = fn(&History, &JsValue, &str, Option<&str>) -> Result<(), JsValue>;
+
+/// Writes the address into the bar, where it is not there yet.
+fn write(address: &Address, entry: Entry) {
     let text = address.to_string();
     if window().location().hash().unwrap_or_default() != text
         && let Ok(history) = window().history()
     {
-        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&text));
+        let _ = entry(&history, &JsValue::NULL, "", Some(&text));
     }
 }
 
@@ -53,4 +71,24 @@ pub fn link(address: &Address) -> String {
     let whole = window().location().href().unwrap_or_default();
     let base = whole.split('#').next().unwrap_or_default();
     format!("{base}{address}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_step;
+    use crate::address::{Address, Route};
+
+    #[test]
+    fn back_takes_back_a_page_a_selection_or_a_row() {
+        let before = Address::default();
+        let step = |change: fn(&mut Address)| {
+            let mut now = before.clone();
+            change(&mut now);
+            is_step(&before, &now)
+        };
+        assert!(step(|a| a.route = Route::Explore));
+        assert!(step(|a| a.row = Some(3)));
+        assert!(step(|a| a.rule = "scenario = 2".parse().unwrap()));
+        assert!(!step(|a| a.ratio = Some(0.4)) && !step(|a| a.edits = vec![(0, 1)]));
+    }
 }

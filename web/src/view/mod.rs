@@ -1,6 +1,8 @@
 //! The views: everything that the reader sees.
 
+mod arrival;
 mod brush;
+mod cell;
 mod chart;
 mod compare;
 mod derived;
@@ -49,6 +51,7 @@ fn App(
 ) -> impl IntoView {
     let page = PageState::new();
     page.open_demo();
+    arrival::follow(page);
     let shown = move || page.shown.get().map(|shown| shown.overview);
     view! {
         <div class="frame">

@@ -2,7 +2,7 @@
 
 use super::derived::Derived;
 use super::history;
-use crate::address::Address;
+use crate::address::{Address, FileLink};
 use crate::fetch::{self, FetchProgress};
 use crate::link::{self, Link};
 use crate::protocol::{Answer, Failure, FieldValues, Overview, Quality, Reply, Request};
@@ -45,12 +45,16 @@ pub struct PageState {
     pub width: RwSignal<f64>,
     /// Whether the theme is dark.
     pub dark: RwSignal<bool>,
+    /// Whether the last failure was one of a training, which is then tried again.
+    training_failed: StoredValue<bool>,
     /// The file that was asked for last, to try it again; `None` for the demo.
     source: StoredValue<Option<File>, LocalStorage>,
     /// The file that the worker is opening.
     opening: StoredValue<Option<Opening>, LocalStorage>,
     /// The file that is open. A new worker gets it after a crash.
     open: StoredValue<Option<Opening>, LocalStorage>,
+    /// The choices of a link, until the file that they were made for is open.
+    awaited: StoredValue<Option<Address>>,
     /// Number of files that were asked for. It tells the last one from earlier ones, which are
     /// ignored when they arrive.
     turn: StoredValue<u32>,
@@ -96,6 +100,8 @@ pub struct Shown {
 struct Opening {
     name: String,
     bytes: ArrayBuffer,
+    /// Whether it comes from the reader's disk, and not from the page's own folder.
+    own: bool,
     /// Number of the request that sent it.
     id: u32,
     /// Whether a new worker opens the file again after a crash; then the reader's choices stay.
@@ -119,9 +125,11 @@ impl PageState {
             training: TrainingState::new(),
             width: RwSignal::new(window_width()),
             dark: RwSignal::new(is_dark()),
+            training_failed: StoredValue::new(false),
             source: StoredValue::new_local(None),
             opening: StoredValue::new_local(None),
             open: StoredValue::new_local(None),
+            awaited: StoredValue::new(None),
             turn: StoredValue::new(0),
             link: StoredValue::new_local(None),
         };
@@ -153,14 +161,15 @@ impl PageState {
                     self.phase.set(LoadState::Loading { name: DEMO.into(), progress });
                 }
             });
-            let bytes = bytes.await;
-            self.have(turn, DEMO.into(), bytes);
+            self.have(turn, bytes.await, false);
         });
     }
 
     /// Opens a file from the reader's disk: an artifact, or a CSV file to train on.
     pub fn open_file(self, file: File) {
+        self.failure.set(None);
         if file.name().to_lowercase().ends_with(".csv") {
+            self.source.set_value(Some(file.clone()));
             return self.training.take(self, file);
         }
         let name = file.name();
@@ -168,12 +177,16 @@ impl PageState {
         self.source.set_value(Some(file.clone()));
         spawn_local(async move {
             let bytes = fetch::read(&file).await;
-            self.have(turn, name, bytes);
+            self.have(turn, bytes.map(|bytes| (name, bytes)), true);
         });
     }
 
-    /// Tries to open the last file again.
+    /// Tries the last training again if it failed, or else to open the last file.
     pub fn retry(self) {
+        if self.training_failed.get_value() {
+            self.failure.set(None);
+            return self.training.start(self);
+        }
         match self.source.get_value() {
             Some(file) => self.open_file(file),
             None => self.open_demo(),
@@ -183,6 +196,11 @@ impl PageState {
     /// Whether the file that was asked for last is the demo.
     pub fn last_was_demo(self) -> bool {
         self.source.with_value(Option::is_none)
+    }
+
+    /// The bytes of the open file.
+    pub fn bytes(self) -> Option<ArrayBuffer> {
+        self.open.with_value(|open| open.as_ref().map(|open| open.bytes.clone()))
     }
 
     /// Sends a request to the worker and returns the request's number.
@@ -203,15 +221,15 @@ impl PageState {
 
     /// Takes the bytes of a file and sends them to the worker, if no other file was asked for
     /// meanwhile.
-    fn have(self, turn: u32, name: String, bytes: Result<ArrayBuffer, Failure>) {
+    fn have(self, turn: u32, file: Result<(String, ArrayBuffer), Failure>, own: bool) {
         if self.turn.get_value() != turn {
             return;
         }
-        match bytes {
-            Ok(bytes) => {
+        match file {
+            Ok((name, bytes)) => {
                 self.phase.set(LoadState::Computing { name: name.clone() });
                 let id = self.send(Request::Open, Some(&bytes));
-                self.opening.set_value(Some(Opening { name, bytes, id, again: false }));
+                self.opening.set_value(Some(Opening { name, bytes, id, own, again: false }));
             }
             Err(failure) => self.fail(failure),
         }
@@ -252,24 +270,66 @@ impl PageState {
         // Choices such as a row or a ratio belong to one file, so another file starts with the
         // defaults. The first file takes the choices of the link that opened the page.
         let first = self.shown.with_untracked(Option::is_none);
-        if !first && !opening.again {
-            let route = self.address.with_untracked(|a| a.route);
-            self.address.set(Address { route, ..Address::default() });
+        let file = opening
+            .own
+            .then(|| FileLink { digest: overview.digest.clone(), name: opening.name.clone() });
+        if first {
+            let wanted = self.address.get_untracked();
+            if wanted.file.as_ref().is_some_and(|wanted| wanted.digest != overview.digest) {
+                self.awaited.set_value(Some(wanted));
+            }
         }
+        let awaited = self.awaited.get_value();
+        let route = self.address.with_untracked(|a| a.route);
+        match awaited {
+            Some(wanted) if wanted.file.as_ref().is_some_and(|f| f.digest == overview.digest) => {
+                self.awaited.set_value(None);
+                self.failure.set(None);
+                self.address.set(Address { file, ..wanted });
+            }
+            Some(wanted) if first => {
+                self.address.set(Address { route, ..Address::default() });
+                self.ask_for(&wanted, &opening.name);
+            }
+            _ if !first && !opening.again => {
+                self.address.set(Address { route, file, ..Address::default() });
+            }
+            _ => {}
+        }
+        let overview = Arc::new(overview);
         self.shown.set(Some(Shown {
             name: opening.name.clone(),
             bytes: opening.bytes.byte_length() as usize,
-            overview: Arc::new(overview),
+            overview: overview.clone(),
             sample: Arc::new(sample),
             milliseconds,
         }));
-        self.training.open(opening.bytes.clone());
+        self.training.open(opening.bytes.clone(), &overview);
         self.open.set_value(Some(opening));
         self.phase.set(LoadState::Idle);
     }
 
+    /// Asks for the file that the link was made for.
+    fn ask_for(self, wanted: &Address, open: &str) {
+        let Some(FileLink { digest, name }) = &wanted.file else { return };
+        self.fail(Failure {
+            what: format!("This link is for {name}, which is not here."),
+            todo: format!(
+                "Open that file, or drop it on this page; then the link's choices are set. {open} is shown as it is."
+            ),
+            detail: format!("SHA-256 of the file begins with {digest}"),
+        });
+    }
+
+    /// Shows the failure of a training.
+    pub fn fail_training(self, failure: Failure) {
+        self.failure.set(Some(failure));
+        self.training_failed.set_value(true);
+    }
+
     /// Shows a failure.
     pub fn fail(self, failure: Failure) {
+        self.training_failed.set_value(false);
         self.opening.set_value(None);
         self.phase.set(LoadState::Idle);
         self.failure.set(Some(failure));

@@ -3,10 +3,11 @@
 use super::state::PageState;
 use crate::fetch;
 use crate::link::{self, Link};
-use crate::protocol::{Failure, Reply, Request, TrainData, TrainWanted, Trained};
+use crate::protocol::{Failure, Overview, Reply, Request, TrainData, TrainWanted, Trained};
 use js_sys::ArrayBuffer;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use ssim_core::mask::Pool;
 use ssim_core::method::Method;
 use ssim_viz::CurveLine;
 use web_sys::File;
@@ -75,6 +76,7 @@ impl TrainingState {
                 data: TrainData::Sample,
                 method: Method::Ssim.name().into(),
                 ratio: 0.5,
+                by: Pool::default(),
                 epochs: 2,
                 seed: 1,
             }),
@@ -112,9 +114,11 @@ impl TrainingState {
         self.id.set_value(link.send(Request::Train(wanted), bytes.as_ref()));
     }
 
-    /// Takes note that another artifact is open.
-    pub fn open(self, file: ArrayBuffer) {
+    /// Takes note that another artifact is open. Trainings start with its ratio and
+    /// its pool.
+    pub fn open(self, file: ArrayBuffer, overview: &Overview) {
         self.file.set_value(Some((file, false)));
+        self.wanted.update(|w| (w.ratio, w.by) = (overview.ratio, overview.by.unwrap_or_default()));
     }
 
     /// The connection to the trainer, whose program is fetched at the first use.
@@ -187,7 +191,7 @@ impl TrainingState {
                 }
             });
             self.going.set(Going::Idle);
-            return page.fail(Failure {
+            return page.fail_training(Failure {
                 what: "The worker that trains has stopped.".into(),
                 todo: "Start again, with fewer rows if it ran out of memory.".into(),
                 detail: message,
@@ -229,7 +233,7 @@ impl TrainingState {
             Reply::Stopped => self.going.set(Going::Stopped),
             Reply::Failed(failure) => {
                 self.going.set(Going::Idle);
-                page.fail(failure);
+                page.fail_training(failure);
             }
             _ => {}
         }

@@ -3,10 +3,13 @@
 mod effects;
 mod fields;
 
+use super::explore::best_of;
 use super::scenario_icon::ScenarioIcon;
 use super::state::PageState;
 use super::text::{percent, scenario};
+use crate::address::List;
 use crate::protocol::{Answer, Overview, Request};
+use crate::share::{ShareCriterion, ShareVerdict};
 use leptos::prelude::*;
 use ssim_viz::{count, fixed};
 use std::sync::Arc;
@@ -54,12 +57,20 @@ fn RowChoice(page: PageState) -> impl IntoView {
     let sample = move || page.derived.sample.get();
     let place = move || page.address.with(|a| a.row.unwrap_or(0)) as usize;
     let line = move || sample().rows.get(place()).copied().unwrap_or(0.0);
+    let wrong = RwSignal::new(None::<String>);
     let go =
         move |place: usize| page.choose(|a| (a.row, a.edits) = (Some(place as u32), Vec::new()));
     let typed = move |event: leptos::ev::Event| {
-        let wanted = event_target_value(&event).trim().parse::<f64>().ok();
-        if let Some(place) = wanted.and_then(|w| sample().rows.iter().position(|r| *r == w)) {
-            go(place);
+        let text = event_target_value(&event);
+        let wanted = text.trim().parse::<f64>().ok();
+        match wanted.and_then(|w| sample().rows.iter().position(|r| *r == w)) {
+            Some(place) => {
+                wrong.set(None);
+                go(place);
+            }
+            None => {
+                wrong.set(Some(format!("“{text}” is no row of the file; this is row {}.", line())))
+            }
         }
     };
     let step = move |by: isize| {
@@ -76,12 +87,16 @@ fn RowChoice(page: PageState) -> impl IntoView {
         <p class="choices">
             <label class="choice">
                 <span>"Row of the log"</span>
-                <input type="text" inputmode="numeric" size="9" prop:value=line on:change=typed />
+                <input
+                    type="text" inputmode="numeric" size="9" prop:value=line on:change=typed
+                    aria-invalid=move || wrong.get().is_some().to_string() aria-describedby="row-error"
+                />
             </label>
-            <button type="button" on:click=move |_| step(-1)>"Previous"</button>
-            <button type="button" on:click=move |_| step(1)>"Next"</button>
+            <button type="button" on:click=move |_| { wrong.set(None); step(-1) }>"Previous"</button>
+            <button type="button" on:click=move |_| { wrong.set(None); step(1) }>"Next"</button>
             <span class="muted">{hint}</span>
         </p>
+        <p class="wrong" id="row-error" role="status">{move || wrong.get()}</p>
     }
 }
 
@@ -100,20 +115,26 @@ fn Share(page: PageState, answer: Answer) -> impl IntoView {
     let (low, high) =
         all.iter().fold((score, score), |(l, h), z| (l.min(f64::from(*z)), h.max(f64::from(*z))));
     let part = move |z: f64| 100.0 * (z - low) / (high - low).max(1e-9);
-    let threshold = move || {
-        let shared = page.derived.shared.get();
-        page.derived.sample.get().threshold(&shared).map(f64::from)
+    let (row, scenario) = (answer.row as usize, answer.scenario);
+    let verdict = Memo::new(move |_| page.derived.verdict(row, scenario));
+    let told = move || match verdict.get().shares(score as f32) {
+        true => "shared with every tower",
+        false => "private to its scenario",
     };
-    let verdict = move || match threshold() {
-        Some(t) if score >= t => "shared with every tower",
-        Some(_) => "private to its scenario",
-        None => "no row is shared",
+    let list = move || list_in_words(page);
+    let why = move || match verdict.get() {
+        ShareVerdict::From(lowest) => {
+            format!(
+                "With these fields it is shared from a score of {} on.",
+                fixed(lowest.into(), 3)
+            )
+        }
+        ShareVerdict::Always(_) => "On this list no score changes that.".to_owned(),
     };
-    let ratio = move || format!("{:.0} %", 100.0 * page.derived.ratio.get());
     let cut = move || {
-        threshold().map(|t| {
+        verdict.get().lowest().map(|t| {
             view! {
-                <span class="cut" style=format!("left:{}%", part(t))></span>
+                <span class="cut" style=format!("left:{}%", part(f64::from(t)).clamp(0.0, 100.0))></span>
             }
         })
     };
@@ -125,15 +146,35 @@ fn Share(page: PageState, answer: Answer) -> impl IntoView {
         <div class="card">
             <h2 class="small">"Share score"</h2>
             <p class="big" id="score">{fixed(score, 3)}</p>
-            <p><strong>{verdict}</strong>" at a ratio of "{ratio}</p>
+            <p><strong id="verdict">{told}</strong>", "{list}</p>
             <div class="gauge" aria-hidden="true">
                 <span class="fill" style=format!("width:{}%", part(score))></span>
                 {cut}
             </div>
+            <p class="muted">{why}</p>
             <p class="muted">{change}</p>
         </div>
     }
     .into_any()
+}
+
+/// The list that decides, in words: "on the list of the selector, the best 30 % of each batch".
+fn list_in_words(page: PageState) -> String {
+    let (list, pool) = (page.derived.list.get(), page.derived.pool.get());
+    let part = fixed(100.0 * page.derived.ratio.get(), 0);
+    let from = match list {
+        List::Ssim => "the selector's list",
+        List::Random => "a random list",
+        List::Planted => "the planted list",
+        List::All => return "where all rows are shared".to_owned(),
+        List::Nothing => return "where no row is shared".to_owned(),
+    };
+    match page.derived.cut.get() {
+        ShareCriterion::Threshold(t) => {
+            format!("on {from}, from a score of {} on", fixed(t.into(), 3))
+        }
+        _ => format!("on {from}, {part}\u{a0}% of {}", best_of(pool)),
+    }
 }
 
 /// The click probability that every tower predicts.
@@ -151,7 +192,7 @@ fn Towers(answer: Answer, names: Arc<[String]>) -> impl IntoView {
             <tr>
                 <th scope="row" class:strong=k == own_tower><ScenarioIcon class=k />{name}</th>
                 <td class="bar-cell">
-                    <span class="level" class:own=k == own_tower style=format!("width:{}%", 100.0 * now / highest)></span>
+                    <span class="level" class:own=k == own_tower style=format!("width:calc((100% - 16px) * {})", now / highest)></span>
                 </td>
                 <td class:strong=k == own_tower>{percent(Some(f64::from(*now)))}</td>
                 <td class="muted">{change}</td>

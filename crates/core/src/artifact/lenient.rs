@@ -10,6 +10,7 @@ use super::record::{
     SweepPoint, Timing,
 };
 use crate::borrowers::Borrowers;
+use crate::mask::Pool;
 use crate::metric::{Metrics, Report, ScenarioMetrics};
 use serde::Deserialize;
 use serde_json::Value;
@@ -60,6 +61,13 @@ impl FromJson for Borrowers {
     }
 }
 
+/// A pool of another name is one that this version does not know.
+impl FromJson for Option<Pool> {
+    fn from_json(json: &Value) -> Option<Self> {
+        Some(json.as_str().and_then(Pool::find))
+    }
+}
+
 /// Items of another shape are left out of a list.
 impl<T: FromJson> FromJson for Vec<T> {
     fn from_json(json: &Value) -> Option<Self> {
@@ -88,7 +96,7 @@ macro_rules! from_json {
 
 from_json! {
     Timing { phase, epochs, steps, instances, seconds, instances_per_second }
-    Share { ratio, shared, borrowers, scenario_r2, ctr, by_scenario }
+    Share { ratio, by, shared, borrowers, scenario_r2, ctr, by_scenario }
     ScenarioShare { scenario, instances, shared, ctr }
     ClickRates { shared, private }
     ListTruth { precision, recall, base_rate, list_rate, score_auc }

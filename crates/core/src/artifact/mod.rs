@@ -13,6 +13,7 @@ use crate::container::Container;
 use crate::embedding::Embedding;
 use crate::error::{Error, Result};
 use crate::instances::Instances;
+use crate::mask::Pool;
 use crate::model::Model;
 use crate::schema::Schema;
 use crate::selector::{Scorer, Selector, SelectorConfig};
@@ -62,6 +63,12 @@ impl Header {
     pub fn ratio(&self) -> f64 {
         let ratio = self.report.share.ratio;
         if (0.0..=1.0).contains(&ratio) { ratio } else { RATIO_IF_UNKNOWN }
+    }
+
+    /// The rows among which the run's list takes the best; the usual ones where the record does not say
+    /// it.
+    pub fn pool(&self) -> Pool {
+        self.report.share.by.unwrap_or_default()
     }
 
     /// The number of rows for which a row of each scenario stands in the sample, `[K]`; 1 where the

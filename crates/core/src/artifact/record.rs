@@ -4,6 +4,7 @@ use super::lenient;
 use crate::borrowers::Borrowers;
 use crate::instances::Instances;
 use crate::look::list_statistics::{Agreement, Tally};
+use crate::mask::Pool;
 use crate::metric::{Report, auc};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
@@ -84,6 +85,10 @@ pub struct Timing {
 pub struct Share {
     /// The share of rows that was asked for.
     pub ratio: f64,
+    /// The rows among which the best were taken; `None` where the list was not cut here, or the record
+    /// is from a version that did not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<Pool>,
     /// Number of rows that train every tower.
     pub shared: u64,
     /// The scenarios whose towers the shared rows of every scenario train, if not all.
@@ -222,6 +227,7 @@ impl Default for Share {
     fn default() -> Self {
         Self {
             ratio: RATIO_IF_UNKNOWN,
+            by: None,
             shared: 0,
             scenario_r2: None,
             borrowers: None,
@@ -261,6 +267,7 @@ impl Share {
         }
         Self {
             ratio: ratio.unwrap_or(all.rows[1] as f64 / all.rows[0].max(1) as f64),
+            by: None,
             shared: all.rows[1],
             scenario_r2: None,
             borrowers: None,

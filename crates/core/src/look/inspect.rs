@@ -13,7 +13,7 @@ use crate::selector::Scorer;
 use candle_core::Device;
 
 /// Rows of a batch, for lists that are cut batch by batch.
-const BATCH: usize = 1024;
+pub(super) const BATCH: usize = 1024;
 
 /// The order of the rows that a share ratio cuts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -198,14 +198,18 @@ impl Orders<'_> {
     /// The rows `[n]` in an order that share ratios can cut; `None` without the selector or the truth that
     /// the order needs.
     pub fn ranking(&self, order: Order, pool: Pool) -> Option<Ranking> {
+        let (keys, rows) = (self.keys(order)?, &self.chance.order);
+        Ranking::weighted(&keys, self.scenarios, rows, pool, BATCH, self.weights).ok()
+    }
+
+    /// The numbers that order the rows, `[n]`, the highest first; `None` as in [`Orders::ranking`].
+    pub fn keys(&self, order: Order) -> Option<Vec<f32>> {
         let random = || self.chance.scores.clone();
-        let scores = match order {
+        Some(match order {
             Order::Score => self.scores?.to_vec(),
             Order::Random => random(),
             Order::Planted => planted_first(random(), self.planted?),
-        };
-        let rows = &self.chance.order;
-        Ranking::weighted(&scores, self.scenarios, rows, pool, BATCH, self.weights).ok()
+        })
     }
 }
 

@@ -138,6 +138,14 @@ impl Rule {
         self.push(RuleEffect::Remove, step)
     }
 
+    /// Takes back a step that selects its rows. Steps that remove rows go with it where no other selects
+    /// rows before them.
+    pub fn take_back(&mut self, step: &Step) {
+        self.steps.retain(|(effect, other)| *effect == RuleEffect::Remove || other != step);
+        let first = self.steps.iter().position(|(effect, _)| *effect == RuleEffect::Add);
+        self.steps.drain(..first.unwrap_or(self.steps.len()));
+    }
+
     /// Whether the rule has no steps, so that it selects no rows of any data.
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty()

@@ -8,6 +8,7 @@ use super::gzip::Packed;
 use super::host::Hosts;
 use hyper::header::{self, HeaderMap, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use std::path::PathBuf;
 
 /// The address of the artifact that the command line names.
@@ -19,16 +20,21 @@ type Answer = Result<Response<Body>, StatusCode>;
 /// Everything that is served, and the hosts and headers of all answers.
 pub struct Site {
     page: PathBuf,
-    artifact: Option<Content>,
+    artifact: Option<(String, Content)>,
     hosts: Hosts,
     headers: HeaderMap,
     packed: Packed,
 }
 
 impl Site {
-    /// A site of a folder, with an artifact in place of the one in the folder. `headers` are sent
-    /// with every answer.
-    pub fn new(page: PathBuf, artifact: Option<Content>, hosts: Hosts, headers: HeaderMap) -> Self {
+    /// A site of a folder, with an artifact and its file's name in place of the one in the folder.
+    /// `headers` are sent with every answer.
+    pub fn new(
+        page: PathBuf,
+        artifact: Option<(String, Content)>,
+        hosts: Hosts,
+        headers: HeaderMap,
+    ) -> Self {
         Self { page, artifact, hosts, headers, packed: Packed::default() }
     }
 
@@ -61,7 +67,7 @@ impl Site {
 
     /// Opens the content of a name, or gives `None` for a folder.
     async fn content(&self, name: &Name) -> Result<Option<Content>, StatusCode> {
-        if let Some(artifact) = &self.artifact
+        if let Some((_, artifact)) = &self.artifact
             && *name == [ARTIFACT]
         {
             return artifact.again().map(Some).map_err(|_| StatusCode::SERVICE_UNAVAILABLE);
@@ -84,6 +90,12 @@ impl Site {
         let headers = answer.headers_mut();
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(keep(file)));
         headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+        // The address does not say the name of the file, and the page shows it.
+        if let Some((called, _)) = self.artifact.as_ref().filter(|_| *name == [ARTIFACT]) {
+            let called = utf8_percent_encode(called, NON_ALPHANUMERIC);
+            let place = value(&format!("inline; filename*=UTF-8''{called}"))?;
+            headers.insert(header::CONTENT_DISPOSITION, place);
+        }
         if let Some(tag) = [&plain, &packed].into_iter().find(|tag| asked.has(tag)) {
             headers.insert(header::ETAG, value(tag)?);
             *answer.status_mut() = StatusCode::NOT_MODIFIED;

@@ -1,6 +1,7 @@
 //! A small map of one list. Both maps show the same part of the plane.
 
 use crate::view::brush::{Brush, BrushFrame};
+use crate::view::explore::zoom;
 use crate::view::state::PageState;
 use leptos::ev;
 use leptos::html;
@@ -40,9 +41,10 @@ pub fn Plane(page: PageState, shared: Memo<Vec<bool>>, differs: Memo<Vec<bool>>)
         }
     });
     let wheel = move |event: ev::WheelEvent| {
+        let Some(factor) = zoom(&event) else { return };
         event.prevent_default();
         let at = (f64::from(event.offset_x()), f64::from(event.offset_y()));
-        let zoomed = view(page, frame.get_untracked()).zoom((-0.0015 * event.delta_y()).exp(), at);
+        let zoomed = view(page, frame.get_untracked()).zoom(factor, at);
         page.choose(|a| a.view = Some(zoomed.data));
     };
     let style = move || format!("width:{}px;height:{}px", frame.get().width, frame.get().height);

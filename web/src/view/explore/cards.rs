@@ -1,7 +1,9 @@
 //! A card per scenario: its shared rows, their click rates, and how sharing changed its metrics.
 
-use crate::address::Metric;
+use super::best_of;
+use crate::address::{Metric, Route};
 use crate::protocol::Overview;
+use crate::view::failure::code;
 use crate::view::scenario_icon::ScenarioIcon;
 use crate::view::state::PageState;
 use crate::view::text::{metric, percent, scenario};
@@ -19,6 +21,9 @@ pub fn Cards(page: PageState, overview: Arc<Overview>) -> impl IntoView {
         view! { <Card page k name=scenario(name) overview metrics /> }
     });
     let cards = cards.collect_view();
+    let swept = !overview.measured.is_empty();
+    let unmeasured =
+        move || (swept && !page.derived.is_list_of_models()).then(|| view! { <Unmeasured page /> });
     let note = match overview.measured.is_empty() {
         true => {
             "This file has no sweep: metrics at other ratios would need retraining (`ssim sweep`)."
@@ -34,8 +39,31 @@ pub fn Cards(page: PageState, overview: Arc<Overview>) -> impl IntoView {
         <section aria-labelledby="cards">
             <h2 id="cards">"What sharing does to every scenario"</h2>
             <div class="cards">{cards}</div>
-            <p class="muted note">{note}</p>
+            {unmeasured}
+            <p class="muted note">{code(&note)}</p>
         </section>
+    }
+}
+
+/// The note where no model of the file was trained on the list that is shown, with the way to train
+/// one.
+#[component]
+fn Unmeasured(page: PageState) -> impl IntoView {
+    let train = move |_| {
+        let list = page.derived.list.get_untracked();
+        let (ratio, by) = (page.derived.ratio.get_untracked(), page.derived.pool.get_untracked());
+        page.training.wanted.update(|w| {
+            (w.ratio, w.by, w.method) = (ratio, by, list.name().to_owned());
+        });
+        page.choose(|a| a.route = Route::Train);
+    };
+    view! {
+        <p class="note" id="unmeasured">
+            "–: not measured for this list. The models of the file were trained on the best of "
+            {move || best_of(page.derived.pool_of_run.get())}
+            ", cut by a ratio. "
+            <button type="button" class="quiet" on:click=train>"Retrain here"</button>
+        </p>
     }
 }
 
@@ -58,9 +86,8 @@ fn Card(
             let list = page.derived.list.get().name();
             let ratio = Role::of(list).ratio().unwrap_or_else(|| page.derived.ratio.get());
             let measured = &overview.measured;
-            // No model was trained on the rows that the mask shared at a moment of the search.
-            let trained = page.derived.cut.get().moment().is_none();
-            let at = measured.at(list, ratio, m, Some(k)).filter(|_| trained);
+            let at = measured.at(list, ratio, m, Some(k));
+            let at = at.filter(|_| page.derived.is_list_of_models());
             let base = measured.at(Method::Mt.name(), 0.0, m, Some(k));
             said(at, base)
         };

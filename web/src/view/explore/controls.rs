@@ -3,13 +3,14 @@
 
 mod moments;
 
-use crate::address::{Axes, Colour, List, POOLS, pool_name};
+use crate::address::{Axes, Colour, List};
 use crate::protocol::Overview;
-use crate::view::derived::ShareCriterion;
+use crate::share::ShareCriterion;
 use crate::view::select::Select;
 use crate::view::state::PageState;
 use leptos::prelude::*;
 use moments::Moments;
+use ssim_core::mask::Pool;
 use std::sync::Arc;
 
 /// The name of a list in menus.
@@ -20,6 +21,15 @@ pub fn list_label(list: List) -> &'static str {
         List::Planted => "planted truth",
         List::All => "all rows (mt-s)",
         List::Nothing => "no row (mt)",
+    }
+}
+
+/// The name of a pool in menus and sentences.
+pub fn best_of(pool: Pool) -> &'static str {
+    match pool {
+        Pool::Batch => "each batch",
+        Pool::Global => "all rows",
+        Pool::Scenario => "each scenario",
     }
 }
 
@@ -63,15 +73,11 @@ pub fn Controls(page: PageState, overview: Arc<Overview>) -> impl IntoView {
             (c.name(), label.to_owned())
         })
         .collect();
-    let pools: Vec<_> = POOLS
-        .iter()
-        .map(|(_, name)| {
-            (*name, if *name == "global" { "all rows".into() } else { format!("each {name}") })
-        })
-        .collect();
+    let pools: Vec<_> =
+        Pool::ALL.into_iter().map(|pool| (pool.name(), best_of(pool).to_owned())).collect();
     let list = move || page.derived.list.get().name();
     let fixed = move || {
-        matches!(page.derived.list.get(), List::All | List::Nothing)
+        page.derived.list.get().is_end()
             || matches!(page.derived.cut.get(), ShareCriterion::Moment(..))
     };
     let moments = overview.moments.clone();
@@ -82,17 +88,13 @@ pub fn Controls(page: PageState, overview: Arc<Overview>) -> impl IntoView {
             <Select
                 label="List" options=lists value=list
                 choose=move |name: String| {
-                    if let Some(list) = List::find(&name) { page.choose(|a| a.list = list) }
+                    page.choose(|a| a.list = List::find(&name))
                 }
             />
             <Select
                 label="Best of" options=pools
-                value=move || pool_name(page.address.get().cut)
-                choose=move |name: String| {
-                    if let Some((pool, _)) = POOLS.iter().find(|p| p.1 == name) {
-                        page.choose(|a| a.cut = *pool);
-                    }
-                }
+                value=move || page.derived.pool.get().name()
+                choose=move |name: String| page.choose(|a| a.cut = Pool::find(&name))
             />
             <Select
                 label="Colour" options=colours
@@ -116,6 +118,11 @@ pub fn Controls(page: PageState, overview: Arc<Overview>) -> impl IntoView {
             <p class="muted note">
                 "Real data: which rows follow a common preference is not known, so planted truth, precision and recall \
                  are not offered."
+            </p>
+        })}
+        {(selector && overview.by.is_none()).then(|| view! {
+            <p class="muted note">
+                "The file does not say among which rows its list takes the best; each batch is assumed."
             </p>
         })}
         {(!selector).then(|| view! {

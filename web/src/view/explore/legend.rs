@@ -6,7 +6,7 @@ use crate::view::state::PageState;
 use crate::view::text::{percent, scenario};
 use leptos::prelude::*;
 use ssim_core::look::list_statistics::Tally;
-use ssim_viz::{Clause, Op, Step, count};
+use ssim_viz::{Clause, Op, RuleEffect, Step, count};
 use std::sync::Arc;
 
 #[component]
@@ -65,21 +65,31 @@ fn shared_of([all, shared]: [u64; 2]) -> String {
 fn Line(page: PageState, k: usize, name: String) -> impl IntoView {
     let tally = move || page.derived.tallies.with(|t| t.get(k).copied().unwrap_or_default());
     let any = move || page.derived.tallies.with(|t| t.iter().any(|t| t.selected[0] > 0));
+    let step = Step {
+        clauses: vec![Clause::Compare {
+            column: "scenario".into(),
+            op: Op::Equal,
+            number: k as f64 + 1.0,
+        }],
+    };
+    let added = (RuleEffect::Add, step.clone());
+    let chosen = move || page.address.with(|a| a.rule.steps().contains(&added));
+    let pressed = chosen.clone();
     let select = move |_| {
+        let again = chosen();
         page.choose(|a| {
-            let clause = Clause::Compare {
-                column: "scenario".into(),
-                op: Op::Equal,
-                number: k as f64 + 1.0,
-            };
-            let _ = a.rule.add(Step { clauses: vec![clause] });
+            if again {
+                a.rule.take_back(&step);
+            } else {
+                let _ = a.rule.add(step.clone());
+            }
         });
     };
     let label = format!("Select all rows of {name}");
     view! {
         <tr>
             <th scope="row">
-                <button type="button" class="quiet" title=label on:click=select>
+                <button type="button" class="quiet" title=label on:click=select aria-pressed=move || pressed().to_string()>
                     <ScenarioIcon class=k />
                     {name}
                 </button>

@@ -1,6 +1,6 @@
 //! The map, which draws every row as a point and needs no GPU.
 
-use super::pointer::{self, Drag, Tool};
+use super::pointer::{self, Drag};
 use crate::view::brush::{Brush, BrushFrame};
 use crate::view::save;
 use crate::view::state::PageState;
@@ -23,7 +23,7 @@ pub fn Map(page: PageState) -> impl IntoView {
     let frame = RwSignal::new(BrushFrame { width: 640.0, height: 420.0, density: 1.0 });
     let hovered = RwSignal::new(None::<u32>);
     let drag = RwSignal::new(None::<Drag>);
-    let tool = RwSignal::new(Tool::Lasso);
+    let tool = RwSignal::new(pointer::first_tool());
     // Number of points drawn, and the time that it took in milliseconds.
     let drawn = RwSignal::new((0usize, 0.0f64));
     let brush = StoredValue::new_local(Brush::default());
@@ -48,11 +48,8 @@ pub fn Map(page: PageState) -> impl IntoView {
         }
     });
     let view = move || current(page, frame.get_untracked());
-    let hover = move |event: ev::PointerEvent| {
-        let at = (f64::from(event.offset_x()), f64::from(event.offset_y()));
-        if drag.with_untracked(Option::is_some) {
-            return pointer::moved(page, drag, tool.get_untracked(), at);
-        }
+    // The row under the pointer.
+    let find = move |at: (f64, f64)| {
         let sample = page.derived.sample.get_untracked();
         let grid = page.derived.grid.get_untracked();
         let plane = page.derived.plane.get_untracked();
@@ -62,12 +59,20 @@ pub fn Map(page: PageState) -> impl IntoView {
             hovered.set(found);
         }
     };
+    let hover = move |event: ev::PointerEvent| {
+        let at = (f64::from(event.offset_x()), f64::from(event.offset_y()));
+        if drag.with_untracked(Option::is_some) {
+            return pointer::moved(page, drag, tool.get_untracked(), at);
+        }
+        find(at);
+    };
     let begin = move |event: ev::PointerEvent| {
         if event.button() == 0 {
             let at = (f64::from(event.offset_x()), f64::from(event.offset_y()));
             if let Some(canvas) = canvas.get_untracked() {
                 let _ = canvas.set_pointer_capture(event.pointer_id());
             }
+            find(at);
             let how = pointer::how(event.shift_key(), event.alt_key());
             drag.set(Some(Drag { from: view(), path: vec![at], how }));
         }
@@ -85,10 +90,15 @@ pub fn Map(page: PageState) -> impl IntoView {
             }
         }
     };
+    // The browser has taken the pointer, to scroll the page or to zoom it.
+    let forget = move |_: ev::PointerEvent| {
+        drag.set(None);
+        hovered.set(None);
+    };
     let wheel = move |event: ev::WheelEvent| {
+        let Some(factor) = pointer::zoom(&event) else { return };
         event.prevent_default();
         let at = (f64::from(event.offset_x()), f64::from(event.offset_y()));
-        let factor = (-0.0015 * event.delta_y()).exp();
         let zoomed = view().zoom(factor, at);
         page.choose(|a| a.view = Some(zoomed.data));
     };
@@ -137,7 +147,8 @@ pub fn Map(page: PageState) -> impl IntoView {
                 <canvas
                     node_ref=canvas tabindex="0" role="img" aria-label=words style=size
                     on:pointermove=hover on:pointerdown=begin on:pointerup=end
-                    on:pointerleave=move |_| hovered.set(None)
+                    on:pointerleave=move |_| hovered.set(None) on:pointercancel=forget
+                    class:drawing=move || tool.get().is_some()
                     on:wheel=wheel on:keydown=keys
                 ></canvas>
                 <pointer::Outline drag tool frame />

@@ -10,7 +10,8 @@ mod selection;
 mod sweep;
 mod table;
 
-pub use controls::list_label;
+pub use controls::{best_of, list_label};
+pub use pointer::zoom;
 pub use sweep::sweep;
 
 use super::state::PageState;

@@ -4,6 +4,7 @@ use crate::view::brush::BrushFrame;
 use crate::view::state::PageState;
 use leptos::prelude::*;
 use ssim_viz::{Clause, Rect, Step, View, simplify};
+use web_sys::WheelEvent;
 
 /// The action of dragging on the map.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,14 +56,25 @@ pub fn how(shift: bool, alt: bool) -> How {
     }
 }
 
+/// The tool that is on at first. A finger scrolls the page until its reader chooses a tool.
+pub fn first_tool() -> Option<Tool> {
+    let touch = window().match_media("(pointer: coarse)").ok().flatten();
+    (!touch.is_some_and(|touch| touch.matches())).then_some(Tool::Lasso)
+}
+
+/// The factor by which a turn of the wheel zooms; `None` where it scrolls the page.
+pub fn zoom(event: &WheelEvent) -> Option<f64> {
+    (event.ctrl_key() || event.meta_key()).then(|| (-0.0015 * event.delta_y()).exp())
+}
+
 /// Most corners of an outline, because they are written into the address.
 const CORNERS: usize = 40;
 /// Largest distance of the simplified outline from the drawn one, in CSS pixels.
 const TOLERANCE: f64 = 1.0;
 
 /// Handles a movement of the pointer with the button down.
-pub fn moved(page: PageState, drag: RwSignal<Option<Drag>>, tool: Tool, at: (f64, f64)) {
-    if tool == Tool::Move {
+pub fn moved(page: PageState, drag: RwSignal<Option<Drag>>, tool: Option<Tool>, at: (f64, f64)) {
+    if tool == Some(Tool::Move) {
         let from = drag.with_untracked(|d| d.as_ref().map(|d| (d.from, d.path[0])));
         if let Some((view, first)) = from {
             let seen = view.pan((at.0 - first.0, at.1 - first.1));
@@ -77,7 +89,8 @@ pub fn moved(page: PageState, drag: RwSignal<Option<Drag>>, tool: Tool, at: (f64
 }
 
 /// Adds the drawn outline to the rule that selects rows.
-pub fn select(page: PageState, tool: Tool, drag: &Drag) {
+pub fn select(page: PageState, tool: Option<Tool>, drag: &Drag) {
+    let Some(tool) = tool else { return };
     let [x, y] = page.derived.plane.with_untracked(|p| p.columns.clone());
     let data = |p: &(f64, f64)| drag.from.to_data(*p);
     let last = drag.path[drag.path.len() - 1];
@@ -160,15 +173,15 @@ pub fn key(page: PageState, view: &View, key: &str) -> bool {
 #[component]
 pub fn Tools(
     page: PageState,
-    tool: RwSignal<Tool>,
+    tool: RwSignal<Option<Tool>>,
     view: impl Fn() -> View + Copy + Send + Sync + 'static,
 ) -> impl IntoView {
     let choices = [(Tool::Lasso, "Lasso"), (Tool::Box, "Box"), (Tool::Move, "Move")];
     let buttons = choices.map(|(which, name)| {
         view! {
             <button
-                type="button" aria-pressed=move || (tool.get() == which).to_string()
-                on:click=move |_| tool.set(which)
+                type="button" aria-pressed=move || (tool.get() == Some(which)).to_string()
+                on:click=move |_| tool.update(|t| *t = Some(which).filter(|w| *t != Some(*w)))
             >
                 {name}
             </button>
@@ -188,7 +201,7 @@ pub fn Tools(
     view! {
         <div class="tools-row" role="group" aria-label="What dragging on the map does">
             {buttons.collect_view()}
-            <span class="muted hint">"Shift adds, Alt removes"</span>
+            <span class="muted hint">"Shift adds, Alt removes; Ctrl and the wheel zoom"</span>
             {zooms.collect_view()}
             <button
                 type="button" class="quiet" disabled=move || !zoomed()
@@ -204,14 +217,14 @@ pub fn Tools(
 #[component]
 pub fn Outline(
     drag: RwSignal<Option<Drag>>,
-    tool: RwSignal<Tool>,
+    tool: RwSignal<Option<Tool>>,
     frame: RwSignal<BrushFrame>,
 ) -> impl IntoView {
     let path = move || {
         let drag = drag.get().filter(|d| !d.is_click())?;
         let first = drag.path[0];
         let last = drag.path[drag.path.len() - 1];
-        let corners = match tool.get() {
+        let corners = match tool.get()? {
             Tool::Move => return None,
             Tool::Box => vec![first, (last.0, first.1), last, (first.0, last.1)],
             Tool::Lasso => drag.path,

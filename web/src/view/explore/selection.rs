@@ -1,8 +1,8 @@
 //! The selection as a rule. The reader can edit its text, a link keeps it, and `ssim rows` selects
 //! the same rows by it.
 
-use crate::address::pool_name;
-use crate::view::derived::ShareCriterion;
+use crate::share::ShareCriterion;
+use crate::view::cell;
 use crate::view::save;
 use crate::view::state::PageState;
 use leptos::ev;
@@ -24,13 +24,13 @@ pub fn Selection(page: PageState) -> impl IntoView {
     let command = move || {
         let file = page.shown.with(|s| s.as_ref().map_or(String::new(), |s| s.name.clone()));
         let rule = text();
-        let by = pool_name(page.address.with(|a| a.cut));
+        let by = page.derived.pool.get().name();
         let cut = match page.derived.cut.get() {
             ShareCriterion::Threshold(t) => format!("--threshold {t}"),
             ShareCriterion::Moment(moment, _) => format!("--moment {moment}"),
             ShareCriterion::Ratio(ratio) => format!("--ratio {ratio} --by {by}"),
         };
-        format!("ssim rows {file} {cut} --rule '{rule}'")
+        format!("ssim rows {} {cut} --rule {}", cell::shell(&file), cell::shell(&rule))
     };
     let empty = move || page.address.with(|a| a.rule.is_empty());
     view! {

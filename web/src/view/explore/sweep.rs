@@ -34,8 +34,7 @@ pub fn SweepCard(page: PageState, overview: Arc<Overview>) -> impl IntoView {
     let measured =
         Memo::new(move |_| sweep(&all.measured, metric.get(), which.get(), None, &names));
     let draw = move |look: &Look| {
-        let trained = page.derived.cut.get().moment().is_none();
-        let ratio = trained.then(|| page.derived.ratio.get());
+        let ratio = page.derived.is_list_of_models().then(|| page.derived.ratio.get());
         SweepChart { ratio, ..measured.get() }.svg(look)
     };
     view! {

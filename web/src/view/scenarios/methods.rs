@@ -1,9 +1,11 @@
 //! A table of methods × scenarios that can be saved or copied.
 
+use crate::view::cell;
 use crate::view::save;
 use crate::view::state::PageState;
 use crate::view::text::metric;
 use leptos::prelude::*;
+use ssim_core::method::PLANTED;
 use ssim_figure::measured::Mean;
 use ssim_figure::methods::MethodLine;
 
@@ -16,12 +18,12 @@ pub fn Table(page: PageState, rows: Memo<Vec<MethodLine>>, names: Vec<String>) -
     let body = move || {
         let rows = rows.get();
         let best = |c: usize| {
-            let values = rows.iter().filter_map(|l| Some(cell(l, c)?.mean));
+            let values = rows.iter().filter_map(|l| Some(measured(l, c)?.mean));
             values.reduce(if lower() { f64::min } else { f64::max })
         };
         let lines = rows.iter().map(|line| {
             let cells = (0..=line.scenarios.len()).map(|c| {
-                let value = cell(line, c);
+                let value = measured(line, c);
                 let strong = value.is_some_and(|m| Some(m.mean) == best(c));
                 let half = value.and_then(|m| m.interval).map(|(low, high)| {
                     view! { <span class="muted">{format!(" ± {}", metric(Some((high - low) / 2.0)))}</span> }
@@ -31,6 +33,12 @@ pub fn Table(page: PageState, rows: Memo<Vec<MethodLine>>, names: Vec<String>) -
             view! { <tr><th scope="row">{line.name.clone()}</th>{cells.collect_view()}</tr> }
         });
         lines.collect_view()
+    };
+    let planted = move || {
+        let there = rows.with(|rows| rows.iter().any(|line| line.method == PLANTED));
+        there.then(|| view! {
+            <span class="muted">"planted was trained on the true list, which no method can know."</span>
+        })
     };
     let title = move || format!("Test {}", page.address.with(|a| a.metric.label()));
     let copies = StoredValue::new(head);
@@ -48,14 +56,14 @@ pub fn Table(page: PageState, rows: Memo<Vec<MethodLine>>, names: Vec<String>) -
                 <button type="button" class="quiet" on:click=move |_| save::save("methods.csv", "text/csv", &text(Form::Csv))>"CSV"</button>
                 <button type="button" class="quiet" on:click=move |_| save::copy(&text(Form::Markdown))>"Copy as Markdown"</button>
                 <button type="button" class="quiet" on:click=move |_| save::copy(&text(Form::Latex))>"Copy as LaTeX"</button>
-                <span class="muted">"planted was trained on the true list, which no method can know."</span>
+                {planted}
             </p>
         </div>
     }
 }
 
 /// The metric of a scenario; the one over all rows for the index after the last scenario.
-fn cell(line: &MethodLine, c: usize) -> Option<&Mean> {
+fn measured(line: &MethodLine, c: usize) -> Option<&Mean> {
     line.scenarios.get(c).unwrap_or(&line.all).as_ref()
 }
 
@@ -67,19 +75,40 @@ enum Form {
     Latex,
 }
 
+/// The table with its half intervals, and the number of seeds of every line.
 fn write(form: Form, head: &[String], lines: &[MethodLine]) -> String {
-    let value = |m: Option<&Mean>| match (form, m) {
-        (_, None) => String::new(),
-        (Form::Csv, Some(m)) => m.mean.to_string(),
-        (Form::Markdown, Some(m)) => metric(Some(m.mean)),
-        (Form::Latex, Some(m)) => format!("${}$", metric(Some(m.mean)).replace('−', "-")),
+    let name = match form {
+        Form::Csv => cell::csv,
+        Form::Markdown => cell::markdown,
+        Form::Latex => cell::latex,
+    };
+    let half = |m: &Mean| m.interval.map(|(low, high)| (high - low) / 2.0);
+    let value = |m: Option<&Mean>| {
+        let Some(m) = m else { return vec![String::new(); form.columns()] };
+        let [mean, around] = [Some(m.mean), half(m)].map(|x| x.map(|x| metric(Some(x))));
+        let (mean, around) = (mean.unwrap_or_default(), around.unwrap_or_default());
+        match form {
+            Form::Csv => {
+                vec![m.mean.to_string(), half(m).map_or(String::new(), |half| half.to_string())]
+            }
+            Form::Markdown if around.is_empty() => vec![mean],
+            Form::Markdown => vec![format!("{mean} ± {around}")],
+            Form::Latex if around.is_empty() => vec![format!("${}$", mean.replace('−', "-"))],
+            Form::Latex => vec![format!("${} \\pm {around}$", mean.replace('−', "-"))],
+        }
     };
     let rows = lines.iter().map(|line| {
-        let cells = (0..=line.scenarios.len()).map(|c| value(cell(line, c)));
-        [line.name.clone()].into_iter().chain(cells).collect::<Vec<_>>()
+        let all = line.all.iter().chain(line.scenarios.iter().flatten());
+        let seeds = all.map(|m| m.seeds.len()).max().unwrap_or(0).to_string();
+        let cells = (0..=line.scenarios.len()).flat_map(|c| value(measured(line, c)));
+        [name(&line.name)].into_iter().chain(cells).chain([seeds]).collect::<Vec<_>>()
     });
-    let head = ["method".to_owned()].into_iter().chain(head.iter().cloned()).collect::<Vec<_>>();
-    let rows: Vec<Vec<String>> = [head].into_iter().chain(rows).collect();
+    let heads = head.iter().flat_map(|h| match form {
+        Form::Csv => vec![name(h), name(&format!("{h} ±"))],
+        _ => vec![name(h)],
+    });
+    let head = ["method".to_owned()].into_iter().chain(heads).chain(["seeds".to_owned()]);
+    let rows: Vec<Vec<String>> = [head.collect()].into_iter().chain(rows).collect();
     match form {
         Form::Csv => rows.iter().map(|r| r.join(",") + "\n").collect(),
         Form::Markdown => {
@@ -88,13 +117,19 @@ fn write(form: Form, head: &[String], lines: &[MethodLine]) -> String {
             line(&rows[0]) + &rule + &rows[1..].iter().map(line).collect::<String>()
         }
         Form::Latex => {
-            let body: String =
-                rows.iter().map(|r| r.join(" & ").replace('%', "\\%") + " \\\\\n").collect();
+            let body: String = rows.iter().map(|r| r.join(" & ") + " \\\\\n").collect();
             format!(
                 "\\begin{{tabular}}{{l{}}}\n{body}\\end{{tabular}}\n",
                 "r".repeat(rows[0].len() - 1)
             )
         }
+    }
+}
+
+impl Form {
+    /// Number of columns of a value: CSV has its half interval in a column of its own.
+    fn columns(self) -> usize {
+        if matches!(self, Self::Csv) { 2 } else { 1 }
     }
 }
 
@@ -104,21 +139,30 @@ mod tests {
 
     #[test]
     fn three_forms_of_one_table() {
-        let mean = Some(Mean { mean: 0.5, interval: None, seeds: vec![0.5] });
+        let mean = Mean { mean: 0.5, interval: Some((0.25, 0.75)), seeds: vec![0.4, 0.6] };
         let line = MethodLine {
             method: "ssim".into(),
             name: "ssim 30 %".into(),
             shares: true,
-            scenarios: vec![mean, None],
+            scenarios: vec![Some(mean), None],
             all: None,
         };
-        let head = ["a".to_owned(), "b".to_owned(), "all".to_owned()];
+        let head = ["a, b".to_owned(), "c|d_1".to_owned(), "all".to_owned()];
         let of = |form| write(form, &head, std::slice::from_ref(&line));
-        assert_eq!(of(Form::Csv), "method,a,b,all\nssim 30 %,0.5,,\n");
+        assert_eq!(
+            of(Form::Csv),
+            "method,\"a, b\",\"a, b ±\",c|d_1,c|d_1 ±,all,all ±,seeds\nssim 30 %,0.5,0.25,,,,,2\n"
+        );
         assert_eq!(
             of(Form::Markdown),
-            "| method | a | b | all |\n|---|--:|--:|--:|\n| ssim 30 % | 0.5000 |  |  |\n"
+            "| method | a, b | c\\|d\\_1 | all | seeds |\n|---|--:|--:|--:|--:|\n\
+             | ssim 30 % | 0.5000 ± 0.2500 |  |  | 2 |\n"
         );
-        assert!(of(Form::Latex).contains("ssim 30 \\% & $0.5000$ &  &  \\\\"));
+        assert!(
+            of(Form::Latex).contains("ssim 30 \\% & $0.5000 \\pm 0.2500$ &  &  & 2 \\\\"),
+            "{}",
+            of(Form::Latex)
+        );
+        assert!(of(Form::Latex).contains("c|d\\_1"));
     }
 }

@@ -29,7 +29,7 @@ pub fn rows(overview: &Overview) -> Shares {
 /// The metric of every scenario under the methods in `only`, or under all methods where it is
 /// empty.
 pub fn methods(overview: &Overview, only: &[&str], metric: Metric) -> MetricsChart {
-    let ratio = overview.ratio.unwrap_or(0.3);
+    let ratio = overview.ratio;
     let mut lines =
         lines(&overview.runs, &overview.measured, overview.scenarios.len(), ratio, metric);
     lines.retain(|l| only.is_empty() || only.contains(&l.method.as_str()));

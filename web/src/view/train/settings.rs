@@ -2,11 +2,13 @@
 
 use crate::address::List;
 use crate::protocol::{Overview, TrainData};
-use crate::view::explore::list_label;
+use crate::view::explore::{best_of, list_label};
+use crate::view::select::Select;
 use crate::view::state::PageState;
 use leptos::ev;
 use leptos::prelude::*;
-use ssim_core::method::Method;
+use ssim_core::mask::Pool;
+use ssim_core::method::{Method, PLANTED};
 use ssim_viz::{count, fixed};
 use std::sync::Arc;
 
@@ -54,8 +56,20 @@ pub fn Settings(page: PageState, overview: Arc<Overview>) -> impl IntoView {
             }
         })
     };
-    let options = methods().map(|(name, label)| view! { <option value=name>{label}</option> });
+    // Which rows follow the common preference is known of generated rows alone.
+    let synthetic = overview.synthetic;
+    let truth = move || match training.wanted.with(|w| w.data.clone()) {
+        TrainData::Sample => synthetic,
+        TrainData::Synthetic { .. } => true,
+        TrainData::Table { .. } => false,
+    };
+    let options = methods().map(|(name, label)| {
+        let chosen = move || training.wanted.with(|w| w.method == name);
+        let missing = move || name == PLANTED && !truth();
+        view! { <option value=name selected=chosen disabled=missing>{label}</option> }
+    });
     let options = options.collect_view();
+    let pools = Pool::ALL.map(|pool| (pool.name(), best_of(pool).to_owned())).to_vec();
     let number = move |event: &ev::Event| event_target_value(event).parse::<f64>().ok();
     view! {
         <div class="card">
@@ -86,6 +100,13 @@ pub fn Settings(page: PageState, overview: Arc<Overview>) -> impl IntoView {
                         } }
                     />
                 </label>
+                <Select
+                    label="Best of" options=pools
+                    value=move || training.wanted.with(|w| w.by.name())
+                    choose=move |name: String| {
+                        if let Some(by) = Pool::find(&name) { training.wanted.update(|w| w.by = by) }
+                    }
+                />
                 <label class="choice">
                     <span>"Epochs"</span>
                     <input

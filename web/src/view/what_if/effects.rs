@@ -21,12 +21,19 @@ pub fn Effects(page: PageState, overview: Arc<Overview>, answer: Answer) -> impl
     let effects: Vec<FieldEffect> = order.into_iter().map(|i| answer.effects[i].clone()).collect();
     let largest = effects.first().map_or(1.0, |e| moved(e).abs()).max(1e-9);
     let names: Vec<String> = overview.fields.iter().map(|f| f.name.clone()).collect();
+    let (row, scenario) = (answer.row as usize, answer.scenario);
     let flips = effects.clone();
     let names_of = names.clone();
     let flip = move || {
-        let threshold = f64::from(page.derived.sample.get().threshold(&page.derived.shared.get())?);
-        let shared = base? >= threshold;
-        let crossing = flips.iter().filter(|e| (f64::from(e.score) >= threshold) != shared);
+        let score = base? as f32;
+        // A changed scenario is another pool, with other rows to be better than.
+        let shares = |scenario: u16, score: f32| page.derived.verdict(row, scenario).shares(score);
+        let here = page.derived.verdict(row, scenario);
+        let shared = here.shares(score);
+        let crossing = flips.iter().filter(|e| match e.scenario == scenario {
+            true => here.shares(e.score) != shared,
+            false => shares(e.scenario, e.score) != shared,
+        });
         let nearest = crossing.min_by(|a, b| moved(a).abs().total_cmp(&moved(b).abs()));
         let becomes = if shared { "private" } else { "shared" };
         Some(match nearest {
@@ -67,7 +74,7 @@ pub fn Effects(page: PageState, overview: Arc<Overview>, answer: Answer) -> impl
                                 <th scope="col">"field"</th>
                                 <th scope="col">"changed to"</th>
                                 <th scope="col"><span class="off">"bar"</span></th>
-                                <th scope="col">"share score"</th>
+                                <th scope="col">{if base.is_some() { "share score" } else { "change of own CTR" }}</th>
                                 <th scope="col">"own CTR"</th>
                             </tr>
                         </thead>

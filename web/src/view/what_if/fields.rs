@@ -31,6 +31,7 @@ pub fn Fields(page: PageState, overview: Arc<Overview>, answer: Answer) -> impl 
 fn Field(page: PageState, i: usize, name: String, now: String, was: String) -> impl IntoView {
     let id = format!("field-{i}");
     let list = format!("values-{i}");
+    let told = format!("wrong-{i}");
     let ask = move |text: String| {
         page.send(Request::Values { field: i, text }, None);
     };
@@ -39,14 +40,30 @@ fn Field(page: PageState, i: usize, name: String, now: String, was: String) -> i
         let values = here().map(|v| v.values).unwrap_or_default();
         values.into_iter().map(|(_, value)| view! { <option value=value></option> }).collect_view()
     };
+    // The typed text, until the worker has said whether it is a value.
+    let typed = RwSignal::new(None::<String>);
+    let wrong = RwSignal::new(None::<String>);
     let chosen = move |event: leptos::ev::Event| {
         let text = event_target_value(&event);
-        let values = here().map(|v| v.values).unwrap_or_default();
-        if let Some((id, _)) = values.iter().find(|(_, value)| *value == text) {
-            let id = *id;
-            page.choose(|a| a.edit(i, id));
-        }
+        typed.set(Some(text.clone()));
+        ask(text);
     };
+    let used = now.clone();
+    Effect::new(move |_| {
+        let (Some(text), Some(here)) = (typed.get(), here()) else { return };
+        if here.text != text {
+            return;
+        }
+        typed.set(None);
+        match here.values.iter().find(|(_, value)| *value == text) {
+            Some((id, _)) => {
+                let id = *id;
+                wrong.set(None);
+                page.choose(|a| a.edit(i, id));
+            }
+            None => wrong.set(Some(format!("“{text}” is no value of this field; {used} is used."))),
+        }
+    });
     let changed = now != was;
     view! {
         <div class="field" class:changed=changed>
@@ -56,9 +73,11 @@ fn Field(page: PageState, i: usize, name: String, now: String, was: String) -> i
                 on:focus=move |_| ask(String::new())
                 on:input=move |event| ask(event_target_value(&event))
                 on:change=chosen
+                aria-invalid=move || wrong.get().is_some().to_string() aria-describedby=told.clone()
             />
             <datalist id=list>{options}</datalist>
             <span class="muted">{changed.then(|| format!("was {was}"))}</span>
+            <span class="wrong" id=told role="status">{move || wrong.get()}</span>
         </div>
     }
 }

@@ -9,7 +9,7 @@ use anyhow::Result;
 use candle_core::Device;
 use ssim_core::artifact::record::{Record, ScenarioShare, Share};
 use ssim_core::look::statistics::interval;
-use ssim_core::mask::{Pool, Ranking};
+use ssim_core::mask::Ranking;
 use ssim_core::metric::{Metric, ScenarioMetrics, disagreement};
 use ssim_viz::{
     CurveLine, Curves, Estimate, Look, Map, MethodRow, MetricsChart, Points, Shares, count,

@@ -1,6 +1,7 @@
 //! The reader's choices as the part of the page's address after `#`. The text is readable, has a
 //! version, and holds every choice, so that a link opens the same picture.
 
+use crate::protocol::Overview;
 use ssim_core::mask::Pool;
 use ssim_core::method::{Method, PLANTED, Role};
 pub use ssim_figure::Metric;
@@ -141,6 +142,14 @@ impl List {
     /// Whether the list is the same at every ratio and in every pool.
     pub fn is_end(self) -> bool {
         matches!(self, Self::All | Self::Nothing)
+    }
+}
+
+impl Overview {
+    /// The list that the run was trained on.
+    pub fn list(&self) -> List {
+        let method = self.models.first().map_or("", |model| &model.method);
+        List::of_method(method, self.selector.is_some())
     }
 }
 

@@ -1,6 +1,5 @@
 //! Everything about an artifact except its rows.
 
-use crate::address::List;
 use serde::{Deserialize, Serialize};
 use ssim_core::mask::Pool;
 use ssim_figure::measured::Measured;
@@ -58,14 +57,6 @@ pub struct Overview {
     pub runs: Vec<RunLine>,
     /// The metrics that a sweep measured.
     pub measured: Measured,
-}
-
-impl Overview {
-    /// The list that the run was trained on.
-    pub fn list(&self) -> List {
-        let method = self.models.first().map_or("", |model| &model.method);
-        List::of_method(method, self.selector.is_some())
-    }
 }
 
 /// A model in the file.

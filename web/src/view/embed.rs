@@ -194,7 +194,7 @@ mod tests {
         let of = |view| {
             live(
                 "https://example.org/demo/index.html#/story?u=1",
-                &"my run.ssim",
+                "my run.ssim",
                 &of_address(view, &address),
             )
         };

@@ -260,10 +260,11 @@ test("two versions of the element on one page, and an empty one", () => {
   });
 });
 
-test("by touch: a finger draws an outline, buttons zoom", () =>
+test("by touch: with the lasso a finger draws an outline, buttons zoom", () =>
   withPage({ hash: "#/explore", width: 390, hasTouch: true }, async (page) => {
     const canvas = page.locator(".map canvas");
     await canvas.waitFor();
+    await page.getByRole("button", { name: "Lasso" }).tap();
     await canvas.scrollIntoViewIfNeeded();
     const box = await canvas.boundingBox();
     const finger = await page.context().newCDPSession(page);

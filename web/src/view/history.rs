@@ -33,7 +33,7 @@ pub fn follow(address: RwSignal<Address>) {
             timer.clear();
         }
         if is_step(&before, &now) {
-            // What was chosen last before the step belongs to the entry that the step leaves.
+            // The last choice before the step belongs to the entry that the step leaves.
             if current() != now {
                 write(&before, History::replace_state_with_url);
             }

@@ -1,6 +1,6 @@
 //! `ssim evaluate --gauc FIELD`: the mean of the AUCs within the values of a field, such as users.
 
-use crate::settings::config::closest;
+use crate::settings::config::{closest, hint};
 use crate::terminal::exit::Fail;
 use crate::terminal::report;
 use anyhow::Result;
@@ -29,10 +29,9 @@ impl<'a> RowsByValue<'a> {
     pub fn new(schema: &'a Schema, name: &str) -> Result<Self> {
         let names = || schema.fields.iter().map(|field| field.name.as_str());
         let Some(at) = names().position(|field| field == name) else {
-            let near = closest(name, names(), 3);
-            let hint = near.map_or_else(String::new, |near| format!("; did you mean \"{near}\"?"));
             return Fail::usage(format!(
-                "--gauc: expected a field of the model, got \"{name}\"{hint}"
+                "--gauc: expected a field of the model, got \"{name}\"{}",
+                hint(closest(name, names(), 3))
             ));
         };
         let (field, offset) = (&schema.fields[at], schema.offsets()[at]);

@@ -153,7 +153,8 @@ struct total_arguments {
     u32 rows;                // m
 };
 
-// The loss of the batch, and the number of its shared rows. It runs as one block.
+// The loss of the batch, and the number of its shared rows. A loss that is not finite stays, so that nothing moves
+// any more and the host finds it whenever it looks. It runs as one block.
 KERNEL(total) {
     SHARED f64 sums[THREADS];
     SHARED u32 counts[THREADS];
@@ -172,7 +173,7 @@ KERNEL(total) {
     SUM_UP(counts)
     PHASE(t) {
         if (t == 0) {
-            a.loss[0] = sums[0];
+            if (a.loss[0] - a.loss[0] == 0.0) a.loss[0] = sums[0];
             a.count[0] = counts[0];
         }
     }

@@ -12,9 +12,9 @@ use crate::embed::{BatchRows, Rows};
 /// The pairs of row and tower of a batch of `m` rows: for each of `K` towers room for some pairs, of which it
 /// uses the first. The others only fill up.
 pub struct Routed {
-    /// Where the pairs of each tower begin, `[K + 1]` values from number `first_start` on.
+    /// Where the pairs of each tower begin, `[K + 1]`, and the host's copy.
     starts: Array<u32>,
-    first_start: usize,
+    known: Vec<u32>,
     /// Place in the batch of each pair, `[P]`.
     pub pairs: Array<u32>,
     /// Tower of each pair, `[P]`.
@@ -31,7 +31,6 @@ pub struct Routed {
     pub towers: usize,
     /// Number of pairs with those that fill up, `P`.
     pub pairs_reserved: usize,
-    largest: usize,
 }
 
 impl Routed {
@@ -46,8 +45,8 @@ impl Routed {
         pairs: usize,
     ) -> Result<Self> {
         Ok(Self {
-            starts: Array::zeros(device, 0)?,
-            first_start: 0,
+            starts: Array::zeros(device, towers + 1)?,
+            known: vec![0; towers + 1],
             pairs: Array::zeros(device, pairs)?,
             tower: Array::zeros(device, pairs)?,
             slots: Array::zeros(device, rows * towers)?,
@@ -55,42 +54,45 @@ impl Routed {
             seen: Array::zeros(device, towers)?,
             rows,
             towers,
-            pairs_reserved: pairs,
-            largest: pairs,
+            pairs_reserved: 0,
         })
     }
 
-    /// Sets where the pairs of the towers begin in the batches that follow: `[batches, K + 1]` values, of which
-    /// [`Routed::begin`] chooses.
+    /// One network that sees all rows of a batch, of which there are `rows`.
     ///
     /// # Errors
     /// When the device has not so much memory.
-    pub fn set_starts(&mut self, device: &dyn KernelDevice, starts: &[u32]) -> Result<()> {
-        self.starts = Array::copy(device, starts)?;
-        self.first_start = 0;
-        Ok(())
+    pub fn whole(device: &dyn KernelDevice, rows: usize) -> Result<Self> {
+        let mut routed = Self::new(device, 0, 1, rows)?;
+        routed.begin(device, 0, &[0, rows as u32])?;
+        routed.seen.write(device, 0, &[rows as u32])?;
+        Ok(routed)
     }
 
-    /// Begins a batch of `rows` rows with `pairs` pairs. Its starts are those with number `batch`.
+    /// Begins a batch of `rows` rows, in which the pairs of the towers begin at these places, `[K + 1]`; the last
+    /// is the number of pairs. They are copied to the device where they differ from those of the batch before.
     ///
     /// # Errors
-    /// When there is not so much room.
-    pub fn begin(&mut self, batch: usize, rows: usize, pairs: usize) -> Result<()> {
+    /// When there is not so much room; what the device reports.
+    pub fn begin(&mut self, device: &dyn KernelDevice, rows: usize, starts: &[u32]) -> Result<()> {
+        let pairs = starts.last().map_or(0, |end| *end as usize);
         self.pairs.address("pairs", pairs)?;
         self.slots.address("slots", rows * self.towers)?;
-        self.first_start = batch * (self.towers + 1);
+        if self.known != starts {
+            self.starts.write(device, 0, starts)?;
+            self.known = starts.to_vec();
+        }
         (self.rows, self.pairs_reserved) = (rows, pairs);
-        self.starts()?;
         Ok(())
     }
 
-    /// The number of pairs that there is room for.
-    pub fn room(&self) -> usize {
-        self.largest
+    /// Where the pairs of each tower begin, `[K + 1]`, as the host knows it.
+    pub fn places(&self) -> &[u32] {
+        &self.known
     }
 
     pub(crate) fn starts(&self) -> Result<Address<u32>> {
-        self.starts.from("starts", self.first_start, self.towers + 1)
+        self.starts.address("starts", self.towers + 1)
     }
 }
 

@@ -4,7 +4,7 @@
 
 use crate::device::{KernelDevice, Memory};
 use crate::kernel::Kernel;
-use crate::product::DeviceProduct;
+use crate::product::{DeviceProduct, Format};
 use crate::{DeviceError, Result};
 use std::ffi::c_void;
 use std::slice;
@@ -53,7 +53,7 @@ impl KernelDevice for Simulated {
     }
 
     unsafe fn multiply(&self, product: &DeviceProduct) -> Result<()> {
-        let DeviceProduct { left, right, out, rows, inner, columns, batch, .. } = *product;
+        let DeviceProduct { left, right, out, rows, inner, columns, batch, format } = *product;
         for at in 0..batch {
             // SAFETY: the caller promises that there are so many values at these addresses, and that
             // the product is none of the factors.
@@ -71,11 +71,13 @@ impl KernelDevice for Simulated {
             for (n, sums) in sums.chunks_exact_mut(columns).enumerate() {
                 sums.fill(0.0);
                 for i in 0..inner {
-                    let factor = x[if left.transposed { i * rows + n } else { n * inner + i }];
+                    let factor = rounded(
+                        x[if left.transposed { i * rows + n } else { n * inner + i }],
+                        format,
+                    );
                     for (c, sum) in sums.iter_mut().enumerate() {
-                        let value =
-                            y[if right.transposed { c * inner + i } else { i * columns + c }];
-                        *sum += factor * value;
+                        let at = if right.transposed { c * inner + i } else { i * columns + c };
+                        *sum += factor * rounded(y[at], format);
                     }
                 }
             }
@@ -91,4 +93,16 @@ fn bytes_of(memory: &mut Memory) -> Result<&mut [u8]> {
     let words = words.filter(|words| words.0.as_ptr() as u64 == address);
     let told = || DeviceError::Driver("the memory belongs to another device".into());
     Ok(&mut bytemuck::cast_slice_mut(&mut words.ok_or_else(told)?.0)[..bytes])
+}
+
+/// The value with as many bits as a format has, rounded to the nearest; of two nearest the even one.
+fn rounded(value: f32, format: Format) -> f32 {
+    let dropped = match format {
+        Format::F32 => return value,
+        Format::Tf32 => 13,
+        Format::Bf16 => 16,
+    };
+    let bits = value.to_bits();
+    let half = (1 << (dropped - 1)) - 1 + (bits >> dropped & 1);
+    f32::from_bits((bits + half) >> dropped << dropped)
 }

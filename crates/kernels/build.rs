@@ -1,6 +1,7 @@
 //! Compiles the kernels in `cuda/`: with a C compiler for tests, with nvcc for a GPU.
 
 /// The files of kernels; `src/kernel.rs` says which kernel is in which.
+#[cfg(any(feature = "simulated", feature = "cuda"))]
 const FILES: [&str; 6] = ["adam", "dense", "embed", "loss", "route", "touched"];
 
 fn main() {

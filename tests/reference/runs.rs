@@ -86,7 +86,8 @@ pub fn search(world: &World, dump: &Dump, run: &str, config: &Config) -> Searche
     // A phase begins with seeded values. A checkpoint gives it the values of the reference.
     let mut selector = world.values("selector.");
     selector.extend(values(dump, &format!("run.{run}.start."), "selector."));
-    search.resume(&started(world, &written(|to| search.save(to)), Some(&selector))).unwrap();
+    let first = written(|to| search.save(to));
+    search.resume(&started(world, &first, Some(&selector))).unwrap();
     let rise = config.search.final_temperature;
     follow(dump, run, || search.step().unwrap(), |t, of| Some(rise.powf(t / (of - 1.0))));
     let searched = search.finish().unwrap();
@@ -104,7 +105,8 @@ pub fn retrain(world: &World, dump: &Dump, run: &str, config: &Config, list: &[b
     let towers = if run == "st" { 1 } else { world.schema.scenarios.len() };
     let setup = Setup { max_steps: Some(taken(dump, run)), ..world.setup(config) };
     let mut retrain = Retrain::new(setup, towers, &instances, &instances, shared).unwrap();
-    retrain.resume(&started(world, &written(|to| retrain.save(to)), None)).unwrap();
+    let first = written(|to| retrain.save(to));
+    retrain.resume(&started(world, &first, None)).unwrap();
     follow(dump, run, || retrain.step().unwrap(), |_, _| None);
     let model = retrain.finish().unwrap();
     check(dump, run, &model.parameters.values().unwrap(), &model.embedding);

@@ -160,8 +160,9 @@ impl KernelDevice for Cuda {
                 .map_err(|_| DeviceError::Driver(format!("a matrix is too large: {n}")))
         };
         // cuBLAS has matrices column by column, so it computes the product turned over: rightᵀ·leftᵀ.
-        let wide =
-            |turned: bool, rows: usize, columns: usize| size(if turned { rows } else { columns });
+        let wide = |turned: bool, rows: usize, columns: usize| {
+            size(if turned { rows } else { columns }.max(1))
+        };
         let (one, zero) = (1f32, 0f32);
         let f32s = blas::cudaDataType_t::CUDA_R_32F;
         // SAFETY: the caller promises the memory.

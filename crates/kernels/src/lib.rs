@@ -7,6 +7,11 @@
 //! [`KernelDevice`] is what all of them need: memory, kernels, and matrix products. `Cuda` is a GPU,
 //! `Simulated` the host; `Recorded` counts what it is asked for.
 
+#![cfg_attr(
+    not(any(feature = "simulated", feature = "cuda")),
+    allow(dead_code, reason = "without a device nothing is multiplied or started")
+)]
+
 mod address;
 mod arguments;
 mod array;

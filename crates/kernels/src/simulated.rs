@@ -98,6 +98,7 @@ fn bytes_of(memory: &mut Memory) -> Result<&mut [u8]> {
 /// The value with as many bits as a format has, rounded to the nearest; of two nearest the even one.
 fn rounded(value: f32, format: Format) -> f32 {
     let dropped = match format {
+        _ if value.is_nan() => return value,
         Format::F32 => return value,
         Format::Tf32 => 13,
         Format::Bf16 => 16,

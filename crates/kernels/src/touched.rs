@@ -62,6 +62,11 @@ impl TouchedIds {
         &self.cells[self.at]
     }
 
+    /// Cells that there is room for.
+    pub fn room(&self) -> usize {
+        self.ids.len()
+    }
+
     /// Number of cells, as many as there may be ids.
     pub fn count(&self) -> usize {
         self.count

@@ -15,6 +15,9 @@ pub enum Error {
     /// A rank of a [`crate::ranks::Collective`] is gone, or does something else than the others.
     #[error("{0}")]
     Ranks(String),
+    /// A device that trains reports an error.
+    #[error("{0}")]
+    Device(String),
     /// Training ran into numbers that are not finite.
     #[error(
         "{phase}: the loss became {loss} in epoch {epoch}, step {step}; try a smaller learning rate"

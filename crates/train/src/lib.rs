@@ -18,6 +18,8 @@
 
 pub mod checkpoint;
 pub mod config;
+#[cfg(feature = "device")]
+pub(crate) mod device;
 pub mod difference;
 pub mod error;
 pub mod evaluate;

@@ -12,6 +12,10 @@ use ssim_core::model::Model;
 use ssim_core::parameters::Parameters;
 use ssim_core::schema::Schema;
 use ssim_core::selector::SelectorConfig;
+#[cfg(feature = "device")]
+use ssim_kernels::KernelDevice;
+#[cfg(feature = "device")]
+use std::sync::Arc;
 
 static CPU: Device = Device::Cpu;
 
@@ -33,13 +37,27 @@ pub struct Setup<'a> {
     pub max_steps: Option<u64>,
     /// The processes that train together.
     pub ranks: &'a dyn Collective,
+    /// The device that takes whole training steps, where it can; else the host takes them, with tensors on
+    /// `device`.
+    #[cfg(feature = "device")]
+    pub accelerator: Option<&'a Arc<dyn KernelDevice>>,
 }
 
 impl<'a> Setup<'a> {
     /// A run of the `dnn` backbone with seed 1, in one process, on the CPU.
     pub fn new(schema: &'a Schema, config: &'a Config) -> Self {
         let (device, ranks) = (&CPU, &Alone);
-        Self { schema, config, backbone: "dnn", seed: 1, device, max_steps: None, ranks }
+        Self {
+            schema,
+            config,
+            backbone: "dnn",
+            seed: 1,
+            device,
+            max_steps: None,
+            ranks,
+            #[cfg(feature = "device")]
+            accelerator: None,
+        }
     }
 
     fn width(&self) -> usize {
@@ -58,6 +76,16 @@ impl<'a> Setup<'a> {
         Err(Error::Config(format!(
             "retrain.towers_per_row: expected at most {scenarios}, the number of scenarios, got {towers}"
         )))
+    }
+
+    /// The device that takes whole training steps: the one that was given, else the GPU.
+    #[cfg(feature = "device")]
+    fn accelerator(&self) -> Result<Option<Arc<dyn KernelDevice>>> {
+        #[cfg(feature = "cuda")]
+        if let (None, Device::Cuda(gpu)) = (self.accelerator, self.device) {
+            return Ok(Some(Arc::new(ssim_kernels::Cuda::new(gpu.cuda_stream())?)));
+        }
+        Ok(self.accelerator.cloned())
     }
 
     /// The sizes of a backbone with this many towers.
@@ -113,7 +141,10 @@ impl<'a> Setup<'a> {
         let mut model = Model::new(build, config, table, parameters, self.device)?;
         model.precision = self.config.train.precision;
         let kind = self.config.train.embedding_optimizer;
-        Ok(Trainer::new(model, kind, rates, shard))
+        let trainer = Trainer::new(model, kind, rates, shard);
+        #[cfg(feature = "device")]
+        let trainer = trainer.on(self.accelerator()?);
+        Ok(trainer)
     }
 
     /// Steps of a phase of `epochs` epochs over blocks of `rows` rows, if nothing ends it early.

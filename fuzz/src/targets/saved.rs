@@ -32,9 +32,9 @@ fn resumed(mut phase: impl Phase, mut other: impl Phase, data: &[u8]) {
     if phase.resume(&data).is_err() {
         return;
     }
-    let written = saved(&phase);
+    let written = saved(&mut phase);
     other.resume(&written).expect("a checkpoint that was written can be read");
-    assert_eq!(saved(&other), written);
+    assert_eq!(saved(&mut other), written);
     for _ in 0..3 {
         if phase.step().is_err() {
             break;
@@ -42,7 +42,7 @@ fn resumed(mut phase: impl Phase, mut other: impl Phase, data: &[u8]) {
     }
 }
 
-fn saved(phase: &impl Phase) -> Vec<u8> {
+fn saved(phase: &mut impl Phase) -> Vec<u8> {
     let mut bytes = Vec::new();
     phase.save(&mut bytes).expect("a checkpoint");
     bytes
@@ -51,12 +51,13 @@ fn saved(phase: &impl Phase) -> Vec<u8> {
 /// Checkpoints at the beginning and after some steps.
 pub fn checkpoints() -> Vec<Seed> {
     let (mut search, mut retrain) = (search(), retrain());
-    let mut files = vec![seed("search-0", saved(&search)), seed("retrain-0", saved(&retrain))];
+    let mut files =
+        vec![seed("search-0", saved(&mut search)), seed("retrain-0", saved(&mut retrain))];
     for _ in 0..3 {
         search.step().expect("a step");
         retrain.step().expect("a step");
     }
-    files.extend([seed("search-3", saved(&search)), seed("retrain-3", saved(&retrain))]);
+    files.extend([seed("search-3", saved(&mut search)), seed("retrain-3", saved(&mut retrain))]);
     files
 }
 

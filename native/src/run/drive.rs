@@ -34,7 +34,7 @@ impl Drive<'_> {
         &self,
         phase: &mut P,
         before: &[Timing],
-        mut watch: impl FnMut(&P, Option<&Event>) -> ssim_train::Result<()>,
+        mut watch: impl FnMut(&mut P, Option<&Event>) -> ssim_train::Result<()>,
     ) -> Result<Timing> {
         let name = phase.name().to_owned();
         let path = self.run.checkpoint(&name);
@@ -104,7 +104,7 @@ impl Drive<'_> {
         }
     }
 
-    fn save(&self, phase: &impl Phase, path: &Path) -> Result<()> {
+    fn save(&self, phase: &mut impl Phase, path: &Path) -> Result<()> {
         write::atomic(path, |to| {
             let mut hashed = Hashed::new(self.setup.ranks, to);
             phase.save(&mut hashed)?;

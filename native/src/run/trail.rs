@@ -38,7 +38,7 @@ impl Recorder {
     ///
     /// # Errors
     /// When the rows cannot be scored.
-    pub fn follow(&mut self, search: &Search, event: Option<&Event>) -> ssim_train::Result<()> {
+    pub fn follow(&mut self, search: &mut Search, event: Option<&Event>) -> ssim_train::Result<()> {
         match event {
             None => {
                 let trail = load(&self.path, self.sample.len());
@@ -53,7 +53,7 @@ impl Recorder {
         }
     }
 
-    fn record(&mut self, search: &Search, temperature: f64) -> ssim_train::Result<()> {
+    fn record(&mut self, search: &mut Search, temperature: f64) -> ssim_train::Result<()> {
         let moment = Snapshot {
             step: search.steps(),
             temperature,

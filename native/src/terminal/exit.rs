@@ -106,7 +106,9 @@ fn known_code(error: &(dyn std::error::Error + 'static)) -> Option<u8> {
             ssim_train::Error::Core(core) => core_code(core),
             ssim_train::Error::Config(_) => Some(CONFIG),
             ssim_train::Error::Diverged { .. } => Some(DIVERGED),
-            ssim_train::Error::Tensor(_) | ssim_train::Error::Ranks(_) => None,
+            ssim_train::Error::Tensor(_)
+            | ssim_train::Error::Ranks(_)
+            | ssim_train::Error::Device(_) => None,
         };
     }
     if let Some(error) = error.downcast_ref::<ssim_data::Error>() {

@@ -104,8 +104,8 @@ impl Phase for Fit<'_> {
         self.running().map_or(0, Phase::rows)
     }
 
-    fn save(&self, to: &mut dyn Write) -> Result<()> {
-        self.running()?.save(to)
+    fn save(&mut self, to: &mut dyn Write) -> Result<()> {
+        self.running_mut()?.save(to)
     }
 
     fn resume(&mut self, file: &dyn Source) -> Result<()> {

@@ -226,8 +226,8 @@ impl<'a> Fit<'a> {
     }
 
     /// The search, while it runs.
-    pub fn search(&self) -> Option<&Search<'a>> {
-        match &self.stage {
+    pub fn search(&mut self) -> Option<&mut Search<'a>> {
+        match &mut self.stage {
             Stage::Search(search) => Some(search),
             _ => None,
         }

@@ -61,6 +61,40 @@ impl Adam {
         done.into_iter().collect()
     }
 
+    /// Learning rate, and coupled L2 of the parameters that decay.
+    #[cfg(feature = "device")]
+    pub(crate) fn rates(&self) -> (f64, f32) {
+        (self.lr, self.slots.iter().fold(0.0, |l2, slot| slot.l2.max(l2)))
+    }
+
+    /// First and second moments of the parameter of this name.
+    #[cfg(feature = "device")]
+    pub(crate) fn moments(&self, name: &str) -> Option<(&[f32], &[f32])> {
+        let slot = self.slots.iter().find(|slot| slot.name == name)?;
+        Some((&slot.m, &slot.v))
+    }
+
+    /// Steps so far.
+    #[cfg(feature = "device")]
+    pub(crate) fn steps(&self) -> u64 {
+        self.step
+    }
+
+    /// Takes the moments of the parameter of this name over from a device.
+    #[cfg(feature = "device")]
+    pub(crate) fn set_moments(&mut self, name: &str, m: &[f32], v: &[f32]) {
+        if let Some(slot) = self.slots.iter_mut().find(|slot| slot.name == name) {
+            slot.m.copy_from_slice(m);
+            slot.v.copy_from_slice(v);
+        }
+    }
+
+    /// Counts the steps that a device has taken.
+    #[cfg(feature = "device")]
+    pub(crate) fn set_steps(&mut self, steps: u64) {
+        self.step = steps;
+    }
+
     /// Writes the moments under `prefix`.
     pub fn save<'a>(&'a self, prefix: &str, arrays: &mut Container<'a>) {
         arrays.put(&format!("{prefix}step"), &[1], &[self.step]);

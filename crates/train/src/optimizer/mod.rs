@@ -13,6 +13,8 @@ use ssim_core::subnormal::cut;
 pub use adam::Adam;
 pub use current::CurrentRows;
 pub use table::TableOptimizer;
+#[cfg(feature = "device")]
+pub(crate) use table::TableState;
 pub use touched::{FieldTouched, Touched};
 
 /// Adam's constants; β and ε are the same everywhere in the method.
@@ -27,7 +29,7 @@ const NOTHING: f32 = 1e-12;
 type Rate = (f32, f32);
 
 /// The rate of Adam's step `t` (from 1), bias corrections included.
-fn corrections(lr: f64, t: u64) -> Rate {
+pub(crate) fn corrections(lr: f64, t: u64) -> Rate {
     let t = t as f64;
     let step = lr / (1.0 - BETA1.powf(t));
     (step as f32, (1.0 / (1.0 - BETA2.powf(t)).sqrt()) as f32)

@@ -41,6 +41,19 @@ pub struct TableOptimizer {
     last: Vec<u32>,
 }
 
+/// The state of a table's optimiser, to be copied to a device.
+#[cfg(feature = "device")]
+pub(crate) struct TableState<'a> {
+    pub kind: EmbeddingOptimizer,
+    pub lr: f64,
+    pub l2: f64,
+    pub step: u64,
+    /// As the fields of [`TableOptimizer`] with these names.
+    pub m: &'a [f32],
+    pub v: &'a [f32],
+    pub last: &'a [u32],
+}
+
 /// Neighbouring rows, cut out of the table and its moments.
 struct Part<'a> {
     first: usize,
@@ -65,6 +78,23 @@ impl TableOptimizer {
             m: vec![0.0; m],
             v: vec![0.0; v],
             last: vec![0; last],
+        }
+    }
+
+    /// The state, for a device.
+    #[cfg(feature = "device")]
+    pub(crate) fn state(&self) -> TableState<'_> {
+        let Self { kind, lr, l2, step, m, v, last, .. } = self;
+        TableState { kind: *kind, lr: *lr, l2: *l2, step: *step, m, v, last }
+    }
+
+    /// Takes over what a device has learnt until step `step`.
+    #[cfg(feature = "device")]
+    pub(crate) fn set_state(&mut self, step: u64, m: Vec<f32>, v: Vec<f32>, last: Vec<u32>) {
+        (self.step, self.flushed) = (step, 0);
+        (self.m, self.v, self.last) = (m, v, last);
+        if self.kind == EmbeddingOptimizer::Adam {
+            (self.steps.len() as u64..step).for_each(|_| self.steps.add());
         }
     }
 

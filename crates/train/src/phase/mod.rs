@@ -46,11 +46,11 @@ pub trait Phase {
     /// Rows of an epoch.
     fn rows(&self) -> usize;
 
-    /// Writes a checkpoint.
+    /// Writes a checkpoint. What a device has learnt is copied back before.
     ///
     /// # Errors
-    /// When candle or `to` reports an error.
-    fn save(&self, to: &mut dyn Write) -> Result<()>;
+    /// When candle, a device or `to` reports an error.
+    fn save(&mut self, to: &mut dyn Write) -> Result<()>;
 
     /// Goes on from a checkpoint of the same run.
     ///
@@ -115,6 +115,14 @@ pub(crate) trait Learn {
         Ok(Validation::Done(Validated { val: None, best: true, stops: false }))
     }
 
+    /// Copies back what a device has learnt, before the host reads it.
+    ///
+    /// # Errors
+    /// What the device reports; that the last loss is not finite.
+    fn settle(&mut self) -> Result<()> {
+        Ok(())
+    }
+
     /// Adds everything that has been learnt to a checkpoint.
     ///
     /// # Errors
@@ -139,6 +147,7 @@ impl<T: Learn> Phase for T {
             return Ok(Event::Done);
         }
         if state.evaluate {
+            self.settle()?;
             let Validated { val, best, stops } = match self.validate()? {
                 Validation::Table { rows, of } => return Ok(Event::Table { rows, of }),
                 Validation::Done(validated) => validated,
@@ -166,7 +175,8 @@ impl<T: Learn> Phase for T {
         self.progress().order.len()
     }
 
-    fn save(&self, to: &mut dyn Write) -> Result<()> {
+    fn save(&mut self, to: &mut dyn Write) -> Result<()> {
+        self.settle()?;
         let setup = self.setup();
         let shard = TableShard::new(setup.ranks, setup.schema.features());
         let mut writer = CheckpointWriter::new(shard);

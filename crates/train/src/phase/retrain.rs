@@ -283,6 +283,8 @@ impl Learn for Retrain<'_> {
             && self.drawn.as_ref().is_none_or(|(drawn, _)| *drawn != epoch)
         {
             self.drawn = Some((epoch, draw.list(&self.setup, &self.train, epoch)?));
+            #[cfg(feature = "device")]
+            self.trainer.forget_list();
         }
         if let Some(outer) = &mut self.outer {
             outer.begin(&self.trainer)?;
@@ -300,9 +302,18 @@ impl Learn for Retrain<'_> {
             Some(borrowers) => Sharing::Directed(list, borrowers),
             None => Sharing::Given(list),
         };
+        let instances = batch.rows.len();
+        // An outer step changes the host's weights.
+        #[cfg(feature = "device")]
+        if self.outer.is_none()
+            && let Some(seen) = self.trainer.step_away(batch, sharing, objective, None)?
+        {
+            self.progress.check(seen.loss)?;
+            let (loss, shared) = (seen.loss, seen.shared);
+            return Ok(Learnt { instances, loss, shared, temperature: None });
+        }
         let gradients = self.trainer.step(batch, sharing, objective)?;
         self.progress.check(gradients.loss)?;
-        let instances = batch.rows.len();
         if let Some(outer) = &mut self.outer
             && self.progress.order.ends_inner_loop()
         {
@@ -347,6 +358,12 @@ impl Learn for Retrain<'_> {
         let values = self.trainer.model.parameters.values()?;
         self.best = Some((values, Embedding::from_values(table, dim)?));
         Ok(self.is_best(report))
+    }
+
+    #[cfg(feature = "device")]
+    fn settle(&mut self) -> Result<()> {
+        let seen = self.trainer.settle(None)?;
+        seen.map_or(Ok(()), |seen| self.progress.check(seen.loss))
     }
 
     fn write<'s>(&'s self, to: &mut CheckpointWriter<'s>) -> Result<()> {

@@ -96,7 +96,8 @@ impl<'a> Search<'a> {
     ///
     /// # Errors
     /// Only what candle reports.
-    pub fn scores(&self, instances: &Instances) -> Result<Vec<f32>> {
+    pub fn scores(&mut self, instances: &Instances) -> Result<Vec<f32>> {
+        self.settle()?;
         let (table, instances) = self.trainer.glimpse(instances)?;
         let rows: Vec<u32> = (0..instances.len() as u32).collect();
         Ok(self.selector.score(&table, &instances, &rows, self.setup.device)?)
@@ -148,15 +149,28 @@ impl Learn for Search<'_> {
         };
         let batch = Batch { instances: self.train, rows: self.progress.order.rows() };
         let sharing = Sharing::Searched(&self.selector, &selection);
+        let (instances, temperature) = (batch.rows.len(), Some(selection.temperature));
+        #[cfg(feature = "device")]
+        if let Some(seen) = self.trainer.step_away(
+            batch,
+            sharing,
+            objective,
+            Some((&self.selector, &self.selector_adam)),
+        )? {
+            self.progress.check(seen.loss)?;
+            return Ok(Learnt { instances, loss: seen.loss, shared: seen.shared, temperature });
+        }
         let gradients = self.trainer.step(batch, sharing, objective)?;
         self.progress.check(gradients.loss)?;
         self.selector_adam.step(&gradients.stores.iter().collect::<Vec<_>>())?;
-        Ok(Learnt {
-            instances: batch.rows.len(),
-            loss: gradients.loss,
-            shared: gradients.shared,
-            temperature: Some(selection.temperature),
-        })
+        Ok(Learnt { instances, loss: gradients.loss, shared: gradients.shared, temperature })
+    }
+
+    #[cfg(feature = "device")]
+    fn settle(&mut self) -> Result<()> {
+        let selector = Some((&self.selector, &mut self.selector_adam));
+        let seen = self.trainer.settle(selector)?;
+        seen.map_or(Ok(()), |seen| self.progress.check(seen.loss))
     }
 
     fn write<'s>(&'s self, to: &mut CheckpointWriter<'s>) -> Result<()> {

@@ -124,6 +124,29 @@ pub fn evaluate(
     (loss, gradients)
 }
 
+/// The λ-term in a batch of m rows.
+pub(crate) struct Pull {
+    /// Its gradient with respect to the mask of a shared row.
+    pub pull: f64,
+    /// Its value for a row that is not shared.
+    pub private: f64,
+    /// λ/m where it is a logarithm, else 0.
+    pub log: f64,
+}
+
+impl Pull {
+    /// The λ-term of a search with this reduction, in a batch of `m` rows.
+    pub fn of(selection: &Selection, reduction: Reduction, m: f64) -> Self {
+        let lambda = selection.lambda;
+        let (pull, private, log) = match (selection.kl, reduction) {
+            (Kl::Log, _) => (0.0, 0.0, lambda / m),
+            (Kl::Linear, Reduction::Batch) => (lambda * E / m, lambda * E / m, 0.0),
+            (Kl::Linear, Reduction::Scenario) => (lambda / m, lambda * CLIPPED_LOG / m, 0.0),
+        };
+        Self { pull, private, log }
+    }
+}
+
 struct Step<'a> {
     selection: &'a Selection,
     reduction: Reduction,
@@ -136,14 +159,7 @@ impl Step<'_> {
     /// The slice's part of the λ-term, and ∂L/∂z of its rows.
     fn scores(&self, slice: &Slice, shared_loss: &[f64]) -> (f64, Vec<f32>) {
         let s = self.selection;
-        // d(λ-term)/dg of a shared row, and the term's value for one that is not.
-        let (pull, private) = match (s.kl, self.reduction) {
-            (Kl::Log, _) => (0.0, 0.0),
-            (Kl::Linear, Reduction::Batch) => (s.lambda * E / self.m, s.lambda * E / self.m),
-            (Kl::Linear, Reduction::Scenario) => {
-                (s.lambda / self.m, s.lambda * CLIPPED_LOG / self.m)
-            }
-        };
+        let Pull { pull, private, log } = Pull::of(s, self.reduction, self.m);
         let centre: f64 = self.centres.iter().sum();
         let mut dg = vec![None; slice.labels.len()];
         for row in slice.routing.shared() {
@@ -166,9 +182,8 @@ impl Step<'_> {
             };
             if s.kl == Kl::Log {
                 // −ln p, which is the cross entropy of a click.
-                term +=
-                    s.lambda / self.m * cross_entropy((s.temperature * f64::from(*z)) as f32, 1);
-                dz -= s.lambda / self.m * s.temperature * (1.0 - p);
+                term += log * cross_entropy((s.temperature * f64::from(*z)) as f32, 1);
+                dz -= log * s.temperature * (1.0 - p);
             }
             dz as f32
         });

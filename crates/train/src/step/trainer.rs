@@ -6,6 +6,8 @@ use super::predict::predict;
 use super::slice::{Batch, Sharing};
 use crate::checkpoint::writer::{CheckpointWriter, TableRows};
 use crate::config::EmbeddingOptimizer;
+#[cfg(feature = "device")]
+use crate::device::Away;
 use crate::error::Result;
 use crate::optimizer::{Adam, TableOptimizer, Touched};
 use crate::ranks::loan::{Loan, compact};
@@ -28,8 +30,11 @@ pub struct Trainer<'a> {
     /// The rows of the table that this rank keeps.
     pub(crate) shard: TableShard<'a>,
     kind: EmbeddingOptimizer,
-    dense: Adam,
-    table: TableOptimizer,
+    pub(crate) dense: Adam,
+    pub(crate) table: TableOptimizer,
+    /// The device that takes the steps, if one does.
+    #[cfg(feature = "device")]
+    pub(crate) away: Option<Away>,
 }
 
 /// Learning rate and coupled L2 of embeddings and towers.
@@ -51,7 +56,15 @@ impl<'a> Trainer<'a> {
     ) -> Self {
         let table = TableOptimizer::new(kind, &model.embedding, rates.lr, rates.l2);
         let dense = Adam::new(model.parameters.vars(), rates.lr, rates.l2);
-        Self { model, shard, kind, dense, table }
+        Self {
+            model,
+            shard,
+            kind,
+            dense,
+            table,
+            #[cfg(feature = "device")]
+            away: None,
+        }
     }
 
     /// Replaces the optimisers by new ones with these rates, before the first step.

@@ -76,15 +76,8 @@ pub fn run(args: &BenchTrain) -> Result<()> {
     let train = data::instances(&args.npy.join("train"), &sizes, Some(args.batch * steps))?;
     let mut config = Config::default();
     config.train.precision = serde_json::from_value(json!(args.precision))?;
-    let setup = Setup {
-        schema: &schema,
-        config: &config,
-        backbone: &args.backbone,
-        seed: 2022,
-        device: &Device::Cpu,
-        max_steps: None,
-        ranks,
-    };
+    let setup =
+        Setup { backbone: &args.backbone, seed: 2022, ranks, ..Setup::new(&schema, &config) };
     let towers = schema.scenarios.len();
     let (ids, dim) = (sizes.iter().sum::<u32>() as usize, config.model.dim);
     let trainer = || {

@@ -54,13 +54,12 @@ fn search(world: &mut World, training: &Training) -> Result<()> {
     let identity = Identity { max_steps: training.max_steps, ..identity };
     agree(world.ranks(), &conditions(&identity, &config)?)?;
     let setup = Setup {
-        schema: &data.schema,
-        config: &config,
         backbone: &training.backbone,
         seed: training.seed,
         device: &device,
         max_steps: training.max_steps,
         ranks: world.ranks(),
+        ..Setup::new(&data.schema, &config)
     };
     memory_check::check(&setup, &TrainingMemory::of_search(&setup)?)?;
     let mut alone = config.clone();

@@ -6,7 +6,7 @@ mod others;
 
 use crate::command::{
     bench_train, compare, config, demo, doctor, evaluate, export, fit, init, plot, prepare,
-    retrain, rows, run, score, search, select, serve, sweep,
+    profile, retrain, rows, run, score, search, select, serve, sweep,
 };
 #[cfg(feature = "manual")]
 use crate::command::{completions, man, reference};
@@ -65,6 +65,8 @@ enum Command {
     Export(export::Export),
     /// List the rows of an artifact that match a selection rule of the page
     Rows(rows::RowsArgs),
+    /// Say which values of fields an artifact's list prefers
+    Profile(profile::ProfileArgs),
     /// Show an artifact in the browser, on this machine only
     Serve(serve::ServeArgs),
     /// Print the effective settings
@@ -126,6 +128,7 @@ impl Cli {
             Command::Plot(args) => plot::run(args),
             Command::Export(args) => export::run(args),
             Command::Rows(args) => rows::run(args),
+            Command::Profile(args) => profile::run(args),
             Command::Serve(args) => serve::run(args),
             Command::Config(args) => config::run(args),
             Command::Doctor(args) => doctor::run(args),

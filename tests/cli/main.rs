@@ -20,6 +20,7 @@ mod methods;
 #[cfg(unix)]
 mod mistakes;
 mod names;
+mod profile;
 mod published;
 mod report;
 mod routes;

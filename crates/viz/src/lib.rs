@@ -63,7 +63,7 @@ pub use order::rising;
 pub use pick::PickGrid;
 pub use points::{Image, Points, Rasterizer, Rect, Style, View, suggested_opacity, suggested_size};
 pub use roc::{Roc, RocCurve};
-pub use rule::{Clause, Op, Rule, RuleEffect, RuleError, Step};
+pub use rule::{Clause, FieldColumn, Op, Rule, RuleEffect, RuleError, Step};
 pub use shares::{ScenarioCounts, Shares};
 pub use simplify::simplify;
 pub use slope::{Change, Slope};

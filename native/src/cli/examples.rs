@@ -3,7 +3,7 @@
 use clap::Command;
 
 /// The words of a command after `ssim`, and its examples.
-const EXAMPLES: [(&str, &[&str]); 25] = [
+const EXAMPLES: [(&str, &[&str]); 26] = [
     ("demo", &["ssim demo --quick"]),
     ("run", &["ssim run log.csv --out shop --budget 30m", "ssim run log.csv --out shop --resume"]),
     (
@@ -57,7 +57,14 @@ const EXAMPLES: [(&str, &[&str]); 25] = [
         ],
     ),
     ("export", &["ssim export --run run --out run.ssim", "ssim export --run run --embed pictures"]),
-    ("rows", &["ssim rows run.ssim --rule \"scenario = 2 & score > 0.5\""]),
+    (
+        "rows",
+        &[
+            "ssim rows run.ssim --rule \"scenario = 2 & score > 0.5\"",
+            "ssim rows run.ssim --rule \"item = 3 & hour in (8, 12)\"",
+        ],
+    ),
+    ("profile", &["ssim profile run.ssim", "ssim profile run.ssim --field item --top 50"]),
     ("serve", &["ssim serve run.ssim --port 8017"]),
     ("config", &["ssim config --data data", "ssim config --preset demo --set retrain.lr=0.001"]),
     (

@@ -15,6 +15,7 @@ pub mod init;
 pub mod man;
 pub mod plot;
 pub mod prepare;
+pub mod profile;
 #[cfg(feature = "manual")]
 pub mod reference;
 pub mod retrain;

@@ -6,5 +6,6 @@ pub mod explained;
 pub mod inspect;
 pub mod likeness;
 pub mod list_statistics;
+pub mod profile;
 pub mod statistics;
 pub mod stratified_sample;

@@ -20,6 +20,8 @@ pub enum RuleError {
     Step(&'static str),
     /// The data have no column of this name.
     NoColumn(String),
+    /// The data have no field of this name.
+    NoField(String),
     /// A column does not have as many rows as the data.
     Length {
         /// Name of the column.
@@ -33,7 +35,7 @@ pub enum RuleError {
 
 pub(super) const STEPS: &str = "at most 100 steps";
 pub(super) const CLAUSES: &str = "at most 100 clauses in a step";
-pub(super) const CORNERS: &str = "at most 10,000 corners in all polygons";
+pub(super) const CORNERS: &str = "at most 10,000 corners of polygons and values of fields";
 
 impl fmt::Display for RuleError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -46,6 +48,7 @@ impl fmt::Display for RuleError {
             }
             Self::Step(expected) => write!(f, "step of a rule: expected {expected}"),
             Self::NoColumn(name) => write!(f, "rule: there is no column `{name}`"),
+            Self::NoField(name) => write!(f, "rule: there is no field \"{name}\""),
             Self::Length { column, rows, expected } => {
                 write!(f, "rule: expected {expected} rows in column `{column}`, found {rows}")
             }
@@ -72,7 +75,7 @@ impl Step {
         } else if !self.clauses.iter().all(Clause::is_finite) {
             "finite numbers"
         } else if self.clauses.iter().any(Clause::is_flat) {
-            "a polygon of at least 3 corners"
+            "a polygon of at least 3 corners, or a value of a field"
         } else {
             return Ok(());
         };
@@ -84,7 +87,7 @@ impl Clause {
     /// Whether all its numbers are finite.
     fn is_finite(&self) -> bool {
         match self {
-            Self::All => true,
+            Self::All | Self::Field { .. } => true,
             Self::Compare { number, .. } => number.is_finite(),
             Self::Polygon { corners, .. } => {
                 corners.iter().all(|(x, y)| x.is_finite() && y.is_finite())
@@ -95,9 +98,13 @@ impl Clause {
         }
     }
 
-    /// Whether it is a polygon without an area, because it has too few corners.
+    /// Whether it is a polygon without an area, because it has too few corners, or a field without values.
     fn is_flat(&self) -> bool {
-        matches!(self, Self::Polygon { corners, .. } if corners.len() < 3)
+        match self {
+            Self::Polygon { corners, .. } => corners.len() < 3,
+            Self::Field { is, values, .. } => values.is_empty() || !is && values.len() > 1,
+            _ => false,
+        }
     }
 }
 

@@ -1,12 +1,14 @@
 //! A rule is a selection of rows written as text. It gives the same rows wherever it is read.
 
 mod error;
+mod fields;
 mod parse;
 mod rows;
 mod text;
 
 use crate::points::Rect;
 pub use error::RuleError;
+pub use fields::FieldColumn;
 use std::collections::BTreeSet;
 
 /// A selection of rows in steps. It starts with no rows, and every step adds or removes some.
@@ -14,12 +16,15 @@ use std::collections::BTreeSet;
 /// Its text is `STEP { (+|-) STEP }`. A step is `CLAUSE { & CLAUSE }`, and it has the rows for
 /// which all its clauses hold. Clauses are
 /// - `NAME OP NUMBER` with one of `=`, `!=`, `<`, `<=`, `>`, `>=`;
+/// - `"FIELD" = "VALUE"`, `"FIELD" != "VALUE"` and `"FIELD" in ("VALUE", …)`, a field's value as the log has it;
 /// - `NAME,NAME in (x y, x y, …)`, the inside of a [`Polygon`](crate::Polygon);
 /// - `NAME,NAME in [x0 x1, y0 y1]`, a rectangle with its edges;
 /// - `all`, which holds for every row.
 ///
 /// `NAME` is the name of a column: lower-case letters, digits, and `_`, `.` or `-` between them,
-/// with a letter first. There must be blanks around `+`, `-` and `&`. An empty text selects no
+/// with a letter first. The quotes of a field may be left out where it has such a name and `in` follows, and those
+/// of values in brackets where they have no blanks or commas; a comparison of a name that no column has is one
+/// of the field. In quotes, `\` stands before a quote or another `\`. There must be blanks around `+`, `-` and `&`. An empty text selects no
 /// rows. [`Display`] and [`FromStr`] are each other's inverse. In an address the text needs
 /// percent-encoding.
 ///
@@ -73,6 +78,16 @@ pub enum Clause {
         /// The number that the column is compared with.
         number: f64,
     },
+    /// A field of the log has one of these values, or, without `is`, none of them. A value that has no id of its
+    /// own is none of any.
+    Field {
+        /// The name of the field.
+        field: String,
+        /// Whether the field has one of the values.
+        is: bool,
+        /// The values, at least one.
+        values: Vec<String>,
+    },
     /// Inside an outline over two columns; see [`Polygon`](crate::Polygon).
     Polygon {
         /// The horizontal column.
@@ -116,7 +131,7 @@ impl Rule {
     pub const STEPS: usize = 100;
     /// The largest number of clauses in a step.
     pub const CLAUSES: usize = 100;
-    /// The largest number of polygon corners in all steps together.
+    /// The largest number of polygon corners in all steps together, and of values of fields.
     pub const CORNERS: usize = 10_000;
 
     /// Adds a step that selects its rows in addition.
@@ -180,16 +195,20 @@ impl Clause {
     /// Names of the columns that the clause reads.
     fn columns(&self) -> impl Iterator<Item = &str> {
         let (x, y) = match self {
-            Self::All => (None, None),
+            Self::All | Self::Field { .. } => (None, None),
             Self::Compare { column, .. } => (Some(column), None),
             Self::Polygon { x, y, .. } | Self::Rect { x, y, .. } => (Some(x), Some(y)),
         };
         x.into_iter().chain(y).map(String::as_str)
     }
 
-    /// Number of the clause's polygon corners.
+    /// Number of the clause's polygon corners, or values of a field.
     fn corners(&self) -> usize {
-        if let Self::Polygon { corners, .. } = self { corners.len() } else { 0 }
+        match self {
+            Self::Polygon { corners, .. } => corners.len(),
+            Self::Field { values, .. } => values.len(),
+            _ => 0,
+        }
     }
 }
 

@@ -86,13 +86,23 @@ impl<'a> Text<'a> {
     }
 
     fn clause(&mut self) -> Result<Clause, RuleError> {
+        if self.rest.starts_with('"') {
+            let field = self.quoted()?;
+            self.blanks();
+            return self.field(field);
+        }
         let x = self.word();
         if x == "all" {
             self.rest = &self.rest[x.len()..];
             return Ok(Clause::All);
         }
-        let x = self.name("a column's name (lower-case letters and digits) or `all`")?;
-        self.blanks();
+        let x = self.name(
+            "a column's name (lower-case letters and digits), a field's in quotes, or `all`",
+        )?;
+        let apart = self.blanks();
+        if apart && self.rest.starts_with("in") {
+            return self.field(x);
+        }
         if self.eat(",") {
             self.blanks();
             let y = self.name("a second column's name (lower-case letters and digits)")?;
@@ -102,7 +112,77 @@ impl<'a> Text<'a> {
             return self.fail("`=`, `!=`, `<`, `<=`, `>`, `>=`, or `,` and a second column");
         };
         self.blanks();
+        if matches!(op, Op::Equal | Op::Unequal) && self.rest.starts_with('"') {
+            let values = vec![self.value()?];
+            return Ok(Clause::Field { field: x, is: op == Op::Equal, values });
+        }
         Ok(Clause::Compare { column: x, op, number: self.number()? })
+    }
+
+    /// Reads the rest of a clause that began with a field.
+    fn field(&mut self, field: String) -> Result<Clause, RuleError> {
+        let is = match () {
+            () if self.eat("!=") => false,
+            () if self.eat("=") => true,
+            () if self.eat("in") => {
+                self.blanks();
+                if !self.eat("(") {
+                    return self.fail("`(` and values");
+                }
+                let mut values = Vec::new();
+                loop {
+                    self.blanks();
+                    values.push(self.value()?);
+                    self.blanks();
+                    if self.eat(")") {
+                        return Ok(Clause::Field { field, is: true, values });
+                    } else if !self.eat(",") {
+                        return self.fail("`,` or `)`");
+                    }
+                }
+            }
+            () => return self.fail("`=`, `!=` or `in` and values"),
+        };
+        self.blanks();
+        Ok(Clause::Field { field, is, values: vec![self.value()?] })
+    }
+
+    /// Reads a value of a field, in quotes or without.
+    fn value(&mut self) -> Result<String, RuleError> {
+        if self.corners == Rule::CORNERS {
+            return self.fail(CORNERS);
+        }
+        self.corners += 1;
+        if self.rest.starts_with('"') {
+            return self.quoted();
+        }
+        let end = self.rest.find(|c: char| c.is_whitespace() || ",()\"&".contains(c));
+        let word = &self.rest[..end.unwrap_or(self.rest.len())];
+        if word.is_empty() {
+            return self.fail("a value");
+        }
+        self.rest = &self.rest[word.len()..];
+        Ok(word.to_owned())
+    }
+
+    /// Reads a text in quotes; the first comes next.
+    fn quoted(&mut self) -> Result<String, RuleError> {
+        let mut text = String::new();
+        let mut chars = self.rest.char_indices().skip(1);
+        while let Some((at, char)) = chars.next() {
+            match char {
+                '"' => {
+                    self.rest = &self.rest[at + 1..];
+                    return Ok(text);
+                }
+                '\\' => match chars.next() {
+                    Some((_, escaped @ ('"' | '\\'))) => text.push(escaped),
+                    _ => return self.fail("a quote or `\\` behind every `\\` in quotes"),
+                },
+                char => text.push(char),
+            }
+        }
+        self.fail("a text that ends with a quote")
     }
 
     /// Reads the rest of a clause that began with two columns.

@@ -1,33 +1,52 @@
 //! Applying a rule to data: the rows that it selects.
 
-use super::{Clause, Op, Rule, RuleEffect, RuleError};
+use super::{Clause, FieldColumn, Op, Rule, RuleEffect, RuleError};
 use crate::lasso::Polygon;
 use crate::points::Rect;
 
 impl Rule {
-    /// Whether each of `n` rows is selected `[n]`. `column` gives a column's values `[n]` by its
-    /// name.
+    /// Whether each of `n` rows without fields is selected `[n]`. `column` gives a column's values `[n]` by
+    /// its name.
     ///
     /// # Errors
-    /// [`RuleError::NoColumn`] if a column is missing, and [`RuleError::Length`] if a column does
-    /// not have `n` rows.
+    /// As [`Rule::rows_of`].
     pub fn rows<'a>(
         &self,
         n: usize,
         column: impl Fn(&str) -> Option<&'a [f32]>,
     ) -> Result<Vec<bool>, RuleError> {
-        let column = |name: &str| match column(name) {
+        self.rows_of(n, column, |_| None)
+    }
+
+    /// Whether each of `n` rows is selected `[n]`. `column` gives a column's values `[n]` by its name, and
+    /// `field` those of a field.
+    ///
+    /// # Errors
+    /// [`RuleError::NoColumn`] or [`RuleError::NoField`] if one is missing, and [`RuleError::Length`] if one
+    /// does not have `n` rows.
+    pub fn rows_of<'a, 'f>(
+        &self,
+        n: usize,
+        column: impl Fn(&str) -> Option<&'a [f32]>,
+        field: impl Fn(&str) -> Option<FieldColumn<'f>>,
+    ) -> Result<Vec<bool>, RuleError> {
+        let whole = |name: &str, rows: usize| match rows == n {
+            true => Ok(()),
+            false => Err(RuleError::Length { column: name.into(), rows, expected: n }),
+        };
+        let by_name = |name: &str| match column(name) {
             None => Err(RuleError::NoColumn(name.into())),
-            Some(values) if values.len() == n => Ok(values),
-            Some(values) => {
-                Err(RuleError::Length { column: name.into(), rows: values.len(), expected: n })
-            }
+            Some(values) => whole(name, values.len()).map(|()| values),
+        };
+        let of_field = |name: &str| match field(name) {
+            None => Err(RuleError::NoField(name.into())),
+            Some(values) => whole(name, values.ids.len()).map(|()| values),
         };
         let mut selected = vec![false; n];
         for (effect, step) in &self.steps {
             let mut rows = vec![true; n];
             for clause in &step.clauses {
-                clause.keep(&mut rows, column)?;
+                clause.keep(&mut rows, (&by_name, &of_field))?;
             }
             let value = *effect == RuleEffect::Add;
             for (selected, in_step) in selected.iter_mut().zip(rows) {
@@ -42,19 +61,32 @@ impl Rule {
 
 impl Clause {
     /// Unsets every row of `rows` `[n]` that does not fulfil the clause.
-    fn keep<'a, E>(
+    fn keep<'a, 'f>(
         &self,
         rows: &mut [bool],
-        column: impl Fn(&str) -> Result<&'a [f32], E>,
-    ) -> Result<(), E> {
+        (column, field): (
+            &impl Fn(&str) -> Result<&'a [f32], RuleError>,
+            &impl Fn(&str) -> Result<FieldColumn<'f>, RuleError>,
+        ),
+    ) -> Result<(), RuleError> {
         match self {
             Self::All => {}
             Self::Compare { column: name, op, number } => {
+                let values = match (column(name), op) {
+                    // A name that no column has may be a field's, whose values are texts.
+                    (Err(missing), Op::Equal | Op::Unequal) => {
+                        let field = field(name).map_err(|_| missing)?;
+                        field.keep(rows, *op == Op::Equal, &[number.to_string()]);
+                        return Ok(());
+                    }
+                    (values, _) => values?,
+                };
                 let number = rounded(*number);
-                for (row, x) in rows.iter_mut().zip(column(name)?) {
+                for (row, x) in rows.iter_mut().zip(values) {
                     *row = *row && op.holds(f64::from(*x), number);
                 }
             }
+            Self::Field { field: name, is, values } => field(name)?.keep(rows, *is, values),
             Self::Polygon { x, y, corners } => {
                 let polygon = Polygon::new(corners);
                 keep(rows, (column(x)?, column(y)?), |point| polygon.contains(point));
@@ -177,6 +209,54 @@ mod tests {
             let within = |names: &str| step.clauses.iter().flat_map(Clause::columns).all(|c| c == names);
             prop_assert_eq!(rows(&only(&step), &[f32::NAN], &[f32::NAN]), [free]);
             prop_assert!(!rows(&only(&step), &[f32::NAN], &[other])[0] || within("b"));
+        }
+    }
+
+    #[test]
+    fn fields_are_compared_as_texts() {
+        let values: Vec<String> = ["8", "12", "a \"b\", c"].map(str::to_owned).to_vec();
+        // The last row has a value without an id.
+        let ids = [0u32, 1, 2, 3];
+        let field = |name: &str| {
+            let ids = std::borrow::Cow::Borrowed(&ids[..]);
+            (name == "hour" || name == "Day of week")
+                .then_some(FieldColumn { values: &values, ids })
+        };
+        let a = [1.0, 2.0, 3.0, 4.0];
+        let column = |name: &str| (name == "a").then_some(&a[..]);
+        for (text, expected) in [
+            ("hour = 8", [true, false, false, false]),
+            ("hour != 8", [false, true, true, true]),
+            ("hour in (8, 12) & a > 1", [false, true, false, false]),
+            (r#""Day of week" = "a \"b\", c""#, [false, false, true, false]),
+            (r#""hour" in ("8", "a \"b\", c") - a = 3"#, [true, false, false, false]),
+            (r#"hour != "12""#, [true, false, true, true]),
+            ("hour in (99)", [false; 4]),
+        ] {
+            let rule: Rule = text.parse().expect("a rule");
+            assert_eq!(rule.rows_of(4, column, field), Ok(expected.to_vec()), "{text}");
+            assert_eq!(rule.to_string().parse(), Ok(rule), "{text}");
+        }
+        for (text, told) in [
+            ("minute = 3", "rule: there is no column `minute`"),
+            ("hour > 3", "rule: there is no column `hour`"),
+            ("minute in (3)", "rule: there is no field \"minute\""),
+        ] {
+            let rule: Rule = text.parse().expect("a rule");
+            let error = rule.rows_of(4, column, field).expect_err("no such column");
+            assert_eq!(error.to_string(), told);
+        }
+        for (text, told) in [
+            ("\"hour\" < 3", "rule:8: expected `=`, `!=` or `in` and values, found `<`"),
+            ("hour in (", "rule:10: expected a value, found the end"),
+            ("hour in (8", "rule:11: expected `,` or `)`, found the end"),
+            ("\"hour", "rule:1: expected a text that ends with a quote, found `\"hour`"),
+            (
+                "\"h\\our\" = 1",
+                "rule:1: expected a quote or `\\` behind every `\\` in quotes, found `\"h\\our\"`",
+            ),
+        ] {
+            assert_eq!(text.parse::<Rule>().expect_err("no rule").to_string(), told);
         }
     }
 

@@ -59,6 +59,17 @@ impl Display for Clause {
             Self::Compare { column, op, number } => {
                 write!(f, "{column} {op} {}", shortest(*number))
             }
+            Self::Field { field, is, values } => {
+                f.write_str(&quoted(field))?;
+                match (&values[..], is) {
+                    ([value], true) => write!(f, " = {}", quoted(value)),
+                    ([value], false) => write!(f, " != {}", quoted(value)),
+                    (values, _) => {
+                        let values: Vec<String> = values.iter().map(|v| quoted(v)).collect();
+                        write!(f, " in ({})", values.join(", "))
+                    }
+                }
+            }
             Self::Polygon { x, y, corners } => {
                 write!(f, "{x},{y} in (")?;
                 for (i, corner) in corners.iter().enumerate() {
@@ -71,6 +82,11 @@ impl Display for Clause {
             }
         }
     }
+}
+
+/// A text in quotes.
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
 fn pair((a, b): (f64, f64)) -> String {

@@ -27,6 +27,13 @@ fn clause() -> impl Strategy<Value = Clause> {
             y: b,
             rect: Rect { x, y }
         }),
+        (any::<String>(), prop::collection::vec(any::<String>(), 1..4))
+            .prop_map(|(field, values)| Clause::Field { field, is: true, values }),
+        (any::<String>(), any::<String>()).prop_map(|(field, value)| Clause::Field {
+            field,
+            is: false,
+            values: vec![value]
+        }),
     ]
 }
 
@@ -44,9 +51,9 @@ fn rule() -> impl Strategy<Value = Rule> {
 
 /// Pieces of rules in any order, which make a text that is nearly a rule.
 fn soup() -> impl Strategy<Value = String> {
-    const PIECES: [&str; 24] = [
+    const PIECES: [&str; 26] = [
         "a", "score", "all", ",", " in ", "in", "(", ")", "[", "]", "1", "-0.5", "1e9", "1e999",
-        " + ", " - ", "-", " & ", "&", " ", "<=", "=", "é", "\n",
+        " + ", " - ", "-", " & ", "&", " ", "<=", "=", "é", "\n", "\"", "\\",
     ];
     prop::collection::vec(prop::sample::select(&PIECES[..]), 0..30).prop_map(|p| p.concat())
 }
@@ -83,7 +90,7 @@ proptest! {
     #[test]
     fn cut_anywhere_is_a_rule_or_an_error(rule in rule(), part in 0.0..1.0) {
         let text = rule.to_string();
-        harmless(&text[..(part * text.len() as f64) as usize])?;
+        harmless(&text[..text.floor_char_boundary((part * text.len() as f64) as usize)])?;
     }
 }
 
@@ -113,7 +120,7 @@ fn errors_say_where_and_what() {
     for (text, expected) in [
         (
             "é",
-            "rule:1: expected a column's name (lower-case letters and digits) or `all`, found `é`",
+            "rule:1: expected a column's name (lower-case letters and digits), a field's in quotes, or `all`, found `é`",
         ),
         ("a = 1 ü", "rule:7: expected `&`, `+`, `-` or the end, found `ü`"),
         (
@@ -126,7 +133,7 @@ fn errors_say_where_and_what() {
         ("a = 1 -b = 1", "rule:8: expected a blank behind the sign, found `b`"),
         (
             "all- a = 1",
-            "rule:1: expected a column's name (lower-case letters and digits) or `all`, found `all-`",
+            "rule:1: expected a column's name (lower-case letters and digits), a field's in quotes, or `all`, found `all-`",
         ),
         ("a,b in [0 1, 0 1]+ all", "rule:18: expected a blank before the sign, found `+`"),
         (
@@ -139,11 +146,11 @@ fn errors_say_where_and_what() {
         ("a,b in (0 0, 1 1, 0 1", "rule:22: expected `,` or `)`, found the end"),
         (
             "- a = 1",
-            "rule:1: expected a column's name (lower-case letters and digits) or `all`, found `-`",
+            "rule:1: expected a column's name (lower-case letters and digits), a field's in quotes, or `all`, found `-`",
         ),
         (&many.join(" + "), "rule:601: expected at most 100 steps, found `all`"),
         (&many.join(" & "), "rule:601: expected at most 100 clauses in a step, found `all`"),
-        (&corners, "rule:50009: expected at most 10,000 corners in all polygons, found `0`"),
+        (&corners, "rule:50009: expected at most 10,000 corners of polygons and values of fields, found `0`"),
     ] {
         let error = text.parse::<Rule>().expect_err(text).to_string();
         assert!(error.starts_with(expected), "{error}\n{expected}");

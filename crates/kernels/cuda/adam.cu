@@ -70,6 +70,7 @@ KERNEL(catch_up) {
         for (u32 step = a.last[id]; step < a.now; step++) {
             if (m == 0.0f && a.l2 * w == 0.0f) {
                 // Only v is left to move.
+                w = cut(w);
                 for (; step < a.now && v != 0.0f; step++) v = cut(BETA2 * v);
                 break;
             }

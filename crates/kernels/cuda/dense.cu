@@ -22,8 +22,8 @@ struct finish_layer_arguments {
     u32 outputs;      // O
     u32 layer;
     u32 relu;  // whether the layer has a ReLU
-    u32 limit; // of 65,536 units, those that are dropped; 0 for no dropout
-    f32 scale; // 1/(1 − p)
+    u32 limit; // of 65,536 units, those that are dropped
+    f32 scale; // 1/(1 − p); 1 for no dropout
 };
 
 // Adds the bias, and applies ReLU and dropout. Pairs that fill up become zeros.
@@ -41,7 +41,8 @@ KERNEL(finish_layer) {
         f32 y = a.y[i] + a.bias[(u64)k * a.outputs + unit];
         // Not a maximum: it would turn NaN into 0 and hide that training diverged.
         if (a.relu && y < 0.0f) y = 0.0f;
-        if (a.limit > 0) {
+        // A probability below 1/65,536 drops nothing, but the units are scaled all the same.
+        if (a.scale != 1.0f) {
             u64 key = mix(mix(mix(a.key, (u64)k + 1), place), a.layer);
             u32 bits = word(key, unit / (2 * LANES) * LANES + unit % LANES);
             bits = unit / LANES % 2 ? bits >> 16 : bits & 0xFFFFu;

@@ -3,8 +3,8 @@
 // nvcc makes code for a GPU of it, where the threads of a block run a phase at the same time and wait
 // for each other at its end. A C compiler makes a function of it, which runs the phase for one thread
 // after the other. So a test without a GPU runs the text that a GPU runs, except that it finds no two
-// threads at work at the same time. What a thread may not rely on is the order of the others: tests run
-// every kernel in both orders, and the results must be the same.
+// threads at work at the same time. Tests run every kernel in both orders of its threads, and the results must
+// be the same; and they watch every access to memory, so that they see where two threads would meet.
 //
 // Rules for a kernel:
 // - It begins with KERNEL(name) and reads its arguments from `a`, a `struct name_arguments`, whose fields

@@ -121,11 +121,13 @@ KERNEL(score_slopes) {
             }
             dg = dg - centre - a.pull;
             if (a.relaxed && scenario < a.towers) {
-                u32 slot = a.slots[(u64)scenario * a.count + i];
                 f64 w = weight(a.by_tower, 1, a.count, a.seen[scenario], a.towers);
                 if (a.by_tower) dg += w * a.tower_losses[scenario];
-                f64 own = (f64)a.logits[(u64)a.starts[scenario] + slot];
-                dg -= w * cross_entropy(own, a.labels[a.rows[i]]);
+                u32 slot = a.slots[(u64)scenario * a.count + i];
+                if (slot != NONE) {
+                    f64 own = (f64)a.logits[(u64)a.starts[scenario] + slot];
+                    dg -= w * cross_entropy(own, a.labels[a.rows[i]]);
+                }
             }
             f64 clamped = dg < -1.0 ? -1.0 : dg > 1.0 ? 1.0 : dg;
             dz = p > a.threshold ? slope * clamped : 0.0;

@@ -95,7 +95,8 @@ KERNEL(route) {
             }
         }
         PHASE(t) {
-            if (t == 0) (shared ? a.seen : a.own)[k] = found;
+            // Where the room is too small, the rows without a slot are not counted: others add up what is counted.
+            if (t == 0) (shared ? a.seen : a.own)[k] = found < room ? found : room;
         }
     }
     for (u32 from = found; from < room; from += THREADS) {

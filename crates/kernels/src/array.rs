@@ -20,7 +20,7 @@ impl<T: Pod> Array<T> {
     /// # Errors
     /// When the device has not so much memory.
     pub fn zeros(device: &dyn KernelDevice, len: usize) -> Result<Self> {
-        let memory = device.reserve(len * size_of::<T>())?;
+        let memory = device.reserve(len.saturating_mul(size_of::<T>()))?;
         Ok(Self { memory, len, values: PhantomData })
     }
 
@@ -49,7 +49,7 @@ impl<T: Pod> Array<T> {
     /// # Errors
     /// When the array is too short; what the driver reports.
     pub fn write(&mut self, device: &dyn KernelDevice, first: usize, values: &[T]) -> Result<()> {
-        self.check("array", first + values.len())?;
+        self.check("array", first.saturating_add(values.len()))?;
         device.write(&mut self.memory, first * size_of::<T>(), bytemuck::cast_slice(values))
     }
 
@@ -85,7 +85,7 @@ impl<T: Pod> Array<T> {
         first: usize,
         expected: usize,
     ) -> Result<Address<T>> {
-        self.check(array, first + expected)?;
+        self.check(array, first.saturating_add(expected))?;
         Ok(Address::new(self.memory.address + (first * size_of::<T>()) as u64))
     }
 

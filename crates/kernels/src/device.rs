@@ -57,3 +57,10 @@ pub struct Memory {
     /// The device's own value, whose drop gives the memory back.
     pub(crate) own: Box<dyn Any + Send + Sync>,
 }
+
+impl Memory {
+    /// The address of the first byte.
+    pub fn address(&self) -> u64 {
+        self.address
+    }
+}

@@ -2,12 +2,12 @@
 
 #![allow(unsafe_code, reason = "kernels read and write memory by address")]
 
-use crate::Result;
 use crate::address::Address;
 use crate::arguments::{Adam, CatchUp, Mark, TableStep, launch, launch_for};
 use crate::array::Array;
 use crate::device::KernelDevice;
 use crate::touched::TouchedIds;
+use crate::{DeviceError, Result};
 
 /// Largest width of a row of the table that `table_step` can work on.
 pub const WIDEST: usize = 256;
@@ -33,7 +33,7 @@ pub struct Moving {
     pub v: Array<f32>,
 }
 
-/// Moves the values from number `first` on by Adam; `count` of them. Nothing moves where the loss `[1]` is not finite.
+/// Moves all values by Adam with their gradients `[n]`. Nothing moves where the loss `[1]` is not finite.
 ///
 /// # Errors
 /// When an array is too short; what the device reports.
@@ -141,7 +141,7 @@ impl Table {
     /// Takes step `now` (from 0) of the touched rows by the gradients of the batch's cells, `[m·F, D]`.
     ///
     /// # Errors
-    /// When an array is too short; what the device reports.
+    /// When an array is too short, or a row is wider than [`WIDEST`]; what the device reports.
     pub fn step(
         &mut self,
         device: &dyn KernelDevice,
@@ -149,6 +149,13 @@ impl Table {
         (slopes, loss): (&Array<f32>, &Array<f64>),
         (now, rate, lr): (usize, StepRate, f32),
     ) -> Result<()> {
+        if self.dim > WIDEST {
+            let array = "values that a block adds up";
+            return Err(DeviceError::Size { array, expected: self.dim, got: WIDEST });
+        }
+        if self.dim == 0 {
+            return Ok(());
+        }
         let (count, cells) = (touched.count(), self.rows * self.dim);
         let adagrad = self.kind == TableKind::Adagrad;
         let of_row = if adagrad { self.rows } else { cells };

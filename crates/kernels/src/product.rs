@@ -70,7 +70,7 @@ impl<'a> Factor<'a> {
     }
 
     fn operand(self, array: &'static str, size: usize, batch: usize) -> Result<Operand> {
-        let end = (batch - 1) * self.stride + size;
+        let end = (batch - 1).saturating_mul(self.stride).saturating_add(size);
         let address = self.values.from(array, self.first, end)?.0;
         Ok(Operand { address, stride: self.stride, transposed: self.transposed })
     }

@@ -2,12 +2,12 @@
 
 #![allow(unsafe_code, reason = "kernels read and write memory by address")]
 
-use crate::Result;
 use crate::address::Address;
 use crate::arguments::{Listed, Masked, Route, launch, launch_for};
 use crate::array::Array;
 use crate::device::KernelDevice;
 use crate::embed::{BatchRows, Rows};
+use crate::{DeviceError, Result};
 
 /// The pairs of row and tower of a batch of `m` rows: for each of `K` towers room for some pairs, of which it
 /// uses the first. The others only fill up.
@@ -73,11 +73,18 @@ impl Routed {
     /// is the number of pairs. They are copied to the device where they differ from those of the batch before.
     ///
     /// # Errors
-    /// When there is not so much room; what the device reports.
+    /// When there is not so much room, a start is missing, or a tower ends before it begins; what the device reports.
     pub fn begin(&mut self, device: &dyn KernelDevice, rows: usize, starts: &[u32]) -> Result<()> {
+        let wrong = |array, expected, got| Err(DeviceError::Size { array, expected, got });
+        if starts.len() != self.towers + 1 {
+            return wrong("starts", self.towers + 1, starts.len());
+        }
+        if let Some(room) = starts.windows(2).find(|room| room[1] < room[0]) {
+            return wrong("end of a tower", room[0] as usize, room[1] as usize);
+        }
         let pairs = starts.last().map_or(0, |end| *end as usize);
         self.pairs.address("pairs", pairs)?;
-        self.slots.address("slots", rows * self.towers)?;
+        self.slots.address("slots", rows.saturating_mul(self.towers))?;
         if self.known != starts {
             self.starts.write(device, 0, starts)?;
             self.known = starts.to_vec();
@@ -92,6 +99,11 @@ impl Routed {
     }
 
     pub(crate) fn starts(&self) -> Result<Address<u32>> {
+        let end = self.known.last().map_or(0, |end| *end as usize);
+        if self.pairs_reserved < end {
+            let got = self.pairs_reserved;
+            return Err(DeviceError::Size { array: "pairs", expected: end, got });
+        }
         self.starts.address("starts", self.towers + 1)
     }
 }
@@ -137,6 +149,9 @@ pub fn masked(
     mask: MaskAt,
     (scores, shared): (&mut Array<f32>, &mut Array<u8>),
 ) -> Result<()> {
+    if width == 0 {
+        return Err(DeviceError::Size { array: "heads of a row", expected: 1, got: 0 });
+    }
     let arguments = Masked {
         heads: heads.address("heads", batch.count * width)?,
         scenarios: rows.scenarios.address("scenarios", 0)?,

@@ -135,6 +135,8 @@ fn summary(took: &[(&str, Duration)], failed: Option<&str>) {
 
 /// The packages that are built natively. The page is linted for its own target.
 const NATIVE: [&str; 3] = ["--workspace", "--exclude", "ssim-web"];
+/// The kernels as functions of the host, which a C compiler compiles.
+const KERNELS: [&str; 4] = ["--package", "ssim-kernels", "--features", "simulated"];
 const DENY: [&str; 3] = ["--", "-D", "warnings"];
 
 fn fmt() -> Result<()> {
@@ -143,6 +145,7 @@ fn fmt() -> Result<()> {
 
 fn lint() -> Result<()> {
     run::check(run::cargo()?.arg("clippy").args(NATIVE).arg("--all-targets").args(DENY))?;
+    run::check(run::cargo()?.arg("clippy").args(KERNELS).arg("--all-targets").args(DENY))?;
     // `cargo xtask demo --quick` builds the program so.
     run::check(run::cargo()?.arg("clippy").args(demo::QUICK_BUILD).args(DENY))
 }
@@ -160,6 +163,7 @@ fn unit() -> Result<()> {
     run::check(run::cargo()?.arg("build").args(NATIVE).args(["--bins", "--tests"]))?;
     let kinds = ["--lib", "--bins", "--tests", "--no-fail-fast"];
     run::check(run::cargo()?.arg("test").args(NATIVE).args(kinds))?;
+    run::check(run::cargo()?.arg("test").args(KERNELS).args(kinds))?;
     // The tests of the page that need no browser.
     run::check(run::cargo()?.args(["test", "--package", "ssim-web", "--lib"]))
 }

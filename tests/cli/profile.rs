@@ -1,7 +1,7 @@
 //! `ssim profile` beside counts of `ssim rows`.
 
-use ssim_tests::run;
 use serde_json::Value;
+use ssim_tests::run;
 
 const DEMO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../static/demo.ssim");
 
@@ -49,7 +49,10 @@ fn a_rule_names_fields() {
     // The scenario is a column, and a field with other values: the column comes first.
     assert!(count("scenario = 1") > 0);
     let told = run(&["rows", DEMO, "--rule", "tab = 3"], 2).err;
-    assert!(told.contains("there is no column `tab`") && told.contains("the fields user, "), "{told}");
+    assert!(
+        told.contains("there is no column `tab`") && told.contains("the fields user, "),
+        "{told}"
+    );
 }
 
 #[test]

@@ -136,7 +136,8 @@ fn summary(took: &[(&str, Duration)], failed: Option<&str>) {
 /// The packages that are built natively. The page is linted for its own target.
 const NATIVE: [&str; 3] = ["--workspace", "--exclude", "ssim-web"];
 /// The kernels as functions of the host, which a C compiler compiles.
-const KERNELS: [&str; 4] = ["--package", "ssim-kernels", "--features", "simulated"];
+const KERNELS: [&str; 6] =
+    ["--package", "ssim-kernels", "--package", "ssim-train", "--features", "ssim-train/simulated"];
 const DENY: [&str; 3] = ["--", "-D", "warnings"];
 
 fn fmt() -> Result<()> {

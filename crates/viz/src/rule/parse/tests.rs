@@ -150,7 +150,10 @@ fn errors_say_where_and_what() {
         ),
         (&many.join(" + "), "rule:601: expected at most 100 steps, found `all`"),
         (&many.join(" & "), "rule:601: expected at most 100 clauses in a step, found `all`"),
-        (&corners, "rule:50009: expected at most 10,000 corners of polygons and values of fields, found `0`"),
+        (
+            &corners,
+            "rule:50009: expected at most 10,000 corners of polygons and values of fields, found `0`",
+        ),
     ] {
         let error = text.parse::<Rule>().expect_err(text).to_string();
         assert!(error.starts_with(expected), "{error}\n{expected}");

@@ -1,4 +1,9 @@
 //! Compiles the kernels in `cuda/`: with a C compiler for tests, with nvcc for a GPU.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "a build script asks the environment for a compiler, and runs it"
+)]
 
 /// The files of kernels; `src/kernel.rs` says which kernel is in which.
 #[cfg(any(feature = "simulated", feature = "cuda"))]

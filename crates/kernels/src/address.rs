@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 /// The address of values of type `T` in the memory of a device; 0 where a kernel gets none.
 #[repr(transparent)]
-pub struct Address<T>(pub(crate) u64, PhantomData<*const T>);
+pub(crate) struct Address<T>(pub(crate) u64, PhantomData<*const T>);
 
 impl<T> Address<T> {
     /// No values.

@@ -1,7 +1,7 @@
 //! Values in the memory of a device.
 
 use crate::address::Address;
-use crate::device::{KernelDevice, Memory};
+use crate::device::{DeviceMemory, KernelDevice};
 use crate::{DeviceError, Result};
 use bytemuck::Pod;
 use std::marker::PhantomData;
@@ -9,7 +9,7 @@ use std::ops::Range;
 
 /// An array `[n]` of values in the memory of a device.
 pub struct Array<T> {
-    memory: Memory,
+    memory: DeviceMemory,
     len: usize,
     values: PhantomData<T>,
 }
@@ -68,7 +68,7 @@ impl<T: Pod> Array<T> {
     /// A copy of all values for the host.
     ///
     /// # Errors
-    /// What the driver reports.
+    /// When the driver reports one.
     pub fn to_vec(&self, device: &dyn KernelDevice) -> Result<Vec<T>> {
         self.read(device, 0..self.len)
     }

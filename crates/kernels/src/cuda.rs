@@ -3,7 +3,7 @@
 #![allow(unsafe_code, reason = "the driver is called by address")]
 
 use crate::arguments::THREADS;
-use crate::device::{KernelDevice, Memory};
+use crate::device::{DeviceMemory, KernelDevice};
 use crate::kernel::Kernel;
 use crate::product::{DeviceProduct, Format};
 use crate::{DeviceError, Result};
@@ -62,9 +62,9 @@ impl Cuda {
         {
             let text = if capability >= (9, 0) { hopper } else { ampere };
             let text = CString::new(text).map_err(told)?;
+            let address = text.as_ptr().cast();
             // SAFETY: the text ends with a zero, and is a module as nvcc wrote it.
-            let module =
-                unsafe { result::module::load_data(text.as_ptr().cast()) }.map_err(told)?;
+            let module = unsafe { result::module::load_data(address) }.map_err(told)?;
             for kernel in Kernel::ALL.iter().filter(|kernel| kernel.file() == file) {
                 let name = CString::new(kernel.name()).map_err(told)?;
                 // SAFETY: the module is loaded, and stays so until the process ends.
@@ -79,7 +79,7 @@ impl Cuda {
     /// Bytes of memory that are free, and bytes in all.
     ///
     /// # Errors
-    /// What the driver reports.
+    /// When the driver reports one.
     pub fn memory(&self) -> Result<(usize, usize)> {
         self.stream.context().mem_get_info().map_err(told)
     }
@@ -87,7 +87,7 @@ impl Cuda {
     /// The name of the GPU.
     ///
     /// # Errors
-    /// What the driver reports.
+    /// When the driver reports one.
     pub fn name(&self) -> Result<String> {
         self.stream.context().name().map_err(told)
     }
@@ -102,21 +102,21 @@ fn told(error: impl std::fmt::Debug) -> DeviceError {
 }
 
 impl KernelDevice for Cuda {
-    fn reserve(&self, bytes: usize) -> Result<Memory> {
+    fn reserve(&self, bytes: usize) -> Result<DeviceMemory> {
         let full = |error| DeviceError::Memory { bytes, told: format!("{error:?}") };
         let own: CudaSlice<u8> = self.stream.alloc_zeros(bytes.max(1)).map_err(full)?;
         let (address, _) = own.device_ptr(&self.stream);
-        Ok(Memory { address, bytes, own: Box::new(own) })
+        Ok(DeviceMemory { address, bytes, own: Box::new(own) })
     }
 
-    fn write(&self, to: &mut Memory, offset: usize, bytes: &[u8]) -> Result<()> {
+    fn write(&self, to: &mut DeviceMemory, offset: usize, bytes: &[u8]) -> Result<()> {
         self.bind()?;
         let place = to.address + offset as u64;
         // SAFETY: `Array` has checked the range.
         unsafe { result::memcpy_htod_async(place, bytes, self.stream.cu_stream()) }.map_err(told)
     }
 
-    fn read(&self, from: &Memory, offset: usize, bytes: &mut [u8]) -> Result<()> {
+    fn read(&self, from: &DeviceMemory, offset: usize, bytes: &mut [u8]) -> Result<()> {
         self.bind()?;
         let place = from.address + offset as u64;
         // SAFETY: `Array` has checked the range, and the copy has ended before `bytes` is used.

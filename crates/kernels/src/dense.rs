@@ -1,4 +1,4 @@
-//! What a layer does beside its product.
+//! The parts of a layer beside its product: bias, ReLU and dropout.
 
 #![allow(unsafe_code, reason = "kernels read and write memory by address")]
 
@@ -12,7 +12,7 @@ use crate::route::Routed;
 /// Columns that a block of `sum_columns` adds up.
 const COLUMNS: usize = 32;
 
-/// What follows the product of a layer.
+/// The operations that follow the product of a layer.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct LayerEnd {
     /// Number of the layer.

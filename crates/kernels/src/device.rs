@@ -1,4 +1,4 @@
-//! What a device does for kernels: memory, starts of kernels, and matrix products.
+//! A device as kernels see it: memory, starts of kernels, and matrix products.
 
 #![allow(unsafe_code, reason = "kernels read and write memory by address")]
 
@@ -15,19 +15,19 @@ pub trait KernelDevice: Send + Sync {
     ///
     /// # Errors
     /// When there is not so much left.
-    fn reserve(&self, bytes: usize) -> Result<Memory>;
+    fn reserve(&self, bytes: usize) -> Result<DeviceMemory>;
 
     /// Copies bytes from the host to a place in the memory.
     ///
     /// # Errors
-    /// What the driver reports.
-    fn write(&self, to: &mut Memory, offset: usize, bytes: &[u8]) -> Result<()>;
+    /// When the driver reports one.
+    fn write(&self, to: &mut DeviceMemory, offset: usize, bytes: &[u8]) -> Result<()>;
 
     /// Copies bytes from a place in the memory to the host, after all that was asked for before.
     ///
     /// # Errors
-    /// What the driver reports, also of earlier calls.
-    fn read(&self, from: &Memory, offset: usize, bytes: &mut [u8]) -> Result<()>;
+    /// When the driver reports one, also of an earlier call.
+    fn read(&self, from: &DeviceMemory, offset: usize, bytes: &mut [u8]) -> Result<()>;
 
     /// Starts a kernel with so many blocks.
     ///
@@ -36,7 +36,7 @@ pub trait KernelDevice: Send + Sync {
     /// device's, and as long as the kernel needs.
     ///
     /// # Errors
-    /// What the driver reports.
+    /// When the driver reports one.
     unsafe fn launch(&self, kernel: Kernel, blocks: u32, arguments: *const c_void) -> Result<()>;
 
     /// Multiplies matrices.
@@ -45,20 +45,20 @@ pub trait KernelDevice: Send + Sync {
     /// The memory that the product names must be this device's, and as long as the product needs.
     ///
     /// # Errors
-    /// What the library reports.
+    /// When the library reports one.
     unsafe fn multiply(&self, product: &DeviceProduct) -> Result<()>;
 }
 
 /// Memory of a device. It is given back when it is dropped.
 #[cfg_attr(not(feature = "simulated"), allow(dead_code, reason = "a GPU needs the address alone"))]
-pub struct Memory {
+pub struct DeviceMemory {
     pub(crate) address: u64,
     pub(crate) bytes: usize,
     /// The device's own value, whose drop gives the memory back.
     pub(crate) own: Box<dyn Any + Send + Sync>,
 }
 
-impl Memory {
+impl DeviceMemory {
     /// The address of the first byte.
     pub fn address(&self) -> u64 {
         self.address

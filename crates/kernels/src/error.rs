@@ -1,4 +1,4 @@
-//! What can go wrong on a device.
+//! Errors of a device.
 
 /// An error of a device.
 #[derive(Debug, thiserror::Error)]
@@ -8,7 +8,7 @@ pub enum DeviceError {
     Memory {
         /// The bytes that were asked for.
         bytes: usize,
-        /// What the driver says.
+        /// The message of the driver.
         told: String,
     },
     /// The driver or a library of it reports an error.
@@ -17,7 +17,7 @@ pub enum DeviceError {
     /// An array is shorter than a kernel needs.
     #[error("device: {array}: expected at least {expected} values, got {got}")]
     Size {
-        /// What the array is.
+        /// The name of the array.
         array: &'static str,
         /// Values that the kernel reads or writes.
         expected: usize,

@@ -35,7 +35,7 @@ pub mod touched;
 pub use array::Array;
 #[cfg(feature = "cuda")]
 pub use cuda::Cuda;
-pub use device::{KernelDevice, Memory};
+pub use device::{DeviceMemory, KernelDevice};
 pub use error::DeviceError;
 pub use product::{DeviceProduct, Factor, Format};
 pub use recorded::{DeviceCall, Recorded};

@@ -90,7 +90,7 @@ pub fn pair_losses(
     unsafe { launch(device, towers, arguments) }
 }
 
-/// What teaches the selector at one step.
+/// The terms that teach the selector at one step.
 #[derive(Clone, Copy, Debug)]
 pub struct Teaching {
     /// The mask.
@@ -109,7 +109,7 @@ pub struct Teaching {
 
 /// The scores of a batch and which rows they share.
 #[derive(Clone, Copy)]
-pub struct Scored<'a> {
+pub struct BatchScores<'a> {
     /// Scores `[m]`.
     pub scores: &'a Array<f32>,
     /// Whether each row is shared, `[m]`.
@@ -124,7 +124,7 @@ pub struct Scored<'a> {
 /// When an array is too short; what the device reports.
 pub fn score_slopes(
     device: &dyn KernelDevice,
-    (scored, teaching): (Scored, Teaching),
+    (scored, teaching): (BatchScores, Teaching),
     (rows, batch): (&Rows, BatchRows),
     (routed, logits, by_tower): (&Routed, &Array<f32>, bool),
     losses: &mut Losses,

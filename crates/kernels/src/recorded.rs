@@ -3,7 +3,7 @@
 #![allow(unsafe_code, reason = "it passes on what another device is asked for")]
 
 use crate::Result;
-use crate::device::{KernelDevice, Memory};
+use crate::device::{DeviceMemory, KernelDevice};
 use crate::kernel::Kernel;
 use crate::product::DeviceProduct;
 use std::ffi::c_void;
@@ -36,7 +36,7 @@ impl Recorded {
         Self { device, calls: Mutex::default() }
     }
 
-    /// What was asked for since the last call of this function.
+    /// The calls since the last call of this function.
     pub fn take(&self) -> Vec<DeviceCall> {
         std::mem::take(&mut *self.calls.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -47,17 +47,17 @@ impl Recorded {
 }
 
 impl KernelDevice for Recorded {
-    fn reserve(&self, bytes: usize) -> Result<Memory> {
+    fn reserve(&self, bytes: usize) -> Result<DeviceMemory> {
         self.note(DeviceCall::Reserve(bytes));
         self.device.reserve(bytes)
     }
 
-    fn write(&self, to: &mut Memory, offset: usize, bytes: &[u8]) -> Result<()> {
+    fn write(&self, to: &mut DeviceMemory, offset: usize, bytes: &[u8]) -> Result<()> {
         self.note(DeviceCall::Write(bytes.len()));
         self.device.write(to, offset, bytes)
     }
 
-    fn read(&self, from: &Memory, offset: usize, bytes: &mut [u8]) -> Result<()> {
+    fn read(&self, from: &DeviceMemory, offset: usize, bytes: &mut [u8]) -> Result<()> {
         self.note(DeviceCall::Read(bytes.len()));
         self.device.read(from, offset, bytes)
     }

@@ -12,7 +12,7 @@ use crate::{DeviceError, Result};
 /// The pairs of row and tower of a batch of `m` rows: for each of `K` towers room for some pairs, of which it
 /// uses the first. The others only fill up.
 pub struct Routed {
-    /// Where the pairs of each tower begin, `[K + 1]`, and the host's copy.
+    /// The places where the pairs of each tower begin, `[K + 1]`, and the host's copy.
     starts: Array<u32>,
     known: Vec<u32>,
     /// Place in the batch of each pair, `[P]`.
@@ -93,7 +93,7 @@ impl Routed {
         Ok(())
     }
 
-    /// Where the pairs of each tower begin, `[K + 1]`, as the host knows it.
+    /// The places where the pairs of each tower begin, `[K + 1]`, as the host knows them.
     pub fn places(&self) -> &[u32] {
         &self.known
     }

@@ -2,7 +2,7 @@
 
 #![allow(unsafe_code, reason = "kernels read and write memory by address")]
 
-use crate::device::{KernelDevice, Memory};
+use crate::device::{DeviceMemory, KernelDevice};
 use crate::kernel::Kernel;
 use crate::product::{DeviceProduct, Format};
 use crate::{DeviceError, Result};
@@ -23,22 +23,22 @@ pub struct Simulated {
 struct Words(Vec<u64>);
 
 impl KernelDevice for Simulated {
-    fn reserve(&self, bytes: usize) -> Result<Memory> {
+    fn reserve(&self, bytes: usize) -> Result<DeviceMemory> {
         if self.room > 0 && bytes > self.room {
             let told = format!("simulated, with {} bytes", self.room);
             return Err(DeviceError::Memory { bytes, told });
         }
         let words = Words(vec![0; bytes.div_ceil(8).max(1)]);
-        Ok(Memory { address: words.0.as_ptr() as u64, bytes, own: Box::new(words) })
+        Ok(DeviceMemory { address: words.0.as_ptr() as u64, bytes, own: Box::new(words) })
     }
 
-    fn write(&self, to: &mut Memory, offset: usize, bytes: &[u8]) -> Result<()> {
+    fn write(&self, to: &mut DeviceMemory, offset: usize, bytes: &[u8]) -> Result<()> {
         let end = offset + bytes.len();
         bytes_of(to)?[offset..end].copy_from_slice(bytes);
         Ok(())
     }
 
-    fn read(&self, from: &Memory, offset: usize, bytes: &mut [u8]) -> Result<()> {
+    fn read(&self, from: &DeviceMemory, offset: usize, bytes: &mut [u8]) -> Result<()> {
         // SAFETY: the words live as long as the memory. Kernels write to them by address, and none is at
         // work now.
         let words = unsafe { slice::from_raw_parts(from.address as *const u8, from.bytes) };
@@ -87,7 +87,7 @@ impl KernelDevice for Simulated {
 }
 
 /// The bytes of memory that this device has reserved.
-fn bytes_of(memory: &mut Memory) -> Result<&mut [u8]> {
+fn bytes_of(memory: &mut DeviceMemory) -> Result<&mut [u8]> {
     let (address, bytes) = (memory.address, memory.bytes);
     let words = memory.own.downcast_mut::<Words>();
     let words = words.filter(|words| words.0.as_ptr() as u64 == address);

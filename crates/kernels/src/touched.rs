@@ -20,7 +20,7 @@ const BITS: u32 = 8;
 pub struct TouchedIds {
     /// The ids; the first [`TouchedIds::found`] are used.
     pub ids: Array<u32>,
-    /// Where the cells of each id begin, with one more than there are ids.
+    /// The places where the cells of each id begin, with one more than there are ids.
     pub starts: Array<u32>,
     /// Number of ids, `[1]`.
     pub found: Array<u32>,

@@ -10,7 +10,7 @@
 use crate::check::Told;
 use libloading::Library;
 use ssim_kernels::kernel::Kernel;
-use ssim_kernels::{DeviceError, DeviceProduct, KernelDevice, Memory, Result, Simulated};
+use ssim_kernels::{DeviceError, DeviceMemory, DeviceProduct, KernelDevice, Result, Simulated};
 use std::ffi::c_void;
 use std::fs;
 use std::path::Path;
@@ -27,15 +27,15 @@ pub struct Compiled<'a> {
 }
 
 impl KernelDevice for Compiled<'_> {
-    fn reserve(&self, bytes: usize) -> Result<Memory> {
+    fn reserve(&self, bytes: usize) -> Result<DeviceMemory> {
         self.host.reserve(bytes)
     }
 
-    fn write(&self, to: &mut Memory, offset: usize, bytes: &[u8]) -> Result<()> {
+    fn write(&self, to: &mut DeviceMemory, offset: usize, bytes: &[u8]) -> Result<()> {
         self.host.write(to, offset, bytes)
     }
 
-    fn read(&self, from: &Memory, offset: usize, bytes: &mut [u8]) -> Result<()> {
+    fn read(&self, from: &DeviceMemory, offset: usize, bytes: &mut [u8]) -> Result<()> {
         self.host.read(from, offset, bytes)
     }
 

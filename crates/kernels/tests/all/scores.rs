@@ -4,7 +4,7 @@ use crate::check::{Told, Written, check, compare, near, room};
 use crate::draw::Draw;
 use crate::loss::{Lost, ULP, cross_entropy};
 use crate::route::{draw_mask, shares};
-use ssim_kernels::loss::{self, Scored, Teaching};
+use ssim_kernels::loss::{self, BatchScores, Teaching};
 use ssim_kernels::{Array, KernelDevice};
 
 /// The gradient ∂L/∂g of the mask of shared row `place`, and its largest error.
@@ -64,7 +64,7 @@ pub fn score_slopes(device: &dyn KernelDevice, draw: &mut Draw) -> Told<u64> {
     let rows = (&placed.rows, placed.batch());
     loss::pair_losses(device, &logits, rows, &routed, lost.by_tower, &mut losses)?;
     let on_device = Array::copy(device, &scores)?;
-    let scored = Scored { scores: &on_device, shared: &shared, heads };
+    let scored = BatchScores { scores: &on_device, shared: &shared, heads };
     let mut slopes = room(device, count * heads)?;
     let given = (&routed, &logits, lost.by_tower);
     loss::score_slopes(device, (scored, teaching), rows, given, &mut losses, &mut slopes)?;

@@ -10,7 +10,7 @@ use crate::step::selection::Selection;
 use ssim_core::selector::Selector;
 use ssim_kernels::dense::{LayerEnd, LayerRows};
 use ssim_kernels::embed::{self, BatchRows, Rows};
-use ssim_kernels::loss::{self, Losses, Scored, Teaching};
+use ssim_kernels::loss::{self, BatchScores, Losses, Teaching};
 use ssim_kernels::product::Format;
 use ssim_kernels::route::{self, MaskAt, Routed};
 use ssim_kernels::{Array, KernelDevice};
@@ -107,7 +107,7 @@ impl DeviceSelector {
             leak: selection.leak,
             relaxed: selection.gradient == MaskGradient::Relaxed,
         };
-        let scored = Scored { scores: &self.scores, shared, heads: self.heads };
+        let scored = BatchScores { scores: &self.scores, shared, heads: self.heads };
         let to = &mut self.slopes;
         Ok(loss::score_slopes(device, (scored, teaching), of, routed, losses, to)?)
     }

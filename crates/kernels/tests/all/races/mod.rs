@@ -13,7 +13,7 @@ use crate::draw::Draw;
 use crate::{dense, embed, loss, optimizer, route, scores, table, touched};
 use libloading::Library;
 use ssim_kernels::kernel::Kernel;
-use ssim_kernels::{DeviceError, DeviceProduct, KernelDevice, Memory, Result, Simulated};
+use ssim_kernels::{DeviceError, DeviceMemory, DeviceProduct, KernelDevice, Result, Simulated};
 use std::cell::RefCell;
 use std::ffi::c_void;
 use watch::Watch;
@@ -51,18 +51,18 @@ extern "C" fn note(what: u32, value: u64) {
 struct Watched<'a>(Compiled<'a>);
 
 impl KernelDevice for Watched<'_> {
-    fn reserve(&self, bytes: usize) -> Result<Memory> {
+    fn reserve(&self, bytes: usize) -> Result<DeviceMemory> {
         let memory = self.0.reserve(bytes)?;
         let from = memory.address();
         WATCH.with_borrow_mut(|watch| watch.known.push(from..from + bytes as u64));
         Ok(memory)
     }
 
-    fn write(&self, to: &mut Memory, offset: usize, bytes: &[u8]) -> Result<()> {
+    fn write(&self, to: &mut DeviceMemory, offset: usize, bytes: &[u8]) -> Result<()> {
         self.0.write(to, offset, bytes)
     }
 
-    fn read(&self, from: &Memory, offset: usize, bytes: &mut [u8]) -> Result<()> {
+    fn read(&self, from: &DeviceMemory, offset: usize, bytes: &mut [u8]) -> Result<()> {
         self.0.read(from, offset, bytes)
     }
 

@@ -1,7 +1,7 @@
 //! Losses, the ids of a batch, optimisers and products.
 
 use super::{DIM, FIELDS, PAIRS, ROWS, TOWERS, batch, each_too_short};
-use ssim_kernels::loss::{self, Scored, Teaching};
+use ssim_kernels::loss::{self, BatchScores, Teaching};
 use ssim_kernels::optimizer::{self, Moving, StepRate, TableKind, WIDEST};
 use ssim_kernels::product::{self, Factor, Format, ProductSize};
 use ssim_kernels::route::{MaskAt, Routed};
@@ -43,7 +43,7 @@ fn losses_refuse_arrays_that_are_too_short() {
         let (scores, shared, logits) =
             (maker.array(ROWS)?, maker.array(ROWS)?, maker.array(PAIRS)?);
         let mut slopes = maker.array(ROWS * 2)?;
-        let scored = Scored { scores: &scores, shared: &shared, heads: 2 };
+        let scored = BatchScores { scores: &scores, shared: &shared, heads: 2 };
         let mask = MaskAt { threshold: 0.5, temperature: 1.0 };
         let teaching = Teaching {
             mask,

@@ -64,7 +64,7 @@ impl DeviceData {
         Ok(())
     }
 
-    /// Where the pairs of each tower begin in a batch whose rows a list shares, `[K + 1]`.
+    /// The places where the pairs of each tower begin in a batch whose rows a list shares, `[K + 1]`.
     pub fn starts(&self, batch: Batch, list: &[bool], towers: usize) -> Vec<u32> {
         let mut own = vec![0u32; towers];
         let mut shared = 0;

@@ -9,7 +9,6 @@
 //! It is for the backbone `dnn`, one rank, and lists that share a row with all towers. Everything else
 //! is computed by the host's path, whose tensors are on candle's device.
 
-mod away;
 mod data;
 mod selector;
 mod stack;
@@ -23,7 +22,6 @@ use crate::optimizer::Adam;
 use crate::step::gradients::Objective;
 use crate::step::selection::Selection;
 use crate::step::slice::Batch;
-pub(crate) use away::Away;
 use data::DeviceData;
 use selector::DeviceSelector;
 use ssim_core::layer::Precision;
@@ -48,11 +46,19 @@ pub(crate) enum DeviceSharing<'a> {
     Searched(&'a Selection),
 }
 
-/// What the host may say of a step: the loss and the number of shared rows of the last step that it looked at.
+/// The loss and the number of shared rows of the last step that the host looked at.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Seen {
     pub loss: f64,
     pub shared: usize,
+}
+
+/// The device of a trainer, and what it keeps there.
+pub(crate) struct Away {
+    pub device: Arc<dyn KernelDevice>,
+    pub trainer: Option<DeviceTrainer>,
+    /// Whether the device has learnt what the host does not know yet.
+    pub ahead: bool,
 }
 
 /// A model under training on a device.
@@ -148,7 +154,7 @@ impl DeviceTrainer {
     /// Learns from one batch.
     ///
     /// # Errors
-    /// What the device reports.
+    /// The device reports an error.
     pub fn step(
         &mut self,
         batch: Batch,
@@ -247,7 +253,7 @@ impl DeviceTrainer {
     /// Copies what was learnt back to the host, and returns the loss of the last step.
     ///
     /// # Errors
-    /// What the device reports.
+    /// The device reports an error.
     pub fn settle(
         &mut self,
         host: HostParts,

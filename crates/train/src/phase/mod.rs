@@ -118,7 +118,7 @@ pub(crate) trait Learn {
     /// Copies back what a device has learnt, before the host reads it.
     ///
     /// # Errors
-    /// What the device reports; that the last loss is not finite.
+    /// The device reports an error, or the last loss is not finite.
     fn settle(&mut self) -> Result<()> {
         Ok(())
     }

@@ -4,6 +4,8 @@
 //! [`trainer`] takes the step, [`gradients`] computes what it needs, [`loss`] holds the equations,
 //! and [`slice`](mod@slice) describes a batch and its pieces.
 
+#[cfg(feature = "device")]
+mod away;
 pub mod gradients;
 pub mod loss;
 pub mod predict;

@@ -1,22 +1,14 @@
 //! The part of a trainer that hands its steps to a device and takes the results back.
 
-use super::{DeviceSharing, DeviceTrainer, HostParts, Seen};
+use super::gradients::Objective;
+use super::slice::{Batch, Sharing};
+use super::trainer::Trainer;
+use crate::device::{Away, DeviceSharing, DeviceTrainer, HostParts, Seen};
 use crate::error::Result;
 use crate::optimizer::Adam;
-use crate::step::gradients::Objective;
-use crate::step::slice::{Batch, Sharing};
-use crate::step::trainer::Trainer;
 use ssim_core::selector::Selector;
 use ssim_kernels::KernelDevice;
 use std::sync::Arc;
-
-/// The device of a trainer, and what it keeps there.
-pub(crate) struct Away {
-    device: Arc<dyn KernelDevice>,
-    trainer: Option<DeviceTrainer>,
-    /// Whether the device has learnt what the host does not know yet.
-    ahead: bool,
-}
 
 impl Trainer<'_> {
     /// The same trainer, whose steps this device takes where it can.
@@ -30,7 +22,7 @@ impl Trainer<'_> {
     /// Learns from one batch on the device; in a search with its selector. `None` where the host has to.
     ///
     /// # Errors
-    /// What the device reports.
+    /// The device reports an error.
     pub(crate) fn step_away(
         &mut self,
         batch: Batch,
@@ -67,7 +59,7 @@ impl Trainer<'_> {
     /// Copies back what the device has learnt, and returns the last loss; `None` if the host knows all.
     ///
     /// # Errors
-    /// What the device reports.
+    /// The device reports an error.
     pub(crate) fn settle(
         &mut self,
         selector: Option<(&Selector, &mut Adam)>,

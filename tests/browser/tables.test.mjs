@@ -19,6 +19,9 @@ const trained = async (page, name, bytes) => {
 const table = (head, end, row) => [head, ...Array.from({ length: 600 }, (_, i) => row(i)), ""].join(end);
 const columns = (page, label) => page.getByLabel(label).locator("option").allInnerTexts();
 
+/// The menu of the rows to train on.
+const rowsOf = (page) => page.locator("label.choice", { has: page.getByText("Rows", { exact: true }) }).locator("select");
+
 test("tables of every grammar are read as the program reads them", () =>
   withPage({}, async (page) => {
     await opened(page);
@@ -78,7 +81,7 @@ test("the planted truth is offered only where it is known", () =>
     await page.getByLabel("Label column").waitFor();
     assert.equal(await offered(), 0, "a table has no planted rows");
     assert.equal(await page.getByLabel("List").inputValue(), "ssim");
-    await page.getByLabel("Rows", { exact: true }).selectOption("10000");
+    await rowsOf(page).selectOption("10000");
     assert.equal(await offered(), 1, "generated rows have");
   }));
 

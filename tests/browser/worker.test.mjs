@@ -19,6 +19,9 @@ const withClock = (options, body) =>
     await body(page, server);
   });
 
+/// The menu of the rows to train on.
+const rowsOf = (page) => page.locator("label.choice", { has: page.getByText("Rows", { exact: true }) }).locator("select");
+
 test("What-if is answered by a new worker if the first one has ended", () =>
   withClock({}, async (page) => {
     await end(page, "worker_loader.js");
@@ -35,13 +38,13 @@ test("What-if is answered by a new worker if the first one has ended", () =>
 test("a training whose worker has ended can be tried again", () =>
   withClock({}, async (page) => {
     await to(page, "#/train");
-    await page.getByLabel("Rows", { exact: true }).selectOption("50000");
+    await rowsOf(page).selectOption("50000");
     await page.getByRole("button", { name: "Train", exact: true }).click();
     await page.locator(".going .told").getByText(/step/).waitFor();
     await end(page, "trainer_loader.js");
     await page.clock.runFor(21_000);
     await alert(page).getByText("The worker that trains has stopped.").waitFor();
-    await page.getByLabel("Rows", { exact: true }).selectOption("sample");
+    await rowsOf(page).selectOption("sample");
     await alert(page).getByRole("button", { name: "Try again" }).click();
     await page.clock.runFor(1000);
     await page.getByText("Done. The result is below.").waitFor();
@@ -50,7 +53,7 @@ test("a training whose worker has ended can be tried again", () =>
 test("a paused training owes nothing", () =>
   withClock({}, async (page) => {
     await to(page, "#/train");
-    await page.getByLabel("Rows", { exact: true }).selectOption("50000");
+    await rowsOf(page).selectOption("50000");
     await page.getByRole("button", { name: "Train", exact: true }).click();
     await page.locator(".going .told").getByText(/step/).waitFor();
     await page.getByRole("button", { name: "Pause" }).click();
@@ -120,3 +123,14 @@ test("a file of 2 GB says why it cannot be opened, and what to do", async () => 
     await rm(folder, { recursive: true });
   }
 });
+
+test("a live picture says when its worker has ended", () =>
+  withPage({}, async (page, server) => {
+    await page.clock.install();
+    await page.goto(`${server.url}view.html#artifact=demo.ssim&view=map`);
+    await page.locator("#picture svg").waitFor();
+    await end(page, "live_loader.js");
+    await page.locator("#controls input[type=range]").first().fill("30");
+    await page.clock.runFor(61_000);
+    await page.getByText("The program that draws has stopped.").waitFor();
+  }));

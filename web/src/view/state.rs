@@ -148,7 +148,10 @@ impl PageState {
 
     /// Changes the reader's choices.
     pub fn choose(self, change: impl FnOnce(&mut Address)) {
-        self.address.update(change);
+        // Not `update`, whose code would be in the page's program once for every change.
+        let mut address = self.address.get_untracked();
+        change(&mut address);
+        self.address.set(address);
     }
 
     /// Opens the demo, which lies in the page's own folder.

@@ -99,6 +99,14 @@ impl TrainingState {
         }
     }
 
+    /// Changes the settings of the next training.
+    pub fn want(self, change: impl FnOnce(&mut TrainWanted)) {
+        // As `PageState::choose`.
+        let mut wanted = self.wanted.get_untracked();
+        change(&mut wanted);
+        self.wanted.set(wanted);
+    }
+
     /// Whether a training is running or paused.
     pub fn busy(self) -> bool {
         matches!(self.going.get(), Going::Preparing | Going::Running { .. })
@@ -126,7 +134,7 @@ impl TrainingState {
     /// its pool.
     pub fn open(self, file: ArrayBuffer, overview: &Overview) {
         self.file.set_value(Some((file, false)));
-        self.wanted.update(|w| (w.ratio, w.by) = (overview.ratio, overview.by.unwrap_or_default()));
+        self.want(|w| (w.ratio, w.by) = (overview.ratio, overview.by.unwrap_or_default()));
     }
 
     /// The connection to the trainer, whose program is fetched at the first use.
@@ -185,7 +193,7 @@ impl TrainingState {
         self.read.set(None);
         let table = name.clone();
         self.table.set(Some((name.clone(), columns)));
-        self.wanted.update(|w| w.data = TrainData::Table { name, label, scenario });
+        self.want(|w| w.data = TrainData::Table { name, label, scenario });
         let waits =
             |phase: &LoadState| matches!(phase, LoadState::Loading { name, .. } if *name == table);
         if page.phase.with_untracked(waits) {

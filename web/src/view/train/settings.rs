@@ -31,7 +31,7 @@ pub fn Settings(page: PageState, overview: Arc<Overview>) -> impl IntoView {
     let choose = move |event: ev::Event| {
         let value = event_target_value(&event);
         let table = training.table.get_untracked();
-        training.wanted.update(|w| {
+        training.want(|w| {
             w.data = match (value.parse(), table) {
                 (Ok(rows), _) => TrainData::Synthetic { rows },
                 (_, Some((name, columns))) if value == "table" => {
@@ -75,7 +75,7 @@ pub fn Settings(page: PageState, overview: Arc<Overview>) -> impl IntoView {
     };
     Effect::new(move |_| {
         if !truth() && training.wanted.with_untracked(|w| w.method == PLANTED) {
-            training.wanted.update(|w| w.method = Method::Ssim.name().to_owned());
+            training.want(|w| w.method = Method::Ssim.name().to_owned());
         }
     });
     let pools = Pool::ALL.map(|pool| (pool.name(), best_of(pool).to_owned())).to_vec();
@@ -95,7 +95,7 @@ pub fn Settings(page: PageState, overview: Arc<Overview>) -> impl IntoView {
                 </label>
                 <label class="choice">
                     <span>"List"</span>
-                    <select on:change=move |event| training.wanted.update(|w| w.method = event_target_value(&event))>
+                    <select on:change=move |event| training.want(|w| w.method = event_target_value(&event))>
                         {options}
                     </select>
                 </label>
@@ -105,7 +105,7 @@ pub fn Settings(page: PageState, overview: Arc<Overview>) -> impl IntoView {
                         type="number" min="0" max="100" step="1"
                         prop:value=move || (100.0 * training.wanted.get().ratio).round()
                         on:change=move |event| { if let Some(x) = typed(&event) {
-                            training.wanted.update(|w| w.ratio = (x / 100.0).clamp(0.0, 1.0));
+                            training.want(|w| w.ratio = (x / 100.0).clamp(0.0, 1.0));
                         } }
                     />
                 </label>
@@ -113,7 +113,7 @@ pub fn Settings(page: PageState, overview: Arc<Overview>) -> impl IntoView {
                     label="Best of" options=pools
                     value=move || training.wanted.with(|w| w.by.name())
                     choose=move |name: String| {
-                        if let Some(by) = Pool::find(&name) { training.wanted.update(|w| w.by = by) }
+                        if let Some(by) = Pool::find(&name) { training.want(|w| w.by = by) }
                     }
                 />
                 <label class="choice">
@@ -122,7 +122,7 @@ pub fn Settings(page: PageState, overview: Arc<Overview>) -> impl IntoView {
                         type="number" min="1" max="50" step="1"
                         prop:value=move || training.wanted.get().epochs
                         on:change=move |event| { if let Some(x) = typed(&event) {
-                            training.wanted.update(|w| w.epochs = x.clamp(1.0, 50.0) as u64);
+                            training.want(|w| w.epochs = x.clamp(1.0, 50.0) as u64);
                         } }
                     />
                 </label>
@@ -132,7 +132,7 @@ pub fn Settings(page: PageState, overview: Arc<Overview>) -> impl IntoView {
                         type="number" min="0" step="1"
                         prop:value=move || training.wanted.get().seed
                         on:change=move |event| { if let Some(x) = typed(&event) {
-                            training.wanted.update(|w| w.seed = x.max(0.0) as u64);
+                            training.want(|w| w.seed = x.max(0.0) as u64);
                         } }
                     />
                 </label>
@@ -165,7 +165,7 @@ fn Columns(page: PageState) -> impl IntoView {
             view! { <option value=c.clone() selected=selected>{c.clone()}</option> }
         });
         let change = move |event: ev::Event| {
-            training.wanted.update(|w| {
+            training.want(|w| {
                 if let TrainData::Table { label, scenario, .. } = &mut w.data {
                     *(if is_label { label } else { scenario }) = event_target_value(&event);
                 }

@@ -28,9 +28,9 @@ test("What-if is answered by a new worker if the first one has ended", () =>
     await to(page, "#/what-if");
     await page.getByLabel("Row of the log").waitFor();
     assert.equal(await page.locator("#score").count(), 0);
-    await page.clock.runFor(21_000);
+    await page.clock.runFor(31_000);
     await alert(page).getByText("The worker that computes has stopped.").waitFor();
-    await alert(page).getByText("has not answered for 20 seconds").waitFor({ state: "attached" });
+    await alert(page).getByText("has not answered for 30 seconds").waitFor({ state: "attached" });
     await alert(page).getByRole("button", { name: "Try again" }).waitFor();
     await page.locator("#score").waitFor();
   }));
@@ -42,7 +42,7 @@ test("a training whose worker has ended can be tried again", () =>
     await page.getByRole("button", { name: "Train", exact: true }).click();
     await page.locator(".going .told").getByText(/step/).waitFor();
     await end(page, "trainer_loader.js");
-    await page.clock.runFor(21_000);
+    await page.clock.runFor(31_000);
     await alert(page).getByText("The worker that trains has stopped.").waitFor();
     await rowsOf(page).selectOption("sample");
     await alert(page).getByRole("button", { name: "Try again" }).click();

@@ -1,6 +1,6 @@
 //! The page's connection to a worker: it starts the worker, waits until it listens, and starts a
-//! new one after a crash. A worker can also end without a word, as one that the browser has killed for its
-//! memory; therefore a worker that owes an answer must send something from time to time.
+//! new one after a crash. A browser that kills a worker for want of memory reports no error; therefore a
+//! worker that owes an answer must send something from time to time.
 
 use crate::protocol::{Reply, Request, decode, encode};
 use js_sys::{Array, ArrayBuffer, Uint8Array};
@@ -17,8 +17,9 @@ pub const WORKER: &str = "./worker_loader.js";
 /// The script that loads the trainer. Its name is the same in every build.
 pub const TRAINER: &str = "./trainer_loader.js";
 
-/// Seconds without a message after which a worker that owes an answer counts as lost.
-const PATIENCE: u32 = 20;
+/// Seconds without a message after which a worker that owes an answer counts as lost. Between two messages of a training
+/// all rows are scored once, which takes seconds on a slow machine.
+const PATIENCE: u32 = 30;
 /// The same for a worker whose program is still being fetched.
 const PATIENCE_AT_START: u32 = 300;
 /// Bytes for which a worker gets a second more.
@@ -180,11 +181,8 @@ impl Link {
         line.silent += u32::from(!line.held);
         let silent = line.silent;
         let starts = line.worker.as_ref().is_some_and(|running| running.waiting.is_some());
-        let allowed = line
-            .owed
-            .values()
-            .max()
-            .map(|most| (*most).max(if starts { PATIENCE_AT_START } else { 0 }));
+        let least = if starts { PATIENCE_AT_START } else { 0 };
+        let allowed = line.owed.values().max().map(|most| least.max(*most));
         drop(line);
         match allowed {
             Some(allowed) if silent >= allowed => {

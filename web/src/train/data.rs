@@ -195,8 +195,7 @@ mod tests {
 
     #[test]
     fn rows_that_are_left_out_are_counted_and_the_first_is_named() {
-        let row =
-            |i: usize| format!("{},{},{}", if i % 2 > 0 { "maybe" } else { "1" }, i % 3, i % 7);
+        let row = |i: usize| format!("{},{},{}", ["1", "maybe"][i % 2], i % 3, i % 7);
         let rows = read(&log("click,tab,text", "\r", row), "tab").expect("rows");
         let expected = "log.csv: 200 rows read, 100 left out, the first at 3:1: field \"click\": expected 0 or 1, got \"maybe\"";
         assert_eq!(rows.words, expected);

@@ -2,30 +2,35 @@
 // document (view.js) and the report of a run (report.js) use this.
 const POSTER_WIDTH = 760; // in CSS pixels
 const LOST = "The program that draws could not be started.";
+const PATIENCE = 60_000; // ms to wait for an answer: a worker that the browser kills reports no error
 const NEEDS = "It needs a browser with WebAssembly SIMD, and a server that lets it run.";
 
 /// A worker that holds one artifact. `fail(what, todo, detail)` hears of everything that goes wrong.
 class Drawer {
   constructor(worker, fail) {
     this.worker = worker;
-    this.answers = new Map();
+    this.fail = fail;
+    this.asked = new Map();
     this.number = 0;
-    this.ready = new Promise((resolve) => this.answers.set(0, resolve));
+    this.ready = new Promise((resolve) => this.asked.set(0, { resolve }));
     worker.onerror = (event) => {
       event.preventDefault();
       fail(LOST, NEEDS, event.message);
     };
     worker.onmessage = ({ data: [id, text] }) => {
       const answer = JSON.parse(text);
+      const { late, resolve } = this.asked.get(id) ?? {};
+      this.asked.delete(id);
+      clearTimeout(late);
       if (answer.failure) return fail(answer.failure, answer.todo, answer.detail);
-      this.answers.get(id)?.(answer);
-      this.answers.delete(id);
+      resolve?.(answer);
     };
   }
 
   ask(...parts) {
     return new Promise((resolve) => {
-      this.answers.set(++this.number, resolve);
+      const late = setTimeout(() => this.fail("The program that draws has stopped.", "Reload the page."), PATIENCE);
+      this.asked.set(++this.number, { late, resolve });
       this.worker.postMessage([this.number, ...parts]);
     });
   }

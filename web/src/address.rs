@@ -1,6 +1,7 @@
 //! The reader's choices as the part of the page's address after `#`. The text is readable, has a
 //! version, and holds every choice, so that a link opens the same picture.
 
+use crate::number::number;
 use crate::protocol::Overview;
 use ssim_core::mask::Pool;
 use ssim_core::method::{Method, PLANTED, Role};
@@ -188,12 +189,12 @@ impl Address {
             "x" => self.axes = Axes::find(value).unwrap_or_default(),
             "c" => self.colour = Colour::find(value).unwrap_or_default(),
             "l" => self.list = List::find(value),
-            "r" => self.ratio = value.parse().ok().filter(|r| (0.0..=1.0).contains(r)),
+            "r" => self.ratio = number(value).filter(|r| (0.0..=1.0).contains(r)),
             "k" => self.cut = Pool::find(value),
-            "t" => self.threshold = value.parse().ok().filter(|t: &f32| t.is_finite()),
+            "t" => self.threshold = number(value).map(|t| t as f32).filter(|t| t.is_finite()),
             "o" => self.moment = value.parse().ok().filter(|o| *o > 0),
             "v" => self.view = rect(value),
-            "s" => self.rule = value.parse().unwrap_or_default(),
+            "s" => self.rule = Rule::parse(value, number).unwrap_or_default(),
             "m" => self.metric = Metric::find(value).unwrap_or_default(),
             "a" => self.models[0] = Some(value.to_owned()),
             "b" => self.models[1] = Some(value.to_owned()),
@@ -240,7 +241,7 @@ impl fmt::Display for Address {
 }
 
 fn rect(text: &str) -> Option<Rect> {
-    let numbers: Option<Vec<f64>> = text.split(',').map(|n| n.parse().ok()).collect();
+    let numbers: Option<Vec<f64>> = text.split(',').map(number).collect();
     let [left, right, bottom, top] = numbers?.try_into().ok()?;
     let is_rectangle = left < right
         && bottom < top

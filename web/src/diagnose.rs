@@ -40,7 +40,7 @@ pub fn diagnose(bytes: &[u8], error: &Error) -> Failure {
         ),
         Some(_) => failure(
             "The file is damaged.".into(),
-            "Export it again. If that fails too, please report the details below.",
+            "Copy it or export it again. If that fails too, please report the details below.",
         ),
     }
 }
@@ -68,7 +68,8 @@ fn frame(bytes: &[u8]) -> Option<Frame> {
     let ends = header.as_object()?.values().filter_map(|v| v.get("data_offsets")?.get(1)?.as_u64());
     let data = usize::try_from(ends.max().unwrap_or(0)).ok()?;
     let artifact = header.pointer("/__metadata__/ssim").and_then(Value::as_str);
-    let artifact: Option<Value> = artifact.and_then(|json| serde_json::from_str(json).ok());
+    let artifact: Option<Value> =
+        artifact.and_then(|json| serde_json::from_slice(json.as_bytes()).ok());
     let version = artifact.and_then(|artifact| artifact.get("version")?.as_u64());
     Some(Frame { expected: expected.checked_add(data)?, version })
 }

@@ -81,11 +81,39 @@ async fn chunks(
     }
 }
 
+/// The largest file that is read, in bytes. A WebAssembly program has at most 4 GB, and holds a file, its weights and
+/// what is computed with them beside each other.
+const MOST: f64 = 1e9;
+
+/// Whether a file is a table to train on, by its name.
+pub fn is_table(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let name = name.strip_suffix(".gz").unwrap_or(&name);
+    name.ends_with(".csv") || name.ends_with(".tsv")
+}
+
 /// Reads a file from the reader's disk.
 ///
 /// # Errors
-/// When the browser cannot read it, because it is a folder or was moved.
+/// When it is too large, or the browser cannot read it, because it is a folder or was moved.
 pub async fn read(file: &File) -> Result<ArrayBuffer, Failure> {
+    if file.size() > MOST {
+        let (name, size) = (file.name(), ssim_viz::fixed(file.size() / 1e9, 1));
+        let todo = match is_table(&name) {
+            true => "Take part of its rows, or train on it with `ssim fit`, which has no limit.",
+            false => {
+                "Export fewer test rows with `ssim export --sample 2000`, without `--single`; `ssim rows` and \
+                 `ssim plot` read a file of any size."
+            }
+        };
+        return Err(Failure {
+            what: format!(
+                "{name} is too large for a browser's memory: {size} GB, and this page reads at most 1 GB."
+            ),
+            todo: todo.into(),
+            detail: format!("{} bytes, limit {MOST} bytes", file.size()),
+        });
+    }
     let bytes = JsFuture::from(file.array_buffer()).await;
     bytes.map(JsCast::unchecked_into).map_err(|error| Failure {
         what: format!("{} could not be read.", file.name()),

@@ -20,6 +20,7 @@ pub mod fetch;
 pub mod host;
 pub mod link;
 pub mod live;
+pub mod number;
 pub mod protocol;
 pub mod sample;
 pub mod share;

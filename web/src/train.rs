@@ -6,6 +6,7 @@ mod data;
 use crate::engine::Engine;
 use crate::protocol::{Failure, Reply, TrainWanted, Trained};
 use data::TrainRows;
+pub use data::columns;
 use ssim_core::look::list_statistics::Agreement;
 use ssim_core::method::{Method, PLANTED};
 use ssim_train::config::Config;
@@ -112,7 +113,8 @@ pub async fn run(
         fit = fit.on_list(planted.clone()).map_err(stopped)?;
     }
     let held = [rows.val.len(), rows.test.len()];
-    send(Reply::Began { train: rows.train.len(), held, steps: fit.total() });
+    let words = data.words.clone();
+    send(Reply::Began { data: words, train: rows.train.len(), held, steps: fit.total() });
 
     let mut drive = Drive { control, now, send: &send, before: 0, milliseconds: 0.0 };
     loop {

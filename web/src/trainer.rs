@@ -23,6 +23,10 @@ pub fn run() {
         match request {
             // The sample of the file may be trained on. The other worker reports what is wrong with it.
             Request::Open => held.engine = Engine::open(&bytes(&parts.get(1))).ok(),
+            Request::Columns { name } => {
+                let columns = train::columns(&bytes(&parts.get(1)), &name);
+                post(id, columns.map_or_else(Reply::Failed, Reply::Columns));
+            }
             Request::Train(wanted) => {
                 let control = TrainControl::default();
                 if let Some(old) = held.training.replace(control.clone()) {

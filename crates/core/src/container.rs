@@ -189,6 +189,13 @@ impl<'a> Container<'a> {
         self.arrays.contains_key(name)
     }
 
+    /// Whether every array comes from a file that has a checksum of it.
+    pub fn has_checksums(&self) -> bool {
+        let summed =
+            |array: &Array| matches!(&array.bytes, Bytes::Stored(stored) if stored.sum.is_some());
+        self.arrays.values().all(summed)
+    }
+
     /// Names that begin with `prefix`, sorted.
     pub fn names<'s>(&'s self, prefix: &'s str) -> impl Iterator<Item = &'s str> {
         self.arrays.keys().map(String::as_str).filter(move |n| n.starts_with(prefix))

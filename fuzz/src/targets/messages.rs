@@ -39,6 +39,7 @@ pub fn seeds() -> Vec<Seed> {
         ("open", Request::Open),
         ("values", Request::Values { field: 1, text: "x".into() }),
         ("what-if", Request::WhatIf { row: 1, edits: vec![(0, 3)] }),
+        ("columns", Request::Columns { name: "a.csv".into() }),
         ("train", Request::Train(wanted)),
     ];
     let ranked = Ranked {
@@ -52,6 +53,7 @@ pub fn seeds() -> Vec<Seed> {
         ("quality", Reply::Quality(Quality { model: 0, scenarios: vec![ranked] })),
         ("found", Reply::Values(values)),
         ("answer", Reply::Answer(Box::new(Answer { edits: vec![(0, 3)], ..Answer::default() }))),
+        ("named", Reply::Columns(vec!["a".into(), "b".into()])),
         ("pace", Reply::Pace { milliseconds: vec![1.0, 2.5] }),
         ("failed", Reply::Failed(Failure { what: "x".into(), ..Failure::default() })),
     ];

@@ -93,6 +93,7 @@ fn check(artifact: &Artifact, seen: &Inspection) -> Result<Check> {
         scores: seen.scores.as_ref().map(|s| difference(s, &scores)),
         same_shared: seen.scores.as_ref().is_none_or(|s| cut(s) == cut(&scores)),
         compared,
+        whole: artifact.checked,
     })
 }
 

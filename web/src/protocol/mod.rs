@@ -47,6 +47,12 @@ pub enum Request {
         /// Number of repetitions.
         turns: usize,
     },
+    /// Read the names of the columns of the table whose bytes are sent beside this message. Answer:
+    /// [`Reply::Columns`].
+    Columns {
+        /// The file's name, for messages.
+        name: String,
+    },
     /// Train a model. Answers: [`Reply::Began`], [`Reply::Step`], [`Reply::Epoch`], and at the end
     /// [`Reply::Trained`].
     Train(TrainWanted),
@@ -87,8 +93,12 @@ pub enum Reply {
         /// One number per repetition.
         milliseconds: Vec<f64>,
     },
+    /// The columns of a table.
+    Columns(Vec<String>),
     /// The training has begun.
     Began {
+        /// Description of the rows, for the reader.
+        data: String,
         /// Number of training rows.
         train: usize,
         /// Number of validation rows, and of test rows.
@@ -133,6 +143,13 @@ pub enum Reply {
         /// The panic's message.
         message: String,
     },
+}
+
+impl Reply {
+    /// Whether no other reply to the same request follows.
+    pub fn is_last(&self) -> bool {
+        !matches!(self, Self::Ready | Self::Began { .. } | Self::Step { .. } | Self::Epoch { .. })
+    }
 }
 
 /// A failure, described for the reader.
@@ -199,7 +216,9 @@ mod tests {
         }));
         travels(Reply::Answer(Box::default()));
         travels(Reply::Pace { milliseconds: vec![1.0, 2.5] });
-        travels(Reply::Began { train: 1, held: [2, 3], steps: 4 });
+        travels(Request::Columns { name: "a.csv".into() });
+        travels(Reply::Columns(vec!["a, b".into()]));
+        travels(Reply::Began { data: "rows".into(), train: 1, held: [2, 3], steps: 4 });
         travels(Reply::Step {
             phase: "search".into(),
             steps: 1,

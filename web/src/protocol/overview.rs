@@ -122,6 +122,8 @@ pub struct Check {
     pub same_shared: bool,
     /// Number of values that were compared.
     pub compared: usize,
+    /// Whether the file has checksums, and so every byte of it is as it was written.
+    pub whole: bool,
 }
 
 impl Check {

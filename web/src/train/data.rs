@@ -72,6 +72,32 @@ fn split(prepared: Prepared, words: String) -> TrainRows {
     TrainRows { schema, rows, words }
 }
 
+/// The names of the columns of a CSV file, as the program reads them.
+///
+/// # Errors
+/// When the file has no header, or fewer columns than a label, a scenario and a field need.
+pub fn columns(bytes: &[u8], name: &str) -> Result<Vec<String>, Failure> {
+    let columns = csv_columns(bytes, name).map_err(|e| of_table(name, &e.to_string()))?;
+    match columns.len() {
+        3.. => Ok(columns),
+        n => {
+            let text = format!(
+                "{name}:1:1: expected at least three columns (a label, a scenario and a field), got {n}"
+            );
+            Err(of_table(name, &text))
+        }
+    }
+}
+
+/// The failure of a table. The message says the line and the column, so it stands in the advice.
+fn of_table(name: &str, error: &str) -> Failure {
+    Failure {
+        what: format!("{name} cannot be trained on."),
+        todo: format!("{error}. Mend the file, or choose other columns, and start again."),
+        detail: error.to_owned(),
+    }
+}
+
 /// Reads a CSV file. Every column but the label becomes a categorical field.
 fn table(
     bytes: &[u8],
@@ -80,8 +106,7 @@ fn table(
     scenario: &str,
     seed: u64,
 ) -> Result<TrainRows, Failure> {
-    let failed =
-        |e: ssim_data::Error| failure(&format!("{name} cannot be trained on."), e.to_string());
+    let failed = |e: ssim_data::Error| of_table(name, &e.to_string());
     let columns = csv_columns(bytes, name).map_err(failed)?;
     let fields = columns.into_iter().filter(|c| c != label).map(|name| FieldSpec {
         name,
@@ -102,18 +127,96 @@ fn table(
     let reading = Reading { limit: ROW_LIMIT + 1, ..OnError::Skip.into() };
     let raw = read_csv(bytes, name, &layout, reading).map_err(failed)?;
     let prepared = ssim_data::prepare(raw, &layout, seed).map_err(failed)?;
+    let [records, most] = [prepared.records, ROW_LIMIT].map(|n| ssim_viz::count(n as u64));
     if prepared.records > ROW_LIMIT {
-        let text = format!("{name}: expected at most {ROW_LIMIT} rows, got more");
-        return Err(failure(
-            "The file is too long for a page.",
-            text + "; `ssim fit` has no limit",
-        ));
+        return Err(Failure {
+            what: format!("{name} is too long for a page."),
+            todo: format!(
+                "It has more than {most} rows. Train on it with `ssim fit`, which has no limit."
+            ),
+            detail: format!("{name}: expected at most {most} rows, got {records} or more"),
+        });
     }
-    let n = prepared.records - prepared.rejects.len();
-    let left = match prepared.rejects.len() {
-        0 => String::new(),
-        left => format!(", {} left out", ssim_viz::count(left as u64)),
+    let left = match &prepared.rejects[..] {
+        [] => String::new(),
+        [first, ..] => {
+            let n = ssim_viz::count(prepared.rejects.len() as u64);
+            format!(", {n} left out, the first at {first}")
+        }
     };
-    let words = format!("{name}, {} rows{left}", ssim_viz::count(n as u64));
+    let words = format!("{name}: {records} rows read{left}");
     Ok(split(prepared, words))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A log of three columns, whose rows `row` writes.
+    fn log(header: &str, end: &str, row: impl Fn(usize) -> String) -> Vec<u8> {
+        let rows = (0..200).map(row);
+        std::iter::once(header.to_owned())
+            .chain(rows)
+            .map(|row| row + end)
+            .collect::<String>()
+            .into_bytes()
+    }
+
+    fn read(bytes: &[u8], scenario: &str) -> Result<TrainRows, Failure> {
+        table(bytes, "log.csv", "click", scenario, 1)
+    }
+
+    #[test]
+    fn columns_are_named_as_the_program_names_them() {
+        let named =
+            |text: &str| columns(text.as_bytes(), "log.csv").map_err(|failure| failure.todo);
+        let [a, click, tab] = ["a, b", "click", "tab"].map(str::to_owned);
+        assert_eq!(
+            named("\"a, b\",click,tab\n1,2,3\n"),
+            Ok(vec![a.clone(), click.clone(), tab.clone()])
+        );
+        assert_eq!(named("\u{feff}a, b;click;tab\n"), Ok(vec![a, click.clone(), tab.clone()]));
+        // Without a line feed, as old Macs wrote it.
+        assert_eq!(named("tab\tclick\tx\r1\t0\t2\r"), Ok(vec![tab, click, "x".into()]));
+        let latin = columns(b"click,gr\xfc\xdfe,tab\n", "log.csv").expect_err("Latin-1").todo;
+        assert!(latin.starts_with("log.csv:1:2: ") && latin.contains("UTF-8"), "{latin}");
+        assert!(named("click,tab\n").expect_err("two columns").contains("at least three columns"));
+    }
+
+    #[test]
+    fn records_are_counted_and_not_lines() {
+        let labels = ["true", "False", "yes", "NO"];
+        let row = |i: usize| format!("{},{},\"one\ntwo {}\"", labels[i % 4], i % 3, i % 7);
+        let rows = read(&log("click,tab,text", "\n", row), "tab").expect("rows");
+        assert_eq!(rows.words, "log.csv: 200 rows read");
+        let n = [&rows.rows.train, &rows.rows.val, &rows.rows.test].map(|rows| rows.len());
+        assert_eq!(n.iter().sum::<usize>(), 200);
+    }
+
+    #[test]
+    fn rows_that_are_left_out_are_counted_and_the_first_is_named() {
+        let row = |i: usize| format!("{},{},{}", ["1", "maybe"][i % 2], i % 3, i % 7);
+        let rows = read(&log("click,tab,text", "\r", row), "tab").expect("rows");
+        let expected = "log.csv: 200 rows read, 100 left out, the first at 3:1: field \"click\": expected 0 or 1, got \"maybe\"";
+        assert_eq!(rows.words, expected);
+        let none = read(&log("click,tab,text", "\n", |i| format!("maybe,{},1", i % 3)), "tab");
+        let none = none.map(|rows| rows.words).expect_err("no rows").todo;
+        assert!(
+            none.contains("200 rejected, the first at 2:1: field \"click\": expected 0 or 1"),
+            "{none}"
+        );
+    }
+
+    #[test]
+    fn a_file_that_is_too_long_is_refused_by_its_records() {
+        let rows = |n: usize| (0..n).map(|i| format!("{},{},\"a\nb\"\n", i % 2, i % 3));
+        let file = |n: usize| {
+            std::iter::once("click,tab,x\n".to_owned()).chain(rows(n)).collect::<String>()
+        };
+        assert!(read(file(ROW_LIMIT).as_bytes(), "tab").is_ok());
+        let told = read(file(ROW_LIMIT + 1).as_bytes(), "tab")
+            .map(|rows| rows.words)
+            .expect_err("too long");
+        assert!(told.todo.contains("more than 50,000 rows"), "{told:?}");
+    }
 }

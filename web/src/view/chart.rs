@@ -10,6 +10,9 @@ use web_sys::Element;
 /// Width in CSS pixels until the element is in the document.
 const UNKNOWN: f64 = 640.0;
 
+/// Draws a chart as SVG.
+type Draw = Box<dyn Fn(&Look) -> String + Send + Sync>;
+
 /// Shows a chart. It is drawn again whenever a signal that `draw` reads or the window's width
 /// changes. `name` is the name of the file when the chart is saved.
 #[component]
@@ -18,6 +21,11 @@ pub fn Chart(
     name: &'static str,
     draw: impl Fn(&Look) -> String + Send + Sync + 'static,
 ) -> impl IntoView {
+    chart(page, name, Box::new(draw))
+}
+
+/// The chart for any `draw`. Were it generic, the page's program would hold it once per chart.
+fn chart(page: PageState, name: &'static str, draw: Draw) -> AnyView {
     let place = NodeRef::<html::Figure>::new();
     let width = RwSignal::new(UNKNOWN);
     Effect::new(move |_| {
@@ -54,6 +62,7 @@ pub fn Chart(
             </button>
         </figure>
     }
+    .into_any()
 }
 
 /// Updates the picture from the SVG `before` to the SVG `now` by replacing the lines that differ. A

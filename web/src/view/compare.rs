@@ -7,6 +7,7 @@ use super::metric::MetricChoice;
 use super::state::PageState;
 use super::text::{metric, percent, scenario};
 use crate::address::{List, Metric};
+use crate::number::number;
 use crate::protocol::Overview;
 use crate::sample::jaccard;
 use crate::share::ShareCriterion;
@@ -28,7 +29,7 @@ impl CompareSide {
     /// Parses the form of the address, such as "ssim@0.3".
     fn parse(text: &str) -> Option<Self> {
         let (list, ratio) = text.split_once('@').unwrap_or((text, "0.5"));
-        let ratio = ratio.parse().ok().filter(|r| (0.0..=1.0).contains(r))?;
+        let ratio = number(ratio).filter(|r| (0.0..=1.0).contains(r))?;
         Some(Self { list: List::find(list)?, ratio })
     }
 
@@ -148,7 +149,7 @@ fn Choice(
                 <input
                     type="number" min="0" max="100" step="1" disabled=has_fixed_ratio
                     prop:value=move || (100.0 * side.get().ratio).round()
-                    on:change=move |event| { if let Ok(x) = event_target_value(&event).parse::<f64>() {
+                    on:change=move |event| { if let Some(x) = number(&event_target_value(&event)) {
                         put(CompareSide { ratio: (x / 100.0).clamp(0.0, 1.0), ..side.get_untracked() });
                     } }
                 />

@@ -11,18 +11,29 @@ pub fn Select(
     value: impl Fn() -> &'static str + Copy + Send + Sync + 'static,
     choose: impl Fn(String) + 'static,
 ) -> impl IntoView {
+    select(label, options, Signal::derive(value), Box::new(choose))
+}
+
+/// The menu for any `value` and `choose`, of which the page's program needs one copy.
+fn select(
+    label: &'static str,
+    options: Vec<(&'static str, String)>,
+    value: Signal<&'static str>,
+    choose: Box<dyn Fn(String)>,
+) -> AnyView {
     let options = options.into_iter().map(|(name, text)| {
-        view! { <option value=name selected=move || value() == name>{text}</option> }
+        view! { <option value=name selected=move || value.get() == name>{text}</option> }
     });
     view! {
         <label class="choice">
             <span>{label}</span>
             <select
-                prop:value=value
+                prop:value=move || value.get()
                 on:change=move |event| choose(event_target_value(&event))
             >
                 {options.collect_view()}
             </select>
         </label>
     }
+    .into_any()
 }

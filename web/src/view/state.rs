@@ -15,7 +15,7 @@ use ssim_core::look::inspect::Chance;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use wasm_bindgen::prelude::*;
-use web_sys::File;
+use web_sys::{Event, File};
 
 /// The artifact in the page's own folder.
 pub const DEMO: &str = "demo.ssim";
@@ -148,7 +148,10 @@ impl PageState {
 
     /// Changes the reader's choices.
     pub fn choose(self, change: impl FnOnce(&mut Address)) {
-        self.address.update(change);
+        // Not `update`, whose code would be in the page's program once for every change.
+        let mut address = self.address.get_untracked();
+        change(&mut address);
+        self.address.set(address);
     }
 
     /// Opens the demo, which lies in the page's own folder.
@@ -168,7 +171,7 @@ impl PageState {
     /// Opens a file from the reader's disk: an artifact, or a CSV file to train on.
     pub fn open_file(self, file: File) {
         self.failure.set(None);
-        if file.name().to_lowercase().ends_with(".csv") {
+        if fetch::is_table(&file.name()) {
             self.source.set_value(Some(file.clone()));
             return self.training.take(self, file);
         }
@@ -206,7 +209,7 @@ impl PageState {
     /// Sends a request to the worker and returns the request's number.
     pub fn send(self, request: Request, bytes: Option<&ArrayBuffer>) -> u32 {
         let link = self.link.get_value();
-        link.map_or(0, |link| link.send(request, bytes))
+        link.map_or(0, |link| link.ask(request, bytes))
     }
 
     /// Announces that a file is asked for, and returns its number.
@@ -305,6 +308,10 @@ impl PageState {
             milliseconds,
         }));
         self.training.open(opening.bytes.clone(), &overview);
+        if first && let Ok(event) = Event::new("ssim-opened") {
+            // `index.html` waits for it.
+            let _ = window().dispatch_event(&event);
+        }
         self.open.set_value(Some(opening));
         self.phase.set(LoadState::Idle);
     }

@@ -27,7 +27,8 @@ pub fn percent(x: Option<f64>) -> String {
 
 /// A small number with one digit: "3e-7".
 pub fn size(x: f32) -> String {
-    if x == 0.0 { "0".into() } else { format!("{x:.0e}") }
+    // As 64 bits, because the page prints no other number of 32 bits with an exponent.
+    if x == 0.0 { "0".into() } else { format!("{:.0e}", f64::from(x)) }
 }
 
 /// The widths of layers: "256 · 128 · 64".

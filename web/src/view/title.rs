@@ -13,7 +13,14 @@ pub fn Title(page: PageState, overview: Arc<Overview>) -> impl IntoView {
     let check = &overview.check;
     let largest = text::size(check.largest());
     let badge = match check.passed() {
-        true => format!("matches the native program: largest difference {largest}"),
+        true if check.whole => {
+            format!("matches the native program: largest difference {largest}")
+        }
+        // A damaged weight may change no prediction that is compared.
+        true => format!(
+            "compared predictions match the native program: largest difference {largest}; this older file has no \
+             checksums, so the rest of it is not checked"
+        ),
         false if check.same_shared => {
             format!("differs from the native program: largest difference {largest}")
         }

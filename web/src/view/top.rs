@@ -44,7 +44,7 @@ pub fn Top(page: PageState) -> impl IntoView {
             <p class="file muted">{file}</p>
             <div class="tools">
                 <input
-                    type="file" accept=".ssim,.csv" class="off" tabindex="-1" aria-hidden="true"
+                    type="file" accept=".ssim,.csv,.tsv,.gz" class="off" tabindex="-1" aria-hidden="true"
                     node_ref=input on:change=chosen
                 />
                 <button
@@ -89,7 +89,7 @@ fn Drop(page: PageState) -> impl IntoView {
     let there = move || over.get() && matches!(page.phase.get(), LoadState::Idle);
     view! {
         <Show when=there>
-            <div class="drop" aria-hidden="true">"Drop a .ssim file to open it, or a .csv to train on"</div>
+            <div class="drop" aria-hidden="true">"Drop a .ssim file to open it, or a table (.csv, .tsv, .csv.gz) to train on"</div>
         </Show>
     }
 }

@@ -1,6 +1,6 @@
 //! The training in the page: its settings, its progress and its results.
 
-use super::state::PageState;
+use super::state::{LoadState, PageState};
 use crate::fetch;
 use crate::link::{self, Link};
 use crate::protocol::{Failure, Overview, Reply, Request, TrainData, TrainWanted, Trained};
@@ -17,8 +17,10 @@ use web_sys::File;
 pub struct TrainingState {
     /// The settings of the next training.
     pub wanted: RwSignal<TrainWanted>,
-    /// The reader's CSV file: its name, and the names of its columns.
+    /// The reader's table: its name, and the names of its columns.
     pub table: RwSignal<Option<(String, Vec<String>)>>,
+    /// What has been read of the table that is trained on, in words.
+    pub read: RwSignal<Option<String>>,
     /// The progress.
     pub going: RwSignal<Going>,
     /// The loss by step, a curve per phase.
@@ -30,8 +32,10 @@ pub struct TrainingState {
     /// From the last training, for an estimate: number of training rows, and milliseconds of
     /// learning per step.
     pub pace: RwSignal<Option<(usize, f64)>>,
-    /// The bytes of the reader's CSV file.
+    /// The bytes of the reader's table.
     bytes: StoredValue<Option<ArrayBuffer>, LocalStorage>,
+    /// A table whose columns the trainer is reading: the request's number, its name and its bytes.
+    taking: StoredValue<Option<(u32, String, ArrayBuffer)>, LocalStorage>,
     /// The open artifact, and whether the trainer has it.
     file: StoredValue<Option<(ArrayBuffer, bool)>, LocalStorage>,
     /// Number of the request that started the training; replies to others are ignored.
@@ -81,16 +85,26 @@ impl TrainingState {
                 seed: 1,
             }),
             table: RwSignal::new(None),
+            read: RwSignal::new(None),
             going: RwSignal::new(Going::Idle),
             loss: RwSignal::new(Vec::new()),
             val: RwSignal::new(Vec::new()),
             results: RwSignal::new(Vec::new()),
             pace: RwSignal::new(None),
             bytes: StoredValue::new_local(None),
+            taking: StoredValue::new_local(None),
             file: StoredValue::new_local(None),
             id: StoredValue::new(0),
             link: StoredValue::new_local(None),
         }
+    }
+
+    /// Changes the settings of the next training.
+    pub fn want(self, change: impl FnOnce(&mut TrainWanted)) {
+        // As `PageState::choose`.
+        let mut wanted = self.wanted.get_untracked();
+        change(&mut wanted);
+        self.wanted.set(wanted);
     }
 
     /// Whether a training is running or paused.
@@ -103,6 +117,7 @@ impl TrainingState {
         self.loss.set(Vec::new());
         self.val.set(Vec::new());
         self.going.set(Going::Preparing);
+        self.read.set(None);
         let wanted = self.wanted.get_untracked();
         let bytes =
             self.bytes.get_value().filter(|_| matches!(wanted.data, TrainData::Table { .. }));
@@ -111,14 +126,15 @@ impl TrainingState {
             link.send(Request::Open, Some(&file));
             self.file.set_value(Some((file, true)));
         }
-        self.id.set_value(link.send(Request::Train(wanted), bytes.as_ref()));
+        link.hold(false);
+        self.id.set_value(link.ask(Request::Train(wanted), bytes.as_ref()));
     }
 
     /// Takes note that another artifact is open. Trainings start with its ratio and
     /// its pool.
     pub fn open(self, file: ArrayBuffer, overview: &Overview) {
         self.file.set_value(Some((file, false)));
-        self.wanted.update(|w| (w.ratio, w.by) = (overview.ratio, overview.by.unwrap_or_default()));
+        self.want(|w| (w.ratio, w.by) = (overview.ratio, overview.by.unwrap_or_default()));
     }
 
     /// The connection to the trainer, whose program is fetched at the first use.
@@ -133,7 +149,9 @@ impl TrainingState {
 
     /// Pauses the training, or continues it.
     pub fn pause(self, page: PageState, hold: bool) {
-        self.link(page).send(Request::Pause { hold }, None);
+        let link = self.link(page);
+        link.send(Request::Pause { hold }, None);
+        link.hold(hold);
         self.going.update(|going| {
             if let Going::Running { paused, .. } = going {
                 *paused = hold;
@@ -143,42 +161,52 @@ impl TrainingState {
 
     /// Stops the training and discards it.
     pub fn stop(self, page: PageState) {
-        self.link(page).send(Request::Stop, None);
+        let link = self.link(page);
+        link.hold(false);
+        link.send(Request::Stop, None);
     }
 
-    /// Reads the reader's CSV file, offers its columns as label and scenario, and opens the page
-    /// that trains.
+    /// Reads the reader's table, lets the trainer read the names of its columns, and then opens the page that trains.
+    /// The trainer has the program's own reader of tables, which the page does not need.
     pub fn take(self, page: PageState, file: File) {
         let name = file.name();
+        // An artifact that is being opened meanwhile is shown first.
+        if page.phase.get_untracked() == LoadState::Idle {
+            page.phase.set(LoadState::Loading { name: name.clone(), progress: (0, None) });
+        }
         spawn_local(async move {
             match fetch::read(&file).await {
                 Ok(bytes) => {
-                    let head = js_sys::Uint8Array::new(&bytes).subarray(0, 65_536).to_vec();
-                    let columns = columns(&String::from_utf8_lossy(&head));
-                    if columns.len() < 3 {
-                        return page.fail(Failure {
-                            what: format!("{name} has no header with at least three columns."),
-                            todo: "Drop a comma-separated file whose first line names a label, a scenario and fields."
-                                .into(),
-                            detail: format!("first line: {columns:?}"),
-                        });
-                    }
-                    // A column with a usual name is preferred to the column at a position.
-                    let pick = |names: &[&str], otherwise: usize| {
-                        let found =
-                            columns.iter().find(|c| names.contains(&c.to_lowercase().as_str()));
-                        found.unwrap_or(&columns[otherwise]).clone()
-                    };
-                    let label = pick(&["click", "label", "clicked", "y"], 0);
-                    let scenario = pick(&["scenario", "domain", "tab", "position"], 1);
-                    self.bytes.set_value(Some(bytes));
-                    self.table.set(Some((name.clone(), columns)));
-                    self.wanted.update(|w| w.data = TrainData::Table { name, label, scenario });
-                    page.choose(|a| a.route = crate::address::Route::Train);
+                    let request = Request::Columns { name: name.clone() };
+                    let id = self.link(page).ask(request, Some(&bytes));
+                    self.taking.set_value(Some((id, name, bytes)));
                 }
                 Err(failure) => page.fail(failure),
             }
         });
+    }
+
+    /// Offers the columns of the table as label and scenario.
+    fn taken(self, page: PageState, name: String, bytes: ArrayBuffer, columns: Vec<String>) {
+        let (label, scenario) = usual(&columns);
+        self.bytes.set_value(Some(bytes));
+        self.read.set(None);
+        let table = name.clone();
+        self.table.set(Some((name.clone(), columns)));
+        self.want(|w| w.data = TrainData::Table { name, label, scenario });
+        let waits =
+            |phase: &LoadState| matches!(phase, LoadState::Loading { name, .. } if *name == table);
+        if page.phase.with_untracked(waits) {
+            page.phase.set(LoadState::Idle);
+        }
+        page.choose(|a| a.route = crate::address::Route::Train);
+    }
+
+    /// Gives back the table whose columns are being read, which are then waited for no longer.
+    fn take_taking(self) -> Option<(u32, String, ArrayBuffer)> {
+        let taking = self.taking.get_value();
+        self.taking.set_value(None);
+        taking
     }
 
     /// Handles a reply of the trainer.
@@ -191,24 +219,42 @@ impl TrainingState {
                 }
             });
             self.going.set(Going::Idle);
-            return page.fail_training(Failure {
+            let failure = Failure {
                 what: "The worker that trains has stopped.".into(),
                 todo: "Start again, with fewer rows if it ran out of memory.".into(),
                 detail: message,
-            });
+            };
+            return match self.take_taking() {
+                Some(_) => page.fail(failure),
+                None => page.fail_training(failure),
+            };
+        }
+        if self.taking.with_value(|taking| taking.as_ref().is_some_and(|taking| taking.0 == id)) {
+            return match (reply, self.take_taking()) {
+                (Reply::Columns(columns), Some((_, name, bytes))) => {
+                    self.taken(page, name, bytes, columns)
+                }
+                (Reply::Failed(failure), _) => page.fail(failure),
+                _ => {}
+            };
         }
         if id != self.id.get_value() {
             return;
         }
         match reply {
-            Reply::Began { steps, .. } => self.going.set(Going::Running {
-                phase: "begins".into(),
-                steps: 0,
-                of: steps,
-                milliseconds: 0.0,
-                mask: None,
-                paused: false,
-            }),
+            Reply::Began { data, steps, .. } => {
+                let of_table =
+                    self.wanted.with_untracked(|w| matches!(w.data, TrainData::Table { .. }));
+                self.read.set(of_table.then_some(data));
+                self.going.set(Going::Running {
+                    phase: "begins".into(),
+                    steps: 0,
+                    of: steps,
+                    milliseconds: 0.0,
+                    mask: None,
+                    paused: false,
+                });
+            }
             Reply::Step { phase, steps, loss, temperature, shared, milliseconds } => {
                 self.going.update(|going| {
                     if let Going::Running { phase: p, steps: s, milliseconds: m, mask, .. } = going
@@ -240,12 +286,15 @@ impl TrainingState {
     }
 }
 
-/// The column names in the first line of a CSV file.
-fn columns(text: &str) -> Vec<String> {
-    let mut lines = text.trim_start_matches('\u{feff}').split(['\n', '\r']);
-    let line = lines.find(|line| !line.is_empty()).unwrap_or_default();
-    let columns = line.split(',').map(|c| c.trim().trim_matches('"').to_owned());
-    columns.filter(|c| !c.is_empty()).collect()
+/// The columns that are most likely the label and the scenario: one with a usual name, or else the first and the second.
+pub fn usual(columns: &[String]) -> (String, String) {
+    let pick = |names: &[&str], otherwise: usize| {
+        let is_usual = |c: &&String| names.contains(&c.trim().to_ascii_lowercase().as_str());
+        let found = columns.iter().find(is_usual).or_else(|| columns.get(otherwise));
+        found.cloned().unwrap_or_default()
+    };
+    let label = pick(&["click", "label", "clicked", "y"], 0);
+    (label, pick(&["scenario", "domain", "tab", "position"], 1))
 }
 
 /// Adds a point to the curve of the phase that runs, which is the last one.

@@ -8,6 +8,7 @@ use super::scenario_icon::ScenarioIcon;
 use super::state::PageState;
 use super::text::{percent, scenario};
 use crate::address::List;
+use crate::number::number;
 use crate::protocol::{Answer, Overview, Request};
 use crate::share::{ShareCriterion, ShareVerdict};
 use leptos::prelude::*;
@@ -62,7 +63,7 @@ fn RowChoice(page: PageState) -> impl IntoView {
         move |place: usize| page.choose(|a| (a.row, a.edits) = (Some(place as u32), Vec::new()));
     let typed = move |event: leptos::ev::Event| {
         let text = event_target_value(&event);
-        let wanted = text.trim().parse::<f64>().ok();
+        let wanted = number(text.trim());
         match wanted.and_then(|w| sample().rows.iter().position(|r| *r == w)) {
             Some(place) => {
                 wrong.set(None);

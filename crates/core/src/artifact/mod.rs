@@ -138,6 +138,8 @@ pub struct Variant {
 pub struct Artifact {
     /// The JSON header.
     pub header: Header,
+    /// Whether the file that it was read from had checksums, by which every damaged byte is found.
+    pub checked: bool,
     arrays: Container<'static>,
 }
 
@@ -150,7 +152,8 @@ impl Artifact {
         self.arrays.to_bytes(&self.header)
     }
 
-    /// Reads a file's bytes and checks that the parts fit together.
+    /// Reads a file's bytes, compares all of them with the checksums in the file, and checks that the parts fit together.
+    /// Files of older versions have no checksums.
     ///
     /// # Errors
     /// Says what is truncated, missing, of another shape, or of another version.
@@ -167,7 +170,8 @@ impl Artifact {
         }
         let (header, arrays) = Container::from_bytes::<Header>(bytes)?;
         header.schema.check()?;
-        let artifact = Self { header, arrays: arrays.into_owned()? };
+        let checked = arrays.has_checksums();
+        let artifact = Self { header, checked, arrays: arrays.into_owned()? };
         artifact.sample()?.check(&artifact.header.schema)?;
         Ok(artifact)
     }

@@ -62,7 +62,6 @@ impl<R: Read> Blocks<R> {
             Some(delimiter) => blocks.format = TableFormat::Csv(delimiter),
             None => blocks.unknown = Some(rules.header.len()),
         }
-        let fail = |what: String| Error::Data(format!("{source}:1:1: {what}"));
         if !rules.header.is_empty() {
             blocks.header.clone_from(&rules.header);
             return Ok(blocks);
@@ -70,15 +69,20 @@ impl<R: Read> Blocks<R> {
         // A block may have empty lines only.
         let mut rows = loop {
             let rows = blocks.block().transpose()?;
-            let empty = || fail("expected a header row, got an empty file".into());
+            let empty =
+                || Error::Data(format!("{source}:1:1: expected a header row, got an empty file"));
             let mut rows = rows.ok_or_else(empty)?;
             if rows.step() {
                 break rows;
             }
         };
-        blocks.header = rows
-            .header()
-            .map_err(|got| fail(format!("expected a header row of UTF-8 text, got {got}")))?;
+        blocks.header = rows.header().map_err(|(column, got)| {
+            blocks.fail(
+                rows.number(),
+                column,
+                &format!("expected a header row of UTF-8 text, got {got}"),
+            )
+        })?;
         rows.widen(blocks.header.len());
         blocks.first = Some(rows);
         Ok(blocks)

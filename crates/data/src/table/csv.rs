@@ -71,11 +71,15 @@ impl Raw {
     /// Returns the log, or an error if it has no rows.
     pub(crate) fn non_empty(self) -> Result<Self> {
         match self.len() {
-            0 => Err(Error::Data(format!(
-                "{}: expected rows, got none ({} rejected)",
-                self.source,
-                self.rejects.len()
-            ))),
+            0 => {
+                let first = self.rejects.first();
+                let first = first.map_or(String::new(), |first| format!(", the first at {first}"));
+                Err(Error::Data(format!(
+                    "{}: expected rows, got none ({} rejected{first})",
+                    self.source,
+                    self.rejects.len()
+                )))
+            }
             _ => Ok(self),
         }
     }

@@ -166,9 +166,16 @@ impl TableRows {
         })
     }
 
-    /// The cells of the current row, which is the header.
-    pub fn header(&self) -> Result<Vec<String>, String> {
-        (0..self.line.len()).map(|i| self.line.get(i).map(str::to_owned)).collect()
+    /// Number of the first line of the current row in the file.
+    pub fn number(&self) -> u64 {
+        self.line.number
+    }
+
+    /// The cells of the current row, which is the header. If a cell is no text, the error has its column, counted from
+    /// 1, and its bytes.
+    pub fn header(&self) -> Result<Vec<String>, (usize, String)> {
+        let cell = |i: usize| self.line.get(i).map(str::to_owned).map_err(|got| (i + 1, got));
+        (0..self.line.len()).map(cell).collect()
     }
 
     /// Sets the number of cells that a row must have.

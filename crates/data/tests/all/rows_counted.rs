@@ -89,6 +89,9 @@ fn unusual_bytes_are_text_or_refused() {
     let wide: Vec<u8> = LOG.encode_utf16().flat_map(u16::to_le_bytes).collect();
     let message = csv([b"\xff\xfe", &wide[..]].concat()).unwrap_err().to_string();
     assert!(message.starts_with("log.csv:1:1: expected a header row of UTF-8 text"), "{message}");
+    let latin = csv_columns(&b"\na,gr\xfc\xdfe\n"[..], "t").unwrap_err().to_string();
+    let expected = "t:2:2: expected a header row of UTF-8 text, got bytes \"gr\\xfc\\xdfe\"";
+    assert_eq!(latin, expected);
     assert_eq!(csv_columns("\u{feff}a,\"b,\n\"\r1,2".as_bytes(), "t").unwrap(), ["a", "b,\n"]);
 }
 

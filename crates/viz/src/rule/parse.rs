@@ -9,7 +9,18 @@ impl FromStr for Rule {
     type Err = RuleError;
 
     fn from_str(text: &str) -> Result<Self, RuleError> {
-        let mut text = Text { whole: text, rest: text, corners: 0 };
+        Self::parse(text, |word| word.parse().ok())
+    }
+}
+
+impl Rule {
+    /// Reads a rule like [`str::parse`], with the host's own reading of decimal numbers, which must round to the
+    /// nearest number.
+    ///
+    /// # Errors
+    /// Says at which character something else was expected.
+    pub fn parse(text: &str, decimal: fn(&str) -> Option<f64>) -> Result<Self, RuleError> {
+        let mut text = Text { whole: text, rest: text, corners: 0, decimal };
         let mut rule = Self::default();
         text.blanks();
         if text.rest.is_empty() {
@@ -46,6 +57,8 @@ struct Text<'a> {
     rest: &'a str,
     /// Number of polygon corners so far.
     corners: usize,
+    /// Reads a decimal number.
+    decimal: fn(&str) -> Option<f64>,
 }
 
 impl<'a> Text<'a> {
@@ -254,8 +267,8 @@ impl<'a> Text<'a> {
     fn number(&mut self) -> Result<f64, RuleError> {
         let end = self.rest.find(|c: char| c.is_whitespace() || ",)]&".contains(c));
         let word = &self.rest[..end.unwrap_or(self.rest.len())];
-        match word.parse::<f64>() {
-            Ok(number) if number.is_finite() => {
+        match (self.decimal)(word) {
+            Some(number) if number.is_finite() => {
                 self.rest = &self.rest[word.len()..];
                 Ok(number)
             }

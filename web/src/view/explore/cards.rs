@@ -52,7 +52,7 @@ fn Unmeasured(page: PageState) -> impl IntoView {
     let train = move |_| {
         let list = page.derived.list.get_untracked();
         let (ratio, by) = (page.derived.ratio.get_untracked(), page.derived.pool.get_untracked());
-        page.training.wanted.update(|w| {
+        page.training.want(|w| {
             (w.ratio, w.by, w.method) = (ratio, by, list.name().to_owned());
         });
         page.choose(|a| a.route = Route::Train);

@@ -4,6 +4,7 @@
 mod moments;
 
 use crate::address::{Axes, Colour, List};
+use crate::number::number;
 use crate::protocol::Overview;
 use crate::share::ShareCriterion;
 use crate::view::select::Select;
@@ -140,7 +141,7 @@ fn trusted(trust: Option<f64>) -> String {
 fn Ratio(page: PageState, disabled: impl Fn() -> bool + Copy + Send + 'static) -> impl IntoView {
     let percent = move || (100.0 * page.derived.ratio.get()).round();
     let set = move |event: leptos::ev::Event| {
-        if let Ok(percent) = event_target_value(&event).parse::<f64>() {
+        if let Some(percent) = number(&event_target_value(&event)) {
             page.choose(|a| {
                 (a.ratio, a.threshold) = (Some((percent / 100.0).clamp(0.0, 1.0)), None);
             });
@@ -179,7 +180,7 @@ fn Threshold(page: PageState) -> impl IntoView {
         }
     };
     let set = move |event: leptos::ev::Event| {
-        page.choose(|a| a.threshold = event_target_value(&event).parse().ok());
+        page.choose(|a| a.threshold = number(&event_target_value(&event)).map(|t| t as f32));
     };
     view! {
         <label class="choice">

@@ -1,5 +1,6 @@
 //! Pointer and keys on the map: they move it, zoom, and draw a box or an outline around rows.
 
+use crate::number::number;
 use crate::view::brush::BrushFrame;
 use crate::view::state::PageState;
 use leptos::prelude::*;
@@ -140,7 +141,7 @@ fn short(value: f64, range: f64) -> f64 {
     let rounded = (value / unit).round() * unit;
     // The product above has rounding errors (0.30000000000000004); parsing decimal text has none.
     let digits = (-unit.log10()).round().max(0.0) as usize;
-    format!("{rounded:.digits$}").parse().unwrap_or(rounded)
+    number(&format!("{rounded:.digits$}")).unwrap_or(rounded)
 }
 
 /// Handles a key on the map. Returns whether the key has a meaning there.

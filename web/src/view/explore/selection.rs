@@ -1,6 +1,7 @@
 //! The selection as a rule. The reader can edit its text, a link keeps it, and `ssim rows` selects
 //! the same rows by it.
 
+use crate::number::number;
 use crate::share::ShareCriterion;
 use crate::view::cell;
 use crate::view::save;
@@ -13,7 +14,7 @@ use ssim_viz::Rule;
 pub fn Selection(page: PageState) -> impl IntoView {
     let error = RwSignal::new(None::<String>);
     let text = move || page.address.with(|a| a.rule.to_string());
-    let change = move |event: ev::Event| match event_target_value(&event).parse::<Rule>() {
+    let change = move |event: ev::Event| match Rule::parse(&event_target_value(&event), number) {
         Ok(rule) => {
             error.set(None);
             page.choose(|a| a.rule = rule);

@@ -56,6 +56,7 @@ pub fn Progress(page: PageState) -> impl IntoView {
                 </button>
             </p>
             <p role="status" class="told">{words}</p>
+            <p class="muted" id="rows-read">{move || training.read.get()}</p>
             <Show when=move || training.busy()>
                 <progress aria-label="Training" max="1" value=part></progress>
             </Show>

@@ -1,10 +1,12 @@
 //! The settings of a training.
 
 use crate::address::List;
+use crate::number::number;
 use crate::protocol::{Overview, TrainData};
 use crate::view::explore::{best_of, list_label};
 use crate::view::select::Select;
 use crate::view::state::PageState;
+use crate::view::training::usual;
 use leptos::ev;
 use leptos::prelude::*;
 use ssim_core::mask::Pool;
@@ -29,14 +31,13 @@ pub fn Settings(page: PageState, overview: Arc<Overview>) -> impl IntoView {
     let choose = move |event: ev::Event| {
         let value = event_target_value(&event);
         let table = training.table.get_untracked();
-        training.wanted.update(|w| {
+        training.want(|w| {
             w.data = match (value.parse(), table) {
                 (Ok(rows), _) => TrainData::Synthetic { rows },
-                (_, Some((name, columns))) if value == "table" => TrainData::Table {
-                    name,
-                    label: columns[0].clone(),
-                    scenario: columns[1].clone(),
-                },
+                (_, Some((name, columns))) if value == "table" => {
+                    let (label, scenario) = usual(&columns);
+                    TrainData::Table { name, label, scenario }
+                }
                 _ => TrainData::Sample,
             };
         });
@@ -63,14 +64,22 @@ pub fn Settings(page: PageState, overview: Arc<Overview>) -> impl IntoView {
         TrainData::Synthetic { .. } => true,
         TrainData::Table { .. } => false,
     };
-    let options = methods().map(|(name, label)| {
-        let chosen = move || training.wanted.with(|w| w.method == name);
-        let missing = move || name == PLANTED && !truth();
-        view! { <option value=name selected=chosen disabled=missing>{label}</option> }
+    let options = move || {
+        let known = truth();
+        let offered = methods().filter(|(name, _)| known || *name != PLANTED);
+        let options = offered.map(|(name, label)| {
+            let chosen = move || training.wanted.with(|w| w.method == name);
+            view! { <option value=name selected=chosen>{label}</option> }
+        });
+        options.collect_view()
+    };
+    Effect::new(move |_| {
+        if !truth() && training.wanted.with_untracked(|w| w.method == PLANTED) {
+            training.want(|w| w.method = Method::Ssim.name().to_owned());
+        }
     });
-    let options = options.collect_view();
     let pools = Pool::ALL.map(|pool| (pool.name(), best_of(pool).to_owned())).to_vec();
-    let number = move |event: &ev::Event| event_target_value(event).parse::<f64>().ok();
+    let typed = move |event: &ev::Event| number(&event_target_value(event));
     view! {
         <div class="card">
             <div class="choices">
@@ -86,7 +95,7 @@ pub fn Settings(page: PageState, overview: Arc<Overview>) -> impl IntoView {
                 </label>
                 <label class="choice">
                     <span>"List"</span>
-                    <select on:change=move |event| training.wanted.update(|w| w.method = event_target_value(&event))>
+                    <select on:change=move |event| training.want(|w| w.method = event_target_value(&event))>
                         {options}
                     </select>
                 </label>
@@ -95,8 +104,8 @@ pub fn Settings(page: PageState, overview: Arc<Overview>) -> impl IntoView {
                     <input
                         type="number" min="0" max="100" step="1"
                         prop:value=move || (100.0 * training.wanted.get().ratio).round()
-                        on:change=move |event| { if let Some(x) = number(&event) {
-                            training.wanted.update(|w| w.ratio = (x / 100.0).clamp(0.0, 1.0));
+                        on:change=move |event| { if let Some(x) = typed(&event) {
+                            training.want(|w| w.ratio = (x / 100.0).clamp(0.0, 1.0));
                         } }
                     />
                 </label>
@@ -104,7 +113,7 @@ pub fn Settings(page: PageState, overview: Arc<Overview>) -> impl IntoView {
                     label="Best of" options=pools
                     value=move || training.wanted.with(|w| w.by.name())
                     choose=move |name: String| {
-                        if let Some(by) = Pool::find(&name) { training.wanted.update(|w| w.by = by) }
+                        if let Some(by) = Pool::find(&name) { training.want(|w| w.by = by) }
                     }
                 />
                 <label class="choice">
@@ -112,8 +121,8 @@ pub fn Settings(page: PageState, overview: Arc<Overview>) -> impl IntoView {
                     <input
                         type="number" min="1" max="50" step="1"
                         prop:value=move || training.wanted.get().epochs
-                        on:change=move |event| { if let Some(x) = number(&event) {
-                            training.wanted.update(|w| w.epochs = x.clamp(1.0, 50.0) as u64);
+                        on:change=move |event| { if let Some(x) = typed(&event) {
+                            training.want(|w| w.epochs = x.clamp(1.0, 50.0) as u64);
                         } }
                     />
                 </label>
@@ -122,8 +131,8 @@ pub fn Settings(page: PageState, overview: Arc<Overview>) -> impl IntoView {
                     <input
                         type="number" min="0" step="1"
                         prop:value=move || training.wanted.get().seed
-                        on:change=move |event| { if let Some(x) = number(&event) {
-                            training.wanted.update(|w| w.seed = x.max(0.0) as u64);
+                        on:change=move |event| { if let Some(x) = typed(&event) {
+                            training.want(|w| w.seed = x.max(0.0) as u64);
                         } }
                     />
                 </label>
@@ -156,7 +165,7 @@ fn Columns(page: PageState) -> impl IntoView {
             view! { <option value=c.clone() selected=selected>{c.clone()}</option> }
         });
         let change = move |event: ev::Event| {
-            training.wanted.update(|w| {
+            training.want(|w| {
                 if let TrainData::Table { label, scenario, .. } = &mut w.data {
                     *(if is_label { label } else { scenario }) = event_target_value(&event);
                 }
@@ -180,7 +189,7 @@ fn estimate(page: PageState, overview: &Overview) -> String {
         TrainData::Sample => overview.rows * 8 / 10,
         TrainData::Synthetic { rows } => rows * 8 / 10,
         TrainData::Table { .. } => {
-            return "A CSV of up to 50,000 rows; every other column becomes a field. Nothing leaves this page.".into();
+            return "A table of up to 50,000 rows; every other column becomes a field. Nothing leaves this page.".into();
         }
     };
     let steps = (rows as f64 / BATCH as f64).ceil();

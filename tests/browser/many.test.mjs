@@ -62,6 +62,8 @@ before(async () => {
 });
 after(() => rm(folder, { recursive: true }));
 
+/// The menu with a label that begins with these words; the texts of its options are part of the label.
+const menu = (page, name) => page.locator("label.choice", { hasText: new RegExp(`^${name}`) }).locator("select");
 const open = async (page, key) => {
   await page.locator(".file").getByText("demo.ssim").waitFor();
   await drop(page, `${key}.ssim`, files[key]);
@@ -120,14 +122,14 @@ test("a scenario is found and picked, keeps its colour in a link, and is drawn i
     await to(page, "#/scenarios?u=1");
     await settled(page);
     await to(page, hash.replace("explore", "scenarios"));
-    await page.locator("figure svg", { hasText: "Ranking" }).getByText("placement_59").waitFor();
+    await page.locator("figure svg", { hasText: "Ranking" }).locator("text", { hasText: /^placement_59$/ }).waitFor();
     assert.equal(await page.locator("figure svg", { hasText: "Ranking" }).getByText("56 others").count(), 1);
     await to(page, hash);
     await page.getByLabel("Colour placement_59").uncheck();
     await settled(page);
     assert.equal(await colour(), "var(--other)");
     // The map of the same rows has the picked colours, and grey ones below.
-    await page.getByLabel("Picture", { exact: true }).selectOption("map");
+    await menu(page, "Picture").selectOption("map");
     await page.locator(".map canvas").waitFor();
     await settled(page);
     await shot(page, "many-60-map");
@@ -154,10 +156,10 @@ test("the map is above the fold, with numbers, a grid and the cut, and nothing i
     await page.getByLabel("Best of").selectOption("scenario");
     await settled(page);
     assert.equal(await over.locator(".cut").count(), 4, "every scenario has a cut of its own");
-    await page.getByLabel("List", { exact: true }).selectOption("ssim-r");
+    await menu(page, "List").selectOption("ssim-r");
     await settled(page);
     assert.equal(await over.locator(".cut").count(), 0, "a score decides nothing on a random list");
-    await page.getByLabel("Picture", { exact: true }).selectOption("pca");
+    await menu(page, "Picture").selectOption("pca");
     await page.locator("#sampled").getByText(/^[\d,]+ of the 6,000 rows/).waitFor();
     assert.equal(await over.locator(".cut").count(), 0);
     const below = await page.evaluate(() => document.documentElement.scrollHeight - document.querySelector("footer").getBoundingClientRect().bottom - scrollY);
@@ -176,7 +178,7 @@ test("a continuous colour has its scale", () =>
       return seen.size;
     });
     assert.ok(colours > 100, `${colours} colours`);
-    await page.getByLabel("Colour", { exact: true }).selectOption("scenario");
+    await menu(page, "Colour").selectOption("scenario");
     await page.locator("#scale").waitFor({ state: "detached" });
   }));
 
@@ -209,7 +211,7 @@ test("panels have three numbers and a zero, and an AUC is never above 1", () =>
 
 test("the rows of the sweep are in the link", () =>
   withPage({ hash: "#/explore?n=3&u=1" }, async (page) => {
-    const rows = page.getByLabel("Rows of");
+    const rows = menu(page, "Rows of");
     await rows.waitFor();
     assert.equal(await rows.inputValue(), "2");
     await page.locator("figure svg", { hasText: "test rows of scenario 3" }).waitFor();
@@ -240,7 +242,7 @@ test("a run without a sweep or a selector says so once, and shows no dashes", ()
     await to(page, "#/scenarios?u=1");
     const chart = page.locator("figure svg", { hasText: "Test AUC by scenario" });
     await chart.waitFor();
-    assert.equal(await chart.locator("text.strong").count(), 2, "one panel with a row per scenario");
+    assert.equal(await chart.locator('text[class="strong"]').count(), 2, "one panel with a row per scenario");
     await shot(page, "st-scenarios");
     await clean(page);
   }));

@@ -24,10 +24,12 @@ pub fn Cards(page: PageState, overview: Arc<Overview>) -> impl IntoView {
     let cards = move || {
         let classes = page.derived.classes.get();
         let order = page.derived.order.get().into_iter();
-        let cards = order.filter(|k| classes.get(*k).is_some_and(|c| *c != OTHER)).map(|k| {
+        // While another file opens, its scenarios are known here before these cards go.
+        let picked = order.filter(|k| classes.get(*k).is_some_and(|c| *c != OTHER));
+        let cards = picked.filter_map(|k| {
             let (overview, metrics) = (of.clone(), known.clone());
-            let name = scenario(&overview.scenarios[k]);
-            view! { <Card page k name overview metrics /> }
+            let name = scenario(overview.scenarios.get(k)?);
+            Some(view! { <Card page k name overview metrics /> })
         });
         cards.collect_view()
     };

@@ -12,7 +12,7 @@ use leptos::prelude::{Get, document};
 use ssim_figure::report::ListLine;
 use ssim_viz::{
     COLOURED, CurveLine, Curves, Look, Map, MetricsChart, OTHER, Points, ScenarioCounts, Shares,
-    classes, largest, seen,
+    largest, seen,
 };
 use wasm_bindgen::JsCast;
 use web_sys::HtmlCanvasElement;
@@ -20,17 +20,18 @@ use web_sys::HtmlCanvasElement;
 /// The most scenarios of which each has a bar.
 const MOST: usize = 12;
 
-/// The number of training rows per scenario, and how many of them are shared.
-pub fn rows(overview: &Overview) -> Shares {
+/// The number of training rows per scenario, and how many of them are shared. The scenarios have the
+/// colours of `classes` `[K]`.
+pub fn rows(overview: &Overview, classes: &[u8]) -> Shares {
     let sizes: Vec<u64> = overview.lists.iter().map(|line| line.instances).collect();
-    let classes = classes(sizes.len(), largest(&sizes));
     let mut order = seen(&sizes, largest(&sizes), usize::MAX);
     let rest = order.split_off(order.len().min(MOST));
     let mut scenarios: Vec<ScenarioCounts> = order
         .into_iter()
         .map(|k| {
             let line = &overview.lists[k];
-            let (instances, shared, class) = (line.instances, line.shared, classes[k]);
+            let (instances, shared, class) =
+                (line.instances, line.shared, classes.get(k).copied().unwrap_or(OTHER));
             ScenarioCounts { scenario: scenario(&line.scenario), instances, shared, class }
         })
         .collect();

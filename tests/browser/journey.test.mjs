@@ -4,12 +4,12 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
-import { alert, clean, dist, drop, opened, shot, withPage } from "./browser.mjs";
+import { alert, clean, dist, drop, opened, shot, withHeader, withPage } from "./browser.mjs";
 
 const run = promisify(execFile);
 const ssim = (...args) => run(process.env.SSIM_BIN, args, { maxBuffer: 1 << 26 }).then((out) => out.stdout);
@@ -165,12 +165,19 @@ test("a reader's journey", () =>
     }
   }));
 
-test("a lowest score, and every moment of the search, share what the command line shares", () =>
-  withPage({ hash: "#/explore" }, async (page) => {
+test("a lowest score, and every moment of the search, share what the command line shares", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "ssim-moments-"));
+  // Every moment of the demo shares as many rows, and the page has no control for such a search.
+  const file = join(folder, "demo.ssim");
+  const demo = await readFile(join(dist, "demo.ssim"));
+  const moved = withHeader(demo, (own) => own.moments.forEach((moment, i) => (moment.cut += 0.02 * i)));
+  await writeFile(file, moved);
+  const change = (name, bytes) => (name === "demo.ssim" ? moved : bytes);
+  await withPage({ hash: "#/explore", change }, async (page) => {
     await page.locator(".map canvas").waitFor();
     const listed = async () => number((await shared(page)).split("/")[0]);
     const rows = async (...args) => {
-      const told = JSON.parse(await ssim("rows", join(dist, "demo.ssim"), ...args, "--json"));
+      const told = JSON.parse(await ssim("rows", file, ...args, "--json"));
       return told.rows.filter((row) => row.shared > 0).length;
     };
     const finished = await pixels(page);
@@ -206,7 +213,9 @@ test("a lowest score, and every moment of the search, share what the command lin
     await dragRatio(page, 40);
     await settled(page);
     assert.equal(await listed(), await rows("--ratio", "0.4", "--by", "batch"));
-  }));
+  });
+  await rm(folder, { recursive: true });
+});
 
 test("a taught selector is trained here", () =>
   withPage({ hash: "#/train" }, async (page) => {

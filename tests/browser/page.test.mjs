@@ -16,9 +16,9 @@ test("the demo opens, and the numbers are those of the native program", () =>
     const charts = page.locator("figure svg");
     assert.ok((await charts.count()) >= 1);
     assert.ok((await page.getByRole("img").count()) >= 1);
-    const filled = charts.first().locator(".mark.filled").last();
+    const filled = charts.first().locator(".mark.c0.filled").last();
     const colour = await filled.evaluate((mark) => getComputedStyle(mark).fill);
-    assert.equal(colour, "rgb(0, 114, 178)", "shared is filled");
+    assert.equal(colour, "rgb(0, 114, 178)", "shared is filled, in the colour of the scenario");
     const squeezed = await charts.locator("rect.mark").evaluateAll((bars) =>
       bars.filter((bar) => Math.abs(bar.getBBox().width - bar.getAttribute("width")) > 0.5).length);
     assert.equal(squeezed, 0, "no rule of the page changes a chart");

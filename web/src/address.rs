@@ -7,7 +7,7 @@ use ssim_core::mask::Pool;
 use ssim_core::method::{Method, PLANTED, Role};
 pub use ssim_figure::Metric;
 use ssim_figure::choices;
-use ssim_viz::{Rect, Rule};
+use ssim_viz::{Picks, Rect, Rule};
 use std::fmt;
 
 /// Version of the keys below. A link of another version opens the start page.
@@ -20,8 +20,8 @@ pub struct Address {
     pub route: Route,
     /// The reader's own file that the choices were made for; `None` for the file beside the page.
     pub file: Option<FileLink>,
-    /// The axes of the map.
-    pub axes: Axes,
+    /// The picture of the rows, and its axes.
+    pub axes: Option<Axes>,
     /// The property that determines the points' colour.
     pub colour: Colour,
     /// The list that determines which rows are shared.
@@ -38,8 +38,13 @@ pub struct Address {
     pub view: Option<Rect>,
     /// The rule that selects rows.
     pub rule: Rule,
+    /// The scenarios with a colour of their own, where there are more than four.
+    pub picks: Option<Picks>,
     /// The metric in charts and tables.
     pub metric: Metric,
+    /// The scenario whose metric is drawn over the share ratio, by its number from 1; `None` for all
+    /// rows.
+    pub of: Option<u16>,
     /// The two lists that are compared, such as "ssim@0.3".
     pub models: [Option<String>; 2],
     /// Whether only the rows on which the two lists differ are shown.
@@ -81,8 +86,10 @@ choices! {
 }
 
 choices! {
-    /// The axes of the map.
+    /// The picture of the rows: a map, of which these are the axes, or a strip per scenario.
     Axes {
+        /// The share scores of every scenario, a strip each.
+        Strips = "strips",
         /// The share score, and the disagreement of the towers.
         #[default]
         Map = "map",
@@ -186,7 +193,7 @@ impl Address {
                     name: name.to_owned(),
                 });
             }
-            "x" => self.axes = Axes::find(value).unwrap_or_default(),
+            "x" => self.axes = Axes::find(value),
             "c" => self.colour = Colour::find(value).unwrap_or_default(),
             "l" => self.list = List::find(value),
             "r" => self.ratio = number(value).filter(|r| (0.0..=1.0).contains(r)),
@@ -195,6 +202,8 @@ impl Address {
             "o" => self.moment = value.parse().ok().filter(|o| *o > 0),
             "v" => self.view = rect(value),
             "s" => self.rule = Rule::parse(value, number).unwrap_or_default(),
+            "p" => self.picks = picks(value),
+            "n" => self.of = value.parse().ok().filter(|n| *n > 0),
             "m" => self.metric = Metric::find(value).unwrap_or_default(),
             "a" => self.models[0] = Some(value.to_owned()),
             "b" => self.models[1] = Some(value.to_owned()),
@@ -219,7 +228,7 @@ impl fmt::Display for Address {
         let unless_default =
             |name: &'static str, default: &'static str| (name != default).then(|| name.to_owned());
         put("f", self.file.as_ref().map(|file| format!("{}:{}", file.digest, file.name)));
-        put("x", unless_default(self.axes.name(), Axes::default().name()));
+        put("x", self.axes.map(|x| x.name().to_owned()));
         put("c", unless_default(self.colour.name(), Colour::default().name()));
         put("l", self.list.map(|list| list.name().to_owned()));
         put("r", self.ratio.map(|r| r.to_string()));
@@ -228,6 +237,8 @@ impl fmt::Display for Address {
         put("o", self.moment.map(|o| o.to_string()));
         put("v", self.view.map(|v| format!("{},{},{},{}", v.x.0, v.x.1, v.y.0, v.y.1)));
         put("s", Some(self.rule.to_string()).filter(|rule| !rule.is_empty()));
+        put("p", self.picks.map(|p| p.map(|k| k.to_string()).join(".")));
+        put("n", self.of.map(|n| n.to_string()));
         put("m", unless_default(self.metric.name(), Metric::default().name()));
         put("a", self.models[0].clone());
         put("b", self.models[1].clone());
@@ -238,6 +249,11 @@ impl fmt::Display for Address {
         put("u", Some(VERSION.into()));
         write!(f, "#/{}?{}", self.route.name(), query.finish())
     }
+}
+
+fn picks(text: &str) -> Option<Picks> {
+    let picks: Option<Vec<u16>> = text.split('.').map(|k| k.parse().ok()).collect();
+    picks?.try_into().ok()
 }
 
 fn rect(text: &str) -> Option<Rect> {
@@ -269,7 +285,7 @@ mod tests {
     fn address() -> impl Strategy<Value = Address> {
         let choices = (
             one_of(Route::ALL),
-            one_of(Axes::ALL),
+            proptest::option::of(one_of(Axes::ALL)),
             one_of(Colour::ALL),
             proptest::option::of(one_of(List::ALL)),
             proptest::option::of(one_of(&Pool::ALL)),
@@ -288,10 +304,15 @@ mod tests {
                 proptest::option::of(-9f32..9.0),
                 proptest::option::of(1usize..99),
                 proptest::option::of("[0-9a-f]{12}:\\PC{0,9}"),
+                proptest::option::of(proptest::array::uniform4(0u16..400)),
+                proptest::option::of(1u16..400),
             ),
         );
         (choices, rest).prop_map(
-            |(choices, (ratio, view, model, row, edits, rule, (threshold, moment, file)))| {
+            |(
+                choices,
+                (ratio, view, model, row, edits, rule, (threshold, moment, file, picks, of)),
+            )| {
                 let (route, axes, colour, list, cut, metric, differences) = choices;
                 let view = view.map(|(x, w, y, h)| Rect { x: (x, x + w), y: (y, y + h) });
                 let (models, rule) = ([model, None], rule.parse().unwrap());
@@ -311,7 +332,9 @@ mod tests {
                     moment,
                     view,
                     rule,
+                    picks,
                     metric,
+                    of,
                     models,
                     differences,
                     row,

@@ -14,8 +14,6 @@ pub struct Sample {
     pub rows: Vec<f64>,
     /// The rows' scenarios as indices from 0, `[n]`.
     pub scenarios: Vec<u16>,
-    /// The rows' scenarios as drawing classes, at most 255, `[n]`.
-    pub class: Vec<u8>,
     /// Whether the row was clicked, `[n]`.
     pub clicks: Vec<bool>,
     /// Whether the row follows the common preference, `[n]`; `None` for real data, where this is
@@ -46,14 +44,16 @@ impl Plane {
     pub fn new(axes: Axes, moment: Option<usize>) -> Self {
         // First two columns of `ssim_core::look::inspect`, then the labels of the axes.
         let (columns, words) = match axes {
-            Axes::Map => (["score", "disagreement"], ["share score", "disagreement of the towers"]),
+            Axes::Map | Axes::Strips => {
+                (["score", "disagreement"], ["share score", "disagreement of the towers"])
+            }
             Axes::Pca => {
                 (["pca.x", "pca.y"], ["first principal component", "second principal component"])
             }
             Axes::Tsne => (["tsne.x", "tsne.y"], ["t-SNE 1", "t-SNE 2"]),
         };
         let mut columns = columns.map(str::to_owned);
-        if axes == Axes::Map {
+        if matches!(axes, Axes::Map | Axes::Strips) {
             columns[0] = scores(moment);
         }
         Self { axes, columns, words }
@@ -80,7 +80,6 @@ impl Sample {
         let scenarios: Vec<u16> =
             column("scenario").map_or(vec![0; n], |c| c.iter().map(|s| *s as u16 - 1).collect());
         Self {
-            class: scenarios.iter().map(|s| (*s).min(255) as u8).collect(),
             clicks: bits("click").unwrap_or(vec![false; n]),
             planted: bits("planted"),
             rows,
@@ -124,7 +123,8 @@ impl Sample {
 
     /// Whether the file has coordinates of that kind.
     pub fn has(&self, axes: Axes) -> bool {
-        self.positions(&Plane::new(axes, None)).is_some()
+        axes == Axes::Strips && self.column("score").is_some()
+            || self.positions(&Plane::new(axes, None)).is_some()
     }
 
     /// The part of all test rows that is shared, 0 to 1, estimated from the sample by its weights.
@@ -132,11 +132,11 @@ impl Sample {
         self.listed(0, shared).part()
     }
 
-    /// Numbers in 0..=1 that determine the points' colours, `[n]`; empty where the scenario
-    /// determines them.
-    pub fn colours(&self, colour: Colour, scores: &str) -> Vec<f32> {
+    /// Numbers in 0..=1 that determine the points' colours, `[n]`, and the values for which 0 and 1 stand;
+    /// without numbers where the scenario determines the colours.
+    pub fn colours(&self, colour: Colour, scores: &str) -> (Vec<f32>, [f32; 2]) {
         let column = match colour {
-            Colour::Scenario => return Vec::new(),
+            Colour::Scenario => return Default::default(),
             Colour::Score => scores,
             Colour::Click => "click",
             Colour::Loss => "loss",
@@ -146,16 +146,22 @@ impl Sample {
         let (low, high) = match colour {
             Colour::Click | Colour::Planted => (0.0, 1.0),
             // A few extreme values must not take up the whole range of colours, so the lowest and
-            // the highest percent of the rows are clamped.
+            // the highest rows are clamped: one percent of the scores, and five of the losses, of which
+            // some are many times as high as the others.
             _ => {
+                let clamped = if colour == Colour::Loss { 0.05 } else { 0.01 };
                 let order = rising(values.len(), &|i| f64::from(values[i]));
                 let last = order.len().saturating_sub(1) as f64;
                 let at = |part: f64| order.get((last * part) as usize);
-                (at(0.01).map_or(0.0, |i| values[*i]), at(0.99).map_or(1.0, |i| values[*i]))
+                (
+                    at(clamped).map_or(0.0, |i| values[*i]),
+                    at(1.0 - clamped).map_or(1.0, |i| values[*i]),
+                )
             }
         };
         let range = (high - low).max(f32::MIN_POSITIVE);
-        values.iter().map(|v| ((v - low) / range).clamp(0.0, 1.0)).collect()
+        let parts = values.iter().map(|v| ((v - low) / range).clamp(0.0, 1.0));
+        (parts.collect(), [low, high])
     }
 
     /// The rows with a list, for counting.

@@ -16,7 +16,10 @@ use ssim_core::look::stratified_sample;
 use ssim_core::mask::Pool;
 use ssim_core::method::Role;
 use ssim_core::metric::disagreement;
-use ssim_viz::{CurveLine, Curves, Look, Map, Points, ScenarioCounts, Shares, count, fixed};
+use ssim_viz::{
+    CurveLine, Curves, Look, Map, OTHER, Points, ScenarioCounts, Shares, classes, count, fixed,
+    largest,
+};
 
 /// The largest number of points of a map in a document. More points would make a large file and
 /// hide each other.
@@ -109,7 +112,7 @@ impl Figures {
             View::Metrics => self.metrics(state, look),
             View::Curves => self.curves(state, look),
             View::Matrix => {
-                let matrix = matrix(&self.names, self.cells(state)?);
+                let matrix = matrix(&self.names, &self.cells(state)?);
                 (matrix.title.clone(), matrix.svg(look))
             }
             View::WhatIf => self.row(state, look)?,
@@ -178,10 +181,13 @@ impl Figures {
 
     /// Number of rows of every scenario, and of those that are shared.
     fn counts(&self, shared: &[bool]) -> Vec<ScenarioCounts> {
+        let tallies = self.listed(shared).tallies(&[]);
+        let sizes: Vec<u64> = tallies.iter().map(|t| t.rows[0]).collect();
+        let classes = classes(sizes.len(), largest(&sizes));
         let mut counts = Vec::new();
-        for (name, tally) in self.names.iter().zip(self.listed(shared).tallies(&[])) {
+        for ((name, tally), class) in self.names.iter().zip(tallies).zip(classes) {
             let [instances, shared] = tally.rows;
-            counts.push(ScenarioCounts { scenario: name.clone(), instances, shared });
+            counts.push(ScenarioCounts { scenario: name.clone(), instances, shared, class });
         }
         counts
     }
@@ -194,8 +200,11 @@ impl Figures {
         let towers = self.artifact.header.model.towers;
         let x = pick(self.scores.as_deref().unwrap_or_default());
         let y = pick(&disagreement(&self.logits, towers));
+        let counts = self.counts(&shared);
+        let class_of = |k: u16| counts.get(usize::from(k)).map_or(OTHER, |s| s.class);
         let class: Vec<u8> =
-            rows.iter().map(|i| self.sample.scenarios[*i as usize].min(255) as u8).collect();
+            rows.iter().map(|i| class_of(self.sample.scenarios[*i as usize])).collect();
+        let cuts = self.cuts(state, &shared, &counts);
         let is_shared: Vec<bool> = rows.iter().map(|i| shared[*i as usize]).collect();
         let map = Map {
             title: "Which test instances the selector would share".into(),
@@ -209,11 +218,31 @@ impl Figures {
             x: "share score".into(),
             y: "disagreement of the towers (standard deviation of logits)".into(),
             value: String::new(),
-            scenarios: self.counts(&shared),
+            cuts,
+            scenarios: counts,
             points: Points { x: &x, y: &y, class: &class, shared: &is_shared, ..Points::default() },
         };
         // So few points are drawn as marks, so the encoder of pixels is never called.
         (map.title.clone(), map.svg_with(look, &|_, _, _| None))
+    }
+
+    /// The lowest shared scores: one of all scenarios, or those of the coloured ones if each scenario has
+    /// its own.
+    fn cuts(&self, state: &State, shared: &[bool], counts: &[ScenarioCounts]) -> Vec<(f64, u8)> {
+        let scores = self.scores.as_deref().unwrap_or_default();
+        let lowest = self.listed(shared).cuts(scores);
+        match self.pool(state) {
+            Pool::Scenario => {
+                let own = lowest.iter().zip(counts).filter(|(_, s)| s.class != OTHER);
+                own.filter_map(|(cut, s)| Some((f64::from((*cut)?), s.class))).collect()
+            }
+            _ => self
+                .listed(shared)
+                .lowest(scores)
+                .map(|cut| (f64::from(cut), OTHER))
+                .into_iter()
+                .collect(),
+        }
     }
 
     fn shares(&self, state: &State, look: &Look) -> (String, String) {
@@ -233,7 +262,7 @@ impl Figures {
         let counts: Vec<u64> = tested.unwrap_or_else(|| {
             self.counts(&vec![false; self.sample.len()]).iter().map(|s| s.instances).collect()
         });
-        let chart = chart(state.metric, &self.names, &counts, &lines);
+        let chart = chart(state.metric, &self.names, &counts, &lines, largest(&counts));
         (chart.title.clone(), chart.svg(look))
     }
 

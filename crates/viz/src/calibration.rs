@@ -1,9 +1,10 @@
 //! The reliability diagram: it compares predictions with the click rates that were observed.
 
 use crate::legend;
-use crate::marks::{colour, dash, mark};
+use crate::marks::{coloured, scenario_colour};
 use crate::number::{count, fixed, px};
-use crate::roc::Square;
+use crate::picks::OTHER;
+use crate::roc::{MOST_OTHERS, Square, line};
 use crate::scale::nice;
 use crate::svg::{LINE, PAD, Svg};
 use crate::theme::Look;
@@ -26,6 +27,9 @@ pub struct Calibration {
 pub struct Reliability {
     /// The name of the series.
     pub name: String,
+    /// The class of its scenario, which gives the colour. A series of the class [`OTHER`] is a thin grey
+    /// line without marks and bars.
+    pub class: u8,
     /// The bins in order of their predictions. Empty bins are not drawn.
     pub bins: Vec<Bin>,
 }
@@ -78,7 +82,8 @@ impl Calibration {
         let square = Square::new(look, y - 4.0, (0.0, end));
         square.frame.draw(&mut svg, "mean prediction", "click rate");
         square.diagonal(&mut svg);
-        for (i, series) in self.series.iter().enumerate() {
+        let others = self.series.iter().filter(|s| s.class == OTHER).take(MOST_OTHERS);
+        for series in others.chain(self.own()) {
             let at = |b: &Bin| (square.frame.x.at(b.prediction), square.frame.y.at(b.rate));
             let mut corners = Vec::new();
             for bin in series.bins() {
@@ -86,16 +91,12 @@ impl Calibration {
                 corners.push(format!("{} {}", px(x), px(y)));
             }
             let d = corners.join("L");
-            let class = colour(i);
-            let dash = dash(i);
             if !d.is_empty() {
-                svg.raw(&format!(
-                    "<path class=\"curve stroke {class}\" stroke-dasharray=\"{dash}\" d=\"M{d}\"/>"
-                ));
+                svg.raw(&line(series.class, &format!("M{d}")));
             }
-            for bin in series.bins() {
+            for bin in series.bins().filter(|_| series.class != OTHER) {
                 let (x, y) = at(bin);
-                svg.raw(&mark(i, true, x, y));
+                svg.raw(&coloured(scenario_colour(series.class), series.class.into(), true, x, y));
             }
         }
         let bottom = self.bars(&mut svg, &square, square.bottom);
@@ -105,7 +106,7 @@ impl Calibration {
         svg.text(x + square.room, y, "muted end", "calibration error");
         let entries = self.series.iter().map(|s| {
             let error = s.error().map_or("–".into(), |e| fixed(e, 4));
-            (s.name.as_str(), error)
+            (s.class, s.name.as_str(), error)
         });
         let y = legend::column(&mut svg, (x, y + 22.0), square.room, entries);
         let bottom = bottom.max(y - 14.0);
@@ -114,26 +115,31 @@ impl Calibration {
         svg.finish(&self.title, &self.description(), height)
     }
 
-    /// Draws a bar for every bin of every series below `y`, on the square's horizontal axis.
+    /// The series with a colour of their own.
+    fn own(&self) -> impl Iterator<Item = &Reliability> {
+        self.series.iter().filter(|s| s.class != OTHER)
+    }
+
+    /// Draws a bar for every bin of every coloured series below `y`, on the square's horizontal axis.
     /// Returns the bars' lower end.
     fn bars(&self, svg: &mut Svg, square: &Square, y: f64) -> f64 {
         let (left, right, ..) = square.frame.edges();
         let top = y + LINE + 10.0;
         let bottom = top + BARS;
-        let largest = self.series.iter().flat_map(Reliability::bins).map(|b| b.instances).max();
+        let largest = self.own().flat_map(Reliability::bins).map(|b| b.instances).max();
         let Some(largest) = largest else { return y };
         let label = format!("instances per bin, at most {}", count(largest));
         svg.text(left, top - 6.0, "muted", &label);
         svg.line("grid", (left, bottom), (right, bottom));
         // Bars of several series stand side by side, so that none hides another.
-        let n = self.series.len() as f64;
+        let n = self.own().count() as f64;
         let thick = (9.0 / n).clamp(2.0, 6.0);
-        for (i, series) in self.series.iter().enumerate() {
+        for (i, series) in self.own().enumerate() {
             for bin in series.bins() {
                 let shift = (i as f64 - n / 2.0) * (thick + 0.5);
                 let x = (square.frame.x.at(bin.prediction) + shift).min(right - thick).max(left);
                 let height = (BARS * bin.instances as f64 / largest as f64).max(1.0);
-                let class = format!("bar {}", colour(i));
+                let class = format!("bar {}", scenario_colour(series.class));
                 svg.rect(&class, (x, bottom - height), (thick, height), 0.0);
             }
         }
@@ -165,6 +171,7 @@ mod tests {
     fn chart() -> Calibration {
         let series = |name: &str, bend: f64, n: u64| Reliability {
             name: name.into(),
+            class: u8::from(bend < 0.0),
             bins: (0..10)
                 .map(|i| {
                     let p = 0.006 + 0.011 * i as f64;
@@ -197,7 +204,7 @@ mod tests {
     fn the_error_weighs_bins_by_their_instances() {
         let bin = |prediction, rate, instances| Bin { prediction, rate, instances };
         let bins = vec![bin(0.1, 0.2, 30), bin(0.5, 0.5, 10), bin(f64::NAN, 0.0, 0)];
-        let error = Reliability { name: String::new(), bins }.error().expect("instances");
+        let error = Reliability { bins, ..Reliability::default() }.error().expect("instances");
         assert!((error - 0.075).abs() < 1e-12);
     }
 

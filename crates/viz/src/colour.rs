@@ -14,6 +14,8 @@ pub struct Palette {
     pub paper: Rgb,
     /// Colours of the series; the classes take them in turn.
     pub series: [Rgb; 4],
+    /// Colour of the points that have none of the series.
+    pub other: Rgb,
     /// Whether the background is dark.
     pub dark: bool,
 }
@@ -23,7 +25,8 @@ impl Palette {
     pub fn new(dark: bool) -> Self {
         let variables = variables(dark);
         let series = ["--c0:", "--c1:", "--c2:", "--c3:"].map(|name| hex(variables, name));
-        Self { ink: hex(variables, "--ink:"), paper: hex(variables, "--paper:"), series, dark }
+        let [ink, paper, other] = ["--ink:", "--paper:", "--other:"].map(|v| hex(variables, v));
+        Self { ink, paper, series, other, dark }
     }
 
     /// The colour of a number `t` in `0..=1`. Its contrast to the background is at least 3:1. A
@@ -83,9 +86,10 @@ pub fn sequential(t: f32) -> Rgb {
     along(&SEQUENTIAL, t)
 }
 
-/// The colour of a difference `t` in `-1..=1`: blue below zero, white at zero, orange above.
+/// The colour of a difference `t` in `-1..=1`: white at zero, and darker towards both ends. Its sign must
+/// be told otherwise, since colours are for scenarios.
 pub fn diverging(t: f32) -> Rgb {
-    along(&[[0x00, 0x72, 0xb2], [0xf7, 0xf7, 0xf7], [0xd5, 0x5e, 0x00]], 0.5 + 0.5 * t)
+    along(&[[0xf7, 0xf7, 0xf7], [0x59, 0x61, 0x6b]], t.abs())
 }
 
 /// The colour at `t` in `0..=1` on the straight lines between `stops`.
@@ -134,7 +138,7 @@ pub(crate) mod tests {
     fn points_stand_out_from_the_ground() {
         for palette in [Palette::new(false), Palette::new(true)] {
             let values = steps().map(|t| palette.value(t));
-            for colour in palette.series.into_iter().chain(values) {
+            for colour in palette.series.into_iter().chain([palette.other]).chain(values) {
                 let got = contrast(colour, palette.paper);
                 assert!(got >= 3.0, "{colour:?} (dark: {}): {got:.2}", palette.dark);
             }

@@ -1,7 +1,7 @@
 //! A line chart of numbers over training steps: loss, AUC or temperature.
 
 use crate::legend;
-use crate::marks::{colour, dash};
+use crate::marks::{dash, tone};
 use crate::number::{count, fixed, px};
 use crate::scale::{Scale, decimals, extent, nice};
 use crate::svg::{LINE, PAD, Svg, text_width};
@@ -16,7 +16,7 @@ pub struct Curves {
     pub x: String,
     /// Title of the vertical axis, for example "loss".
     pub y: String,
-    /// The lines. They differ in colour and dash.
+    /// The lines. They differ in tone and dash.
     pub curves: Vec<CurveLine>,
 }
 
@@ -65,7 +65,7 @@ impl Curves {
         svg.text(look.width - PAD, bottom + 2.0 * LINE, "muted end", &self.x);
         for (i, curve) in self.curves.iter().enumerate() {
             let d = path(&curve.points, &sx, &sy);
-            let class = colour(i);
+            let class = tone(i);
             let dash = dash(i);
             svg.raw(&format!(
                 "<path class=\"curve stroke {class}\" stroke-dasharray=\"{dash}\" d=\"{d}\"/>"

@@ -74,7 +74,7 @@ fn widest_label(scale: &Scale, step: f64) -> f64 {
 
 /// The title if it fits into `room` pixels. Otherwise the title without the text in brackets at its
 /// end, cut if that is still too long.
-fn titled(title: &str, room: f64) -> String {
+pub(crate) fn titled(title: &str, room: f64) -> String {
     if text_width(title) <= room {
         return title.to_owned();
     }

@@ -1,7 +1,8 @@
 //! Legends of line charts.
 
-use crate::marks::{colour, dash};
+use crate::marks::{dash, scenario_colour, tone};
 use crate::number::px;
+use crate::picks::OTHER;
 use crate::svg::{LINE, PAD, Svg, fitted, text_width};
 
 /// Draws the names of lines side by side from baseline `y` on, with as many in a row as fit into
@@ -20,22 +21,39 @@ pub(crate) fn rows<'a>(
             x = PAD;
             y += LINE;
         }
-        line(svg, i, (x, y));
+        line(svg, (tone(i), dash(i)), (x, y));
         svg.text(x + 30.0, y, "", name);
         x += wide;
     }
     y + LINE + 4.0
 }
 
-/// Draws the names of lines below each other, each with its value at the right end of `room`
-/// pixels. Returns the next baseline.
+/// Draws the names of scenarios' lines below each other, each with its value at the right end of `room`
+/// pixels, and one line for all that have no colour of their own. Returns the next baseline.
 pub(crate) fn column<'a>(
     svg: &mut Svg,
     at: (f64, f64),
     room: f64,
-    entries: impl Iterator<Item = (&'a str, String)>,
+    entries: impl Iterator<Item = (u8, &'a str, String)>,
 ) -> f64 {
-    details(svg, at, room, line, entries.map(|(name, value)| (name, value, String::new())))
+    let (others, own): (Vec<_>, Vec<_>) = entries.partition(|e| e.0 == OTHER);
+    let key = |svg: &mut Svg, i: usize, at: (f64, f64)| {
+        let class = own.get(i).map_or(OTHER, |e| e.0);
+        line(svg, (scenario_colour(class), dash_of(class)), at);
+    };
+    let rest = match others.len() {
+        0 => None,
+        1 => Some("1 other".to_owned()),
+        n => Some(format!("{n} others")),
+    };
+    let rest = rest.iter().map(|r| (r.as_str(), String::new(), String::new()));
+    let lines = own.iter().map(|(_, name, value)| (*name, value.clone(), String::new()));
+    details(svg, at, room, key, lines.chain(rest))
+}
+
+/// Dash pattern of a scenario's line.
+pub(crate) fn dash_of(class: u8) -> &'static str {
+    if class == OTHER { "" } else { dash(class.into()) }
 }
 
 /// Draws entries of name, value and detail as [`column`] does; a detail that is not empty goes on a
@@ -61,10 +79,8 @@ pub(crate) fn details<'a>(
     y
 }
 
-/// Draws a short sample of the `i`-th line at `x` beside baseline `y`.
-fn line(svg: &mut Svg, i: usize, (x, y): (f64, f64)) {
-    let class = colour(i);
-    let dash = dash(i);
+/// Draws a short sample of a line with this colour and dash at `x` beside baseline `y`.
+fn line(svg: &mut Svg, (class, dash): (&str, &str), (x, y): (f64, f64)) {
     let at = px(y - 4.0);
     svg.raw(&format!(
         "<path class=\"curve stroke {class}\" stroke-dasharray=\"{dash}\" d=\"M{} {at}H{}\"/>",

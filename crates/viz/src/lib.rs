@@ -20,6 +20,7 @@
 #![doc = include_str!("../figure.svg")]
 //! </ssim-view></div>
 
+mod axis;
 mod calibration;
 mod colour;
 mod curves;
@@ -33,8 +34,10 @@ mod metrics;
 mod number;
 mod order;
 mod pick;
+mod picks;
 #[cfg(feature = "png")]
 mod picture;
+mod plane;
 mod points;
 #[cfg(feature = "projection")]
 pub mod projection;
@@ -46,6 +49,7 @@ mod shares;
 mod simplify;
 mod slope;
 mod spread;
+mod strips;
 mod svg;
 mod sweep;
 mod theme;
@@ -61,12 +65,15 @@ pub use metrics::{Estimate, MethodRow, MetricsChart};
 pub use number::{count, fixed};
 pub use order::rising;
 pub use pick::PickGrid;
+pub use picks::{COLOURED, OTHER, Picks, by_size, classes, largest, seen, toggled};
+pub use plane::plane;
 pub use points::{Image, Points, Rasterizer, Rect, Style, View, suggested_opacity, suggested_size};
 pub use roc::{Roc, RocCurve};
 pub use rule::{Clause, FieldColumn, Op, Rule, RuleEffect, RuleError, Step};
 pub use shares::{ScenarioCounts, Shares};
 pub use simplify::simplify;
 pub use slope::{Change, Slope};
+pub use strips::Strips;
 pub use sweep::{Dot, Policy, SweepChart};
 pub use theme::{Look, STYLE, Theme, variables};
 pub use what_if::{Gauge, Tower, WhatIf};

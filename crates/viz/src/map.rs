@@ -2,8 +2,12 @@
 
 use crate::colour::{Rgb, css};
 use crate::frame::{BELOW, ChartFrame};
+use crate::marks::scenario_colour;
 use crate::number::{count, px};
-use crate::points::{Image, Points, Rasterizer, Rect, Style, View, look_of, suggested_size};
+use crate::picks::OTHER;
+use crate::points::{
+    Image, LAYERS, Points, Rasterizer, Rect, Style, View, look_of, suggested_size,
+};
 use crate::shape::outline;
 use crate::shares::ScenarioCounts;
 use crate::svg::{LINE, PAD, Svg, fitted, text_width};
@@ -26,7 +30,9 @@ pub struct Map<'a> {
     pub value: String,
     /// Name and counts of every scenario. The counts may include instances that are not drawn.
     pub scenarios: Vec<ScenarioCounts>,
-    /// The points. A point's class is the index of its scenario in `scenarios`.
+    /// Lowest shared scores: vertical lines, each of all scenarios (with the class [`OTHER`]) or of one.
+    pub cuts: Vec<(f64, u8)>,
+    /// The points. A point's class is that of its scenario in `scenarios`.
     pub points: Points<'a>,
 }
 
@@ -86,6 +92,12 @@ impl Map<'_> {
         } else {
             self.pixels(&mut svg, look, &view, encode);
         }
+        for (score, class) in &self.cuts {
+            let at = view.to_pixel((*score, 0.0)).0;
+            if at > left && at < right {
+                svg.line(cut_class(*class), (at, above), (at, below));
+            }
+        }
         let at = if beside { (right + GAP, above + 8.0) } else { (PAD, below + BELOW + 26.0) };
         let end = self.legend(&mut svg, look, at, (room, columns));
         let bottom = (below + BELOW).max(end - LINE);
@@ -100,8 +112,8 @@ impl Map<'_> {
         let (width, height) = view.pixels.size();
         let size = f64::from(suggested_size(points.len(), width * height));
         let any_selected = points.selected.contains(&true);
-        for layer in 0..4 {
-            let dim = if any_selected && layer < 2 { " dim" } else { "" };
+        for layer in 0..LAYERS {
+            let dim = if any_selected && layer < LAYERS - 2 { " dim" } else { "" };
             for class in 0..=u8::MAX {
                 let mut d = String::new();
                 for i in 0..points.len() {
@@ -110,11 +122,11 @@ impl Map<'_> {
                     }
                     let at = view.to_pixel(points.at(i));
                     if view.pixels.contains(at) {
-                        d += &mark(class.into(), size, at);
+                        d += &mark(class, size, at);
                     }
                 }
                 if !d.is_empty() {
-                    let class = mark_class(false, class.into(), layer % 2 == 1);
+                    let class = mark_class(false, class, layer % 2 == 1);
                     svg.raw(&format!("<path class=\"{class}{dim}\" d=\"{d}\"/>"));
                 }
             }
@@ -175,8 +187,8 @@ impl Map<'_> {
                 svg.text(x + room, top, "muted end", HEAD);
             }
             let y = top + (LINE + 4.0) * (i % lines + 1) as f64;
-            let d = mark(i, 9.0, (x + 6.0, y - 4.5));
-            let class = mark_class(self.has_values(), i, true);
+            let d = mark(share.class, 9.0, (x + 6.0, y - 4.5));
+            let class = mark_class(self.has_values(), share.class, true);
             svg.raw(&format!("<path class=\"{class}\" d=\"{d}\"/>"));
             let counts = counts(share);
             let name = fitted(&share.scenario, room - 28.0 - text_width(&counts));
@@ -234,15 +246,24 @@ fn counts(share: &ScenarioCounts) -> String {
     format!("{} / {}", count(share.shared), count(share.instances))
 }
 
+/// CSS classes of the line at the lowest shared score of a class.
+pub(crate) fn cut_class(class: u8) -> &'static str {
+    match class {
+        OTHER => "cut stroke plain",
+        class => ["cut stroke c0", "cut stroke c1", "cut stroke c2", "cut stroke c3"]
+            [usize::from(class % 4)],
+    }
+}
+
 /// The mark of a class at `(x, y)`, as a part of an SVG path.
-fn mark(class: usize, size: f64, (x, y): (f64, f64)) -> String {
+fn mark(class: u8, size: f64, (x, y): (f64, f64)) -> String {
     outline(look_of(class).0, size, x, y)
 }
 
 /// CSS classes of a mark. If `values` give the colours, the scenarios share a neutral one and
 /// differ by shape only.
-fn mark_class(values: bool, class: usize, shared: bool) -> String {
-    let colour = if values { "neutral".into() } else { format!("c{}", look_of(class).1) };
+fn mark_class(values: bool, class: u8, shared: bool) -> String {
+    let colour = if values { "neutral" } else { scenario_colour(class) };
     format!("mark {colour} {}", if shared { "ringed" } else { "open" })
 }
 
@@ -282,7 +303,13 @@ mod tests {
                 let here = |i: &usize| usize::from(self.class[*i]) == k;
                 let shared = (0..points.len()).filter(here).filter(|i| self.shared[*i]).count();
                 let instances = (0..points.len()).filter(here).count() as u64;
-                ScenarioCounts { scenario: (*scenario).into(), instances, shared: shared as u64 }
+                let class = k as u8;
+                ScenarioCounts {
+                    scenario: (*scenario).into(),
+                    instances,
+                    shared: shared as u64,
+                    class,
+                }
             };
             Map {
                 title: "Instances of all scenarios".into(),
@@ -295,6 +322,7 @@ mod tests {
                     .enumerate()
                     .map(share)
                     .collect(),
+                cuts: vec![(0.55, OTHER)],
                 points,
             }
         }
@@ -318,6 +346,7 @@ mod tests {
             scenario: format!("placement {k}"),
             instances: 9,
             shared: k % 9,
+            class: if k < 4 { k as u8 } else { OTHER },
         });
         let map = Map { scenarios: names.collect(), ..world.map() };
         for (width, columns, highest) in [(760.0, 4, 1100.0), (342.0, 1, 1800.0)] {

@@ -1,24 +1,22 @@
 //! Shapes and dashes, which tell series apart without colour.
 
 use crate::number::px;
+use crate::points::look_of;
 
-/// Number of series colours.
-pub(crate) const COLOURS: usize = 4;
+/// CSS class of the tone of the `i`-th method, curve or kind of change. Their place, their name, their
+/// dash and their mark tell them apart; colours are for scenarios.
+pub(crate) fn tone(i: usize) -> &'static str {
+    ["plain", "neutral", "other"][i.min(2)]
+}
 
-/// CSS class of the colour of the `i`-th series.
-pub(crate) fn colour(i: usize) -> String {
-    format!("c{}", i % COLOURS)
+/// CSS class of the colour of a scenario with this class.
+pub(crate) fn scenario_colour(class: u8) -> &'static str {
+    ["c0", "c1", "c2", "c3", "other"][look_of(class).1]
 }
 
 /// Dash pattern of the `i`-th line. The first line is solid.
 pub(crate) fn dash(i: usize) -> &'static str {
     ["", "6 4", "2 4", "8 3 2 3", "1 3"][i % 5]
-}
-
-/// A mark of about 10 pixels at `(x, y)` with the shape and colour of the `i`-th series, filled or
-/// hollow.
-pub(crate) fn mark(i: usize, filled: bool, x: f64, y: f64) -> String {
-    coloured(&colour(i), i, filled, x, y)
 }
 
 /// A mark with the shape of the `i`-th series and the colour of the CSS class `colour`.

@@ -1,7 +1,7 @@
 //! The share matrix: how many instances of each scenario every tower sees.
 
 use crate::colour::{Rgb, css, diverging, is_dark, sequential};
-use crate::number::{count, fixed, px, signed};
+use crate::number::{count, fixed, percent, px, signed};
 use crate::scale::extent;
 use crate::svg::{LINE, PAD, Svg, escape, fitted, text_width};
 use crate::theme::Look;
@@ -29,9 +29,11 @@ pub struct ShareMatrix {
 /// One cell of a [`ShareMatrix`].
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct MatrixCell {
-    /// The number that is written in the cell.
+    /// Number of instances.
     pub instances: u64,
-    /// The value that gives the cell its colour. A value that is not finite gives no colour.
+    /// The value that is written in the cell and gives it its colour: a fraction of 1, which is written
+    /// in percent, or a difference, which is written in thousandths. A value that is not finite gives no
+    /// colour.
     pub value: f64,
 }
 
@@ -41,8 +43,8 @@ pub enum MatrixValues {
     /// Amounts: from dark blue at zero to yellow at the largest value.
     #[default]
     Amounts,
-    /// Differences: blue below zero, white at zero, orange above. The scale is as long on one side
-    /// as on the other.
+    /// Differences: the darker, the larger. The number in the cell has the sign. The scale is as long on
+    /// one side as on the other.
     Differences,
 }
 
@@ -59,6 +61,8 @@ impl MatrixValues {
 
 /// Height of a row of cells in pixels.
 const ROW: f64 = 34.0;
+/// The size of small numbers as a part of that of others, as in `chart.css`.
+const TINY: f64 = 0.8;
 /// Gap between cells in pixels.
 const GAP: f64 = 2.0;
 
@@ -167,11 +171,25 @@ impl ShareMatrix {
             px(size.0),
             px(size.1)
         ));
-        let text = [count(cell.instances), short(cell.instances)];
-        if let Some(text) = text.iter().find(|t| text_width(t) <= size.0 - 4.0) {
+        let text = match self.values {
+            _ if colour.is_none() => [String::new(), String::new()],
+            MatrixValues::Amounts => [self.number(cell.value), fixed(100.0 * cell.value, 0)],
+            MatrixValues::Differences => [self.number(cell.value), signed(1000.0 * cell.value, 0)],
+        };
+        // The estimate of a text's width is generous. A number without its end would lie, so in a narrow
+        // cell it is written small.
+        let fits = |t: &&String, small: f64| 0.9 * small * text_width(t) <= size.0;
+        let normal = text.iter().find(|t| fits(t, 1.0)).map(|t| (t, ""));
+        let small = || Some((&text[1], " tiny")).filter(|(t, _)| fits(t, TINY));
+        if let Some((text, tiny)) = normal.or_else(small) {
             let tone = colour.map_or("", |c| if is_dark(c) { "on-dark " } else { "on-light " });
             // The number lets the pointer through to the cell below it, which has the tooltip.
-            svg.text(x + width / 2.0, y + ROW / 2.0 + 4.5, &format!("{tone}middle through"), text);
+            svg.text(
+                x + width / 2.0,
+                y + ROW / 2.0 + 4.5,
+                &format!("{tone}middle through{tiny}"),
+                text,
+            );
         }
     }
 
@@ -201,11 +219,12 @@ impl ShareMatrix {
         y + 2.0 * LINE
     }
 
-    /// A value as text, with enough decimals to tell it from the other values.
+    /// A value as text: a fraction in percent, a difference in thousandths.
     fn number(&self, value: f64) -> String {
-        let decimals = (2.0 - self.largest().log10()).ceil().clamp(0.0, 6.0) as usize;
-        let differences = self.values == MatrixValues::Differences;
-        if differences { signed(value, decimals) } else { fixed(value, decimals) }
+        match self.values {
+            MatrixValues::Amounts => percent(value),
+            MatrixValues::Differences => signed(1000.0 * value, 1),
+        }
     }
 
     fn words(&self, (i, j): (usize, usize), cell: &MatrixCell) -> String {
@@ -225,15 +244,6 @@ impl ShareMatrix {
         }
         let cells = cells.join("; ");
         format!("Instances that a tower sees, in brackets {}. {cells}.", self.meaning)
-    }
-}
-
-/// A count in few letters, for example "83k".
-fn short(n: u64) -> String {
-    match n {
-        0..=9_999 => n.to_string(),
-        10_000..=999_499 => format!("{}k", (n + 500) / 1_000),
-        _ => format!("{}M", fixed(n as f64 / 1e6, usize::from(n < 9_950_000))),
     }
 }
 
@@ -260,7 +270,9 @@ mod tests {
             values,
             meaning: match values {
                 MatrixValues::Amounts => "part of the scenario's instances".into(),
-                MatrixValues::Differences => "mean change of the tower's logloss".into(),
+                MatrixValues::Differences => {
+                    "mean change of the tower's logloss, in thousandths".into()
+                }
             },
         }
     }
@@ -290,9 +302,14 @@ mod tests {
     }
 
     #[test]
-    fn counts_get_short() {
-        let all = [9_999, 10_000, 83_112, 999_499, 999_500, 1_200_000, 83_112_000].map(short);
-        assert_eq!(all, ["9999", "10k", "83k", "999k", "1.0M", "1.2M", "83M"]);
+    fn every_cell_has_its_number() {
+        let names: Vec<String> = (0..12).map(|i| format!("scenario {i}")).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        for values in [MatrixValues::Amounts, MatrixValues::Differences] {
+            let svg = chart(&names, values).svg(&Look { width: 400.0, theme: Theme::Light });
+            let numbers = svg.lines().filter(|l| l.contains("middle through")).count();
+            assert_eq!(numbers + svg.matches(">–<").count(), 144);
+        }
     }
 
     #[test]

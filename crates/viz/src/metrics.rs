@@ -1,15 +1,18 @@
 //! A chart of one metric with intervals: one panel per scenario, and one row per method in it.
 
-use crate::marks::{colour, mark};
-use crate::number::{count, fixed, px};
-use crate::scale::{Scale, decimals, extent, nice};
+use crate::axis::axis;
+use crate::frame::titled;
+use crate::marks::coloured;
+use crate::number::{count, fixed, px, signed};
+use crate::scale::{Scale, decimals, extent};
 use crate::svg::{BOLD, LINE, PAD, Svg, fitted, text_width};
 use crate::theme::Look;
 
 /// A dot-and-interval chart of methods × scenarios.
 ///
-/// Every panel's axis begins at a value of its own, but one step is equally wide in all panels, so
-/// distances can be compared across scenarios.
+/// Every panel has an axis of its own with three numbers or more. If there is a baseline, the axis shows
+/// the difference from it, with a line at 0. A scenario without a number has no panel. Of a single
+/// method, there is one panel with a row per scenario.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct MetricsChart {
     /// The heading, which is also the picture's accessible name.
@@ -20,8 +23,10 @@ pub struct MetricsChart {
     pub scenarios: Vec<(String, u64)>,
     /// The rows of every panel.
     pub methods: Vec<MethodRow>,
-    /// Index of the method whose mean is drawn through every panel as a dashed line.
+    /// Index of the method from which the differences are taken.
     pub baseline: Option<usize>,
+    /// The largest value that the metric can have, such as 1 for an AUC. Axes and intervals end there.
+    pub most: Option<f64>,
     /// Whether smaller values are better, as for a loss.
     pub less_is_better: bool,
 }
@@ -55,9 +60,9 @@ impl Estimate {
     }
 
     /// All numbers that the chart draws for this estimate.
-    fn numbers(&self) -> impl Iterator<Item = f64> + '_ {
+    fn numbers(&self, most: f64) -> impl Iterator<Item = f64> + '_ {
         let (low, high) = self.interval.unwrap_or((self.mean, self.mean));
-        self.seeds.iter().copied().chain([self.mean, low, high])
+        self.seeds.iter().copied().chain([self.mean, low, high.min(most)])
     }
 }
 
@@ -67,33 +72,46 @@ const ROW: f64 = 22.0;
 const GAP: f64 = 20.0;
 /// Width in pixels of a number like "0.1234" at the end of a row.
 const VALUE: f64 = 52.0;
+/// The least width of a panel in pixels.
+const PANEL: f64 = 190.0;
 
 impl MetricsChart {
     /// The chart as a complete SVG document.
     pub fn svg(&self, look: &Look) -> String {
+        if let ([method], true) = (self.methods.as_slice(), self.scenarios.len() > 1) {
+            return self.turned(method).svg(look);
+        }
         let mut svg = Svg::new(look);
         let mut y = svg.paragraph(PAD + 12.0, "strong", &self.title) + 6.0;
         let wide = look.width - 2.0 * PAD;
         let names = self.methods.iter().map(|m| text_width(&m.name)).fold(0.0, f64::max);
         let names = (names + 12.0).min(0.34 * wide);
-        let columns = ((wide - names + GAP) / (140.0 + GAP)).floor();
-        let columns = (columns as usize).clamp(1, self.scenarios.len().max(1));
+        let (drawn, missing): (Vec<usize>, Vec<usize>) =
+            (0..self.scenarios.len()).partition(|k| self.extent(*k).is_some());
+        let columns = ((wide - names + GAP) / (PANEL + GAP)).floor();
+        let columns = (columns as usize).clamp(1, drawn.len().max(1));
         // The panels are spread evenly over the rows, so that the last row is not much shorter.
-        let rows = self.scenarios.len().div_ceil(columns).max(1);
-        let columns = self.scenarios.len().div_ceil(rows).max(1);
+        let rows = drawn.len().div_ceil(columns).max(1);
+        let columns = drawn.len().div_ceil(rows).max(1);
         let panel = (wide - names + GAP) / columns as f64 - GAP;
-        let step = self.step(panel - VALUE);
-
-        for first in (0..self.scenarios.len()).step_by(columns) {
+        if drawn.is_empty() {
+            svg.text(PAD, y + 4.0, "muted", "nothing measured");
+            y += LINE + 4.0;
+        }
+        for line in drawn.chunks(columns) {
             for (i, method) in self.methods.iter().enumerate() {
                 let at = y + LINE + ROW * (i as f64 + 0.5);
-                svg.text(PAD, at + 4.5, "", &fitted(&method.name, names - 8.0));
+                svg.text(PAD, at + 4.5, "", &titled(&method.name, names - 8.0));
             }
-            for k in first..(first + columns).min(self.scenarios.len()) {
-                let x = PAD + names + (k - first) as f64 * (panel + GAP);
-                self.panel(&mut svg, k, (x, y), panel, step);
+            for (column, k) in line.iter().enumerate() {
+                let x = PAD + names + column as f64 * (panel + GAP);
+                self.panel(&mut svg, *k, (x, y), panel);
             }
             y += LINE + ROW * self.methods.len() as f64 + 40.0;
+        }
+        let names: Vec<_> = missing.iter().map(|k| self.scenarios[*k].0.as_str()).collect();
+        if !names.is_empty() && !drawn.is_empty() {
+            y = svg.paragraph(y + 4.0, "muted", &format!("Not defined: {}.", names.join(", ")));
         }
         if !self.note.is_empty() {
             y = svg.paragraph(y + 4.0, "muted", &self.note) - LINE;
@@ -103,89 +121,95 @@ impl MetricsChart {
         svg.finish(&self.title, &self.description(), y + PAD)
     }
 
+    /// The chart of a single method with its scenarios as rows of one panel.
+    fn turned(&self, method: &MethodRow) -> Self {
+        let rows =
+            self.scenarios.iter().zip(&method.estimates).map(|((name, _), estimate)| MethodRow {
+                name: name.clone(),
+                shares: method.shares,
+                estimates: vec![estimate.clone()],
+            });
+        let all = self.scenarios.iter().map(|s| s.1).sum();
+        Self {
+            scenarios: vec![(method.name.clone(), all)],
+            methods: rows.collect(),
+            baseline: None,
+            ..self.clone()
+        }
+    }
+
+    /// A method's estimate for a scenario; `None` if it is not a number.
+    fn estimate(&self, method: usize, k: usize) -> Option<&Estimate> {
+        let estimate = self.methods.get(method)?.estimates.get(k)?.as_ref();
+        estimate.filter(|e| e.mean.is_finite())
+    }
+
+    /// The mean of the baseline in scenario `k`, from which the differences are taken; 0 without one.
+    fn zero(&self, k: usize) -> f64 {
+        self.baseline.and_then(|b| self.estimate(b, k)).map_or(0.0, |e| e.mean)
+    }
+
+    /// The smallest and the largest number of scenario `k`'s panel, from its zero on.
+    fn extent(&self, k: usize) -> Option<(f64, f64)> {
+        let zero = self.zero(k);
+        let most = self.most.unwrap_or(f64::INFINITY);
+        let all = (0..self.methods.len()).filter_map(|m| self.estimate(m, k));
+        extent(all.flat_map(|e| e.numbers(most)).map(|x| x - zero))
+    }
+
     /// Draws scenario `k`'s panel with its upper left corner at `(x, y)`.
-    fn panel(&self, svg: &mut Svg, k: usize, (x, y): (f64, f64), width: f64, step: f64) {
+    fn panel(&self, svg: &mut Svg, k: usize, (x, y): (f64, f64), width: f64) {
         let (name, instances) = &self.scenarios[k];
         let short = count(*instances);
         let long = format!("{short} rows");
         let mut texts = [long, short].into_iter();
-        let rows = texts.find(|rows| text_width(name) + text_width(rows) + 10.0 <= width);
-        // A name beside its count has some room to spare; one that fills the panel has none.
-        let room = rows.as_deref().map_or(width / BOLD, |rows| width - text_width(rows));
+        let rows = texts.find(|rows| BOLD * text_width(name) + text_width(rows) + 10.0 <= width);
+        // A long name takes the whole width of its panel.
+        let room = rows.as_deref().map_or(width, |rows| width - text_width(rows) - 8.0) / BOLD;
         svg.text(x, y + 4.0, "strong", &fitted(name, room));
         if let Some(rows) = rows {
             svg.text(x + width, y + 4.0, "muted end", &rows);
         }
         let top = y + LINE - 4.0;
         let bottom = y + LINE + ROW * self.methods.len() as f64;
-        let estimates = || self.methods.iter().filter_map(move |m| m.estimates.get(k)?.as_ref());
-        let Some((low, high)) = extent(estimates().flat_map(Estimate::numbers)) else {
-            svg.text(x, top + LINE, "muted", "not defined");
-            return;
-        };
-        let middle = (low + high) / 2.0;
-        let half = self.span() / 2.0;
-        let scale = Scale::new((middle - half, middle + half), (x, x + width - VALUE));
+        let Some(numbers) = self.extent(k) else { return };
+        let zero = self.zero(k);
+        let apart = self.baseline.is_some_and(|b| self.estimate(b, k).is_some());
+        let most = self.most.unwrap_or(f64::INFINITY);
+        let (domain, step) = axis(numbers, most - zero, width - VALUE);
+        let scale = Scale::new(domain, (x, x + width - VALUE));
         for tick in scale.ticks(step) {
             let at = scale.at(tick);
-            svg.line("grid", (at, top), (at, bottom));
-            svg.text(at, bottom + 16.0, "muted middle", &fixed(tick, decimals(step)));
+            let is_zero = apart && tick.abs() < 0.5 * step;
+            svg.line(if is_zero { "cut stroke plain" } else { "grid" }, (at, top), (at, bottom));
+            let number = if apart { signed } else { fixed };
+            let text = if is_zero { "0".into() } else { number(tick, decimals(step)) };
+            svg.text(at, bottom + 16.0, "muted middle", &text);
         }
-        let estimate = |m: &MethodRow| m.estimates.get(k).cloned().flatten();
-        if let Some(base) = self.baseline.and_then(|b| estimate(self.methods.get(b)?)) {
-            let at = scale.at(base.mean);
-            svg.line("rule", (at, top), (at, bottom));
-        }
-        let ends = extent(estimates().map(|e| e.mean));
-        let best = ends.map(|(low, high)| fixed(if self.less_is_better { low } else { high }, 4));
+        let means = || (0..self.methods.len()).filter_map(|m| self.estimate(m, k)).map(|e| e.mean);
+        let best = extent(means());
+        let best = best.map(|(low, high)| fixed(if self.less_is_better { low } else { high }, 4));
         for (i, method) in self.methods.iter().enumerate() {
             let at = y + LINE + ROW * (i as f64 + 0.5);
-            let Some(e) = estimate(method).filter(|e| e.mean.is_finite()) else {
+            let Some(e) = self.estimate(i, k) else {
                 svg.text(x + width, at + 4.5, "muted end", "–");
                 continue;
             };
-            if let Some((low, high)) = e.interval {
-                let class = format!("whisker stroke {}", colour(i));
-                svg.line(&class, (scale.at(low), at), (scale.at(high), at));
+            let place = |value: f64| scale.at((value.min(most) - zero).clamp(domain.0, domain.1));
+            if let Some((low, high)) = e.interval.filter(|(a, b)| a.is_finite() && b.is_finite()) {
+                svg.line("whisker stroke plain", (place(low), at), (place(high), at));
             }
             for seed in e.seeds.iter().filter(|s| s.is_finite()) {
-                let (cx, cy) = (px(scale.at(*seed)), px(at + 6.5));
-                let class = colour(i);
+                let (cx, cy) = (px(place(*seed)), px(at + 6.5));
                 svg.raw(&format!(
-                    "<circle class=\"seed {class}\" cx=\"{cx}\" cy=\"{cy}\" r=\"1.8\"/>"
+                    "<circle class=\"seed plain\" cx=\"{cx}\" cy=\"{cy}\" r=\"1.8\"/>"
                 ));
             }
-            svg.raw(&mark(i, method.shares, scale.at(e.mean), at));
+            svg.raw(&coloured("plain", 0, method.shares, place(e.mean), at));
             let value = fixed(e.mean, 4);
             let class = if Some(&value) == best.as_ref() { "strong end" } else { "end" };
             svg.text(x + width, at + 4.5, class, &value);
         }
-    }
-
-    /// The smallest round distance between ticks whose labels do not touch on an axis of `width`
-    /// pixels.
-    fn step(&self, width: f64) -> f64 {
-        let mut step = nice(self.span() / 10.0);
-        for _ in 0..9 {
-            let label = text_width(&fixed(0.0, decimals(step))) + 12.0;
-            if step / self.span() * width >= label {
-                break;
-            }
-            step = nice(1.01 * step);
-        }
-        step
-    }
-
-    /// Length of every panel's axis in units of the metric: the widest range of a scenario's
-    /// numbers and some room.
-    fn span(&self) -> f64 {
-        let widest = (0..self.scenarios.len())
-            .filter_map(|k| {
-                let all = self.methods.iter().filter_map(|m| m.estimates.get(k)?.as_ref());
-                extent(all.flat_map(Estimate::numbers)).map(|(low, high)| high - low)
-            })
-            .fold(0.0, f64::max);
-        if widest > 0.0 { 1.2 * widest } else { 0.01 }
     }
 
     fn description(&self) -> String {
@@ -232,11 +256,12 @@ mod tests {
         });
         MetricsChart {
             title: "AUC per scenario".into(),
-            note: "Test AUC; lines are 95 % intervals over 3 seeds, faint dots the single runs; dashed: mt."
+            note: "Test AUC as a difference from mt; lines are 95 % intervals over 3 seeds, faint dots the single runs."
                 .into(),
             scenarios: scenarios.iter().map(|(n, c)| ((*n).into(), *c)).collect(),
             methods: methods.collect(),
             baseline: Some(1),
+            most: Some(1.0),
             less_is_better: false,
         }
     }
@@ -274,6 +299,70 @@ mod tests {
         let scenarios: Vec<_> = names.iter().map(|n| (n.as_str(), 1000)).collect();
         let look = Look { theme: Theme::Light, ..Look::default() };
         insta::assert_binary_snapshot!("many.svg", chart(&scenarios).svg(&look).into());
+    }
+
+    /// The numbers below the panels.
+    fn ticks(svg: &str) -> Vec<f64> {
+        let texts = svg.lines().filter(|l| l.starts_with("<text class=\"muted middle\""));
+        let number =
+            |l: &str| l.split('>').nth(1)?.split('<').next()?.replace('−', "-").parse().ok();
+        texts.filter_map(number).collect()
+    }
+
+    #[test]
+    fn every_panel_has_its_own_axis_with_three_numbers_and_a_zero() {
+        let mut chart = chart(&FOUR);
+        // The numbers of the smallest scenario are ten times as far apart.
+        for method in &mut chart.methods {
+            let estimate = method.estimates[3].as_mut();
+            if let Some(e) = estimate {
+                e.mean += 10.0 * (e.mean - 0.763);
+            }
+        }
+        for k in 0..4 {
+            let one =
+                |m: &MethodRow| MethodRow { estimates: vec![m.estimates[k].clone()], ..m.clone() };
+            let alone = MetricsChart {
+                scenarios: vec![chart.scenarios[k].clone()],
+                methods: chart.methods.iter().map(one).collect(),
+                ..chart.clone()
+            };
+            for width in [342.0, 760.0] {
+                let ticks = ticks(&alone.svg(&Look { width, ..Look::default() }));
+                assert!(
+                    ticks.len() >= 3 && (k == 3 || ticks.contains(&0.0)),
+                    "{k} {width}: {ticks:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn an_auc_is_never_above_one() {
+        let estimate = Estimate { mean: 0.97, interval: Some((0.81, 1.13)), seeds: vec![] };
+        let method = MethodRow { name: "m".into(), shares: true, estimates: vec![Some(estimate)] };
+        let chart = MetricsChart {
+            scenarios: vec![("a".into(), 9)],
+            methods: vec![method],
+            most: Some(1.0),
+            ..MetricsChart::default()
+        };
+        let ticks = ticks(&chart.svg(&Look::default()));
+        assert!(ticks.len() >= 3 && ticks.iter().all(|t| *t <= 1.0), "{ticks:?}");
+    }
+
+    #[test]
+    fn one_method_is_one_panel_and_an_empty_scenario_none() {
+        let all = chart(&FOUR);
+        let one =
+            MetricsChart { methods: vec![all.methods[1].clone()], baseline: None, ..all.clone() };
+        let svg = one.svg(&Look::default());
+        assert_eq!(svg.matches("class=\"strong\"").count(), 2, "the heading and one panel");
+        assert!(FOUR.iter().all(|(name, _)| svg.contains(&format!(">{name}</text>"))), "{svg}");
+        let mut empty = all;
+        empty.methods.iter_mut().for_each(|m| m.estimates[2] = None);
+        let svg = empty.svg(&Look::default());
+        assert!(svg.contains("Not defined: cart.") && !svg.contains(">cart</text>"), "{svg}");
     }
 
     #[test]

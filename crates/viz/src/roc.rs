@@ -2,8 +2,9 @@
 
 use crate::frame::{BELOW, ChartFrame};
 use crate::legend;
-use crate::marks::{colour, dash};
+use crate::marks::scenario_colour;
 use crate::number::{fixed, px};
+use crate::picks::OTHER;
 use crate::svg::{PAD, Svg};
 use crate::theme::Look;
 
@@ -14,7 +15,7 @@ pub struct Roc {
     pub title: String,
     /// A sentence below the square; empty if there is nothing to say.
     pub note: String,
-    /// The curves. They differ in colour and dash.
+    /// The curves. They differ in colour and dash; those of the class [`OTHER`] are thin and grey.
     pub curves: Vec<RocCurve>,
 }
 
@@ -23,6 +24,8 @@ pub struct Roc {
 pub struct RocCurve {
     /// The name of the curve.
     pub name: String,
+    /// The class of its scenario, which gives the colour.
+    pub class: u8,
     /// The area under the curve, for the legend; `None` if it is not defined.
     pub auc: Option<f64>,
     /// Pairs `(false positive rate, true positive rate)`, both in `0..=1`, from (0, 0) to (1, 1).
@@ -37,19 +40,16 @@ impl Roc {
         let square = Square::new(look, y - 4.0, (0.0, 1.0));
         square.frame.draw(&mut svg, "false positive rate", "true positive rate");
         square.diagonal(&mut svg);
-        for (i, curve) in self.curves.iter().enumerate() {
+        let others = self.curves.iter().filter(|c| c.class == OTHER).take(MOST_OTHERS);
+        for curve in others.chain(self.curves.iter().filter(|c| c.class != OTHER)) {
             let points = curve.points.iter();
             let d = path(points.map(|(x, y)| (square.frame.x.at(*x), square.frame.y.at(*y))));
-            let class = colour(i);
-            let dash = dash(i);
-            svg.raw(&format!(
-                "<path class=\"curve stroke {class}\" stroke-dasharray=\"{dash}\" d=\"{d}\"/>"
-            ));
+            svg.raw(&line(curve.class, &d));
         }
         let (x, y) = square.legend;
         svg.text(x + square.room, y, "muted end", "AUC");
         let auc = |c: &RocCurve| c.auc.map_or("–".into(), |auc| fixed(auc, 4));
-        let entries = self.curves.iter().map(|c| (c.name.as_str(), auc(c)));
+        let entries = self.curves.iter().map(|c| (c.class, c.name.as_str(), auc(c)));
         let y = legend::column(&mut svg, (x, y + 22.0), square.room, entries);
         let bottom = square.bottom.max(y - 14.0);
         let y = svg.paragraph(bottom + 28.0, "muted", &self.note);
@@ -57,6 +57,19 @@ impl Roc {
         let words = format!("Area under the curve: {}.", words.collect::<Vec<_>>().join(", "));
         svg.finish(&self.title, &words, if self.note.is_empty() { bottom } else { y - 18.0 } + PAD)
     }
+}
+
+/// The most scenarios without a colour whose lines are drawn: more are one grey area.
+pub(crate) const MOST_OTHERS: usize = 60;
+
+/// A scenario's line as SVG.
+pub(crate) fn line(class: u8, d: &str) -> String {
+    let thin = if class == OTHER { " thin" } else { "" };
+    format!(
+        "<path class=\"curve stroke {}{thin}\" stroke-dasharray=\"{}\" d=\"{d}\"/>",
+        scenario_colour(class),
+        legend::dash_of(class)
+    )
 }
 
 /// A square plot with room for a legend on its right, or below it if the chart is narrow.
@@ -123,6 +136,7 @@ mod tests {
     fn chart() -> Roc {
         let curve = |name: &str, power: i32, auc| RocCurve {
             name: name.into(),
+            class: if power < 3 { OTHER } else { 4 - power as u8 },
             auc,
             points: (0..=2000)
                 .map(|i| i as f64 / 2000.0)

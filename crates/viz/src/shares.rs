@@ -1,5 +1,6 @@
 //! A bar chart of how many instances of each scenario are shared.
 
+use crate::marks::scenario_colour;
 use crate::number::{count, fixed};
 use crate::svg::{LINE, PAD, Svg, fitted, text_width};
 use crate::theme::Look;
@@ -24,6 +25,8 @@ pub struct ScenarioCounts {
     pub instances: u64,
     /// Number of the instances that every tower sees.
     pub shared: u64,
+    /// The class that gives its colour, as [`classes`](crate::classes) says.
+    pub class: u8,
 }
 
 impl ScenarioCounts {
@@ -75,9 +78,10 @@ impl Shares {
             svg.text(look.width - PAD, base, "muted end", &share.words());
             let full = right - left;
             let filled = share.part() * full;
-            svg.rect("mark c0 hollow", (left, bar), (full, BAR), 3.0);
+            let colour = scenario_colour(share.class);
+            svg.rect(&format!("mark {colour} hollow"), (left, bar), (full, BAR), 3.0);
             if filled > 0.0 {
-                svg.rect("mark c0 filled", (left, bar), (filled, BAR), 3.0);
+                svg.rect(&format!("mark {colour} filled"), (left, bar), (filled, BAR), 3.0);
             }
             if self.scenarios.len() > 1 {
                 // Every filled part would end at this line if all scenarios shared equally.
@@ -107,7 +111,7 @@ impl Shares {
 /// Draws the samples of shared and private. Returns the next baseline.
 fn legend(svg: &mut Svg, y: f64) -> f64 {
     let mut x = PAD;
-    for (class, label) in [("mark c0 filled", "shared"), ("mark c0 hollow", "private")] {
+    for (class, label) in [("mark neutral filled", "shared"), ("mark neutral hollow", "private")] {
         svg.rect(class, (x + 1.0, y - 10.0), (11.0, 11.0), 2.0);
         svg.text(x + 18.0, y, "muted", label);
         x += 18.0 + text_width(label) + 16.0;
@@ -118,23 +122,25 @@ fn legend(svg: &mut Svg, y: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::picks::OTHER;
     use crate::theme::Theme;
 
     fn chart() -> Shares {
-        let share = |scenario: &str, instances, shared| ScenarioCounts {
+        let share = |scenario: &str, instances, shared, class| ScenarioCounts {
             scenario: scenario.into(),
             instances,
             shared,
+            class,
         };
         Shares {
             title: "Instances that every tower sees".into(),
             note: "Chosen by the selection network at a ratio of 30\u{a0}% over all scenarios."
                 .into(),
             scenarios: vec![
-                share("home", 83_112, 20_444),
-                share("search", 8_020, 5_313),
-                share("cart", 6_004, 2_904),
-                share("a & b", 2_864, 2),
+                share("home", 83_112, 20_444, 0),
+                share("search", 8_020, 5_313, 1),
+                share("cart", 6_004, 2_904, 2),
+                share("a & b", 2_864, 2, OTHER),
             ],
         }
     }

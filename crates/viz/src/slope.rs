@@ -1,7 +1,7 @@
 //! A slope chart: what each scenario gains or loses from one method to another.
 
 use crate::legend;
-use crate::marks::{colour, dash, mark};
+use crate::marks::{coloured, dash, tone};
 use crate::metrics::Estimate;
 use crate::number::{fixed, px, signed};
 use crate::order::rising;
@@ -10,8 +10,8 @@ use crate::spread::spread;
 use crate::svg::{LINE, PAD, Svg, fitted, text_width};
 use crate::theme::Look;
 
-/// A slope chart with one line per scenario. The line is solid if the scenario gains and dashed if
-/// it loses.
+/// A slope chart with one line per scenario. The line is solid if the scenario gains and dashed if it
+/// loses, and its difference has an arrow and a sign.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Slope {
     /// The heading, which is also the picture's accessible name.
@@ -59,6 +59,13 @@ struct Drawn<'a> {
     difference: String,
 }
 
+impl Drawn<'_> {
+    /// The difference after an arrow that points up if it is a gain.
+    fn pointed(&self) -> String {
+        format!("{}{}", ["▲ ", "▼ ", ""][self.kind], self.difference)
+    }
+}
+
 /// Distance in pixels between labels and plot: room for the thin lines that connect them.
 const LEAD: f64 = 22.0;
 /// Names are written on both sides only if the plot stays at least this wide, in pixels.
@@ -85,7 +92,7 @@ impl Slope {
 
         // If the chart is narrow, the numbers go below the names.
         let stacked = look.width < 520.0;
-        let gap = if stacked { 2.0 * LINE + 4.0 } else { LINE };
+        let gap = if stacked { 3.0 * LINE + 2.0 } else { LINE };
         let wide = look.width - 2.0 * PAD;
         let widest = |text: &dyn Fn(&Drawn) -> String| {
             lines.iter().map(|l| text_width(&text(l))).fold(0.0, f64::max)
@@ -93,9 +100,9 @@ impl Slope {
         let names = widest(&|l| l.scenario.into()).min(0.3 * wide);
         let values = [0, 1].map(|side| widest(&|l| fixed(l.estimates[side].mean, 4)));
         // Differences are bold, and bold letters are wider.
-        let differences = 1.16 * widest(&|l| l.difference.clone());
+        let differences = 1.16 * widest(&|l| l.pointed());
         let (before, behind) = if stacked {
-            (names.max(values[0]), values[1].max(differences))
+            (names.max(values[0]), names.max(values[1]).max(differences))
         } else {
             (names + 10.0 + values[0], values[1] + 10.0 + differences)
         };
@@ -125,9 +132,21 @@ impl Slope {
                 let value = fixed(line.estimates[side].mean, 4);
                 let (up, down) = if stacked { (-3.0, LINE - 5.0) } else { (4.5, 4.5) };
                 if side == 1 {
-                    let aside = if stacked { x } else { x + values[1] + 10.0 };
+                    // On a narrow chart the name stands above its numbers on this side too.
+                    let (aside, up) = match stacked {
+                        true => {
+                            svg.text(x, at + up - LINE + 4.0, "", &fitted(line.scenario, names));
+                            (x, up + 4.0)
+                        }
+                        false => (x + values[1] + 10.0, up),
+                    };
                     svg.text(x, at + up, "muted", &value);
-                    svg.text(aside, at + down, "strong", &line.difference);
+                    svg.text(
+                        aside,
+                        at + down + if stacked { 4.0 } else { 0.0 },
+                        "strong",
+                        &line.pointed(),
+                    );
                     if both {
                         svg.text(right + 12.0, at + up, "", &fitted(line.scenario, again));
                     }
@@ -163,7 +182,7 @@ impl Slope {
     /// if there are any.
     fn kinds(&self, lines: &[Drawn]) -> Vec<String> {
         let mut entries = Vec::new();
-        for (kind, word) in ["gain", "loss", "no change"].into_iter().enumerate() {
+        for (kind, word) in ["▲ gain", "▼ loss", "no change"].into_iter().enumerate() {
             let n = lines.iter().filter(|l| l.kind == kind).count();
             if kind < 2 || n > 0 {
                 entries.push(format!("{word}: {n}"));
@@ -194,7 +213,7 @@ impl Slope {
 
     /// Draws a scenario's line with its dots and intervals.
     fn draw(&self, svg: &mut Svg, line: &Drawn, scale: &Scale, dots: [(f64, f64); 2]) {
-        let class = colour(line.kind);
+        let class = tone(line.kind);
         let dash = dash(line.kind);
         let [(x1, y1), (x2, y2)] = dots.map(|(x, y)| (px(x), px(y)));
         svg.raw(&format!(
@@ -204,10 +223,10 @@ impl Slope {
         for (side, (x, y)) in dots.into_iter().enumerate() {
             let (low, high) = interval(line.estimates[side]);
             if low < high {
-                let class = format!("whisker stroke {class}");
-                svg.line(&class, (x, scale.at(low)), (x, scale.at(high)));
+                let whisker = format!("whisker stroke {class}");
+                svg.line(&whisker, (x, scale.at(low)), (x, scale.at(high)));
             }
-            svg.raw(&mark(line.kind, self.methods[side].1, x, y));
+            svg.raw(&coloured(class, line.kind, self.methods[side].1, x, y));
         }
     }
 

@@ -41,10 +41,10 @@ pub const STYLE: &str = include_str!("chart.css");
 /// of two pictures made of pixels is displayed.
 pub const fn variables(dark: bool) -> &'static str {
     if dark {
-        "--ink:#e8eaed;--muted:#a3adb8;--paper:#121417;--line:#30363d;--light:none;--dark:inline;\
+        "--ink:#e8eaed;--muted:#a3adb8;--paper:#121417;--line:#30363d;--other:#77818c;--light:none;--dark:inline;\
          --c0:#56b4e9;--c1:#e69f00;--c2:#009e73;--c3:#cc79a7"
     } else {
-        "--ink:#1a1d21;--muted:#57606a;--paper:#fff;--line:#dce0e5;--light:inline;--dark:none;\
+        "--ink:#1a1d21;--muted:#57606a;--paper:#fff;--line:#dce0e5;--other:#8a939c;--light:inline;--dark:none;\
          --c0:#0072b2;--c1:#d55e00;--c2:#009e73;--c3:#cc79a7"
     }
 }
@@ -88,6 +88,7 @@ mod tests {
             for (name, least) in [
                 ("--ink:", 7.0),
                 ("--muted:", 4.5),
+                ("--other:", 3.0),
                 ("--c0:", 3.0),
                 ("--c1:", 3.0),
                 ("--c2:", 3.0),

@@ -1,6 +1,6 @@
 //! A chart of the networks' outputs for a row, now and before the row was changed.
 
-use crate::marks::mark;
+use crate::marks::coloured;
 use crate::number::fixed;
 use crate::scale::Scale;
 use crate::svg::{LINE, PAD, Svg, fitted, text_width};
@@ -100,7 +100,7 @@ impl WhatIf {
             let name = fitted(&tower.name, left - PAD - 10.0);
             svg.text(PAD, base, if tower.own { "strong" } else { "" }, &name);
             svg.text(width - PAD, base, "muted end", &tower.value());
-            let class = if tower.own { "mark c0 filled" } else { "mark c0 hollow" };
+            let class = if tower.own { "mark neutral filled" } else { "mark neutral hollow" };
             if tower.now > 0.0 {
                 svg.rect(class, (left, top), (scale.at(tower.now) - left, BAR), 3.0);
             }
@@ -148,10 +148,10 @@ fn draw(gauge: &Gauge, svg: &mut Svg, width: f64, y: f64) -> f64 {
     if gauge.before != gauge.now && gauge.before.is_finite() {
         let (from, to) = (scale.at(gauge.before), scale.at(gauge.now));
         svg.line("rule", (from, middle), (to, middle));
-        svg.line("whisker stroke c0", (from, middle - 5.0), (from, middle + 5.0));
+        svg.line("whisker stroke plain", (from, middle - 5.0), (from, middle + 5.0));
     }
     if gauge.now.is_finite() {
-        svg.raw(&mark(0, shared, scale.at(gauge.now), middle));
+        svg.raw(&coloured("plain", 0, shared, scale.at(gauge.now), middle));
     }
     middle + 2.0 * LINE + 12.0
 }

@@ -9,10 +9,11 @@ use anyhow::Result;
 use candle_core::Device;
 use ssim_core::artifact::record::{Record, ScenarioShare, Share};
 use ssim_core::look::statistics::interval;
-use ssim_core::mask::Ranking;
+use ssim_core::mask::{Pool, Ranking};
 use ssim_core::metric::{Metric, ScenarioMetrics, disagreement};
 use ssim_viz::{
-    CurveLine, Curves, Estimate, Look, Map, MethodRow, MetricsChart, Points, Shares, count,
+    CurveLine, Curves, Estimate, Look, Map, MethodRow, MetricsChart, OTHER, Points, ScenarioCounts,
+    Shares, classes, largest,
 };
 
 /// Draws the test AUC per scenario, a line per run. The other runs are compared with the first one.
@@ -34,6 +35,7 @@ pub fn metrics(runs: &[Record], look: &Look) -> String {
             .collect(),
         methods: methods.collect(),
         baseline: (runs.len() > 1).then_some(0),
+        most: Some(1.0),
         less_is_better: metric.is_lower_better(),
     };
     chart.svg(look)
@@ -65,11 +67,12 @@ pub fn comparison(found: &Comparison) -> String {
         note: format!(
             "Lines are 95 % intervals over {} seeds, faint dots the single runs{}.",
             found.seeds.len(),
-            best.as_ref().map_or(String::new(), |name| format!("; dashed: {name}"))
+            best.as_ref().map_or(String::new(), |name| format!("; axes: difference from {name}"))
         ),
         scenarios,
         baseline: best.and_then(|name| found.systems.iter().position(|s| s.name == name)),
         methods: found.systems.iter().enumerate().map(method).collect(),
+        most: metric.and_then(|m| m.metric.ends_with("auc").then_some(1.0)),
         less_is_better: metric.is_some_and(|m| m.less_is_better),
     };
     chart.svg(&Look::default())
@@ -77,15 +80,11 @@ pub fn comparison(found: &Comparison) -> String {
 
 /// Draws how many train instances of each scenario are shared.
 pub fn shares(method: &str, share: &Share, look: &Look) -> String {
-    let scenarios = share.by_scenario.iter().map(|s| ssim_viz::ScenarioCounts {
-        scenario: s.scenario.clone(),
-        instances: s.instances,
-        shared: s.shared,
-    });
+    let scenarios = counts(share, |name| name.to_owned());
     let chart = Shares {
         title: format!("Train instances that {method} shares"),
         note: String::new(),
-        scenarios: scenarios.collect(),
+        scenarios,
     };
     chart.svg(look)
 }
@@ -130,18 +129,24 @@ pub fn map(run: &RunFolder, look: &Look) -> Result<String> {
     let shared =
         Ranking::weighted(&scores, &sample.scenarios, &rows, pool, n, &weights)?.cut(ratio)?;
     let share = Share::count(&schema.scenarios, &sample, &shared, None);
-    let class: Vec<u8> = sample.scenarios.iter().map(|s| *s as u8).collect();
+    let counts = counts(&share, |name| format!("scenario {name}"));
+    let class_of = |k: u16| counts.get(usize::from(k)).map_or(OTHER, |s| s.class);
+    let class: Vec<u8> = sample.scenarios.iter().map(|k| class_of(*k)).collect();
+    let cut = scores.iter().zip(&shared).filter(|(_, s)| **s).map(|(z, _)| *z).reduce(f32::min);
+    // Of lists of each scenario, every scenario has a lowest score of its own.
+    let cut = cut.filter(|_| pool != Pool::Scenario);
     let chart = Map {
         title: "Which test instances the selector would share".into(),
         note: format!(
             "{} test instances, small scenarios over-represented; shared: the {:.0} % of all test instances with the best scores.",
-            count(rows.len() as u64),
+            ssim_viz::count(rows.len() as u64),
             100.0 * ratio
         ),
         x: "share score".into(),
         y: "disagreement of the towers (standard deviation of logits)".into(),
         value: String::new(),
-        scenarios: share.by_scenario.iter().map(named).collect(),
+        cuts: cut.map(|cut| (f64::from(cut), OTHER)).into_iter().collect(),
+        scenarios: counts,
         points: Points {
             x: &scores,
             y: &spread,
@@ -153,12 +158,17 @@ pub fn map(run: &RunFolder, look: &Look) -> Result<String> {
     Ok(chart.svg(look))
 }
 
-fn named(s: &ScenarioShare) -> ssim_viz::ScenarioCounts {
-    ssim_viz::ScenarioCounts {
-        scenario: format!("scenario {}", s.scenario),
+/// The rows of every scenario with its name for readers and its colour.
+fn counts(share: &Share, name: impl Fn(&str) -> String) -> Vec<ScenarioCounts> {
+    let sizes: Vec<u64> = share.by_scenario.iter().map(|s| s.instances).collect();
+    let scenarios = share.by_scenario.iter().zip(classes(sizes.len(), largest(&sizes)));
+    let one = |(s, class): (&ScenarioShare, u8)| ScenarioCounts {
+        scenario: name(&s.scenario),
         instances: s.instances,
         shared: s.shared,
-    }
+        class,
+    };
+    scenarios.map(one).collect()
 }
 
 /// Draws the loss over the steps of each phase, from the lines of `metrics.jsonl`.

@@ -3,6 +3,7 @@
 mod plane;
 
 use super::explore::{best_of, list_label};
+use super::failure::code;
 use super::metric::MetricChoice;
 use super::state::PageState;
 use super::text::{metric, percent, scenario};
@@ -238,32 +239,44 @@ fn Worth(page: PageState, overview: Arc<Overview>, sides: [Memo<CompareSide>; 2]
             </div>
         })
     };
-    view! {
-        <div class="card">
-            <h2 class="small" id="worth">{title}</h2>
-            <div class="choices"><MetricChoice page overview=overview.clone() /></div>
-            <div class="scroll" tabindex="0" role="region" aria-label="Differences, scrollable">
-                <table aria-labelledby="worth">
-                    <thead>
-                        <tr>
-                            <th scope="col">"scenario"</th>
-                            <th scope="col">"A"</th>
-                            <th scope="col">"B"</th>
-                            <th scope="col">"A − B"</th>
-                            <th scope="col">"95 % interval"</th>
-                            <th scope="col">"p"</th>
-                        </tr>
-                    </thead>
-                    <tbody>{lines}</tbody>
-                </table>
+    let compared = match overview.measured.is_empty() {
+        true => view! {
+            <div class="card">
+                <h2 class="small">"Models trained on these lists"</h2>
+                <p>
+                    {code("This file measures none. `ssim sweep --run RUN` trains models on lists of several ratios and methods, and `ssim export --run RUN` writes their metrics into the file.")}
+                </p>
             </div>
-            <p class="muted note">
-                "≈: between two measured ratios. –: not measured; the models of the file were trained on the best of "
-                {move || best_of(page.derived.pool_of_run.get())}". Differences, intervals and p are computed from paired seeds, where both ratios were measured."
-            </p>
-        </div>
-        {trained}
-    }
+        }
+        .into_any(),
+        false => view! {
+            <div class="card">
+                <h2 class="small" id="worth">{title}</h2>
+                <div class="choices"><MetricChoice page overview=overview.clone() /></div>
+                <div class="scroll tall" tabindex="0" role="region" aria-label="Differences, scrollable">
+                    <table aria-labelledby="worth">
+                        <thead>
+                            <tr>
+                                <th scope="col">"scenario"</th>
+                                <th scope="col">"A"</th>
+                                <th scope="col">"B"</th>
+                                <th scope="col">"A − B"</th>
+                                <th scope="col">"95 % interval"</th>
+                                <th scope="col">"p"</th>
+                            </tr>
+                        </thead>
+                        <tbody>{lines}</tbody>
+                    </table>
+                </div>
+                <p class="muted note">
+                    "≈: between two measured ratios. –: not measured; the models of the file were trained on the best of "
+                    {move || best_of(page.derived.pool_of_run.get())}". Differences, intervals and p are computed from paired seeds, where both ratios were measured."
+                </p>
+            </div>
+        }
+        .into_any(),
+    };
+    view! { {compared} {trained} }
 }
 
 fn signed(x: f64) -> String {

@@ -12,9 +12,14 @@ use web_sys::History;
 /// every move of a slider.
 const PAUSE: Duration = Duration::from_millis(200);
 
+/// The part of the address bar after `#`.
+fn bar() -> String {
+    window().location().hash().unwrap_or_default()
+}
+
 /// The choices in the address bar.
 pub fn current() -> Address {
-    Address::parse(&window().location().hash().unwrap_or_default())
+    Address::parse(&bar())
 }
 
 /// Keeps the choices and the address bar in agreement.
@@ -40,7 +45,13 @@ pub fn follow(address: RwSignal<Address>) {
             write(&now, History::push_state_with_url);
             waiting.set_value(None);
         } else {
-            let later = move || write(&address.get_untracked(), History::replace_state_with_url);
+            let from = bar();
+            // Another address may have come into the bar meanwhile; its choices are about to be read.
+            let later = move || {
+                if bar() == from {
+                    write(&address.get_untracked(), History::replace_state_with_url);
+                }
+            };
             waiting.set_value(set_timeout_with_handle(later, PAUSE).ok());
         }
         now
@@ -59,7 +70,7 @@ type Entry = fn(&History, &JsValue, &str, Option<&str>) -> Result<(), JsValue>;
 /// Writes the address into the bar, where it is not there yet.
 fn write(address: &Address, entry: Entry) {
     let text = address.to_string();
-    if window().location().hash().unwrap_or_default() != text
+    if bar() != text
         && let Ok(history) = window().history()
     {
         let _ = entry(&history, &JsValue::NULL, "", Some(&text));

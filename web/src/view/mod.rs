@@ -24,6 +24,7 @@ mod title;
 mod top;
 mod train;
 mod training;
+mod verdict;
 mod what_if;
 
 use crate::address::Route;

@@ -25,7 +25,7 @@ pub fn Story(page: PageState, overview: Arc<Overview>) -> impl IntoView {
     let names: Vec<String> = overview.scenarios.iter().map(|s| scenario(s)).collect();
     let facts = Facts::new(&overview);
     let o = overview.clone();
-    let rows = move |look: &Look| figures::rows(&o).svg(look);
+    let rows = move |look: &Look| figures::rows(&o, &page.derived.classes.get()).svg(look);
     let o = overview.clone();
     let ends = move |look: &Look| figures::methods(&o, &ENDS, Metric::AUC).svg(look);
     let map = move |look: &Look| figures::map(page, look);
@@ -40,6 +40,11 @@ pub fn Story(page: PageState, overview: Arc<Overview>) -> impl IntoView {
     let to = move |route: Route| {
         page.address.with_untracked(|a| Address { route, ..a.clone() }.to_string())
     };
+    let measured = |method: &str| {
+        overview.measured.0.iter().any(|p| p.method == method)
+            || overview.runs.iter().any(|r| r.method == method)
+    };
+    let both = ENDS.iter().all(|method| measured(method));
     let swept = !overview.measured.is_empty();
     let searched = overview.search.iter().any(|points| !points.is_empty());
     let mut steps = 0;
@@ -50,7 +55,9 @@ pub fn Story(page: PageState, overview: Arc<Overview>) -> impl IntoView {
     view! {
         <section aria-labelledby="story" class="story">
             <Step n=number() words=facts.scenarios><Chart page name="scenarios" draw=rows /></Step>
-            <Step n=number() words=facts.ends><Chart page name="ends" draw=ends /></Step>
+            <Step n=number() words=facts.ends>
+                {both.then(|| view! { <Chart page name="ends" draw=ends /> })}
+            </Step>
             <Step n=number() words=facts.selector><Chart page name="map" draw=map /></Step>
             {searched.then(|| view! {
                 <Step n=number() words=facts.search><Chart page name="search" draw=search /></Step>

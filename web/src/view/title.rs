@@ -47,9 +47,12 @@ pub fn Title(page: PageState, overview: Arc<Overview>) -> impl IntoView {
         overview.writer,
         overview.fingerprint
     );
+    let told = super::verdict::verdict(&overview, &page.derived.sample.get_untracked());
     view! {
         <section class="title" aria-labelledby="dataset">
             <h1 id="dataset">{overview.dataset.clone()}</h1>
+            <p class="verdict" id="verdict-told">{told}</p>
+            <Drawing />
             <p class="muted">{facts}</p>
             <p
                 class="badge" class:good=check.passed() class:bad=!check.passed()
@@ -59,5 +62,37 @@ pub fn Title(page: PageState, overview: Arc<Overview>) -> impl IntoView {
                 <span class="off">" ("{aside}")"</span>
             </p>
         </section>
+    }
+}
+
+/// A drawing of the way from the log to the towers.
+#[component]
+fn Drawing() -> impl IntoView {
+    let boxes = [
+        (0, "log", "all rows"),
+        (170, "selector", "scores every row"),
+        (340, "list", "the best rows"),
+    ];
+    let boxes = boxes.map(|(x, name, about)| {
+        view! {
+            <rect x=x + 1 y="31" width="128" height="48" rx="6" />
+            <text x=x + 65 y="51">{name}</text>
+            <text x=x + 65 y="69" class="muted">{about}</text>
+        }
+    });
+    let towers = [(1, "tower 1"), (39, "tower 2"), (77, "tower 3")].map(|(y, name)| {
+        let arrow = format!("M470 55 L506 {}", y + 15);
+        view! {
+            <path d=arrow />
+            <rect x="510" y=y width="88" height="30" rx="6" />
+            <text x="554" y=y + 20>{name}</text>
+        }
+    });
+    view! {
+        <svg class="steps-drawn" viewBox="0 0 600 110" role="img" aria-label="The selector scores every row of the log. The best rows are the list, and every tower learns from them. A tower learns from the other rows of its own scenario too.">
+            <path d="M131 55h36M301 55h36" />
+            {boxes}
+            {towers}
+        </svg>
     }
 }

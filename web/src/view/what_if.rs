@@ -31,13 +31,13 @@ pub fn WhatIf(page: PageState, overview: Arc<Overview>) -> impl IntoView {
     let parts = move || {
         let answer = page.answer.get()?;
         Some(view! {
-            <div class="explore">
+            <div class="explore answer-first">
                 <div class="wide-part">
                     <fields::Fields page overview=fields.clone() answer=answer.clone() />
                 </div>
                 <div class="side-part">
                     <Share page answer=answer.clone() />
-                    <Towers answer=answer.clone() names=names.clone() />
+                    <Towers page answer=answer.clone() names=names.clone() />
                 </div>
             </div>
             <effects::Effects page overview=fields.clone() answer />
@@ -180,7 +180,7 @@ fn list_in_words(page: PageState) -> String {
 
 /// The click probability that every tower predicts.
 #[component]
-fn Towers(answer: Answer, names: Arc<[String]>) -> impl IntoView {
+fn Towers(page: PageState, answer: Answer, names: Arc<[String]>) -> impl IntoView {
     let own_tower = usize::from(answer.scenario).min(answer.now.ctr.len().saturating_sub(1));
     let highest = answer.now.ctr.iter().chain(&answer.before.ctr).copied().fold(1e-6, f32::max);
     let lines = answer.now.ctr.iter().zip(&answer.before.ctr).enumerate().map(|(k, (now, before))| {
@@ -191,7 +191,7 @@ fn Towers(answer: Answer, names: Arc<[String]>) -> impl IntoView {
         });
         view! {
             <tr>
-                <th scope="row" class:strong=k == own_tower><ScenarioIcon class=k />{name}</th>
+                <th scope="row" class:strong=k == own_tower><ScenarioIcon page k />{name}</th>
                 <td class="bar-cell">
                     <span class="level" class:own=k == own_tower style=format!("width:calc((100% - 16px) * {})", now / highest)></span>
                 </td>
@@ -203,6 +203,7 @@ fn Towers(answer: Answer, names: Arc<[String]>) -> impl IntoView {
     view! {
         <div class="card">
             <h2 class="small" id="towers">"CTR by every tower"</h2>
+            <div class="tall" tabindex="0" role="region" aria-label="Towers, scrollable">
             <table aria-labelledby="towers" class="towers">
                 <thead class="off">
                     <tr>
@@ -214,6 +215,7 @@ fn Towers(answer: Answer, names: Arc<[String]>) -> impl IntoView {
                 </thead>
                 <tbody>{lines.collect_view()}</tbody>
             </table>
+            </div>
             <p class="muted note">
                 "Bold: the row's own scenario. Answered in "{fixed(answer.milliseconds, 0)}" ms."
             </p>

@@ -110,6 +110,18 @@ impl ListStatistics<'_> {
         cells.into_iter().map(|(n, sum)| (n, (known && n > 0).then(|| sum / n as f64))).collect()
     }
 
+    /// The lowest of the `scores` `[n]` on the list in every scenario, `[K]`; `None` where none of its rows
+    /// is on it.
+    pub fn cuts(&self, scores: &[f32]) -> Vec<Option<f32>> {
+        let mut cuts = vec![None; self.k];
+        for ((score, scenario), shared) in scores.iter().zip(self.scenarios).zip(self.shared) {
+            if let (Some(cut), true) = (cuts.get_mut(usize::from(*scenario)), *shared) {
+                *cut = Some(cut.map_or(*score, |c: f32| c.min(*score)));
+            }
+        }
+        cuts
+    }
+
     /// Precision and recall of the list: the fraction of listed rows that are `planted` `[n]`, and
     /// the fraction of planted rows that are listed.
     pub fn truth(&self, planted: &[bool]) -> [f64; 2] {

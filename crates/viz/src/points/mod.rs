@@ -1,11 +1,13 @@
 //! Drawing many points as pixels without a GPU. The page, the program and the documents get the
 //! same bytes.
 
+mod crowd;
 mod raster;
 mod sprite;
 mod view;
 
 use crate::colour::Palette;
+use crate::picks::OTHER;
 use crate::shape::SHAPES;
 pub use raster::{Image, Rasterizer};
 pub use view::{Rect, View};
@@ -19,7 +21,8 @@ pub struct Points<'a> {
     /// Vertical positions `[n]`.
     pub y: &'a [f32],
     /// Class of each point `[n]`, for example its scenario. It gives the shape, which is
-    /// `class % 4`, and a series colour, such that sixteen classes look different.
+    /// `class % 4`, and a series colour, such that sixteen classes look different. Points of
+    /// [`OTHER`] are grey and lie below the others.
     pub class: &'a [u8],
     /// Whether each point's instance is shared `[n]`. Shared points are filled.
     pub shared: &'a [bool],
@@ -59,16 +62,25 @@ impl Points<'_> {
         (f64::from(self.x[i]), f64::from(self.y[i]))
     }
 
-    /// Layer of a point, from the lowest to the highest: 0 private, 1 shared, 2 selected and
-    /// private, 3 selected and shared.
+    /// Layer of a point, from the lowest to the highest: those of no colour of their own, the
+    /// others, the selected ones; in each the private ones first, then the shared ones.
     pub(crate) fn layer(&self, i: usize) -> usize {
-        2 * usize::from(self.selected(i)) + usize::from(self.shared(i))
+        let coloured = !self.value.is_empty() || self.class(i) != OTHER;
+        let above = if self.selected(i) { 2 } else { usize::from(coloured) };
+        2 * above + usize::from(self.shared(i))
     }
 }
 
-/// Shape and series colour of a class. The fifth class has the shape of the first one but another
-/// colour.
-pub(crate) fn look_of(class: usize) -> (usize, usize) {
+/// Number of layers of points.
+pub(crate) const LAYERS: usize = 6;
+
+/// Shape and colour of a class: one of the four of the series, or the fifth, which is grey. The fifth
+/// class has the shape of the first one but another colour.
+pub(crate) fn look_of(class: u8) -> (usize, usize) {
+    if class == OTHER {
+        return (0, 4);
+    }
+    let class = usize::from(class);
     (class % SHAPES, (class + class / SHAPES) % 4)
 }
 
@@ -97,7 +109,7 @@ impl Style {
 /// A diameter in pixels for `n` points on `area` square pixels: from 9 for few points to 3 for very
 /// many.
 pub fn suggested_size(n: usize, area: f64) -> f32 {
-    (1.2 * (area / n.max(1) as f64).sqrt()).clamp(3.0, 9.0) as f32
+    (0.75 * (area / n.max(1) as f64).sqrt()).clamp(3.0, 9.0) as f32
 }
 
 /// An opacity for `n` points of diameter `size` on `area` square pixels. If the points would cover

@@ -1,8 +1,8 @@
 //! The rasteriser. It sorts points into layers, then blends one sprite into the picture for each.
 
+use super::crowd::Crowd;
 use super::sprite::{LEVELS, Sprites, Tone};
-use super::{Points, Style, View, look_of};
-use crate::shape::SHAPES;
+use super::{LAYERS, Points, Style, View, look_of};
 
 /// The caller's picture in RGBA: row by row from the top, four bytes per pixel.
 #[derive(Debug)]
@@ -48,14 +48,15 @@ struct Dot {
 pub struct Rasterizer {
     sprites: Sprites,
     hovered: Sprites,
-    layers: [Vec<Dot>; 4],
+    crowd: Crowd,
+    layers: [Vec<Dot>; LAYERS],
 }
 
 impl Rasterizer {
     /// Draws `points` as seen by `view` onto the palette's background, and returns how many are
-    /// visible. The order is private points, shared points, selected points, and last the hovered
-    /// point; within a layer the points keep their order. Nothing is drawn outside of the view's
-    /// pixels.
+    /// visible. The order is grey points, private points, shared points, selected points, and last the
+    /// hovered point; within a layer the points keep their order. Nothing is drawn outside of the view's
+    /// pixels. Of a class with very many points, those in crowds are more transparent.
     pub fn draw(
         &mut self,
         points: &Points<'_>,
@@ -66,8 +67,10 @@ impl Rasterizer {
         let [r, g, b] = style.palette.paper;
         image.pixels.as_chunks_mut::<4>().0.fill([r, g, b, 255]);
         let clip = clip(view, image);
-        self.sprites.prepare(style, !points.value.is_empty(), false);
-        self.place(points, view, clip);
+        let values = !points.value.is_empty();
+        let crowd = !values && self.crowd.count(points, view, style.size);
+        self.sprites.prepare(style, values, false, crowd);
+        self.place(points, view, clip, crowd);
         for dot in self.layers.iter().flatten() {
             let at = (dot.x, dot.y);
             self.sprites.blend(image.pixels, image.width, clip, dot.sprite, at);
@@ -77,16 +80,18 @@ impl Rasterizer {
     }
 
     /// Sorts the visible points into layers.
-    fn place(&mut self, points: &Points<'_>, view: &View, clip: [i32; 4]) {
+    fn place(&mut self, points: &Points<'_>, view: &View, clip: [i32; 4], crowd: bool) {
         self.layers.iter_mut().for_each(Vec::clear);
         let any = points.selected.contains(&true);
-        let tones = if any { [Tone::Dim, Tone::Strong] } else { [Tone::Plain; 2] };
+        let others = if any { Tone::Dim } else { Tone::Plain };
+        let tones = [others, others, Tone::Strong];
         let half = self.sprites.half();
         for i in 0..points.len() {
             let Some((x, y)) = pixel(view.to_pixel(points.at(i)), half, clip) else { continue };
             let layer = points.layer(i);
-            let (shape, colour) = look(points, i);
-            let sprite = self.sprites.number(tones[layer / 2], colour, shape, layer % 2 == 1);
+            let look = look(points, i);
+            let level = if crowd { self.crowd.level(look.0, (x, y)) } else { 0 };
+            let sprite = self.sprites.number((tones[layer / 2], level), look, layer % 2 == 1);
             self.layers[layer].push(Dot { x, y, sprite });
         }
     }
@@ -103,11 +108,10 @@ impl Rasterizer {
         let hovered = points.hovered.map(|i| i as usize).filter(|i| *i < points.len());
         let Some(i) = hovered else { return };
         let large = Style { size: 1.6 * style.size, ..*style };
-        self.hovered.prepare(&large, !points.value.is_empty(), true);
+        self.hovered.prepare(&large, !points.value.is_empty(), true, false);
         let at = pixel(view.to_pixel(points.at(i)), self.hovered.half(), clip);
         let Some(at) = at else { return };
-        let (shape, colour) = look(points, i);
-        let sprite = self.hovered.number(Tone::Plain, colour, shape, points.shared(i));
+        let sprite = self.hovered.number((Tone::Plain, 0), look(points, i), points.shared(i));
         self.hovered.blend(image.pixels, image.width, clip, sprite, at);
     }
 }
@@ -133,13 +137,13 @@ fn pixel((x, y): (f64, f64), half: i32, clip: [i32; 4]) -> Option<(i32, i32)> {
     (near(x, left, right) && near(y, top, bottom)).then(|| (x.floor() as i32, y.floor() as i32))
 }
 
-/// Shape and colour of a point.
+/// Colour and shape of a point.
 fn look(points: &Points<'_>, i: usize) -> (usize, usize) {
-    let class = usize::from(points.class(i));
+    let (shape, colour) = look_of(points.class(i));
     match points.value.get(i) {
         // The cast turns NaN into 0, so NaN is drawn as the lowest value.
-        Some(v) => (class % SHAPES, (v.clamp(0.0, 1.0) * (LEVELS - 1) as f32 + 0.5) as usize),
-        None => look_of(class),
+        Some(v) => ((v.clamp(0.0, 1.0) * (LEVELS - 1) as f32 + 0.5) as usize, shape),
+        None => (colour, shape),
     }
 }
 

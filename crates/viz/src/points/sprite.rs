@@ -9,6 +9,10 @@ use wide::{i16x8, u8x16, u16x8};
 
 /// Number of steps in the colour scale of values.
 pub(crate) const LEVELS: usize = 32;
+/// Opacities of points in crowds: of a few points on one place, and of more and more of them. Points on
+/// places with twice as many neighbours have little more than half of the opacity, so the darkness of a
+/// place grows with the number of its points, but slowly, and single points stay visible.
+pub(crate) const CROWD: [f32; 7] = [0.9, 0.55, 0.33, 0.2, 0.12, 0.07, 0.04];
 /// Distance in pixels from the hovered point to the outer edge of its circle, and the circle's
 /// width.
 const TARGET: f32 = 3.0;
@@ -49,7 +53,7 @@ struct Run {
 #[derive(Default)]
 pub(crate) struct Sprites {
     /// The arguments of [`Sprites::prepare`] that the sprites were drawn for.
-    of: Option<(Style, bool, bool)>,
+    of: Option<(Style, bool, bool, bool)>,
     /// Distance in pixels from the centre's pixel to the first and the last pixel of a sprite.
     half: i32,
     /// The pixels that the sprites cover, sprite after sprite. Empty pixels are left out, because
@@ -59,30 +63,37 @@ pub(crate) struct Sprites {
     starts: Vec<usize>,
     /// Number of colours that the sprites come in.
     colours: usize,
+    /// Number of opacities that the sprites of a tone come in.
+    levels: usize,
 }
 
 impl Sprites {
     /// Draws the sprites of `style`, unless they are drawn already. `values` asks for the colours
-    /// of values instead of the series' colours, and `target` for a circle around each point.
-    pub fn prepare(&mut self, style: &Style, values: bool, target: bool) {
-        if self.of == Some((*style, values, target)) {
+    /// of values instead of the series' colours, `target` for a circle around each point, and `crowd`
+    /// for the opacities of [`CROWD`] besides the style's.
+    pub fn prepare(&mut self, style: &Style, values: bool, target: bool, crowd: bool) {
+        if self.of == Some((*style, values, target, crowd)) {
             return;
         }
-        self.of = Some((*style, values, target));
+        self.of = Some((*style, values, target, crowd));
         let size = style.size.clamp(1.0, 64.0);
         let reach = REACH * size + if target { TARGET } else { 0.0 };
         self.half = ((reach + 0.5).ceil() as i32 - 1).max(0);
         let palette = &style.palette;
         let colours: Vec<Rgb> = match values {
             true => (0..LEVELS).map(|i| palette.value(i as f32 / (LEVELS - 1) as f32)).collect(),
-            false => palette.series.to_vec(),
+            false => palette.series.into_iter().chain([palette.other]).collect(),
         };
         self.colours = colours.len();
+        let crowd: &[f32] = if crowd { &CROWD } else { &[] };
+        self.levels = 1 + crowd.len();
         self.runs.clear();
         self.starts.clear();
         self.starts.push(0);
-        for tone in [Tone::Plain, Tone::Dim, Tone::Strong] {
-            let alpha = opacity(style.opacity.clamp(0.0, 1.0), tone);
+        let tones = [Tone::Plain, Tone::Dim, Tone::Strong];
+        let levels = || [style.opacity.clamp(0.0, 1.0)].into_iter().chain(crowd.iter().copied());
+        for (tone, level) in tones.into_iter().flat_map(|t| levels().map(move |level| (t, level))) {
+            let alpha = opacity(level, tone);
             for colour in &colours {
                 // On a small point a strong ring would hide the colour.
                 let ring = mix(*colour, palette.ink, (0.06 * size).clamp(0.2, 0.55));
@@ -99,11 +110,16 @@ impl Sprites {
         }
     }
 
-    /// Number of the sprite for a tone, a colour (of a series, or a step of the scale of values), a
-    /// shape and a filling.
-    pub fn number(&self, tone: Tone, colour: usize, shape: usize, shared: bool) -> u32 {
-        debug_assert!(colour < self.colours && shape < SHAPES);
-        let colour = tone as usize * self.colours + colour;
+    /// Number of the sprite for a tone, an opacity (0 for the style's, else its place in [`CROWD`] from
+    /// 1), a colour (of a series, or a step of the scale of values), a shape and a filling.
+    pub fn number(
+        &self,
+        (tone, level): (Tone, usize),
+        (colour, shape): (usize, usize),
+        shared: bool,
+    ) -> u32 {
+        debug_assert!(colour < self.colours && shape < SHAPES && level < self.levels);
+        let colour = (tone as usize * self.levels + level) * self.colours + colour;
         ((colour * SHAPES + shape) * 2 + usize::from(shared)) as u32
     }
 
@@ -272,8 +288,8 @@ mod tests {
     #[test]
     fn what_is_clipped_equals_what_is_not() {
         let mut sprites = Sprites::default();
-        sprites.prepare(&Style::suggest(10, (40.0, 40.0), false), false, false);
-        let number = sprites.number(Tone::Plain, 1, 2, true);
+        sprites.prepare(&Style::suggest(10, (40.0, 40.0), false), false, false, false);
+        let number = sprites.number((Tone::Plain, 0), (1, 2), true);
         let draw = |clip: [i32; 4]| {
             let mut picture = vec![255; 4 * 40 * 30];
             sprites.blend(&mut picture, 40, clip, number, (20, 15));

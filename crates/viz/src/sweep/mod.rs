@@ -5,7 +5,7 @@ mod policy;
 
 use crate::frame::{BELOW, ChartFrame};
 use crate::legend;
-use crate::marks::{colour, coloured, dash};
+use crate::marks::{coloured, dash, tone};
 use crate::number::{fixed, percent, px};
 use crate::scale::extent;
 use crate::svg::{LINE, PAD, Svg};
@@ -14,8 +14,9 @@ use policy::PolicyReading;
 pub use policy::{Dot, Policy};
 
 /// A chart of a metric of several policies at several share ratios. The dots are measured, and have
-/// whiskers if they have intervals. The dashed lines between the dots are not measured. A policy
-/// with a single dot at ratio 0 or 1 is grey, because it chooses nothing.
+/// whiskers if they have intervals. The dashed lines between the dots are not measured. Dots of several
+/// policies at one ratio stand side by side. A policy with a single dot at ratio 0 or 1 is grey, because
+/// it chooses nothing.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SweepChart {
     /// The heading, which is also the picture's accessible name.
@@ -24,7 +25,7 @@ pub struct SweepChart {
     pub note: String,
     /// Name of the metric, for example "AUC".
     pub metric: String,
-    /// The policies. They differ in colour, dash and mark.
+    /// The policies. They differ in tone, dash and mark.
     pub policies: Vec<Policy>,
     /// A ratio in `0..=1` at which all policies are read. It becomes a line in the plot, and the
     /// legend gives the numbers there.
@@ -33,6 +34,8 @@ pub struct SweepChart {
 
 /// Height of the plot in pixels.
 const HEIGHT: f64 = 280.0;
+/// Distance in pixels between dots of two policies at one ratio.
+const ASIDE: f64 = 7.0;
 /// Width in pixels of a legend beside the plot.
 const LEGEND: f64 = 228.0;
 
@@ -97,11 +100,16 @@ impl SweepChart {
         let policy = &self.policies[i];
         let colour = self.colour(i);
         let dots = policy.drawn();
-        let at = |ratio: f64, value: f64| (frame.x.at(100.0 * ratio), frame.y.at(value));
+        let aside = self.aside(i);
+        let at = |ratio: f64, value: f64| {
+            // All policies meet where nothing or everything is shared.
+            let aside = if ratio > 0.0 && ratio < 1.0 { aside } else { 0.0 };
+            (frame.x.at(100.0 * ratio) + aside, frame.y.at(value))
+        };
         let corners = dots.iter().map(|d| at(d.ratio, d.mean));
         let d: Vec<_> = corners.map(|(x, y)| format!("{} {}", px(x), px(y))).collect();
         if dots.len() > 1 {
-            svg.raw(&between(&colour, i, &d.join("L")));
+            svg.raw(&between(colour, i, &d.join("L")));
         }
         for dot in &dots {
             if let Some((low, high)) = dot.interval() {
@@ -111,7 +119,7 @@ impl SweepChart {
         }
         for dot in &dots {
             let (x, y) = at(dot.ratio, dot.mean);
-            svg.raw(&coloured(&colour, i, true, x, y));
+            svg.raw(&coloured(colour, i, true, x, y));
         }
         if let Some((ratio, PolicyReading::Interpolated(value, _))) =
             self.ratio().map(|r| (r, policy.at(r)))
@@ -124,9 +132,17 @@ impl SweepChart {
         }
     }
 
-    /// CSS class of the `i`-th policy's colour.
-    fn colour(&self, i: usize) -> String {
-        if self.policies[i].is_reference() { "neutral".into() } else { colour(i) }
+    /// CSS class of the `i`-th policy's tone.
+    fn colour(&self, i: usize) -> &'static str {
+        if self.policies[i].is_reference() { "other" } else { tone(i) }
+    }
+
+    /// Distance in pixels of the `i`-th policy's dots from their ratio, so that no whisker hides another.
+    fn aside(&self, i: usize) -> f64 {
+        let chosen = |p: &&Policy| !p.is_reference();
+        let n = self.policies.iter().filter(chosen).count();
+        let place = self.policies[..i].iter().filter(chosen).count();
+        ASIDE * (place as f64 - (n as f64 - 1.0) / 2.0)
     }
 
     /// Draws the legend of the policies and their values at the ratio. Returns the next baseline.
@@ -143,9 +159,9 @@ impl SweepChart {
             if self.policies[i].drawn().len() > 1 {
                 // Two lines begin at the outer ends, so that dashes are visible beside the mark.
                 let d = format!("{left} {0}H{middle}M{right} {0}H{middle}", px(y));
-                svg.raw(&between(&colour, i, &d));
+                svg.raw(&between(colour, i, &d));
             }
-            svg.raw(&coloured(&colour, i, true, x + 11.0, y));
+            svg.raw(&coloured(colour, i, true, x + 11.0, y));
         };
         let entries = self.policies.iter().map(|p| {
             let (value, detail) = self.words(p);

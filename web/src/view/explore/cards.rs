@@ -1,5 +1,6 @@
 //! A card per scenario: its shared rows, their click rates, and how sharing changed its metrics.
 
+use super::all::AllScenarios;
 use super::best_of;
 use crate::address::{Metric, Route};
 use crate::protocol::Overview;
@@ -10,25 +11,37 @@ use crate::view::text::{metric, percent, scenario};
 use leptos::prelude::*;
 use ssim_core::method::{Method, Role};
 use ssim_figure::measured::At;
-use ssim_viz::{count, fixed};
+use ssim_viz::{COLOURED, OTHER, count, fixed};
 use std::sync::Arc;
 
 #[component]
 pub fn Cards(page: PageState, overview: Arc<Overview>) -> impl IntoView {
     let metrics: Vec<Metric> = Metric::known(overview.synthetic).collect();
-    let cards = overview.scenarios.iter().enumerate().map(|(k, name)| {
-        let (overview, metrics) = (overview.clone(), metrics.clone());
-        view! { <Card page k name=scenario(name) overview metrics /> }
-    });
-    let cards = cards.collect_view();
+    let many = overview.scenarios.len() > COLOURED;
+    let of = overview.clone();
+    let known = metrics.clone();
+    // Where scenarios are many, the picked ones have cards, and a table has all.
+    let cards = move || {
+        let classes = page.derived.classes.get();
+        let order = page.derived.order.get().into_iter();
+        // While another file opens, its scenarios are known here before these cards go.
+        let picked = order.filter(|k| classes.get(*k).is_some_and(|c| *c != OTHER));
+        let cards = picked.filter_map(|k| {
+            let (overview, metrics) = (of.clone(), known.clone());
+            let name = scenario(overview.scenarios.get(k)?);
+            Some(view! { <Card page k name overview metrics /> })
+        });
+        cards.collect_view()
+    };
+    let of_table = overview.clone();
     let swept = !overview.measured.is_empty();
     let unmeasured =
         move || (swept && !page.derived.is_list_of_models()).then(|| view! { <Unmeasured page /> });
     let note = match overview.measured.is_empty() {
-        true => {
-            "This file has no sweep: metrics at other ratios would need retraining (`ssim sweep`)."
-                .to_owned()
-        }
+        true => "This file has no sweep, so it does not know what sharing does to a metric. \
+                 `ssim sweep --run RUN` trains at several ratios, and `ssim export --run RUN` writes them into the \
+                 file."
+            .to_owned(),
         false => format!(
             "Metrics on all test rows, mean of {} seeds. ≈: between two measured ratios. Differences are against training \
              without sharing.",
@@ -39,6 +52,7 @@ pub fn Cards(page: PageState, overview: Arc<Overview>) -> impl IntoView {
         <section aria-labelledby="cards">
             <h2 id="cards">"What sharing does to every scenario"</h2>
             <div class="cards">{cards}</div>
+            {many.then(|| view! { <AllScenarios page overview=of_table /> })}
             {unmeasured}
             <p class="muted note">{code(&note)}</p>
         </section>
@@ -80,17 +94,11 @@ fn Card(
         let [all, shared] = tally().rows;
         format!("{} / {}", count(shared), count(all))
     };
+    // One note says that nothing was measured; a card of dashes would say it again and again.
+    let metrics = if overview.measured.is_empty() { Vec::new() } else { metrics };
     let lines = metrics.into_iter().map(|m| {
         let overview = overview.clone();
-        let value = move || {
-            let list = page.derived.list.get().name();
-            let ratio = Role::of(list).ratio().unwrap_or_else(|| page.derived.ratio.get());
-            let measured = &overview.measured;
-            let at = measured.at(list, ratio, m, Some(k));
-            let at = at.filter(|_| page.derived.is_list_of_models());
-            let base = measured.at(Method::Mt.name(), 0.0, m, Some(k));
-            said(at, base)
-        };
+        let value = move || at_list(page, &overview, m, k);
         view! {
             <dt>{m.label()}</dt>
             <dd>{value}</dd>
@@ -98,7 +106,7 @@ fn Card(
     });
     view! {
         <section class="card" aria-label=name.clone()>
-            <h3><ScenarioIcon class=k />{name.clone()}</h3>
+            <h3><ScenarioIcon page k />{name.clone()}</h3>
             <dl>
                 <dt>"shared"</dt>
                 <dd>{shared}</dd>
@@ -112,14 +120,26 @@ fn Card(
     }
 }
 
-/// A metric with its difference from training without sharing: "0.8432 (+0.0040)". The sign ≈ marks
+/// A metric of scenario `k` on the list that is shown.
+pub fn at_list(page: PageState, overview: &Overview, metric: Metric, k: usize) -> String {
+    let list = page.derived.list.get().name();
+    let ratio = Role::of(list).ratio().unwrap_or_else(|| page.derived.ratio.get());
+    let measured = &overview.measured;
+    let at = measured.at(list, ratio, metric, Some(k));
+    let at = at.filter(|_| page.derived.is_list_of_models());
+    said(at, measured.at(Method::Mt.name(), 0.0, metric, Some(k)), metric.is_lower_better())
+}
+
+/// A metric with its difference from training without sharing: "0.8432 (▲ +0.0040)", whose arrow goes down
+/// where the metric gets worse; `lower` says whether lower values are better. The sign ≈ marks
 /// a metric that is interpolated between two measured ratios.
-fn said(at: Option<At>, base: Option<At>) -> String {
+fn said(at: Option<At>, base: Option<At>, lower: bool) -> String {
     let Some(at) = at else { return "–".to_owned() };
     let sign = if at.measured { "" } else { "≈ " };
     let change = base.filter(|b| b.value != at.value).map(|b| {
         let d = at.value - b.value;
-        format!(" ({}{})", if d > 0.0 { "+" } else { "" }, fixed(d, 4))
+        let arrow = if (d > 0.0) == lower { "▼" } else { "▲" };
+        format!(" ({arrow}\u{a0}{}{})", if d > 0.0 { "+" } else { "" }, fixed(d, 4))
     });
     format!("{sign}{}{}", metric(Some(at.value)), change.unwrap_or_default())
 }

@@ -1,11 +1,11 @@
-//! The controls for the map and the list: share ratio, lowest shared score, list, pool, colour and
-//! axes.
+//! The controls for the list: share ratio, list, pool and lowest shared score.
 
 mod moments;
 
-use crate::address::{Axes, Colour, List};
+use crate::address::List;
 use crate::number::number;
 use crate::protocol::Overview;
+use crate::sample::scores;
 use crate::share::ShareCriterion;
 use crate::view::select::Select;
 use crate::view::state::PageState;
@@ -17,9 +17,9 @@ use std::sync::Arc;
 /// The name of a list in menus.
 pub fn list_label(list: List) -> &'static str {
     match list {
-        List::Ssim => "SSIM: the selector's",
-        List::Random => "random",
-        List::Planted => "planted truth",
+        List::Ssim => "chosen rows (ssim)",
+        List::Random => "random rows (ssim-r)",
+        List::Planted => "true list (planted)",
         List::All => "all rows (mt-s)",
         List::Nothing => "no row (mt)",
     }
@@ -44,36 +44,6 @@ pub fn Controls(page: PageState, overview: Arc<Overview>) -> impl IntoView {
         _ => true,
     });
     let lists: Vec<_> = lists.map(|l| (l.name(), list_label(l).to_owned())).collect();
-    let sample = page.derived.sample.get_untracked();
-    let axes = Axes::ALL.iter().copied().filter(|a| sample.has(*a));
-    let trust = |name: &str| overview.projections.iter().find(|p| p.0 == name).map(|p| p.1);
-    let axes: Vec<_> = axes
-        .map(|a| {
-            let label = match a {
-                Axes::Map => "score and disagreement".to_owned(),
-                Axes::Pca => format!("PCA, {}", trusted(trust("pca"))),
-                Axes::Tsne => format!("t-SNE, {}", trusted(trust("tsne"))),
-            };
-            (a.name(), label)
-        })
-        .collect();
-    let colours = Colour::ALL.iter().copied().filter(|c| match c {
-        Colour::Score => selector,
-        Colour::Planted => truth,
-        _ => true,
-    });
-    let colours: Vec<_> = colours
-        .map(|c| {
-            let label = match c {
-                Colour::Scenario => "scenario",
-                Colour::Score => "share score",
-                Colour::Click => "click",
-                Colour::Loss => "loss",
-                Colour::Planted => "planted truth",
-            };
-            (c.name(), label.to_owned())
-        })
-        .collect();
     let pools: Vec<_> =
         Pool::ALL.into_iter().map(|pool| (pool.name(), best_of(pool).to_owned())).collect();
     let list = move || page.derived.list.get().name();
@@ -81,9 +51,8 @@ pub fn Controls(page: PageState, overview: Arc<Overview>) -> impl IntoView {
         page.derived.list.get().is_end()
             || matches!(page.derived.cut.get(), ShareCriterion::Moment(..))
     };
-    let moments = overview.moments.clone();
     view! {
-        <div class="card controls">
+        <div class="card controls bar">
             <Ratio page disabled=fixed />
             {selector.then(|| view! { <Threshold page /> })}
             <Select
@@ -97,24 +66,25 @@ pub fn Controls(page: PageState, overview: Arc<Overview>) -> impl IntoView {
                 value=move || page.derived.pool.get().name()
                 choose=move |name: String| page.choose(|a| a.cut = Pool::find(&name))
             />
-            <Select
-                label="Colour" options=colours
-                value=move || page.address.get().colour.name()
-                choose=move |name: String| {
-                    if let Some(colour) = Colour::find(&name) { page.choose(|a| a.colour = colour) }
-                }
-            />
-            <Select
-                label="Axes" options=axes
-                value=move || page.derived.plane.with(|p| p.axes.name())
-                choose=move |name: String| {
-                    if let Some(axes) = Axes::find(&name) {
-                        page.choose(|a| (a.axes, a.view) = (axes, None));
-                    }
-                }
-            />
         </div>
-        {(!moments.is_empty()).then(|| view! { <Moments page moments /> })}
+    }
+}
+
+/// What the file does not say, and the search, where its moments share different rows.
+#[component]
+pub fn Notes(page: PageState, overview: Arc<Overview>) -> impl IntoView {
+    let moments = overview.moments.clone();
+    let sample = page.derived.sample.get_untracked();
+    let shared = moments.iter().enumerate().map(|(i, moment)| {
+        let scores = sample.column(&scores(Some(i + 1))).unwrap_or_default();
+        scores.iter().map(|z| f64::from(*z) > moment.2).filter(|shared| *shared).count()
+    });
+    let shared: Vec<usize> = shared.collect();
+    let moves = shared.iter().any(|n| *n != shared[0]);
+    let truth = overview.synthetic;
+    let selector = overview.selector.is_some();
+    view! {
+        {moves.then(|| view! { <Moments page moments /> })}
         {(!truth).then(|| view! {
             <p class="muted note">
                 "Real data: which rows follow a common preference is not known, so planted truth, precision and recall \
@@ -130,10 +100,6 @@ pub fn Controls(page: PageState, overview: Arc<Overview>) -> impl IntoView {
             <p class="muted note">"This run had no selector: there are no share scores, and no list to cut."</p>
         })}
     }
-}
-
-fn trusted(trust: Option<f64>) -> String {
-    trust.map_or("unrated".into(), |t| format!("trustworthiness {}", ssim_viz::fixed(t, 2)))
 }
 
 /// The share ratio as a slider and as a number.
@@ -176,7 +142,7 @@ fn Threshold(page: PageState) -> impl IntoView {
         _ if closed() => String::new(),
         _ => {
             let lowest = page.derived.sample.get().threshold(&page.derived.shared.get());
-            lowest.map_or(String::new(), |t| format!("{t:.4}"))
+            lowest.map_or(String::new(), |t| format!("{t:.3}"))
         }
     };
     let set = move |event: leptos::ev::Event| {

@@ -6,13 +6,29 @@ use crate::view::state::PageState;
 use crate::view::text::{percent, scenario};
 use leptos::prelude::*;
 use ssim_core::look::list_statistics::Tally;
-use ssim_viz::{Clause, Op, RuleEffect, Step, count};
+use ssim_viz::{COLOURED, Clause, Op, RuleEffect, Step, count, toggled};
 use std::sync::Arc;
 
 #[component]
 pub fn Legend(page: PageState, overview: Arc<Overview>) -> impl IntoView {
-    let names = overview.scenarios.iter().map(|s| scenario(s)).enumerate();
-    let lines = names.map(|(k, name)| view! { <Line page k name /> }).collect_view();
+    let many = overview.scenarios.len() > COLOURED;
+    let sought = RwSignal::new(String::new());
+    let names: Vec<String> = overview.scenarios.iter().map(|s| scenario(s)).collect();
+    let order = page.derived.order.get_untracked().into_iter();
+    let lines = order.filter_map(|k| {
+        let name = names.get(k)?.clone();
+        Some(view! { <Line page k name many sought /> })
+    });
+    let lines = lines.collect_view();
+    let search = many.then(|| {
+        view! {
+            <input
+                type="search" aria-label="Search scenarios" placeholder="Search scenarios"
+                on:input=move |event| sought.set(event_target_value(&event).to_lowercase())
+            />
+            <p class="muted note">"Up to four have a colour; tick others to change them."</p>
+        }
+    });
     let sum = move |counts: fn(&Tally) -> [u64; 2]| {
         page.derived
             .tallies
@@ -33,6 +49,8 @@ pub fn Legend(page: PageState, overview: Arc<Overview>) -> impl IntoView {
     view! {
         <div class="card">
             <h2 class="small" id="legend">"Shared of all rows"</h2>
+            {search}
+            <div class="legend-frame" tabindex=many.then_some("0") role=many.then_some("region") aria-label=many.then_some("Scenarios, scrollable")>
             <table aria-labelledby="legend" class="legend">
                 <thead>
                     <tr>
@@ -50,6 +68,7 @@ pub fn Legend(page: PageState, overview: Arc<Overview>) -> impl IntoView {
                     </tr>
                 </tfoot>
             </table>
+            </div>
             <p class="muted note">"Filled: shared with every tower. Hollow: private to its scenario."</p>
             {truth}
         </div>
@@ -62,7 +81,14 @@ fn shared_of([all, shared]: [u64; 2]) -> String {
 }
 
 #[component]
-fn Line(page: PageState, k: usize, name: String) -> impl IntoView {
+fn Line(
+    page: PageState,
+    k: usize,
+    name: String,
+    /// Whether not all scenarios have a colour.
+    many: bool,
+    sought: RwSignal<String>,
+) -> impl IntoView {
     let tally = move || page.derived.tallies.with(|t| t.get(k).copied().unwrap_or_default());
     let any = move || page.derived.tallies.with(|t| t.iter().any(|t| t.selected[0] > 0));
     let step = Step {
@@ -86,12 +112,27 @@ fn Line(page: PageState, k: usize, name: String) -> impl IntoView {
         });
     };
     let label = format!("Select all rows of {name}");
+    let number = k as u16 + 1;
+    let picked = move || page.derived.picks.with(|picks| picks.contains(&number));
+    let pick = many.then(|| {
+        view! {
+            <input
+                type="checkbox" aria-label=format!("Colour {name}") prop:checked=picked
+                on:change=move |_| {
+                    let picks = toggled(page.derived.picks.get_untracked(), number);
+                    page.choose(|a| a.picks = Some(picks));
+                }
+            />
+        }
+    });
+    let low = name.to_lowercase();
     view! {
-        <tr>
+        <tr hidden=move || sought.with(|s| !low.contains(s.as_str()))>
             <th scope="row">
+                {pick}
                 <button type="button" class="quiet" title=label on:click=select aria-pressed=move || pressed().to_string()>
-                    <ScenarioIcon class=k />
-                    {name}
+                    <ScenarioIcon page k />
+                    {name.clone()}
                 </button>
             </th>
             <td>{move || shared_of(tally().rows)}</td>

@@ -1,6 +1,8 @@
 //! The map, which draws every row as a point and needs no GPU.
 
+use super::look::{Corner, Key};
 use super::pointer::{self, Drag};
+use crate::protocol::Overview;
 use crate::view::brush::{Brush, BrushFrame};
 use crate::view::save;
 use crate::view::state::PageState;
@@ -8,7 +10,8 @@ use crate::view::text::{metric, percent};
 use leptos::ev;
 use leptos::html;
 use leptos::prelude::*;
-use ssim_viz::{Points, Rect, View, count, fixed};
+use ssim_viz::{Points, Rect, View, count, plane};
+use std::sync::Arc;
 use web_sys::HtmlCanvasElement;
 
 /// Distance between the outermost points and the edge, in CSS pixels.
@@ -17,7 +20,7 @@ const MARGIN: f64 = 14.0;
 const REACH: f64 = 12.0;
 
 #[component]
-pub fn Map(page: PageState) -> impl IntoView {
+pub fn Map(page: PageState, overview: Arc<Overview>) -> impl IntoView {
     let canvas = NodeRef::<html::Canvas>::new();
     let place = NodeRef::<html::Div>::new();
     let frame = RwSignal::new(BrushFrame { width: 640.0, height: 420.0, density: 1.0 });
@@ -27,14 +30,21 @@ pub fn Map(page: PageState) -> impl IntoView {
     // Number of points drawn, and the time that it took in milliseconds.
     let drawn = RwSignal::new((0usize, 0.0f64));
     let brush = StoredValue::new_local(Brush::default());
+    // The width and the density that the frame was made for.
+    let measured = StoredValue::new(None::<(f64, f64)>);
     Effect::new(move |_| {
         page.width.track();
         if let Some(place) = place.get() {
             let width = f64::from(place.client_width()).max(240.0);
-            let height = (0.62 * width).clamp(260.0, 560.0).round();
+            let tall = window().inner_height().ok().and_then(|h| h.as_f64()).unwrap_or(800.0);
+            // Most of the window, but on a narrow one not a tower.
+            let height = (0.68 * tall).min(1.1 * width).max(260.0).round();
             let density = window().device_pixel_ratio().clamp(1.0, 2.0);
             let now = BrushFrame { width, height, density };
-            if frame.get_untracked() != now {
+            let before = measured.get_value();
+            // A phone's bars come and go with scrolling, and the map must not change with them.
+            if before != Some((width, density)) {
+                measured.set_value(Some((width, density)));
                 frame.set(now);
             }
         }
@@ -108,13 +118,11 @@ pub fn Map(page: PageState) -> impl IntoView {
         }
     };
     let word = move |axis: usize| page.derived.plane.with(|p| p.words[axis]);
-    // The visible range of an axis, in its own units.
-    let seen = move |up: bool| {
+    // The grid and the cut, over the points.
+    let over = move || {
         page.address.track();
-        page.derived.plane.track();
-        let Rect { x, y } = current(page, frame.get()).data;
-        let (from, to) = if up { y } else { x };
-        format!(", {} to {}", fixed(from, 2), fixed(to, 2))
+        page.derived.extent.track();
+        plane(&current(page, frame.get()), &page.derived.cuts.get())
     };
     let size = move || {
         let BrushFrame { width, height, .. } = frame.get();
@@ -141,8 +149,7 @@ pub fn Map(page: PageState) -> impl IntoView {
     };
     view! {
         <div class="card map">
-            <pointer::Tools page tool view />
-            <p class="axis">"↑ "{move || word(1)}{move || seen(true)}</p>
+            <pointer::Tools page tool view><Corner page overview /></pointer::Tools>
             <div class="plane" node_ref=place>
                 <canvas
                     node_ref=canvas tabindex="0" role="img" aria-label=words style=size
@@ -151,10 +158,12 @@ pub fn Map(page: PageState) -> impl IntoView {
                     class:drawing=move || tool.get().is_some()
                     on:wheel=wheel on:keydown=keys
                 ></canvas>
+                <div class="over" inner_html=over></div>
                 <pointer::Outline drag tool frame />
                 <Tip page hovered frame />
             </div>
-            <p class="axis right">{move || word(0)}{move || seen(false)}" →"</p>
+            <p class="axis"><span>"↑ "{move || word(1)}</span><span>{move || word(0)}" →"</span></p>
+            <Key page />
             <p class="status muted">
                 <span class="told">{status}</span>
                 <button
@@ -191,6 +200,7 @@ fn draw(
     let sample = derived.sample.get();
     let shared = derived.shared.get();
     let colours = derived.colours.get();
+    let class = derived.class.get();
     let selected = derived.selected.get().unwrap_or_default();
     let (x, y) = sample.positions(&derived.plane.get())?;
     // `current` reads the address without tracking it, but a moved or zoomed map must be drawn
@@ -199,9 +209,9 @@ fn draw(
     let points = Points {
         x,
         y,
-        class: &sample.class,
+        class: &class,
         shared: &shared,
-        value: &colours,
+        value: &colours.0,
         selected: &selected,
         hovered,
     };

@@ -15,7 +15,7 @@ pub fn ShareMatrix(page: PageState, overview: Arc<Overview>) -> impl IntoView {
     let names: Vec<String> = overview.scenarios.iter().map(|s| scenario(s)).collect();
     let draw = move |look: &Look| {
         let cells = page.derived.sample.get().matrix(names.len(), &page.derived.shared.get());
-        matrix(&names, cells).svg(look)
+        matrix(&names, &cells).svg(look)
     };
     view! { <div class="card"><Chart page name="share-matrix" draw /></div> }
 }

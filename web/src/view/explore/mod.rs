@@ -1,41 +1,55 @@
 //! The page with the map. All its views show the same share ratio, list and selection.
 
+mod all;
 mod cards;
 mod controls;
 mod legend;
+mod look;
 mod map;
 mod matrix;
 mod pointer;
 mod selection;
+mod strips;
 mod sweep;
 mod table;
 
 pub use controls::{best_of, list_label};
 pub use pointer::zoom;
+pub use strips::strips;
 pub use sweep::sweep;
 
 use super::state::PageState;
+use super::verdict;
+use crate::address::Axes;
 use crate::protocol::Overview;
 use leptos::prelude::*;
 use std::sync::Arc;
 
 #[component]
 pub fn Explore(page: PageState, overview: Arc<Overview>) -> impl IntoView {
+    let told = verdict::verdict(&overview, &page.derived.sample.get_untracked());
+    let strips = Memo::new(move |_| page.derived.axes.get() == Axes::Strips);
+    let of_picture = overview.clone();
+    let picture = move || match strips.get() {
+        true => view! { <strips::StripsCard page overview=of_picture.clone() /> }.into_any(),
+        false => view! { <map::Map page overview=of_picture.clone() /> }.into_any(),
+    };
     view! {
-        <section aria-labelledby="explore">
-            <h1 id="explore">"Which rows would every scenario learn from?"</h1>
+        <section aria-labelledby="explore" class="tight">
+            <h1 id="explore" class="verdict">{told}</h1>
             <controls::Controls page overview=overview.clone() />
             <div class="explore">
                 <div class="wide-part">
-                    <map::Map page />
+                    {picture}
                     <selection::Selection page />
-                    <sweep::SweepCard page overview=overview.clone() />
                 </div>
                 <div class="side-part">
                     <legend::Legend page overview=overview.clone() />
                     <matrix::ShareMatrix page overview=overview.clone() />
                 </div>
             </div>
+            <controls::Notes page overview=overview.clone() />
+            <sweep::SweepCard page overview=overview.clone() />
             <cards::Cards page overview=overview.clone() />
             <table::Table page overview />
         </section>

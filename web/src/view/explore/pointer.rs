@@ -176,6 +176,7 @@ pub fn Tools(
     page: PageState,
     tool: RwSignal<Option<Tool>>,
     view: impl Fn() -> View + Copy + Send + Sync + 'static,
+    children: Children,
 ) -> impl IntoView {
     let choices = [(Tool::Lasso, "Lasso"), (Tool::Box, "Box"), (Tool::Move, "Move")];
     let buttons = choices.map(|(which, name)| {
@@ -200,9 +201,8 @@ pub fn Tools(
     });
     let zoomed = move || page.address.with(|a| a.view.is_some());
     view! {
-        <div class="tools-row" role="group" aria-label="What dragging on the map does">
+        <div class="tools-row" role="group" aria-label="What dragging on the map does" title="Shift adds, Alt removes; Ctrl and the wheel zoom">
             {buttons.collect_view()}
-            <span class="muted hint">"Shift adds, Alt removes; Ctrl and the wheel zoom"</span>
             {zooms.collect_view()}
             <button
                 type="button" class="quiet" disabled=move || !zoomed()
@@ -210,6 +210,7 @@ pub fn Tools(
             >
                 "Show all"
             </button>
+            {children()}
         </div>
     }
 }

@@ -9,6 +9,7 @@ use crate::view::state::PageState;
 use crate::view::text::scenario;
 use leptos::prelude::*;
 use ssim_figure::measured::Measured;
+use ssim_figure::methods::named;
 use ssim_viz::{Dot, Look, Policy, SweepChart};
 use std::sync::Arc;
 
@@ -18,15 +19,22 @@ pub fn SweepCard(page: PageState, overview: Arc<Overview>) -> impl IntoView {
         return ().into_any();
     }
     let names: Vec<String> = overview.scenarios.iter().map(|s| scenario(s)).collect();
-    let which = RwSignal::new(None::<usize>);
+    // The scenario's index; a link may name one that this file does not have.
+    let k = names.len();
+    let which = Memo::new(move |_| {
+        page.address.with(|a| a.of.map(|n| usize::from(n) - 1)).filter(|of| *of < k)
+    });
     let options = [("", "all rows".to_owned())].into_iter();
     let places: Vec<String> = (0..names.len()).map(|k| k.to_string()).collect();
     let options: Vec<(String, String)> = options
         .map(|(v, l)| (v.to_owned(), l))
         .chain(places.into_iter().zip(names.clone()))
         .collect();
-    let options =
-        options.into_iter().map(|(value, label)| view! { <option value=value>{label}</option> });
+    let chosen = move || which.get().map_or(String::new(), |k| k.to_string());
+    let options = options.into_iter().map(|(value, label)| {
+        let this = value.clone();
+        view! { <option value=value selected=move || chosen() == this>{label}</option> }
+    });
     let options = options.collect_view();
     let all = overview.clone();
     let metric = Memo::new(move |_| page.address.with(|a| a.metric));
@@ -43,7 +51,10 @@ pub fn SweepCard(page: PageState, overview: Arc<Overview>) -> impl IntoView {
                 <MetricChoice page overview=overview.clone() />
                 <label class="choice">
                     <span>"Rows of"</span>
-                    <select on:change=move |event| which.set(event_target_value(&event).parse().ok())>
+                    <select prop:value=chosen on:change=move |event| {
+                        let of = event_target_value(&event).parse::<u16>().ok();
+                        page.choose(|a| a.of = of.map(|k| k + 1));
+                    }>
                         {options}
                     </select>
                 </label>
@@ -72,7 +83,7 @@ pub fn sweep(
                 seeds: mean.seeds.len() as u32,
             })
         });
-        Policy { name: method.to_owned(), dots: dots.collect() }
+        Policy { name: named(method), dots: dots.collect() }
     });
     let rows = of
         .and_then(|k| names.get(k))

@@ -9,7 +9,7 @@ use crate::view::state::PageState;
 use crate::view::text::{percent, scenario};
 use leptos::html;
 use leptos::prelude::*;
-use ssim_viz::{count, fixed, rising};
+use ssim_viz::{COLOURED, OTHER, count, fixed, rising};
 use std::fmt::Write;
 use std::sync::Arc;
 
@@ -24,13 +24,29 @@ const MORE: usize = 6;
 #[component]
 pub fn Table(page: PageState, overview: Arc<Overview>) -> impl IntoView {
     let names: Arc<[String]> = overview.scenarios.iter().map(|s| scenario(s)).collect();
-    let towers: Vec<String> = match overview.model.towers {
+    let towers_of_run = overview.model.towers;
+    let towers: Vec<String> = match towers_of_run {
         1 => vec!["all".into()],
         _ => names.to_vec(),
     };
-    let columns = towers.len();
     let truth = overview.synthetic;
-    let heads = towers.into_iter().map(|n| view! { <th scope="col">{n}</th> }).collect_view();
+    // Of many towers, those of the picked scenarios have a column each, and the row's own has one.
+    let many = towers.len() > COLOURED;
+    let seen_towers = Memo::new(move |_| {
+        let order = page.derived.order.get();
+        let classes = page.derived.classes.get();
+        let all =
+            order.into_iter().filter(|k| !many || classes.get(*k).is_some_and(|c| *c != OTHER));
+        if towers_of_run == 1 { vec![0] } else { all.collect::<Vec<usize>>() }
+    });
+    let columns = move || seen_towers.with(|t| t.len() + usize::from(many));
+    let heads = move || {
+        let own = many.then(|| view! { <th scope="col">"its own"</th> });
+        let seen = seen_towers.get().into_iter();
+        let heads =
+            seen.filter_map(|k| Some(view! { <th scope="col">{towers.get(k)?.clone()}</th> }));
+        view! { {own}{heads.collect_view()} }
+    };
     // The best score comes first, in the order in which a rising ratio shares the rows.
     let order: Memo<Computed<Vec<usize>>> = Memo::new(move |_| {
         let sample = page.derived.sample.get();
@@ -78,9 +94,10 @@ pub fn Table(page: PageState, overview: Arc<Overview>) -> impl IntoView {
     let body = move || {
         let sample = page.derived.sample.get();
         let ([above, below], lines) = seen.get();
-        let lines = lines
-            .into_iter()
-            .map(|(i, shared)| line(page, &sample, shared, i as usize, &names, columns, truth));
+        let shown = seen_towers.get();
+        let lines = lines.into_iter().map(|(i, shared)| {
+            line(page, &sample, shared, i as usize, &names, (&shown, many), truth)
+        });
         let lines = lines.collect_view();
         let space = |lines: usize| format!("height:{}px", lines as f64 * LINE);
         view! {
@@ -120,7 +137,7 @@ pub fn Table(page: PageState, overview: Arc<Overview>) -> impl IntoView {
                                 <th scope="col" rowspan="2">"share score"</th>
                                 {truth.then(|| view! { <th scope="col" rowspan="2">"planted"</th> })}
                                 <th scope="col" rowspan="2">"loss"</th>
-                                <th scope="colgroup" colspan=columns.to_string() class="group">"CTR by the tower of"</th>
+                                <th scope="colgroup" colspan=move || columns().to_string() class="group">"CTR by the tower of"</th>
                             </tr>
                             <tr>{heads}</tr>
                         </thead>
@@ -147,12 +164,13 @@ fn line(
     shared: bool,
     i: usize,
     names: &Arc<[String]>,
-    towers: usize,
+    (towers, many): (&[usize], bool),
     truth: bool,
 ) -> impl IntoView + use<> {
-    let own_tower = usize::from(sample.scenarios[i]).min(towers.saturating_sub(1));
+    let own_tower = usize::from(sample.scenarios[i]);
     let value = |column: &str| sample.column(column).map(|c| f64::from(c[i]));
-    let cells = (0..towers).map(|k| {
+    let own = many.then_some(own_tower);
+    let cells = own.into_iter().chain(towers.iter().copied()).map(|k| {
         let ctr = value(&format!("tower.{}", k + 1));
         view! { <td class:strong=k == own_tower>{percent(ctr)}</td> }
     });

@@ -11,9 +11,21 @@ use ssim_figure::methods::MethodLine;
 
 /// The table, with buttons that save it as CSV or copy it as Markdown or LaTeX.
 #[component]
-pub fn Table(page: PageState, rows: Memo<Vec<MethodLine>>, names: Vec<String>) -> impl IntoView {
+pub fn Table(
+    page: PageState,
+    rows: Memo<Vec<MethodLine>>,
+    names: Vec<String>,
+    /// Whether the scenarios are so many that each is a row, and the methods are the columns.
+    many: bool,
+) -> impl IntoView {
     let head: Vec<String> = names.iter().cloned().chain(["all".into()]).collect();
-    let heads = head.iter().map(|n| view! { <th scope="col">{n.clone()}</th> }).collect_view();
+    let names = head.clone();
+    let heads = move || {
+        let methods = || rows.with(|rows| rows.iter().map(|line| line.name.clone()).collect());
+        let heads: Vec<String> = if many { methods() } else { names.clone() };
+        heads.into_iter().map(|n| view! { <th scope="col">{n}</th> }).collect_view()
+    };
+    let names = head.clone();
     let lower = move || page.address.with(|a| a.metric.is_lower_better());
     let body = move || {
         let rows = rows.get();
@@ -21,18 +33,33 @@ pub fn Table(page: PageState, rows: Memo<Vec<MethodLine>>, names: Vec<String>) -
             let values = rows.iter().filter_map(|l| Some(measured(l, c)?.mean));
             values.reduce(if lower() { f64::min } else { f64::max })
         };
-        let lines = rows.iter().map(|line| {
-            let cells = (0..=line.scenarios.len()).map(|c| {
-                let value = measured(line, c);
-                let strong = value.is_some_and(|m| Some(m.mean) == best(c));
-                let half = value.and_then(|m| m.interval).map(|(low, high)| {
-                    view! { <span class="muted">{format!(" ± {}", metric(Some((high - low) / 2.0)))}</span> }
-                });
-                view! { <td class:strong=strong>{metric(value.map(|m| m.mean))}{half}</td> }
+        let cell = |line: &MethodLine, c: usize| {
+            let value = measured(line, c);
+            let strong = value.is_some_and(|m| Some(m.mean) == best(c));
+            let half = value.and_then(|m| m.interval).map(|(low, high)| {
+                view! { <span class="muted">{format!(" ± {}", metric(Some((high - low) / 2.0)))}</span> }
             });
-            view! { <tr><th scope="row">{line.name.clone()}</th>{cells.collect_view()}</tr> }
-        });
-        lines.collect_view()
+            view! { <td class:strong=strong>{metric(value.map(|m| m.mean))}{half}</td> }
+        };
+        let all = names.len() - 1;
+        // The largest scenario first, and above it all rows together.
+        let order = [all].into_iter().chain(page.derived.order.get()).filter(|c| *c <= all);
+        let lines: Vec<_> = match many {
+            true => order
+                .map(|c| {
+                    let cells = rows.iter().map(|line| cell(line, c)).collect_view();
+                    view! { <tr><th scope="row">{names[c].clone()}</th>{cells}</tr> }
+                })
+                .collect(),
+            false => rows
+                .iter()
+                .map(|line| {
+                    let cells = (0..=all).map(|c| cell(line, c)).collect_view();
+                    view! { <tr><th scope="row">{line.name.clone()}</th>{cells}</tr> }
+                })
+                .collect(),
+        };
+        lines.into_iter().collect_view()
     };
     let planted = move || {
         let there = rows.with(|rows| rows.iter().any(|line| line.method == PLANTED));
@@ -46,9 +73,9 @@ pub fn Table(page: PageState, rows: Memo<Vec<MethodLine>>, names: Vec<String>) -
     view! {
         <div class="card">
             <h2 class="small" id="methods">{title}</h2>
-            <div class="scroll" tabindex="0" role="region" aria-label="Methods, scrollable">
+            <div class="scroll tall" tabindex="0" role="region" aria-label="Methods, scrollable">
                 <table aria-labelledby="methods">
-                    <thead><tr><th scope="col">"method"</th>{heads}</tr></thead>
+                    <thead><tr><th scope="col">{if many { "scenario" } else { "method" }}</th>{heads}</tr></thead>
                     <tbody>{body}</tbody>
                 </table>
             </div>

@@ -15,7 +15,7 @@ use leptos::prelude::*;
 use ssim_core::method::Method;
 use ssim_figure::methods::{MethodLine, estimate};
 pub use ssim_figure::methods::{chart, lines};
-use ssim_viz::{Change, Look, Slope};
+use ssim_viz::{COLOURED, Change, Look, Slope, seen};
 use std::sync::Arc;
 
 #[component]
@@ -27,37 +27,50 @@ pub fn Scenarios(page: PageState, overview: Arc<Overview>) -> impl IntoView {
     });
     let names: Vec<String> = overview.scenarios.iter().map(|s| scenario(s)).collect();
     let counts = overview.tested.clone();
+    let sizes = counts.clone();
     let head = names.clone();
     let chart = move |look: &Look| {
         let metric = page.address.with(|a| a.metric);
-        chart(metric, &head, &counts, &rows.get()).svg(look)
+        chart(metric, &head, &counts, &rows.get(), page.derived.picks.get()).svg(look)
     };
     let head = names.clone();
     let slopes = move |look: &Look| {
         let metric = page.address.with(|a| a.metric);
-        slope(metric, &head, &rows.get()).svg(look)
+        let shown = seen(&sizes, page.derived.picks.get(), LINES);
+        slope(metric, &head, &rows.get(), &shown).svg(look)
     };
+    // Without a run that shares nothing, there is nothing to compare with.
+    let shown = rows;
+    let compared = move || {
+        let of =
+            |method: Method| shown.with_untracked(|r| r.iter().any(|l| l.method == method.name()));
+        of(Method::Mt) && of(Method::Ssim)
+    };
+    let many = names.len() > COLOURED;
     view! {
         <section aria-labelledby="scenarios">
             <h1 id="scenarios">"How every scenario fares"</h1>
             <div class="choices"><MetricChoice page overview=overview.clone() /></div>
             <div class="card"><Chart page name="metrics" draw=chart /></div>
-            <div class="card"><Chart page name="slope" draw=slopes /></div>
-            <methods::Table page rows names />
+            {compared().then(|| view! { <div class="card"><Chart page name="slope" draw=slopes /></div> })}
+            <methods::Table page rows names many />
             <models::Quality page overview=overview.clone() />
             <Networks overview />
         </section>
     }
 }
 
+/// The most scenarios with a line of change.
+const LINES: usize = 12;
+
 /// The change of the metric in every scenario from training without sharing to the selector's list.
-fn slope(metric: Metric, names: &[String], lines: &[MethodLine]) -> Slope {
+fn slope(metric: Metric, names: &[String], lines: &[MethodLine], shown: &[usize]) -> Slope {
     let line_of = |method: &str| lines.iter().find(|l| l.method == method);
     let names_of_sides = [Method::Mt.name(), Method::Ssim.name()];
     let sides = names_of_sides.map(line_of);
-    let changes = names.iter().enumerate().map(|(k, name)| Change {
-        scenario: name.clone(),
-        estimates: sides.map(|side| side?.scenarios.get(k)?.as_ref().map(estimate)),
+    let changes = shown.iter().filter_map(|k| {
+        let estimates = sides.map(|side| side?.scenarios.get(*k)?.as_ref().map(estimate));
+        Some(Change { scenario: names.get(*k)?.clone(), estimates })
     });
     let name = |side: Option<&MethodLine>, otherwise: &str| {
         side.map_or(otherwise.to_owned(), |l| l.name.clone())

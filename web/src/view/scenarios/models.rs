@@ -24,9 +24,14 @@ pub fn Quality(page: PageState, overview: Arc<Overview>) -> impl IntoView {
     let seen = move || page.qualities.with(|q| q.get(&chosen.get()).cloned());
     let rows = format!("On the {} rows of the file.", count(overview.rows as u64));
     let again = rows.clone();
-    let ranks = move |look: &Look| seen().map_or(String::new(), |q| roc(&q, &rows).svg(look));
-    let means =
-        move |look: &Look| seen().map_or(String::new(), |q| calibration(&q, &again).svg(look));
+    let ranks = move |look: &Look| {
+        seen().map_or(String::new(), |q| roc(&q, &rows, &page.derived.classes.get()).svg(look))
+    };
+    let means = move |look: &Look| {
+        seen().map_or(String::new(), |q| {
+            calibration(&q, &again, &page.derived.classes.get()).svg(look)
+        })
+    };
     view! {
         <section aria-labelledby="quality">
             <h2 id="quality">"One model, computed here"</h2>
@@ -46,18 +51,20 @@ pub fn Quality(page: PageState, overview: Arc<Overview>) -> impl IntoView {
     }
 }
 
-fn roc(quality: &Seen, note: &str) -> Roc {
-    let curves = quality.scenarios.iter().map(|s| RocCurve {
+fn roc(quality: &Seen, note: &str, classes: &[u8]) -> Roc {
+    let curves = quality.scenarios.iter().zip(classes).map(|(s, class)| RocCurve {
         name: scenario(&s.name),
+        class: *class,
         auc: s.auc,
         points: s.roc.clone(),
     });
     Roc { title: "Ranking".into(), note: note.into(), curves: curves.collect() }
 }
 
-fn calibration(quality: &Seen, note: &str) -> Calibration {
-    let series = quality.scenarios.iter().map(|s| Reliability {
+fn calibration(quality: &Seen, note: &str, classes: &[u8]) -> Calibration {
+    let series = quality.scenarios.iter().zip(classes).map(|(s, class)| Reliability {
         name: scenario(&s.name),
+        class: *class,
         bins: (s.bins.iter())
             .map(|(prediction, rate, instances)| Bin {
                 prediction: *prediction,

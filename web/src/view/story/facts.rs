@@ -6,7 +6,7 @@ use crate::address::Metric;
 use crate::protocol::Overview;
 use crate::view::explore::best_of;
 use crate::view::text::{metric, percent, scenario};
-use ssim_viz::{count, fixed};
+use ssim_viz::{COLOURED, count, fixed};
 use std::cmp::Ordering;
 
 /// A step of the story in words.
@@ -117,6 +117,9 @@ fn selector(overview: &Overview) -> StepWords {
     }
     let towers = match overview.model.towers {
         1 => "",
+        _ if overview.scenarios.len() > COLOURED => {
+            " Every strip is a scenario; a bar is as high as it has rows with that score."
+        }
         _ => " Upwards: rows about which the towers disagree.",
     };
     words(

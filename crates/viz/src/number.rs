@@ -5,6 +5,7 @@
 /// ```
 /// assert_eq!(ssim_viz::count(1234567), "1,234,567");
 /// ```
+#[inline(never)]
 pub fn count(n: u64) -> String {
     let digits = n.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
@@ -24,6 +25,7 @@ pub fn count(n: u64) -> String {
 /// assert_eq!(ssim_viz::fixed(-0.12345, 3), "−0.123");
 /// assert_eq!(ssim_viz::fixed(-0.00001, 3), "0.000");
 /// ```
+#[inline(never)]
 pub fn fixed(x: f64, decimals: usize) -> String {
     if !x.is_finite() {
         return "–".into();
@@ -38,6 +40,7 @@ pub fn fixed(x: f64, decimals: usize) -> String {
 
 /// A difference as text: like [`fixed`], but with a plus sign if it is positive. A difference that
 /// rounds to zero has no sign.
+#[inline(never)]
 pub(crate) fn signed(x: f64, decimals: usize) -> String {
     let text = fixed(x, decimals);
     let plus = x > 0.0 && text.contains(|c: char| ('1'..='9').contains(&c));
@@ -45,12 +48,14 @@ pub(crate) fn signed(x: f64, decimals: usize) -> String {
 }
 
 /// A fraction as text in percent, with one decimal unless that is zero.
+#[inline(never)]
 pub(crate) fn percent(part: f64) -> String {
     let text = fixed(100.0 * part, 1);
     format!("{}\u{a0}%", text.strip_suffix(".0").unwrap_or(&text))
 }
 
 /// A coordinate as text, rounded to tenths of a pixel and as short as possible.
+#[inline(never)]
 pub(crate) fn px(x: f64) -> String {
     let tenths = (x * 10.0).round() as i64;
     let sign = if tenths < 0 { "-" } else { "" };

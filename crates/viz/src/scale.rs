@@ -20,6 +20,7 @@ impl Scale {
     }
 
     /// The multiples of `step` inside the domain; none if there are about a thousand or more.
+    #[inline(never)]
     pub fn ticks(&self, step: f64) -> Vec<f64> {
         let (a, b) = self.domain;
         if !(step > 0.0 && b > a && (b - a) / step < 1000.0) {
@@ -34,6 +35,7 @@ impl Scale {
 
 /// The smallest number of the form 1, 2 or 5 times a power of ten that is at least `x`; 1 if `x` is
 /// not a positive number.
+#[inline(never)]
 pub(crate) fn nice(x: f64) -> f64 {
     if !(x.is_finite() && x > 0.0) {
         return 1.0;
@@ -45,6 +47,7 @@ pub(crate) fn nice(x: f64) -> f64 {
 }
 
 /// The number of decimals that ticks `step` apart need, at most 9.
+#[inline(never)]
 pub(crate) fn decimals(step: f64) -> usize {
     (0..9)
         .find(|d| {

@@ -27,12 +27,14 @@ impl Svg {
     }
 
     /// Adds an element that is already SVG.
+    #[inline(never)]
     pub fn raw(&mut self, element: &str) {
         self.body.push_str(element);
         self.body.push('\n');
     }
 
     /// Adds text with its baseline at `y`. `class` sets weight, tone and anchor.
+    #[inline(never)]
     pub fn text(&mut self, x: f64, y: f64, class: &str, text: &str) {
         let class = if class.is_empty() { String::new() } else { format!(" class=\"{class}\"") };
         let text = escape(text);
@@ -40,6 +42,7 @@ impl Svg {
     }
 
     /// Adds a straight line.
+    #[inline(never)]
     pub fn line(&mut self, class: &str, from: (f64, f64), to: (f64, f64)) {
         self.raw(&format!(
             "<line class=\"{class}\" x1=\"{}\" y1=\"{}\" x2=\"{}\" y2=\"{}\"/>",
@@ -51,6 +54,7 @@ impl Svg {
     }
 
     /// Adds a rectangle with its upper left corner at `at` and rounded corners.
+    #[inline(never)]
     pub fn rect(&mut self, class: &str, at: (f64, f64), size: (f64, f64), radius: f64) {
         self.raw(&format!(
             "<rect class=\"{class}\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" rx=\"{}\"/>",
@@ -64,6 +68,7 @@ impl Svg {
 
     /// Adds text from baseline `y` on, in lines of at most the chart's width that break only at
     /// plain spaces. Returns the next baseline.
+    #[inline(never)]
     pub fn paragraph(&mut self, y: f64, class: &str, text: &str) -> f64 {
         let factor = if class == "strong" { BOLD } else { 1.0 };
         let room = (self.look.width - 2.0 * PAD) / factor;
@@ -112,7 +117,7 @@ impl Svg {
 
 /// Text that is safe inside an element or an attribute. A character that XML does not have becomes
 /// U+FFFD, and so does one that turns the direction of the text around it.
-pub(crate) fn escape(text: &str) -> String {
+pub fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
@@ -133,6 +138,7 @@ pub(crate) fn escape(text: &str) -> String {
 
 /// Estimated width of text in pixels. The estimate is generous, because there are no font metrics
 /// here.
+#[inline(never)]
 pub(crate) fn text_width(text: &str) -> f64 {
     text.chars()
         .map(|c| match c {
@@ -148,6 +154,7 @@ pub(crate) fn text_width(text: &str) -> f64 {
 
 /// The text if it fits into `room` pixels. Otherwise as much of its beginning as fits, followed by
 /// "…".
+#[inline(never)]
 pub(crate) fn fitted(text: &str, room: f64) -> String {
     if text_width(text) <= room {
         return text.to_owned();

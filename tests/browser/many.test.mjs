@@ -179,7 +179,7 @@ test("a continuous colour has its scale", () =>
     });
     assert.ok(colours > 100, `${colours} colours`);
     await menu(page, "Colour").selectOption("scenario");
-    await page.locator("#scale").waitFor({ state: "detached" });
+    await page.locator("#scale").waitFor({ state: "hidden" });
   }));
 
 test("the search has a control only where its moments share different rows", async () => {

@@ -24,7 +24,7 @@ pub(crate) fn axis((low, high): (f64, f64), most: f64, width: f64) -> ((f64, f64
         let label = |x: f64| text_width(&signed(x, decimals(step)));
         let label = label(from).max(label(to)) + 10.0;
         let ticks = ((to - from) / step).round();
-        if ticks * label <= width || ticks <= 2.0 || !(step < 1e6) {
+        if ticks * label <= width || ticks <= 2.0 || step >= 1e6 {
             return ((from, to), step);
         }
         step = nice(1.01 * step);

@@ -74,6 +74,7 @@ pub use shares::{ScenarioCounts, Shares};
 pub use simplify::simplify;
 pub use slope::{Change, Slope};
 pub use strips::Strips;
+pub use svg::escape;
 pub use sweep::{Dot, Policy, SweepChart};
 pub use theme::{Look, STYLE, Theme, variables};
 pub use what_if::{Gauge, Tower, WhatIf};

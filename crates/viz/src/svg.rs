@@ -122,7 +122,7 @@ impl Svg {
 /// Text that is safe inside an element or an attribute. A character that XML does not have becomes
 /// U+FFFD, and so does one that turns the direction of the text around it.
 #[inline(never)]
-pub(crate) fn escape(text: &str) -> String {
+pub fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

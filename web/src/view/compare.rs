@@ -16,7 +16,7 @@ use leptos::prelude::*;
 use plane::Plane;
 use ssim_core::mask::Pool;
 use ssim_core::method::Role;
-use ssim_viz::{count, fixed};
+use ssim_viz::{count, escape, fixed};
 use std::sync::Arc;
 
 /// One of the two compared lists: its kind and its share ratio.
@@ -189,18 +189,14 @@ fn Worth(page: PageState, overview: Arc<Overview>, sides: [Memo<CompareSide>; 2]
                 .map(|(low, high)| format!("{} to {}", signed(low), signed(high)));
             let p = test.and_then(|(t, _)| t.p).map(|p| fixed(p, 3));
             let name = place.map_or("all".to_owned(), |k| scenario(&scenarios[k]));
-            view! {
-                <tr>
-                    <th scope="row">{name}</th>
-                    <td>{sign(value(a))}</td>
-                    <td>{sign(value(b))}</td>
-                    <td>{difference.unwrap_or("–".into())}</td>
-                    <td>{interval.unwrap_or("–".into())}</td>
-                    <td>{p.unwrap_or("–".into())}</td>
-                </tr>
-            }
+            let none = || "–".to_owned();
+            let cells = [sign(value(a)), sign(value(b))].into_iter();
+            let rest = [difference, interval, p].map(|x| x.unwrap_or_else(none));
+            let cells =
+                cells.chain(rest).map(|cell| format!("<td>{cell}</td>")).collect::<String>();
+            format!("<tr><th scope=\"row\">{}</th>{cells}</tr>", escape(&name))
         });
-        lines.collect_view()
+        lines.collect::<String>()
     };
     let title = move || {
         format!("Test {} of models trained on these lists", page.address.with(|a| a.metric.label()))
@@ -265,7 +261,7 @@ fn Worth(page: PageState, overview: Arc<Overview>, sides: [Memo<CompareSide>; 2]
                                 <th scope="col">"p"</th>
                             </tr>
                         </thead>
-                        <tbody>{lines}</tbody>
+                        <tbody inner_html=lines></tbody>
                     </table>
                 </div>
                 <p class="muted note">

@@ -8,7 +8,7 @@ use crate::share::{ShareCriterion, ShareVerdict};
 use leptos::prelude::*;
 use ssim_core::look::list_statistics::Tally;
 use ssim_core::mask::{Pool, Ranking};
-use ssim_viz::{COLOURED, OTHER, PickGrid, Picks, Rect, by_size, classes, largest};
+use ssim_viz::{COLOURED, OTHER, PickGrid, Picks, Rect, classes, largest, seen};
 use std::sync::Arc;
 
 /// The computed values, used by all views; a handle that can be copied.
@@ -34,20 +34,10 @@ pub struct Derived {
     pub selected: Memo<Result<Computed<Vec<bool>>, String>>,
     /// Counts per scenario.
     pub tallies: Memo<Vec<Tally>>,
-    /// The scenarios, the largest first; up to four in the order of the file. `[K]`
-    pub order: Memo<Vec<usize>>,
-    /// The scenarios that have a colour of their own.
-    pub picks: Memo<Picks>,
-    /// The class of every scenario, which gives its colour, `[K]`.
-    pub classes: Memo<Vec<u8>>,
-    /// The class of every row, `[n]`.
-    pub class: Memo<Computed<Vec<u8>>>,
-    /// The picture of the rows: the chosen one, where the file has it.
-    pub axes: Memo<Axes>,
+    /// Which scenarios have a colour.
+    pub colouring: Memo<Computed<Colouring>>,
     /// The axes of the map.
     pub plane: Memo<Plane>,
-    /// Vertical lines at the lowest shared scores: of all scenarios, or of those with a colour.
-    pub cuts: Memo<Vec<(f64, u8)>>,
     /// The smallest rectangle that contains all rows on the map.
     pub extent: Memo<Option<Rect>>,
     /// The index that finds the row under the pointer.
@@ -55,6 +45,19 @@ pub struct Derived {
     /// Numbers in 0..=1 that determine the points' colours, `[n]`, and the values of 0 and 1; without
     /// numbers where the scenario does.
     pub colours: Memo<Computed<(Vec<f32>, [f32; 2])>>,
+}
+
+/// The order and the colours of the `K` scenarios.
+#[derive(Debug, Default)]
+pub struct Colouring {
+    /// The scenarios, the largest first; up to four in the order of the file. `[K]`
+    pub order: Vec<usize>,
+    /// The scenarios that have a colour of their own.
+    pub picks: Picks,
+    /// The class of every scenario, which gives its colour, `[K]`.
+    pub classes: Vec<u8>,
+    /// The class of every row, `[n]`.
+    pub rows: Vec<u8>,
 }
 
 /// A computed value that is cheap to copy. Two are equal only if they are the same computation, so
@@ -92,6 +95,25 @@ impl Derived {
     pub fn verdict(self, row: usize, scenario: u16) -> ShareVerdict {
         let sample = self.sample.get();
         sample.verdict(self.list.get(), self.pool.get(), self.cut.get(), row, scenario)
+    }
+
+    /// Vertical lines at the lowest shared scores: of all scenarios, or of those with a colour where each
+    /// scenario has its own.
+    pub fn cuts(self) -> Vec<(f64, u8)> {
+        let (sample, shared) = (self.sample.get(), self.shared.get());
+        let plane = self.plane.get();
+        if self.list.get() != List::Ssim || plane.axes != Axes::Map {
+            return Vec::new();
+        }
+        let scores = sample.column(&plane.columns[0]).unwrap_or_default();
+        let colouring = self.colouring.get();
+        let listed = sample.listed(colouring.classes.len(), &shared);
+        if self.pool.get() == Pool::Scenario && matches!(self.cut.get(), ShareCriterion::Ratio(_)) {
+            let own = listed.cuts(scores).into_iter().zip(&colouring.classes);
+            let own = own.filter_map(|(cut, class)| Some((f64::from(cut?), *class)));
+            return own.filter(|cut| cut.1 != OTHER).collect();
+        }
+        listed.lowest(scores).map(|cut| (f64::from(cut), OTHER)).into_iter().collect()
     }
 
     /// Whether the models of the file can have been trained on a list like the shown one. A list of
@@ -170,51 +192,27 @@ impl Derived {
             let selected = selected.get().unwrap_or_default();
             sample.get().tallies(scenarios, &shared.get(), &selected)
         });
-        let wanted_look = Memo::new(move |_| address.with(|a| (a.axes, a.colour)));
+        let wanted_look = Memo::new(move |_| address.with(|a| (a.axes, a.colour, a.picks)));
         let moment = Memo::new(move |_| cut.get().moment());
-        let sizes = Memo::new(move |_| {
-            shown.with(|s| s.as_ref().map_or(Vec::new(), |s| s.overview.tested.clone()))
+        let colouring: Memo<Computed<Colouring>> = Memo::new(move |_| {
+            let sizes =
+                shown.with(|s| s.as_ref().map_or(Vec::new(), |s| s.overview.tested.clone()));
+            let picks = wanted_look.get().2.unwrap_or_else(|| largest(&sizes));
+            let classes = classes(sizes.len(), picks);
+            let of = |k: &u16| classes.get(usize::from(*k)).copied().unwrap_or(OTHER);
+            let rows = sample.get().scenarios.iter().map(of).collect();
+            Colouring { order: seen(&sizes, picks, usize::MAX), picks, classes, rows }.into()
         });
-        let order = Memo::new(move |_| {
-            sizes.with(|sizes| match sizes.len() {
-                0..=COLOURED => (0..sizes.len()).collect(),
-                _ => by_size(sizes),
-            })
-        });
-        let chosen_picks = Memo::new(move |_| address.with(|a| a.picks));
-        let picks =
-            Memo::new(move |_| chosen_picks.get().unwrap_or_else(|| sizes.with(|s| largest(s))));
-        let classes = Memo::new(move |_| classes(sizes.with(Vec::len), picks.get()));
-        let class = Memo::new(move |_| {
-            let sample = sample.get();
-            let of = |k: &u16| classes.with(|c| c.get(usize::from(*k)).copied().unwrap_or(OTHER));
-            sample.scenarios.iter().map(of).collect::<Vec<u8>>().into()
-        });
-        let axes = Memo::new(move |_| {
+        let plane = Memo::new(move |_| {
             let sample = sample.get();
             // Many scenarios lie on each other in a map. After the wanted picture come the others, in case
             // the file does not have it.
-            let many = sizes.with(Vec::len) > COLOURED;
+            let many = colouring.with(|c| c.classes.len() > COLOURED);
             let first = if many { Axes::Strips } else { Axes::Map };
             let wanted = [wanted_look.get().0.unwrap_or(first), Axes::Map];
             let mut all = wanted.iter().chain(Axes::ALL);
-            all.find(|a| sample.has(**a)).copied().unwrap_or_default()
-        });
-        let plane = Memo::new(move |_| Plane::new(axes.get(), moment.get()));
-        let cuts = Memo::new(move |_| {
-            let sample = sample.get();
-            let scores = sample.column(&scores(moment.get())).unwrap_or_default();
-            if list.get() != List::Ssim || !matches!(axes.get(), Axes::Map | Axes::Strips) {
-                return Vec::new();
-            }
-            let shared = shared.get();
-            let listed = sample.listed(sizes.with(Vec::len), &shared);
-            if pool.get() == Pool::Scenario && matches!(cut.get(), ShareCriterion::Ratio(_)) {
-                let lowest = listed.cuts(scores).into_iter().zip(classes.get());
-                let own = lowest.filter(|(_, class)| *class != OTHER);
-                return own.filter_map(|(cut, class)| Some((f64::from(cut?), class))).collect();
-            }
-            listed.lowest(scores).map(|cut| (f64::from(cut), OTHER)).into_iter().collect()
+            let axes = all.find(|a| sample.has(**a)).copied().unwrap_or_default();
+            Plane::new(axes, moment.get())
         });
         let extent = Memo::new(move |_| {
             let sample = sample.get();
@@ -242,13 +240,8 @@ impl Derived {
             shared,
             selected,
             tallies,
-            order,
-            picks,
-            classes,
-            class,
-            axes,
+            colouring,
             plane,
-            cuts,
             extent,
             grid,
             colours,

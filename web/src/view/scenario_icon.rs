@@ -7,7 +7,7 @@ use ssim_viz::OTHER;
 /// The icon of scenario `k`; a grey circle if it has no colour of its own.
 #[component]
 pub fn ScenarioIcon(page: PageState, k: usize) -> impl IntoView {
-    let class = move || page.derived.classes.with(|c| c.get(k).copied().unwrap_or(OTHER));
+    let class = move || page.derived.colouring.with(|c| c.classes.get(k).copied().unwrap_or(OTHER));
     let shape = move || {
         [
             "M6 1.5a4.5 4.5 0 1 0 .01 0z",

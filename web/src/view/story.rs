@@ -25,7 +25,8 @@ pub fn Story(page: PageState, overview: Arc<Overview>) -> impl IntoView {
     let names: Vec<String> = overview.scenarios.iter().map(|s| scenario(s)).collect();
     let facts = Facts::new(&overview);
     let o = overview.clone();
-    let rows = move |look: &Look| figures::rows(&o, &page.derived.classes.get()).svg(look);
+    let rows =
+        move |look: &Look| figures::rows(&o, &page.derived.colouring.get().classes).svg(look);
     let o = overview.clone();
     let ends = move |look: &Look| figures::methods(&o, &ENDS, Metric::AUC).svg(look);
     let map = move |look: &Look| figures::map(page, look);

@@ -52,7 +52,7 @@ pub fn Title(page: PageState, overview: Arc<Overview>) -> impl IntoView {
         <section class="title" aria-labelledby="dataset">
             <h1 id="dataset">{overview.dataset.clone()}</h1>
             <p class="verdict" id="verdict-told">{told}</p>
-            <Drawing />
+            <div class="drawn" inner_html=DRAWING></div>
             <p class="muted">{facts}</p>
             <p
                 class="badge" class:good=check.passed() class:bad=!check.passed()
@@ -66,33 +66,16 @@ pub fn Title(page: PageState, overview: Arc<Overview>) -> impl IntoView {
 }
 
 /// A drawing of the way from the log to the towers.
-#[component]
-fn Drawing() -> impl IntoView {
-    let boxes = [
-        (0, "log", "all rows"),
-        (170, "selector", "scores every row"),
-        (340, "list", "the best rows"),
-    ];
-    let boxes = boxes.map(|(x, name, about)| {
-        view! {
-            <rect x=x + 1 y="31" width="128" height="48" rx="6" />
-            <text x=x + 65 y="51">{name}</text>
-            <text x=x + 65 y="69" class="muted">{about}</text>
-        }
-    });
-    let towers = [(1, "tower 1"), (39, "tower 2"), (77, "tower 3")].map(|(y, name)| {
-        let arrow = format!("M470 55 L506 {}", y + 15);
-        view! {
-            <path d=arrow />
-            <rect x="510" y=y width="88" height="30" rx="6" />
-            <text x="554" y=y + 20>{name}</text>
-        }
-    });
-    view! {
-        <svg class="steps-drawn" viewBox="0 0 600 110" role="img" aria-label="The selector scores every row of the log. The best rows are the list, and every tower learns from them. A tower learns from the other rows of its own scenario too.">
-            <path d="M131 55h36M301 55h36" />
-            {boxes}
-            {towers}
-        </svg>
-    }
-}
+const DRAWING: &str = "<svg class=\"steps-drawn\" viewBox=\"0 0 600 110\" role=\"img\" \
+    aria-label=\"The selector scores every row of the log. The best rows are the list, and every tower learns from \
+    them. A tower learns from the other rows of its own scenario too.\">\
+    <path d=\"M131 55h36M301 55h36M470 55L506 16M470 55L506 54M470 55L506 92\"/>\
+    <rect x=\"1\" y=\"31\" width=\"128\" height=\"48\" rx=\"6\"/><text x=\"65\" y=\"51\">log</text>\
+    <text x=\"65\" y=\"69\" class=\"muted\">all rows</text>\
+    <rect x=\"171\" y=\"31\" width=\"128\" height=\"48\" rx=\"6\"/><text x=\"235\" y=\"51\">selector</text>\
+    <text x=\"235\" y=\"69\" class=\"muted\">scores every row</text>\
+    <rect x=\"341\" y=\"31\" width=\"128\" height=\"48\" rx=\"6\"/><text x=\"405\" y=\"51\">list</text>\
+    <text x=\"405\" y=\"69\" class=\"muted\">the best rows</text>\
+    <rect x=\"510\" y=\"1\" width=\"88\" height=\"30\" rx=\"6\"/><text x=\"554\" y=\"21\">tower 1</text>\
+    <rect x=\"510\" y=\"39\" width=\"88\" height=\"30\" rx=\"6\"/><text x=\"554\" y=\"59\">tower 2</text>\
+    <rect x=\"510\" y=\"77\" width=\"88\" height=\"30\" rx=\"6\"/><text x=\"554\" y=\"97\">tower 3</text></svg>";

@@ -89,7 +89,7 @@ fn draw(
             .collect::<Vec<f32>>()
     });
     let x = only_differing.as_deref().unwrap_or(x);
-    let class = page.derived.class.get();
-    let points = Points { x, y, class: &class, shared, ..Points::default() };
+    let colouring = page.derived.colouring.get();
+    let points = Points { x, y, class: &colouring.rows, shared, ..Points::default() };
     brush.draw(canvas, frame, data, &points, page.dark.get()).map(|_| ())
 }

@@ -22,8 +22,8 @@ pub fn Cards(page: PageState, overview: Arc<Overview>) -> impl IntoView {
     let known = metrics.clone();
     // Where scenarios are many, the picked ones have cards, and a table has all.
     let cards = move || {
-        let classes = page.derived.classes.get();
-        let order = page.derived.order.get().into_iter();
+        let colouring = page.derived.colouring.get();
+        let (order, classes) = (colouring.order.iter().copied(), &colouring.classes);
         // While another file opens, its scenarios are known here before these cards go.
         let picked = order.filter(|k| classes.get(*k).is_some_and(|c| *c != OTHER));
         let cards = picked.filter_map(|k| {

@@ -14,7 +14,8 @@ pub fn Legend(page: PageState, overview: Arc<Overview>) -> impl IntoView {
     let many = overview.scenarios.len() > COLOURED;
     let sought = RwSignal::new(String::new());
     let names: Vec<String> = overview.scenarios.iter().map(|s| scenario(s)).collect();
-    let order = page.derived.order.get_untracked().into_iter();
+    let colouring = page.derived.colouring.get_untracked();
+    let order = colouring.order.iter().copied();
     let lines = order.filter_map(|k| {
         let name = names.get(k)?.clone();
         Some(view! { <Line page k name many sought /> })
@@ -113,13 +114,13 @@ fn Line(
     };
     let label = format!("Select all rows of {name}");
     let number = k as u16 + 1;
-    let picked = move || page.derived.picks.with(|picks| picks.contains(&number));
+    let picked = move || page.derived.colouring.with(|c| c.picks.contains(&number));
     let pick = many.then(|| {
         view! {
             <input
                 type="checkbox" aria-label=format!("Colour {name}") prop:checked=picked
                 on:change=move |_| {
-                    let picks = toggled(page.derived.picks.get_untracked(), number);
+                    let picks = toggled(page.derived.colouring.get_untracked().picks, number);
                     page.choose(|a| a.picks = Some(picks));
                 }
             />

@@ -35,7 +35,7 @@ pub fn Corner(page: PageState, overview: Arc<Overview>) -> impl IntoView {
     });
     let colours: Vec<_> = colours.map(|c| (c.name(), label(c).to_owned())).collect();
     let points = move || {
-        (page.derived.axes.get() != Axes::Strips).then(|| view! {
+        (page.derived.plane.with(|p| p.axes != Axes::Strips)).then(|| view! {
             <Select
                 label="Colour" options=colours.clone()
                 value=move || page.address.get().colour.name()
@@ -50,7 +50,7 @@ pub fn Corner(page: PageState, overview: Arc<Overview>) -> impl IntoView {
             {points}
             <Select
                 label="Picture" options=axes
-                value=move || page.derived.axes.get().name()
+                value=move || page.derived.plane.with(|p| p.axes.name())
                 choose=move |name: String| {
                     page.choose(|a| (a.axes, a.view) = (Axes::find(&name), None));
                 }
@@ -95,24 +95,25 @@ pub fn Key(page: PageState) -> impl IntoView {
             let [r, g, b] = palette.value(i as f32 / 8.0);
             format!(",rgb({r} {g} {b})")
         });
-        let style = format!("background:linear-gradient(90deg{})", stops.collect::<String>());
-        Some(view! {
-            <p class="key muted" id="scale">
-                <span>{label(colour)}": "{low}</span>
-                <span class="ramp" aria-hidden="true" style=style></span>
-                <span>{high}{clamped}</span>
-            </p>
-        })
+        let stops: String = stops.collect();
+        Some(format!(
+            "<span>{}: {low}</span><span class=\"ramp\" aria-hidden=\"true\" \
+             style=\"background:linear-gradient(90deg{stops})\"></span><span>{high}{clamped}</span>",
+            label(colour)
+        ))
     };
     let sampled = move || {
         let sample = page.derived.sample.get();
         let (x, _) = sample.positions(&page.derived.plane.get())?;
         let (n, all) = (x.iter().filter(|x| x.is_finite()).count(), x.len());
-        (n < all).then(|| view! {
-            <p class="key muted" id="sampled">
-                {format!("{} of the {} rows: the projection was computed for this sample.", count(n as u64), count(all as u64))}
-            </p>
+        (n < all).then(|| {
+            let (n, all) = (count(n as u64), count(all as u64));
+            format!("{n} of the {all} rows: the projection was computed for this sample.")
         })
     };
-    view! { {scale} {sampled} }
+    // An empty paragraph takes no room (`page.css`).
+    view! {
+        <p class="key muted" id="scale" inner_html=move || scale().unwrap_or_default()></p>
+        <p class="key muted" id="sampled" inner_html=move || sampled().unwrap_or_default()></p>
+    }
 }

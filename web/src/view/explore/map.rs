@@ -122,7 +122,7 @@ pub fn Map(page: PageState, overview: Arc<Overview>) -> impl IntoView {
     let over = move || {
         page.address.track();
         page.derived.extent.track();
-        plane(&current(page, frame.get()), &page.derived.cuts.get())
+        plane(&current(page, frame.get()), &page.derived.cuts())
     };
     let size = move || {
         let BrushFrame { width, height, .. } = frame.get();
@@ -200,7 +200,7 @@ fn draw(
     let sample = derived.sample.get();
     let shared = derived.shared.get();
     let colours = derived.colours.get();
-    let class = derived.class.get();
+    let colouring = derived.colouring.get();
     let selected = derived.selected.get().unwrap_or_default();
     let (x, y) = sample.positions(&derived.plane.get())?;
     // `current` reads the address without tracking it, but a moved or zoomed map must be drawn
@@ -209,7 +209,7 @@ fn draw(
     let points = Points {
         x,
         y,
-        class: &class,
+        class: &colouring.rows,
         shared: &shared,
         value: &colours.0,
         selected: &selected,

@@ -28,7 +28,7 @@ use std::sync::Arc;
 #[component]
 pub fn Explore(page: PageState, overview: Arc<Overview>) -> impl IntoView {
     let told = verdict::verdict(&overview, &page.derived.sample.get_untracked());
-    let strips = Memo::new(move |_| page.derived.axes.get() == Axes::Strips);
+    let strips = Memo::new(move |_| page.derived.plane.with(|p| p.axes == Axes::Strips));
     let of_picture = overview.clone();
     let picture = move || match strips.get() {
         true => view! { <strips::StripsCard page overview=of_picture.clone() /> }.into_any(),

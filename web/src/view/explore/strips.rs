@@ -48,9 +48,9 @@ pub fn strips(
 ) -> String {
     let sample = page.derived.sample.get();
     let shared = page.derived.shared.get();
-    let classes = page.derived.classes.get();
+    let colouring = page.derived.colouring.get();
     let tallies = page.derived.tallies.get();
-    let counts = names.iter().zip(&tallies).zip(&classes);
+    let counts = names.iter().zip(&tallies).zip(&colouring.classes);
     let counts = counts.map(|((name, tally), class)| ScenarioCounts {
         scenario: scenario(name),
         instances: tally.rows[0],
@@ -59,7 +59,7 @@ pub fn strips(
     });
     let scenarios: Vec<ScenarioCounts> = counts.collect();
     let sizes: Vec<u64> = scenarios.iter().map(|s| s.instances).collect();
-    let order = seen(&sizes, page.derived.picks.get(), most);
+    let order = seen(&sizes, colouring.picks, most);
     let hidden = scenarios.len() - order.len();
     let some = if hidden > 0 {
         format!(" {hidden} smaller scenarios are not drawn.")

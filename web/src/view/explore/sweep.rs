@@ -21,26 +21,27 @@ pub fn SweepCard(page: PageState, overview: Arc<Overview>) -> impl IntoView {
     let names: Vec<String> = overview.scenarios.iter().map(|s| scenario(s)).collect();
     // The scenario's index; a link may name one that this file does not have.
     let k = names.len();
-    let which = Memo::new(move |_| {
-        page.address.with(|a| a.of.map(|n| usize::from(n) - 1)).filter(|of| *of < k)
-    });
+    let which =
+        move || page.address.with(|a| a.of.map(|n| usize::from(n) - 1)).filter(|of| *of < k);
     let options = [("", "all rows".to_owned())].into_iter();
     let places: Vec<String> = (0..names.len()).map(|k| k.to_string()).collect();
     let options: Vec<(String, String)> = options
         .map(|(v, l)| (v.to_owned(), l))
         .chain(places.into_iter().zip(names.clone()))
         .collect();
-    let chosen = move || which.get().map_or(String::new(), |k| k.to_string());
+    let chosen = move || which().map_or(String::new(), |k| k.to_string());
     let options = options.into_iter().map(|(value, label)| {
         let this = value.clone();
         view! { <option value=value selected=move || chosen() == this>{label}</option> }
     });
     let options = options.collect_view();
     let all = overview.clone();
-    let metric = Memo::new(move |_| page.address.with(|a| a.metric));
+    let chosen_chart = Memo::new(move |_| (page.address.with(|a| a.metric), which()));
     // Computing the intervals is slow, and they do not depend on the ratio that is dragged.
-    let measured =
-        Memo::new(move |_| sweep(&all.measured, metric.get(), which.get(), None, &names));
+    let measured = Memo::new(move |_| {
+        let (metric, of) = chosen_chart.get();
+        sweep(&all.measured, metric, of, None, &names)
+    });
     let draw = move |look: &Look| {
         let ratio = page.derived.is_list_of_models().then(|| page.derived.ratio.get());
         SweepChart { ratio, ..measured.get() }.svg(look)

@@ -32,17 +32,19 @@ pub fn Table(page: PageState, overview: Arc<Overview>) -> impl IntoView {
     let truth = overview.synthetic;
     // Of many towers, those of the picked scenarios have a column each, and the row's own has one.
     let many = towers.len() > COLOURED;
-    let seen_towers = Memo::new(move |_| {
-        let order = page.derived.order.get();
-        let classes = page.derived.classes.get();
-        let all =
-            order.into_iter().filter(|k| !many || classes.get(*k).is_some_and(|c| *c != OTHER));
-        if towers_of_run == 1 { vec![0] } else { all.collect::<Vec<usize>>() }
-    });
-    let columns = move || seen_towers.with(|t| t.len() + usize::from(many));
+    let seen_towers = move || {
+        let colouring = page.derived.colouring.get();
+        let own = |k: &&usize| !many || colouring.classes.get(**k).is_some_and(|c| *c != OTHER);
+        if towers_of_run == 1 {
+            vec![0]
+        } else {
+            colouring.order.iter().filter(own).copied().collect::<Vec<usize>>()
+        }
+    };
+    let columns = move || seen_towers().len() + usize::from(many);
     let heads = move || {
         let own = many.then(|| view! { <th scope="col">"its own"</th> });
-        let seen = seen_towers.get().into_iter();
+        let seen = seen_towers().into_iter();
         let heads =
             seen.filter_map(|k| Some(view! { <th scope="col">{towers.get(k)?.clone()}</th> }));
         view! { {own}{heads.collect_view()} }
@@ -94,7 +96,7 @@ pub fn Table(page: PageState, overview: Arc<Overview>) -> impl IntoView {
     let body = move || {
         let sample = page.derived.sample.get();
         let ([above, below], lines) = seen.get();
-        let shown = seen_towers.get();
+        let shown = seen_towers();
         let lines = lines.into_iter().map(|(i, shared)| {
             line(page, &sample, shared, i as usize, &names, (&shown, many), truth)
         });

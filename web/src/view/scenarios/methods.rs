@@ -8,6 +8,7 @@ use leptos::prelude::*;
 use ssim_core::method::PLANTED;
 use ssim_figure::measured::Mean;
 use ssim_figure::methods::MethodLine;
+use ssim_viz::escape;
 
 /// The table, with buttons that save it as CSV or copy it as Markdown or LaTeX.
 #[component]
@@ -20,15 +21,11 @@ pub fn Table(
 ) -> impl IntoView {
     let head: Vec<String> = names.iter().cloned().chain(["all".into()]).collect();
     let names = head.clone();
-    let heads = move || {
-        let methods = || rows.with(|rows| rows.iter().map(|line| line.name.clone()).collect());
-        let heads: Vec<String> = if many { methods() } else { names.clone() };
-        heads.into_iter().map(|n| view! { <th scope="col">{n}</th> }).collect_view()
-    };
-    let names = head.clone();
     let lower = move || page.address.with(|a| a.metric.is_lower_better());
-    let body = move || {
+    // One text is made faster than a view of every cell, and there may be hundreds of lines.
+    let table = move || {
         let rows = rows.get();
+        let all = names.len() - 1;
         let best = |c: usize| {
             let values = rows.iter().filter_map(|l| Some(measured(l, c)?.mean));
             values.reduce(if lower() { f64::min } else { f64::max })
@@ -36,30 +33,37 @@ pub fn Table(
         let cell = |line: &MethodLine, c: usize| {
             let value = measured(line, c);
             let strong = value.is_some_and(|m| Some(m.mean) == best(c));
-            let half = value.and_then(|m| m.interval).map(|(low, high)| {
-                view! { <span class="muted">{format!(" ± {}", metric(Some((high - low) / 2.0)))}</span> }
+            let class = if strong { " class=\"strong\"" } else { "" };
+            let half = value.and_then(|m| m.interval).map_or(String::new(), |(low, high)| {
+                format!("<span class=\"muted\"> ± {}</span>", metric(Some((high - low) / 2.0)))
             });
-            view! { <td class:strong=strong>{metric(value.map(|m| m.mean))}{half}</td> }
+            format!("<td{class}>{}{half}</td>", metric(value.map(|m| m.mean)))
         };
-        let all = names.len() - 1;
         // The largest scenario first, and above it all rows together.
-        let order = [all].into_iter().chain(page.derived.order.get()).filter(|c| *c <= all);
-        let lines: Vec<_> = match many {
-            true => order
-                .map(|c| {
-                    let cells = rows.iter().map(|line| cell(line, c)).collect_view();
-                    view! { <tr><th scope="row">{names[c].clone()}</th>{cells}</tr> }
-                })
-                .collect(),
-            false => rows
-                .iter()
-                .map(|line| {
-                    let cells = (0..=all).map(|c| cell(line, c)).collect_view();
-                    view! { <tr><th scope="row">{line.name.clone()}</th>{cells}</tr> }
-                })
-                .collect(),
+        let colouring = page.derived.colouring.get();
+        let order = [&all].into_iter().chain(&colouring.order).copied().filter(|c| *c <= all);
+        let order: Vec<usize> = if many { order.collect() } else { (0..=all).collect() };
+        let head = |name: &str, scope: &str| format!("<th scope=\"{scope}\">{}</th>", escape(name));
+        let methods = || rows.iter().map(|line| head(&line.name, "col"));
+        let (kind, heads) = match many {
+            true => ("scenario", methods().collect::<String>()),
+            false => ("method", order.iter().map(|c| head(&names[*c], "col")).collect()),
         };
-        lines.into_iter().collect_view()
+        let mut text =
+            format!("<thead><tr><th scope=\"col\">{kind}</th>{heads}</tr></thead><tbody>");
+        let mut put = |name: &str, cells: String| {
+            text += &format!("<tr>{}{cells}</tr>", head(name, "row"));
+        };
+        if many {
+            for c in &order {
+                put(&names[*c], rows.iter().map(|line| cell(line, *c)).collect());
+            }
+        } else {
+            for line in &rows {
+                put(&line.name, order.iter().map(|c| cell(line, *c)).collect());
+            }
+        }
+        text + "</tbody>"
     };
     let planted = move || {
         let there = rows.with(|rows| rows.iter().any(|line| line.method == PLANTED));
@@ -74,10 +78,7 @@ pub fn Table(
         <div class="card">
             <h2 class="small" id="methods">{title}</h2>
             <div class="scroll tall" tabindex="0" role="region" aria-label="Methods, scrollable">
-                <table aria-labelledby="methods">
-                    <thead><tr><th scope="col">{if many { "scenario" } else { "method" }}</th>{heads}</tr></thead>
-                    <tbody>{body}</tbody>
-                </table>
+                <table aria-labelledby="methods" inner_html=table></table>
             </div>
             <p class="buttons note">
                 <button type="button" class="quiet" on:click=move |_| save::save("methods.csv", "text/csv", &text(Form::Csv))>"CSV"</button>

@@ -31,12 +31,12 @@ pub fn Scenarios(page: PageState, overview: Arc<Overview>) -> impl IntoView {
     let head = names.clone();
     let chart = move |look: &Look| {
         let metric = page.address.with(|a| a.metric);
-        chart(metric, &head, &counts, &rows.get(), page.derived.picks.get()).svg(look)
+        chart(metric, &head, &counts, &rows.get(), page.derived.colouring.get().picks).svg(look)
     };
     let head = names.clone();
     let slopes = move |look: &Look| {
         let metric = page.address.with(|a| a.metric);
-        let shown = seen(&sizes, page.derived.picks.get(), LINES);
+        let shown = seen(&sizes, page.derived.colouring.get().picks, LINES);
         slope(metric, &head, &rows.get(), &shown).svg(look)
     };
     // Without a run that shares nothing, there is nothing to compare with.

@@ -25,11 +25,13 @@ pub fn Quality(page: PageState, overview: Arc<Overview>) -> impl IntoView {
     let rows = format!("On the {} rows of the file.", count(overview.rows as u64));
     let again = rows.clone();
     let ranks = move |look: &Look| {
-        seen().map_or(String::new(), |q| roc(&q, &rows, &page.derived.classes.get()).svg(look))
+        seen().map_or(String::new(), |q| {
+            roc(&q, &rows, &page.derived.colouring.get().classes).svg(look)
+        })
     };
     let means = move |look: &Look| {
         seen().map_or(String::new(), |q| {
-            calibration(&q, &again, &page.derived.classes.get()).svg(look)
+            calibration(&q, &again, &page.derived.colouring.get().classes).svg(look)
         })
     };
     view! {

@@ -71,16 +71,15 @@ pub fn map(page: PageState, look: &Look) -> String {
     if names.len() > COLOURED && sample.has(Axes::Strips) {
         return strips(page, names, MOST, |s| s.svg(look));
     }
-    let classes = page.derived.classes.get();
-    let class = page.derived.class.get();
+    let colouring = page.derived.colouring.get();
     let plane = Plane::new(if sample.has(Axes::Map) { Axes::Map } else { Axes::Pca }, None);
     let (x, y) = sample.positions(&plane).unwrap_or_default();
-    let scenarios = names.iter().zip(page.derived.tallies.get()).zip(classes);
+    let scenarios = names.iter().zip(page.derived.tallies.get()).zip(&colouring.classes);
     let scenarios = scenarios.map(|((name, tally), class)| ScenarioCounts {
         scenario: scenario(name),
         instances: tally.rows[0],
         shared: tally.rows[1],
-        class,
+        class: *class,
     });
     let map = Map {
         title: "Test rows of the file".into(),
@@ -89,8 +88,8 @@ pub fn map(page: PageState, look: &Look) -> String {
         y: plane.words[1].into(),
         value: String::new(),
         scenarios: scenarios.collect(),
-        cuts: if plane.axes == Axes::Map { page.derived.cuts.get() } else { Vec::new() },
-        points: Points { x, y, class: &class, shared: &shared, ..Points::default() },
+        cuts: if plane.axes == Axes::Map { page.derived.cuts() } else { Vec::new() },
+        points: Points { x, y, class: &colouring.rows, shared: &shared, ..Points::default() },
     };
     map.svg_with(look, &encode)
 }

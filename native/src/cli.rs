@@ -5,8 +5,8 @@ mod examples;
 mod others;
 
 use crate::command::{
-    bench_train, compare, config, demo, doctor, evaluate, export, fit, init, plot, prepare,
-    profile, retrain, rows, run, score, search, select, serve, sweep,
+    bench_device, bench_step, bench_train, compare, config, demo, doctor, evaluate, export, fit,
+    init, plot, prepare, profile, retrain, rows, run, score, search, select, serve, sweep,
 };
 #[cfg(feature = "manual")]
 use crate::command::{completions, man, reference};
@@ -82,6 +82,12 @@ enum Command {
     /// Time the phases
     #[command(hide = true)]
     BenchTrain(bench_train::BenchTrain),
+    /// Time steps on a device
+    #[command(hide = true)]
+    BenchDevice(bench_device::BenchDevice),
+    /// Time steps beside the cost model
+    #[command(hide = true)]
+    BenchStep(bench_step::BenchStep),
     /// Print a chapter of the book that is made of the program
     #[cfg(feature = "manual")]
     #[command(hide = true)]
@@ -137,6 +143,8 @@ impl Cli {
             #[cfg(feature = "manual")]
             Command::Man(args) => man::run(args),
             Command::BenchTrain(args) => bench_train::run(args),
+            Command::BenchDevice(args) => bench_device::run(args),
+            Command::BenchStep(args) => bench_step::run(args),
             #[cfg(feature = "manual")]
             Command::Reference(args) => reference::run(args),
         }

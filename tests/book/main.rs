@@ -26,6 +26,7 @@ chapters! {
     published_logs = "published-logs.md",
     comparing = "comparing.md",
     ranks = "ranks.md",
+    gpu = "gpu.md",
     method = "method.md",
     pictures = "pictures.md",
     page = "page.md",

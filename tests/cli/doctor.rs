@@ -119,6 +119,35 @@ fn a_published_log_is_named() {
     assert!(neither.err.contains("--schema"), "{}", neither.err);
 }
 
+#[test]
+fn a_gpu_is_planned_with() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = synthetic(folder.path(), 2000);
+    let doctor = |more: &[&str], code: u8| {
+        let small = ["--set", "model.mlp=[8]", "--set", "selector.mlp=[8]"];
+        run(&[&["doctor", arg(&data)], &small[..], more].concat(), code)
+    };
+    let found = doctor(&["--device", "h100", "--json"], 0).json();
+    let gpu = &found["gpu"];
+    assert_eq!(gpu["available"], 80_000_000_000u64);
+    assert!(gpu["memory"].as_u64().unwrap() > 100_000, "{gpu}");
+    let phases: Vec<&str> =
+        gpu["phases"].as_array().unwrap().iter().map(|p| p["phase"].as_str().unwrap()).collect();
+    assert_eq!(phases, ["search", "retrain", "evaluate"]);
+    let text = doctor(&["--device", "l4"], 0).out;
+    assert!(text.contains("memory on l4: about "), "{text}");
+    // A thousand million weights in each of four towers: nothing is trained, since no machine here has the memory.
+    let large = ["--set", "model.mlp=[65536,16000]", "--device", "l4"];
+    let text = doctor(&large, 0).out.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(text.contains("warning: training needs about "), "{text}");
+    assert!(text.contains(" on l4 (") && text.contains("and there are 22.35 GiB; "), "{text}");
+    let other = doctor(&["--device", "l4", "--backbone", "dcn"], 0).out;
+    assert!(other.contains("warning: steps stay on a GPU with the backbone dnn alone"), "{other}");
+    let error = doctor(&["--device", "b9000"], 2).err;
+    assert!(error.contains("expected cuda, cuda:N, a100, h100, h200, l4, got"), "{error}");
+    assert!(doctor(&["--device", "cuda"], 2).err.contains("built without CUDA"));
+}
+
 /// Columns of a line in a terminal, for the letters of these tests.
 fn width(line: &str) -> usize {
     line.chars().map(|c| if c >= '\u{2e80}' { 2 } else { 1 }).sum()

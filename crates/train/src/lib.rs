@@ -18,6 +18,7 @@
 
 pub mod checkpoint;
 pub mod config;
+pub mod cost;
 #[cfg(feature = "device")]
 pub(crate) mod device;
 pub mod difference;

@@ -16,6 +16,7 @@ mod browser;
 mod cuda;
 mod demo;
 mod fuzz;
+mod gpu;
 mod place;
 mod program;
 mod python;
@@ -46,6 +47,7 @@ The project's chores. Whatever one of them needs and this machine lacks is named
   cargo xtask bench web [MEASUREMENT...] [--land]  the page beside its budgets, in this machine's Chromium
   cargo xtask bench serve [...]                    what the server holds: connections, answers, bytes
   cargo xtask fuzz  TARGET|all [--minutes N]       search for inputs that make a reader fail (`--help` says more)
+  cargo xtask gpu   [--out DIR]                    a folder that tests and times a GPU elsewhere (`--help` says more)
   cargo xtask cuda-check                           compile and link the CUDA build, GPU or not (fetches its compiler)
 
 Tools and build outputs live in $SSIM_CACHE, else $XDG_CACHE_HOME/ssim, else ~/.cache/ssim;
@@ -64,6 +66,7 @@ fn main() -> ExitCode {
         "bench" => bench::chore(&rest),
         "book" => book::chore(&rest),
         "fuzz" => fuzz::chore(&rest),
+        "gpu" => gpu::chore(&rest),
         "cuda-check" => cuda::check(),
         "" | "help" | "-h" | "--help" => {
             println!("{HELP}");

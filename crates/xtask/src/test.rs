@@ -53,7 +53,13 @@ const STAGES: &[Stage] = &[
     Stage::new("mpi", "processes of mpirun train one model", &[], mpi).extra(),
     Stage::new("damage", "2,000 flipped bits are refused or change nothing", &[], damage).extra(),
     Stage::new("faults", "killed, starved and doubled commands harm nothing", &[], faults).extra(),
-    Stage::new("cuda", "the CUDA build compiles and links", &[], cuda::check).extra(),
+    Stage::new(
+        "cuda",
+        "the CUDA build compiles and links, and its tests of a GPU run on the host",
+        &[],
+        cuda::check,
+    )
+    .extra(),
     Stage::new("deny", "licences, versions and sources, by cargo-deny", &[], deny).extra(),
     Stage::new("publish", "every crate could be published as it is", &[], publish).extra(),
     Stage::new("python", "the list in PyTorch, DuckDB, Spark and Ray", &[], python::test).extra(),

@@ -52,7 +52,7 @@ pub struct BenchTrain {
     #[arg(long, default_value = "dnn")]
     backbone: String,
     /// Number format of the products (selection is always in f32)
-    #[arg(long, default_value = "f32", value_parser = ["f32", "bf16"])]
+    #[arg(long, default_value = "f32", value_parser = ["f32", "tf32", "bf16"])]
     precision: String,
     /// Only this phase
     #[arg(long)]

@@ -1,5 +1,6 @@
 //! `ssim doctor`: checks data before a model is trained on them.
 
+mod gpu;
 mod leaks;
 mod likeness;
 mod needs;
@@ -20,6 +21,7 @@ use crate::terminal::{out, report};
 use anyhow::Result;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
+use gpu::GpuNeeds;
 use leaks::FieldCheck;
 use likeness::Likeness;
 use needs::Needs;
@@ -52,6 +54,9 @@ pub struct DoctorArgs {
     /// CTR model whose time is estimated
     #[arg(long, default_value = "dnn", value_parser = PossibleValuesParser::new(ssim_core::backbone::names()))]
     backbone: String,
+    /// GPU whose memory and time are predicted: cuda or cuda:N of this machine, or a100, h100, h200, l4
+    #[arg(long, value_name = "NAME")]
+    device: Option<String>,
     /// Fit two small models with some seeds, and say which scenarios gain from sharing
     #[arg(long)]
     likeness: bool,
@@ -90,6 +95,8 @@ struct Findings {
     epochs: u64,
     fields_alone: Vec<FieldCheck>,
     scenario_counts: Vec<SplitCounts>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gpu: Option<GpuNeeds>,
     #[serde(skip_serializing_if = "Option::is_none")]
     likeness: Option<Likeness>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -159,6 +166,7 @@ pub fn diagnose(data: &Path, fit_rows: u64, seed: u64, settings: &Settings) -> R
         schema: None,
         log: None,
         backbone: "dnn".to_owned(),
+        device: None,
         likeness: true,
         fit_rows,
         seed,
@@ -238,6 +246,10 @@ fn examine(
     {
         warnings.extend(missed.told(epoch));
     }
+    let gpu = args.device.as_ref();
+    let gpu = gpu.map(|name| gpu::needs(name, schema, &rows.train, &config, &args.backbone));
+    let gpu = gpu.transpose()?;
+    warnings.extend(gpu.iter().flat_map(|gpu| gpu.warnings.clone()));
     let likeness = args.likeness.then(|| likeness(args, log, schema, rows)).transpose()?;
     Ok(Findings {
         summary,
@@ -246,6 +258,7 @@ fn examine(
         epochs: config.retrain.max_epochs,
         fields_alone,
         scenario_counts,
+        gpu,
         likeness,
         selector: None,
         warnings,
@@ -291,6 +304,7 @@ fn text(findings: &Findings) -> String {
     let summary = super::prepare::text(&findings.summary);
     let mut text = format!("{summary}\n{}\n{}", report::table(&fields), report::table(&about));
     let parts = [
+        findings.gpu.as_ref().map(GpuNeeds::text),
         findings.likeness.as_ref().map(likeness::text),
         findings.selector.as_ref().map(SelectorCheck::text),
     ];

@@ -1,5 +1,7 @@
 //! The commands, one file each: the arguments, and the function that runs the command.
 
+pub mod bench_device;
+pub mod bench_step;
 pub mod bench_train;
 pub mod compare;
 #[cfg(feature = "manual")]

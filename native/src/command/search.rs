@@ -5,7 +5,7 @@ use crate::files::lock::FolderLock;
 use crate::machine::ranks::{World, agree};
 use crate::machine::time_check::PlannedRuns;
 use crate::machine::training_memory::TrainingMemory;
-use crate::machine::{device, memory_check};
+use crate::machine::{device, device_plan, memory_check};
 use crate::run::fit;
 use crate::run::identity::Identity;
 use crate::run::run_folder::{IfThere, RunFolder, conditions};
@@ -62,6 +62,7 @@ fn search(world: &mut World, training: &Training) -> Result<()> {
         ..Setup::new(&data.schema, &config)
     };
     memory_check::check(&setup, &TrainingMemory::of_search(&setup)?)?;
+    device_plan::check(&setup, Recipe::of(Method::Ssim), &train)?;
     let mut alone = config.clone();
     alone.retrain.max_epochs = 0;
     PlannedRuns {

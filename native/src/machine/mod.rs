@@ -1,6 +1,7 @@
 //! The machine: device, threads, memory, and the processes that train together.
 
 pub mod device;
+pub mod device_plan;
 pub mod environment;
 pub mod memory;
 pub mod memory_check;

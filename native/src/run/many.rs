@@ -8,7 +8,7 @@ use crate::files::data::Data;
 use crate::files::lock::FolderLock;
 use crate::machine::missed_steps::{MissedSteps, epoch_of_products};
 use crate::machine::training_memory::TrainingMemory;
-use crate::machine::{memory_check, ranks};
+use crate::machine::{device_plan, memory_check, ranks};
 use crate::terminal::exit::Fail;
 use crate::terminal::out;
 use anyhow::Result;
@@ -110,6 +110,7 @@ impl<'a> RunMaker<'a> {
             &TrainingMemory::of(&setup, recipe, given.as_ref().map(|list| &list.shared[..]))?,
         )?;
         let train = &self.rows.train;
+        device_plan::check(&setup, recipe, train)?;
         if let Some(missed) = MissedSteps::of_epoch(setup.schema.features(), train, &config)? {
             let epoch = epoch_of_products(&setup, train.len(), config.select.ratio);
             missed.told(epoch).iter().for_each(|told| out::note(&format!("{name}: {told}")));

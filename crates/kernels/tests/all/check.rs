@@ -28,12 +28,34 @@ pub fn cases(check: Check, [forwards, backwards]: [&dyn KernelDevice; 2], cases:
     Ok(())
 }
 
-/// Runs 1,000 cases on the host.
+/// Runs 1,000 cases on the host, or on the GPU that `SSIM_TEST_DEVICE` names (`cuda:0`) in a build for one.
 pub fn check(check: Check) {
+    #[cfg(feature = "cuda")]
+    if let Some(gpu) = gpu() {
+        if let Err(error) = cases(check, [gpu, gpu], 1000) {
+            panic!("{error}");
+        }
+        return;
+    }
     let order = |backwards| Simulated { backwards, ..Simulated::default() };
     if let Err(error) = cases(check, [&order(false), &order(true)], 1000) {
         panic!("{error}");
     }
+}
+
+#[cfg(feature = "cuda")]
+fn gpu() -> Option<&'static dyn KernelDevice> {
+    use ssim_kernels::Cuda;
+    use std::sync::OnceLock;
+
+    static GPU: OnceLock<Option<Cuda>> = OnceLock::new();
+    let open = || {
+        let name = std::env::var("SSIM_TEST_DEVICE").ok()?;
+        let number = name.strip_prefix("cuda:")?.parse().unwrap();
+        let context = cudarc::driver::CudaContext::new(number).unwrap();
+        Some(Cuda::new(context.default_stream()).unwrap())
+    };
+    GPU.get_or_init(open).as_ref().map(|gpu| gpu as &dyn KernelDevice)
 }
 
 /// Values behind those that a kernel may write.

@@ -110,6 +110,7 @@ impl DeviceTrainer {
     pub fn new(device: Arc<dyn KernelDevice>, host: &HostParts) -> Result<Self> {
         let format = match host.model.precision {
             Precision::F32 => Format::F32,
+            Precision::Tf32 => Format::Tf32,
             Precision::Bf16 => Format::Bf16,
         };
         Ok(Self {
@@ -130,18 +131,22 @@ impl DeviceTrainer {
     /// # Errors
     /// As [`DeviceTrainer::new`].
     pub fn take(&mut self, selector: &Selector, adam: &Adam) -> Result<()> {
-        self.selector = Some(DeviceSelector::new(&*self.device, selector, adam)?);
-        Ok(())
+        match &mut self.selector {
+            Some(own) => own.load(&*self.device, selector, adam),
+            None => {
+                self.selector = Some(DeviceSelector::new(&*self.device, selector, adam)?);
+                Ok(())
+            }
+        }
     }
 
-    /// Copies a model and its optimisers anew; the data stay where they are.
+    /// Copies a model and its optimisers anew into the same memory: a second table might not fit.
     ///
     /// # Errors
     /// As [`DeviceTrainer::new`].
     pub fn load(&mut self, host: &HostParts) -> Result<()> {
-        self.table = DeviceTable::new(&*self.device, &host.model.embedding, host.table)?;
-        self.towers = DeviceTowers::new(&*self.device, host.model, host.dense)?;
-        Ok(())
+        self.table.load(&*self.device, &host.model.embedding, host.table)?;
+        self.towers.load(&*self.device, host.model, host.dense)
     }
 
     /// Forgets the list, since the host has another one.

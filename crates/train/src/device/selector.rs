@@ -51,6 +51,16 @@ impl DeviceSelector {
         })
     }
 
+    /// Copies the same selector anew, into the same memory.
+    pub fn load(
+        &mut self,
+        device: &dyn KernelDevice,
+        selector: &Selector,
+        adam: &Adam,
+    ) -> Result<()> {
+        self.weights.load(device, &selector.parameters.values()?, adam)
+    }
+
     /// Computes the outputs of all heads for the rows of a batch.
     pub fn score(
         &mut self,

@@ -52,6 +52,27 @@ impl DeviceTable {
         Ok(Self { table, touched: None, slopes, lr, steps: step as usize })
     }
 
+    /// Copies the table with its optimiser anew, into the same memory.
+    pub fn load(
+        &mut self,
+        device: &dyn KernelDevice,
+        embedding: &Embedding,
+        optimizer: &TableOptimizer,
+    ) -> Result<()> {
+        let TableState { lr, l2, step, m, v, last, .. } = optimizer.state();
+        let Table { moving, last: of_rows, rates, .. } = &mut self.table;
+        moving.w.write(device, 0, embedding.values())?;
+        moving.m.write(device, 0, m)?;
+        moving.v.write(device, 0, v)?;
+        of_rows.write(device, 0, last)?;
+        if lr != self.lr {
+            *rates = Array::zeros(device, 0)?;
+        }
+        self.table.l2 = l2 as f32;
+        (self.lr, self.steps) = (lr, step as usize);
+        Ok(())
+    }
+
     /// The values, `[N, D]`.
     pub fn values(&self) -> &Array<f32> {
         &self.table.moving.w

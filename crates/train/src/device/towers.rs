@@ -40,6 +40,11 @@ impl DeviceTowers {
         Ok(Self { weights, stack: Stack::default(), embedded: Array::zeros(device, 0)? })
     }
 
+    /// Copies the towers of the same model anew, into the same memory.
+    pub fn load(&mut self, device: &dyn KernelDevice, model: &Model, adam: &Adam) -> Result<()> {
+        self.weights.load(device, &model.parameters.values()?, adam)
+    }
+
     /// Number of towers.
     pub fn count(&self) -> usize {
         self.weights.layout.networks

@@ -53,6 +53,21 @@ impl Layout {
         Ok(Self { layers, networks, names, len })
     }
 
+    /// The parameters and both moments in their places.
+    fn values(&self, values: &Values, adam: &Adam) -> Result<[Vec<f32>; 3]> {
+        let mut parts = [0; 3].map(|_| vec![0f32; self.len]);
+        for (name, range) in self.places() {
+            let (m, v) = adam.moments(&name).ok_or_else(|| {
+                Error::Device(format!("device: parameter \"{name}\" has no moments"))
+            })?;
+            let w = &find(values, &name)?.1;
+            for (to, from) in parts.iter_mut().zip([&w[..], m, v]) {
+                to[range.clone()].copy_from_slice(from);
+            }
+        }
+        Ok(parts)
+    }
+
     /// The names of the parameters with their places.
     fn places(&self) -> impl Iterator<Item = (String, std::ops::Range<usize>)> {
         self.layers.iter().zip(&self.names).flat_map(|(layer, names)| {
@@ -94,17 +109,7 @@ impl DeviceWeights {
         values: &Values,
         adam: &Adam,
     ) -> Result<Self> {
-        let mut parts = [0; 3].map(|_| vec![0f32; layout.len]);
-        for (name, range) in layout.places() {
-            let (m, v) = adam.moments(&name).ok_or_else(|| {
-                Error::Device(format!("device: parameter \"{name}\" has no moments"))
-            })?;
-            let w = &find(values, &name)?.1;
-            for (to, from) in parts.iter_mut().zip([&w[..], m, v]) {
-                to[range.clone()].copy_from_slice(from);
-            }
-        }
-        let [w, m, v] = parts;
+        let [w, m, v] = layout.values(values, adam)?;
         let (lr, l2) = adam.rates();
         Ok(Self {
             moving: Moving {
@@ -118,6 +123,17 @@ impl DeviceWeights {
             l2,
             step: adam.steps(),
         })
+    }
+
+    /// Copies parameters and moments of the same networks anew, into the same memory.
+    pub fn load(&mut self, device: &dyn KernelDevice, values: &Values, adam: &Adam) -> Result<()> {
+        let [w, m, v] = self.layout.values(values, adam)?;
+        self.moving.w.write(device, 0, &w)?;
+        self.moving.m.write(device, 0, &m)?;
+        self.moving.v.write(device, 0, &v)?;
+        (self.lr, self.l2) = adam.rates();
+        self.step = adam.steps();
+        Ok(())
     }
 
     /// Takes one step by the gradients.

@@ -56,6 +56,21 @@ impl Trainer<'_> {
         trainer.step(batch, &sharing, objective).map(Some)
     }
 
+    /// Learns from one batch on the device, without a phase around it; for programs that time steps. Returns
+    /// false where the host has to take the step.
+    ///
+    /// # Errors
+    /// The device reports an error.
+    pub fn step_on_device(
+        &mut self,
+        batch: Batch,
+        sharing: Sharing,
+        objective: Objective,
+        selector: Option<(&Selector, &Adam)>,
+    ) -> Result<bool> {
+        Ok(self.step_away(batch, sharing, objective, selector)?.is_some())
+    }
+
     /// Copies back what the device has learnt, and returns the last loss; `None` if the host knows all.
     ///
     /// # Errors

@@ -1,14 +1,13 @@
 //! Rows in three scenarios of uneven size, with a field of many ids and fields of few.
 
+pub use crate::device::device;
 use ssim_core::instances::Instances;
 use ssim_core::rng::Stream;
 use ssim_core::schema::Schema;
 use ssim_core::split::Split;
 use ssim_core::vocabulary::{Field, Transform, Vocabulary};
-use ssim_kernels::{KernelDevice, Simulated};
 use ssim_train::config::Config;
 use ssim_train::phase::Phase;
-use std::sync::Arc;
 
 /// Train rows.
 pub const ROWS: usize = 700;
@@ -63,11 +62,6 @@ pub fn settings() -> Config {
     config.retrain.max_epochs = 3;
     config.retrain.patience = 9;
     config
-}
-
-/// A device whose threads take turns in this order.
-pub fn device(backwards: bool) -> Arc<dyn KernelDevice> {
-    Arc::new(Simulated { backwards, ..Simulated::default() })
 }
 
 /// Every third row.

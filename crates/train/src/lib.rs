@@ -38,3 +38,5 @@ pub mod swap;
 
 pub use error::{Error, Result};
 pub use phase::{distil, retrain, search};
+#[cfg(feature = "device")]
+pub use ssim_kernels as kernels;

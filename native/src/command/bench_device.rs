@@ -83,14 +83,14 @@ pub fn run(args: &BenchDevice) -> Result<()> {
 struct Opened {
     device: Device,
     #[cfg(feature = "simulated")]
-    simulated: Option<std::sync::Arc<dyn ssim_kernels::KernelDevice>>,
+    simulated: Option<std::sync::Arc<dyn ssim_train::kernels::KernelDevice>>,
 }
 
 impl Opened {
     fn of(name: &str) -> Result<Self> {
         #[cfg(feature = "simulated")]
         if name == "simulated" {
-            let simulated = std::sync::Arc::new(ssim_kernels::Simulated::default());
+            let simulated = std::sync::Arc::new(ssim_train::kernels::Simulated::default());
             return Ok(Self { device: Device::Cpu, simulated: Some(simulated) });
         }
         Ok(Self {

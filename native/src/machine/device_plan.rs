@@ -5,7 +5,7 @@ use anyhow::{Result, bail};
 use candle_core::Device;
 use ssim_core::instances::Instances;
 use ssim_train::config::{EmbeddingOptimizer, Precision};
-use ssim_train::cost::{DeviceMemory, Rate, StepSizes};
+use ssim_train::cost::{DeviceNeeds, Rate, StepSizes};
 use ssim_train::recipe::{ListSource, Recipe, ScenarioOrder};
 use ssim_train::setup::Setup;
 
@@ -56,10 +56,10 @@ impl DevicePlan {
     }
 
     /// The memory of the phase that needs more.
-    pub fn memory(&self) -> DeviceMemory {
-        let retrain = DeviceMemory::of_retrain(&self.retrain, self.rows);
-        let search = self.search.iter().map(|sizes| DeviceMemory::of_search(sizes, self.rows));
-        search.chain([retrain]).max_by_key(DeviceMemory::total).unwrap_or(retrain)
+    pub fn memory(&self) -> DeviceNeeds {
+        let retrain = DeviceNeeds::of_retrain(&self.retrain, self.rows);
+        let search = self.search.iter().map(|sizes| DeviceNeeds::of_search(sizes, self.rows));
+        search.chain([retrain]).max_by_key(DeviceNeeds::total).unwrap_or(retrain)
     }
 
     /// Steps of an epoch.
@@ -98,7 +98,7 @@ impl DevicePlan {
     }
 
     /// The settings that lessen the largest part.
-    fn advice(&self, memory: &DeviceMemory) -> &'static str {
+    fn advice(&self, memory: &DeviceNeeds) -> &'static str {
         let most = memory.data.max(memory.table).max(memory.weights).max(memory.work);
         if most == memory.table {
             return match self.retrain.optimizer {
@@ -125,7 +125,7 @@ impl DevicePlan {
 }
 
 /// The parts of the bytes, in words.
-pub fn text(memory: &DeviceMemory) -> String {
+pub fn text(memory: &DeviceNeeds) -> String {
     format!(
         "the rows {}, the table with its optimiser {}, weights with moments and gradients {}, a step's rows {}",
         report::bytes(memory.data),

@@ -5,7 +5,7 @@ use crate::config::EmbeddingOptimizer;
 
 /// Bytes of device memory by what they are for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct DeviceMemory {
+pub struct DeviceNeeds {
     /// The rows of the data set, and the list.
     pub data: u64,
     /// The table with moments, and the counters of its rows.
@@ -22,7 +22,7 @@ const RATES: u64 = 1 << 16;
 const TILE: usize = 1024;
 const DIGITS: u64 = 256;
 
-impl DeviceMemory {
+impl DeviceNeeds {
     /// The memory of a retraining on `rows` train rows in batches of these sizes.
     pub fn of_retrain(sizes: &StepSizes, rows: usize) -> Self {
         let pairs = sizes.pairs.iter().sum::<usize>() as u64;

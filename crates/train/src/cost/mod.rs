@@ -14,7 +14,7 @@ mod memory;
 mod sizes;
 
 pub use machine::{CHIPS, CostMachine, Rate};
-pub use memory::DeviceMemory;
+pub use memory::DeviceNeeds;
 pub use sizes::StepSizes;
 
 /// Bytes of a value of 32 bits.

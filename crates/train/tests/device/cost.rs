@@ -3,7 +3,7 @@
 use crate::log;
 use ssim_kernels::{DeviceCall, KernelDevice, Recorded};
 use ssim_train::config::{Config, EmbeddingOptimizer};
-use ssim_train::cost::{DeviceMemory, PhaseWork, StepSizes, device};
+use ssim_train::cost::{DeviceNeeds, PhaseWork, StepSizes, device};
 use ssim_train::phase::Phase;
 use ssim_train::phase::retrain::Retrain;
 use ssim_train::phase::search::Search;
@@ -63,7 +63,7 @@ fn agree(
     told: &str,
     (phase, recorded): (&mut impl Phase, &Recorded),
     work: impl Fn(bool) -> PhaseWork,
-    memory: DeviceMemory,
+    memory: DeviceNeeds,
 ) {
     phase.step().unwrap();
     let first = recorded.take();
@@ -100,7 +100,7 @@ fn retrain_costs_what_the_device_is_asked_for() {
             let device: Arc<dyn KernelDevice> = recorded.clone();
             let setup = Setup { accelerator: Some(&device), ..Setup::new(&schema, &config) };
             let sizes = sizes(&setup, &list, towers);
-            let memory = DeviceMemory::of_retrain(&sizes, log::ROWS);
+            let memory = DeviceNeeds::of_retrain(&sizes, log::ROWS);
             let mut phase = Retrain::new(setup, towers, &rows.train, &rows.val, list).unwrap();
             let work = |first| device::retrain(&sizes, first);
             agree(&format!("{optimizer:?}, {told}"), (&mut phase, &recorded), work, memory);
@@ -117,7 +117,7 @@ fn search_costs_what_the_device_is_asked_for() {
         let device: Arc<dyn KernelDevice> = recorded.clone();
         let setup = Setup { accelerator: Some(&device), ..Setup::new(&schema, &config) };
         let sizes = sizes(&setup, &vec![true; log::ROWS], 3);
-        let memory = DeviceMemory::of_search(&sizes, log::ROWS);
+        let memory = DeviceNeeds::of_search(&sizes, log::ROWS);
         let mut phase = Search::new(setup, &rows.train).unwrap();
         let work = |first| device::search(&sizes, first);
         agree(&format!("{optimizer:?}"), (&mut phase, &recorded), work, memory);

@@ -8,7 +8,7 @@ use ssim_core::schema::Schema;
 use ssim_core::selector::Selector;
 use ssim_core::vocabulary::{Field, Transform, Vocabulary};
 use ssim_train::config::{Config, Kl, MaskGradient};
-use ssim_train::cost::{DeviceMemory, PhaseWork, StepSizes, device as of_device, host};
+use ssim_train::cost::{DeviceNeeds, PhaseWork, StepSizes, device as of_device, host};
 use ssim_train::optimizer::{Adam, Touched};
 use ssim_train::setup::Setup;
 use ssim_train::step::gradients::Objective;
@@ -254,11 +254,11 @@ impl<'a> StepCase<'a> {
     }
 
     /// The memory of this phase on a device.
-    pub fn memory(&self, ratio: f64) -> DeviceMemory {
+    pub fn memory(&self, ratio: f64) -> DeviceNeeds {
         let (sizes, _) = self.sizes(ratio);
         match self.selector {
-            None => DeviceMemory::of_retrain(&sizes, self.log.rows.len()),
-            Some(_) => DeviceMemory::of_search(&sizes, self.log.rows.len()),
+            None => DeviceNeeds::of_retrain(&sizes, self.log.rows.len()),
+            Some(_) => DeviceNeeds::of_search(&sizes, self.log.rows.len()),
         }
     }
 

@@ -122,7 +122,7 @@ fn a_published_log_is_named() {
 #[test]
 fn a_gpu_is_planned_with() {
     let folder = tempfile::tempdir().unwrap();
-    let data = synthetic(folder.path(), 2000);
+    let data = synthetic(folder.path(), 5000);
     let doctor = |more: &[&str], code: i32| {
         let small = ["--set", "model.mlp=[8]", "--set", "selector.mlp=[8]"];
         run(&[&["doctor", arg(&data)], &small[..], more].concat(), code)

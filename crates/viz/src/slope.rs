@@ -1,5 +1,6 @@
 //! A slope chart: what each scenario gains or loses from one method to another.
 
+use crate::frame::titled;
 use crate::legend;
 use crate::marks::{coloured, dash, tone};
 use crate::metrics::Estimate;
@@ -7,7 +8,7 @@ use crate::number::{fixed, px, signed};
 use crate::order::rising;
 use crate::scale::{Scale, extent};
 use crate::spread::spread;
-use crate::svg::{LINE, PAD, Svg, fitted, text_width};
+use crate::svg::{BOLD, LINE, PAD, Svg, fitted, text_width};
 use crate::theme::Look;
 
 /// A slope chart with one line per scenario. The line is solid if the scenario gains and dashed if it
@@ -118,9 +119,10 @@ impl Slope {
 
         for (x, (name, _)) in xs.iter().zip(&self.methods) {
             svg.line("grid", (*x, top), (*x, bottom));
-            let half = text_width(name) / 2.0;
+            let name = titled(name, if stacked { (wide / 2.0 - 8.0) / BOLD } else { wide });
+            let half = BOLD * text_width(&name) / 2.0;
             let x = x.min(look.width - PAD - half).max(PAD + half);
-            svg.text(x, top - 8.0, "strong middle", name);
+            svg.text(x, top - 8.0, "strong middle", &name);
         }
         let dots = [0, 1].map(|side| self.dots(&lines, side, &scale, xs[side]));
         for (side, x) in [xs[0] - LEAD, xs[1] + LEAD].into_iter().enumerate() {
@@ -327,6 +329,18 @@ mod tests {
         });
         let look = Look { width: 600.0, theme: Theme::Light };
         insta::assert_binary_snapshot!("many.svg", chart(many.collect()).svg(&look).into());
+    }
+
+    #[test]
+    fn on_a_narrow_chart_long_names_of_methods_lose_their_brackets() {
+        let methods = [("no sharing (mt)".into(), false), ("chosen rows (ssim) 70 %".into(), true)];
+        let changes = vec![change("a", 0.7, 0.01, 0.002)];
+        let chart = Slope { methods, changes, ..Slope::default() };
+        let heads = |width: f64| {
+            let svg = chart.svg(&Look { width, theme: Theme::Light });
+            ["no sharing", "chosen rows"].map(|name| svg.contains(&format!(">{name}</text>")))
+        };
+        assert_eq!([heads(342.0)[1], heads(760.0)[1]], [true, false]);
     }
 
     #[test]

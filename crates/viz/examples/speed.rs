@@ -80,7 +80,12 @@ fn write(folder: &str, points: &Points<'_>, value: &[f32]) {
     let share = |(k, name): (usize, &&str)| {
         let here = (0..points.len()).filter(|i| usize::from(points.class[*i]) == k);
         let shared = here.clone().filter(|i| points.shared[*i]).count() as u64;
-        ScenarioCounts { scenario: (*name).into(), instances: here.count() as u64, shared }
+        ScenarioCounts {
+            scenario: (*name).into(),
+            instances: here.count() as u64,
+            shared,
+            class: k as u8,
+        }
     };
     let scenarios = ["home", "search", "cart", "detail"].iter().enumerate().map(share).collect();
     let map = Map {
@@ -90,6 +95,7 @@ fn write(folder: &str, points: &Points<'_>, value: &[f32]) {
         y: "disagreement of the towers".into(),
         value: "predicted click rate".into(),
         scenarios,
+        cuts: Vec::new(),
         points: *points,
     };
     let valued = Map { points: Points { value, ..*points }, ..map.clone() };

@@ -11,6 +11,7 @@ const BRIER: Entry = (
         label: "Brier",
         title: "Brier score",
         better: Some(Better::Lower),
+        most: None,
         needs_truth: false,
     },
     brier,

@@ -127,7 +127,7 @@ pub fn chart(
             .filter_map(|k| Some((names.get(*k)?.clone(), counts[*k])))
             .collect(),
         baseline,
-        most: metric.name().ends_with("auc").then_some(1.0),
+        most: metric.info().most,
         less_is_better: metric.is_lower_better(),
         methods: methods.collect(),
     }

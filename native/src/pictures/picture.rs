@@ -35,7 +35,7 @@ pub fn metrics(runs: &[Record], look: &Look) -> String {
             .collect(),
         methods: methods.collect(),
         baseline: (runs.len() > 1).then_some(0),
-        most: Some(1.0),
+        most: metric.info().most,
         less_is_better: metric.is_lower_better(),
     };
     chart.svg(look)
@@ -72,7 +72,7 @@ pub fn comparison(found: &Comparison) -> String {
         scenarios,
         baseline: best.and_then(|name| found.systems.iter().position(|s| s.name == name)),
         methods: found.systems.iter().enumerate().map(method).collect(),
-        most: metric.and_then(|m| m.metric.ends_with("auc").then_some(1.0)),
+        most: metric.and_then(|m| Metric::find(&m.metric)?.info().most),
         less_is_better: metric.is_some_and(|m| m.less_is_better),
     };
     chart.svg(&Look::default())

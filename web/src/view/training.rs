@@ -19,7 +19,7 @@ pub struct TrainingState {
     pub wanted: RwSignal<TrainWanted>,
     /// The reader's table: its name, and the names of its columns.
     pub table: RwSignal<Option<(String, Vec<String>)>>,
-    /// What has been read of the table that is trained on, in words.
+    /// A sentence on what has been read of the table that is trained on.
     pub read: RwSignal<Option<String>>,
     /// The progress.
     pub going: RwSignal<Going>,

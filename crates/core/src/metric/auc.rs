@@ -10,6 +10,7 @@ pub(super) const ENTRY: Entry = (
         label: "AUC",
         title: "AUC",
         better: Some(Better::Higher),
+        most: Some(1.0),
         needs_truth: false,
     },
     |rows| auc(rows.logits, rows.labels),

@@ -10,6 +10,7 @@ pub(super) const ENTRY: Entry = (
         label: "calibration",
         title: "calibration",
         better: None,
+        most: None,
         needs_truth: false,
     },
     calibration,

@@ -9,6 +9,7 @@ pub(super) const ENTRY: Entry = (
         label: "logloss",
         title: "logloss",
         better: Some(Better::Lower),
+        most: None,
         needs_truth: false,
     },
     logloss,

@@ -42,7 +42,7 @@ pub enum Better {
 }
 
 /// All that is known about a metric before it is computed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct MetricInfo {
     /// The key in reports, addresses and options.
     pub key: &'static str,
@@ -53,6 +53,8 @@ pub struct MetricInfo {
     /// The direction in which the metric improves. `None` if it has none; such a metric is reported
     /// and not compared.
     pub better: Option<Better>,
+    /// The largest value that it can have, at which a picture's axis ends; `None` without such a bound.
+    pub most: Option<f64>,
     /// Whether the metric is computed from the true click probabilities.
     pub needs_truth: bool,
 }

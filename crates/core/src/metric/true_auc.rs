@@ -10,6 +10,7 @@ pub(super) const ENTRY: Entry = (
         label: "true AUC",
         title: "AUC against the true click probabilities",
         better: Some(Better::Higher),
+        most: Some(1.0),
         needs_truth: true,
     },
     |rows| rows.truth.and_then(|p| ranked(rows.logits, |i| f64::from(p[i]))),

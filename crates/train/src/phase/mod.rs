@@ -6,6 +6,7 @@
 //! ends. The trait `Learn` is the part that differs.
 
 pub(crate) mod average;
+mod criterion;
 pub mod distil;
 pub(crate) mod outer;
 pub(crate) mod plan;

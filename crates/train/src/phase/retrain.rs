@@ -4,7 +4,10 @@
 //! ST-Backbone, so the baselines need no trainers of their own. Given weights to start from, the
 //! phase trains a model further.
 
+mod lend;
+
 use super::average::EpochAverage;
+use super::criterion::criterion;
 use super::outer::Outer;
 use super::plan::EpochPlan;
 use super::progress::Progress;
@@ -13,8 +16,7 @@ use super::stored_weights::{self, Weights};
 use super::{Learn, Learnt, Validated, Validation};
 use crate::checkpoint::header::{CheckpointHeader, RETRAIN};
 use crate::checkpoint::writer::CheckpointWriter;
-use crate::config::Stop;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::recipe::ScenarioOrder;
 use crate::select::Draw;
 use crate::setup::Setup;
@@ -185,30 +187,6 @@ impl<'a> Retrain<'a> {
         Ok(())
     }
 
-    /// Lets the rows of the list train the towers of their scenario's borrowers alone.
-    ///
-    /// # Errors
-    /// When the borrowers are of another number of scenarios than there are towers, or the settings draw
-    /// towers for shared rows.
-    pub fn lend(&mut self, borrowers: Borrowers) -> Result<()> {
-        let fail = |text: String| Err(Error::Config(text));
-        let towers = self.trainer.model.config.towers;
-        if !borrowers.fit(towers) {
-            let got = borrowers.scenarios();
-            return fail(format!("list: expected borrowers among {towers} towers, got {got}"));
-        }
-        let drawn = self.setup.config.retrain.towers_per_row;
-        if drawn > 0 {
-            return fail(format!(
-                "retrain.towers_per_row: expected 0 with a directed list, got {drawn}"
-            ));
-        }
-        let digest = row_digest::of_directed(&self.given, Some(&borrowers));
-        self.progress.state.identity.list = Some(digest);
-        self.borrowers = Some(borrowers);
-        Ok(())
-    }
-
     /// Draws the list anew for every epoch.
     pub fn redraw(&mut self, draw: Draw) {
         self.draw = Some(draw);
@@ -309,8 +287,12 @@ impl Learn for Retrain<'_> {
             && let Some(seen) = self.trainer.step_away(batch, sharing, objective, None)?
         {
             self.progress.check(seen.loss)?;
-            let (loss, shared) = (seen.loss, seen.shared);
-            return Ok(Learnt { instances, loss, shared, temperature: None });
+            return Ok(Learnt {
+                instances,
+                loss: seen.loss,
+                shared: seen.shared,
+                temperature: None,
+            });
         }
         let gradients = self.trainer.step(batch, sharing, objective)?;
         self.progress.check(gradients.loss)?;
@@ -398,16 +380,4 @@ impl Learn for Retrain<'_> {
         }
         Ok(())
     }
-}
-
-/// The number that early stopping compares, of which a larger one is better: an AUC, or the negative logloss
-/// of all rows, also where this AUC is not defined.
-fn criterion(report: &Report, stop: Stop) -> f64 {
-    let auc = match stop {
-        Stop::Pooled => report.pooled.auc(),
-        Stop::Mean => report.mean_auc,
-        Stop::Gauc => report.gauc,
-        Stop::Logloss => None,
-    };
-    auc.unwrap_or_else(|| -report.pooled.logloss().unwrap_or(f64::INFINITY))
 }

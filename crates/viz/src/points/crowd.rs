@@ -1,4 +1,4 @@
-//! Where points of one colour lie on each other. In a crowd they are more transparent, so that its
+//! Points of one colour that lie on each other. In a crowd they are more transparent, so that its
 //! darkness shows how many they are.
 
 use super::sprite::CROWD;

@@ -70,7 +70,7 @@ pub fn Controls(page: PageState, overview: Arc<Overview>) -> impl IntoView {
     }
 }
 
-/// What the file does not say, and the search, where its moments share different rows.
+/// Notes on what the file does not say, and the control of the search where its moments share different rows.
 #[component]
 pub fn Notes(page: PageState, overview: Arc<Overview>) -> impl IntoView {
     let moments = overview.moments.clone();

@@ -72,7 +72,7 @@ pub fn comparison(found: &Comparison) -> String {
         scenarios,
         baseline: best.and_then(|name| found.systems.iter().position(|s| s.name == name)),
         methods: found.systems.iter().enumerate().map(method).collect(),
-        most: metric.and_then(|m| Metric::find(&m.metric)?.info().most),
+        most: metric.and_then(|m| Metric::find(m.metric)?.info().most),
         less_is_better: metric.is_some_and(|m| m.less_is_better),
     };
     chart.svg(&Look::default())

@@ -2,6 +2,7 @@
 
 use crate::terminal::{columns, out};
 use ssim_core::artifact::record::{ClickRates, Record, ScenarioShare, Share, Timing};
+use ssim_core::look::explained::BY_SCENARIO;
 use ssim_core::metric::{Metric, Metrics, Report};
 
 /// The columns of a terminal that a table may take.
@@ -195,7 +196,7 @@ fn directed(s: &Share) -> String {
 
 /// A line about the part of the scores' variance that is the scenarios'.
 pub fn decides(scenario_r2: f64) -> String {
-    let by = if scenario_r2 < 0.5 { "row" } else { "scenario" };
+    let by = if scenario_r2 < BY_SCENARIO { "row" } else { "scenario" };
     let part = 100.0 * scenario_r2;
     let text = format!(
         "The selector decides by {by}: {part:.1} % of its score's variance is the scenario's."

@@ -4,11 +4,9 @@ use super::text::scenario;
 use crate::address::Metric;
 use crate::protocol::Overview;
 use crate::sample::Sample;
+use ssim_core::look::explained::{BY_SCENARIO, explained};
 use ssim_core::method::Method;
 use ssim_viz::fixed;
-
-/// From this part of the score's variance on, the scenario decides.
-const BY_SCENARIO: f64 = 0.8;
 
 /// Whether sharing helps, and what the selector decides by. A question where the file measures neither.
 pub fn verdict(overview: &Overview, sample: &Sample) -> String {
@@ -47,8 +45,7 @@ fn helps(overview: &Overview) -> Option<String> {
 /// Whether the selector decides by scenario or by row, and how many scenarios share nothing.
 fn decides(overview: &Overview, sample: &Sample) -> Option<String> {
     overview.selector.as_ref()?;
-    let scores = sample.column("score")?;
-    let part = between(scores, &sample.scenarios, overview.scenarios.len())?;
+    let part = explained(sample.column("score")?, &sample.scenarios)?;
     let percent = match part {
         0.995.. => "over 99".to_owned(),
         part => fixed(100.0 * part, 0),
@@ -70,36 +67,10 @@ fn decides(overview: &Overview, sample: &Sample) -> Option<String> {
     Some(told + ".")
 }
 
-/// The part of the variance of `scores` `[n]` that lies between the `k` scenarios; `None` where the scores
-/// do not vary.
-fn between(scores: &[f32], scenarios: &[u16], k: usize) -> Option<f64> {
-    let mut sums = vec![(0.0, 0.0); k];
-    let (mut all, mut squares) = (0.0, 0.0);
-    for (score, scenario) in scores.iter().zip(scenarios) {
-        let score = f64::from(*score);
-        let sum = sums.get_mut(usize::from(*scenario))?;
-        (sum.0, sum.1) = (sum.0 + 1.0, sum.1 + score);
-        (all, squares) = (all + score, squares + score * score);
-    }
-    let n = scores.len() as f64;
-    let whole = squares - all * all / n;
-    let groups: f64 = sums.iter().filter(|s| s.0 > 0.0).map(|(n, sum)| sum * sum / n).sum();
-    (whole > 1e-9 * squares).then(|| ((groups - all * all / n) / whole).clamp(0.0, 1.0))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::engine::Engine;
-
-    #[test]
-    fn the_part_between_scenarios() {
-        let scenarios = [0, 0, 1, 1];
-        assert_eq!(between(&[1.0, 1.0, 3.0, 3.0], &scenarios, 2), Some(1.0));
-        assert_eq!(between(&[1.0, 3.0, 1.0, 3.0], &scenarios, 2), Some(0.0));
-        assert_eq!(between(&[2.0; 4], &scenarios, 2), None);
-        assert_eq!(between(&[0.0, 2.0, 2.0, 4.0], &scenarios, 2), Some(0.5));
-    }
 
     #[test]
     fn the_demo_says_what_it_measured_and_a_run_without_both_asks() {

@@ -1,5 +1,8 @@
 //! The part of a number's variance that the group of a row alone explains.
 
+/// The part of a score's variance from which on the scenario decides more than the row.
+pub const BY_SCENARIO: f64 = 0.5;
+
 /// R² of the groups: the sum of squares between the groups' means over the total sum of squares of the
 /// `values` `[n]`, whose groups are `[n]`, too. It is 1 if every group has one value, and near 0 if the
 /// groups have the same mean. `None` if the values do not vary, or one of them is not finite.

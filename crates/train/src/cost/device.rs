@@ -2,7 +2,7 @@
 //!
 //! Bytes are those that a kernel has to read and write at least, with every value once: a product reads its
 //! factors and writes its result. Ticks are of the slowest thread, where a kernel is too small to hide that
-//! its loads wait for memory: [`LOAD`], [`SHARED`] and [`BARRIER`] say what a turn of its loop takes.
+//! its loads wait for memory: `LOAD`, `SHARED` and `BARRIER` say what a turn of its loop takes.
 
 use super::{PhaseWork, StepSizes, WORD, WorkItem};
 use crate::config::EmbeddingOptimizer;

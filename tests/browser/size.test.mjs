@@ -9,7 +9,7 @@ import { gzipSync } from "node:zlib";
 import { dist } from "./browser.mjs";
 
 const budgets = await readFile(new URL("../../crates/xtask/src/bench/budget.rs", import.meta.url), "utf8");
-const held = { page_kb: 407 };
+const held = { page_kb: 408 };
 const limit = (key) => held[key] ?? Number(budgets.match(new RegExp(`"${key}",[^(]*\\(([\\d.]+), "kB"\\)`))[1]);
 
 /// Size of the files of the page that match, gzipped, in kB.

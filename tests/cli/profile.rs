@@ -23,7 +23,7 @@ fn a_profile_counts_what_rows_lists() {
         let rule = format!("\"{field}\" = \"{text}\"");
         assert_eq!(value["rows"], n(&rule), "{rule}");
         assert_eq!(value["shared"], s(&rule), "{rule}");
-        // What the scenarios alone explain.
+        // The number that the scenarios alone explain.
         let expected: f64 = (1..=4)
             .map(|k| {
                 let of = format!("scenario = {k}");

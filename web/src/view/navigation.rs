@@ -24,7 +24,7 @@ pub fn label(route: Route) -> &'static str {
 pub fn Navigation(page: PageState) -> impl IntoView {
     let here = Memo::new(move |_| page.address.with(|a| a.route));
     let list = NodeRef::<html::Ul>::new();
-    // Where the links have no room, they scroll, and the current one must be seen.
+    // The links scroll if they have no room, and the current one must be seen.
     Effect::new(move |_| {
         here.track();
         // The mark of the current link is set in this turn too.

@@ -100,7 +100,7 @@ pub struct Routing {
     pub seen: Vec<Vec<u32>>,
     /// Number of each tower's own rows, which are the first.
     pub own: Vec<u32>,
-    /// Where the pairs of each tower begin, `[K + 1]`.
+    /// The places where the pairs of each tower begin, `[K + 1]`.
     pub starts: Vec<u32>,
     pub shared: Vec<u8>,
 }

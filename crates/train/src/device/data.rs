@@ -4,7 +4,7 @@ use crate::error::Result;
 use crate::step::slice::Batch;
 use ssim_core::instances::Instances;
 use ssim_kernels::embed::{BatchRows, Rows};
-use ssim_kernels::{Array, KernelDevice};
+use ssim_kernels::{Array, KernelDevice, route};
 
 /// A data set, a list of its rows, and the rows of the current batch.
 pub(super) struct DeviceData {
@@ -12,8 +12,6 @@ pub(super) struct DeviceData {
     pub rows: Rows,
     /// The list, one byte per row, once it is copied.
     pub list: Option<Array<u8>>,
-    /// A list of no rows.
-    pub nothing: Array<u8>,
     order: Array<u32>,
     count: usize,
     /// The data set's address and number of rows, by which it is known again.
@@ -30,9 +28,8 @@ impl DeviceData {
             scenarios: Array::copy(device, &scenarios)?,
             fields: instances.fields,
         };
-        let nothing = Array::zeros(device, 0)?;
         let order = Array::zeros(device, 0)?;
-        Ok(Self { rows, list: None, nothing, order, count: 0, of: place(instances) })
+        Ok(Self { rows, list: None, order, count: 0, of: place(instances) })
     }
 
     /// Whether these are the rows of this data set.
@@ -55,13 +52,23 @@ impl DeviceData {
         BatchRows { order: &self.order, first: 0, count: self.count }
     }
 
-    /// Copies a list, unless it is there.
-    pub fn set_list(&mut self, device: &dyn KernelDevice, list: &[bool]) -> Result<()> {
-        if self.list.is_none() {
-            let bits: Vec<u8> = list.iter().map(|bit| u8::from(*bit)).collect();
-            self.list = Some(Array::copy(device, &bits)?);
-        }
-        Ok(())
+    /// Notes in `shared` `[m]` which rows of the batch are on a list, and copies the list unless it is there.
+    pub fn share(
+        &mut self,
+        device: &dyn KernelDevice,
+        list: &[bool],
+        shared: &mut Array<u8>,
+    ) -> Result<()> {
+        let there = match self.list.take() {
+            Some(there) => there,
+            None => {
+                let bits: Vec<u8> = list.iter().map(|bit| u8::from(*bit)).collect();
+                Array::copy(device, &bits)?
+            }
+        };
+        let there = self.list.insert(there);
+        let batch = BatchRows { order: &self.order, first: 0, count: self.count };
+        Ok(route::listed(device, there, batch, shared)?)
     }
 
     /// The places where the pairs of each tower begin in a batch whose rows a list shares, `[K + 1]`.

@@ -187,31 +187,28 @@ impl DeviceTrainer {
         }
         let work = self.work.get_or_insert_with(|| unreachable!("it was made above"));
         work.routed.begin(device, m, &starts)?;
-        let rows = data.batch();
 
-        self.table.find(device, (&data.rows, rows))?;
+        self.table.find(device, (&data.rows, data.batch()))?;
         match (sharing, &mut self.selector) {
             (DeviceSharing::Given(list), _) => {
-                data.set_list(device, list)?;
-                let list = data.list.as_ref().map_or(&data.nothing, |list| list);
-                route::listed(device, list, data.batch(), &mut work.shared)?;
+                data.share(device, list, &mut work.shared)?;
             }
             (DeviceSharing::Searched(selection), Some(selector)) => {
                 let embedded = (self.table.values(), dim);
-                selector.score(device, (&data.rows, rows), embedded, self.format)?;
-                selector.mask(device, (&data.rows, rows), selection, &mut work.shared)?;
+                let of = (&data.rows, data.batch());
+                selector.score(device, of, embedded, self.format)?;
+                selector.mask(device, of, selection, &mut work.shared)?;
             }
             (DeviceSharing::Searched(_), None) => {
                 return Err(Error::Device("device: a search without a selector".into()));
             }
         }
-        let rows = data.batch();
-        route::route(device, &work.shared, &data.rows, rows, &mut work.routed)?;
+        let of = (&data.rows, data.batch());
+        route::route(device, &work.shared, of.0, of.1, &mut work.routed)?;
         let end = (objective.dropout, objective.key);
         let table = (self.table.values(), dim);
-        self.towers.forward(device, (&data.rows, rows), table, &work.routed, (end, self.format))?;
+        self.towers.forward(device, of, table, &work.routed, (end, self.format))?;
         let logits = self.towers.logits();
-        let of = (&data.rows, rows);
         loss::pair_losses(device, logits, of, &work.routed, by_tower, &mut work.losses)?;
         let searched = match (sharing, &mut self.selector) {
             (DeviceSharing::Searched(selection), Some(selector)) => {

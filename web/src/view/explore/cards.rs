@@ -20,7 +20,7 @@ pub fn Cards(page: PageState, overview: Arc<Overview>) -> impl IntoView {
     let many = overview.scenarios.len() > COLOURED;
     let of = overview.clone();
     let known = metrics.clone();
-    // Where scenarios are many, the picked ones have cards, and a table has all.
+    // If there are many scenarios, the picked ones have cards, and a table has all.
     let cards = move || {
         let colouring = page.derived.colouring.get();
         let (order, classes) = (colouring.order.iter().copied(), &colouring.classes);

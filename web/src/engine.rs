@@ -1,6 +1,7 @@
 //! Answers to the page's questions, computed from an artifact's bytes. Nothing here needs a
 //! browser, so native tests run the same code as the worker.
 
+pub mod drawn;
 mod overview;
 mod quality;
 mod what_if;
@@ -22,6 +23,8 @@ pub struct Engine {
     /// tower.
     own: Vec<Vec<f32>>,
     columns: Vec<(String, Vec<f32>)>,
+    /// The first id of every field in the whole embedding table.
+    offsets: Vec<u32>,
 }
 
 impl Engine {
@@ -41,7 +44,8 @@ impl Engine {
         let (lines, own) = overview::models(&artifact, &inspection).into_iter().unzip();
         let overview = overview::overview(&artifact, &inspection, lines, digest)?;
         let columns = inspection.columns(&artifact)?;
-        Ok(Self { artifact, inspection, overview, own, columns })
+        let offsets = artifact.header.schema.offsets();
+        Ok(Self { artifact, inspection, overview, own, columns, offsets })
     }
 
     /// Everything about the artifact except its rows.

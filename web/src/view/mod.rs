@@ -1,6 +1,7 @@
 //! The views: everything that the reader sees.
 
 mod arrival;
+mod ask;
 mod brush;
 mod cell;
 mod chart;

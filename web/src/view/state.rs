@@ -1,5 +1,6 @@
 //! The state of the page, and the events that change it.
 
+use super::ask;
 use super::derived::Derived;
 use super::history;
 use crate::address::{Address, FileLink};
@@ -39,6 +40,8 @@ pub struct PageState {
     pub values: RwSignal<Option<FieldValues>>,
     /// The predictions for the row that the reader is changing.
     pub answer: RwSignal<Option<Answer>>,
+    /// The last answer to a question of [`ask`](super::ask), with the number of its request.
+    pub told: RwSignal<Option<(u32, Reply)>>,
     /// The training in the page.
     pub training: TrainingState,
     /// Width of the window in CSS pixels.
@@ -113,15 +116,17 @@ impl PageState {
     pub fn new() -> Self {
         let shown = RwSignal::new(None);
         let address = RwSignal::new(history::current());
+        let matched = RwSignal::new(None);
         let page = Self {
             phase: RwSignal::new(LoadState::Idle),
             shown,
             failure: RwSignal::new(None),
             address,
-            derived: Derived::new(shown, address),
+            derived: Derived::new(shown, address, matched),
             qualities: RwSignal::new(BTreeMap::new()),
             values: RwSignal::new(None),
             answer: RwSignal::new(None),
+            told: RwSignal::new(None),
             training: TrainingState::new(),
             width: RwSignal::new(window_width()),
             dark: RwSignal::new(is_dark()),
@@ -138,6 +143,7 @@ impl PageState {
         link.start();
         let _ = window_event_listener(leptos::ev::resize, move |_| page.width.set(window_width()));
         history::follow(page.address);
+        ask::follow(page, matched, move || page.derived.asked.get());
         let on_change = Closure::<dyn FnMut()>::new(move || page.dark.set(is_dark()));
         if let Ok(Some(query)) = window().match_media("(prefers-color-scheme: dark)") {
             query.set_onchange(Some(on_change.as_ref().unchecked_ref()));
@@ -188,7 +194,7 @@ impl PageState {
     pub fn retry(self) {
         if self.training_failed.get_value() {
             self.failure.set(None);
-            return self.training.start(self);
+            return self.training.start_again(self);
         }
         match self.source.get_value() {
             Some(file) => self.open_file(file),
@@ -256,8 +262,8 @@ impl PageState {
             Reply::Answer(answer) => self.answer.set(Some(*answer)),
             Reply::Crashed { message } => self.crash(message),
             Reply::Failed(failure) if expected || id == 0 => self.fail(failure),
-            // A late answer to a request that no longer matters.
-            _ => {}
+            // Whoever asked knows the number; a late answer matters to nobody.
+            reply => self.told.set(Some((id, reply))),
         }
     }
 

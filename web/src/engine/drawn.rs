@@ -2,6 +2,7 @@
 //! [`protocol::Drawing`](crate::protocol::Drawing).
 
 mod detail;
+mod fields;
 pub mod html;
 mod profile;
 mod row;
@@ -14,6 +15,7 @@ use crate::protocol::{DrawWanted, Drawing, MatchedRows};
 use detail::Detail;
 use ssim_figure::chosen;
 use ssim_viz::Rule;
+use std::cmp::Ordering;
 
 /// Fewest rows of a value or of a pair of scenarios that are compared.
 const LEAST: usize = 20;
@@ -35,6 +37,7 @@ impl Engine {
             Drawing::Profile => profile::profile(self, shared, &detail),
             Drawing::Transfer => transfer::transfer(self, shared, &detail),
             Drawing::Rows => rows::rows(self, (shared, selected), &detail),
+            Drawing::Fields => fields::fields(self, shared, selected),
             Drawing::Trial => trial::trial(shared, selected, &detail),
             Drawing::Row => row::row(self, text.parse().ok().filter(|row| *row < n)?),
         })
@@ -65,5 +68,79 @@ impl Engine {
     fn scenario_names(&self) -> Vec<String> {
         let names = self.artifact.header.schema.scenarios.iter();
         names.map(|name| ssim_figure::scenario(name)).collect()
+    }
+}
+
+/// The order of two values: numbers by their size and before other texts.
+fn as_numbers(a: &str, b: &str) -> Ordering {
+    match (a.parse::<f64>(), b.parse::<f64>()) {
+        (Ok(x), Ok(y)) => x.total_cmp(&y),
+        (Ok(_), Err(_)) => Ordering::Less,
+        (Err(_), Ok(_)) => Ordering::Greater,
+        (Err(_), Err(_)) => a.cmp(b),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ssim_core::mask::Pool;
+
+    const DEMO: &[u8] = include_bytes!("../../../static/demo.ssim");
+
+    fn cell(line: &str, place: usize) -> u64 {
+        let cell = line.split("<td>").nth(place).expect("a cell").split('<').next();
+        cell.expect("a number").replace(',', "").parse().expect("a number")
+    }
+
+    /// A click on a value of the profile selects as many rows as its line says.
+    #[test]
+    fn a_button_selects_the_rows_of_its_line() {
+        let engine = Engine::open(DEMO).expect("the demo");
+        let ranking = engine.inspection.orders().ranking(Default::default(), Pool::Scenario);
+        let shared = ranking.and_then(|ranking| ranking.cut(0.5).ok()).expect("a list");
+        for (drawing, rows_at) in [(Drawing::Profile, 1), (Drawing::Transfer, 2)] {
+            let wanted = DrawWanted { drawing, shared: shared.clone(), ..Default::default() };
+            let html = engine.draw(&wanted).expect("a view");
+            let lines: Vec<&str> =
+                html.split("<tr>").filter(|line| line.contains("data-add")).collect();
+            assert!(lines.len() > 3, "{html}");
+            for line in lines {
+                let rule = line.split("data-add=\"").nth(1).and_then(|rest| rest.split('"').next());
+                let rule = rule.expect("a rule").replace("&quot;", "\"").replace("&amp;", "&");
+                let rows = engine.matched(rule.clone(), &shared).rows.expect("rows");
+                let n = rows.iter().filter(|row| **row).count() as u64;
+                assert_eq!(n, cell(line, rows_at), "{rule}");
+            }
+        }
+    }
+
+    #[test]
+    fn flags_of_another_file_and_rows_that_are_not_there_have_no_view() {
+        let engine = Engine::open(DEMO).expect("the demo");
+        let wanted = |drawing, detail: &str, shared| DrawWanted {
+            drawing,
+            detail: detail.into(),
+            shared,
+            selected: Vec::new(),
+        };
+        assert_eq!(engine.draw(&wanted(Drawing::Profile, "", vec![true])), None);
+        let n = engine.inspection.sample.len();
+        for detail in ["", "x", "-1", &n.to_string()] {
+            assert_eq!(engine.draw(&wanted(Drawing::Row, detail, Vec::new())), None);
+        }
+        // Choices that make no sense are left out.
+        for detail in ["f=99&p=7777&s=-99&v=1.x.99&q=", "&&==&n=-1", "q=\u{fffe}<&\""] {
+            for drawing in [
+                Drawing::Profile,
+                Drawing::Transfer,
+                Drawing::Rows,
+                Drawing::Fields,
+                Drawing::Trial,
+            ] {
+                let html = engine.draw(&wanted(drawing, detail, vec![true; n])).expect("a view");
+                assert!(!html.contains("<&") && html.starts_with("<p"), "{html}");
+            }
+        }
     }
 }

@@ -21,6 +21,8 @@ choices! {
         Transfer = "transfer",
         /// The rows with their values.
         Rows = "rows",
+        /// How many rows have the values of every field.
+        Fields = "fields",
         /// The choices of a test of the selection.
         Trial = "test",
         /// The values of one row; the details are its index.

@@ -6,7 +6,7 @@ use super::statistics::{holm, spread};
 /// The change of a tower's loss on some rows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Transfer<T> {
-    /// What the rows have in common, such as their scenario.
+    /// The property that the rows have in common, such as their scenario.
     pub rows_of: T,
     /// Index of the tower.
     pub tower: usize,

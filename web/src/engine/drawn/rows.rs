@@ -1,10 +1,10 @@
 //! The rows with their values: sorted by any column, searched, a page at a time.
 
+use super::as_numbers;
 use super::detail::Detail;
 use super::html::{adds, attribute, line, paragraph, table};
 use crate::engine::Engine;
 use ssim_viz::{Clause, count, escape, fixed};
-use std::cmp::Ordering;
 
 /// Rows on a page.
 const PAGE: usize = 50;
@@ -259,15 +259,5 @@ impl RowsView<'_> {
         let values = self.fields.iter().map(|f| escape(engine.value(*f, engine.id(row, *f))));
         cells.extend(values);
         line(&head, &cells)
-    }
-}
-
-/// The order of two values: numbers by their size and before other texts.
-fn as_numbers(a: &str, b: &str) -> Ordering {
-    match (a.parse::<f64>(), b.parse::<f64>()) {
-        (Ok(x), Ok(y)) => x.total_cmp(&y),
-        (Ok(_), Err(_)) => Ordering::Less,
-        (Err(_), Ok(_)) => Ordering::Greater,
-        (Err(_), Err(_)) => a.cmp(b),
     }
 }

@@ -13,10 +13,11 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, HtmlElement};
 
 /// The views that a reader can open, with their names.
-const VIEWS: [(Drawing, &str); 4] = [
+const VIEWS: [(Drawing, &str); 5] = [
     (Drawing::Profile, "Which values are shared"),
     (Drawing::Transfer, "Who helps whom"),
     (Drawing::Rows, "Rows with their values"),
+    (Drawing::Fields, "Values of every field"),
     (Drawing::Trial, "Test the selection"),
 ];
 
@@ -55,10 +56,8 @@ fn drawn(page: PageState, drawing: Drawing) -> impl IntoView {
             detail: page.address.with(|a| a.detail.clone()),
             shared: flags(&page.derived.shared.get()),
             selected: match drawing {
-                Drawing::Rows | Drawing::Trial => {
-                    flags(&page.derived.selected.get().unwrap_or_default())
-                }
-                _ => Vec::new(),
+                Drawing::Profile | Drawing::Transfer => Vec::new(),
+                _ => flags(&page.derived.selected.get().unwrap_or_default()),
             },
         }))
     });

@@ -213,6 +213,41 @@ test("rows with their values are sorted and searched, and a found value is selec
     assert.equal(await page.getByLabel("Row of the log").inputValue(), number);
   }));
 
+test("the rows that are similar to a row come first, and so does the row itself", () =>
+  withPage({ width: 1440, hash: "#/explore?w=rows&u=1" }, async (page) => {
+    const lines = drawn(page).locator("tbody tr");
+    const number = await lines.nth(7).locator("[data-row]").innerText();
+    await lines.nth(7).getByRole("button", { name: `similar to row ${number}` }).click();
+    await drawn(page).getByText(`Compared with row ${number}:`).waitFor();
+    const cells = await lines.evaluateAll((all) => all.map((tr) => [tr.cells[0].innerText.split(/\s/)[0], Number(tr.cells[6].innerText)]));
+    assert.deepEqual(cells[0], [number, 0]);
+    const apart = cells.map((line) => line[1]);
+    assert.ok(apart.at(-1) > 0);
+    assert.deepEqual(apart, apart.toSorted((a, b) => a - b));
+    await shot(page, "why-similar");
+    await drawn(page).getByRole("button", { name: "Stop" }).click();
+    await drawn(page).getByText("Compared with row").waitFor({ state: "detached" });
+  }));
+
+test("the values of every field are counted among the selected rows", () =>
+  withPage({ width: 1440, hash: "#/explore?w=fields&u=1" }, async (page) => {
+    const of = (name) => drawn(page).locator(".card", { has: page.getByRole("heading", { name, exact: true }) });
+    await of("position").locator("tbody tr").first().waitFor();
+    const counts = (name) => of(name).locator("tbody tr").evaluateAll((all) =>
+      all.map((tr) => [tr.cells[0].innerText, Number(tr.cells[2].innerText.replaceAll(",", ""))]));
+    for (const [value, rows] of await counts("position")) {
+      if (value !== "unseen") assert.equal(rows, (await listed(DEMO, `"position" = "${value}"`)).length, value);
+    }
+    await clean(page);
+    await shot(page, "why-fields");
+    const [value, rows] = (await counts("position"))[0];
+    await of("position").locator("[data-add]").first().click();
+    await drawn(page).getByText(`The values of the ${rows.toLocaleString("en")} selected rows.`).waitFor();
+    for (const [level, n] of (await counts("level")).filter(([level]) => level !== "unseen")) {
+      assert.equal(n, (await listed(DEMO, `"position" = "${value}" & "level" = "${level}"`)).length);
+    }
+  }));
+
 test("the tip tells the values of the row", () =>
   withPage({ width: 1440, hash: "#/explore" }, async (page) => {
     const canvas = page.locator(".map canvas");
@@ -256,7 +291,7 @@ test("a selection is tested: two models for every seed, and an interval", () =>
 test("sixty scenarios and hostile values", () =>
   withPage({ width: 1440 }, async (page) => {
     await open60(page);
-    for (const name of ["profile", "transfer", "rows", "test"]) {
+    for (const name of ["profile", "transfer", "rows", "fields", "test"]) {
       await to(page, `#/explore?k=scenario&w=${name}&u=1`);
       await drawn(page).locator(name === "rows" ? "tbody tr" : "p.strong, p.note").first().waitFor();
       await clean(page);
@@ -284,7 +319,7 @@ for (const [width, scheme] of [[390, "light"], [390, "dark"], [1440, "dark"]]) {
   test(`at ${width} px and ${scheme} the views fit`, () =>
     withPage({ width, scheme, hash: "#/explore?k=scenario&u=1" }, async (page) => {
       await opened(page);
-      for (const [name, ready] of [["profile", "tbody tr"], ["transfer", "tbody tr"], ["rows", "tbody tr"], ["test", "p.strong"]]) {
+      for (const [name, ready] of [["profile", "tbody tr"], ["transfer", "tbody tr"], ["rows", "tbody tr"], ["fields", "tbody tr"], ["test", "p.strong"]]) {
         await to(page, `#/explore?k=scenario&w=${name}&u=1`);
         await drawn(page).locator(ready).first().waitFor();
         await page.waitForTimeout(350);

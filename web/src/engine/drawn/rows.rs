@@ -16,8 +16,10 @@ const FOUND: usize = 12;
 /// The selected rows, or all of them if none is. Both flags are `[n]`, or empty.
 pub fn rows(engine: &Engine, (shared, selected): (&[bool], &[bool]), detail: &Detail) -> String {
     let any = selected.contains(&true);
-    let view = RowsView { engine, shared, detail, fields: fields(engine, detail) };
     let n = engine.inspection.sample.len();
+    let near = detail.number("near", n);
+    let distances = near.map(|row| distances(engine, row)).unwrap_or_default();
+    let view = RowsView { engine, shared, detail, fields: fields(engine, detail), distances };
     let mut places: Vec<usize> = (0..n).filter(|row| !any || selected[*row]).collect();
     let of = if any { "selected rows" } else { "rows of the file" };
     let all = count(places.len() as u64);
@@ -27,6 +29,14 @@ pub fn rows(engine: &Engine, (shared, selected): (&[bool], &[bool]), detail: &De
         text => format!("{} of {all} {of} have a value with “{text}”.", count(places.len() as u64)),
     };
     view.sort(&mut places);
+    let nearest = near.map_or(String::new(), |row| {
+        format!(
+            "<p>Compared with row {}: the distance of the rows' vectors in the embedding table. \
+             <button type=\"button\" class=\"quiet\" data-detail=\"{}\">Stop</button></p>",
+            engine.inspection.sample.rows[row],
+            attribute(&Detail::parse(&detail.with("near", "")).with("s", ""))
+        )
+    });
     let pages = places.len().div_ceil(PAGE).max(1);
     let page = detail.number("p", pages).unwrap_or(0);
     let lines = places.iter().skip(page * PAGE).take(PAGE).map(|row| view.line(*row));
@@ -58,13 +68,13 @@ pub fn rows(engine: &Engine, (shared, selected): (&[bool], &[bool]), detail: &De
         ),
     };
     format!(
-        "{}<div class=\"choices\">{search}{}</div>{found}{}{pager}{}",
+        "{}{nearest}<div class=\"choices\">{search}{}</div>{found}{}{pager}{}",
         paragraph("strong", &told),
         view.chooser(),
         table("Rows with their values", &heads, lines),
         paragraph(
             "muted note",
-            "Filled: shared with every tower. A row's number opens What-if; a column's name sorts."
+            "Filled: shared with every tower. A row's number opens What-if, “similar” lists the rows nearest to it, and a column's name sorts."
         )
     )
 }
@@ -85,6 +95,22 @@ struct RowsView<'a> {
     shared: &'a [bool],
     detail: &'a Detail,
     fields: Vec<usize>,
+    /// Distances from one of the rows, `[n]`; empty if none is compared.
+    distances: Vec<f64>,
+}
+
+/// The distances `[n]` of all rows' embedded values from those of a row.
+fn distances(engine: &Engine, row: usize) -> Vec<f64> {
+    let (sample, table) = (&engine.inspection.sample, &engine.inspection.model.embedding);
+    let own = sample.ids_of(row);
+    let square = |a: u32, b: u32| -> f64 {
+        let pairs = table.row(a).iter().zip(table.row(b));
+        pairs.map(|(a, b)| f64::from(a - b).powi(2)).sum()
+    };
+    let from = |other: usize| -> f64 {
+        own.iter().zip(sample.ids_of(other)).map(|(a, b)| square(*a, *b)).sum()
+    };
+    (0..sample.len()).map(|other| from(other).sqrt()).collect()
 }
 
 /// The columns that are no fields: their keys in the choices, and their heads.
@@ -149,7 +175,8 @@ impl RowsView<'_> {
     /// The column that sorts, and whether the largest comes first.
     fn order(&self) -> (&str, bool) {
         let scored = self.engine.inspection.scores.is_some();
-        let text = self.detail.get("s").unwrap_or(if scored { "-score" } else { "row" });
+        let chosen = self.detail.get("s").filter(|column| !column.is_empty());
+        let text = chosen.unwrap_or(if scored { "-score" } else { "row" });
         match text.strip_prefix('-') {
             Some(column) => (column, true),
             None => (text, false),
@@ -163,6 +190,9 @@ impl RowsView<'_> {
             places.sort_by(|a, b| key(*a).total_cmp(&key(*b)));
         };
         match (column, column.parse::<usize>()) {
+            ("near", _) if !self.distances.is_empty() => {
+                by_number(places, &|row| self.distances[row]);
+            }
             ("shared", _) => by_number(places, &|row| f64::from(u8::from(self.is_shared(row)))),
             (_, Ok(field)) if field < self.engine.artifact.header.schema.fields.len() => {
                 let values = self.engine.artifact.header.schema.fields[field].vocabulary.values();
@@ -191,7 +221,8 @@ impl RowsView<'_> {
             .iter()
             .map(|f| (f.to_string(), self.engine.artifact.header.schema.fields[*f].name.clone()));
         let own = COLUMNS.iter().map(|(key, text)| ((*key).to_owned(), (*text).to_owned()));
-        let heads = own.chain(fields).map(|(key, text)| {
+        let near = (!self.distances.is_empty()).then(|| ("near".into(), "distance".into()));
+        let heads = own.chain(near).chain(fields).map(|(key, text)| {
             let sorts = key == column;
             let (sort, arrow) = match (sorts, falling) {
                 (false, _) => ("", ""),
@@ -239,8 +270,14 @@ impl RowsView<'_> {
     fn line(&self, row: usize) -> String {
         let engine = self.engine;
         let sample = &engine.inspection.sample;
+        let similar = Detail::parse(&self.detail.with("near", &row.to_string()));
+        let similar = Detail::parse(&similar.with("p", "0")).with("s", "near");
         let head = format!(
-            "<button type=\"button\" class=\"quiet number\" data-row=\"{row}\">{}</button>",
+            "<button type=\"button\" class=\"quiet number\" data-row=\"{row}\">{}</button> \
+             <button type=\"button\" class=\"quiet muted\" data-detail=\"{}\">similar\
+             <span class=\"off\"> to row {}</span></button>",
+            sample.rows[row],
+            attribute(&similar),
             sample.rows[row]
         );
         let number =
@@ -256,6 +293,7 @@ impl RowsView<'_> {
             number("score"),
             number("loss"),
         ];
+        cells.extend(self.distances.get(row).map(|distance| fixed(*distance, 3)));
         let values = self.fields.iter().map(|f| escape(engine.value(*f, engine.id(row, *f))));
         cells.extend(values);
         line(&head, &cells)

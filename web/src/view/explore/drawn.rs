@@ -23,7 +23,9 @@ const VIEWS: [(Drawing, &str); 5] = [
 
 #[component]
 pub fn DrawnViews(page: PageState) -> impl IntoView {
-    let open = Memo::new(move |_| page.address.with(|a| a.drawing));
+    let open = Memo::new(move |_| {
+        page.address.with(|a| a.drawing.filter(|w| VIEWS.iter().any(|view| view.0 == *w)))
+    });
     let buttons = VIEWS.map(|(which, name)| {
         view! {
             <button

@@ -151,8 +151,11 @@ async fn learn<N: Fn() -> f64, S: Fn(Reply)>(
 ) -> ssim_train::Result<bool> {
     loop {
         match fit.proceed()? {
-            Next::Phase if drive.run(fit).await? => (),
-            Next::Phase => return Ok(false),
+            Next::Phase => {
+                if !drive.run(fit).await? {
+                    return Ok(false);
+                }
+            }
             Next::End => return Ok(true),
             Next::Selector(_) | Next::List(_) | Next::Model(..) => (),
         }

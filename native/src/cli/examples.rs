@@ -3,7 +3,7 @@
 use clap::Command;
 
 /// The words of a command after `ssim`, and its examples.
-const EXAMPLES: [(&str, &[&str]); 26] = [
+const EXAMPLES: [(&str, &[&str]); 27] = [
     ("demo", &["ssim demo --quick"]),
     ("run", &["ssim run log.csv --out shop --budget 30m", "ssim run log.csv --out shop --resume"]),
     (

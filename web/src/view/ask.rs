@@ -16,18 +16,33 @@ struct Asked {
     answered: bool,
 }
 
-/// Asks the worker whenever `wanted` or the file changes, and keeps the newest answer in `answer`. One question at
-/// a time is on its way, so that a slider that is dragged does not leave a queue behind. The returned function asks
-/// again.
-pub fn follow(
-    page: PageState,
-    answer: RwSignal<Option<Reply>>,
-    wanted: impl Fn() -> Option<Request> + Send + Sync + 'static,
-) -> impl Fn() + Copy + Send + Sync + 'static {
-    let asked = StoredValue::new(None);
-    ask(page, answer, asked, Box::new(wanted));
-    move || {
-        asked.set_value(None);
+/// A question with its newest answer; a handle that can be copied.
+#[derive(Clone, Copy)]
+pub struct Question {
+    /// The newest answer. It stays until the next one is here.
+    pub answer: RwSignal<Option<Reply>>,
+    asked: StoredValue<Option<Asked>>,
+}
+
+impl Question {
+    /// A question that has not been asked.
+    pub fn new() -> Self {
+        Self { answer: RwSignal::new(None), asked: StoredValue::new(None) }
+    }
+
+    /// Asks the worker whenever `wanted` or the file changes. One question at a time is on its way, so that a
+    /// slider that is dragged does not leave a queue behind.
+    pub fn follow(
+        self,
+        page: PageState,
+        wanted: impl Fn() -> Option<Request> + Send + Sync + 'static,
+    ) {
+        ask(page, self, Box::new(wanted));
+    }
+
+    /// Asks again.
+    pub fn again(self, page: PageState) {
+        self.asked.set_value(None);
         page.told.set(None);
     }
 }
@@ -35,8 +50,7 @@ pub fn follow(
 /// The same for any `wanted`, of which the page's program needs one copy.
 fn ask(
     page: PageState,
-    answer: RwSignal<Option<Reply>>,
-    asked: StoredValue<Option<Asked>>,
+    Question { answer, asked }: Question,
     wanted: Box<dyn Fn() -> Option<Request> + Send + Sync>,
 ) {
     Effect::new(move |_| {

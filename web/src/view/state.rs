@@ -1,6 +1,6 @@
 //! The state of the page, and the events that change it.
 
-use super::ask;
+use super::ask::Question;
 use super::derived::Derived;
 use super::history;
 use crate::address::{Address, FileLink};
@@ -40,7 +40,7 @@ pub struct PageState {
     pub values: RwSignal<Option<FieldValues>>,
     /// The predictions for the row that the reader is changing.
     pub answer: RwSignal<Option<Answer>>,
-    /// The last answer to a question of [`ask`](super::ask), with the number of its request.
+    /// The last answer to a question of a [`Question`], with the number of its request.
     pub told: RwSignal<Option<(u32, Reply)>>,
     /// The training in the page.
     pub training: TrainingState,
@@ -116,13 +116,13 @@ impl PageState {
     pub fn new() -> Self {
         let shown = RwSignal::new(None);
         let address = RwSignal::new(history::current());
-        let matched = RwSignal::new(None);
+        let rule = Question::new();
         let page = Self {
             phase: RwSignal::new(LoadState::Idle),
             shown,
             failure: RwSignal::new(None),
             address,
-            derived: Derived::new(shown, address, matched),
+            derived: Derived::new(shown, address, rule.answer),
             qualities: RwSignal::new(BTreeMap::new()),
             values: RwSignal::new(None),
             answer: RwSignal::new(None),
@@ -143,7 +143,7 @@ impl PageState {
         link.start();
         let _ = window_event_listener(leptos::ev::resize, move |_| page.width.set(window_width()));
         history::follow(page.address);
-        ask::follow(page, matched, move || page.derived.asked.get());
+        rule.follow(page, move || page.derived.asked.get());
         let on_change = Closure::<dyn FnMut()>::new(move || page.dark.set(is_dark()));
         if let Ok(Some(query)) = window().match_media("(prefers-color-scheme: dark)") {
             query.set_onchange(Some(on_change.as_ref().unchecked_ref()));

@@ -3,7 +3,7 @@
 
 use crate::number::number;
 use crate::protocol::{DrawWanted, Drawing, Reply, Request, Trial};
-use crate::view::ask;
+use crate::view::ask::Question;
 use crate::view::state::PageState;
 use crate::view::train::progress;
 use leptos::html;
@@ -50,8 +50,9 @@ pub fn DrawnViews(page: PageState) -> impl IntoView {
 
 /// One view.
 fn drawn(page: PageState, drawing: Drawing) -> impl IntoView {
-    let answer = RwSignal::new(None);
-    let again = ask::follow(page, answer, move || {
+    let question = Question::new();
+    let answer = question.answer;
+    question.follow(page, move || {
         let flags = |rows: &[bool]| rows.to_vec();
         Some(Request::Draw(DrawWanted {
             drawing,
@@ -118,7 +119,7 @@ fn drawn(page: PageState, drawing: Drawing) -> impl IntoView {
                 a.route = crate::address::Route::WhatIf;
             });
         } else if element.has_attribute("data-again") {
-            again();
+            question.again(page);
         } else {
             let force = element.get_attribute("data-force");
             let seeds = force.clone().or_else(|| element.get_attribute("data-keep-out"));

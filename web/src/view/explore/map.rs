@@ -3,7 +3,7 @@
 use super::look::{Corner, Key};
 use super::pointer::{self, Drag};
 use crate::protocol::{DrawWanted, Drawing, Overview, Reply, Request};
-use crate::view::ask;
+use crate::view::ask::Question;
 use crate::view::brush::{Brush, BrushFrame};
 use crate::view::save;
 use crate::view::state::PageState;
@@ -228,13 +228,13 @@ fn Tip(
     hovered: RwSignal<Option<u32>>,
     frame: RwSignal<BrushFrame>,
 ) -> impl IntoView {
-    let values = RwSignal::new(None);
-    ask::follow(page, values, move || {
+    let values = Question::new();
+    values.follow(page, move || {
         let detail = hovered.get()?.to_string();
         Some(Request::Draw(DrawWanted { drawing: Drawing::Row, detail, ..Default::default() }))
     });
     // The values of the row, once they are here.
-    let html = move || match (values.get(), hovered.get()) {
+    let html = move || match (values.answer.get(), hovered.get()) {
         (Some(Reply::Drawn { detail, html }), Some(row)) if detail == row.to_string() => html,
         _ => String::new(),
     };

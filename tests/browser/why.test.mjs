@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
-import { alert, clean, dist, drop, opened, shot, withPage } from "./browser.mjs";
+import { alert, clean, dist, drop, shot, withPage } from "./browser.mjs";
 
 const run = promisify(execFile);
 const ssim = async (...args) => (await run(process.env.SSIM_BIN, args, { maxBuffer: 1 << 27 })).stdout;
@@ -58,11 +58,13 @@ before(async () => {
 after(() => rm(folder, { recursive: true }));
 
 const open60 = async (page) => {
-  await opened(page);
+  await page.locator(".file").getByText("demo.ssim").waitFor();
   await drop(page, "60.ssim", await readFile(at("60.ssim")));
   await page.locator(".file").getByText("60.ssim").waitFor();
 };
 const rule = (page) => page.getByLabel("Selection, as a rule");
+/// Waits until Explore shows the file.
+const ready = (page) => page.locator(".legend tbody tr").first().waitFor();
 /// The title of the table, which has the number of selected rows.
 const selected = async (page, n) => page.getByRole("heading", { name: `The selected rows, ${n.toLocaleString("en")}` }).waitFor();
 /// The rows that the native program lists.
@@ -72,7 +74,7 @@ const drawn = (page) => page.locator(".card.drawn");
 
 test("a rule over fields selects the rows of `ssim rows`, and a link keeps it", () =>
   withPage({ hash: "#/explore" }, async (page) => {
-    await opened(page);
+    await ready(page);
     for (const text of ["item = 3", "item in (3, 5) & price in (2) + user = 7 & score > 0 - click = 1", '"item" != "3" & shared = 1']) {
       await rule(page).fill(text);
       await rule(page).press("Enter");
@@ -101,7 +103,7 @@ test("a rule over fields selects the rows of `ssim rows`, and a link keeps it", 
 
 test("a selection over fields outlives the worker", () =>
   withPage({ hash: "#/explore" }, async (page) => {
-    await opened(page);
+    await ready(page);
     await page.workers()[0].evaluate(() => setTimeout(() => { throw new Error("boom"); }));
     await alert(page).getByText("The worker that computes has stopped.").waitFor();
     await rule(page).fill("item = 3");
@@ -111,7 +113,7 @@ test("a selection over fields outlives the worker", () =>
 
 test("the share profile is that of `ssim profile`, and a click adds a value to the rule", () =>
   withPage({ width: 1440, hash: "#/explore?k=scenario&u=1" }, async (page) => {
-    await opened(page);
+    await ready(page);
     await view(page, "Which values are shared").click();
     const lines = drawn(page).locator("tbody tr");
     await lines.first().waitFor();
@@ -318,7 +320,7 @@ test("sixty scenarios and hostile values", () =>
 for (const [width, scheme] of [[390, "light"], [390, "dark"], [1440, "dark"]]) {
   test(`at ${width} px and ${scheme} the views fit`, () =>
     withPage({ width, scheme, hash: "#/explore?k=scenario&u=1" }, async (page) => {
-      await opened(page);
+      await ready(page);
       for (const [name, ready] of [["profile", "tbody tr"], ["transfer", "tbody tr"], ["rows", "tbody tr"], ["fields", "tbody tr"], ["test", "p.strong"]]) {
         await to(page, `#/explore?k=scenario&w=${name}&u=1`);
         await drawn(page).locator(ready).first().waitFor();
@@ -331,7 +333,7 @@ for (const [width, scheme] of [[390, "light"], [390, "dark"], [1440, "dark"]]) {
 
 test("a view says when the worker has stopped, and is drawn again", () =>
   withPage({ hash: "#/explore?k=scenario&u=1" }, async (page) => {
-    await opened(page);
+    await ready(page);
     await page.workers()[0].evaluate(() => setTimeout(() => { throw new Error("boom"); }));
     await view(page, "Which values are shared").click();
     await alert(page).getByText("The worker that computes has stopped.").waitFor();

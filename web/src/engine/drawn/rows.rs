@@ -1,17 +1,18 @@
 //! The rows with their values: sorted by any column, searched, a page at a time.
 
+mod search;
+
 use super::as_numbers;
 use super::detail::Detail;
-use super::html::{adds, attribute, line, paragraph, table};
+use super::html::{attribute, line, paragraph, table};
 use crate::engine::Engine;
-use ssim_viz::{Clause, count, escape, fixed};
+use search::{distances, search};
+use ssim_viz::{count, escape, fixed};
 
 /// Rows on a page.
 const PAGE: usize = 50;
 /// Fields that are shown at first.
 const SHOWN: usize = 4;
-/// Most values that a search lists.
-const FOUND: usize = 12;
 
 /// The selected rows, or all of them if none is. Both flags are `[n]`, or empty.
 pub fn rows(engine: &Engine, (shared, selected): (&[bool], &[bool]), detail: &Detail) -> String {
@@ -23,7 +24,7 @@ pub fn rows(engine: &Engine, (shared, selected): (&[bool], &[bool]), detail: &De
     let mut places: Vec<usize> = (0..n).filter(|row| !any || selected[*row]).collect();
     let of = if any { "selected rows" } else { "rows of the file" };
     let all = count(places.len() as u64);
-    let found = view.search(&mut places);
+    let found = search(engine, detail.search(), &mut places);
     let told = match detail.search() {
         "" => format!("{all} {of}."),
         text => format!("{} of {all} {of} have a value with “{text}”.", count(places.len() as u64)),
@@ -99,20 +100,6 @@ struct RowsView<'a> {
     distances: Vec<f64>,
 }
 
-/// The distances `[n]` of all rows' embedded values from those of a row.
-fn distances(engine: &Engine, row: usize) -> Vec<f64> {
-    let (sample, table) = (&engine.inspection.sample, &engine.inspection.model.embedding);
-    let own = sample.ids_of(row);
-    let square = |a: u32, b: u32| -> f64 {
-        let pairs = table.row(a).iter().zip(table.row(b));
-        pairs.map(|(a, b)| f64::from(a - b).powi(2)).sum()
-    };
-    let from = |other: usize| -> f64 {
-        own.iter().zip(sample.ids_of(other)).map(|(a, b)| square(*a, *b)).sum()
-    };
-    (0..sample.len()).map(|other| from(other).sqrt()).collect()
-}
-
 /// The columns that are no fields: their keys in the choices, and their heads.
 const COLUMNS: [(&str, &str); 6] = [
     ("row", "row"),
@@ -124,54 +111,6 @@ const COLUMNS: [(&str, &str); 6] = [
 ];
 
 impl RowsView<'_> {
-    /// Leaves the rows that have a value with the searched text. Returns buttons of the values with it.
-    fn search(&self, places: &mut Vec<usize>) -> String {
-        let needle = self.detail.search().trim().to_lowercase();
-        if needle.is_empty() {
-            return String::new();
-        }
-        let schema = &self.engine.artifact.header.schema;
-        let has = |text: &str| text.to_lowercase().contains(&needle);
-        let scenarios: Vec<bool> = schema.scenarios.iter().map(|name| has(name)).collect();
-        let known: Vec<Vec<bool>> = (schema.fields.iter())
-            .map(|field| field.vocabulary.values().iter().map(|value| has(value)).collect())
-            .collect();
-        let mut counts: Vec<Vec<u64>> = known.iter().map(|known| vec![0; known.len()]).collect();
-        places.retain(|row| {
-            let mut found = scenarios[usize::from(self.engine.inspection.sample.scenarios[*row])];
-            for (field, (known, counts)) in known.iter().zip(&mut counts).enumerate() {
-                let id = self.engine.id(*row, field) as usize;
-                if known.get(id) == Some(&true) {
-                    counts[id] += 1;
-                    found = true;
-                }
-            }
-            found
-        });
-        let counts = counts.iter().enumerate().flat_map(|(field, counts)| {
-            counts.iter().enumerate().map(move |(id, rows)| (*rows, field, id))
-        });
-        let mut values: Vec<(u64, usize, usize)> = counts.filter(|value| value.0 > 0).collect();
-        values.sort_by_key(|(rows, field, id)| (u64::MAX - rows, *field, *id));
-        let all = values.len();
-        values.truncate(FOUND);
-        let buttons = values.into_iter().map(|(rows, field, id)| {
-            let field = &schema.fields[field];
-            let value = field.vocabulary.values()[id].clone();
-            let text = format!("{} = {value} ({})", field.name, count(rows));
-            adds(
-                vec![Clause::Field { field: field.name.clone(), is: true, values: vec![value] }],
-                &text,
-            )
-        });
-        let buttons: String = buttons.collect();
-        let more = match all.saturating_sub(FOUND) {
-            0 => String::new(),
-            more => format!("<span class=\"muted\">and {} more values</span>", count(more as u64)),
-        };
-        if all == 0 { String::new() } else { format!("<p class=\"buttons\">{buttons}{more}</p>") }
-    }
-
     /// The column that sorts, and whether the largest comes first.
     fn order(&self) -> (&str, bool) {
         let scored = self.engine.inspection.scores.is_some();

@@ -91,7 +91,7 @@ test("a link to a file of one's own asks for the file", async () => {
   await withPage({}, async (page) => {
     await opened(page);
     await drop(page, "my run.ssim", mine);
-    await page.getByRole("heading", { level: 1, name: "mine" }).waitFor();
+    await page.getByRole("heading", { level: 2, name: "mine" }).waitFor();
     await go(page, "Explore");
     await page.locator(".legend tbody button").nth(1).click();
     const link = await copied(page);

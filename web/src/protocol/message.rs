@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 
 /// Version of the messages. A browser's cache can hold an older worker than page; then the page
 /// reports this instead of misreading the messages.
-pub const VERSION: u32 = 6;
+pub const VERSION: u32 = 7;
 
 /// Encodes a message with the number of its request. An answer repeats the number, so that the page
 /// recognises a late answer.

@@ -5,7 +5,7 @@ use super::history;
 use crate::address::{Address, FileLink};
 use crate::fetch::{self, FetchProgress};
 use crate::link::{self, Link};
-use crate::protocol::{Answer, Failure, FieldValues, Overview, Quality, Reply, Request};
+use crate::protocol::{Answer, Failure, FieldValues, Overview, Picture, Reply, Request};
 use crate::sample::Sample;
 use crate::view::training::TrainingState;
 use js_sys::{Array, ArrayBuffer, Float32Array, Float64Array, Uint32Array};
@@ -33,8 +33,6 @@ pub struct PageState {
     pub address: RwSignal<Address>,
     /// The values that are computed from the file and the choices.
     pub derived: Derived,
-    /// Quality of the models that the reader has looked at, by the model's index.
-    pub qualities: RwSignal<BTreeMap<usize, Quality>>,
     /// The values of the field that the reader is changing.
     pub values: RwSignal<Option<FieldValues>>,
     /// The predictions for the row that the reader is changing.
@@ -58,8 +56,13 @@ pub struct PageState {
     /// Number of files that were asked for. It tells the last one from earlier ones, which are
     /// ignored when they arrive.
     turn: StoredValue<u32>,
+    /// The pictures that the worker is making, by the number of their request.
+    pictures: StoredValue<BTreeMap<u32, Taker>, LocalStorage>,
     link: StoredValue<Option<Link>, LocalStorage>,
 }
+
+/// Takes a picture of the worker; `None` where it could not make it.
+pub type Taker = Box<dyn FnOnce(Option<String>)>;
 
 /// The progress of opening a file.
 #[derive(Clone, Debug, PartialEq)]
@@ -119,7 +122,6 @@ impl PageState {
             failure: RwSignal::new(None),
             address,
             derived: Derived::new(shown, address),
-            qualities: RwSignal::new(BTreeMap::new()),
             values: RwSignal::new(None),
             answer: RwSignal::new(None),
             training: TrainingState::new(),
@@ -131,6 +133,7 @@ impl PageState {
             open: StoredValue::new_local(None),
             awaited: StoredValue::new(None),
             turn: StoredValue::new(0),
+            pictures: StoredValue::new_local(BTreeMap::new()),
             link: StoredValue::new_local(None),
         };
         let link = Link::new(link::WORKER, move |id, reply, arrays| page.hear(id, reply, &arrays));
@@ -212,6 +215,12 @@ impl PageState {
         link.map_or(0, |link| link.ask(request, bytes))
     }
 
+    /// Asks the worker for a picture of a width that stands in the page or alone, and gives it to `take`.
+    pub fn draw(self, (picture, width, alone): (Picture, f64, bool), take: Taker) {
+        let id = self.send(Request::Picture { picture, width, alone }, None);
+        self.pictures.update_value(|pictures| drop(pictures.insert(id, take)));
+    }
+
     /// Announces that a file is asked for, and returns its number.
     fn begin(self, name: &str) -> u32 {
         let turn = self.turn.get_value() + 1;
@@ -241,16 +250,14 @@ impl PageState {
     /// Handles a reply of the worker.
     fn hear(self, id: u32, reply: Reply, arrays: &Array) {
         let expected = self.opening.with_value(|o| o.as_ref().is_some_and(|o| o.id == id));
+        if let Some(Some(take)) = self.pictures.try_update_value(|pictures| pictures.remove(&id)) {
+            return take(if let Reply::Picture(text) = reply { Some(text) } else { None });
+        }
         match reply {
             Reply::Opened { overview, columns, milliseconds } if expected => {
                 let mut sample = sample(columns, arrays);
                 sample.weights = overview.weights.clone();
                 self.show(*overview, sample, milliseconds);
-            }
-            Reply::Quality(quality) => {
-                self.qualities.update(|known| {
-                    known.insert(quality.model, quality);
-                });
             }
             Reply::Values(values) => self.values.set(Some(values)),
             Reply::Answer(answer) => self.answer.set(Some(*answer)),
@@ -267,7 +274,6 @@ impl PageState {
             return;
         };
         self.opening.set_value(None);
-        self.qualities.set(BTreeMap::new());
         self.values.set(None);
         self.answer.set(None);
         // Choices such as a row or a ratio belong to one file, so another file starts with the
@@ -345,6 +351,8 @@ impl PageState {
     /// Reports that the worker has crashed. A new worker gets the open file, and the views stay as
     /// they are.
     fn crash(self, message: String) {
+        let lost = self.pictures.try_update_value(std::mem::take).unwrap_or_default();
+        lost.into_values().for_each(|take| take(None));
         let while_opening = self.opening.with_value(Option::is_some);
         self.fail(Failure {
             what: "The worker that computes has stopped.".into(),

@@ -2,7 +2,7 @@
 //! theme.
 
 use super::state::{LoadState, PageState};
-use super::text;
+use crate::text;
 use leptos::ev;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;

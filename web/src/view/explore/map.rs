@@ -3,10 +3,10 @@
 use super::look::{Corner, Key};
 use super::pointer::{self, Drag};
 use crate::protocol::Overview;
+use crate::text::{metric, percent};
 use crate::view::brush::{Brush, BrushFrame};
 use crate::view::save;
 use crate::view::state::PageState;
-use crate::view::text::{metric, percent};
 use leptos::ev;
 use leptos::html;
 use leptos::prelude::*;
@@ -240,7 +240,7 @@ fn Tip(
         let place = format!("left:{}px;top:{}px", at.0.round(), at.1.round());
         Some(view! {
             <div class="tip" class:left=left style=place aria-hidden="true">
-                <strong>{format!("row {}, {}", sample.rows[i], crate::view::text::scenario(&name))}</strong>
+                <strong>{format!("row {}, {}", sample.rows[i], crate::text::scenario(&name))}</strong>
                 <span>{if shared { "shared" } else { "private" }}", score "{metric(value("score"))}</span>
                 <span>"CTR "{percent(value("ctr"))}", "{if sample.clicks[i] { "clicked" } else { "not clicked" }}</span>
                 <span>"disagreement "{metric(value("disagreement"))}</span>

@@ -7,6 +7,7 @@ mod others;
 use crate::command::{
     bench_device, bench_step, bench_train, compare, config, demo, doctor, evaluate, export, fit,
     init, plot, prepare, profile, retrain, rows, run, score, search, select, serve, sweep,
+    transfer,
 };
 #[cfg(feature = "manual")]
 use crate::command::{completions, man, reference};
@@ -67,6 +68,8 @@ enum Command {
     Rows(rows::RowsArgs),
     /// Say which values of fields an artifact's list prefers
     Profile(profile::ProfileArgs),
+    /// Say how the towers changed on the shared rows of other scenarios
+    Transfer(transfer::TransferArgs),
     /// Show an artifact in the browser, on this machine only
     Serve(serve::ServeArgs),
     /// Print the effective settings
@@ -135,6 +138,7 @@ impl Cli {
             Command::Export(args) => export::run(args),
             Command::Rows(args) => rows::run(args),
             Command::Profile(args) => profile::run(args),
+            Command::Transfer(args) => transfer::run(args),
             Command::Serve(args) => serve::run(args),
             Command::Config(args) => config::run(args),
             Command::Doctor(args) => doctor::run(args),

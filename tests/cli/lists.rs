@@ -130,3 +130,43 @@ fn a_cut_says_the_list_that_it_makes() {
         assert!(error.contains("expected a finite number"), "{error}");
     }
 }
+
+#[test]
+fn rows_are_forced_into_a_list_and_kept_out_by_rules() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, fitted) = fitted(folder.path());
+    let list = fitted.join("shared.parquet");
+    let retrain = |out: &str, rules: &[&str], code: i32| {
+        let out = folder.path().join(out);
+        let args =
+            ["retrain", "--data", arg(&data), "--shared", arg(&list), "--out", arg(&out), "--json"];
+        run(&[&args[..], rules, &SMALL[..]].concat(), code)
+    };
+    let plain = retrain("plain", &[], 0).json();
+    let listed = |summary: &serde_json::Value| summary["share"]["shared"].as_u64().unwrap();
+    let of = ssim_data::list::read(File::open(&list).unwrap(), "list", &schema(&data)).unwrap();
+    let (shared, all) = (listed(&plain), of.rows.len() as u64);
+    assert!(0 < shared && shared < all);
+    // A rule of fields, and one of columns.
+    let told = retrain("more", &["--force-in", "item in (1, 2) & shared = 0"], 0);
+    let more = listed(&told.json());
+    assert!(
+        told.err.contains(&format!("--force-in: {} train rows are shared, too", more - shared)),
+        "{}",
+        told.err
+    );
+    assert!(shared < more && more < all);
+    let told = retrain("less", &["--keep-out", "item in (1, 2) + scenario = 2"], 0);
+    let less = listed(&told.json());
+    assert!(
+        told.err
+            .contains(&format!("--keep-out: {} train rows are no longer shared", shared - less)),
+        "{}",
+        told.err
+    );
+    assert!(less < shared);
+    let none = listed(&retrain("none", &["--force-in", "item = 1", "--keep-out", "all"], 0).json());
+    assert_eq!(none, 0);
+    let told = retrain("wrong", &["--force-in", "tab = 1"], 2).err;
+    assert!(told.contains("--force-in: rule: there is no column `tab`; the columns are scenario, click, score, shared, and the fields user,"), "{told}");
+}

@@ -63,3 +63,38 @@ fn a_profile_says_why_it_has_nothing() {
     let told = run(&["profile", DEMO, "--field", "tab"], 2).err;
     assert!(told.contains("--field: there is no field \"tab\"; the fields are user, "), "{told}");
 }
+
+#[test]
+fn a_ledger_is_the_mean_of_the_columns_that_rows_lists() {
+    let told = run(&["transfer", DEMO, "--by", "scenario", "--top", "100", "--json"], 0).json();
+    let lines = told["lines"].as_array().unwrap();
+    assert_eq!((lines.len(), told["found"].as_u64()), (12, Some(12)));
+    let clear = |line: &&Value| line["p"].as_f64().unwrap() < 0.05;
+    let found = told["better"].as_u64().unwrap() + told["worse"].as_u64().unwrap();
+    assert_eq!(lines.iter().filter(clear).count() as u64, found);
+    for line in lines {
+        let [from, to] = ["rows_of", "tower"].map(|key| line[key].as_str().unwrap());
+        // The demo's scenarios are named by their numbers.
+        let rule = format!("scenario = {from} & shared = 1");
+        let rows = run(&["rows", DEMO, "--by", "scenario", "--rule", &rule, "--json"], 0).json();
+        let rows = rows["rows"].as_array().unwrap();
+        let change = format!("change.{to}");
+        let sum: f64 = rows.iter().map(|row| row[&change].as_f64().unwrap()).sum();
+        let mean = sum / rows.len() as f64;
+        assert_eq!(line["rows"], rows.len());
+        assert!((line["change"].as_f64().unwrap() - mean).abs() < 1e-9, "{from} {to}");
+        let ends = [0, 1].map(|end| line["interval"][end].as_f64().unwrap());
+        assert!(ends[0] < mean && mean < ends[1]);
+    }
+    let told = run(&["transfer", DEMO, "--by", "scenario", "--field", "item"], 0).out;
+    assert!(told.contains(", item = "), "{told}");
+    assert!(told.lines().all(|line| line.chars().count() <= 80), "{told}");
+}
+
+#[test]
+fn a_ledger_says_why_it_has_nothing() {
+    let told = run(&["transfer", DEMO, "--ratio", "0"], 0).out;
+    assert!(told.contains("No scenario shares 20 rows with the tower of another"), "{told}");
+    let told = run(&["transfer", DEMO, "--field", "tab"], 2).err;
+    assert!(told.contains("--field: there is no field \"tab\""), "{told}");
+}

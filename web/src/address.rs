@@ -2,7 +2,7 @@
 //! version, and holds every choice, so that a link opens the same picture.
 
 use crate::number::number;
-use crate::protocol::Overview;
+use crate::protocol::{Drawing, Overview};
 use ssim_core::mask::Pool;
 use ssim_core::method::{Method, PLANTED, Role};
 pub use ssim_figure::Metric;
@@ -38,6 +38,10 @@ pub struct Address {
     pub view: Option<Rect>,
     /// The rule that selects rows.
     pub rule: Rule,
+    /// The view of Explore that the worker draws.
+    pub drawing: Option<Drawing>,
+    /// The choices within that view, as the worker wrote them.
+    pub detail: String,
     /// The scenarios with a colour of their own, where there are more than four.
     pub picks: Option<Picks>,
     /// The metric in charts and tables.
@@ -201,6 +205,8 @@ impl Address {
             "o" => self.moment = value.parse().ok().filter(|o| *o > 0),
             "v" => self.view = rect(value),
             "s" => self.rule = Rule::parse(value, number).unwrap_or_default(),
+            "w" => self.drawing = Drawing::find(value),
+            "g" => self.detail = value.to_owned(),
             "p" => self.picks = picks(value),
             "n" => self.of = value.parse().ok().filter(|n| *n > 0),
             "m" => self.metric = Metric::find(value).unwrap_or_default(),
@@ -236,6 +242,8 @@ impl fmt::Display for Address {
         put("o", self.moment.map(|o| o.to_string()));
         put("v", self.view.map(|v| format!("{},{},{},{}", v.x.0, v.x.1, v.y.0, v.y.1)));
         put("s", Some(self.rule.to_string()).filter(|rule| !rule.is_empty()));
+        put("w", self.drawing.map(|w| w.name().to_owned()));
+        put("g", Some(self.detail.clone()).filter(|detail| !detail.is_empty()));
         put("p", self.picks.map(|p| p.map(|k| k.to_string()).join(".")));
         put("n", self.of.map(|n| n.to_string()));
         put("m", unless_default(self.metric.name(), Metric::default().name()));
@@ -305,42 +313,42 @@ mod tests {
                 proptest::option::of("[0-9a-f]{12}:\\PC{0,9}"),
                 proptest::option::of(proptest::array::uniform4(0u16..400)),
                 proptest::option::of(1u16..400),
+                proptest::option::of(one_of(Drawing::ALL)),
+                "\\PC{0,9}",
             ),
         );
-        (choices, rest).prop_map(
-            |(
-                choices,
-                (ratio, view, model, row, edits, rule, (threshold, moment, file, picks, of)),
-            )| {
-                let (route, axes, colour, list, cut, metric, differences) = choices;
-                let view = view.map(|(x, w, y, h)| Rect { x: (x, x + w), y: (y, y + h) });
-                let (models, rule) = ([model, None], rule.parse().unwrap());
-                let file = file.and_then(|file: String| {
-                    let (digest, name) = file.split_once(':')?;
-                    Some(FileLink { digest: digest.into(), name: name.into() })
-                });
-                Address {
-                    route,
-                    file,
-                    axes,
-                    colour,
-                    list,
-                    ratio,
-                    cut,
-                    threshold,
-                    moment,
-                    view,
-                    rule,
-                    picks,
-                    metric,
-                    of,
-                    models,
-                    differences,
-                    row,
-                    edits,
-                }
-            },
-        )
+        (choices, rest).prop_map(|(choices, (ratio, view, model, row, edits, rule, more))| {
+            let (threshold, moment, file, picks, of, drawing, detail) = more;
+            let (route, axes, colour, list, cut, metric, differences) = choices;
+            let view = view.map(|(x, w, y, h)| Rect { x: (x, x + w), y: (y, y + h) });
+            let (models, rule) = ([model, None], rule.parse().unwrap());
+            let file = file.and_then(|file: String| {
+                let (digest, name) = file.split_once(':')?;
+                Some(FileLink { digest: digest.into(), name: name.into() })
+            });
+            Address {
+                route,
+                file,
+                axes,
+                colour,
+                list,
+                ratio,
+                cut,
+                threshold,
+                moment,
+                view,
+                rule,
+                drawing,
+                detail,
+                picks,
+                metric,
+                of,
+                models,
+                differences,
+                row,
+                edits,
+            }
+        })
     }
 
     proptest! {

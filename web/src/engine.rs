@@ -1,6 +1,7 @@
 //! Answers to the page's questions, computed from an artifact's bytes. Nothing here needs a
 //! browser, so native tests run the same code as the worker.
 
+pub mod drawn;
 mod overview;
 mod picture;
 mod quality;
@@ -29,6 +30,8 @@ pub struct Engine {
     sample: Sample,
     /// The test metrics of the file.
     results: Results,
+    /// The first id of every field in the whole embedding table.
+    offsets: Vec<u32>,
 }
 
 impl Engine {
@@ -52,7 +55,8 @@ impl Engine {
         let mut sample = Sample::new(rows, inspection.chance.clone(), columns);
         sample.weights.clone_from(&inspection.weights);
         let results = Results::new(&artifact.header.report);
-        let mut engine = Self { artifact, inspection, overview, own, sample, results };
+        let offsets = artifact.header.schema.offsets();
+        let mut engine = Self { artifact, inspection, overview, own, sample, results, offsets };
         engine.tell();
         Ok(engine)
     }

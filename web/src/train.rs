@@ -2,6 +2,7 @@
 //! listens to the page.
 
 mod data;
+pub mod trial;
 
 use crate::engine::Engine;
 use crate::protocol::{Failure, Reply, TrainWanted, Trained};
@@ -69,11 +70,8 @@ pub fn prepare(
 ) -> Result<PageTraining, Failure> {
     let data = data::rows(engine, wanted, bytes)?;
     let failed = |detail: String| failure("These settings cannot be trained with.", detail);
-    let mut config: Config = toml::from_str(DEMO).map_err(|e| failed(e.to_string()))?;
+    let mut config = settings(data.rows.train.len(), wanted.epochs).map_err(failed)?;
     (config.select.ratio, config.select.by) = (wanted.ratio, wanted.by);
-    config.retrain.max_epochs = wanted.epochs;
-    config.retrain.patience = wanted.epochs;
-    config.train.batch = config.train.batch.min(data.rows.train.len().div_ceil(16)).max(64);
     let method = match wanted.method.as_str() {
         PLANTED if data.rows.train.planted.is_some() => None,
         PLANTED => {
@@ -87,6 +85,15 @@ pub fn prepare(
     }
     config.check().map_err(|e| failed(e.to_string()))?;
     Ok(PageTraining { wanted: wanted.clone(), data, method, config })
+}
+
+/// The settings for `rows` training rows.
+fn settings(rows: usize, epochs: u64) -> Result<Config, String> {
+    let mut config: Config = toml::from_str(DEMO).map_err(|e| e.to_string())?;
+    config.retrain.max_epochs = epochs;
+    config.retrain.patience = epochs;
+    config.train.batch = config.train.batch.min(rows.div_ceil(16)).max(64);
+    Ok(config)
 }
 
 fn failure(what: &str, detail: String) -> Failure {
@@ -117,16 +124,8 @@ pub async fn run(
     send(Reply::Began { data: words, train: rows.train.len(), held, steps: fit.total() });
 
     let mut drive = Drive { control, now, send: &send, before: 0, milliseconds: 0.0 };
-    loop {
-        match fit.proceed().map_err(stopped)? {
-            Next::Phase => {
-                if !drive.run(&mut fit).await.map_err(stopped)? {
-                    return Ok(Reply::Stopped);
-                }
-            }
-            Next::End => break,
-            Next::Selector(_) | Next::List(_) | Next::Model(..) => (),
-        }
+    if !learn(&mut fit, &mut drive).await.map_err(stopped)? {
+        return Ok(Reply::Stopped);
     }
     let shared = fit.list().map(|list| &list.shared[..]).unwrap_or_default();
     let listed = shared.iter().filter(|bit| **bit).count() as u64;
@@ -143,6 +142,21 @@ pub async fn run(
         milliseconds: drive.milliseconds,
         truth,
     })))
+}
+
+/// Runs a fit to its end. Returns false where the page has stopped it.
+async fn learn<N: Fn() -> f64, S: Fn(Reply)>(
+    fit: &mut Fit<'_>,
+    drive: &mut Drive<'_, N, S>,
+) -> ssim_train::Result<bool> {
+    loop {
+        match fit.proceed()? {
+            Next::Phase if drive.run(fit).await? => (),
+            Next::Phase => return Ok(false),
+            Next::End => return Ok(true),
+            Next::Selector(_) | Next::List(_) | Next::Model(..) => (),
+        }
+    }
 }
 
 /// Steps phases in turns of [`TURN`].

@@ -15,6 +15,17 @@ struct TrainerState {
     training: Option<TrainControl>,
 }
 
+impl TrainerState {
+    /// Ends the training that runs, and gives the control of another.
+    fn begin(&mut self) -> TrainControl {
+        let control = TrainControl::default();
+        if let Some(old) = self.training.replace(control.clone()) {
+            old.stop();
+        }
+        control
+    }
+}
+
 /// Listens to the page. A worker calls it once.
 pub fn run() {
     let state = RefCell::new(TrainerState::default());
@@ -28,14 +39,22 @@ pub fn run() {
                 post(id, columns.map_or_else(Reply::Failed, Reply::Columns));
             }
             Request::Train(wanted) => {
-                let control = TrainControl::default();
-                if let Some(old) = held.training.replace(control.clone()) {
-                    old.stop();
-                }
+                let control = held.begin();
                 match train::prepare(held.engine.as_ref(), &wanted, &bytes(&parts.get(1))) {
                     Err(failure) => post(id, Reply::Failed(failure)),
                     Ok(job) => wasm_bindgen_futures::spawn_local(async move {
                         let reply = train::run(job, &control, &now, |reply| post(id, reply)).await;
+                        post(id, reply.unwrap_or_else(Reply::Failed));
+                    }),
+                }
+            }
+            Request::Try(trial) => {
+                let control = held.begin();
+                match train::trial::prepare(held.engine.as_ref(), trial) {
+                    Err(failure) => post(id, Reply::Failed(failure)),
+                    Ok(test) => wasm_bindgen_futures::spawn_local(async move {
+                        let send = |reply| post(id, reply);
+                        let reply = train::trial::run(test, &control, &now, send).await;
                         post(id, reply.unwrap_or_else(Reply::Failed));
                     }),
                 }

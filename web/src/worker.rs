@@ -39,6 +39,11 @@ fn answer(engine: Option<&Engine>, request: Request) -> Reply {
             }
             Err(error) => confused(&error.to_string()),
         },
+        Request::Draw(wanted) => match engine.draw(&wanted) {
+            Some(html) => Reply::Drawn { detail: wanted.detail, html },
+            None => confused("the rows of another file were asked for"),
+        },
+        Request::Match { rule, shared } => Reply::Matched(engine.matched(rule, &shared)),
         Request::Pace { rows, turns } => pace(engine, rows, turns),
         other => confused(&format!("{other:?} has no answer")),
     }

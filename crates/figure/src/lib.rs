@@ -14,6 +14,7 @@
 //! </ssim-view></div>
 
 mod choice;
+mod chosen;
 mod control;
 mod figures;
 mod matrix;
@@ -24,6 +25,7 @@ mod row;
 mod state;
 mod tested;
 
+pub use chosen::chosen;
 pub use control::{ControlKind, PictureControl};
 pub use figures::{Figure, Figures};
 pub use matrix::matrix;

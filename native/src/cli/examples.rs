@@ -65,6 +65,7 @@ const EXAMPLES: [(&str, &[&str]); 26] = [
         ],
     ),
     ("profile", &["ssim profile run.ssim", "ssim profile run.ssim --field item --top 50"]),
+    ("transfer", &["ssim transfer run.ssim", "ssim transfer run.ssim --field item"]),
     ("serve", &["ssim serve run.ssim --port 8017"]),
     ("config", &["ssim config --data data", "ssim config --preset demo --set retrain.lr=0.001"]),
     (

@@ -20,9 +20,11 @@ use clap::Args;
 use ssim_core::instances::Instances;
 use ssim_core::method::Method;
 use ssim_data::list;
+use ssim_figure::chosen;
 use ssim_train::recipe::Recipe;
 use ssim_train::select::List;
 use ssim_train::setup::Setup;
+use ssim_viz::Rule;
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, Args)]
@@ -62,6 +64,7 @@ pub fn run(args: &FitArgs) -> Result<()> {
                     Method::Ssim
                 ));
             }
+            let list = list.map(|path| GivenList { path, force_in: None, keep_out: None });
             fit(&WantedFit { name: method.name(), method, list, from }, &args.training)
         }
         Choice::Auto if from.is_some() => {
@@ -84,8 +87,17 @@ pub struct WantedFit<'a> {
     pub name: &'a str,
     pub method: Method,
     /// A list from outside, with which nothing is searched.
-    pub list: Option<&'a Path>,
+    pub list: Option<GivenList<'a>>,
     pub from: Option<FirstRun>,
+}
+
+/// A list from outside, and the rows in which the run's list differs from it.
+pub struct GivenList<'a> {
+    pub path: &'a Path,
+    /// Rows that are shared, too.
+    pub force_in: Option<&'a Rule>,
+    /// Rows that are not shared, whatever the list and the other rule say.
+    pub keep_out: Option<&'a Rule>,
 }
 
 /// The run whose model the training goes on from.
@@ -142,7 +154,7 @@ fn fit_in(world: &mut World, wanted: &WantedFit, training: &Training) -> Result<
         data::vacant(&training.out, IfThere::Refuse.remedy(&training.out))?;
     }
     let rows = data.rows()?;
-    let given = list.map(|path| apply(path, &data, &rows.train)).transpose()?;
+    let given = list.as_ref().map(|list| apply(list, &data, &rows.train)).transpose()?;
     if let Some(told) = settings.told(&config) {
         out::note(&told);
     }
@@ -198,12 +210,32 @@ fn refuse_other_ids(run: &RunFolder, data: &Data) -> Result<()> {
 }
 
 /// Reads a list for the train rows.
-fn apply(path: &Path, data: &Data, train: &Instances) -> Result<List> {
-    let name = read::name(path);
-    if !read::begins_with(path, b"PAR1") {
-        return InputKind::List.refuse(path);
+fn apply(given: &GivenList<'_>, data: &Data, train: &Instances) -> Result<List> {
+    let name = read::name(given.path);
+    if !read::begins_with(given.path, b"PAR1") {
+        return InputKind::List.refuse(given.path);
     }
-    let list = list::read(read::open(path)?, &name, &data.schema)?;
-    let shared = list.apply(&name, &data.schema, train)?;
+    let list = list::read(read::open(given.path)?, &name, &data.schema)?;
+    let mut shared = list.apply(&name, &data.schema, train)?;
+    let changes = [("--force-in", given.force_in, true), ("--keep-out", given.keep_out, false)];
+    for (option, rule, force) in changes {
+        let Some(rule) = rule else { continue };
+        let mut columns = vec![
+            ("scenario".to_owned(), train.scenarios.iter().map(|s| f32::from(*s) + 1.0).collect()),
+            ("click".to_owned(), train.labels.iter().map(|y| f32::from(*y)).collect()),
+        ];
+        if !list.scores.is_empty() {
+            columns.push(("score".to_owned(), list.scores_for(&name, &data.schema, train)?));
+        }
+        let rows = chosen(rule, train, &data.schema, &columns, &shared)
+            .or_else(|e| Fail::usage(format!("{option}: {e}")))?;
+        let mut changed = 0;
+        for (shared, row) in shared.iter_mut().zip(rows) {
+            changed += u64::from(row && *shared != force);
+            *shared = if row { force } else { *shared };
+        }
+        let now = if force { "shared, too" } else { "no longer shared" };
+        out::note(&format!("{option}: {} train rows are {now}", report::count(changed)));
+    }
     Ok(List { borrowers: list.borrowers, ..List::unscored(shared) })
 }

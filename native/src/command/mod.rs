@@ -28,3 +28,4 @@ pub mod search;
 pub mod select;
 pub mod serve;
 pub mod sweep;
+pub mod transfer;

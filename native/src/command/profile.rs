@@ -9,7 +9,7 @@ use candle_core::Device;
 use clap::Args;
 use serde_json::{Value, json};
 use ssim_core::look::inspect::Inspection;
-use ssim_core::look::profile::{ValueShare, profile};
+use ssim_core::look::profile::{ValueShare, beyond_chance, profile};
 use ssim_core::schema::Schema;
 use std::path::PathBuf;
 
@@ -38,19 +38,7 @@ pub fn run(args: &ProfileArgs) -> Result<()> {
     let name = || args.file.display().to_string();
     let artifact = read::artifact(&args.file)?;
     let schema = &artifact.header.schema;
-    let field = match &args.field {
-        None => None,
-        Some(field) => Some(schema.fields.iter().position(|f| f.name == *field).map_or_else(
-            || {
-                let names: Vec<&str> = schema.fields.iter().map(|f| f.name.as_str()).collect();
-                let names = names.join(", ");
-                Fail::usage(format!(
-                    "--field: there is no field \"{field}\"; the fields are {names}"
-                ))
-            },
-            Ok,
-        )?),
-    };
+    let field = args.field.as_deref().map(|field| field_of(schema, field)).transpose()?;
     let inspection = Inspection::new(&artifact, &Device::Cpu).with_context(name)?;
     let Some(shared) = args.cut.shared(&artifact, &inspection)? else {
         return Fail::data(format!(
@@ -59,6 +47,7 @@ pub fn run(args: &ProfileArgs) -> Result<()> {
         ));
     };
     let mut values = profile(&inspection.sample, schema, &shared, args.least);
+    let (tested, beyond) = (values.len(), beyond_chance(&values));
     values.retain(|value| field.is_none_or(|field| value.field == field));
     let found = values.len();
     values.truncate(args.top);
@@ -66,13 +55,13 @@ pub fn run(args: &ProfileArgs) -> Result<()> {
     if args.json {
         let values: Vec<Value> = values.iter().map(|value| object(value, schema)).collect();
         return out::json(&json!({
-            "schema": 1, "rows": shared.len(), "shared": listed, "found": found, "values": values,
+            "schema": 1, "rows": shared.len(), "shared": listed, "found": found, "beyond_chance": beyond, "values": values,
         }));
     }
     out::text(&report::wrap(&format!(
         "{} of {} rows are shared. Lift: shared rows of a value over those that would be shared if \
          its scenarios alone decided, with a 95 % interval. Distance: the standard deviations from \
-         chance; among many values some are 2 or 3 away.",
+         chance; among many values some are 2 or 3 away. Beyond chance (Holm, 5 %): {beyond} of {tested} values.",
         report::count(listed as u64),
         report::count(shared.len() as u64)
     )))?;
@@ -102,6 +91,18 @@ pub fn run(args: &ProfileArgs) -> Result<()> {
         out::text(&format!("\n{text}"))?;
     }
     Ok(())
+}
+
+/// The place of the field that `--field` names.
+pub(super) fn field_of(schema: &Schema, field: &str) -> Result<usize> {
+    schema.fields.iter().position(|f| f.name == field).map_or_else(
+        || {
+            let names: Vec<&str> = schema.fields.iter().map(|f| f.name.as_str()).collect();
+            let names = names.join(", ");
+            Fail::usage(format!("--field: there is no field \"{field}\"; the fields are {names}"))
+        },
+        Ok,
+    )
 }
 
 /// The text of a value; nothing for all values without an id of their own.

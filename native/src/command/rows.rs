@@ -10,11 +10,9 @@ use candle_core::Device;
 use clap::Args;
 use cut::CutArgs;
 use serde_json::{Map, Value, json};
-use ssim_core::instances::Instances;
 use ssim_core::look::inspect::Inspection;
-use ssim_core::schema::Schema;
-use ssim_viz::{FieldColumn, Rule};
-use std::borrow::Cow;
+use ssim_figure::chosen;
+use ssim_viz::Rule;
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
@@ -38,23 +36,14 @@ pub fn run(args: &RowsArgs) -> Result<()> {
     let artifact = read::artifact(&args.file)?;
     let inspection = Inspection::new(&artifact, &Device::Cpu).with_context(name)?;
     let mut columns = inspection.columns(&artifact).with_context(name)?;
-    if let Some(shared) = args.cut.shared(&artifact, &inspection)? {
+    let shared = args.cut.shared(&artifact, &inspection)?.unwrap_or_default();
+    let (sample, n) = (&inspection.sample, inspection.sample.len());
+    let chosen = chosen(&args.rule, sample, &artifact.header.schema, &columns, &shared)
+        .or_else(|e| Fail::usage(format!("--rule: {e}")))?;
+    if !shared.is_empty() {
         let shared = shared.into_iter().map(|b| f32::from(u8::from(b))).collect();
         columns.push(("shared".to_owned(), shared));
     }
-    let n = inspection.sample.len();
-    let column = |name: &str| columns.iter().find(|c| c.0 == name).map(|c| c.1.as_slice());
-    let schema = &artifact.header.schema;
-    let field = |name: &str| field_column(&inspection.sample, schema, name);
-    let chosen = args.rule.rows_of(n, column, field).or_else(|e| {
-        let names: Vec<&str> = columns.iter().map(|(name, _)| name.as_str()).collect();
-        let fields: Vec<&str> = schema.fields.iter().map(|field| field.name.as_str()).collect();
-        Fail::usage(format!(
-            "--rule: {e}; the columns are {}, and the fields {}",
-            names.join(", "),
-            fields.join(", ")
-        ))
-    })?;
     let lines = (0..n).filter(|i| chosen[*i]);
     let row = |i: usize| inspection.sample.rows[i];
     if args.json {
@@ -78,12 +67,4 @@ pub fn run(args: &RowsArgs) -> Result<()> {
     }
     let bytes = csv.into_inner().map_err(|e| e.into_error())?;
     out::data(String::from_utf8(bytes)?.trim_end())
-}
-
-/// The values of the field of this name.
-fn field_column<'a>(rows: &Instances, schema: &'a Schema, name: &str) -> Option<FieldColumn<'a>> {
-    let place = schema.fields.iter().position(|field| field.name == name)?;
-    let offset = schema.offsets()[place];
-    let ids = (0..rows.len()).map(|row| rows.ids_of(row)[place] - offset).collect();
-    Some(FieldColumn { values: schema.fields[place].vocabulary.values(), ids: Cow::Owned(ids) })
 }

@@ -43,7 +43,9 @@ impl Engine {
             edits: edits.to_vec(),
             scenario: now.scenarios[0],
             values: (0..fields.len())
-                .map(|f| (self.value(f, ids[f]), self.value(f, ids_before[f])))
+                .map(|f| {
+                    (self.value(f, ids[f]).to_owned(), self.value(f, ids_before[f]).to_owned())
+                })
                 .collect(),
             ids: ids.into_iter().zip(ids_before).collect(),
             before: old.into_iter().next().unwrap_or_default(),
@@ -55,9 +57,9 @@ impl Engine {
     }
 
     /// The value that an id of a field represents.
-    fn value(&self, field: usize, id: u32) -> String {
+    pub(super) fn value(&self, field: usize, id: u32) -> &str {
         let values = self.artifact.header.schema.fields[field].vocabulary.values();
-        values.get(id as usize).map_or(UNSEEN, String::as_str).to_owned()
+        values.get(id as usize).map_or(UNSEEN, String::as_str)
     }
 
     /// Predicts and scores every row.
@@ -95,7 +97,7 @@ impl Engine {
             let effect = FieldEffect {
                 field,
                 id,
-                value: self.value(field, id),
+                value: self.value(field, id).to_owned(),
                 scenario: rows.scenarios[i],
                 score: said.score.unwrap_or_default(),
                 ctr: said.ctr[own_tower],

@@ -6,17 +6,19 @@
 //! each other.
 
 mod answers;
+mod drawn;
 mod message;
 mod overview;
 mod picture;
 mod training;
 
 pub use answers::{Answer, FieldEffect, FieldValues, Said};
+pub use drawn::{DrawWanted, Drawing, MatchedRows};
 pub use message::{VERSION, decode, encode};
 pub use overview::{Check, FieldLine, Overview, StepLine};
 pub use picture::{FileForm, MethodsWanted, ModelWanted, Picture, StoryPicture};
 use serde::{Deserialize, Serialize};
-pub use training::{TrainData, TrainWanted, Trained};
+pub use training::{TrainData, TrainWanted, Trained, Trial};
 
 /// A message from the page to a worker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -46,6 +48,15 @@ pub enum Request {
         /// The changes: a field's index, and the new id within the field.
         edits: Vec<(usize, u32)>,
     },
+    /// Draw a view. Answer: [`Reply::Drawn`].
+    Draw(DrawWanted),
+    /// Find the rows that match a rule which reads fields. Answer: [`Reply::Matched`].
+    Match {
+        /// The rule, as a text.
+        rule: String,
+        /// Whether each row is shared, `[n]`; empty where the rule does not ask.
+        shared: Vec<bool>,
+    },
     /// Measure how long predictions by all towers take. Answer: [`Reply::Pace`].
     Pace {
         /// Number of rows that are predicted at once.
@@ -62,6 +73,9 @@ pub enum Request {
     /// Train a model. Answers: [`Reply::Began`], [`Reply::Step`], [`Reply::Epoch`], and at the end
     /// [`Reply::Trained`].
     Train(TrainWanted),
+    /// Test a selection. Answers: [`Reply::Began`], [`Reply::Step`], [`Reply::Epoch`], and at the end
+    /// [`Reply::Drawn`].
+    Try(Trial),
     /// Pause the training, or continue it.
     Pause {
         /// `true` to pause, `false` to continue.
@@ -94,6 +108,15 @@ pub enum Reply {
     Values(FieldValues),
     /// The predictions for a changed row.
     Answer(Box<Answer>),
+    /// A view.
+    Drawn {
+        /// The details that were asked for.
+        detail: String,
+        /// The view, as HTML.
+        html: String,
+    },
+    /// The rows that match a rule.
+    Matched(MatchedRows),
     /// Duration of the repetitions of [`Request::Pace`], in milliseconds.
     Pace {
         /// One number per repetition.
@@ -226,6 +249,15 @@ mod tests {
             travels(Request::Picture { picture, width: 640.0, alone: true });
         }
         travels(Request::Values { field: 1, text: "x".into() });
+        let [shared, selected] = [vec![true, false], Vec::new()];
+        let detail = "1".to_owned();
+        travels(Request::Draw(DrawWanted { drawing: Drawing::Rows, detail, shared, selected }));
+        travels(Request::Try(Trial { seeds: 3, force: true, ..Trial::default() }));
+        travels(Request::Match { rule: "item = 3".into(), shared: vec![true] });
+        travels(Reply::Drawn { detail: "1".into(), html: "<p>".into() });
+        for rows in [Ok(vec![true]), Err("no field".into())] {
+            travels(Reply::Matched(MatchedRows { rule: "item = 3".into(), rows }));
+        }
         travels(Request::WhatIf { row: 1, edits: vec![(0, 3)] });
         travels(Request::Pace { rows: 1, turns: 2 });
         travels(Request::Pause { hold: true });

@@ -42,6 +42,21 @@ pub enum TrainData {
     },
 }
 
+/// A test of a selection: two lists of the open file's rows that differ in the selected rows.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trial {
+    /// The rule that selects, for the reader.
+    pub rule: String,
+    /// Whether each row is shared as it is, `[n]`.
+    pub shared: Vec<bool>,
+    /// Whether each row is selected, `[n]`.
+    pub selected: Vec<bool>,
+    /// Whether the other list has all selected rows; it has none of them otherwise.
+    pub force: bool,
+    /// Number of seeds, each with a model on either list.
+    pub seeds: u64,
+}
+
 /// The result of a training in the page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Trained {

@@ -52,14 +52,21 @@ pub fn rows(
     }
 }
 
+/// Places of the train, val and test rows among `n` rows.
+pub fn parts(n: usize, seed: u64) -> (Vec<u32>, Vec<u32>, Vec<u32>) {
+    let mut learn = Stream::new(seed, "page split", &[]).permutation(n);
+    let mut stop = learn.split_off(n * 8 / 10);
+    let test = stop.split_off(stop.len() / 2);
+    (learn, stop, test)
+}
+
 /// The open file's sample: eight tenths are train rows, one is val, one is test.
 fn sample(engine: &Engine, seed: u64) -> TrainRows {
     let sample = &engine.inspection().sample;
     let n = sample.len();
-    let order = Stream::new(seed, "page split", &[]).permutation(n);
-    let (learn, rest) = order.split_at(n * 8 / 10);
-    let (stop, test) = rest.split_at(rest.len() / 2);
-    let rows = Split { train: sample.pick(learn), val: sample.pick(stop), test: sample.pick(test) };
+    let (learn, stop, test) = parts(n, seed);
+    let rows =
+        Split { train: sample.pick(&learn), val: sample.pick(&stop), test: sample.pick(&test) };
     TrainRows {
         schema: engine.artifact().header.schema.clone(),
         rows,

@@ -234,7 +234,7 @@ fn Worth(page: PageState, overview: Arc<Overview>, sides: [Memo<CompareSide>; 2]
                                 <th scope="col">"p"</th>
                             </tr>
                         </thead>
-                        <tbody inner_html=move || lines.get()></tbody>
+                        <tbody inner_html=lines></tbody>
                     </table>
                 </div>
                 <p class="muted note">

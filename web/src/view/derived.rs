@@ -3,6 +3,7 @@
 
 use super::state::Shown;
 use crate::address::{Address, Axes, Colour, List, Route};
+use crate::protocol::{Reply, Request};
 use crate::sample::{Plane, Sample, scores};
 use crate::share::{ShareCriterion, ShareVerdict};
 use leptos::prelude::*;
@@ -32,6 +33,8 @@ pub struct Derived {
     pub shared: Memo<Computed<Vec<bool>>>,
     /// Whether each row is selected, `[n]`, or the error in the rule.
     pub selected: Memo<Result<Computed<Vec<bool>>, String>>,
+    /// The rule as a question for the worker, where the page cannot apply it alone.
+    pub asked: Memo<Option<Request>>,
     /// Counts per scenario.
     pub tallies: Memo<Vec<Tally>>,
     /// Which scenarios have a colour.
@@ -120,7 +123,12 @@ impl Derived {
     }
 
     /// Sets up the computations on the open file and the reader's choices.
-    pub fn new(shown: RwSignal<Option<Shown>>, address: RwSignal<Address>) -> Self {
+    /// `matched` has the worker's answer to the question about a rule.
+    pub fn new(
+        shown: RwSignal<Option<Shown>>,
+        address: RwSignal<Address>,
+        matched: RwSignal<Option<Reply>>,
+    ) -> Self {
         let sample = Memo::new(move |_| {
             shown
                 .with(|s| s.as_ref().map_or_else(Computed::default, |s| Computed(s.sample.clone())))
@@ -170,7 +178,7 @@ impl Derived {
             _ => sample.get().part(&shared.get()),
         });
         let rule = Memo::new(move |_| address.with(|a| a.rule.clone()));
-        let selected = Memo::new(move |_| {
+        let own: Memo<Option<Computed<Vec<bool>>>> = Memo::new(move |_| {
             let sample = sample.get();
             let rule = rule.get();
             // A rule may refer to the list, which is no column of the file.
@@ -181,7 +189,24 @@ impl Derived {
                 "shared" => listed.as_deref(),
                 name => sample.column(name),
             });
-            rows.map(Computed::from).map_err(|e| e.to_string())
+            rows.ok().map(Computed::from)
+        });
+        // Values of fields are in the worker. It knows all columns too, and what to say if one is missing.
+        let asked = Memo::new(move |_| {
+            own.get().is_none().then(|| {
+                let rule = rule.get();
+                let listed = rule.columns().contains(&"shared");
+                let shared = if listed { shared.get().to_vec() } else { Vec::new() };
+                Request::Match { rule: rule.to_string(), shared }
+            })
+        });
+        let selected = Memo::new(move |_| match (own.get(), matched.get()) {
+            (Some(rows), _) => Ok(rows),
+            (None, Some(Reply::Matched(matched))) if rule.get().to_string() == matched.rule => {
+                matched.rows.map(Computed::from)
+            }
+            // The answer is on its way.
+            _ => Ok(Computed::default()),
         });
         let tallies = Memo::new(move |_| {
             let scenarios = shown.with(|s| s.as_ref().map_or(0, |s| s.overview.scenarios.len()));
@@ -235,6 +260,7 @@ impl Derived {
             pool_of_run,
             shared,
             selected,
+            asked,
             tallies,
             colouring,
             plane,

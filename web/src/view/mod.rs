@@ -1,6 +1,7 @@
 //! The views: everything that the reader sees.
 
 mod arrival;
+mod ask;
 mod brush;
 mod chart;
 mod compare;
@@ -18,6 +19,7 @@ mod scenarios;
 mod select;
 mod state;
 mod story;
+mod theme;
 mod title;
 mod top;
 mod train;

@@ -1,7 +1,7 @@
 //! The page with the metrics of every scenario under every method, with intervals, and the ranking
 //! and calibration of one model.
 
-use super::made::{Made, table};
+use super::made::{Made, once, table};
 use super::metric::MetricChoice;
 use super::save;
 use super::state::PageState;
@@ -20,15 +20,12 @@ pub fn Scenarios(page: PageState, overview: Arc<Overview>) -> impl IntoView {
     };
     let methods = table(page, move || Picture::Methods(wanted()));
     let give = move |form: FileForm| {
-        let take = move |text: Option<String>| {
-            let text = text.unwrap_or_default();
-            match form {
-                FileForm::Csv => save::save("methods.csv", "text/csv", &text),
-                _ => save::copy(&text),
-            }
+        let take = move |text: &str| match form {
+            FileForm::Csv => save::save("methods.csv", "text/csv", text),
+            _ => save::copy(text),
         };
         let file = untrack(|| Picture::MethodsFile(wanted(), form));
-        page.draw((file, 1.0, false), Box::new(take));
+        once(page, (file, 1.0, false), Box::new(take));
     };
     // Without a run that shares nothing, there is nothing to compare with.
     let change = overview.compared.then(|| {
@@ -42,7 +39,7 @@ pub fn Scenarios(page: PageState, overview: Arc<Overview>) -> impl IntoView {
             <div class="card"><Made page name="metrics" what=move || Picture::Metrics(wanted()) /></div>
             {change}
             <div class="card">
-                <div inner_html=move || methods.get()></div>
+                <div inner_html=methods></div>
                 <p class="buttons note">
                     <button type="button" class="quiet" on:click=move |_| give(FileForm::Csv)>"CSV"</button>
                     <button type="button" class="quiet" on:click=move |_| give(FileForm::Markdown)>"Copy as Markdown"</button>

@@ -1,5 +1,6 @@
 //! The state of the page, and the events that change it.
 
+use super::ask;
 use super::derived::Derived;
 use super::history;
 use crate::address::{Address, FileLink};
@@ -7,6 +8,7 @@ use crate::fetch::{self, FetchProgress};
 use crate::link::{self, Link};
 use crate::protocol::{Answer, Failure, FieldValues, Overview, Picture, Reply, Request};
 use crate::sample::Sample;
+use crate::view::theme::{is_dark, window_width};
 use crate::view::training::TrainingState;
 use js_sys::{Array, ArrayBuffer, Float32Array, Float64Array, Uint32Array};
 use leptos::prelude::*;
@@ -37,6 +39,8 @@ pub struct PageState {
     pub values: RwSignal<Option<FieldValues>>,
     /// The predictions for the row that the reader is changing.
     pub answer: RwSignal<Option<Answer>>,
+    /// The last answer to a question of [`ask`](super::ask), with the number of its request.
+    pub told: RwSignal<Option<(u32, Reply)>>,
     /// The training in the page.
     pub training: TrainingState,
     /// Width of the window in CSS pixels.
@@ -56,13 +60,13 @@ pub struct PageState {
     /// Number of files that were asked for. It tells the last one from earlier ones, which are
     /// ignored when they arrive.
     turn: StoredValue<u32>,
-    /// The pictures that the worker is making, by the number of their request.
-    pictures: StoredValue<BTreeMap<u32, Taker>, LocalStorage>,
+    /// Those who asked once, by the number of their request.
+    takers: StoredValue<BTreeMap<u32, Taker>, LocalStorage>,
     link: StoredValue<Option<Link>, LocalStorage>,
 }
 
-/// Takes a picture of the worker; `None` where it could not make it.
-pub type Taker = Box<dyn FnOnce(Option<String>)>;
+/// Takes the answer to one question.
+type Taker = Box<dyn FnOnce(Reply)>;
 
 /// The progress of opening a file.
 #[derive(Clone, Debug, PartialEq)]
@@ -116,14 +120,16 @@ impl PageState {
     pub fn new() -> Self {
         let shown = RwSignal::new(None);
         let address = RwSignal::new(history::current());
+        let matched = RwSignal::new(None);
         let page = Self {
             phase: RwSignal::new(LoadState::Idle),
             shown,
             failure: RwSignal::new(None),
             address,
-            derived: Derived::new(shown, address),
+            derived: Derived::new(shown, address, matched),
             values: RwSignal::new(None),
             answer: RwSignal::new(None),
+            told: RwSignal::new(None),
             training: TrainingState::new(),
             width: RwSignal::new(window_width()),
             dark: RwSignal::new(is_dark()),
@@ -133,7 +139,7 @@ impl PageState {
             open: StoredValue::new_local(None),
             awaited: StoredValue::new(None),
             turn: StoredValue::new(0),
-            pictures: StoredValue::new_local(BTreeMap::new()),
+            takers: StoredValue::new_local(BTreeMap::new()),
             link: StoredValue::new_local(None),
         };
         let link = Link::new(link::WORKER, move |id, reply, arrays| page.hear(id, reply, &arrays));
@@ -141,6 +147,7 @@ impl PageState {
         link.start();
         let _ = window_event_listener(leptos::ev::resize, move |_| page.width.set(window_width()));
         history::follow(page.address);
+        ask::follow(page, matched, move || page.derived.asked.get());
         let on_change = Closure::<dyn FnMut()>::new(move || page.dark.set(is_dark()));
         if let Ok(Some(query)) = window().match_media("(prefers-color-scheme: dark)") {
             query.set_onchange(Some(on_change.as_ref().unchecked_ref()));
@@ -191,7 +198,7 @@ impl PageState {
     pub fn retry(self) {
         if self.training_failed.get_value() {
             self.failure.set(None);
-            return self.training.start(self);
+            return self.training.start_again(self);
         }
         match self.source.get_value() {
             Some(file) => self.open_file(file),
@@ -215,10 +222,10 @@ impl PageState {
         link.map_or(0, |link| link.ask(request, bytes))
     }
 
-    /// Asks the worker for a picture of a width that stands in the page or alone, and gives it to `take`.
-    pub fn draw(self, (picture, width, alone): (Picture, f64, bool), take: Taker) {
-        let id = self.send(Request::Picture { picture, width, alone }, None);
-        self.pictures.update_value(|pictures| drop(pictures.insert(id, take)));
+    /// Asks the worker once, and gives its answer to `take`.
+    pub fn once(self, request: Request, take: Taker) {
+        let id = self.send(request, None);
+        self.takers.update_value(|takers| drop(takers.insert(id, take)));
     }
 
     /// Announces that a file is asked for, and returns its number.
@@ -250,8 +257,8 @@ impl PageState {
     /// Handles a reply of the worker.
     fn hear(self, id: u32, reply: Reply, arrays: &Array) {
         let expected = self.opening.with_value(|o| o.as_ref().is_some_and(|o| o.id == id));
-        if let Some(Some(take)) = self.pictures.try_update_value(|pictures| pictures.remove(&id)) {
-            return take(if let Reply::Picture(text) = reply { Some(text) } else { None });
+        if let Some(Some(take)) = self.takers.try_update_value(|takers| takers.remove(&id)) {
+            return take(reply);
         }
         match reply {
             Reply::Opened { overview, columns, milliseconds } if expected => {
@@ -263,8 +270,8 @@ impl PageState {
             Reply::Answer(answer) => self.answer.set(Some(*answer)),
             Reply::Crashed { message } => self.crash(message),
             Reply::Failed(failure) if expected || id == 0 => self.fail(failure),
-            // A late answer to a request that no longer matters.
-            _ => {}
+            // Whoever asked knows the number; a late answer matters to nobody.
+            reply => self.told.set(Some((id, reply))),
         }
     }
 
@@ -351,8 +358,7 @@ impl PageState {
     /// Reports that the worker has crashed. A new worker gets the open file, and the views stay as
     /// they are.
     fn crash(self, message: String) {
-        let lost = self.pictures.try_update_value(std::mem::take).unwrap_or_default();
-        lost.into_values().for_each(|take| take(None));
+        self.takers.set_value(BTreeMap::new());
         let while_opening = self.opening.with_value(Option::is_some);
         self.fail(Failure {
             what: "The worker that computes has stopped.".into(),
@@ -379,21 +385,4 @@ fn sample(names: Vec<String>, arrays: &Array) -> Sample {
     let column = |i: u32| Float32Array::new(&arrays.get(i)).to_vec();
     let chance = Chance { scores: column(1), order: Uint32Array::new(&arrays.get(2)).to_vec() };
     Sample::new(rows, chance, names.into_iter().zip(3..).map(|(name, i)| (name, column(i))))
-}
-
-fn window_width() -> f64 {
-    document().document_element().map_or(1024.0, |root| f64::from(root.client_width()))
-}
-
-/// Whether the theme is dark now: the reader's choice, otherwise the system's setting.
-pub fn is_dark() -> bool {
-    let chosen = document().document_element().and_then(|root| root.get_attribute("data-theme"));
-    match chosen.as_deref() {
-        Some("dark") => true,
-        Some("light") => false,
-        _ => {
-            let query = window().match_media("(prefers-color-scheme: dark)").ok().flatten();
-            query.is_some_and(|query| query.matches())
-        }
-    }
 }

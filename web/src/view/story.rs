@@ -51,7 +51,7 @@ pub fn Inside(page: PageState) -> impl IntoView {
     view! {
         <section aria-labelledby="inside">
             <h2 id="inside">"Inside the file"</h2>
-            <div class="beside" inner_html=move || parts.get()></div>
+            <div class="beside" inner_html=parts></div>
         </section>
     }
 }

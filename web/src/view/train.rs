@@ -1,6 +1,6 @@
 //! The page that trains a model: search and retrain on thousands of rows, in a worker.
 
-mod progress;
+pub mod progress;
 mod settings;
 
 use super::made::Made;

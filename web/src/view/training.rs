@@ -3,7 +3,7 @@
 use super::state::{LoadState, PageState};
 use crate::fetch;
 use crate::link::{self, Link};
-use crate::protocol::{Failure, Overview, Reply, Request, TrainData, TrainWanted, Trained};
+use crate::protocol::{Failure, Overview, Reply, Request, TrainData, TrainWanted, Trained, Trial};
 use js_sys::ArrayBuffer;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -26,11 +26,15 @@ pub struct TrainingState {
     pub loss: RwSignal<Vec<Curve>>,
     /// The validation AUC by step, a curve per phase.
     pub val: RwSignal<Vec<Curve>>,
+    /// The result of the last test of a selection, as HTML.
+    pub tested: RwSignal<String>,
     /// The trained models, the newest last.
     pub results: RwSignal<Vec<Trained>>,
     /// From the last training, for an estimate: number of training rows, and milliseconds of
     /// learning per step.
     pub pace: RwSignal<Option<(usize, f64)>>,
+    /// The test of a selection that was started last, unless a training was started later.
+    trial: StoredValue<Option<Trial>>,
     /// The bytes of the reader's table.
     bytes: StoredValue<Option<ArrayBuffer>, LocalStorage>,
     /// A table whose columns the trainer is reading: the request's number, its name and its bytes.
@@ -88,8 +92,10 @@ impl TrainingState {
             going: RwSignal::new(Going::Idle),
             loss: RwSignal::new(Vec::new()),
             val: RwSignal::new(Vec::new()),
+            tested: RwSignal::new(String::new()),
             results: RwSignal::new(Vec::new()),
             pace: RwSignal::new(None),
+            trial: StoredValue::new(None),
             bytes: StoredValue::new_local(None),
             taking: StoredValue::new_local(None),
             file: StoredValue::new_local(None),
@@ -113,6 +119,19 @@ impl TrainingState {
 
     /// Starts a training with the current settings.
     pub fn start(self, page: PageState) {
+        self.trial.set_value(None);
+        self.start_again(page);
+    }
+
+    /// Starts a test of a selection.
+    pub fn test(self, page: PageState, trial: Trial) {
+        self.trial.set_value(Some(trial));
+        self.tested.set(String::new());
+        self.start_again(page);
+    }
+
+    /// Starts what was started last.
+    pub fn start_again(self, page: PageState) {
         self.loss.set(Vec::new());
         self.val.set(Vec::new());
         self.going.set(Going::Preparing);
@@ -126,13 +145,18 @@ impl TrainingState {
             self.file.set_value(Some((file, true)));
         }
         link.hold(false);
-        self.id.set_value(link.ask(Request::Train(wanted), bytes.as_ref()));
+        let request = match self.trial.get_value() {
+            Some(trial) => Request::Try(trial),
+            None => Request::Train(wanted),
+        };
+        self.id.set_value(link.ask(request, bytes.as_ref()));
     }
 
     /// Takes note that another artifact is open. Trainings start with its ratio and
     /// its pool.
     pub fn open(self, file: ArrayBuffer, overview: &Overview) {
         self.file.set_value(Some((file, false)));
+        self.tested.set(String::new());
         self.want(|w| (w.ratio, w.by) = (overview.ratio, overview.by.unwrap_or_default()));
     }
 
@@ -273,6 +297,10 @@ impl TrainingState {
                         .set(Some((trained.shared[1] as usize, milliseconds / of.max(1) as f64)));
                 }
                 self.results.update(|results| results.push(*trained));
+                self.going.set(Going::Done);
+            }
+            Reply::Drawn { html, .. } => {
+                self.tested.set(html);
                 self.going.set(Going::Done);
             }
             Reply::Stopped => self.going.set(Going::Stopped),

@@ -9,3 +9,4 @@ pub mod list_statistics;
 pub mod profile;
 pub mod statistics;
 pub mod stratified_sample;
+pub mod transfer;

@@ -1,7 +1,9 @@
 //! A share profile: which values of which fields are shared more often than the scenarios of their rows explain.
 
+use super::statistics::holm;
 use crate::instances::Instances;
 use crate::schema::Schema;
+use statrs::distribution::{ContinuousCDF, Normal};
 
 /// Two-sided 95 % of a normal distribution.
 const WIDE: f64 = 1.959_963_984_540_054;
@@ -44,6 +46,19 @@ impl ValueShare {
     pub fn distance(&self) -> f64 {
         (self.shared as f64 - self.expected) / self.spread
     }
+}
+
+/// How many of the values are shared more or less often than chance explains: the chance of even one
+/// false finding among all of them stays below 5 % ([Holm](super::statistics::holm)).
+pub fn beyond_chance(values: &[ValueShare]) -> usize {
+    let p: Vec<Option<f64>> = values
+        .iter()
+        .map(|value| {
+            let normal = Normal::new(0.0, 1.0).ok()?;
+            Some(2.0 * normal.cdf(-value.distance().abs()))
+        })
+        .collect();
+    holm(&p).into_iter().filter(|p| p.is_some_and(|p| p < 0.05)).count()
 }
 
 /// Rows of a scenario, and those that are shared.
@@ -140,6 +155,8 @@ mod tests {
         let profile = profile(&rows, &schema, &shared, 20);
         assert_eq!((profile[0].field, profile[0].value), (0, 3));
         assert!(profile[0].interval().0 > 1.0 && profile[0].distance() > 10.0);
+        // The other three are shared less often: as many rows of theirs are expected as are shared of all.
+        assert_eq!(beyond_chance(&profile), 4);
         // The scenario explains its own copy, so it is no surprise.
         assert!(profile.iter().all(|value| value.field == 0));
         let counted: u64 = profile.iter().map(|value| value.shared).sum();
@@ -151,7 +168,7 @@ mod tests {
     /// Of lists drawn at random within each scenario the distance has variance 1.
     #[test]
     fn distances_of_random_lists_are_normal() {
-        let mut squares = Vec::new();
+        let (mut squares, mut found) = (Vec::new(), 0);
         for seed in 0..300 {
             let (rows, schema) = rows(200, seed);
             let mut shared = vec![false; rows.len()];
@@ -162,11 +179,14 @@ mod tests {
                 order[..own.len() / 3].iter().for_each(|at| shared[own[*at as usize]] = true);
             }
             let values = profile(&rows, &schema, &shared, 1);
+            found += usize::from(beyond_chance(&values) > 0);
             squares.extend(values.iter().map(|value| value.distance().powi(2)));
         }
         let mean = squares.iter().sum::<f64>() / squares.len() as f64;
         // 1,200 squares of a standard normal number have a mean with the standard error .04.
         assert!((mean - 1.0).abs() < 0.16, "{mean}");
+        // Of 300 lists at most a twentieth has a false finding; 12 more are three standard errors.
+        assert!(found <= 15 + 12, "{found}");
     }
 
     #[test]

@@ -54,6 +54,32 @@ pub fn interval(values: &[f64]) -> Option<(f64, f64)> {
     Some((mean - half, mean + half))
 }
 
+/// A mean, and how far it is away from 0.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Spread {
+    /// The mean.
+    pub mean: f64,
+    /// The 95 % interval of the mean, by Student's t.
+    pub interval: (f64, f64),
+    /// The mean over its standard error; 0 if the values do not vary.
+    pub distance: f64,
+    /// Two-sided p of Student's t-test; `None` if the values do not vary.
+    pub p: Option<f64>,
+}
+
+/// The mean of values and its distance from 0; `None` for fewer than two values.
+pub(super) fn spread(values: &[f64]) -> Option<Spread> {
+    let zeros = vec![0.0; values.len()];
+    let test = paired(values, &zeros)?;
+    let error = test.deviation? / (values.len() as f64).sqrt();
+    Some(Spread {
+        mean: test.difference,
+        interval: interval(values)?,
+        distance: test.p.map_or(0.0, |_| test.difference / error),
+        p: test.p,
+    })
+}
+
 /// Compares two systems whose i-th values come from the same seed; `None` if there is no pair.
 ///
 /// ```

@@ -17,13 +17,14 @@ const LINES: usize = 12;
 
 impl Engine {
     pub(super) fn metrics(&self, wanted: &MethodsWanted) -> MetricsChart {
-        let (names, tested) = (self.names(), &self.overview.tested);
+        let (names, tested) = (self.scenario_names(), &self.overview.tested);
         chart(named(&wanted.metric), &names, tested, &self.lines(wanted), wanted.picks)
     }
 
     /// The change of the metric in every scenario from training without sharing to the selector's list.
     pub(super) fn change(&self, wanted: &MethodsWanted) -> Slope {
-        let (metric, names, lines) = (named(&wanted.metric), self.names(), self.lines(wanted));
+        let (metric, names, lines) =
+            (named(&wanted.metric), self.scenario_names(), self.lines(wanted));
         let sides = [ENDS[0], OURS].map(|method| lines.iter().find(|l| l.method == method));
         let shown = seen(&self.overview.tested, wanted.picks, LINES);
         let changes = shown.iter().filter_map(|k| {
@@ -104,7 +105,7 @@ impl Engine {
 
     /// Names of the scenarios, and of all rows together.
     fn head(&self) -> Vec<String> {
-        self.names().into_iter().chain(["all".to_owned()]).collect()
+        self.scenario_names().into_iter().chain(["all".to_owned()]).collect()
     }
 }
 

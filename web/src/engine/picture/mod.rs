@@ -12,7 +12,6 @@ mod worth;
 
 use super::Engine;
 use crate::protocol::{MethodsWanted, Picture};
-use crate::text::scenario;
 pub use results::Results;
 use ssim_core::metric::Metric;
 use ssim_figure::methods::{MethodLine, lines};
@@ -47,11 +46,6 @@ impl Engine {
         self.overview.verdict = self.verdict();
         self.overview.story = self.story();
         self.overview.compared = self.results.has("mt") && self.results.has("ssim");
-    }
-
-    /// Names of the scenarios for readers, `[K]`.
-    fn names(&self) -> Vec<String> {
-        self.overview.scenarios.iter().map(|s| scenario(s)).collect()
     }
 
     /// The lines of the table of methods.

@@ -52,7 +52,7 @@ impl Engine {
             picks,
         });
         lines.retain(|l| only.is_empty() || only.contains(&l.method.as_str()));
-        chart(metric, &self.names(), &overview.tested, &lines, picks)
+        chart(metric, &self.scenario_names(), &overview.tested, &lines, picks)
     }
 
     /// The rows of the file and which of them are on the list of the run: by share score and disagreement of the

@@ -14,7 +14,7 @@ impl Engine {
         of: Option<usize>,
         ratio: Option<f64>,
     ) -> SweepChart {
-        let (measured, names) = (&self.results.measured, self.names());
+        let (measured, names) = (&self.results.measured, self.scenario_names());
         let policies = measured.methods().into_iter().map(|method| {
             let dots = measured.ratios(method).into_iter().filter_map(|ratio| {
                 let mean = measured.mean(method, ratio, metric, of)?;

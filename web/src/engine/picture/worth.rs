@@ -41,7 +41,7 @@ impl Engine {
             let cells = cells.map(cell).concat();
             format!("<tr><th scope=\"row\">{}</th>{cells}</tr>", escape(name))
         };
-        let names = self.names();
+        let names = self.scenario_names();
         let of_scenarios = names.iter().enumerate().map(|(k, name)| place(Some(k), name));
         of_scenarios.chain([place(None, "all")]).collect()
     }

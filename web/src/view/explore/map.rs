@@ -2,8 +2,9 @@
 
 use super::look::{Corner, Key};
 use super::pointer::{self, Drag};
-use crate::protocol::Overview;
+use crate::protocol::{DrawWanted, Drawing, Overview, Reply, Request};
 use crate::text::{metric, percent};
+use crate::view::ask;
 use crate::view::brush::{Brush, BrushFrame};
 use crate::view::save;
 use crate::view::state::PageState;
@@ -227,6 +228,16 @@ fn Tip(
     hovered: RwSignal<Option<u32>>,
     frame: RwSignal<BrushFrame>,
 ) -> impl IntoView {
+    let values = RwSignal::new(None);
+    ask::follow(page, values, move || {
+        let detail = hovered.get()?.to_string();
+        Some(Request::Draw(DrawWanted { drawing: Drawing::Row, detail, ..Default::default() }))
+    });
+    // The values of the row, once they are here.
+    let html = move || match (values.get(), hovered.get()) {
+        (Some(Reply::Drawn { detail, html }), Some(row)) if detail == row.to_string() => html,
+        _ => String::new(),
+    };
     let tip = move || {
         let i = hovered.get()? as usize;
         let sample = page.derived.sample.get();
@@ -244,6 +255,7 @@ fn Tip(
                 <span>{if shared { "shared" } else { "private" }}", score "{metric(value("score"))}</span>
                 <span>"CTR "{percent(value("ctr"))}", "{if sample.clicks[i] { "clicked" } else { "not clicked" }}</span>
                 <span>"disagreement "{metric(value("disagreement"))}</span>
+                <div inner_html=html></div>
             </div>
         })
     };

@@ -3,6 +3,7 @@
 mod all;
 mod cards;
 mod controls;
+mod drawn;
 mod legend;
 mod look;
 mod map;
@@ -45,6 +46,7 @@ pub fn Explore(page: PageState, overview: Arc<Overview>) -> impl IntoView {
                     <matrix::ShareMatrix page overview=overview.clone() />
                 </div>
             </div>
+            <drawn::DrawnViews page />
             <controls::Notes page overview=overview.clone() />
             <sweep::SweepCard page overview=overview.clone() />
             <cards::Cards page overview=overview.clone() />

@@ -39,7 +39,7 @@ pub fn Selection(page: PageState) -> impl IntoView {
             <label for="rule">"Selection, as a rule"</label>
             <input
                 id="rule" type="text" spellcheck="false" autocomplete="off" prop:value=text
-                placeholder="scenario = 2 & score > 0.5 + click = 1"
+                placeholder="scenario = 2 & score > 0.5 + item = 3"
                 aria-invalid=move || wrong().is_some().to_string() aria-describedby="rule-error"
                 on:change=change
             />

@@ -2,65 +2,24 @@
 // changes nothing is not there. SSIM_BIN: the native program, which makes the files.
 
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { promisify } from "node:util";
 import { clean, dist, drop, opened, shot, withHeader, withPage } from "./browser.mjs";
+import { workshop } from "./runs.mjs";
 
-const run = promisify(execFile);
-const ssim = (...args) => run(process.env.SSIM_BIN, args, { maxBuffer: 1 << 26 });
 const settled = (page) => page.waitForTimeout(350);
 const to = (page, hash) => page.evaluate((hash) => (location.hash = hash), hash);
 const hashOf = (page) => page.evaluate(() => location.hash);
 
-let folder;
+let shop;
 const files = {};
-
-/// A log of `k` scenarios of very different sizes.
-function log(k) {
-  const lines = ["tab,user,item,click"];
-  let x = 7;
-  const next = () => (x = (x * 16807) % 2147483647);
-  for (let i = 0; i < 6000 + 40 * k; i++) {
-    const [user, item] = [next() % 40, next() % 30];
-    // Every scenario has some rows, and some clicks.
-    const own = i < 20 * k;
-    const tab = own ? i % k : Math.floor(k * (next() / 2147483647) ** 2);
-    const click = own ? Math.floor(i / k) % 3 === 0 : next() % 10 < (item % 5 === 0 ? 5 : 1);
-    lines.push(`placement_${tab},${user},${item},${click ? 1 : 0}`);
-  }
-  return lines.join("\n") + "\n";
-}
-
-const SCHEMA = `label = "click"
-scenario = "tab"
-[[field]]
-name = "user"
-[[field]]
-name = "item"
-[split]
-random = { train = 0.7, val = 0.1, test = 0.2 }
-`;
-
 before(async () => {
-  folder = await mkdtemp(join(tmpdir(), "ssim-many-"));
-  const at = (name) => join(folder, name);
-  await writeFile(at("schema.toml"), SCHEMA);
-  for (const k of [2, 12, 60, 300]) {
-    await writeFile(at(`${k}.csv`), log(k));
-    await ssim("prepare", "table", "--input", at(`${k}.csv`), "--schema", at("schema.toml"), "--out", at(`d${k}`));
-    await ssim("fit", "--data", at(`d${k}`), "--method", "ssim", "--preset", "demo", "--max-steps", "6", "--out", at(`r${k}`));
-    await ssim("export", "--run", at(`r${k}`), "--out", at(`${k}.ssim`));
-    files[k] = await readFile(at(`${k}.ssim`));
-  }
-  await ssim("fit", "--data", at("d12"), "--method", "st", "--preset", "demo", "--max-steps", "6", "--out", at("rst"));
-  await ssim("export", "--run", at("rst"), "--out", at("st.ssim"));
-  files.st = await readFile(at("st.ssim"));
+  shop = await workshop();
+  for (const k of [2, 12, 60, 300]) files[k] = await shop.make(String(k), k, "--method", "ssim");
+  files.st = await shop.make("st", 12, "--method", "st");
 });
-after(() => rm(folder, { recursive: true }));
+after(() => shop.remove());
 
 /// The menu with a label that begins with these words; the texts of its options are part of the label.
 const menu = (page, name) => page.locator("label.choice", { hasText: new RegExp(`^${name}`) }).locator("select");
@@ -69,6 +28,24 @@ const open = async (page, key) => {
   await drop(page, `${key}.ssim`, files[key]);
   await page.locator(".file").getByText(`${key}.ssim`).waitFor();
 };
+
+for (const key of ["60", "300", "st"]) {
+  for (const width of [1440, 390]) {
+    for (const scheme of ["light", "dark"]) {
+      test(`${key} at ${width} px, ${scheme}: axe finds nothing on any page`, () =>
+        withPage({ width, scheme }, async (page) => {
+          await open(page, key);
+          for (const route of ["story", "explore", "scenarios", "what-if", "train", "compare", "embed"]) {
+            await to(page, `#/${route}?u=1`);
+            await settled(page);
+            await page.waitForFunction(() => ![...document.querySelectorAll("figure > div")].some((f) => !f.firstChild));
+            await clean(page);
+            await shot(page, `many-${key}-${route}-${width}-${scheme}`);
+          }
+        }));
+    }
+  }
+}
 
 for (const k of [2, 12, 60, 300]) {
   test(`${k} scenarios: every page is drawn, and at most four scenarios have a colour`, () =>

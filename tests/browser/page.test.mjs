@@ -90,7 +90,7 @@ test("files that cannot be shown say why, and the demo stays", () =>
     assert.match(await badge(page).innerText(), /^matches/);
 
     await drop(page, "mine.ssim", withHeader(demo, (own) => (own.schema.dataset = "my own <data>")));
-    await page.getByRole("heading", { level: 1, name: "my own <data>" }).waitFor();
+    await page.getByRole("heading", { level: 2, name: "my own <data>" }).waitFor();
     assert.match(await page.locator(".file").innerText(), /^mine\.ssim, /);
   }));
 

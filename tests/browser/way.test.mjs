@@ -70,7 +70,7 @@ test("a finger scrolls the page until a tool is on", () =>
     const canvas = page.locator(".map canvas");
     await canvas.waitFor();
     const touch = () => canvas.evaluate((canvas) => getComputedStyle(canvas).touchAction);
-    assert.equal(await touch(), "auto");
+    assert.equal(await touch(), "pan-x pan-y");
     await page.getByRole("button", { name: "Lasso" }).tap();
     assert.equal(await touch(), "none");
     // The browser takes the pointer: no outline stays.
@@ -82,7 +82,38 @@ test("a finger scrolls the page until a tool is on", () =>
     });
     await page.locator(".outline").waitFor({ state: "detached" });
     await page.getByRole("button", { name: "Lasso" }).tap();
-    assert.equal(await touch(), "auto");
+    assert.equal(await touch(), "pan-x pan-y");
+  }));
+
+test("two fingers move the map and zoom it, and the page stays", () =>
+  withPage({ hash: "#/explore", width: 390, hasTouch: true, isMobile: true }, async (page) => {
+    const canvas = page.locator(".map canvas");
+    await canvas.waitFor();
+    await canvas.scrollIntoViewIfNeeded();
+    const box = await canvas.boundingBox();
+    const top = await page.evaluate(() => scrollY);
+    const finger = await page.context().newCDPSession(page);
+    const touch = (type, ...points) => finger.send("Input.dispatchTouchEvent", {
+      type, touchPoints: points.map(([x, y], id) => ({ id, x: box.x + x * box.width, y: box.y + y * box.height })),
+    });
+    await touch("touchStart", [0.4, 0.5], [0.6, 0.5]);
+    for (const d of [0.15, 0.2, 0.25]) await touch("touchMove", [0.5 - d, 0.5], [0.5 + d, 0.5]);
+    await touch("touchEnd");
+    await page.waitForFunction(() => /[?&]v=/.test(location.hash));
+    const width = (hash) => {
+      const [left, right] = new URLSearchParams(hash.split("?")[1]).get("v").split(",").map(Number);
+      return right - left;
+    };
+    const near = width(await hashOf(page));
+    await touch("touchStart", [0.2, 0.5], [0.8, 0.5]);
+    for (const d of [0.25, 0.2, 0.15]) await touch("touchMove", [0.5 - d, 0.5], [0.5 + d, 0.5]);
+    await touch("touchEnd");
+    await page.waitForFunction((was) => location.hash !== was, await hashOf(page));
+    await settled(page);
+    assert.ok(width(await hashOf(page)) > 1.5 * near, "fingers that come together show more");
+    assert.equal(await page.evaluate(() => scrollY), top);
+    assert.equal(await page.getByLabel("Selection, as a rule").inputValue(), "", "two fingers select nothing");
+    assert.equal(await page.evaluate(() => visualViewport.scale), 1, "the page is not zoomed");
   }));
 
 test("a link to a file of one's own asks for the file", async () => {
@@ -91,7 +122,7 @@ test("a link to a file of one's own asks for the file", async () => {
   await withPage({}, async (page) => {
     await opened(page);
     await drop(page, "my run.ssim", mine);
-    await page.getByRole("heading", { level: 1, name: "mine" }).waitFor();
+    await page.getByRole("heading", { level: 2, name: "mine" }).waitFor();
     await go(page, "Explore");
     await page.locator(".legend tbody button").nth(1).click();
     const link = await copied(page);

@@ -160,8 +160,7 @@ impl List {
 impl Overview {
     /// The list that the run was trained on.
     pub fn list(&self) -> List {
-        let method = self.models.first().map_or("", |model| &model.method);
-        List::of_method(method, self.selector.is_some())
+        List::of_method(&self.method, self.selected)
     }
 }
 

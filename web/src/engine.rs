@@ -3,12 +3,16 @@
 
 pub mod drawn;
 mod overview;
+mod picture;
 mod quality;
 mod what_if;
 
 use crate::diagnose::diagnose;
 use crate::protocol::{Failure, FieldValues, Overview};
+use crate::sample::Sample;
 use candle_core::Device;
+use picture::Results;
+pub use quality::{Quality, Ranked};
 use sha2::{Digest, Sha256};
 use ssim_core::Result;
 use ssim_core::artifact::Artifact;
@@ -22,7 +26,10 @@ pub struct Engine {
     /// For every model of the overview, logits `[n]`: each row is predicted by its own scenario's
     /// tower.
     own: Vec<Vec<f32>>,
-    columns: Vec<(String, Vec<f32>)>,
+    /// The rows as the page has them.
+    sample: Sample,
+    /// The test metrics of the file.
+    results: Results,
     /// The first id of every field in the whole embedding table.
     offsets: Vec<u32>,
 }
@@ -43,9 +50,15 @@ impl Engine {
         let inspection = Inspection::new(&artifact, &Device::Cpu)?;
         let (lines, own) = overview::models(&artifact, &inspection).into_iter().unzip();
         let overview = overview::overview(&artifact, &inspection, lines, digest)?;
+        let rows = inspection.sample.rows.iter().map(|r| *r as f64).collect();
         let columns = inspection.columns(&artifact)?;
+        let mut sample = Sample::new(rows, inspection.chance.clone(), columns);
+        sample.weights.clone_from(&inspection.weights);
+        let results = Results::new(&artifact.header.report);
         let offsets = artifact.header.schema.offsets();
-        Ok(Self { artifact, inspection, overview, own, columns, offsets })
+        let mut engine = Self { artifact, inspection, overview, own, sample, results, offsets };
+        engine.tell();
+        Ok(engine)
     }
 
     /// Everything about the artifact except its rows.
@@ -53,9 +66,9 @@ impl Engine {
         &self.overview
     }
 
-    /// The columns of the sample: a name, and a number per row, `[n]`.
-    pub fn columns(&self) -> &[(String, Vec<f32>)] {
-        &self.columns
+    /// The rows of the sample, as the page has them.
+    pub fn rows(&self) -> &Sample {
+        &self.sample
     }
 
     /// The open artifact.

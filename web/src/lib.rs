@@ -8,12 +8,13 @@
 //!
 //! [`link`] is the page's side of the connection to both workers. [`sample`] holds the rows in the
 //! page itself, so that dragging and selecting do not wait for a worker, and [`share`] says which of them are shared.
-//! [`address`] holds every
-//! choice that a link to the page keeps.
+//! [`address`] holds every choice that a link to the page keeps. What moves while a reader drags is drawn by the page; all
+//! other pictures and tables come from the worker as text ([`protocol::Picture`]).
 //!
 //! A fourth program works alone: [`live`] draws one picture in somebody else's document.
 
 pub mod address;
+pub mod cell;
 pub mod diagnose;
 pub mod engine;
 pub mod fetch;
@@ -24,6 +25,8 @@ pub mod number;
 pub mod protocol;
 pub mod sample;
 pub mod share;
+pub mod strips;
+pub mod text;
 pub mod train;
 pub mod trainer;
 pub mod view;

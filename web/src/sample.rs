@@ -5,7 +5,7 @@ use crate::address::{Axes, Colour};
 use ssim_core::look::inspect::Chance;
 use ssim_core::look::list_statistics::{ListStatistics, Tally};
 use ssim_core::look::statistics;
-use ssim_viz::rising;
+use ssim_viz::{OTHER, rising};
 
 /// The `n` rows of the sample. Columns have the names that `ssim_core::look::inspect` gives them.
 #[derive(Debug, Default)]
@@ -105,6 +105,11 @@ impl Sample {
         self.columns.iter().find(|c| c.0 == name).map(|c| c.1.as_slice())
     }
 
+    /// All columns with their names.
+    pub fn columns(&self) -> &[(String, Vec<f32>)] {
+        &self.columns
+    }
+
     /// Names of all columns.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.columns.iter().map(|c| c.0.as_str())
@@ -162,6 +167,24 @@ impl Sample {
         let range = (high - low).max(f32::MIN_POSITIVE);
         let parts = values.iter().map(|v| ((v - low) / range).clamp(0.0, 1.0));
         (parts.collect(), [low, high])
+    }
+
+    /// Vertical lines at the lowest shared scores, each with its class: one of all scenarios, or those of the coloured
+    /// scenarios where each has its own.
+    pub fn cuts(
+        &self,
+        own: bool,
+        shared: &[bool],
+        scores: &[f32],
+        classes: &[u8],
+    ) -> Vec<(f64, u8)> {
+        let listed = self.listed(classes.len(), shared);
+        if own {
+            let own = listed.cuts(scores).into_iter().zip(classes);
+            let own = own.filter_map(|(cut, class)| Some((f64::from(cut?), *class)));
+            return own.filter(|cut| cut.1 != OTHER).collect();
+        }
+        listed.lowest(scores).map(|cut| (f64::from(cut), OTHER)).into_iter().collect()
     }
 
     /// The rows with a list, for counting.

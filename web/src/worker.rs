@@ -4,6 +4,7 @@ use crate::engine::Engine;
 use crate::host::{bytes, confused, listen, now, post, send};
 use crate::protocol::{Reply, Request};
 use js_sys::{Float32Array, Float64Array, Uint32Array};
+use ssim_viz::{Look, Theme};
 use std::cell::RefCell;
 use wasm_bindgen::JsValue;
 
@@ -26,10 +27,10 @@ fn answer(engine: Option<&Engine>, request: Request) -> Reply {
     };
     let start = now();
     match request {
-        Request::Quality { model } => match engine.quality(model) {
-            Some(quality) => Reply::Quality(quality),
-            None => confused(&format!("model {model} was asked for, which is not in the file")),
-        },
+        Request::Picture { picture, width, alone } => {
+            let theme = if alone { Theme::Auto } else { Theme::Inherit };
+            Reply::Picture(engine.picture(picture, &Look { width, theme }))
+        }
         Request::Values { field, text } => Reply::Values(engine.values(field, &text)),
         Request::WhatIf { row, edits } => match engine.what_if(row, &edits) {
             Ok(mut answer) => {
@@ -67,15 +68,14 @@ fn open(engine: &mut Option<Engine>, id: u32, buffer: &JsValue) {
     match Engine::open(&bytes(buffer)) {
         Ok(opened) => {
             let engine = engine.insert(opened);
-            let seen = engine.inspection();
-            let rows: Vec<f64> = seen.sample.rows.iter().map(|r| *r as f64).collect();
-            let chance = &seen.chance;
-            let names = engine.columns().iter().map(|c| c.0.clone()).collect();
-            let columns = engine.columns().iter().map(|c| Float32Array::from(&c.1[..]).buffer());
+            let sample = engine.rows();
+            let names = sample.names().map(str::to_owned).collect();
+            let columns = sample.columns().iter();
+            let columns = columns.map(|c| Float32Array::from(&c.1[..]).buffer());
             let arrays = [
-                Float64Array::from(&rows[..]).buffer(),
-                Float32Array::from(&chance.scores[..]).buffer(),
-                Uint32Array::from(&chance.order[..]).buffer(),
+                Float64Array::from(&sample.rows[..]).buffer(),
+                Float32Array::from(&sample.chance.scores[..]).buffer(),
+                Uint32Array::from(&sample.chance.order[..]).buffer(),
             ];
             let arrays = arrays.into_iter().chain(columns);
             let overview = Box::new(engine.overview().clone());

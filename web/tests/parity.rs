@@ -63,14 +63,15 @@ fn the_page_says_so() {
     let overview = engine.overview();
     assert!(overview.check.passed(), "{:?}", overview.check);
     assert!(overview.check.largest() <= Check::TOLERANCE);
-    let models: Vec<&str> = overview.models.iter().map(|m| m.name.as_str()).collect();
+    let models: Vec<&str> = overview.models.iter().map(String::as_str).collect();
     for expected in ["ssim@0.7", "mt", "mt-s", "planted@0.7"] {
         assert!(models.contains(&expected), "{expected} is not in {models:?}");
     }
     let n = overview.rows;
-    assert!(engine.columns().iter().all(|(_, column)| column.len() == n));
+    let rows = engine.rows();
+    assert!(rows.len() == n && rows.columns().iter().all(|(_, column)| column.len() == n));
     for name in ["score", "disagreement", "planted", "tsne.x", "tower.4", "change.1"] {
-        assert!(engine.columns().iter().any(|c| c.0 == name), "{name} is missing");
+        assert!(rows.column(name).is_some(), "{name} is missing");
     }
 }
 
@@ -79,7 +80,7 @@ fn a_changed_row_is_a_row_of_its_own() {
     let engine = Engine::open(DEMO).expect("an artifact");
     let same = engine.what_if(3, &[]).expect("an answer");
     assert_eq!(same.now, same.before);
-    let column = |name: &str| &engine.columns().iter().find(|c| c.0 == name).expect("a column").1;
+    let column = |name: &str| engine.rows().column(name).expect("a column");
     near("score", &[same.now.score.expect("a score")], &column("score")[3..4]);
     near("CTR", &same.now.ctr[1..2], &column("tower.2")[3..4]);
 

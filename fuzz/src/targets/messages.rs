@@ -2,8 +2,8 @@
 
 use super::seed;
 use crate::protocol::{
-    Answer, Failure, FieldValues, Quality, Ranked, Reply, Request, TrainData, TrainWanted, decode,
-    encode,
+    Answer, Failure, FieldValues, FileForm, MethodsWanted, Picture, Reply, Request, TrainData,
+    TrainWanted, decode, encode,
 };
 use crate::target::Seed;
 use serde::{Serialize, de::DeserializeOwned};
@@ -35,22 +35,19 @@ pub fn seeds() -> Vec<Seed> {
         epochs: 1,
         seed: 2,
     };
+    let methods = MethodsWanted { metric: "auc".into(), ratio: 0.5, picks: [1, 2, 0, 0] };
+    let picture = Picture::MethodsFile(methods, FileForm::Latex);
     let requests = [
+        ("draw", Request::Picture { picture, width: 640.0, alone: true }),
         ("open", Request::Open),
         ("values", Request::Values { field: 1, text: "x".into() }),
         ("what-if", Request::WhatIf { row: 1, edits: vec![(0, 3)] }),
         ("columns", Request::Columns { name: "a.csv".into() }),
         ("train", Request::Train(wanted)),
     ];
-    let ranked = Ranked {
-        name: "9".into(),
-        auc: Some(0.5),
-        roc: vec![(0.0, 1.0)],
-        bins: vec![(0.5, 0.25, 3)],
-    };
     let values = FieldValues { field: 0, text: "v".into(), values: vec![(1, "v".into())], more: 0 };
     let replies = [
-        ("quality", Reply::Quality(Quality { model: 0, scenarios: vec![ranked] })),
+        ("drawn", Reply::Picture("<svg></svg>".into())),
         ("found", Reply::Values(values)),
         ("answer", Reply::Answer(Box::new(Answer { edits: vec![(0, 3)], ..Answer::default() }))),
         ("named", Reply::Columns(vec!["a".into(), "b".into()])),

@@ -48,8 +48,9 @@ impl Engine {
         let n = self.inspection.sample.len();
         let shared = if shared.len() == n { shared } else { &[] };
         let schema = &self.artifact.header.schema;
-        let find =
-            |read: Rule| chosen(&read, &self.inspection.sample, schema, &self.columns, shared);
+        let find = |read: Rule| {
+            chosen(&read, &self.inspection.sample, schema, self.sample.columns(), shared)
+        };
         let rows = rule.parse().map_err(|error: ssim_viz::RuleError| error.to_string());
         MatchedRows { rows: rows.and_then(find), rule }
     }
@@ -61,11 +62,11 @@ impl Engine {
 
     /// A column of the sample by its name, `[n]`.
     fn column(&self, name: &str) -> Option<&[f32]> {
-        self.columns.iter().find(|c| c.0 == name).map(|c| c.1.as_slice())
+        self.sample.column(name)
     }
 
     /// The scenarios' names for readers.
-    fn scenario_names(&self) -> Vec<String> {
+    pub(super) fn scenario_names(&self) -> Vec<String> {
         let names = self.artifact.header.schema.scenarios.iter();
         names.map(|name| ssim_figure::scenario(name)).collect()
     }

@@ -1,64 +1,50 @@
 //! The overview of an artifact: everything that the page shows before a reader asks for rows.
 
-use crate::protocol::{Check, FieldLine, ModelLine, ModelSize, Overview, SelectorSize};
+use crate::protocol::{Check, FieldLine, Overview};
 use ssim_core::Result;
 use ssim_core::artifact::Artifact;
 use ssim_core::look::inspect::{Inspection, Order, Orders};
 use ssim_core::method::Role;
-use ssim_core::parameters::Parameters;
-use ssim_core::selector::Scorer;
-use ssim_core::vocabulary::{Field, Transform};
 use ssim_figure::report;
 
-/// Everything but the rows.
+/// Everything but the rows, and but the sentences, which are made of it.
 pub fn overview(
     artifact: &Artifact,
     seen: &Inspection,
-    models: Vec<ModelLine>,
+    models: Vec<String>,
     digest: String,
 ) -> Result<Overview> {
     let header = &artifact.header;
     let schema = &header.schema;
     Ok(Overview {
         dataset: schema.dataset.clone(),
-        writer: header.writer.clone(),
-        fingerprint: schema.fingerprint(),
+        facts: String::new(),
+        verdict: String::new(),
+        story: Vec::new(),
         digest,
         synthetic: seen.sample.planted.is_some(),
         scenarios: schema.scenarios.clone(),
         rows: seen.sample.len(),
         weights: seen.weights.clone(),
-        fields: schema.fields.iter().map(field).collect(),
-        model: ModelSize {
-            backbone: header.model.backbone.clone(),
-            features: schema.features(),
-            dim: header.dim,
-            width: header.model.width,
-            mlp: header.model.mlp.clone(),
-            towers: header.model.towers,
-            parameters: size(&seen.model.parameters),
-        },
-        selector: seen.scorer.as_ref().map(|Scorer { selector, .. }| SelectorSize {
-            mlp: selector.config.mlp.clone(),
-            heads: selector.config.heads,
-            parameters: size(&selector.parameters),
-        }),
+        fields: (schema.fields.iter())
+            .map(|f| FieldLine { name: f.name.clone(), values: f.vocabulary.len() })
+            .collect(),
+        towers: header.model.towers,
+        selected: seen.scorer.is_some(),
         ratio: header.ratio(),
         by: header.report.share.by,
+        method: method(artifact).to_owned(),
         models,
         projections: (artifact.projections()?.into_iter())
             .map(|p| (p.name, p.trustworthiness))
             .collect(),
         check: check(artifact, seen)?,
-        of: report::of(&header.report),
         tested: match report::tested(&header.report) {
             Some(test) => test.scenarios.iter().map(|s| s.1.instances).collect(),
             None => count(&seen.sample.scenarios, schema.scenarios.len()),
         },
-        lists: report::lists(&header.report),
-        search: report::search(&header.report),
         moments: header.moments.iter().map(|m| (m.step, m.temperature, m.cut)).collect(),
-        runs: report::runs(&header.report),
+        compared: false,
         measured: report::sweep(&header.report),
     })
 }
@@ -97,48 +83,31 @@ fn check(artifact: &Artifact, seen: &Inspection) -> Result<Check> {
     })
 }
 
-/// The model and its variants, each with its logits `[n]` on the sample.
-pub fn models(artifact: &Artifact, seen: &Inspection) -> Vec<(ModelLine, Vec<f32>)> {
-    let header = &artifact.header;
-    // The record of another program's file can be blank.
-    let method = match header.report.method.as_str() {
+/// The method of the run. The record of another program's file can be blank.
+fn method(artifact: &Artifact) -> &str {
+    match artifact.header.report.method.as_str() {
         "" => "model",
         method => method,
+    }
+}
+
+/// Names of the model and of its variants, each with its logits `[n]` on the sample.
+pub fn models(artifact: &Artifact, seen: &Inspection) -> Vec<(String, Vec<f32>)> {
+    let header = &artifact.header;
+    // The ratio says nothing where the method alone decides which rows are shared.
+    let name = |method: &str, ratio: f64| match Role::of(method) {
+        Role::OneTower | Role::SharesNothing | Role::SharesAll => method.to_owned(),
+        _ => format!("{method}@{}", (100.0 * ratio).round() / 100.0),
     };
-    let line = |method: &str, ratio: f64| ModelLine {
-        // The ratio says nothing where the method alone decides which rows are shared.
-        name: match Role::of(method) {
-            Role::OneTower | Role::SharesNothing | Role::SharesAll => method.to_owned(),
-            _ => format!("{method}@{}", (100.0 * ratio).round() / 100.0),
-        },
-        method: method.to_owned(),
-        ratio,
-    };
-    let mut models = vec![(line(method, header.ratio()), seen.own())];
+    let mut models = vec![(name(method(artifact), header.ratio()), seen.own())];
     for (variant, logits) in header.variants.iter().zip(&seen.variants) {
-        let line = line(&variant.method, variant.ratio);
+        let name = name(&variant.method, variant.ratio);
         // A sweep meets the run itself again.
-        if models.iter().all(|m| m.0.name != line.name) {
-            models.push((line, logits.clone()));
+        if models.iter().all(|m| m.0 != name) {
+            models.push((name, logits.clone()));
         }
     }
     models
-}
-
-fn field(field: &Field) -> FieldLine {
-    FieldLine {
-        name: field.name.clone(),
-        values: field.vocabulary.len(),
-        buckets: match &field.transform {
-            Transform::None => String::new(),
-            Transform::Log2 => "log²".into(),
-            Transform::Quantile(bounds) => format!("{} quantiles", bounds.len() + 1),
-        },
-    }
-}
-
-fn size(parameters: &Parameters) -> usize {
-    parameters.vars().iter().map(|(_, v)| v.elem_count()).sum()
 }
 
 /// Largest absolute difference; infinite where one of them is not a number.

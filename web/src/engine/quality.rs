@@ -1,9 +1,26 @@
 //! How predictions rank, and whether they mean what they say.
 
 use super::Engine;
-use crate::protocol::{Quality, Ranked};
 use ssim_core::metric::auc;
 use ssim_core::model::sigmoid;
+
+/// The quality of a model on the sample.
+pub struct Quality {
+    /// One entry per scenario.
+    pub scenarios: Vec<Ranked>,
+}
+
+/// Ranking and calibration of the predictions on one scenario's rows.
+pub struct Ranked {
+    /// The scenario's name.
+    pub name: String,
+    /// Area under the ROC curve; `None` where it is not defined.
+    pub auc: Option<f64>,
+    /// The points of the ROC curve: false positive rate, true positive rate.
+    pub roc: Vec<(f64, f64)>,
+    /// Ten equally large bins: mean prediction, click rate, number of rows.
+    pub bins: Vec<(f64, f64, u64)>,
+}
 
 const BINS: usize = 10;
 /// Points of a curve that are nearer to each other are drawn as one.
@@ -24,7 +41,7 @@ impl Engine {
                 bins: bins(&z, &y),
             }
         });
-        Some(Quality { model, scenarios: scenarios.collect() })
+        Some(Quality { scenarios: scenarios.collect() })
     }
 }
 

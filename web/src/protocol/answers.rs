@@ -1,28 +1,6 @@
-//! The worker's answers about models, fields and changed rows.
+//! The worker's answers about fields and changed rows.
 
 use serde::{Deserialize, Serialize};
-
-/// The quality of a model on the sample.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Quality {
-    /// The model's index in [`Overview::models`](super::Overview::models).
-    pub model: usize,
-    /// One entry per scenario.
-    pub scenarios: Vec<Ranked>,
-}
-
-/// Ranking and calibration of the predictions on one scenario's rows.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Ranked {
-    /// The scenario's name.
-    pub name: String,
-    /// Area under the ROC curve; `None` where it is not defined.
-    pub auc: Option<f64>,
-    /// The points of the ROC curve: false positive rate, true positive rate.
-    pub roc: Vec<(f64, f64)>,
-    /// Ten equally large bins: mean prediction, click rate, number of rows.
-    pub bins: Vec<(f64, f64, u64)>,
-}
 
 /// The values of a field that contain a text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -9,12 +9,14 @@ mod answers;
 mod drawn;
 mod message;
 mod overview;
+mod picture;
 mod training;
 
-pub use answers::{Answer, FieldEffect, FieldValues, Quality, Ranked, Said};
+pub use answers::{Answer, FieldEffect, FieldValues, Said};
 pub use drawn::{DrawWanted, Drawing, MatchedRows};
 pub use message::{VERSION, decode, encode};
-pub use overview::{Check, FieldLine, ModelLine, ModelSize, Overview, SelectorSize};
+pub use overview::{Check, FieldLine, Overview, StepLine};
+pub use picture::{FileForm, MethodsWanted, ModelWanted, Picture, StoryPicture};
 use serde::{Deserialize, Serialize};
 pub use training::{TrainData, TrainWanted, Trained, Trial};
 
@@ -23,10 +25,14 @@ pub use training::{TrainData, TrainWanted, Trained, Trial};
 pub enum Request {
     /// Read the artifact whose bytes are sent beside this message. Answer: [`Reply::Opened`].
     Open,
-    /// Measure a model on the sample. Answer: [`Reply::Quality`].
-    Quality {
-        /// The model's index in [`Overview::models`].
-        model: usize,
+    /// Make a picture or a table. Answer: [`Reply::Picture`].
+    Picture {
+        /// The picture or the table.
+        picture: Picture,
+        /// The width of a picture in CSS pixels.
+        width: f64,
+        /// Whether a picture stands alone, with its own style sheet.
+        alone: bool,
     },
     /// Find the values of a field that contain a text. Answer: [`Reply::Values`].
     Values {
@@ -96,8 +102,8 @@ pub enum Reply {
         /// Time that the worker needed, in milliseconds.
         milliseconds: f64,
     },
-    /// A model's quality on the sample.
-    Quality(Quality),
+    /// A picture or a table. It is empty where the file has no numbers for it.
+    Picture(String),
     /// The values of a field that were searched for.
     Values(FieldValues),
     /// The predictions for a changed row.
@@ -223,7 +229,25 @@ mod tests {
             })));
         }
         travels(Request::Open);
-        travels(Request::Quality { model: 1 });
+        let methods = MethodsWanted { metric: "auc".into(), ratio: 0.5, picks: [1, 2, 0, 0] };
+        for picture in [
+            Picture::Step { picture: StoryPicture::Map, picks: [0; 4] },
+            Picture::MethodsFile(methods, FileForm::Latex),
+            Picture::Ranking(ModelWanted { model: 1, picks: [0; 4] }),
+            Picture::Sweep { metric: "auc".into(), of: Some(1), ratio: None },
+            Picture::Worth {
+                metric: "auc".into(),
+                sides: [("a".into(), 0.5), ("b".into(), 1.0)],
+                is_of_run: true,
+            },
+            Picture::Curves {
+                title: "t".into(),
+                y: "y".into(),
+                curves: vec![("c".into(), vec![(1.0, 2.0)])],
+            },
+        ] {
+            travels(Request::Picture { picture, width: 640.0, alone: true });
+        }
         travels(Request::Values { field: 1, text: "x".into() });
         let [shared, selected] = [vec![true, false], Vec::new()];
         let detail = "1".to_owned();
@@ -239,7 +263,7 @@ mod tests {
         travels(Request::Pause { hold: true });
         travels(Request::Stop);
         travels(Reply::Ready);
-        travels(Reply::Quality(Quality { model: 0, scenarios: Vec::new() }));
+        travels(Reply::Picture("<svg></svg>".into()));
         travels(Reply::Values(FieldValues {
             field: 0,
             text: String::new(),

@@ -1,19 +1,21 @@
 //! Everything about an artifact except its rows.
 
+use super::StoryPicture;
 use serde::{Deserialize, Serialize};
 use ssim_core::mask::Pool;
 use ssim_figure::measured::Measured;
-use ssim_figure::report::{ListLine, RunLine};
 
 /// Everything about an artifact except its rows, for `K` scenarios.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Overview {
     /// Name of the data set.
     pub dataset: String,
-    /// Program and version that wrote the file.
-    pub writer: String,
-    /// Hash of the schema: fields, vocabularies and scenarios, which give ids their meaning.
-    pub fingerprint: String,
+    /// What the file is, in a sentence: data, rows, and the program that wrote it.
+    pub facts: String,
+    /// The finding, in one or two sentences.
+    pub verdict: String,
+    /// The steps of the start page.
+    pub story: Vec<StepLine>,
     /// The beginning of the SHA-256 of the file's bytes, in hexadecimal digits.
     pub digest: String,
     /// Whether the data is generated, so that the rows which follow the common preference are
@@ -27,47 +29,43 @@ pub struct Overview {
     pub weights: Vec<f64>,
     /// The fields of a row.
     pub fields: Vec<FieldLine>,
-    /// The CTR model.
-    pub model: ModelSize,
-    /// The selection network; `None` where the run had none.
-    pub selector: Option<SelectorSize>,
+    /// Number of towers of the CTR model.
+    pub towers: usize,
+    /// Whether the run had a selector.
+    pub selected: bool,
     /// The run's share ratio, 0 to 1.
     pub ratio: f64,
     /// The rows among which the run's list and those of the sweep take the best; `None` where the file
     /// does not say it.
     pub by: Option<Pool>,
-    /// The run's model, then its variants.
-    pub models: Vec<ModelLine>,
+    /// The method of the run.
+    pub method: String,
+    /// Names of the run's model and of its variants: "ssim@0.3" (method and ratio) or "mt".
+    pub models: Vec<String>,
     /// Names of the projections to the plane, with their trustworthiness.
     pub projections: Vec<(String, f64)>,
     /// The comparison of the numbers computed here with the native program's.
     pub check: Check,
-    /// Number of rows that the sample was drawn from, where the run reported it.
-    pub of: Option<u64>,
     /// Number of test rows of every scenario, `[K]`; of sample rows where the run reported no test.
     pub tested: Vec<u64>,
-    /// The list that the run was trained on, by scenario; empty where the run reported none.
-    pub lists: Vec<ListLine>,
-    /// For every search that was reported: step, and part of the batch that was shared.
-    pub search: Vec<Vec<(f64, f64)>>,
     /// Moments of the search at which the sample was scored: step, temperature, and the score above
     /// which the mask shared a row.
     pub moments: Vec<(u64, f64, f64)>,
-    /// The run, and the runs it was compared with.
-    pub runs: Vec<RunLine>,
+    /// Whether the file measures both no sharing and the list of the selector.
+    pub compared: bool,
     /// The metrics that a sweep measured.
     pub measured: Measured,
 }
 
-/// A model in the file.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ModelLine {
-    /// The name: "ssim@0.3" (method and ratio) or "mt".
-    pub name: String,
-    /// The method whose list the model was trained on.
-    pub method: String,
-    /// Part of the training rows on the list, 0 to 1.
-    pub ratio: f64,
+/// A step of the start page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepLine {
+    /// The heading.
+    pub title: String,
+    /// What the numbers of the file say.
+    pub text: String,
+    /// The picture; `None` where the file has no numbers for it.
+    pub picture: Option<StoryPicture>,
 }
 
 /// One field of a row.
@@ -77,38 +75,6 @@ pub struct FieldLine {
     pub name: String,
     /// Number of values with an id of their own; one more id represents all unseen values.
     pub values: usize,
-    /// The way numbers become values: "", "log²" or "12 quantiles".
-    pub buckets: String,
-}
-
-/// Sizes of a CTR model.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ModelSize {
-    /// Name of the backbone.
-    pub backbone: String,
-    /// Number of rows in the embedding table.
-    pub features: usize,
-    /// Width of the embedding table.
-    pub dim: usize,
-    /// Width of an embedded row: all fields together.
-    pub width: usize,
-    /// Hidden widths of every tower.
-    pub mlp: Vec<usize>,
-    /// Number of towers.
-    pub towers: usize,
-    /// Number of parameters without the embedding table.
-    pub parameters: usize,
-}
-
-/// Sizes of a selection network.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SelectorSize {
-    /// Hidden widths.
-    pub mlp: Vec<usize>,
-    /// Number of heads.
-    pub heads: usize,
-    /// Number of parameters without the embedding table.
-    pub parameters: usize,
 }
 
 /// Largest absolute differences from the values that the native program wrote into the file.

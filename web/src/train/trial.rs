@@ -3,6 +3,7 @@
 
 use super::data::parts;
 use super::{Drive, TrainControl, failure, learn, settings};
+use crate::cell;
 use crate::engine::Engine;
 use crate::engine::drawn::html::{line, paragraph, signed, table, whisker};
 use crate::protocol::{Failure, Reply, Trial};
@@ -169,11 +170,11 @@ fn told(trial: &Trial, flipped: usize, measured: &[Vec<Tested>; 2]) -> String {
     });
     let told = format!(
         "The selection was `{}`. A test on a tenth of {} rows with {EPOCHS} epochs; higher AUC and lower logloss are better. \
-         With the whole log: `ssim retrain --data DATA --shared LIST --{} '{}' --out RUN`.",
+         With the whole log: `ssim retrain --data DATA --shared LIST --{} {} --out RUN`.",
         trial.rule,
         count(trial.shared.len() as u64),
         if trial.force { "force-in" } else { "keep-out" },
-        trial.rule.replace('\'', "'\\''")
+        cell::shell(&trial.rule)
     );
     format!(
         "{}{}{}",

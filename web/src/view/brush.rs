@@ -1,4 +1,4 @@
-//! Drawing of points and pixels on a canvas.
+//! Picture of points and pixels on a canvas.
 
 use ssim_viz::{
     Image, Palette, Points, Rasterizer, Rect, Style, View, suggested_opacity, suggested_size,

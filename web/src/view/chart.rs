@@ -7,14 +7,11 @@ use leptos::prelude::*;
 use ssim_viz::{Look, Theme};
 use web_sys::Element;
 
-/// Width in CSS pixels until the element is in the document.
-const UNKNOWN: f64 = 640.0;
-
 /// Draws a chart as SVG.
 type Draw = Box<dyn Fn(&Look) -> String + Send + Sync>;
 
-/// Shows a chart. It is drawn again whenever a signal that `draw` reads or the window's width
-/// changes. `name` is the name of the file when the chart is saved.
+/// Shows a chart that this program draws. It is drawn again whenever a signal that `draw` reads or the window's
+/// width changes. `name` is the name of the file when the chart is saved.
 #[component]
 pub fn Chart(
     page: PageState,
@@ -26,8 +23,20 @@ pub fn Chart(
 
 /// The chart for any `draw`. Were it generic, the page's program would hold it once per chart.
 fn chart(page: PageState, name: &'static str, draw: Draw) -> AnyView {
+    let (place, width) = measured(page);
+    let draw = StoredValue::new(draw);
+    let svg = move |theme| {
+        let look = Look { width: width.get(), theme };
+        if look.width > 0.0 { draw.with_value(|draw| draw(&look)) } else { String::new() }
+    };
+    let keep = move || save::save(&format!("{name}.svg"), "image/svg+xml", &svg(Theme::Auto));
+    figure(place, Box::new(move || svg(Theme::Inherit)), Box::new(keep))
+}
+
+/// A place for a figure, and its width in CSS pixels; 0 until it is in the document.
+pub fn measured(page: PageState) -> (NodeRef<html::Figure>, RwSignal<f64>) {
     let place = NodeRef::<html::Figure>::new();
-    let width = RwSignal::new(UNKNOWN);
+    let width = RwSignal::new(0.0);
     Effect::new(move |_| {
         page.width.track();
         if let Some(place) = place.get() {
@@ -37,27 +46,30 @@ fn chart(page: PageState, name: &'static str, draw: Draw) -> AnyView {
             }
         }
     });
-    let draw = StoredValue::new(draw);
-    let svg = move |theme| {
-        let look = Look { width: width.get(), theme };
-        draw.with_value(|draw| draw(&look))
-    };
+    (place, width)
+}
+
+/// The figure that shows the SVG of `svg`, with a button that calls `keep`.
+pub fn figure(
+    place: NodeRef<html::Figure>,
+    svg: Box<dyn Fn() -> String>,
+    keep: Box<dyn Fn()>,
+) -> AnyView {
     let mut before = String::new();
     Effect::new(move |_| {
+        let now = svg();
         let Some(picture) = place.get().and_then(|place| place.first_element_child()) else {
             return;
         };
-        let now = svg(Theme::Inherit);
         if update(&picture, &before, &now).is_none() {
             picture.set_inner_html(&now);
         }
         before = now;
     });
-    let keep = move |_| save::save(&format!("{name}.svg"), "image/svg+xml", &svg(Theme::Auto));
     view! {
         <figure class="chart" node_ref=place>
             <div></div>
-            <button type="button" class="quiet save" on:click=keep>
+            <button type="button" class="quiet save" on:click=move |_| keep()>
                 "SVG"<span class="off">" of this picture: save"</span>
             </button>
         </figure>

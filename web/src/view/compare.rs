@@ -2,21 +2,21 @@
 
 mod plane;
 
-use super::explore::{best_of, list_label};
+use super::explore::list_label;
 use super::failure::code;
+use super::made::table;
 use super::metric::MetricChoice;
 use super::state::PageState;
-use super::text::{metric, percent, scenario};
 use crate::address::{List, Metric};
 use crate::number::number;
-use crate::protocol::Overview;
+use crate::protocol::{Overview, Picture};
 use crate::sample::jaccard;
 use crate::share::ShareCriterion;
+use crate::text::{best_of, metric, percent};
 use leptos::prelude::*;
 use plane::Plane;
 use ssim_core::mask::Pool;
-use ssim_core::method::Role;
-use ssim_viz::{count, escape, fixed};
+use ssim_viz::{count, fixed};
 use std::sync::Arc;
 
 /// One of the two compared lists: its kind and its share ratio.
@@ -50,7 +50,7 @@ impl CompareSide {
 
 #[component]
 pub fn Compare(page: PageState, overview: Arc<Overview>) -> impl IntoView {
-    let selected = overview.selector.is_some();
+    let selected = overview.selected;
     let first = if selected { List::Ssim } else { List::Nothing };
     let default = [first, if overview.synthetic { List::Planted } else { List::Random }];
     let side = move |i: usize| {
@@ -163,41 +163,14 @@ fn Choice(
 /// were trained in this page.
 #[component]
 fn Worth(page: PageState, overview: Arc<Overview>, sides: [Memo<CompareSide>; 2]) -> impl IntoView {
-    let all = overview.clone();
-    let names: Vec<Option<usize>> = (0..overview.scenarios.len()).map(Some).chain([None]).collect();
-    let scenarios = overview.scenarios.clone();
-    let lines = move || {
-        let measured = &all.measured;
-        let m = page.address.with(|a| a.metric);
-        let is_of_run = page.derived.pool.get() == page.derived.pool_of_run.get();
-        let [a, b] = sides.map(|s| s.get());
-        let a = (a.list.name(), a.effective());
-        let b = (b.list.name(), b.effective());
-        let lines = names.iter().map(|place| {
-            let known = |side: &(&str, f64)| is_of_run || Role::of(side.0).ratio().is_some();
-            let value =
-                |side: (&str, f64)| measured.at(side.0, side.1, m, *place).filter(|_| known(&side));
-            let sign = |v: Option<ssim_figure::measured::At>| {
-                v.map_or("–".to_owned(), |v| {
-                    format!("{}{}", if v.measured { "" } else { "≈ " }, metric(Some(v.value)))
-                })
-            };
-            let test = measured.paired(a, b, m, *place).filter(|_| known(&a) && known(&b));
-            let difference = test.map(|(t, _)| signed(t.difference));
-            let interval = test
-                .and_then(|(_, i)| i)
-                .map(|(low, high)| format!("{} to {}", signed(low), signed(high)));
-            let p = test.and_then(|(t, _)| t.p).map(|p| fixed(p, 3));
-            let name = place.map_or("all".to_owned(), |k| scenario(&scenarios[k]));
-            let none = || "–".to_owned();
-            let cells = [sign(value(a)), sign(value(b))].into_iter();
-            let rest = [difference, interval, p].map(|x| x.unwrap_or_else(none));
-            let cells =
-                cells.chain(rest).map(|cell| format!("<td>{cell}</td>")).collect::<String>();
-            format!("<tr><th scope=\"row\">{}</th>{cells}</tr>", escape(&name))
-        });
-        lines.collect::<String>()
-    };
+    let lines = table(page, move || {
+        let list = |side: CompareSide| (side.list.name().to_owned(), side.effective());
+        Picture::Worth {
+            metric: page.address.with(|a| a.metric.name().to_owned()),
+            sides: sides.map(|side| list(side.get())),
+            is_of_run: page.derived.pool.get() == page.derived.pool_of_run.get(),
+        }
+    });
     let title = move || {
         format!("Test {} of models trained on these lists", page.address.with(|a| a.metric.label()))
     };
@@ -273,10 +246,6 @@ fn Worth(page: PageState, overview: Arc<Overview>, sides: [Memo<CompareSide>; 2]
         .into_any(),
     };
     view! { {compared} {trained} }
-}
-
-fn signed(x: f64) -> String {
-    format!("{}{}", if x > 0.0 { "+" } else { "" }, fixed(x, 4))
 }
 
 #[cfg(test)]

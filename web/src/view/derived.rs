@@ -110,13 +110,9 @@ impl Derived {
         }
         let scores = sample.column(&plane.columns[0]).unwrap_or_default();
         let colouring = self.colouring.get();
-        let listed = sample.listed(colouring.classes.len(), &shared);
-        if self.pool.get() == Pool::Scenario && matches!(self.cut.get(), ShareCriterion::Ratio(_)) {
-            let own = listed.cuts(scores).into_iter().zip(&colouring.classes);
-            let own = own.filter_map(|(cut, class)| Some((f64::from(cut?), *class)));
-            return own.filter(|cut| cut.1 != OTHER).collect();
-        }
-        listed.lowest(scores).map(|cut| (f64::from(cut), OTHER)).into_iter().collect()
+        let by_ratio = matches!(self.cut.get(), ShareCriterion::Ratio(_));
+        let own = by_ratio && self.pool.get() == Pool::Scenario;
+        sample.cuts(own, &shared, scores, &colouring.classes)
     }
 
     /// Whether the models of the file can have been trained on a list like the shown one. A list of

@@ -3,7 +3,6 @@
 mod arrival;
 mod ask;
 mod brush;
-mod cell;
 mod chart;
 mod compare;
 mod derived;
@@ -11,25 +10,25 @@ mod embed;
 mod explore;
 mod failure;
 mod history;
+mod made;
 mod metric;
 mod navigation;
-mod networks;
 mod save;
 mod scenario_icon;
 mod scenarios;
 mod select;
 mod state;
 mod story;
-mod text;
+mod theme;
 mod title;
 mod top;
 mod train;
 mod training;
-mod verdict;
 mod what_if;
 
 use crate::address::Route;
 use crate::protocol::Overview;
+use crate::text;
 use leptos::prelude::*;
 use state::{LoadState, PageState};
 use std::sync::Arc;
@@ -80,7 +79,7 @@ fn Artifact(page: PageState, overview: Arc<Overview>) -> impl IntoView {
     let route = Memo::new(move |_| page.address.with(|a| a.route));
     let head = overview.clone();
     let titled = move || {
-        (route.get() == Route::Story).then(|| view! { <title::Title page overview=head.clone() /> })
+        (route.get() == Route::Story).then(|| view! { <title::Title overview=head.clone() /> })
     };
     let body = move || {
         let overview = overview.clone();

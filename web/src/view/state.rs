@@ -6,8 +6,9 @@ use super::history;
 use crate::address::{Address, FileLink};
 use crate::fetch::{self, FetchProgress};
 use crate::link::{self, Link};
-use crate::protocol::{Answer, Failure, FieldValues, Overview, Quality, Reply, Request};
+use crate::protocol::{Answer, Failure, FieldValues, Overview, Picture, Reply, Request};
 use crate::sample::Sample;
+use crate::view::theme::{is_dark, window_width};
 use crate::view::training::TrainingState;
 use js_sys::{Array, ArrayBuffer, Float32Array, Float64Array, Uint32Array};
 use leptos::prelude::*;
@@ -34,8 +35,6 @@ pub struct PageState {
     pub address: RwSignal<Address>,
     /// The values that are computed from the file and the choices.
     pub derived: Derived,
-    /// Quality of the models that the reader has looked at, by the model's index.
-    pub qualities: RwSignal<BTreeMap<usize, Quality>>,
     /// The values of the field that the reader is changing.
     pub values: RwSignal<Option<FieldValues>>,
     /// The predictions for the row that the reader is changing.
@@ -61,8 +60,13 @@ pub struct PageState {
     /// Number of files that were asked for. It tells the last one from earlier ones, which are
     /// ignored when they arrive.
     turn: StoredValue<u32>,
+    /// Those who asked once, by the number of their request.
+    takers: StoredValue<BTreeMap<u32, Taker>, LocalStorage>,
     link: StoredValue<Option<Link>, LocalStorage>,
 }
+
+/// Takes the answer to one question.
+type Taker = Box<dyn FnOnce(Reply)>;
 
 /// The progress of opening a file.
 #[derive(Clone, Debug, PartialEq)]
@@ -123,7 +127,6 @@ impl PageState {
             failure: RwSignal::new(None),
             address,
             derived: Derived::new(shown, address, rule.answer),
-            qualities: RwSignal::new(BTreeMap::new()),
             values: RwSignal::new(None),
             answer: RwSignal::new(None),
             told: RwSignal::new(None),
@@ -136,6 +139,7 @@ impl PageState {
             open: StoredValue::new_local(None),
             awaited: StoredValue::new(None),
             turn: StoredValue::new(0),
+            takers: StoredValue::new_local(BTreeMap::new()),
             link: StoredValue::new_local(None),
         };
         let link = Link::new(link::WORKER, move |id, reply, arrays| page.hear(id, reply, &arrays));
@@ -218,6 +222,12 @@ impl PageState {
         link.map_or(0, |link| link.ask(request, bytes))
     }
 
+    /// Asks the worker once, and gives its answer to `take`.
+    pub fn once(self, request: Request, take: Taker) {
+        let id = self.send(request, None);
+        self.takers.update_value(|takers| drop(takers.insert(id, take)));
+    }
+
     /// Announces that a file is asked for, and returns its number.
     fn begin(self, name: &str) -> u32 {
         let turn = self.turn.get_value() + 1;
@@ -247,16 +257,14 @@ impl PageState {
     /// Handles a reply of the worker.
     fn hear(self, id: u32, reply: Reply, arrays: &Array) {
         let expected = self.opening.with_value(|o| o.as_ref().is_some_and(|o| o.id == id));
+        if let Some(Some(take)) = self.takers.try_update_value(|takers| takers.remove(&id)) {
+            return take(reply);
+        }
         match reply {
             Reply::Opened { overview, columns, milliseconds } if expected => {
                 let mut sample = sample(columns, arrays);
                 sample.weights = overview.weights.clone();
                 self.show(*overview, sample, milliseconds);
-            }
-            Reply::Quality(quality) => {
-                self.qualities.update(|known| {
-                    known.insert(quality.model, quality);
-                });
             }
             Reply::Values(values) => self.values.set(Some(values)),
             Reply::Answer(answer) => self.answer.set(Some(*answer)),
@@ -273,7 +281,6 @@ impl PageState {
             return;
         };
         self.opening.set_value(None);
-        self.qualities.set(BTreeMap::new());
         self.values.set(None);
         self.answer.set(None);
         // Choices such as a row or a ratio belong to one file, so another file starts with the
@@ -351,6 +358,7 @@ impl PageState {
     /// Reports that the worker has crashed. A new worker gets the open file, and the views stay as
     /// they are.
     fn crash(self, message: String) {
+        self.takers.set_value(BTreeMap::new());
         let while_opening = self.opening.with_value(Option::is_some);
         self.fail(Failure {
             what: "The worker that computes has stopped.".into(),
@@ -377,21 +385,4 @@ fn sample(names: Vec<String>, arrays: &Array) -> Sample {
     let column = |i: u32| Float32Array::new(&arrays.get(i)).to_vec();
     let chance = Chance { scores: column(1), order: Uint32Array::new(&arrays.get(2)).to_vec() };
     Sample::new(rows, chance, names.into_iter().zip(3..).map(|(name, i)| (name, column(i))))
-}
-
-fn window_width() -> f64 {
-    document().document_element().map_or(1024.0, |root| f64::from(root.client_width()))
-}
-
-/// Whether the theme is dark now: the reader's choice, otherwise the system's setting.
-pub fn is_dark() -> bool {
-    let chosen = document().document_element().and_then(|root| root.get_attribute("data-theme"));
-    match chosen.as_deref() {
-        Some("dark") => true,
-        Some("light") => false,
-        _ => {
-            let query = window().match_media("(prefers-color-scheme: dark)").ok().flatten();
-            query.is_some_and(|query| query.matches())
-        }
-    }
 }

@@ -1,91 +1,69 @@
 //! The start page. It explains sharing in a few steps, with the numbers of the open file.
 
-mod facts;
-mod figures;
-
-use super::chart::Chart;
-use super::networks::Networks;
+use super::made::{Made, table};
 use super::state::PageState;
-use super::text::scenario;
-use crate::address::{Address, Metric, Route};
-use crate::protocol::Overview;
-use facts::{Facts, StepWords};
+use super::title::About;
+use crate::address::{Address, Route};
+use crate::protocol::{Overview, Picture, StepLine, StoryPicture};
 use leptos::prelude::*;
-use ssim_core::method::Method;
-use ssim_viz::Look;
 use std::sync::Arc;
-
-/// The methods that share nothing and everything.
-const ENDS: [&str; 2] = [Method::Mt.name(), Method::MtS.name()];
-/// The method whose list the story tells of.
-const SELECTED: &str = Method::Ssim.name();
 
 #[component]
 pub fn Story(page: PageState, overview: Arc<Overview>) -> impl IntoView {
-    let names: Vec<String> = overview.scenarios.iter().map(|s| scenario(s)).collect();
-    let facts = Facts::new(&overview);
-    let o = overview.clone();
-    let rows =
-        move |look: &Look| figures::rows(&o, &page.derived.colouring.get().classes).svg(look);
-    let o = overview.clone();
-    let ends = move |look: &Look| figures::methods(&o, &ENDS, Metric::AUC).svg(look);
-    let map = move |look: &Look| figures::map(page, look);
-    let o = overview.clone();
-    let search = move |look: &Look| figures::search(&o).svg(look);
-    let o = overview.clone();
-    let ratios = move |look: &Look| {
-        super::explore::sweep(&o.measured, Metric::AUC, None, None, &names).svg(look)
-    };
-    let o = overview.clone();
-    let result = move |look: &Look| figures::methods(&o, &[], Metric::AUC).svg(look);
     let to = move |route: Route| {
         page.address.with_untracked(|a| Address { route, ..a.clone() }.to_string())
     };
-    let measured = |method: &str| {
-        overview.measured.0.iter().any(|p| p.method == method)
-            || overview.runs.iter().any(|r| r.method == method)
-    };
-    let both = ENDS.iter().all(|method| measured(method));
-    let swept = !overview.measured.is_empty();
-    let searched = overview.search.iter().any(|points| !points.is_empty());
-    let mut steps = 0;
-    let mut number = move || {
-        steps += 1;
-        steps
-    };
+    let steps = (1..).zip(&overview.story).map(|(n, step)| {
+        let StepLine { title, text, picture } = step.clone();
+        let picture = picture.map(|picture| {
+            let picks = move || page.derived.colouring.with(|c| c.picks);
+            let what = move || Picture::Step { picture, picks: picks() };
+            view! { <Made page name=file(picture) what /> }
+        });
+        view! {
+            <article class="card step">
+                <div class="words">
+                    <h2>{format!("{n}. {title}")}</h2>
+                    <p>{text}</p>
+                </div>
+                <div class="figure">{picture}</div>
+            </article>
+        }
+    });
     view! {
         <section aria-labelledby="story" class="story">
-            <Step n=number() words=facts.scenarios><Chart page name="scenarios" draw=rows /></Step>
-            <Step n=number() words=facts.ends>
-                {both.then(|| view! { <Chart page name="ends" draw=ends /> })}
-            </Step>
-            <Step n=number() words=facts.selector><Chart page name="map" draw=map /></Step>
-            {searched.then(|| view! {
-                <Step n=number() words=facts.search><Chart page name="search" draw=search /></Step>
-            })}
-            {swept.then(|| view! {
-                <Step n=number() words=facts.retrain><Chart page name="ratios" draw=ratios /></Step>
-            })}
-            <Step n=number() words=facts.result><Chart page name="result" draw=result /></Step>
+            {steps.collect_view()}
             <p class="choices">
                 <a class="button primary" href=to(Route::Explore)>"Explore the rows"</a>
                 <a class="button" href=to(Route::WhatIf)>"Change a row"</a>
                 <a class="button" href=to(Route::Train)>"Train here"</a>
             </p>
-            <Networks overview />
+            <About page overview />
+            <Inside page />
         </section>
     }
 }
 
+/// The contents of the file: its fields and its networks.
 #[component]
-fn Step(n: usize, words: StepWords, children: Children) -> impl IntoView {
+pub fn Inside(page: PageState) -> impl IntoView {
+    let parts = table(page, || Picture::Inside);
     view! {
-        <article class="card step">
-            <div class="words">
-                <h2>{format!("{n}. {}", words.title)}</h2>
-                <p>{words.text}</p>
-            </div>
-            <div class="figure">{children()}</div>
-        </article>
+        <section aria-labelledby="inside">
+            <h2 id="inside">"Inside the file"</h2>
+            <div class="beside" inner_html=parts></div>
+        </section>
+    }
+}
+
+/// The name of a saved picture.
+fn file(picture: StoryPicture) -> &'static str {
+    match picture {
+        StoryPicture::Rows => "scenarios",
+        StoryPicture::Ends => "ends",
+        StoryPicture::Map => "map",
+        StoryPicture::Search => "search",
+        StoryPicture::Ratios => "ratios",
+        StoryPicture::Result => "result",
     }
 }

@@ -1,15 +1,27 @@
-//! The title: the name of the open data set, and whether this page computes the same numbers as the
-//! native program.
+//! The beginning of the start page: the question, the finding about the open file, and a drawing of the way from the
+//! log to the towers. The file itself is described at the end of the page.
 
 use super::state::PageState;
-use super::text;
 use crate::protocol::Overview;
+use crate::text;
 use leptos::prelude::*;
 use ssim_viz::count;
 use std::sync::Arc;
 
 #[component]
-pub fn Title(page: PageState, overview: Arc<Overview>) -> impl IntoView {
+pub fn Title(overview: Arc<Overview>) -> impl IntoView {
+    view! {
+        <section class="title" aria-labelledby="question">
+            <h1 id="question">"Which instances should every scenario learn from?"</h1>
+            <p class="verdict" id="verdict-told">{overview.verdict.clone()}</p>
+            <div class="drawn" inner_html=DRAWING></div>
+        </section>
+    }
+}
+
+/// The name of the data set, and whether this page computes the same numbers as the native program.
+#[component]
+pub fn About(page: PageState, overview: Arc<Overview>) -> impl IntoView {
     let check = &overview.check;
     let largest = text::size(check.largest());
     let badge = match check.passed() {
@@ -32,28 +44,10 @@ pub fn Title(page: PageState, overview: Arc<Overview>) -> impl IntoView {
         page.shown.with_untracked(|s| s.as_ref().map_or(0.0, |s| s.milliseconds)).ceil()
     );
     let aside = compared.clone();
-    // The reader must see that the file holds only a sample of the test rows.
-    let test_rows = overview.of;
-    let test_rows = test_rows
-        .filter(|n| *n > overview.rows as u64)
-        .map_or(String::new(), |n| format!(" of {} test", count(n)));
-    let kind = if overview.synthetic { "Synthetic data with known truth. " } else { "" };
-    let facts = format!(
-        "{kind}{} scenarios, {} fields; {}{} rows in the file. Written by {}, data fingerprint {}.",
-        overview.scenarios.len(),
-        overview.fields.len(),
-        count(overview.rows as u64),
-        test_rows,
-        overview.writer,
-        overview.fingerprint
-    );
-    let told = super::verdict::verdict(&overview, &page.derived.sample.get_untracked());
     view! {
         <section class="title" aria-labelledby="dataset">
-            <h1 id="dataset">{overview.dataset.clone()}</h1>
-            <p class="verdict" id="verdict-told">{told}</p>
-            <div class="drawn" inner_html=DRAWING></div>
-            <p class="muted">{facts}</p>
+            <h2 id="dataset">{overview.dataset.clone()}</h2>
+            <p class="muted">{overview.facts.clone()}</p>
             <p
                 class="badge" class:good=check.passed() class:bad=!check.passed()
                 title=compared

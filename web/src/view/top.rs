@@ -2,7 +2,7 @@
 //! theme.
 
 use super::state::{LoadState, PageState};
-use super::text;
+use crate::text;
 use leptos::ev;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -109,7 +109,7 @@ fn ThemeChoice(page: PageState) -> impl IntoView {
             let _ = root.map(|root| root.set_attribute("data-theme", &theme));
             let _ = storage().map(|s| s.set_item(THEME, &theme));
         }
-        page.dark.set(super::state::is_dark());
+        page.dark.set(super::theme::is_dark());
     };
     let options = [("", "System theme"), ("light", "Light"), ("dark", "Dark")];
     view! {

@@ -3,21 +3,21 @@
 pub mod progress;
 mod settings;
 
-use super::chart::Chart;
+use super::made::Made;
 use super::state::PageState;
-use super::text::{metric, percent, scenario};
 use crate::address::Metric;
-use crate::protocol::{Overview, Trained};
+use crate::protocol::{Overview, Picture, Trained};
+use crate::text::{metric, percent, scenario};
+use crate::view::training::Curve;
 use leptos::prelude::*;
-use ssim_viz::{CurveLine, Curves, Look, count, fixed};
+use ssim_viz::{count, fixed};
 use std::sync::Arc;
 
 #[component]
 pub fn Train(page: PageState, overview: Arc<Overview>) -> impl IntoView {
     let training = page.training;
-    let loss = move |look: &Look| curve("Loss of a batch", "loss", training.loss.get()).svg(look);
-    let val =
-        move |look: &Look| curve("AUC on the validation rows", "AUC", training.val.get()).svg(look);
+    let loss = move || curve("Loss of a batch", "loss", training.loss.get());
+    let val = move || curve("AUC on the validation rows", "AUC", training.val.get());
     view! {
         <section aria-labelledby="train">
             <h1 id="train">"Train a model here"</h1>
@@ -27,16 +27,16 @@ pub fn Train(page: PageState, overview: Arc<Overview>) -> impl IntoView {
             <settings::Settings page overview />
             <progress::Progress page />
             <div class="beside">
-                <div class="card"><Chart page name="loss" draw=loss /></div>
-                <div class="card"><Chart page name="val-auc" draw=val /></div>
+                <div class="card"><Made page name="loss" what=loss /></div>
+                <div class="card"><Made page name="val-auc" what=val /></div>
             </div>
             <Results page />
         </section>
     }
 }
 
-fn curve(title: &str, y: &str, curves: Vec<CurveLine>) -> Curves {
-    Curves { title: title.into(), x: "step".into(), y: y.into(), curves }
+fn curve(title: &str, y: &str, curves: Vec<Curve>) -> Picture {
+    Picture::Curves { title: title.into(), y: y.into(), curves }
 }
 
 /// The models that were trained so far.

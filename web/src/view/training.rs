@@ -9,7 +9,6 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use ssim_core::mask::Pool;
 use ssim_core::method::Method;
-use ssim_viz::CurveLine;
 use web_sys::File;
 
 /// The state of the training; a handle that can be copied.
@@ -24,9 +23,9 @@ pub struct TrainingState {
     /// The progress.
     pub going: RwSignal<Going>,
     /// The loss by step, a curve per phase.
-    pub loss: RwSignal<Vec<CurveLine>>,
+    pub loss: RwSignal<Vec<Curve>>,
     /// The validation AUC by step, a curve per phase.
-    pub val: RwSignal<Vec<CurveLine>>,
+    pub val: RwSignal<Vec<Curve>>,
     /// The result of the last test of a selection, as HTML.
     pub tested: RwSignal<String>,
     /// The trained models, the newest last.
@@ -325,12 +324,15 @@ pub fn usual(columns: &[String]) -> (String, String) {
     (label, pick(&["scenario", "domain", "tab", "position"], 1))
 }
 
+/// A number of a phase by step: the phase's name, and pairs of a step and the number.
+pub type Curve = (String, Vec<(f64, f64)>);
+
 /// Adds a point to the curve of the phase that runs, which is the last one.
-fn add(curves: &mut Vec<CurveLine>, phase: String, steps: u64, value: f64) {
-    if curves.last().is_none_or(|curve| curve.name != phase) {
-        curves.push(CurveLine { name: phase, points: Vec::new() });
+fn add(curves: &mut Vec<Curve>, phase: String, steps: u64, value: f64) {
+    if curves.last().is_none_or(|curve| curve.0 != phase) {
+        curves.push((phase, Vec::new()));
     }
     if let Some(curve) = curves.last_mut() {
-        curve.points.push((steps as f64, value));
+        curve.1.push((steps as f64, value));
     }
 }

@@ -3,14 +3,13 @@
 mod effects;
 mod fields;
 
-use super::explore::best_of;
 use super::scenario_icon::ScenarioIcon;
 use super::state::PageState;
-use super::text::{percent, scenario};
 use crate::address::List;
 use crate::number::number;
 use crate::protocol::{Answer, Overview, Request};
 use crate::share::{ShareCriterion, ShareVerdict};
+use crate::text::{best_of, percent, scenario};
 use leptos::prelude::*;
 use ssim_viz::{count, fixed};
 use std::sync::Arc;

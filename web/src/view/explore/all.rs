@@ -1,10 +1,10 @@
 //! The table of all scenarios, where they are many.
 
-use super::cards::at_list;
+use super::cards::{at_list, rate};
 use crate::address::Metric;
 use crate::protocol::Overview;
+use crate::text::{percent, scenario};
 use crate::view::state::PageState;
-use crate::view::text::{percent, scenario};
 use leptos::prelude::*;
 use ssim_viz::{count, escape};
 use std::sync::Arc;
@@ -27,7 +27,7 @@ pub fn AllScenarios(page: PageState, overview: Arc<Overview>) -> impl IntoView {
             };
             let [all, shared] = tally.rows;
             let part = percent((all > 0).then(|| shared as f64 / all as f64));
-            let [of_shared, of_private] = tally.rates().map(percent);
+            let [of_shared, of_private] = tally.rates().map(rate);
             let (name, rows) = (escape(&scenario(name)), count(all));
             text += &format!("<tr><th scope=\"row\">{name}</th>");
             let auc = if swept { at_list(page, &overview, Metric::AUC, *k) } else { String::new() };

@@ -1,13 +1,12 @@
 //! A card per scenario: its shared rows, their click rates, and how sharing changed its metrics.
 
 use super::all::AllScenarios;
-use super::best_of;
 use crate::address::{Metric, Route};
 use crate::protocol::Overview;
+use crate::text::{best_of, metric, percent, scenario};
 use crate::view::failure::code;
 use crate::view::scenario_icon::ScenarioIcon;
 use crate::view::state::PageState;
-use crate::view::text::{metric, percent, scenario};
 use leptos::prelude::*;
 use ssim_core::method::{Method, Role};
 use ssim_figure::measured::At;
@@ -111,13 +110,18 @@ fn Card(
                 <dt>"shared"</dt>
                 <dd>{shared}</dd>
                 <dt>"CTR shared"</dt>
-                <dd>{move || percent(tally().rates()[0])}</dd>
+                <dd>{move || rate(tally().rates()[0])}</dd>
                 <dt>"CTR private"</dt>
-                <dd>{move || percent(tally().rates()[1])}</dd>
+                <dd>{move || rate(tally().rates()[1])}</dd>
                 {lines.collect_view()}
             </dl>
         </section>
     }
+}
+
+/// A click rate; "no rows" where there are none that could be clicked.
+pub fn rate(rate: Option<f64>) -> String {
+    if rate.is_none() { "no rows".to_owned() } else { percent(rate) }
 }
 
 /// A metric of scenario `k` on the list that is shown.

@@ -7,6 +7,7 @@ use crate::number::number;
 use crate::protocol::Overview;
 use crate::sample::scores;
 use crate::share::ShareCriterion;
+use crate::text::best_of;
 use crate::view::select::Select;
 use crate::view::state::PageState;
 use leptos::prelude::*;
@@ -25,19 +26,10 @@ pub fn list_label(list: List) -> &'static str {
     }
 }
 
-/// The name of a pool in menus and sentences.
-pub fn best_of(pool: Pool) -> &'static str {
-    match pool {
-        Pool::Batch => "each batch",
-        Pool::Global => "all rows",
-        Pool::Scenario => "each scenario",
-    }
-}
-
 #[component]
 pub fn Controls(page: PageState, overview: Arc<Overview>) -> impl IntoView {
     let truth = overview.synthetic;
-    let selector = overview.selector.is_some();
+    let selector = overview.selected;
     let lists = List::ALL.iter().copied().filter(|list| match list {
         List::Ssim => selector,
         List::Planted => truth,
@@ -82,7 +74,7 @@ pub fn Notes(page: PageState, overview: Arc<Overview>) -> impl IntoView {
     let shared: Vec<usize> = shared.collect();
     let moves = shared.iter().any(|n| *n != shared[0]);
     let truth = overview.synthetic;
-    let selector = overview.selector.is_some();
+    let selector = overview.selected;
     view! {
         {moves.then(|| view! { <Moments page moments /> })}
         {(!truth).then(|| view! {

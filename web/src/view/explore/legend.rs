@@ -1,9 +1,9 @@
 //! The legend of the map: a line per scenario with its icon and its numbers of rows.
 
 use crate::protocol::Overview;
+use crate::text::{percent, scenario};
 use crate::view::scenario_icon::ScenarioIcon;
 use crate::view::state::PageState;
-use crate::view::text::{percent, scenario};
 use leptos::prelude::*;
 use ssim_core::look::list_statistics::Tally;
 use ssim_viz::{COLOURED, Clause, Op, RuleEffect, Step, count, toggled};

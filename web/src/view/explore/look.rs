@@ -29,7 +29,7 @@ pub fn Corner(page: PageState, overview: Arc<Overview>) -> impl IntoView {
     });
     let axes: Vec<_> = axes.collect();
     let colours = Colour::ALL.iter().copied().filter(|c| match c {
-        Colour::Score => overview.selector.is_some(),
+        Colour::Score => overview.selected,
         Colour::Planted => overview.synthetic,
         _ => true,
     });

@@ -3,11 +3,11 @@
 use super::look::{Corner, Key};
 use super::pointer::{self, Drag};
 use crate::protocol::{DrawWanted, Drawing, Overview, Reply, Request};
+use crate::text::{metric, percent};
 use crate::view::ask::Question;
 use crate::view::brush::{Brush, BrushFrame};
 use crate::view::save;
 use crate::view::state::PageState;
-use crate::view::text::{metric, percent};
 use leptos::ev;
 use leptos::html;
 use leptos::prelude::*;
@@ -102,7 +102,7 @@ pub fn Map(page: PageState, overview: Arc<Overview>) -> impl IntoView {
         }
     };
     // The browser has taken the pointer, to scroll the page or to zoom it.
-    let forget = move |_: ev::PointerEvent| {
+    let forget = move || {
         drag.set(None);
         hovered.set(None);
     };
@@ -112,6 +112,20 @@ pub fn Map(page: PageState, overview: Arc<Overview>) -> impl IntoView {
         let at = (f64::from(event.offset_x()), f64::from(event.offset_y()));
         let zoomed = view().zoom(factor, at);
         page.choose(|a| a.view = Some(zoomed.data));
+    };
+    // Two fingers move the map and zoom it, whatever tool is on.
+    let fingers = StoredValue::new(None);
+    let touched = move |event: ev::TouchEvent| {
+        let now = pointer::pinch(&event);
+        if let Some((apart, (x, y))) = now {
+            event.prevent_default();
+            forget();
+            if let Some((before, from)) = fingers.get_value() {
+                let (factor, by): (f64, (f64, f64)) = (apart / before, (x - from.0, y - from.1));
+                page.choose(|a| a.view = Some(view().zoom(factor, from).pan(by).data));
+            }
+        }
+        fingers.set_value(now);
     };
     let keys = move |event: ev::KeyboardEvent| {
         if pointer::key(page, &view(), &event.key()) {
@@ -155,7 +169,8 @@ pub fn Map(page: PageState, overview: Arc<Overview>) -> impl IntoView {
                 <canvas
                     node_ref=canvas tabindex="0" role="img" aria-label=words style=size
                     on:pointermove=hover on:pointerdown=begin on:pointerup=end
-                    on:pointerleave=move |_| hovered.set(None) on:pointercancel=forget
+                    on:pointerleave=move |_| hovered.set(None) on:pointercancel=move |_| forget()
+                    on:touchstart=touched on:touchmove=touched on:touchend=touched
                     class:drawing=move || tool.get().is_some()
                     on:wheel=wheel on:keydown=keys
                 ></canvas>
@@ -251,7 +266,7 @@ fn Tip(
         let place = format!("left:{}px;top:{}px", at.0.round(), at.1.round());
         Some(view! {
             <div class="tip" class:left=left style=place aria-hidden="true">
-                <strong>{format!("row {}, {}", sample.rows[i], crate::view::text::scenario(&name))}</strong>
+                <strong>{format!("row {}, {}", sample.rows[i], crate::text::scenario(&name))}</strong>
                 <span>{if shared { "shared" } else { "private" }}", score "{metric(value("score"))}</span>
                 <span>"CTR "{percent(value("ctr"))}", "{if sample.clicks[i] { "clicked" } else { "not clicked" }}</span>
                 <span>"disagreement "{metric(value("disagreement"))}</span>

@@ -2,9 +2,9 @@
 //! the tower's loss.
 
 use crate::protocol::Overview;
+use crate::text::scenario;
 use crate::view::chart::Chart;
 use crate::view::state::PageState;
-use crate::view::text::scenario;
 use leptos::prelude::*;
 use ssim_figure::matrix;
 use ssim_viz::Look;

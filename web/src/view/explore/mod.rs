@@ -14,13 +14,10 @@ mod strips;
 mod sweep;
 mod table;
 
-pub use controls::{best_of, list_label};
+pub use controls::list_label;
 pub use pointer::zoom;
-pub use strips::strips;
-pub use sweep::sweep;
 
 use super::state::PageState;
-use super::verdict;
 use crate::address::Axes;
 use crate::protocol::Overview;
 use leptos::prelude::*;
@@ -28,7 +25,7 @@ use std::sync::Arc;
 
 #[component]
 pub fn Explore(page: PageState, overview: Arc<Overview>) -> impl IntoView {
-    let told = verdict::verdict(&overview, &page.derived.sample.get_untracked());
+    let told = overview.verdict.clone();
     let strips = Memo::new(move |_| page.derived.plane.with(|p| p.axes == Axes::Strips));
     let of_picture = overview.clone();
     let picture = move || match strips.get() {

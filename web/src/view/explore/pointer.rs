@@ -5,7 +5,8 @@ use crate::view::brush::BrushFrame;
 use crate::view::state::PageState;
 use leptos::prelude::*;
 use ssim_viz::{Clause, Rect, Step, View, simplify};
-use web_sys::WheelEvent;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, TouchEvent, WheelEvent};
 
 /// The action of dragging on the map.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +67,26 @@ pub fn first_tool() -> Option<Tool> {
 /// The factor by which a turn of the wheel zooms; `None` where it scrolls the page.
 pub fn zoom(event: &WheelEvent) -> Option<f64> {
     (event.ctrl_key() || event.meta_key()).then(|| (-0.0015 * event.delta_y()).exp())
+}
+
+/// Two fingers on the map: their distance, and the point between them, in CSS pixels. `None` for another number of
+/// fingers.
+pub fn pinch(event: &TouchEvent) -> Option<(f64, (f64, f64))> {
+    let touches = event.target_touches();
+    let canvas = event.target()?.dyn_into::<Element>().ok()?.get_bounding_client_rect();
+    if touches.length() != 2 {
+        return None;
+    }
+    let at = |i| {
+        let touch = touches.item(i)?;
+        Some((
+            f64::from(touch.client_x()) - canvas.left(),
+            f64::from(touch.client_y()) - canvas.top(),
+        ))
+    };
+    let (a, b) = (at(0)?, at(1)?);
+    let apart = (a.0 - b.0).hypot(a.1 - b.1).max(1.0);
+    Some((apart, ((a.0 + b.0) / 2.0, (a.1 + b.1) / 2.0)))
 }
 
 /// Most corners of an outline, because they are written into the address.

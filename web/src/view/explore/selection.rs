@@ -1,9 +1,9 @@
 //! The selection as a rule. The reader can edit its text, a link keeps it, and `ssim rows` selects
 //! the same rows by it.
 
+use crate::cell;
 use crate::number::number;
 use crate::share::ShareCriterion;
-use crate::view::cell;
 use crate::view::save;
 use crate::view::state::PageState;
 use leptos::ev;

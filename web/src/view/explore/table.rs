@@ -3,10 +3,10 @@
 
 use crate::protocol::Overview;
 use crate::sample::Sample;
+use crate::text::{percent, scenario};
 use crate::view::derived::Computed;
 use crate::view::save;
 use crate::view::state::PageState;
-use crate::view::text::{percent, scenario};
 use leptos::html;
 use leptos::prelude::*;
 use ssim_viz::{COLOURED, OTHER, count, fixed, rising};
@@ -24,7 +24,7 @@ const MORE: usize = 6;
 #[component]
 pub fn Table(page: PageState, overview: Arc<Overview>) -> impl IntoView {
     let names: Arc<[String]> = overview.scenarios.iter().map(|s| scenario(s)).collect();
-    let towers_of_run = overview.model.towers;
+    let towers_of_run = overview.towers;
     let towers: Vec<String> = match towers_of_run {
         1 => vec!["all".into()],
         _ => names.to_vec(),

@@ -3,7 +3,8 @@
 use crate::address::List;
 use crate::number::number;
 use crate::protocol::{Overview, TrainData};
-use crate::view::explore::{best_of, list_label};
+use crate::text::best_of;
+use crate::view::explore::list_label;
 use crate::view::select::Select;
 use crate::view::state::PageState;
 use crate::view::training::usual;

@@ -2,8 +2,8 @@
 //! decision.
 
 use crate::protocol::{Answer, FieldEffect, Overview};
+use crate::text::percent;
 use crate::view::state::PageState;
-use crate::view::text::percent;
 use leptos::prelude::*;
 use ssim_viz::{count, fixed, rising};
 use std::sync::Arc;

@@ -1,5 +1,6 @@
-//! Formats numbers for the page.
+//! Numbers and choices as words, for the page and for what the worker makes.
 
+use ssim_core::mask::Pool;
 pub use ssim_figure::scenario;
 use ssim_viz::{count, fixed};
 
@@ -34,6 +35,15 @@ pub fn size(x: f32) -> String {
 /// The widths of layers: "256 · 128 · 64".
 pub fn widths(layers: &[usize]) -> String {
     layers.iter().map(|n| count(*n as u64)).collect::<Vec<_>>().join(" · ")
+}
+
+/// The name of a pool in menus and sentences.
+pub fn best_of(pool: Pool) -> &'static str {
+    match pool {
+        Pool::Batch => "each batch",
+        Pool::Global => "all rows",
+        Pool::Scenario => "each scenario",
+    }
 }
 
 #[cfg(test)]

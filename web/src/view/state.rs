@@ -6,7 +6,7 @@ use super::history;
 use crate::address::{Address, FileLink};
 use crate::fetch::{self, FetchProgress};
 use crate::link::{self, Link};
-use crate::protocol::{Answer, Failure, FieldValues, Overview, Picture, Reply, Request};
+use crate::protocol::{Answer, Failure, FieldValues, Overview, Reply, Request};
 use crate::sample::Sample;
 use crate::view::theme::{is_dark, window_width};
 use crate::view::training::TrainingState;

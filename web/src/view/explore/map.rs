@@ -114,7 +114,7 @@ pub fn Map(page: PageState, overview: Arc<Overview>) -> impl IntoView {
         page.choose(|a| a.view = Some(zoomed.data));
     };
     // Two fingers move the map and zoom it, whatever tool is on.
-    let fingers = StoredValue::new(None);
+    let fingers = StoredValue::new(None::<(f64, (f64, f64))>);
     let touched = move |event: ev::TouchEvent| {
         let now = pointer::pinch(&event);
         if let Some((apart, (x, y))) = now {

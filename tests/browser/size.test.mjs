@@ -1,5 +1,4 @@
-// The files that a reader downloads stay within their budgets. The limits are those of the benchmark, except for the page:
-// with the views of many scenarios it is above its budget of 380 kB, so that here it may only become smaller.
+// The files that a reader downloads stay within their budgets. The limits are those of the benchmark.
 
 import assert from "node:assert/strict";
 import { readFile, readdir } from "node:fs/promises";
@@ -9,8 +8,7 @@ import { gzipSync } from "node:zlib";
 import { dist } from "./browser.mjs";
 
 const budgets = await readFile(new URL("../../crates/xtask/src/bench/budget.rs", import.meta.url), "utf8");
-const held = { page_kb: 408 };
-const limit = (key) => held[key] ?? Number(budgets.match(new RegExp(`"${key}",[^(]*\\(([\\d.]+), "kB"\\)`))[1]);
+const limit = (key) => Number(budgets.match(new RegExp(`"${key}",[^(]*\\(([\\d.]+), "kB"\\)`))[1]);
 
 /// Size of the files of the page that match, gzipped, in kB.
 async function packed(pattern) {

@@ -17,6 +17,7 @@ use sha2::{Digest, Sha256};
 use ssim_core::Result;
 use ssim_core::artifact::Artifact;
 use ssim_core::look::inspect::Inspection;
+use ssim_core::look::order::sorted;
 
 /// An open artifact and everything that was computed from it.
 pub struct Engine {
@@ -97,14 +98,19 @@ impl Engine {
         let vocabulary = self.artifact.header.schema.fields.get(field).map(|f| &f.vocabulary);
         let all = vocabulary.map(|v| v.values()).unwrap_or_default();
         let needle = text.trim().to_lowercase();
-        let mut found: Vec<(u32, String)> = (0u32..)
+        let found: Vec<(u32, String)> = (0u32..)
             .zip(all)
             .filter(|(_, value)| value.to_lowercase().contains(&needle))
             .map(|(id, value)| (id, value.clone()))
             .collect();
-        found.sort_by_key(|(id, value)| (value.to_lowercase() != needle, value.len(), *id));
-        let more = found.len().saturating_sub(FieldValues::MOST);
-        found.truncate(FieldValues::MOST);
+        let key = |i: usize| {
+            let (id, value) = &found[i];
+            (value.to_lowercase() != needle, value.len(), *id)
+        };
+        let mut order = sorted((0..found.len()).collect(), &|a, b| key(a).cmp(&key(b)));
+        let more = order.len().saturating_sub(FieldValues::MOST);
+        order.truncate(FieldValues::MOST);
+        let mut found: Vec<(u32, String)> = order.into_iter().map(|i| found[i].clone()).collect();
         found.push((all.len() as u32, UNSEEN.to_owned()));
         FieldValues { field, text: text.to_owned(), values: found, more }
     }

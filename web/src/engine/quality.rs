@@ -1,6 +1,7 @@
 //! How predictions rank, and whether they mean what they say.
 
 use super::Engine;
+use ssim_core::look::order;
 use ssim_core::metric::auc;
 use ssim_core::model::sigmoid;
 
@@ -46,9 +47,7 @@ impl Engine {
 }
 
 fn sorted(z: &[f32]) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..z.len()).collect();
-    order.sort_by(|a, b| z[*b].total_cmp(&z[*a]));
-    order
+    order::sorted((0..z.len()).collect(), &|a, b| z[b].total_cmp(&z[a]))
 }
 
 /// From (0, 0) to (1, 1); rows of one score are one step.

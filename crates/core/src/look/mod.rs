@@ -6,6 +6,7 @@ pub mod explained;
 pub mod inspect;
 pub mod likeness;
 pub mod list_statistics;
+pub mod order;
 pub mod profile;
 pub mod statistics;
 pub mod stratified_sample;

@@ -1,5 +1,6 @@
 //! A share profile: which values of which fields are shared more often than the scenarios of their rows explain.
 
+use super::order::sorted;
 use super::statistics::holm;
 use crate::instances::Instances;
 use crate::schema::Schema;
@@ -81,8 +82,7 @@ pub fn profile(rows: &Instances, schema: &Schema, shared: &[bool], least: u64) -
     let mut values = Vec::new();
     for (field, offset) in schema.offsets().into_iter().enumerate() {
         let cell = |row: usize| (rows.ids_of(row)[field] - offset, rows.scenarios[row]);
-        let mut order: Vec<usize> = (0..shared.len()).collect();
-        order.sort_unstable_by_key(|row| cell(*row));
+        let order = sorted((0..shared.len()).collect(), &|a, b| cell(a).cmp(&cell(b)));
         for of_value in order.chunk_by(|a, b| cell(*a).0 == cell(*b).0) {
             if (of_value.len() as u64) < least {
                 continue;
@@ -107,8 +107,9 @@ pub fn profile(rows: &Instances, schema: &Schema, shared: &[bool], least: u64) -
         }
     }
     values.retain(|value| value.spread > 0.0);
-    values.sort_by(|a, b| b.distance().abs().total_cmp(&a.distance().abs()));
-    values
+    let far = |i: usize| values[i].distance().abs();
+    let order = sorted((0..values.len()).collect(), &|a, b| far(b).total_cmp(&far(a)));
+    order.into_iter().map(|i| values[i].clone()).collect()
 }
 
 #[cfg(test)]

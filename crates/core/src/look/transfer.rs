@@ -1,6 +1,7 @@
 //! A ledger of transfer: how the loss of every tower changed on rows of every scenario, against training that
 //! shares nothing.
 
+use super::order::sorted;
 use super::statistics::{holm, spread};
 
 /// The change of a tower's loss on some rows.
@@ -40,17 +41,20 @@ pub fn transfer<T: Ord + Clone>(
     group: impl Fn(usize) -> Option<T>,
 ) -> Vec<Transfer<T>> {
     let rows: Vec<&[f32]> = change.chunks_exact(towers.max(1)).collect();
-    let mut grouped: Vec<(T, usize)> =
-        (0..rows.len()).filter_map(|row| Some((group(row)?, row))).collect();
-    grouped.sort();
+    let groups: Vec<Option<T>> = (0..rows.len()).map(group).collect();
+    let known = (0..rows.len()).filter(|row| groups[*row].is_some());
+    let grouped = sorted(known.collect(), &|a, b| groups[a].cmp(&groups[b]));
     let (mut ledger, mut p) = (Vec::new(), Vec::new());
-    for own in grouped.chunk_by(|a, b| a.0 == b.0).filter(|own| own.len() >= least.max(2)) {
+    for own in
+        grouped.chunk_by(|a, b| groups[*a] == groups[*b]).filter(|own| own.len() >= least.max(2))
+    {
         for tower in 0..towers {
-            let values: Vec<f64> = own.iter().map(|(_, row)| rows[*row][tower].into()).collect();
+            let values: Vec<f64> = own.iter().map(|row| rows[*row][tower].into()).collect();
             let Some(spread) = spread(&values) else { continue };
             p.push(spread.p);
+            let Some(rows_of) = groups[own[0]].clone() else { continue };
             ledger.push(Transfer {
-                rows_of: own[0].0.clone(),
+                rows_of,
                 tower,
                 rows: own.len() as u64,
                 mean: spread.mean,

@@ -3,6 +3,7 @@
 use super::as_numbers;
 use super::html::{adds, line, paragraph, percent, table};
 use crate::engine::{Engine, UNSEEN};
+use ssim_core::look::order::sorted;
 use ssim_viz::{Clause, count, escape};
 
 /// Most values of a field that have a line.
@@ -30,13 +31,13 @@ pub fn fields(engine: &Engine, shared: &[bool], selected: &[bool]) -> String {
             count.rows += 1;
             count.shared += u64::from(shared.get(*row).copied().unwrap_or(false));
         }
-        let mut seen: Vec<usize> = (0..counts.len()).filter(|id| counts[*id].rows > 0).collect();
-        seen.sort_by_key(|id| (u64::MAX - counts[*id].rows, *id));
+        let seen = (0..counts.len()).filter(|id| counts[*id].rows > 0).collect();
+        let mut seen = sorted(seen, &|a, b| counts[b].rows.cmp(&counts[a].rows));
         let all = seen.len();
         seen.truncate(VALUES);
         if all <= VALUES {
             // Few values stand in their own order, as those of an hour or a price.
-            seen.sort_by(|a, b| match (values.get(*a), values.get(*b)) {
+            seen = sorted(seen, &|a, b| match (values.get(a), values.get(b)) {
                 (Some(a), Some(b)) => as_numbers(a, b),
                 (a, b) => b.is_some().cmp(&a.is_some()),
             });

@@ -7,7 +7,9 @@ use super::detail::Detail;
 use super::html::{attribute, line, paragraph, table};
 use crate::engine::Engine;
 use search::{distances, search};
+use ssim_core::look::order::sorted;
 use ssim_viz::{count, escape, fixed};
+use std::cmp::Ordering;
 
 /// Rows on a page.
 const PAGE: usize = 50;
@@ -125,8 +127,11 @@ impl RowsView<'_> {
     fn sort(&self, places: &mut [usize]) {
         let (column, falling) = self.order();
         let sample = &self.engine.inspection.sample;
+        let by = |places: &mut [usize], compare: &dyn Fn(usize, usize) -> Ordering| {
+            places.copy_from_slice(&sorted(places.to_vec(), compare));
+        };
         let by_number = |places: &mut [usize], key: &dyn Fn(usize) -> f64| {
-            places.sort_by(|a, b| key(*a).total_cmp(&key(*b)));
+            by(places, &|a, b| key(a).total_cmp(&key(b)));
         };
         match (column, column.parse::<usize>()) {
             ("near", _) if !self.distances.is_empty() => {
@@ -135,16 +140,17 @@ impl RowsView<'_> {
             ("shared", _) => by_number(places, &|row| f64::from(u8::from(self.is_shared(row)))),
             (_, Ok(field)) if field < self.engine.artifact.header.schema.fields.len() => {
                 let values = self.engine.artifact.header.schema.fields[field].vocabulary.values();
-                let mut order: Vec<usize> = (0..values.len()).collect();
-                order.sort_by(|a, b| as_numbers(&values[*a], &values[*b]));
+                let order =
+                    sorted((0..values.len()).collect(), &|a, b| as_numbers(&values[a], &values[b]));
                 // Values without an id come last.
                 let mut ranks = vec![values.len(); values.len() + 1];
                 order.iter().enumerate().for_each(|(rank, id)| ranks[*id] = rank);
-                places.sort_by_key(|row| ranks.get(self.engine.id(*row, field) as usize));
+                let rank = |row: usize| ranks.get(self.engine.id(row, field) as usize);
+                by(places, &|a, b| rank(a).cmp(&rank(b)));
             }
             (name, _) => match self.engine.column(name) {
                 Some(values) => by_number(places, &|row| values[row].into()),
-                None => places.sort_by_key(|row| sample.rows[*row]),
+                None => by(places, &|a, b| sample.rows[a].cmp(&sample.rows[b])),
             },
         }
         if falling {
@@ -186,8 +192,7 @@ impl RowsView<'_> {
         let buttons = fields.iter().enumerate().map(|(f, field)| {
             let shown = self.fields.contains(&f);
             let others = self.fields.iter().copied().filter(|other| *other != f);
-            let mut next: Vec<usize> = others.chain((!shown).then_some(f)).collect();
-            next.sort_unstable();
+            let next = sorted(others.chain((!shown).then_some(f)).collect(), &|a, b| a.cmp(&b));
             let next: Vec<String> = next.iter().map(usize::to_string).collect();
             format!(
                 "<button type=\"button\" class=\"quiet\" id=\"show-{f}\" aria-pressed=\"{shown}\" data-detail=\"{}\">{}</button>",

@@ -4,6 +4,7 @@ use super::detail::Detail;
 use super::html::{adds, line, menu, paragraph, signed, table, whisker};
 use super::{LEAST, LINES};
 use crate::engine::Engine;
+use ssim_core::look::order::sorted;
 use ssim_core::look::transfer::{Transfer, transfer as ledger};
 use ssim_viz::{Clause, Op, count, escape};
 
@@ -23,7 +24,7 @@ pub fn transfer(engine: &Engine, shared: &[bool], detail: &Detail) -> String {
     };
     let scenarios = &seen.sample.scenarios;
     let field = detail.number("f", schema.fields.len());
-    let mut lines: Vec<Transfer<Segment>> = ledger(change, seen.towers, LEAST, |row| {
+    let lines: Vec<Transfer<Segment>> = ledger(change, seen.towers, LEAST, |row| {
         let value = field.map(|field| engine.id(row, field));
         shared.get(row).copied().unwrap_or(false).then_some((scenarios[row], value))
     });
@@ -50,7 +51,7 @@ pub fn transfer(engine: &Engine, shared: &[bool], detail: &Detail) -> String {
     let chosen = field.map_or(String::new(), |f| f.to_string());
     let menu = menu(("Rows by", "transfer-field"), &detail.before("f"), options, &chosen);
     let own = own(engine, change, &names);
-    lines.sort_by(|a, b| b.distance.abs().total_cmp(&a.distance.abs()));
+    let mut lines = farthest(lines);
     let all = lines.len();
     lines.truncate(LINES);
     let most = scale(&lines);
@@ -105,12 +106,19 @@ pub fn transfer(engine: &Engine, shared: &[bool], detail: &Detail) -> String {
 const DRAWN: &str = "<th scope=\"col\"><span class=\"off\">95 % interval, drawn</span></th>";
 const INTERVAL: &str = "95&nbsp;% interval";
 
+/// The lines with the most certain changes first.
+fn farthest<T: Clone>(lines: Vec<Transfer<T>>) -> Vec<Transfer<T>> {
+    let far = |i: usize| lines[i].distance.abs();
+    let order = sorted((0..lines.len()).collect(), &|a, b| far(b).total_cmp(&far(a)));
+    order.into_iter().map(|i| lines[i].clone()).collect()
+}
+
 /// The towers on the rows of their own scenarios, the largest changes first.
 fn own(engine: &Engine, change: &[f32], names: &[String]) -> String {
     let scenarios = &engine.inspection.sample.scenarios;
     let mut lines = ledger(change, engine.inspection.towers, LEAST, |row| Some(scenarios[row]));
     lines.retain(|line| usize::from(line.rows_of) == line.tower);
-    lines.sort_by(|a, b| b.distance.abs().total_cmp(&a.distance.abs()));
+    let mut lines = farthest(lines);
     lines.truncate(LINES);
     let most = scale(&lines);
     let heads = ["scenario", "rows", "change of loss", DRAWN, INTERVAL];

@@ -7,7 +7,6 @@ use crate::sample::Plane;
 use crate::share::ShareCriterion;
 use crate::strips::{counts, strips};
 use crate::text::scenario;
-use ssim_core::look::stratified_sample;
 use ssim_core::mask::Pool;
 use ssim_core::method::Method;
 use ssim_core::metric::Metric;
@@ -80,8 +79,7 @@ impl Engine {
         let placed = sample.scenarios.iter().zip(x);
         let placed: Vec<u16> =
             placed.map(|(s, x)| if x.is_finite() { *s } else { u16::MAX }).collect();
-        let rows = stratified_sample::places(&placed, k, MARKS, 0);
-        let rows: Vec<usize> = rows.iter().map(|i| *i as usize).collect();
+        let rows = thinned(&placed, k);
         let note = match rows.len() < sample.len() {
             true => format!(
                 "{} of {} rows are drawn, small scenarios over-represented.",
@@ -147,6 +145,24 @@ fn rows(lists: &[ListLine], classes: &[u8]) -> Shares {
     }
 }
 
+/// About [`MARKS`] rows, spread evenly over each of `k` scenarios; of a small scenario there are more than its part.
+/// `of` has the scenario of every row; rows of no scenario are left out.
+fn thinned(of: &[u16], k: usize) -> Vec<usize> {
+    let mut sizes = vec![0usize; k];
+    of.iter().for_each(|s| sizes.get_mut(usize::from(*s)).into_iter().for_each(|n| *n += 1));
+    let all = sizes.iter().sum::<usize>().max(1);
+    let least = MARKS / (2 * k.max(1));
+    let most = |n: usize| n.min(least + (MARKS - least * k) * n / all);
+    let mut seen = vec![0usize; k];
+    let drawn = of.iter().enumerate().filter(|(_, s)| {
+        let Some(n) = sizes.get(usize::from(**s)).copied() else { return false };
+        let i = &mut seen[usize::from(**s)];
+        *i += 1;
+        all <= MARKS || *i * most(n) / n > (*i - 1) * most(n) / n
+    });
+    drawn.map(|(row, _)| row).collect()
+}
+
 /// The part of every batch that the mask shared during the search.
 fn search(searches: &[Vec<(f64, f64)>]) -> Curves {
     let curves = searches.iter().map(|points| CurveLine {
@@ -158,5 +174,21 @@ fn search(searches: &[Vec<(f64, f64)>]) -> Curves {
         x: "step".into(),
         y: "part of the batch".into(),
         curves: curves.collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thinned_map_has_rows_of_every_scenario() {
+        let of: Vec<u16> = (0..20_000).map(|i| if i % 50 == 0 { 1 } else { 0 }).collect();
+        let rows = thinned(&of, 2);
+        assert!(rows.len() <= MARKS && rows.len() > MARKS * 7 / 10, "{}", rows.len());
+        let small = rows.iter().filter(|i| of[**i] == 1).count();
+        assert!(small == 400, "{small} of 400");
+        assert_eq!(thinned(&of[..100], 2).len(), 100);
+        assert_eq!(thinned(&[5, 0, u16::MAX], 1), [1]);
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::engine::Engine;
 use crate::engine::drawn::html::adds;
+use ssim_core::look::order::sorted;
 use ssim_viz::{Clause, count};
 
 /// Most values that a search lists.
@@ -34,11 +35,12 @@ pub fn search(engine: &Engine, text: &str, places: &mut Vec<usize>) -> String {
     let counts = counts.iter().enumerate().flat_map(|(field, counts)| {
         counts.iter().enumerate().map(move |(id, rows)| (*rows, field, id))
     });
-    let mut values: Vec<(u64, usize, usize)> = counts.filter(|value| value.0 > 0).collect();
-    values.sort_by_key(|(rows, field, id)| (u64::MAX - rows, *field, *id));
+    let values: Vec<(u64, usize, usize)> = counts.filter(|value| value.0 > 0).collect();
     let all = values.len();
-    values.truncate(FOUND);
-    let buttons = values.into_iter().map(|(rows, field, id)| {
+    // Values of equally many rows stay in the order of their fields.
+    let mut order = sorted((0..all).collect(), &|a, b| values[b].0.cmp(&values[a].0));
+    order.truncate(FOUND);
+    let buttons = order.into_iter().map(|i| values[i]).map(|(rows, field, id)| {
         let field = &schema.fields[field];
         let value = field.vocabulary.values()[id].clone();
         let text = format!("{} = {value} ({})", field.name, count(rows));

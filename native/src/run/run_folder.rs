@@ -5,7 +5,7 @@ use super::identity::Identity;
 use crate::files::data::Data;
 use crate::files::lock::FolderLock;
 use crate::files::wanted::InputKind;
-use crate::files::{data, draft, read, write};
+use crate::files::{data, draft, read, replace, write};
 use crate::machine::environment;
 use crate::settings::config;
 use crate::terminal::exit::Fail;
@@ -63,6 +63,8 @@ pub struct RunFolder {
 pub enum IfThere {
     /// Refuse the folder.
     Refuse,
+    /// Replace it, since `--force` asks for it.
+    Replace,
     /// Go on with the run, since `--resume` asks for it.
     Resume,
     /// Go on with the run, as a comparison or a sweep does when it is repeated.
@@ -70,9 +72,25 @@ pub enum IfThere {
 }
 
 impl IfThere {
-    /// The choice that `--resume` makes.
-    pub fn asked(resume: bool) -> Self {
-        if resume { Self::Resume } else { Self::Refuse }
+    /// The choice that `--resume` and `--force` make.
+    pub fn asked(resume: bool, force: bool) -> Self {
+        match (resume, force) {
+            (true, _) => Self::Resume,
+            (false, true) => Self::Replace,
+            (false, false) => Self::Refuse,
+        }
+    }
+
+    /// Refuses a folder that is not empty before anything is computed, unless it is gone on with or replaced.
+    ///
+    /// # Errors
+    /// The folder holds other files.
+    pub fn check(self, path: &Path) -> Result<()> {
+        match self {
+            Self::Resume | Self::Continue => Ok(()),
+            Self::Refuse => data::vacant(path, self.remedy(path)),
+            Self::Replace => replace::check(path, true, data::REMOVE),
+        }
     }
 
     /// The remedy if a folder holds something already.
@@ -112,6 +130,9 @@ impl RunFolder {
     ) -> Result<Self> {
         let path = lock.folder();
         let run = Self { path: path.to_owned() };
+        if if_there == IfThere::Replace {
+            replace::clear(path)?;
+        }
         if if_there != IfThere::Refuse && run.file(RUN).exists() {
             run.expect(identity, config, if_there)?;
         } else {

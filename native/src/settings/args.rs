@@ -1,13 +1,16 @@
 //! Options that several commands have in common.
 
+use crate::files::replace;
+use crate::run::run_folder::IfThere;
 use crate::settings::config::preset;
 use crate::settings::size::LogSize;
 use crate::terminal::exit::Fail;
+use anyhow::Result;
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use ssim_core::method::Method;
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Sources of settings. A later one wins: preset, file, `SSIM_*` variables, `--set`.
@@ -54,6 +57,9 @@ pub struct Training {
     /// Go on with an interrupted run: finished phases are kept
     #[arg(long)]
     pub resume: bool,
+    /// Replace the run that is in the folder
+    #[arg(long, conflicts_with = "resume")]
+    pub force: bool,
     /// End each phase after N steps
     #[arg(long, value_name = "N", value_parser = whole::<u64>(1, u64::MAX))]
     pub max_steps: Option<u64>,
@@ -67,6 +73,26 @@ pub struct Training {
     pub settings: Settings,
     #[command(flatten)]
     pub machine: Machine,
+}
+
+impl Training {
+    /// The way to treat a run that the folder holds already.
+    pub fn if_there(&self) -> IfThere {
+        IfThere::asked(self.resume, self.force)
+    }
+
+    /// Refuses, before anything is computed, a folder to write that must stay as it is. `others` are
+    /// inputs besides the data.
+    ///
+    /// # Errors
+    /// The folder holds other files, or inputs.
+    pub fn check_out(&self, others: &[&Path]) -> Result<()> {
+        if self.force {
+            let inputs = std::iter::once(self.data.as_path()).chain(others.iter().copied());
+            replace::expect_outside(&self.out, inputs)?;
+        }
+        self.if_there().check(&self.out)
+    }
 }
 
 /// Parses a whole number from `from` to `to`.

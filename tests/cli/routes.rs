@@ -163,8 +163,8 @@ fn every_file_of_the_same_rows_gives_the_same_bits() {
     assert!(parts.eq(expected));
 }
 
-/// A log without a header, whose cells have a tab between them, and the arguments that name its columns.
-const NAMES: [&str; 4] = ["--label", "column6", "--scenario", "column4"];
+/// The columns of a log without a header.
+const HEADER: [&str; 6] = ["user", "item", "price", "tab", "ts", "click"];
 
 #[test]
 fn an_artifact_reads_rows_as_its_run_does() {
@@ -175,18 +175,19 @@ fn an_artifact_reads_rows_as_its_run_does() {
         text + &cells(i).join("\t") + &format!("\t{click}\n")
     });
     fs::write(at("log.tsv"), &text).unwrap();
-    let (log, schema, data, fitted) = (at("log.tsv"), at("schema.toml"), at("data"), at("run"));
-    run(&[&["init", arg(&log), "--out", arg(&schema)], &NAMES[..]].concat(), 0);
-    let written = fs::read_to_string(&schema).unwrap();
-    assert!(written.contains("name = \"column5_hour\""), "{written}");
-    let from = ["prepare", "table", "--input", arg(&log), "--schema", arg(&schema)];
+    let (tsv, schema, data, fitted) = (at("log.tsv"), at("schema.toml"), at("data"), at("run"));
+    let hour = "time = { column = \"ts\", part = \"hour\", form = \"s\" }";
+    let fields = [("user", ""), ("item", ""), ("hour", hour), ("tab", "")];
+    let schema_text = log::schema(&fields, log::BY_CHANCE);
+    fs::write(&schema, format!("header = {HEADER:?}\n{schema_text}")).unwrap();
+    let from = ["prepare", "table", "--input", arg(&tsv), "--schema", arg(&schema)];
     run(&[&from[..], &["--out", arg(&data)]].concat(), 0);
     let fit = ["fit", "--method", "ssim", "--data", arg(&data), "--out", arg(&fitted)];
     run(&[&fit[..], &ssim_tests::SMALL].concat(), 0);
     let file = at("run.ssim");
     run(&["export", "--run", arg(&fitted), "--single", "--out", arg(&file)], 0);
     let scores = |model: &Path, to: &Path| {
-        run(&["score", "--run", arg(model), "--input", arg(&log), "--out", arg(to)], 0);
+        run(&["score", "--run", arg(model), "--input", arg(&tsv), "--out", arg(to)], 0);
         fs::read_to_string(to).unwrap()
     };
     let expected = scores(&fitted, &at("run.csv"));

@@ -7,6 +7,7 @@ use crate::files::lock::FolderLock;
 use crate::files::wanted::InputKind;
 use crate::files::{data, draft, read, replace, write};
 use crate::machine::environment;
+use crate::settings::args::Training;
 use crate::settings::config;
 use crate::terminal::exit::Fail;
 use anyhow::{Context, Result};
@@ -97,6 +98,26 @@ impl IfThere {
     pub fn remedy(self, path: &Path) -> &'static str {
         let begun = [RUN, RACE, RACES].iter().any(|name| path.join(name).exists());
         if self == Self::Refuse && begun { RESUME } else { data::REMOVE }
+    }
+}
+
+impl Training {
+    /// The way to treat a run that the folder holds already.
+    pub fn if_there(&self) -> IfThere {
+        IfThere::asked(self.resume, self.force)
+    }
+
+    /// Refuses, before anything is computed, a folder to write that must stay as it is. `others` are
+    /// inputs besides the data.
+    ///
+    /// # Errors
+    /// The folder holds other files, or inputs.
+    pub fn check_out(&self, others: &[&Path]) -> Result<()> {
+        if self.force {
+            let inputs = std::iter::once(self.data.as_path()).chain(others.iter().copied());
+            replace::expect_outside(&self.out, inputs)?;
+        }
+        self.if_there().check(&self.out)
     }
 }
 

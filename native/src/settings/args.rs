@@ -1,16 +1,13 @@
 //! Options that several commands have in common.
 
-use crate::files::replace;
-use crate::run::run_folder::IfThere;
 use crate::settings::config::preset;
 use crate::settings::size::LogSize;
 use crate::terminal::exit::Fail;
-use anyhow::Result;
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use ssim_core::method::Method;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Sources of settings. A later one wins: preset, file, `SSIM_*` variables, `--set`.
@@ -73,26 +70,6 @@ pub struct Training {
     pub settings: Settings,
     #[command(flatten)]
     pub machine: Machine,
-}
-
-impl Training {
-    /// The way to treat a run that the folder holds already.
-    pub fn if_there(&self) -> IfThere {
-        IfThere::asked(self.resume, self.force)
-    }
-
-    /// Refuses, before anything is computed, a folder to write that must stay as it is. `others` are
-    /// inputs besides the data.
-    ///
-    /// # Errors
-    /// The folder holds other files, or inputs.
-    pub fn check_out(&self, others: &[&Path]) -> Result<()> {
-        if self.force {
-            let inputs = std::iter::once(self.data.as_path()).chain(others.iter().copied());
-            replace::expect_outside(&self.out, inputs)?;
-        }
-        self.if_there().check(&self.out)
-    }
 }
 
 /// Parses a whole number from `from` to `to`.

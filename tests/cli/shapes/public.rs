@@ -190,7 +190,7 @@ fn uplift() -> String {
         .map(|name| column(name, |_, row| (row.price / 7.3).to_string()))
         .into();
     columns.extend([
-        column("treatment", |n, _| (n % 5 / 4).to_string()),
+        column("treatment", |n, _| (n % 3 / 2).to_string()),
         column("conversion", |n, _| (n % 17 / 16).to_string()),
         column("visit", |_, row| click(row)),
         column("exposure", |n, _| (n % 6 / 5).to_string()),

@@ -51,11 +51,12 @@ pub struct LogArgs {
 }
 
 pub fn run(args: &InitArgs) -> Result<()> {
-    if let Some(out) = args.out.as_ref().filter(|out| out.exists() && !args.force) {
-        return Fail::usage(format!(
-            "--out: {} is there already; choose another file, or replace it by --force",
-            out.display()
-        ));
+    if let Some(out) = args.out.as_ref().filter(|out| out.is_dir() || out.exists() && !args.force) {
+        let remedy = match out.is_dir() {
+            true => "choose another file",
+            false => "choose another file, or replace it by --force",
+        };
+        return Fail::usage(format!("--out: {} is there already; {remedy}", out.display()));
     }
     let proposal = args.log.propose(&LogFiles::find(&args.log.log, args.out.as_deref())?)?;
     if !args.json {

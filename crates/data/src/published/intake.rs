@@ -144,7 +144,7 @@ pub(super) fn find(file: &File, name: &str) -> Result<Column> {
         ))),
         (None, _) => Err(Error::Data(format!(
             "{source}:1:1: field \"{name}\": expected such a column, got none of that name{}",
-            hint(closest(name, header, 3))
+            hint(closest(name, header, 2))
         ))),
     }
 }

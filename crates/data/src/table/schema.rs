@@ -190,20 +190,25 @@ pub fn toml_hint(message: &str) -> String {
     }
     let words: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
     match words.split_first() {
-        Some((got, known)) if message.starts_with("unknown") => hint(closest(got, known, MOST)),
+        Some((got, known)) if message.starts_with("unknown") => {
+            hint(closest(got, known, most(got)))
+        }
         _ => String::new(),
     }
 }
 
 /// The most columns that a message names.
 const NAMED: usize = 8;
+
 /// The most edits between a word and the one that is meant.
-const MOST: usize = 3;
+fn most(got: &str) -> usize {
+    2.max(got.len() / 3)
+}
 
 /// Makes `; did you mean "…"?` with the column that is closest to `got`, or names the columns that there
 /// are, the closest first.
 pub(crate) fn columns_hint(got: &str, columns: &[&str]) -> String {
-    let near = hint(closest(got, columns, MOST));
+    let near = hint(closest(got, columns, most(got)));
     if !near.is_empty() {
         return near;
     }

@@ -1,4 +1,4 @@
-//! What `--force` replaces: folders that this program has written, and nothing else.
+//! The replacement of folders that this program has written, and of no others, by `--force`.
 
 use crate::files::data::{REMOVE, vacant};
 use crate::files::lock;

@@ -8,10 +8,13 @@ pub(super) struct KnownLog {
     /// Its name for people.
     pub name: &'static str,
     delimiter: u8,
-    /// The columns, in order: the name, how many have this name with a number behind it (0 for one
-    /// without a number), and the texts that they have.
-    columns: &'static [(&'static str, usize, fn(&str) -> bool)],
+    /// The columns, in order.
+    columns: &'static [KnownColumns],
 }
+
+/// Columns: their name, how many have it with a number behind it (0 for one without a number), and a test
+/// of their texts.
+type KnownColumns = (&'static str, usize, fn(&str) -> bool);
 
 /// All of them. The first that fits is taken, so special ones come first.
 static LOGS: [KnownLog; 4] = [

@@ -11,9 +11,12 @@ use crate::command::{
 };
 #[cfg(feature = "manual")]
 use crate::command::{completions, man, reference};
-use crate::terminal::out;
+use crate::machine::memory;
+use crate::terminal::{out, report};
 use anyhow::Result;
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand};
+use std::ffi::OsString;
+use std::time::Instant;
 
 /// Scenario shared instance modeling: find the training instances worth showing to every
 /// scenario, and train multi-scenario CTR models on them.
@@ -25,6 +28,12 @@ pub struct Cli {
     /// Print results and errors alone: no progress, no remarks
     #[arg(long, short, global = true)]
     quiet: bool,
+    /// Also print the files that are read, and how long the command took
+    #[arg(long, short, global = true, conflicts_with = "quiet")]
+    verbose: bool,
+    /// Color of messages; auto: on a terminal, unless NO_COLOR is set
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    color: ColorChoice,
 }
 
 const AFTER: &str = "\
@@ -106,8 +115,11 @@ impl Cli {
     /// Parses the arguments of the process. For help and for arguments that cannot be parsed, it prints
     /// the answer and ends the process.
     pub fn of_process() -> Self {
-        let mut program = Self::program();
         let line: Vec<_> = std::env::args_os().collect();
+        // The parser colors its own answers, also those about a line that it cannot read.
+        let color = color_of(&line);
+        out::paint(color);
+        let mut program = Self::program().color(color);
         let parsed = program.try_get_matches_from_mut(&line);
         let parsed = parsed.and_then(|matches| Self::from_arg_matches(&matches));
         parsed.unwrap_or_else(|error| advice::added(error, &program, &line).exit())
@@ -121,6 +133,18 @@ impl Cli {
         if self.quiet {
             out::mute();
         }
+        if self.verbose {
+            out::tell_more();
+        }
+        let began = Instant::now();
+        let result = self.called();
+        let memory = memory::peak().map(|bytes| format!(", at most {}", report::bytes(bytes)));
+        let took = report::duration(began.elapsed().as_secs_f64());
+        out::detail(&format!("took {took}{}", memory.unwrap_or_default()));
+        result
+    }
+
+    fn called(&self) -> Result<()> {
         match &self.command {
             Command::Demo(args) => demo::run(args),
             Command::Run(args) => run::run(args),
@@ -153,6 +177,15 @@ impl Cli {
             Command::Reference(args) => reference::run(args),
         }
     }
+}
+
+/// The choice of `--color` on a line, if there is one.
+fn color_of(line: &[OsString]) -> ColorChoice {
+    let words: Vec<_> = line.iter().map(|word| word.to_string_lossy()).collect();
+    let after = words.array_windows().find_map(|[word, next]| (word == "--color").then_some(next));
+    let inside = || words.iter().find_map(|word| word.strip_prefix("--color="));
+    let said = after.map(|word| word.as_ref()).or_else(inside);
+    said.and_then(|word| word.parse().ok()).unwrap_or(ColorChoice::Auto)
 }
 
 /// The same commands, whose options take `-1` as a value: the answer then says which values are

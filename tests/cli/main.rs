@@ -20,6 +20,7 @@ mod methods;
 #[cfg(unix)]
 mod mistakes;
 mod names;
+mod options;
 mod profile;
 mod published;
 mod report;
@@ -28,6 +29,7 @@ mod rows_counted;
 mod serve;
 mod settings;
 mod shapes;
+mod stdin;
 mod stream;
 mod streaming;
 mod tomorrow;

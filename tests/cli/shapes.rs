@@ -3,10 +3,13 @@
 
 mod accepted;
 mod log;
+mod public;
 mod refused;
 
 use accepted::{other, same};
 use log::{ROWS, Shape, and};
+pub use log::{bzip2, feather, gzip, json, parquet, parts, plain, rows, tar, zip};
+use public::public;
 use refused::refused;
 use serde_json::Value;
 use ssim_tests::{finish, ssim};
@@ -97,4 +100,75 @@ fn a_schema_is_written_with_its_reasons() {
     let error = finish(again.current_dir(folder.path()), 2).err;
     assert!(error.contains("mine.toml is there already"), "{error}");
     assert_eq!(fs::read_to_string(folder.path().join("mine.toml")).unwrap(), "mine");
+}
+
+/// Runs `ssim run`. Gives its errors, and what it has written.
+fn go(shape: &Shape, code: i32) -> (String, Vec<String>) {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), shape);
+    let before = names(folder.path());
+    let mut command = ssim(&["run", "--yes", "--out", "shop", "--trials", "2", "--threads", "2"]);
+    command.args(["--preset", "demo", "--set", "model.mlp=[4]", "--set", "retrain.max_epochs=1"]);
+    // One of the shapes has a scenario without a click.
+    command.args(["--on-error", "skip"]).args(shape.args).current_dir(folder.path());
+    let printed = finish(&mut command, code);
+    let written = names(folder.path()).into_iter().filter(|name| !before.contains(name));
+    let errors = printed.err.lines().filter(|line| line.starts_with("error: "));
+    (errors.collect::<Vec<_>>().join("\n"), written.collect())
+}
+
+/// The names in a folder, and in `shop`.
+fn names(folder: &Path) -> Vec<String> {
+    let folders = [folder.to_owned(), folder.join("shop")];
+    let entries = folders.iter().filter_map(|at| fs::read_dir(at).ok()).flatten();
+    let mut names: Vec<_> =
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+/// Checks that `ssim run` makes a report of a shape, or ends with one sentence and writes nothing.
+fn ends_well(code: i32, shape: &Shape) -> String {
+    let (error, written) = go(shape, code);
+    if code == 0 {
+        let report = ["data", "report.html", "report.md", "run", "run.ssim", "schema.toml", "shop"];
+        assert_eq!(written, report, "{}", shape.name);
+        return "a report".to_owned();
+    }
+    assert_eq!(error.lines().count(), 1, "{}: {error}", shape.name);
+    assert!(written.is_empty(), "{}: {written:?}", shape.name);
+    error
+}
+
+#[test]
+fn every_public_layout_becomes_a_report_or_a_sentence() {
+    let mut told = String::new();
+    let shapes = public();
+    for (code, shape) in &shapes {
+        let end = ends_well(*code, shape);
+        writeln!(told, "# {}: ssim run {}\n{code} {end}\n", shape.name, shape.args.join(" "))
+            .unwrap();
+    }
+    insta::assert_snapshot!("shapes_public", told);
+    // The book lists them.
+    let book = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/published-logs.md");
+    let book = fs::read_to_string(book).unwrap();
+    for (_, shape) in &shapes {
+        let name = shape.name.split(" without ").next().unwrap();
+        assert!(book.contains(&format!("\n| {name} |")), "{name} is not in the book");
+    }
+}
+
+#[test]
+fn every_other_shape_becomes_a_report() {
+    for shape in other().iter().chain(&same()) {
+        ends_well(0, shape);
+    }
+}
+
+#[test]
+fn a_refused_shape_leaves_nothing_behind() {
+    for (code, shape) in refused() {
+        ends_well(code, &shape);
+    }
 }

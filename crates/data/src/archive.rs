@@ -1,4 +1,4 @@
-//! Reads files inside an archive: zip, or tar (plain or compressed with gzip or Zstandard). The
+//! Reads files inside an archive: zip, or tar (plain or compressed with gzip, Zstandard or bzip2). The
 //! first bytes of the archive decide its format.
 //!
 //! A member is a slice of bytes. In a zip it is a slice of the archive itself; in a tar it is a
@@ -37,6 +37,28 @@ enum Form {
     Locked,
 }
 
+/// The first bytes of a zip: the first file's header, or the directory's end where there are no files.
+const ZIP: [&[u8; 4]; 2] = [b"PK\x03\x04", b"PK\x05\x06"];
+/// The mark in the header of a tar's first file, and its place.
+const TAR: (usize, &[u8]) = (257, b"ustar");
+
+/// Whether a file is an archive, by its first bytes. A broken one may be none.
+///
+/// # Errors
+/// Returns the reader's error.
+pub fn is_archive(mut file: impl Read + Seek) -> io::Result<bool> {
+    let mut head = Vec::new();
+    file.by_ref().take(4).read_to_end(&mut head)?;
+    if ZIP.iter().any(|magic| head == magic[..]) {
+        return Ok(true);
+    }
+    file.rewind()?;
+    head.clear();
+    let end = TAR.0 + TAR.1.len();
+    let unpacked = unpack(file)?.take(end as u64).read_to_end(&mut head);
+    Ok(unpacked.is_ok() && head.get(TAR.0..end) == Some(TAR.1))
+}
+
 /// Lists the files in an archive, sorted by name. `source` is the archive's name for messages. A
 /// tar has no directory, so it is read to its end.
 ///
@@ -50,8 +72,7 @@ pub fn members(mut archive: impl Read + Seek, source: &str) -> Result<Vec<Member
         Error::Data(format!("{source}: expected a whole {format} archive, got: {e}"))
     };
     let mut members = guard(source, "a whole archive", || match &magic[..] {
-        // The first file's header, or the directory's end in a zip without files.
-        b"PK\x03\x04" | b"PK\x05\x06" => {
+        magic if ZIP.iter().any(|zip| *magic == zip[..]) => {
             zip_members(archive).map_err(|e| broken_archive("zip", &e))
         }
         _ => tar_members(archive).map_err(|e| broken_archive("tar", &e)),

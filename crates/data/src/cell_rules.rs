@@ -1,6 +1,7 @@
 //! The rules by which the cells of a log are read: which labels are clicks, which texts count as
-//! empty, and how the lines of a text file are cut into cells.
+//! empty, which fields are parts of times, and how the lines of a text file are cut into cells.
 
+use crate::time_field::TimeField;
 use ssim_core::spelling::{instant, nanoseconds};
 
 /// Texts that programs write in place of a missing value. They count as empty unless the schema has
@@ -18,6 +19,20 @@ pub struct CellRules {
     pub delimiter: Option<u8>,
     /// Names of the columns of a text file without a header row; empty if the first row is one.
     pub header: Vec<String>,
+    /// The fields that are parts of times, with their names.
+    pub times: Vec<(String, TimeField)>,
+}
+
+impl CellRules {
+    /// The time that a field is a part of, if it is one.
+    pub(crate) fn time(&self, field: &str) -> Option<&TimeField> {
+        self.times.iter().find(|(name, _)| name == field).map(|(_, time)| time)
+    }
+
+    /// The column that a field's values come from.
+    pub(crate) fn column_of<'a>(&'a self, field: &'a str) -> &'a str {
+        self.time(field).map_or(field, |time| time.column.as_str())
+    }
 }
 
 /// The rule that says which labels are clicks.

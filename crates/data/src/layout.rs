@@ -1,6 +1,7 @@
 //! The description of a log that a person writes: its label, scenario, fields and split.
 
 pub use crate::cell_rules::{CellRules, ClickRule, NA_VALUES, TimePoint};
+pub use crate::time_field::{TimeField, TimeForm, TimePart, TimeZone};
 
 /// The description of a table. [`parse`](TableSchema::parse) reads it from TOML.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,26 +35,16 @@ pub struct Quirks {
 }
 
 /// One field of a table.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct FieldSpec {
-    /// Column name.
+    /// Its name, which is that of its column unless it is a part of a time ([`CellRules::times`]).
     pub name: String,
     /// The way to read the text.
-    #[serde(default)]
     pub kind: FieldKind,
     /// The buckets that numbers are put into; only for numeric fields.
-    #[serde(default)]
     pub buckets: Option<Buckets>,
     /// Values with fewer train rows than this share the field's last id.
-    #[serde(default = "min_count")]
     pub min_count: u32,
-}
-
-/// The default of [`FieldSpec::min_count`]. With 2, the values that are seen once train the id of
-/// unseen values.
-fn min_count() -> u32 {
-    2
 }
 
 /// The way to read a field's text.

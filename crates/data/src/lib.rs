@@ -59,8 +59,11 @@ pub mod survey;
 pub mod synthetic;
 #[cfg(feature = "csv")]
 pub mod table;
+mod time_field;
 #[cfg(feature = "table")]
 mod verified;
+#[cfg(feature = "csv")]
+pub mod words;
 
 pub use encode::Encoder;
 pub use error::{Error, OnError, Reject, Result};

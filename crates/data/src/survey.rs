@@ -6,12 +6,14 @@
 mod clicks;
 mod columns;
 mod fields;
+mod known;
 mod label;
 mod layout;
 mod profile;
 mod propose;
 mod scenario;
 mod time;
+mod time_parts;
 
 pub use columns::Survey;
-pub use propose::{Proposal, Remark, Unclear, Wishes, propose};
+pub use propose::{Proposal, Remark, Unclear, WishFor, Wishes, propose};

@@ -6,10 +6,13 @@ pub(crate) mod cells;
 pub(crate) mod csv;
 #[cfg(feature = "table")]
 mod encode;
+mod field_keys;
 pub(crate) mod form;
 pub(crate) mod grammar;
 #[cfg(feature = "table")]
 pub(crate) mod json_lines;
+#[cfg(feature = "table")]
+mod kept_rules;
 mod labels;
 #[cfg(feature = "table")]
 pub(crate) mod lines;
@@ -49,5 +52,5 @@ pub use self::stream::encode_stream;
 pub use self::stream_format::StreamFormat;
 pub use crate::layout::{
     Buckets, CellRules, ClickRule, FieldKind, FieldSpec, NA_VALUES, SplitRule, TableSchema,
-    TimePoint,
+    TimeField, TimeForm, TimePart, TimePoint, TimeZone,
 };

@@ -33,8 +33,8 @@ pub const OPTIONS: [(&[&str], &[&str]); 10] = [
 pub const SENTENCES: [(&[&str], &str); 3] = [
     (&["gpu", "cuda", "use-cuda"], "the option for this is: --device cuda"),
     (
-        &["overwrite", "force", "f", "continue", "restart"],
-        "nothing is overwritten: choose another folder, remove it, or go on with a run by --resume",
+        &["overwrite", "force", "f", "replace", "continue", "restart"],
+        "prepare, fit, search, retrain and run replace a folder by --force, or go on with a run by --resume",
     ),
-    (&["verbose", "v", "silent"], "progress is printed, unless --quiet stands on the line"),
+    (&["silent", "s"], "progress is printed, unless --quiet stands on the line"),
 ];

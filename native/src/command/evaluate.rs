@@ -34,7 +34,7 @@ pub struct EvaluateArgs {
     /// of them
     #[arg(long, conflicts_with = "input")]
     other_rows: bool,
-    /// Raw rows with labels, in place of a data folder; - is standard input (not for Parquet)
+    /// Raw rows with labels, in place of a data folder; - is standard input
     #[arg(long, value_name = "FILE|-")]
     input: Option<PathBuf>,
     /// With --input: column of the label (default: the one the model was trained with)

@@ -2,14 +2,14 @@
 
 pub mod auto;
 
-use crate::files::data::{self, Data};
+use crate::files::data::Data;
 use crate::files::read;
 use crate::files::wanted::InputKind;
 use crate::machine::device;
 use crate::machine::ranks::{World, launched};
 use crate::machine::time_check::PlannedRuns;
 use crate::run::many::{RunMaker, RunRequest};
-use crate::run::run_folder::{IfThere, RunFolder};
+use crate::run::run_folder::RunFolder;
 use crate::settings::args::{Choice, Settings, Training, method};
 use crate::settings::config;
 use crate::terminal::exit::Fail;
@@ -150,8 +150,10 @@ fn fit_in(world: &mut World, wanted: &WantedFit, training: &Training) -> Result<
         }
         None => (&training.backbone, None),
     };
-    if world.leads() && !training.resume {
-        data::vacant(&training.out, IfThere::Refuse.remedy(&training.out))?;
+    if world.leads() {
+        let run = first.as_ref().map(|first| first.path.as_path());
+        let others: Vec<_> = run.into_iter().chain(*list).collect();
+        training.check_out(&others)?;
     }
     let rows = data.rows()?;
     let given = list.as_ref().map(|list| apply(list, &data, &rows.train)).transpose()?;
@@ -187,7 +189,7 @@ fn fit_in(world: &mut World, wanted: &WantedFit, training: &Training) -> Result<
     let seed = training.seed;
     let wanted = RunRequest { name, method, backbone, given, from: first, config: &config, seed };
     let folder = world.folder(&training.out, training.resume)?;
-    let summary = maker.fit(&folder, wanted, IfThere::asked(training.resume))?;
+    let summary = maker.fit(&folder, wanted, training.if_there())?;
     if !world.leads() {
         return Ok(());
     }

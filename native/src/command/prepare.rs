@@ -120,6 +120,9 @@ pub struct OutputArgs {
     /// Data folder to write
     #[arg(long, value_name = "DATA", required_unless_present = "dry_run")]
     out: Option<PathBuf>,
+    /// Replace the data folder that is there, when the new one is complete
+    #[arg(long)]
+    force: bool,
     /// Do everything except writing the data folder
     #[arg(long)]
     dry_run: bool,
@@ -175,7 +178,7 @@ pub fn run(args: &Prepare) -> Result<()> {
     let out = to.out.as_deref().filter(|_| !to.dry_run);
     // A folder that is not empty, or that another program writes, is refused before the work, not
     // after it.
-    let partial = out.map(Partial::new).transpose()?;
+    let partial = out.map(|out| Partial::new(out, to.force)).transpose()?;
     device::threads(None)?;
     let layouts = match args {
         Prepare::AliMama(args) => {
@@ -216,7 +219,7 @@ pub fn run(args: &Prepare) -> Result<()> {
             let schema = read_schema(&written)?;
             let new = if args.grow { NewValues::Added } else { NewValues::Unseen };
             let like = like.map(|data| (data.schema, new));
-            let log = LogFiles::find(&args.raw)?;
+            let log = LogFiles::find(&args.raw, out)?;
             let watch = Watch::new(log.bytes());
             let reading = to.reading(out, Some(&args.rows), &watch);
             to.end(partial, &watch, || {
@@ -324,11 +327,12 @@ pub fn folder(
     out: &Path,
     seed: u64,
 ) -> Result<DataSummary> {
-    let partial = Partial::new(out)?;
+    let partial = Partial::new(out, false)?;
     let (schema, layout) = read_schema(schema)?;
     let watch = Watch::new(log.bytes());
     let to = OutputArgs {
         out: Some(out.to_owned()),
+        force: false,
         dry_run: false,
         memory: crate::settings::args::size(MEMORY).map_err(Fail::Usage)?,
         seed,
@@ -354,7 +358,7 @@ pub fn table(
 ) -> Result<(Prepared, String)> {
     let reading = OnError::from(bad_rows).into();
     let (schema, layout) = read_schema(schema)?;
-    let log = LogFiles::find(&[raw.to_owned()])?;
+    let log = LogFiles::find(&[raw.to_owned()], None)?;
     let raw = log.read(&schema, reading, &Watch::new(0))?;
     Ok((ssim_data::prepare(raw, &schema, seed)?, layout))
 }

@@ -8,7 +8,9 @@ use crate::command::fit::auto::{self, RaceArgs};
 use crate::command::init::{self, LogArgs};
 use crate::command::prepare::{self, ReadArgs};
 use crate::command::serve::PageFolderArgs;
+use crate::files::lock::FolderLock;
 use crate::files::log::LogFiles;
+use crate::files::replace::{self, DATA, SCHEMA};
 use crate::files::{data, read, write};
 use crate::machine::device;
 use crate::report::{HtmlReport, Life, LivePage, NO_PAGE, no_map, of_artifact, of_run};
@@ -16,18 +18,17 @@ use crate::run::run_folder::{RACE, RESUME, RunFolder};
 use crate::run::sample;
 use crate::settings::args::{Machine, Settings, Training, any_whole, time, whole};
 use crate::settings::config;
-use crate::terminal::out;
+use crate::terminal::{self, out};
 use anyhow::Result;
 use clap::Args;
 use report::LogReport;
+use serde_json::json;
 use ssim_core::artifact::{Artifact, Storage};
 use ssim_figure::{Figures, State};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// The files of the folder.
-const SCHEMA: &str = "schema.toml";
-const DATA: &str = "data";
 const RUN: &str = "run";
 const REPORT: &str = "report.md";
 const HTML: &str = "report.html";
@@ -57,6 +58,12 @@ pub struct RunArgs {
     /// Go on in the folder: steps that are done are kept
     #[arg(long)]
     resume: bool,
+    /// Replace what an earlier `ssim run` has written into the folder
+    #[arg(long, conflicts_with = "resume")]
+    force: bool,
+    /// Print the result as one JSON object
+    #[arg(long)]
+    json: bool,
     /// Seed of everything random
     #[arg(long, default_value_t = 1, value_parser = any_whole::<u64>())]
     seed: u64,
@@ -77,9 +84,12 @@ pub fn run(args: &RunArgs) -> Result<()> {
         out::note(NO_PAGE);
     }
     if !args.resume {
-        data::vacant(&args.out, args.remedy())?;
+        replace::check(&args.out, args.force, args.remedy())?;
+        if args.force {
+            replace::expect_outside(&args.out, args.log.log.iter().map(PathBuf::as_path))?;
+        }
     }
-    let log = LogFiles::find(&args.log.log)?;
+    let log = LogFiles::find(&args.log.log, Some(&args.out))?;
     args.schema(&log)?;
     args.steps(&log, page.as_ref()).inspect_err(|_| {
         out::note(&format!(
@@ -102,7 +112,7 @@ impl RunArgs {
     /// Writes the schema into the folder, unless it is there.
     fn schema(&self, log: &LogFiles) -> Result<()> {
         let to = self.file(SCHEMA);
-        if to.exists() {
+        if to.exists() && !self.force {
             out::note(&format!("{}: kept", to.display()));
             return Ok(());
         }
@@ -118,6 +128,10 @@ impl RunArgs {
             }
         };
         write::folder(&self.out)?;
+        if self.force {
+            let _lock = FolderLock::take(&self.out)?;
+            replace::clear(&self.out)?;
+        }
         write::bytes(&to, text.as_bytes())
     }
 
@@ -130,10 +144,26 @@ impl RunArgs {
             prepare::folder(log, &self.file(SCHEMA), &self.rows, &data, self.seed)?;
         }
         let diagnosis = doctor::diagnose(&data, FIT_ROWS, self.seed, &self.settings)?;
-        out::text(&diagnosis.text())?;
+        if !self.json {
+            out::text(&diagnosis.text())?;
+        }
         let race = RaceArgs { trials: self.trials, budget: self.budget };
-        auto::run(&race, &self.training(data))?;
-        self.report(log, &diagnosis, page)
+        let (decision, record) = auto::raced(&race, &self.training(data))?;
+        if !self.json {
+            out::text(&decision.text())?;
+            out::text(&terminal::report::summary(&record))?;
+        }
+        let artifact = self.report(log, &diagnosis, page)?;
+        if !self.json {
+            return Ok(());
+        }
+        let files = json!({
+            "report": self.file(HTML),
+            "markdown": self.file(REPORT),
+            "run": self.file(RUN),
+            "artifact": artifact,
+        });
+        out::json(&json!({ "schema": 1, "files": files, "race": decision, "run": record }))
     }
 
     fn training(&self, data: PathBuf) -> Training {
@@ -143,6 +173,7 @@ impl RunArgs {
             out: self.file(RUN),
             // The folder is in one that was empty when the first step began.
             resume: true,
+            force: false,
             max_steps: None,
             seed: self.seed,
             json: false,
@@ -151,8 +182,13 @@ impl RunArgs {
         }
     }
 
-    /// Writes the artifact and the report.
-    fn report(&self, log: &LogFiles, diagnosis: &Diagnosis, page: Option<&LivePage>) -> Result<()> {
+    /// Writes the artifact and the report. Gives the path of the artifact, if the run has one.
+    fn report(
+        &self,
+        log: &LogFiles,
+        diagnosis: &Diagnosis,
+        page: Option<&LivePage>,
+    ) -> Result<Option<PathBuf>> {
         let folder = self.file(RUN);
         let (run, _) = RunFolder::open(&folder)?;
         let record: ssim_core::artifact::record::Record = run.record()?;
@@ -196,7 +232,7 @@ impl RunArgs {
         if let Some(artifact) = &artifact {
             out::note(&format!("to look at it: ssim serve {}", artifact.display()));
         }
-        Ok(())
+        Ok(artifact)
     }
 }
 

@@ -3,15 +3,19 @@
 mod model;
 mod tower_rows;
 
-use crate::files::raw::{self, EncodedBlocks, RawRowArgs};
+use crate::files::place::is_dash;
+use crate::files::raw::{EncodedBlocks, RawRowArgs};
 use crate::files::row_writer::{RowFormat, RowWriter};
 use crate::files::scoring_counts::ScoringCounts;
 use crate::files::write;
 use crate::machine::device;
 use crate::settings::args::threads;
+use crate::terminal::exit::Fail;
+use crate::terminal::out;
 use anyhow::Result;
 use clap::Args;
 use model::{Scores, ScoringModel};
+use serde_json::json;
 use ssim_data::JobPart;
 use ssim_data::arrow::array::{ArrayRef, Float32Array, RecordBatch, StringArray, UInt64Array};
 use ssim_data::arrow::datatypes::{DataType, Field, Schema};
@@ -26,7 +30,7 @@ pub struct ScoreArgs {
     /// Run folder or artifact
     #[arg(long = "run", alias = "model", value_name = "RUN|FILE.ssim")]
     model: PathBuf,
-    /// Raw rows; - is standard input (not for Parquet)
+    /// Raw rows; - is standard input
     #[arg(long, value_name = "FILE|-")]
     input: PathBuf,
     #[command(flatten)]
@@ -45,6 +49,9 @@ pub struct ScoreArgs {
     /// Worker threads (default: all cores)
     #[arg(long, value_name = "N", value_parser = threads())]
     threads: Option<usize>,
+    /// Print the counts as one JSON object
+    #[arg(long)]
+    json: bool,
 }
 
 /// The treatment of rows of a scenario that the model does not know.
@@ -57,6 +64,9 @@ pub enum UnknownScenario {
 }
 
 pub fn run(args: &ScoreArgs) -> Result<()> {
+    if args.json && is_dash(&args.output) {
+        return Fail::usage("--json: the scores go to standard output already");
+    }
     device::threads(args.threads)?;
     let scorer = ScoringModel::open(&args.model)?;
     let column = scorer.scenario_column();
@@ -65,19 +75,29 @@ pub fn run(args: &ScoreArgs) -> Result<()> {
         args.reading.scoring(&scorer.schema, column.as_deref(), None, args.shard, cells)?;
     let unknown_scenarios = args.unknown_scenario == UnknownScenario::Mean;
     let scoring = Scoring { unknown_scenarios, ..scoring };
-    let source = raw::name(&args.input);
-    let rows = args.reading.blocks(&args.input, &source, &scoring)?;
+    let input = args.reading.open(&args.input, Some(&args.output))?;
+    let source = input.source.clone();
+    let format = RowFormat::of_output(&args.output, input.format());
+    let rows = input.blocks(&source, &scoring)?;
     let mut counts = ScoringCounts::new(&scorer.schema);
-    let format = RowFormat::of_output(&args.output, args.reading.format_of(&args.input)?);
-    if args.output.as_os_str() == "-" {
+    if is_dash(&args.output) {
         stream(&scorer, rows, format, unknown_scenarios, &mut std::io::stdout(), &mut counts)?;
     } else {
         write::atomic(&args.output, |to| {
             stream(&scorer, rows, format, unknown_scenarios, to, &mut counts)
         })?;
     }
-    counts.end(args.reading.max_unseen);
-    Ok(())
+    let unseen = counts.end(args.reading.max_unseen);
+    if !args.json {
+        return Ok(());
+    }
+    out::json(&json!({
+        "schema": 1,
+        "scored": counts.scored,
+        "rejected": counts.rejected,
+        "unknown_scenarios": counts.unknown,
+        "unseen": unseen,
+    }))
 }
 
 /// Scores the rows block by block and writes them at once.

@@ -1,6 +1,6 @@
 //! `ssim search`.
 
-use crate::files::data::{self, Data};
+use crate::files::data::Data;
 use crate::files::lock::FolderLock;
 use crate::machine::ranks::{World, agree};
 use crate::machine::time_check::PlannedRuns;
@@ -8,7 +8,7 @@ use crate::machine::training_memory::TrainingMemory;
 use crate::machine::{device, device_plan, memory_check};
 use crate::run::fit;
 use crate::run::identity::Identity;
-use crate::run::run_folder::{IfThere, RunFolder, conditions};
+use crate::run::run_folder::{RunFolder, conditions};
 use crate::settings::args::Training;
 use crate::settings::config;
 use crate::terminal::{out, report};
@@ -41,8 +41,9 @@ fn search(world: &mut World, training: &Training) -> Result<()> {
     let device = device::device(&training.machine.device)?;
     world.connect(&device)?;
     let data = data?;
-    if world.leads() && !training.resume {
-        data::vacant(&training.out, IfThere::Refuse.remedy(&training.out))?;
+    let if_there = training.if_there();
+    if world.leads() {
+        training.check_out(&[])?;
     }
     if let Some(told) = settings.told(&config) {
         out::note(&told);
@@ -74,7 +75,6 @@ fn search(world: &mut World, training: &Training) -> Result<()> {
     .check();
     let folder = world.folder(&training.out, training.resume)?;
     let lock = FolderLock::take(&folder)?;
-    let if_there = IfThere::asked(training.resume);
     let run = RunFolder::begin(&lock, &identity, &config, &data, if_there)?;
     run.note_environment(on)?;
     let timing = fit::search(setup, &run, Method::Ssim.name(), &train)?;

@@ -7,10 +7,10 @@ mod score;
 
 use crate::files::data::Data;
 use crate::files::parts::parquet_files;
-use crate::files::raw::RawRowArgs;
+use crate::files::raw::{RawFormat, RawRowArgs};
 use crate::files::row_writer::RowFormat;
 use crate::files::scoring_counts::UnseenShare;
-use crate::files::{raw, read, write};
+use crate::files::{place, read, write};
 use crate::machine::device;
 use crate::run::identity::Identity;
 use crate::run::run_folder::RunFolder;
@@ -40,7 +40,7 @@ pub struct SelectArgs {
     /// Split of the data folder whose rows are scored
     #[arg(long, default_value = "train", conflicts_with_all = ["input", "scores"], value_parser = ["train", "val", "test"])]
     split: String,
-    /// Raw rows to score in place of a data folder's; - is standard input (not for Parquet)
+    /// Raw rows to score in place of a data folder's; - is standard input
     #[arg(long, value_name = "FILE|-")]
     input: Option<PathBuf>,
     #[command(flatten)]
@@ -69,9 +69,9 @@ pub struct SelectArgs {
     /// The list to write: row, scenario, score, shared; - is standard output
     #[arg(long, value_name = "FILE|-")]
     out: PathBuf,
-    /// Format of the list
-    #[arg(long, value_enum, default_value_t = RowFormat::Parquet)]
-    to: RowFormat,
+    /// Format of the list (default: what the ending of --out says, else Parquet)
+    #[arg(long, value_enum)]
+    to: Option<RowFormat>,
     /// Worker threads (default: all cores)
     #[arg(long, value_name = "N", value_parser = threads())]
     threads: Option<usize>,
@@ -118,12 +118,13 @@ pub fn run(args: &SelectArgs) -> Result<()> {
     if stdout && args.json {
         return Fail::usage("--json: the list goes to standard output already");
     }
+    let to = args.to.unwrap_or_else(|| RowFormat::of_output(&args.out, RawFormat::Parquet));
     let listed = match stdout {
-        true => chosen.write(&files, &from.schema, args.to, &mut std::io::stdout())?,
+        true => chosen.write(&files, &from.schema, to, &mut std::io::stdout())?,
         false => {
             let mut listed = None;
-            write::atomic(&args.out, |to| {
-                listed = Some(chosen.write(&files, &from.schema, args.to, to)?);
+            write::atomic(&args.out, |file| {
+                listed = Some(chosen.write(&files, &from.schema, to, file)?);
                 Ok(())
             })?;
             listed.unwrap_or_default()
@@ -201,7 +202,7 @@ impl SelectArgs {
     /// Gives the name of the scored rows for messages.
     fn source(&self, from: &Data) -> Result<String> {
         match &self.input {
-            Some(input) => Ok(raw::name(input)),
+            Some(input) => Ok(place::name(input)),
             None => Ok(read::name(&from.split_folder(&self.split)?)),
         }
     }

@@ -4,7 +4,7 @@ use crate::files::lock::{self, DraftFolder, FolderLock};
 use crate::files::parts::parquet_files;
 use crate::files::wanted::InputKind;
 use crate::files::write::AtomicFile;
-use crate::files::{mode, read, write};
+use crate::files::{mode, read, replace, write};
 use crate::machine::memory_check;
 use crate::settings::size::LogSize;
 use crate::terminal::exit::Fail;
@@ -248,7 +248,7 @@ impl Data {
 /// # Errors
 /// Fails when the folder is there already and not empty; returns the file system's errors.
 pub fn write(path: &Path, data: &Prepared, layout: &str) -> Result<()> {
-    let partial = Partial::new(path)?;
+    let partial = Partial::new(path, false)?;
     for ((name, file), (_, rows)) in folder::FILES.named().into_iter().zip(data.rows.named()) {
         write::folder(&partial.draft.path().join(name))?;
         write::atomic(&partial.draft.path().join(file), |to| {
@@ -265,18 +265,21 @@ pub struct Partial {
     path: PathBuf,
     /// The folder under its temporary name. It stands above the lock, so that it is removed first.
     draft: DraftFolder,
+    /// Whether a folder that is there is replaced.
+    force: bool,
     /// Lock on the final path's name, which this program holds while it writes.
     _lock: FolderLock,
 }
 
 impl Partial {
     /// Makes an empty folder under a temporary name, and locks the final name. If the final path is
-    /// a link, the folder that the link names is written, and the link stays.
+    /// a link, the folder that the link names is written, and the link stays. With `force`, a folder that
+    /// this program has written is replaced, when the new one is complete.
     ///
     /// # Errors
     /// Fails when the final folder is there already and not empty, or when another program is
     /// writing it; returns the file system's errors.
-    pub fn new(path: &Path) -> Result<Self> {
+    pub fn new(path: &Path, force: bool) -> Result<Self> {
         let cannot = || format!("cannot write {}", path.display());
         let path = mode::behind_links(path).with_context(cannot)?;
         if path.file_name().is_none() {
@@ -286,9 +289,9 @@ impl Partial {
         // The lock comes first. If the folder is there already, this removes the lock of a program that
         // was killed after it had finished the folder.
         let mut lock = FolderLock::beside(&path)?;
-        vacant(&path, REMOVE)?;
+        replace::check(&path, force, REMOVE)?;
         let draft = lock.draft().with_context(cannot)?;
-        Ok(Self { path, draft, _lock: lock })
+        Ok(Self { path, draft, force, _lock: lock })
     }
 
     /// Writes a prepared log, then renames the folder.
@@ -332,7 +335,10 @@ impl Partial {
         }
         // The manifest comes last, so that a folder with a manifest is complete.
         write::atomic(&at(folder::MANIFEST), |to| Ok(folder::write_manifest(to, manifest)?))?;
-        let Self { path, draft, _lock } = self;
+        let Self { path, draft, force, _lock } = self;
+        if force && path.exists() {
+            replace::clear(&path)?;
+        }
         draft.persist(&path).with_context(|| format!("cannot write {}", path.display()))
     }
 }

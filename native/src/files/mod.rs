@@ -12,6 +12,7 @@ pub mod placed;
 pub mod published;
 pub mod raw;
 pub mod read;
+pub mod replace;
 pub mod row_writer;
 pub mod run_files;
 pub mod scoring_counts;

@@ -20,6 +20,24 @@ pub fn parquet_files(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
+/// The paths that a pattern such as `day-*.csv` matches, in the order of their names. Shells replace a pattern
+/// unless it stands in quotes. A path that is there stands for itself.
+///
+/// # Errors
+/// Nothing matches the pattern, or a folder cannot be read.
+pub fn matching(path: &Path) -> Result<Vec<PathBuf>> {
+    let pattern = path.to_str().filter(|text| text.contains(['*', '?', '[']) && !path.exists());
+    let Some(pattern) = pattern else { return Ok(vec![path.to_owned()]) };
+    let all = glob::glob(pattern)
+        .or_else(|e| Fail::usage(format!("{pattern}: expected a path or a pattern: {e}")))?;
+    let mut all: Vec<PathBuf> = all.collect::<Result<_, _>>()?;
+    if all.is_empty() {
+        return Fail::data(format!("{pattern}: expected files that match, got none"));
+    }
+    all.sort_by(|a, b| natural(&a.to_string_lossy(), &b.to_string_lossy()));
+    Ok(all)
+}
+
 /// All files in a folder and in the folders below it, in the order of their names. A number in a name
 /// counts as a number, so `part-10` comes after `part-9`. Names that begin with `.` or `_` are left
 /// out, as other programs do: they are notes of the writer (`_SUCCESS`) or half-written files.

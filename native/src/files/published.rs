@@ -1,7 +1,7 @@
 //! Finds the files of published logs in a folder or in archives, and shows the published counts
 //! beside ours.
 
-use crate::files::place::{FilePlace, is_archive, members_of};
+use crate::files::place::{FileAt, FilePlace};
 use crate::terminal::exit::Fail;
 use crate::terminal::report;
 use anyhow::Result;
@@ -98,25 +98,25 @@ impl Found<'_> {
 }
 
 /// Lists the files in all archives of a folder, or in one archive.
-fn members(raw: &Path) -> Result<Vec<(PathBuf, Member)>> {
+fn members(raw: &Path) -> Result<Vec<(FileAt, Member)>> {
     let mut archives = vec![raw.to_owned()];
     if raw.is_dir() {
         let entries = std::fs::read_dir(raw)?.collect::<Result<Vec<_>, _>>()?;
         archives = entries.into_iter().map(|entry| entry.path()).collect();
-        archives.retain(|path| path.is_file() && is_archive(path));
+        archives.retain(|path| path.is_file() && FileAt::Path(path.clone()).is_archive());
         archives.sort();
     }
     let mut found = Vec::new();
-    for path in archives {
-        found.extend(members_of(&path)?.into_iter().map(|member| (path.clone(), member)));
+    for at in archives.into_iter().map(FileAt::Path) {
+        found.extend(at.members()?.into_iter().map(|member| (at.clone(), member)));
     }
     Ok(found)
 }
 
 /// Finds a file in the folder, or else the one file of that name in the archives.
-fn find(raw: &Path, members: &[(PathBuf, Member)], name: &str) -> Result<Option<FilePlace>> {
+fn find(raw: &Path, members: &[(FileAt, Member)], name: &str) -> Result<Option<FilePlace>> {
     if let Some(path) = file(raw, name) {
-        return Ok(Some(FilePlace::File(path)));
+        return Ok(Some(FilePlace::Whole(FileAt::Path(path))));
     }
     let mut places = members.iter().filter(|(_, member)| {
         // The archive may keep its files in folders, with `/` or `\` between the names.
@@ -125,16 +125,14 @@ fn find(raw: &Path, members: &[(PathBuf, Member)], name: &str) -> Result<Option<
         ending.is_some_and(|ending| PACKED.contains(&ending))
     });
     match (places.next(), places.next()) {
-        (Some((path, member)), Some((another, again))) => Fail::data(format!(
+        (Some((at, member)), Some((another, again))) => Fail::data(format!(
             "{}:{}: expected one {name}, got another: {}:{}",
-            another.display(),
+            another.name(),
             again.name,
-            path.display(),
+            at.name(),
             member.name
         )),
-        (place, _) => {
-            Ok(place.map(|(path, member)| FilePlace::Member(path.clone(), member.clone())))
-        }
+        (place, _) => Ok(place.map(|(at, member)| FilePlace::Member(at.clone(), member.clone()))),
     }
 }
 

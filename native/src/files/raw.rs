@@ -2,9 +2,9 @@
 
 use crate::command::prepare::BadRowPolicy;
 use crate::files::log::TableFile;
-use crate::files::place::FilePlace;
-use crate::files::read;
+use crate::files::place::{FileAt, FilePlace, is_dash, name, pipe};
 use crate::files::row_writer::RowFormat;
+use crate::files::write;
 use crate::settings::args::ratio;
 use crate::terminal::exit::Fail;
 use anyhow::Result;
@@ -14,7 +14,8 @@ use ssim_data::table::{
     encode_stream,
 };
 use ssim_data::{JobPart, OnError};
-use std::io::Read;
+use std::fs::File;
+use std::io::{Cursor, Read};
 use std::path::Path;
 
 /// Number of CSV rows in memory at a time.
@@ -23,7 +24,7 @@ const BLOCK: usize = 16_384;
 /// Options that say how raw rows are read.
 #[derive(Clone, Debug, Args)]
 pub struct RawRowArgs {
-    /// Format of raw rows (default: what the file's first bytes say; CSV on standard input)
+    /// Format of raw rows (default: what their first bytes say)
     #[arg(long, value_enum)]
     pub format: Option<RowFormat>,
     /// Column of the scenario (default: the one the model was trained with)
@@ -75,61 +76,102 @@ impl RawRowArgs {
         Ok(Scoring { schema, scenario, unknown_scenarios, label, row, shard, on_error, cells })
     }
 
-    /// Reads and encodes the rows of a file or of standard input; `source` is its [`name`].
+    /// Opens a file or a pipe (`-` is standard input), and recognises its format. Parquet in a pipe is copied
+    /// into a file in the folder of `out`, because it is read from its end.
     ///
     /// # Errors
     /// An error names the file and what is wrong with it.
-    pub fn blocks<'a>(
-        &self,
-        input: &Path,
-        source: &'a str,
-        scoring: &Scoring<'a>,
-    ) -> Result<EncodedBlocks<'a>> {
-        let format = match self.format_of(input)? {
-            RawFormat::Parquet if is_stdin(input) => {
-                return Fail::usage(
-                    "--input: Parquet is read from a file, not from standard input",
-                );
-            }
-            RawFormat::Parquet => {
-                return Ok(Box::new(encode_parquet(read::open(input)?, source, scoring)?));
-            }
-            RawFormat::Stream(format) => format,
+    pub fn open(&self, input: &Path, out: Option<&Path>) -> Result<RawInput> {
+        let source = name(input);
+        let said = self.format.map(|format| match format {
+            RowFormat::Parquet => RawFormat::Parquet,
+            RowFormat::ArrowStream => RawFormat::Stream(StreamFormat::Arrow),
+            RowFormat::Csv => RawFormat::Stream(StreamFormat::Text),
+        });
+        let folder = out.filter(|out| !is_dash(out)).map(write::folder_of);
+        let rows = match pipe(input)? {
+            Some(pipe) => in_pipe(said, pipe, &source, folder)?,
+            None => in_file(said, input)?,
         };
-        let from: Box<dyn Read> = match is_stdin(input) {
-            true => Box::new(std::io::stdin().lock()),
-            false => Box::new(read::open(input)?),
-        };
-        Ok(match format {
-            StreamFormat::Arrow => Box::new(encode_stream(from, source, scoring)?),
-            StreamFormat::JsonLines => Box::new(encode_json_lines(from, source, scoring, BLOCK)?),
-            StreamFormat::Text => Box::new(encode_csv(from, source, scoring, BLOCK)?),
-        })
+        Ok(RawInput { source, rows })
+    }
+}
+
+/// Rows in a pipe, in the format that is said or that their first bytes say.
+fn in_pipe(
+    said: Option<RawFormat>,
+    mut pipe: Box<dyn Read>,
+    name: &str,
+    folder: Option<&Path>,
+) -> Result<RawRows> {
+    let mut head = Vec::new();
+    if said.is_none() {
+        pipe.by_ref().take(4).read_to_end(&mut head)?;
+    }
+    let parquet = head == b"PAR1";
+    let pipe = Cursor::new(head).chain(pipe);
+    match said {
+        Some(RawFormat::Stream(format)) => Ok(RawRows::Stream(format, Box::new(pipe))),
+        None if !parquet => {
+            let (format, pipe) =
+                StreamFormat::of_pipe(pipe).or_else(|e| Fail::data(format!("{name}:1:1: {e}")))?;
+            Ok(RawRows::Stream(format, Box::new(pipe)))
+        }
+        _ => Ok(RawRows::Parquet(FileAt::copy(pipe, name, folder)?.open()?)),
+    }
+}
+
+/// Rows in a file, in the format that is said or that its first bytes say.
+fn in_file(said: Option<RawFormat>, input: &Path) -> Result<RawRows> {
+    let at = FileAt::Path(input.to_owned());
+    let file = at.open()?;
+    Ok(match said {
+        Some(RawFormat::Parquet) => RawRows::Parquet(file),
+        Some(RawFormat::Stream(format)) => RawRows::Stream(format, Box::new(file)),
+        None => match TableFile::of(&FilePlace::Whole(at))? {
+            TableFile::Parquet(file) => RawRows::Parquet(file),
+            TableFile::Stream(format) => RawRows::Stream(format, Box::new(file)),
+        },
+    })
+}
+
+/// Raw rows that have been opened.
+pub struct RawInput {
+    /// The name for messages.
+    pub source: String,
+    rows: RawRows,
+}
+
+enum RawRows {
+    Parquet(File),
+    Stream(StreamFormat, Box<dyn Read>),
+}
+
+impl RawInput {
+    /// Gives the format.
+    pub fn format(&self) -> RawFormat {
+        match &self.rows {
+            RawRows::Parquet(_) => RawFormat::Parquet,
+            RawRows::Stream(format, _) => RawFormat::Stream(*format),
+        }
     }
 
-    /// The format of an input.
+    /// Reads and encodes the rows. `source` is the [name](Self::source).
     ///
     /// # Errors
-    /// The input is a file that cannot be read.
-    pub fn format_of(&self, input: &Path) -> Result<RawFormat> {
-        Ok(match self.format {
-            Some(RowFormat::Parquet) => RawFormat::Parquet,
-            Some(RowFormat::ArrowStream) => RawFormat::Stream(StreamFormat::Arrow),
-            Some(RowFormat::Csv) => RawFormat::Stream(StreamFormat::Text),
-            None if is_stdin(input) => RawFormat::Stream(StreamFormat::Text),
-            None => match TableFile::of(&FilePlace::File(input.to_owned()))? {
-                TableFile::Parquet(_) => RawFormat::Parquet,
-                TableFile::Stream(format) => RawFormat::Stream(format),
-            },
+    /// An error names the file and what is wrong with it.
+    pub fn blocks<'a>(self, source: &'a str, scoring: &Scoring<'a>) -> Result<EncodedBlocks<'a>> {
+        Ok(match self.rows {
+            RawRows::Parquet(file) => Box::new(encode_parquet(file, source, scoring)?),
+            RawRows::Stream(StreamFormat::Arrow, from) => {
+                Box::new(encode_stream(from, source, scoring)?)
+            }
+            RawRows::Stream(StreamFormat::JsonLines, from) => {
+                Box::new(encode_json_lines(from, source, scoring, BLOCK)?)
+            }
+            RawRows::Stream(StreamFormat::Text, from) => {
+                Box::new(encode_csv(from, source, scoring, BLOCK)?)
+            }
         })
     }
-}
-
-/// Gives the name of an input for messages.
-pub fn name(input: &Path) -> String {
-    if is_stdin(input) { "stdin".to_owned() } else { read::name(input) }
-}
-
-fn is_stdin(input: &Path) -> bool {
-    input.as_os_str() == "-"
 }

@@ -16,8 +16,9 @@ pub struct ScoringCounts<'a> {
     /// Number of rows that were scored.
     pub scored: u64,
     /// Number of those whose scenario the model does not know.
-    unknown: u64,
-    rejected: u64,
+    pub unknown: u64,
+    /// Number of rows that were left out.
+    pub rejected: u64,
 }
 
 /// The share of the rows in which a field's value was not seen in training.

@@ -5,8 +5,9 @@ use super::identity::Identity;
 use crate::files::data::Data;
 use crate::files::lock::FolderLock;
 use crate::files::wanted::InputKind;
-use crate::files::{data, draft, read, write};
+use crate::files::{data, draft, read, replace, write};
 use crate::machine::environment;
+use crate::settings::args::Training;
 use crate::settings::config;
 use crate::terminal::exit::Fail;
 use anyhow::{Context, Result};
@@ -63,6 +64,8 @@ pub struct RunFolder {
 pub enum IfThere {
     /// Refuse the folder.
     Refuse,
+    /// Replace it, since `--force` asks for it.
+    Replace,
     /// Go on with the run, since `--resume` asks for it.
     Resume,
     /// Go on with the run, as a comparison or a sweep does when it is repeated.
@@ -70,15 +73,51 @@ pub enum IfThere {
 }
 
 impl IfThere {
-    /// The choice that `--resume` makes.
-    pub fn asked(resume: bool) -> Self {
-        if resume { Self::Resume } else { Self::Refuse }
+    /// The choice that `--resume` and `--force` make.
+    pub fn asked(resume: bool, force: bool) -> Self {
+        match (resume, force) {
+            (true, _) => Self::Resume,
+            (false, true) => Self::Replace,
+            (false, false) => Self::Refuse,
+        }
+    }
+
+    /// Refuses a folder that is not empty before anything is computed, unless it is gone on with or replaced.
+    ///
+    /// # Errors
+    /// The folder holds other files.
+    pub fn check(self, path: &Path) -> Result<()> {
+        match self {
+            Self::Resume | Self::Continue => Ok(()),
+            Self::Refuse => data::vacant(path, self.remedy(path)),
+            Self::Replace => replace::check(path, true, data::REMOVE),
+        }
     }
 
     /// The remedy if a folder holds something already.
     pub fn remedy(self, path: &Path) -> &'static str {
         let begun = [RUN, RACE, RACES].iter().any(|name| path.join(name).exists());
         if self == Self::Refuse && begun { RESUME } else { data::REMOVE }
+    }
+}
+
+impl Training {
+    /// The way to treat a run that the folder holds already.
+    pub fn if_there(&self) -> IfThere {
+        IfThere::asked(self.resume, self.force)
+    }
+
+    /// Refuses, before anything is computed, a folder to write that must stay as it is. `others` are
+    /// inputs besides the data.
+    ///
+    /// # Errors
+    /// The folder holds other files, or inputs.
+    pub fn check_out(&self, others: &[&Path]) -> Result<()> {
+        if self.force {
+            let inputs = std::iter::once(self.data.as_path()).chain(others.iter().copied());
+            replace::expect_outside(&self.out, inputs)?;
+        }
+        self.if_there().check(&self.out)
     }
 }
 
@@ -112,6 +151,9 @@ impl RunFolder {
     ) -> Result<Self> {
         let path = lock.folder();
         let run = Self { path: path.to_owned() };
+        if if_there == IfThere::Replace {
+            replace::clear(path)?;
+        }
         if if_there != IfThere::Refuse && run.file(RUN).exists() {
             run.expect(identity, config, if_there)?;
         } else {

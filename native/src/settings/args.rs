@@ -54,6 +54,9 @@ pub struct Training {
     /// Go on with an interrupted run: finished phases are kept
     #[arg(long)]
     pub resume: bool,
+    /// Replace the run that is in the folder
+    #[arg(long, conflicts_with = "resume")]
+    pub force: bool,
     /// End each phase after N steps
     #[arg(long, value_name = "N", value_parser = whole::<u64>(1, u64::MAX))]
     pub max_steps: Option<u64>,

@@ -1,6 +1,7 @@
 //! Prints data to standard output, and everything else to standard error.
 
 use anyhow::Result;
+use clap::ColorChoice;
 use serde::Serialize;
 use std::io::{IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -55,6 +56,46 @@ pub fn json(value: &impl Serialize) -> Result<()> {
 /// Whether notes are off: another process of the run prints them, or nobody wants them.
 static MUTE: AtomicBool = AtomicBool::new(false);
 
+/// Whether details are printed, too.
+static MORE: AtomicBool = AtomicBool::new(false);
+
+/// Turns details on.
+pub fn tell_more() {
+    MORE.store(true, Ordering::Relaxed);
+}
+
+/// Prints a detail, which most people do not need.
+pub fn detail(text: &str) {
+    if MORE.load(Ordering::Relaxed) {
+        note(text);
+    }
+}
+
+/// Whether the beginnings of messages are colored.
+static PAINT: AtomicBool = AtomicBool::new(false);
+
+/// Decides whether messages are colored.
+pub fn paint(choice: ColorChoice) {
+    let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let dumb = std::env::var_os("TERM").is_some_and(|value| value == "dumb");
+    let paints = match choice {
+        ColorChoice::Always => true,
+        ColorChoice::Never => false,
+        ColorChoice::Auto => std::io::stderr().is_terminal() && !unwanted && !dumb,
+    };
+    PAINT.store(paints, Ordering::Relaxed);
+}
+
+/// The text with the word before its colon in red or yellow, if it is an error or a warning.
+fn painted(text: String) -> String {
+    for (word, color) in [("error", 31), ("warning", 33)] {
+        if let Some(rest) = text.strip_prefix(word).filter(|rest| rest.starts_with(':')) {
+            return format!("\u{1b}[1;{color}m{word}\u{1b}[0m{rest}");
+        }
+    }
+    text
+}
+
 /// Turns notes off: from now on only errors are printed.
 pub fn mute() {
     MUTE.store(true, Ordering::Relaxed);
@@ -63,6 +104,21 @@ pub fn mute() {
 /// Whether notes are printed on a terminal, so that progress can be drawn there.
 pub fn draws() -> bool {
     !MUTE.load(Ordering::Relaxed) && std::io::stderr().is_terminal()
+}
+
+/// Whether a person sits at the terminal, who can be asked.
+pub fn asks() -> bool {
+    draws() && std::io::stdin().is_terminal()
+}
+
+/// Asks a person. Gives the answer without blanks around it, or nothing if it is empty.
+pub fn ask(question: &str, word: &str) -> Option<String> {
+    error(question);
+    let mut stderr = std::io::stderr().lock();
+    let _ = write!(stderr, "{word}: ").and_then(|()| stderr.flush());
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer).ok()?;
+    Some(answer.trim().to_owned()).filter(|answer| !answer.is_empty())
 }
 
 /// Prints a note for people. It is no failure if standard error is closed.
@@ -75,12 +131,21 @@ pub fn note(text: &str) {
 /// Prints a message that people must see, even if notes are off. Characters that a terminal may obey
 /// are replaced.
 pub fn error(text: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "{}", lines(text));
+    let text = lines(text);
+    let text = if PAINT.load(Ordering::Relaxed) { painted(text) } else { text };
+    let _ = writeln!(std::io::stderr().lock(), "{text}");
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{lines, shown};
+    use super::{lines, painted, shown};
+
+    #[test]
+    fn only_errors_and_warnings_have_a_color() {
+        assert_eq!(painted("error: no".to_owned()), "\u{1b}[1;31merror\u{1b}[0m: no");
+        assert_eq!(painted("warning: a".to_owned()), "\u{1b}[1;33mwarning\u{1b}[0m: a");
+        assert_eq!(painted("errors are: 2".to_owned()), "errors are: 2");
+    }
 
     #[test]
     fn a_terminal_obeys_no_name() {

@@ -47,8 +47,7 @@ impl Watch {
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
             bar
         });
-        let mut phase = "";
-        let mut phase_start = Instant::now();
+        let mut pace = Pace::new(Instant::now());
         let mut last_line = Instant::now();
         Box::new(move |progress| {
             if interrupt.asked() {
@@ -66,11 +65,8 @@ impl Watch {
                     ("written", rows, Some(rows as f64 / of.max(1) as f64))
                 }
             };
-            if phase != name {
-                phase = name;
-                phase_start = Instant::now();
-            }
-            let text = || line(name, rows, share, phase_start.elapsed());
+            let took = pace.of(name, Instant::now());
+            let text = || line(name, rows, share, took);
             if let Some(bar) = &bar {
                 bar.set_position((1000.0 * share.unwrap_or(0.0)) as u64);
                 bar.set_message(text());
@@ -88,6 +84,29 @@ impl Watch {
             true => Fail::Interrupted("interrupted; nothing was written".into()).into(),
             false => error,
         })
+    }
+}
+
+/// Measures how long a phase has taken. It begins when the phase before it was heard of last: the first rows
+/// of a phase are told when they are done.
+struct Pace {
+    phase: &'static str,
+    began: Instant,
+    heard: Instant,
+}
+
+impl Pace {
+    fn new(now: Instant) -> Self {
+        Self { phase: "", began: now, heard: now }
+    }
+
+    /// The time that a phase has taken now.
+    fn of(&mut self, phase: &'static str, now: Instant) -> Duration {
+        if self.phase != phase {
+            (self.phase, self.began) = (phase, self.heard);
+        }
+        self.heard = now;
+        now - self.began
     }
 }
 
@@ -132,4 +151,22 @@ pub fn scratch(out: Option<&Path>) -> Lend {
         };
         Ok(Box::new(file) as Box<dyn Scratch>)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_phase_begins_when_the_one_before_it_ends() {
+        let began = Instant::now();
+        let after = |seconds| began + Duration::from_secs(seconds);
+        let mut pace = Pace::new(began);
+        let took = [("read", 4), ("read", 6), ("counted", 7), ("counted", 9), ("written", 10)]
+            .map(|(phase, seconds)| pace.of(phase, after(seconds)).as_secs());
+        assert_eq!(took, [4, 6, 1, 3, 1]);
+        // A quarter of the rows in four seconds: twelve more for the rest.
+        let told = line("read", 1000, Some(0.25), Duration::from_secs(4));
+        assert_eq!(told, "read 1 000 rows, 250 rows/s, 25 %, 12 s left");
+    }
 }

@@ -147,13 +147,14 @@ pub fn write(folder: &Path, schema: &str) {
     for (name, text) in texts {
         fs::write(folder.join(name), text).unwrap();
     }
+    let office = crate::shapes::zip(&[("[Content_Types].xml", b"<Types/>"), ("xl/a.xml", b"<a/>")]);
     let bytes: [(&str, &[u8]); 3] = [
         (
             "picture.png",
             b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\x1f\x15\xc4\x89",
         ),
         ("report.pdf", b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<< /Type /Catalog >>\nendobj\n"),
-        ("log.xlsx", b"PK\x03\x04\x14\0\x06\0\x08\0\0\0!\0[Content_Types].xml"),
+        ("log.xlsx", &office),
     ];
     for (name, bytes) in bytes {
         fs::write(folder.join(name), bytes).unwrap();

@@ -13,7 +13,7 @@ use crate::borrowers::Borrowers;
 use crate::mask::Pool;
 use crate::metric::{Metrics, Report, ScenarioMetrics};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// A value that can be read from JSON; `None` where the JSON has another shape.
 pub(crate) trait FromJson: Sized {
@@ -157,11 +157,15 @@ pub(super) fn record(report: &Value) -> Record {
         methods,
         sample,
         scenario_column,
-        na_values,
+        cells,
         curves,
         sweep,
         identity
     );
+    // Earlier versions wrote the missing values alone.
+    if let (None, Some(values)) = (&record.cells, report.get("na_values")) {
+        record.cells = Some(json!({ "na_values": values }));
+    }
     // A column that is null is unknown, and a missing one was never written.
     if report.get("scenario_column").is_some_and(Value::is_null) {
         record.scenario_column = Some(None);

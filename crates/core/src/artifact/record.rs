@@ -47,9 +47,10 @@ pub struct Record {
     /// the column is unknown (`Some(None)`); `summary.json` never has it (`None`).
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     pub scenario_column: Option<Option<String>>,
-    /// Texts of the raw log that count as empty; `None` if there are none.
+    /// The rules by which the cells of the raw log were read, as `ssim-data` writes them: the same keys as
+    /// in a schema. Only an artifact has them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub na_values: Option<Vec<String>>,
+    pub cells: Option<Value>,
     /// The course of training.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub curves: Option<Vec<Curve>>,

@@ -94,6 +94,15 @@ fn a_report_that_is_no_object_is_blank() {
 }
 
 #[test]
+fn missing_values_of_earlier_versions_are_rules_for_cells() {
+    let read = |report| with(report).report.cells;
+    assert_eq!(read(json!({ "na_values": ["-"] })), Some(json!({ "na_values": ["-"] })));
+    let both = json!({ "na_values": ["-"], "cells": { "delimiter": ";" } });
+    assert_eq!(read(both), Some(json!({ "delimiter": ";" })));
+    assert_eq!(read(json!({})), None);
+}
+
+#[test]
 fn a_share_ratio_out_of_range_is_not_taken() {
     let header = with(json!({ "share": { "ratio": 1.5, "shared": 0, "by_scenario": [] } }));
     assert_eq!(header.ratio(), RATIO_IF_UNKNOWN);

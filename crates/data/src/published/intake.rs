@@ -11,7 +11,7 @@ use crate::table::csv::parse;
 use crate::table::form::{Form, JoinedBy};
 use crate::table::lines::Lines;
 use crate::table::rows::RawLine;
-use crate::table::schema::did_you_mean;
+use crate::words::{closest, hint};
 
 /// Reads tables and collects the rows that cannot be used.
 pub(super) struct Intake {
@@ -144,7 +144,7 @@ pub(super) fn find(file: &File, name: &str) -> Result<Column> {
         ))),
         (None, _) => Err(Error::Data(format!(
             "{source}:1:1: field \"{name}\": expected such a column, got none of that name{}",
-            did_you_mean(name, header.iter().map(String::as_str))
+            hint(closest(name, header, 2))
         ))),
     }
 }

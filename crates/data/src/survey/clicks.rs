@@ -1,7 +1,7 @@
 //! Decides which values of the label are clicks.
 
 use super::profile::{Kind, Profile, shown};
-use super::propose::{Unclear, Wishes};
+use super::propose::{Unclear, WishFor, Wishes};
 use crate::cell_rules::ClickRule;
 use ssim_core::spelling::respelled;
 use ssim_core::vocabulary::number;
@@ -19,22 +19,22 @@ pub(super) fn rule(
     if let Some(least) = wishes.threshold {
         return match numbers {
             true => Ok((ClickRule::From(least), format!("--threshold says {least} or more"))),
-            false => Err(Unclear::Choice(format!(
+            false => WishFor::Threshold.unclear(format!(
                 "--threshold: expected numbers as labels, got {} in column \"{}\"",
                 of.shares(3),
                 shown(of.name)
-            ))),
+            )),
         };
     }
     if !wishes.positive.is_empty() {
         let spelled = |text: &str| respelled(text).unwrap_or_else(|| text.to_owned());
         let known = |text: &String| of.values.iter().any(|v| spelled(v.0) == spelled(text));
         return match wishes.positive.iter().find(|text| !known(text)) {
-            Some(text) => Err(Unclear::Choice(format!(
+            Some(text) => WishFor::Positive.unclear(format!(
                 "--positive: expected a value of column \"{}\", which are {}, got \"{text}\"",
                 shown(of.name),
                 of.shares(5)
-            ))),
+            )),
             None => {
                 let how = format!("--positive says {}", wishes.positive.join(", "));
                 Ok((
@@ -66,11 +66,11 @@ pub(super) fn rule(
                 (false, true) => seldom,
                 _ if n > m => seldom,
                 _ => {
-                    return Err(Unclear::Choice(format!(
+                    return WishFor::Positive.unclear(format!(
                         "{at}: expected to know which of its values is the click, got {}; say it \
                          with --positive TEXT",
                         of.shares(2)
-                    )));
+                    ));
                 }
             };
             let how = match says(click) {
@@ -81,17 +81,17 @@ pub(super) fn rule(
             };
             Ok((ClickRule::Texts(vec![(*click).to_owned()]), how))
         }
-        values if numbers && values.len() > 1 => Err(Unclear::Choice(format!(
+        values if numbers && values.len() > 1 => WishFor::Threshold.unclear(format!(
             "{at}: expected two values, got {} numbers: {}; say with --threshold N which number \
              is the smallest that counts as a click",
             values.len(),
             of.shares(5)
-        ))),
-        values => Err(Unclear::Choice(format!(
+        )),
+        values => WishFor::Positive.unclear(format!(
             "{at}: expected two values, got {}: {}; say with --positive TEXT which of them are \
              clicks",
             values.len(),
             of.shares(5)
-        ))),
+        )),
     }
 }

@@ -38,6 +38,8 @@ pub struct Survey {
     pub(super) source: String,
     /// The way to cut the lines of text files into cells.
     pub(super) rules: CellRules,
+    /// The published log whose columns a text file without a header row has, or another name for its form.
+    pub(super) known: Option<&'static str>,
     /// The format of files that are no text with delimiters, in words.
     pub(super) format: Option<&'static str>,
     pub(super) columns: Vec<ColumnCounts>,
@@ -110,7 +112,8 @@ impl Survey {
         reader.by_ref().take(BLOCK as u64).read_to_end(&mut head).map_err(fail)?;
         let whole = head.len() < BLOCK;
         if self.columns.is_empty() {
-            self.rules = layout::rules(&head, whole, name)?;
+            layout::TextForm { rules: self.rules, known: self.known } =
+                layout::form(&head, whole, name)?;
         }
         let blocks = Blocks::delimited(BLOCK, Cursor::new(head).chain(reader), name, &self.rules)?;
         let placed = &self.begin(blocks.header.clone(), source)?;

@@ -4,6 +4,7 @@ use super::columns::Survey;
 use super::profile::{Kind, Profile, shown};
 use super::propose::{SchemaDraft, comment, quoted};
 use super::time::Split;
+use super::{time, time_parts};
 
 /// Words in the names of columns whose numbers are names.
 const IDS: [&str; 16] = [
@@ -54,6 +55,9 @@ pub(super) fn write(
                 let reason = format!("{name}: {reason}");
                 draft.schema += &format!("{}\n", comment(&format!("left out: {reason}")));
                 draft.remark("left out", reason);
+                if time::is_time(profile) {
+                    time_parts::write(profile, all, draft);
+                }
                 continue;
             }
             Use::Buckets => (format!("{n} numbers, put into 20 buckets"), BUCKETS),

@@ -2,7 +2,7 @@
 
 use super::clicks::rule;
 use super::profile::{Profile, shown};
-use super::propose::{Unclear, Wishes, quoted};
+use super::propose::{Unclear, WishFor, Wishes, quoted};
 use crate::cell_rules::ClickRule;
 use crate::table::schema::columns_hint;
 
@@ -35,28 +35,29 @@ pub(super) struct Label {
 /// Finds the label by its name, or else by its values.
 pub(super) fn find(source: &str, all: &[Profile], wishes: &Wishes) -> Result<Label, Unclear> {
     if let Some(name) = &wishes.label {
-        return decide(source, column(source, all, "--label", name)?, "--label says so", wishes);
+        let column = column(source, all, WishFor::Label, name)?;
+        return decide(source, column, "--label says so", wishes);
     }
     let named: Vec<_> = all.iter().filter(|p| p.is_named(&NAMES)).collect();
     let binary: Vec<_> = all.iter().filter(|p| p.unreadable.is_none() && is_binary(p)).collect();
     if let [one, others @ ..] = &named[..]
         && others.iter().any(|other| other.name == one.name)
     {
-        column(source, all, "--label", one.name)?;
+        column(source, all, WishFor::Label, one.name)?;
     }
     match (&named[..], &binary[..]) {
         ([one], _) => decide(source, one, "its name says so", wishes),
         ([], [one]) => decide(source, one, "no other column has two such values", wishes),
-        ([], []) => Err(Unclear::Choice(format!(
+        ([], []) => WishFor::Label.unclear(format!(
             "{source}: expected a column of clicks with two values, such as 0 and 1, got none; name \
              the column with --label COLUMN, and its clicks with --positive TEXT or --threshold N"
-        ))),
-        ([], several) | (several, _) => Err(Unclear::Choice(format!(
+        )),
+        ([], several) | (several, _) => WishFor::Label.unclear(format!(
             "{source}: expected one column that may be the label, got {}: {}; choose with --label \
              COLUMN",
             several.len(),
             listed(several)
-        ))),
+        )),
     }
 }
 
@@ -80,13 +81,14 @@ fn values(profile: &Profile) -> String {
     }
 }
 
-/// Finds a column that an option names.
+/// Finds the column that a wish names.
 pub(super) fn column<'p, 'a>(
     source: &str,
     all: &'p [Profile<'a>],
-    option: &str,
+    wish: WishFor,
     name: &str,
 ) -> Result<&'p Profile<'a>, Unclear> {
+    let option = if wish == WishFor::Label { "--label" } else { "--scenario" };
     let mut found = all.iter().filter(|profile| profile.name == name);
     match (found.next(), found.next()) {
         (Some(one), None) => match one.unreadable {
@@ -96,10 +98,10 @@ pub(super) fn column<'p, 'a>(
         (Some(_), Some(_)) => Err(Unclear::Log(format!(
             "{source}: column \"{name}\": expected one column of that name, got two; rename one"
         ))),
-        (None, _) => Err(Unclear::Choice(format!(
+        (None, _) => wish.unclear(format!(
             "{option}: expected a column of {source}, got \"{name}\"{}",
             columns_hint(name, &all.iter().map(|profile| profile.name).collect::<Vec<_>>())
-        ))),
+        )),
     }
 }
 

@@ -88,7 +88,7 @@ impl<'a> Profile<'a> {
     }
 
     /// The name without the type that some programs write behind it, as in `label:float`.
-    fn bare_name(&self) -> &str {
+    pub fn bare_name(&self) -> &str {
         self.name.split_once(':').map_or(self.name, |(name, _)| name)
     }
 

@@ -37,12 +37,32 @@ pub struct Remark {
     pub text: String,
 }
 
+/// A wish that is missing or cannot be fulfilled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WishFor {
+    /// [`Wishes::label`].
+    Label,
+    /// [`Wishes::scenario`].
+    Scenario,
+    /// [`Wishes::positive`].
+    Positive,
+    /// [`Wishes::threshold`].
+    Threshold,
+}
+
+impl WishFor {
+    /// The answer that a person has to decide.
+    pub(super) fn unclear<T>(self, text: String) -> Result<T, Unclear> {
+        Err(Unclear::Choice(text, self))
+    }
+}
+
 /// The reason for which no schema can be proposed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unclear {
     /// A person has to decide, by an option that the text names.
     #[error("{0}")]
-    Choice(String),
+    Choice(String, WishFor),
     /// The log cannot be used.
     #[error("{0}")]
     Log(String),
@@ -147,9 +167,12 @@ fn form(survey: &Survey) -> String {
         return format!("{format}, {columns} columns; {rows}{bad}");
     }
     let delimiter = survey.rules.delimiter.map_or_else(String::new, delimiter_name);
-    let header = match survey.rules.header.is_empty() {
-        true => "the first row has their names".to_owned(),
-        false => {
+    let header = match (survey.rules.header.is_empty(), survey.known) {
+        (true, _) => "the first row has their names".to_owned(),
+        (false, Some(known)) => {
+            format!("there is no row with their names, and they are those of {known}")
+        }
+        (false, None) => {
             format!("the first row looks like data, so they are called column1 to column{columns}")
         }
     };

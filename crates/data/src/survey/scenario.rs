@@ -2,7 +2,8 @@
 
 use super::label::{column, listed};
 use super::profile::{Kind, Profile, shown};
-use super::propose::{Unclear, Wishes};
+use super::propose::{Unclear, WishFor, Wishes};
+use super::time::is_time;
 use std::ops::RangeInclusive;
 
 /// Words in the names of columns that hold the scenario.
@@ -23,7 +24,12 @@ const WORDS: [&str; 14] = [
     "campaign",
 ];
 /// Words in the names of columns that say who or which thing it was, and no scenario.
-const THINGS: [&str; 8] = ["user", "uid", "item", "iid", "ad", "sku", "session", "device"];
+const THINGS: [&str; 15] = [
+    "user", "uid", "item", "iid", "ad", "sku", "session", "device", "video", "movie", "book",
+    "isbn", "product", "asin", "article",
+];
+/// A column of more numbers than this is a measure, unless its name says scenario.
+const MANY_NUMBERS: usize = 50;
 /// Numbers of values that a scenario column usually has.
 const FEW: RangeInclusive<usize> = 2..=300;
 /// The largest number of scenarios that a model can have.
@@ -37,11 +43,11 @@ pub(super) fn find(
     wishes: &Wishes,
 ) -> Result<usize, Unclear> {
     if let Some(name) = &wishes.scenario {
-        let found = column(source, all, "--scenario", name)?;
+        let found = column(source, all, WishFor::Scenario, name)?;
         return match found.distinct() {
-            _ if found.at == label => Err(Unclear::Choice(format!(
+            _ if found.at == label => WishFor::Scenario.unclear(format!(
                 "--scenario: expected another column than the label, got \"{name}\""
-            ))),
+            )),
             n @ (..2 | MOST..) if n != MOST => Err(Unclear::Log(format!(
                 "{source}: scenario \"{name}\": expected 2 to {MOST} values, got {n}; choose another column with --scenario COLUMN"
             ))),
@@ -49,29 +55,34 @@ pub(super) fn find(
         };
     }
     let few = |p: &&Profile| {
-        let parts = matches!(p.kind, Kind::Numbers { whole: false, .. } | Kind::Times);
+        let parts = match p.kind {
+            Kind::Numbers { whole: false, .. } | Kind::Times => true,
+            Kind::Numbers { .. } => p.distinct() > MANY_NUMBERS && !p.has_word(&WORDS),
+            Kind::Texts => false,
+        };
         p.at != label
             && p.unreadable.is_none()
             && FEW.contains(&p.distinct())
             && !parts
+            && !is_time(p)
             && !p.has_word(&THINGS)
     };
     let few: Vec<&Profile> = all.iter().filter(few).collect();
     let named: Vec<&Profile> = few.iter().filter(|p| p.has_word(&WORDS)).copied().collect();
     match (&named[..], &few[..]) {
         ([one], _) | ([], [one]) => Ok(one.at),
-        ([], []) => Err(Unclear::Choice(format!(
+        ([], []) => WishFor::Scenario.unclear(format!(
             "{source}: expected a column that may be the scenario, with {} to {} values, got none; \
              name it with --scenario COLUMN",
             FEW.start(),
             FEW.end()
-        ))),
-        ([], several) | (several, _) => Err(Unclear::Choice(format!(
+        )),
+        ([], several) | (several, _) => WishFor::Scenario.unclear(format!(
             "{source}: expected one column that may be the scenario, got {}: {}; choose with \
              --scenario COLUMN",
             several.len(),
             listed(several)
-        ))),
+        )),
     }
 }
 

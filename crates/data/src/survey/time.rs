@@ -95,7 +95,7 @@ fn named(of: &Profile) -> Option<Split> {
 }
 
 /// Whether a column has times.
-fn is_time(of: &Profile) -> bool {
+pub(super) fn is_time(of: &Profile) -> bool {
     match of.kind {
         Kind::Times => true,
         Kind::Numbers { least, .. } => least >= LEAST && of.has_word(&WORDS),

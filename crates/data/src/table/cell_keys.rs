@@ -2,17 +2,18 @@
 
 use crate::cell_rules::{CellRules, ClickRule};
 use crate::error::{Error, Result};
+use crate::time_field::TimeField;
 use ssim_core::spelling::respelled;
 
 /// The keys of a schema that say how cells are read.
-#[derive(Debug, Default, serde::Deserialize)]
-#[serde(default)]
+#[derive(Debug, Default)]
 pub(crate) struct CellKeys {
     pub positive: Option<Vec<String>>,
     pub threshold: Option<f64>,
     pub na_values: Option<Vec<String>>,
     pub delimiter: Option<String>,
     pub header: Option<Vec<String>>,
+    pub times: Vec<(String, TimeField)>,
 }
 
 impl CellKeys {
@@ -53,20 +54,8 @@ impl CellKeys {
             names => names.unwrap_or_default(),
         };
         let owned = || missing.iter().map(|&text| text.to_owned()).collect();
-        Ok(CellRules { click, na_values: self.na_values.unwrap_or_else(owned), delimiter, header })
-    }
-}
-
-impl CellRules {
-    /// Reads the rules out of the text of a schema whose log has been prepared. It ignores all other
-    /// keys. A text without `na_values` has no missing values, as those of older versions.
-    ///
-    /// # Errors
-    /// The text is not TOML, or a rule has a wrong type or value.
-    pub fn of_layout(text: &str, source: &str) -> Result<Self> {
-        let keys: CellKeys =
-            toml::from_str(text).map_err(|e| Error::Data(format!("{source}: {}", e.message())))?;
-        keys.rules(source, &[])
+        let (na_values, times) = (self.na_values.unwrap_or_else(owned), self.times);
+        Ok(CellRules { click, na_values, delimiter, header, times })
     }
 }
 

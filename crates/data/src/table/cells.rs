@@ -3,6 +3,7 @@
 use crate::cell_rules::{CellRules, ClickRule};
 use crate::error::{Error, Reject, Result, cut};
 use crate::table::schema::columns_hint;
+use crate::time_field::TimeField;
 
 /// One row of a file.
 pub(crate) trait Cells {
@@ -88,6 +89,23 @@ impl Column {
     /// The number of this column's cell in a row, as text that may be anything.
     pub fn number<'a>(&self, row: &'a impl Cells) -> Result<&'a str, BadCell> {
         row.number(self.at).map_err(|got| self.not_text(&got))
+    }
+
+    /// The part of the time that a known text of this column says, or else the text itself. The page reads
+    /// no schemas, so its logs have no such fields.
+    #[cfg(feature = "table")]
+    pub fn part<'a>(&self, text: &'a str, time: Option<&TimeField>) -> Result<&'a str, BadCell> {
+        match time {
+            Some(time) if !text.trim().is_empty() => time
+                .value(text)
+                .ok_or_else(|| BadCell::new(self.at, &self.name, &time.expected(), text)),
+            _ => Ok(text),
+        }
+    }
+
+    #[cfg(not(feature = "table"))]
+    pub fn part<'a>(&self, text: &'a str, _: Option<&TimeField>) -> Result<&'a str, BadCell> {
+        Ok(text)
     }
 
     fn not_text(&self, got: &str) -> BadCell {

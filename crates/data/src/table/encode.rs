@@ -9,12 +9,14 @@ use crate::table::lines::Lines;
 use crate::table::parquet::{Opened, open};
 use crate::table::rows::RawLine;
 use crate::table::texts::TextBatch;
+use crate::time_field::TimeField;
 use parquet::file::reader::ChunkReader;
 use ssim_core::instances::Instances;
 use ssim_core::schema::Schema;
 use ssim_core::spelling::respelled;
-use ssim_core::vocabulary::Transform;
+use ssim_core::vocabulary::{Field, Transform};
 use std::io::Read;
+use std::rc::Rc;
 
 /// The options for reading rows that are to be scored.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,8 +42,8 @@ pub struct Scoring<'a> {
 
 impl<'a> Scoring<'a> {
     /// The columns that are read. Other columns are ignored.
-    pub(crate) fn columns(&self) -> Vec<&'a str> {
-        let fields = self.schema.fields.iter().map(|f| f.name.as_str());
+    pub(crate) fn columns(&self) -> Vec<&str> {
+        let fields = self.schema.fields.iter().map(|f| self.cells.column_of(&f.name));
         let others = [Some(self.scenario), self.label, self.row];
         fields.chain(others.into_iter().flatten()).collect()
     }
@@ -73,17 +75,18 @@ pub fn encode_csv<'a, R: Read + 'a>(
 ) -> Result<impl Iterator<Item = Result<Encoded>> + use<'a, R>> {
     let lines = Lines::open(reader, source, &scoring.cells)?;
     let encoder = TableEncoder::new(scoring, &lines.blocks.header, source)?;
-    Ok(encode_lines(lines, source, encoder, batch, |encoder, line, out| {
+    let push = move |encoder: &TableEncoder, line: &RawLine, out: &mut Encoded| {
         encoder.push(source, line, out)
-    }))
+    };
+    Ok(encode_lines(lines, source, encoder, batch, push, || Ok(())))
 }
 
 /// Encodes a file with a JSON object in each line, in batches of `batch` rows. The keys are the columns, and
 /// a key that an object does not have is an empty cell.
 ///
 /// # Errors
-/// The stream is broken. The iterator fails on the rows that are errors in [`encode_csv`], and on lines that
-/// are no objects.
+/// The stream is broken. The iterator fails on the rows that are errors in [`encode_csv`], on lines that
+/// are no objects, and at the end if no object had one of the keys.
 pub fn encode_json_lines<'a, R: Read + 'a>(
     reader: R,
     source: &'a str,
@@ -91,23 +94,32 @@ pub fn encode_json_lines<'a, R: Read + 'a>(
     batch: usize,
 ) -> Result<impl Iterator<Item = Result<Encoded>> + use<'a, R>> {
     let lines = Lines::new(json_lines::lines(reader, source)?);
-    let keys = JsonKeys::new(scoring.columns().into_iter());
+    let keys = Rc::new(JsonKeys::new(scoring.columns().into_iter()));
     let encoder = TableEncoder::new(scoring, &keys.names, source)?;
-    Ok(encode_lines(lines, source, encoder, batch, move |encoder, line, out| {
-        match keys.row(line) {
-            Ok(row) => encoder.push(source, &row, out),
-            Err(bad) => encoder.on_error.handle(source, &mut out.rejects, bad.reject(line)),
-        }
-    }))
+    let read = keys.clone();
+    let push = move |encoder: &TableEncoder, line: &RawLine, out: &mut Encoded| match read.row(line)
+    {
+        Ok(row) => encoder.push(source, &row, out),
+        Err(bad) => encoder.on_error.handle(source, &mut out.rejects, bad.reject(line)),
+    };
+    // A part of the rows may lack a key that others have.
+    let whole = scoring.shard == JobPart::WHOLE;
+    let end = move || match whole {
+        true => keys.require(source, "schema").map_err(at_fault),
+        false => Ok(()),
+    };
+    Ok(encode_lines(lines, source, encoder, batch, push, end))
 }
 
-/// Encodes the rows of a text, in batches of `batch` rows. `push` adds a row to a batch.
+/// Encodes the rows of a text, in batches of `batch` rows. `push` adds a row to a batch, and `end` is called
+/// after the last one.
 fn encode_lines<'a, R: Read + 'a>(
     mut lines: Lines<R>,
     source: &'a str,
     encoder: TableEncoder<'a>,
     batch: usize,
     push: impl Fn(&TableEncoder, &RawLine, &mut Encoded) -> Result<()> + 'a,
+    end: impl Fn() -> Result<()> + 'a,
 ) -> impl Iterator<Item = Result<Encoded>> {
     let mut more = true;
     let mut place = 0;
@@ -117,7 +129,11 @@ fn encode_lines<'a, R: Read + 'a>(
             while more && out.instances.len() < batch.max(1) {
                 place += 1;
                 match lines.advance()? {
-                    None => more = false,
+                    None => {
+                        more = false;
+                        // A file without rows has no keys either.
+                        return if place > 1 { end().map(|()| out) } else { Ok(out) };
+                    }
                     Some(_) if !encoder.shard.owns(place - 1) => (),
                     Some(Ok(line)) => push(&encoder, line, &mut out)?,
                     Some(Err(reject)) => {
@@ -178,8 +194,8 @@ fn at_fault(error: Error) -> Error {
 /// Encodes the rows of a file whose columns have been matched with a schema.
 pub(crate) struct TableEncoder<'a> {
     schema: &'a Schema,
-    /// For each field, its column and its first id.
-    fields: Vec<(Column, u32)>,
+    /// For each field, its column, the time that it is a part of, and its first id.
+    fields: Vec<(Column, Option<TimeField>, u32)>,
     scenario: Column,
     unknown_scenarios: bool,
     label: Option<Column>,
@@ -192,10 +208,16 @@ pub(crate) struct TableEncoder<'a> {
 impl<'a> TableEncoder<'a> {
     pub fn new(scoring: &Scoring<'a>, header: &[String], source: &str) -> Result<Self> {
         let find = |name: &str| Column::find(name, header, source, "schema").map_err(at_fault);
+        let cells = &scoring.cells;
         let fields = scoring.schema.fields.iter().zip(scoring.schema.offsets());
+        type Found = (Column, Option<TimeField>, u32);
+        let field = |(field, offset): (&Field, u32)| -> Result<Found> {
+            let name = &field.name;
+            Ok((find(cells.column_of(name))?, cells.time(name).cloned(), offset))
+        };
         Ok(Self {
             schema: scoring.schema,
-            fields: fields.map(|(f, o)| Ok((find(&f.name)?, o))).collect::<Result<_>>()?,
+            fields: fields.map(field).collect::<Result<_>>()?,
             scenario: find(scoring.scenario)?,
             unknown_scenarios: scoring.unknown_scenarios,
             label: scoring.label.map(find).transpose()?,
@@ -237,12 +259,12 @@ impl<'a> TableEncoder<'a> {
             let Column { name: column, at } = &self.scenario;
             return Err(BadCell::new(*at, column, "a scenario of the model", name));
         };
-        for ((column, offset), field) in self.fields.iter().zip(&self.schema.fields) {
+        for ((column, time, offset), field) in self.fields.iter().zip(&self.schema.fields) {
             let text = match field.transform {
                 Transform::None => column.text(row)?,
                 _ => column.number(row)?,
             };
-            let text = self.cells.known(text);
+            let text = column.part(self.cells.known(text), time.as_ref())?;
             let id = field.try_encode(text);
             let bad = || BadCell::new(column.at, &column.name, NUMBER, text);
             to.ids.push(offset + id.ok_or_else(bad)?);

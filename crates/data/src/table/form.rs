@@ -6,6 +6,7 @@ use crate::raw::{FieldOrigin, Key, Parsed, Raw, Scenarios, SideTable};
 use crate::reading::Reading;
 use crate::split::{OUT, Part, TEST, TRAIN, VAL};
 use crate::table::cells::{BadCell, Cells, Column, NUMBER};
+use crate::time_field::TimeField;
 use ssim_core::spelling::{nanoseconds, respelled};
 use ssim_core::vocabulary::number;
 use std::sync::Arc;
@@ -13,14 +14,22 @@ use std::sync::Arc;
 /// Turns a row into texts of keys, a label and a split.
 pub(crate) struct Form {
     label: Column,
-    /// The columns of the keys, and for each of them whether it must have numbers.
-    keys: Vec<(Column, bool)>,
+    keys: Vec<KeyColumn>,
     /// The key that has the scenario; `None` if the scenario comes from a joined table.
     scenario: Option<usize>,
     cells: CellRules,
     marking: Marking,
     /// Number of lines in the files before this one.
     before: u64,
+}
+
+/// The column of a key.
+struct KeyColumn {
+    column: Column,
+    /// Whether it must have numbers.
+    numeric: bool,
+    /// The time that the key is a part of, if it is one.
+    time: Option<TimeField>,
 }
 
 /// The way to read a row's split.
@@ -59,43 +68,47 @@ impl Form {
         reading: Reading,
     ) -> Result<(Self, Raw)> {
         let find = |name: &str| Column::find(name, header, file, &schema.source);
-        let mut keys: Vec<(Column, bool)> = Vec::new();
-        // The number of a key's column, which is added at the first use. Fields may share a key.
-        let mut key = |name: &str| -> Result<usize> {
-            match keys.iter().position(|(column, _)| column.name == name) {
+        let mut keys: Vec<KeyColumn> = Vec::new();
+        // The number of a key, which is added at the first use. Fields may share a key.
+        let mut key = |name: &str, time: Option<&TimeField>| -> Result<usize> {
+            let same = |key: &KeyColumn| key.column.name == name && key.time.as_ref() == time;
+            match keys.iter().position(same) {
                 Some(at) => Ok(at),
                 None => {
-                    keys.push((find(name)?, false));
+                    let (column, time) = (find(name)?, time.cloned());
+                    keys.push(KeyColumn { column, numeric: false, time });
                     Ok(keys.len() - 1)
                 }
             }
         };
         // A field with the name of a joined column comes from there, else it is a key itself.
-        let mut origin = |name: &str| -> Result<FieldOrigin> {
+        let mut origin = |name: &str, time: Option<&TimeField>| -> Result<FieldOrigin> {
             for side in &sides {
                 if let Some(column) = side.names.iter().position(|n| *n == name) {
-                    return Ok(FieldOrigin { key: key(side.key)?, column: Some(column) });
+                    return Ok(FieldOrigin { key: key(side.key, None)?, column: Some(column) });
                 }
             }
-            Ok(FieldOrigin { key: key(name)?, column: None })
+            let column = time.map_or(name, |time| time.column.as_str());
+            Ok(FieldOrigin { key: key(column, time)?, column: None })
         };
-        let fields: Vec<FieldOrigin> =
-            schema.fields.iter().map(|field| origin(&field.name)).collect::<Result<_>>()?;
-        let scenario = origin(&schema.scenario)?;
+        let time = |field: &str| schema.cells.time(field);
+        let fields = schema.fields.iter().map(|field| origin(&field.name, time(&field.name)));
+        let fields: Vec<FieldOrigin> = fields.collect::<Result<_>>()?;
+        let scenario = origin(&schema.scenario, None)?;
         let mut raw = Raw::new(file, schema.split.clone(), reading);
         for (field, origin) in schema.fields.iter().zip(&fields) {
-            keys[origin.key].1 |= field.kind == FieldKind::Numeric && origin.column.is_none();
+            keys[origin.key].numeric |= field.kind == FieldKind::Numeric && origin.column.is_none();
         }
         raw.keys = keys.iter().map(|_| Key::default()).collect();
         for side in sides {
-            if let Some(at) = keys.iter().position(|(column, _)| column.name == side.key) {
+            if let Some(at) = keys.iter().position(|key| key.column.name == side.key) {
                 raw.keys[at].side = Some(side.side);
             }
         }
         raw.fields = fields;
         raw.scenario = Scenarios {
             name: schema.scenario.clone(),
-            position: keys[scenario.key].0.at as u64 + 1,
+            position: keys[scenario.key].column.at as u64 + 1,
             origin: scenario,
             ..Scenarios::default()
         };
@@ -145,15 +158,15 @@ impl Form {
     /// Adds a row. If it fails, some texts of the row may remain in `to.keys`.
     fn try_add(&self, row: &impl Cells, to: &mut Parsed) -> Result<(), BadCell> {
         let label = self.label.label(row, &self.cells)?;
-        if let Some((column, _)) = self.scenario.map(|key| &self.keys[key]) {
+        if let Some(KeyColumn { column, .. }) = self.scenario.map(|key| &self.keys[key]) {
             let text = column.text(row)?;
             if self.cells.known(text).is_empty() {
                 return Err(BadCell::new(column.at, &column.name, "a scenario", text));
             }
         }
-        for ((column, numeric), texts) in self.keys.iter().zip(&mut to.keys) {
+        for (KeyColumn { column, numeric, time }, texts) in self.keys.iter().zip(&mut to.keys) {
             let text = if *numeric { column.number(row)? } else { column.text(row)? };
-            let text = self.cells.known(text);
+            let text = column.part(self.cells.known(text), time.as_ref())?;
             if *numeric && number(text).is_none() && !text.trim().is_empty() {
                 return Err(BadCell::new(column.at, &column.name, NUMBER, text));
             }

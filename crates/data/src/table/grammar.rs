@@ -151,6 +151,7 @@ pub(crate) fn delimiter_name(delimiter: u8) -> String {
         b',' => "a comma".into(),
         b'\t' => "a tab".into(),
         b';' => "a semicolon".into(),
+        b' ' => "a blank".into(),
         other => format!("\"{}\"", char::from(other)),
     }
 }

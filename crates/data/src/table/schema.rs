@@ -2,8 +2,10 @@
 
 use crate::cell_rules::NA_VALUES;
 use crate::error::{Error, Result};
-use crate::layout::{FieldKind, FieldSpec, Quirks, SplitRule, TableSchema};
+use crate::layout::{FieldKind, Quirks, SplitRule, TableSchema};
 use crate::table::cell_keys::CellKeys;
+use crate::table::field_keys::FieldKeys;
+use crate::words::{closest, hint};
 use serde::Deserialize;
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
@@ -20,7 +22,7 @@ struct SchemaKeys {
     delimiter: Option<String>,
     header: Option<Vec<String>>,
     #[serde(rename = "field")]
-    fields: Vec<FieldSpec>,
+    fields: Vec<FieldKeys>,
     split: SplitRule,
 }
 
@@ -60,7 +62,9 @@ impl TableSchema {
         })?;
         let SchemaKeys { label, scenario, fields, split, .. } = keys;
         let SchemaKeys { positive, threshold, na_values, delimiter, header, .. } = keys;
-        let cells = CellKeys { positive, threshold, na_values, delimiter, header };
+        let (fields, times): (Vec<_>, Vec<_>) = fields.into_iter().map(FieldKeys::split).unzip();
+        let times = times.into_iter().flatten().collect();
+        let cells = CellKeys { positive, threshold, na_values, delimiter, header, times };
         let cells = cells.rules(source, &NA_VALUES)?;
         let (source, quirks) = (source.to_owned(), Quirks::default());
         let schema = Self { source, label, scenario, fields, split, cells, quirks };
@@ -72,7 +76,7 @@ impl TableSchema {
     /// in this order.
     #[cfg(feature = "table")]
     pub(crate) fn columns(&self) -> impl Iterator<Item = &str> {
-        let fields = self.fields.iter().map(|f| f.name.as_str());
+        let fields = self.fields.iter().map(|f| self.cells.column_of(&f.name));
         fields.chain([self.scenario.as_str(), self.label.as_str()]).chain(self.split.column())
     }
 
@@ -97,12 +101,30 @@ impl TableSchema {
             if !names.insert(name) {
                 return fail(format!("field \"{name}\": expected once, got twice"));
             }
-            if *name == self.label
-                || Some(name.as_str()) == self.split.column() && !self.split.is_time()
+            let read = self.cells.column_of(name) == name;
+            if read
+                && (*name == self.label
+                    || Some(name.as_str()) == self.split.column() && !self.split.is_time())
             {
                 return fail(format!(
                     "field \"{name}\": expected a column that is neither label nor split"
                 ));
+            }
+            if let Some(time) = self.cells.time(name) {
+                if let Some(reason) = time.contradiction() {
+                    return fail(format!("field \"{name}\": time: {reason}"));
+                }
+                if field.kind == FieldKind::Numeric {
+                    return fail(format!(
+                        "field \"{name}\": kind: expected categorical for a part of a time, got numeric"
+                    ));
+                }
+                if time.column == self.label {
+                    return fail(format!(
+                        "field \"{name}\": time: column: expected another column than the label, got \"{}\"",
+                        time.column
+                    ));
+                }
             }
             if field.kind == FieldKind::Categorical && field.buckets.is_some() {
                 return fail(format!(
@@ -169,7 +191,7 @@ pub fn toml_hint(message: &str) -> String {
     let words: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
     match words.split_first() {
         Some((got, known)) if message.starts_with("unknown") => {
-            did_you_mean(got, known.iter().copied())
+            hint(closest(got, known, most(got)))
         }
         _ => String::new(),
     }
@@ -178,10 +200,15 @@ pub fn toml_hint(message: &str) -> String {
 /// The most columns that a message names.
 const NAMED: usize = 8;
 
-/// Makes `, did you mean "…"?` with the column that is closest to `got`, or names the columns that there
+/// The most edits between a word and the one that is meant.
+fn most(got: &str) -> usize {
+    2.max(got.len() / 3)
+}
+
+/// Makes `; did you mean "…"?` with the column that is closest to `got`, or names the columns that there
 /// are, the closest first.
 pub(crate) fn columns_hint(got: &str, columns: &[&str]) -> String {
-    let near = did_you_mean(got, columns.iter().copied());
+    let near = hint(closest(got, columns, most(got)));
     if !near.is_empty() {
         return near;
     }
@@ -193,13 +220,4 @@ pub(crate) fn columns_hint(got: &str, columns: &[&str]) -> String {
     };
     columns.truncate(NAMED);
     format!("; its columns are {}{others}", columns.join(", "))
-}
-
-/// Makes `, did you mean "…"?` with the closest known word, or an empty text if no word is close.
-pub(crate) fn did_you_mean<'a>(got: &str, known: impl Iterator<Item = &'a str>) -> String {
-    known
-        .map(|word| (strsim::damerau_levenshtein(got, word), word))
-        .filter(|(distance, _)| *distance <= 2.max(got.len() / 3))
-        .min()
-        .map_or(String::new(), |(_, word)| format!(", did you mean \"{word}\"?"))
 }

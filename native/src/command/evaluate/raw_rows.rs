@@ -3,7 +3,6 @@
 
 use super::EvaluateArgs;
 use super::by_value::RowsByValue;
-use crate::files::raw;
 use crate::files::scoring_counts::ScoringCounts;
 use crate::run::run_folder::RunFolder;
 use crate::run::scoring;
@@ -34,13 +33,14 @@ pub fn run(args: &EvaluateArgs, input: &Path) -> Result<()> {
         JobPart::WHOLE,
         data.cell_rules()?,
     )?;
-    let source = raw::name(input);
+    let opened = args.reading.open(input, None)?;
+    let source = opened.source.clone();
     let mut counts = ScoringCounts::new(schema);
     let by_value = args.gauc.as_ref().map(|field| RowsByValue::new(schema, field));
     let mut by_value = by_value.transpose()?;
     // Ids are needed for a block at a time, and what the metrics need stays.
     let (mut seen, mut logits) = (Instances::default(), Vec::new());
-    for block in args.reading.blocks(input, &source, &scoring)? {
+    for block in opened.blocks(&source, &scoring)? {
         let block = block?;
         counts.add(&block);
         let rows = block.instances;

@@ -1,12 +1,12 @@
 //! `ssim fit --method auto`: candidates race, and the run folder stands for the run that was chosen.
 
-use crate::files::data::{self, Data};
+use crate::files::data::Data;
 use crate::files::lock::FolderLock;
 use crate::files::owned::OwnedFiles;
-use crate::files::write;
+use crate::files::{replace, write};
 use crate::machine::device;
 use crate::machine::time_check::PlannedRuns;
-use crate::race::{Race, halves};
+use crate::race::{Decision, Race, halves};
 use crate::run::many::{RunMaker, RunRequest, digests};
 use crate::run::run_folder::{IfThere, RACE, RACES, of_system};
 use crate::run::shared::SharedResults;
@@ -18,6 +18,7 @@ use anyhow::{Context, Result};
 use candle_core::Device;
 use clap::Args;
 use serde_json::json;
+use ssim_core::artifact::record::Record;
 use ssim_core::instances::Instances;
 use ssim_core::split::Split;
 use ssim_train::ranks::Alone;
@@ -46,6 +47,19 @@ impl RaceArgs {
 }
 
 pub fn run(args: &RaceArgs, training: &Training) -> Result<()> {
+    let (decision, record) = raced(args, training)?;
+    if training.json {
+        return out::json(&json!({ "schema": 1, "race": decision, "run": record }));
+    }
+    out::text(&decision.text())?;
+    out::text(&report::summary(&record))
+}
+
+/// Runs the race, and fits the method that it has chosen.
+///
+/// # Errors
+/// Those of `ssim fit`.
+pub fn raced(args: &RaceArgs, training: &Training) -> Result<(Decision, Record)> {
     let data = Data::open(&training.data);
     let settings = training.settings.for_log(data.as_ref().ok().map(Data::size));
     let mut plan = Plan::read(Path::new(AUTO), &settings)?;
@@ -54,9 +68,7 @@ pub fn run(args: &RaceArgs, training: &Training) -> Result<()> {
     device::threads(threads)?;
     let device = device::device(&training.machine.device)?;
     let data = data?;
-    if !training.resume {
-        data::vacant(&training.out, IfThere::Refuse.remedy(&training.out))?;
-    }
+    training.check_out(&[])?;
     if let Some(told) = &plan.chosen {
         out::note(told);
     }
@@ -67,6 +79,9 @@ pub fn run(args: &RaceArgs, training: &Training) -> Result<()> {
     let planned = plan.runs(&data.schema, &device, training.max_steps);
     PlannedRuns { runs: planned, seeds: 2, rows: rows.train.len(), threads: jobs }.check();
     let lock = FolderLock::take(&training.out)?;
+    if training.if_there() == IfThere::Replace {
+        replace::clear(&training.out)?;
+    }
     let mut owned = OwnedFiles::open(&lock)?;
     let folder = training.out.join(RACES);
     let shared = Some(SharedResults::new(folder.join("shared")));
@@ -96,11 +111,7 @@ pub fn run(args: &RaceArgs, training: &Training) -> Result<()> {
         RunRequest { name, method: *method, backbone, given: None, from: None, config, seed };
     let folder = of_system(&training.out, name).join(seed.to_string());
     let record = maker(&data, &rows, &device, training).fit(&folder, wanted, IfThere::Continue)?;
-    if training.json {
-        return out::json(&json!({ "schema": 1, "race": decision, "run": record }));
-    }
-    out::text(&decision.text())?;
-    out::text(&report::summary(&record))
+    Ok((decision, record))
 }
 
 fn maker<'a>(

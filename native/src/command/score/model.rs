@@ -68,15 +68,14 @@ impl ScoringModel {
         }
         let name = || path.display().to_string();
         let artifact = read::artifact(path)?;
+        let cells = artifact.header.report.cells.as_ref();
+        let cells = cells.map(|cells| CellRules::of_json(cells, &name())).transpose()?;
         Ok(Self {
             origin: None,
             models: vec![artifact.model(&Device::Cpu).with_context(name)?],
             scorer: artifact.scorer(&Device::Cpu).with_context(name)?,
             column: artifact.header.report.scenario_column().map(str::to_owned),
-            cells: CellRules {
-                na_values: artifact.header.report.na_values.clone().unwrap_or_default(),
-                ..CellRules::default()
-            },
+            cells: cells.unwrap_or_default(),
             schema: artifact.header.schema,
         })
     }

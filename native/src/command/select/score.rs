@@ -67,7 +67,7 @@ impl SelectArgs {
         };
         let cells = from.cell_rules()?;
         let scoring = self.reading.scoring(schema, column, self.label.as_deref(), shard, cells)?;
-        self.reading.blocks(input, source, &scoring)
+        self.reading.open(input, Some(&self.out))?.blocks(source, &scoring)
     }
 }
 

@@ -131,7 +131,7 @@ impl RunArgs {
         }
         let diagnosis = doctor::diagnose(&data, FIT_ROWS, self.seed, &self.settings)?;
         out::text(&diagnosis.text())?;
-        let race = RaceArgs { trials: self.trials, budget: self.budget, members: None };
+        let race = RaceArgs { trials: self.trials, budget: self.budget };
         auto::run(&race, &self.training(data))?;
         self.report(log, &diagnosis, page)
     }

@@ -33,25 +33,15 @@ pub struct RaceArgs {
     /// With --method auto: the time after which no other fit begins, such as 90s, 30m or 2h
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub budget: Option<Duration>,
-    /// With --method auto: members of the chosen model, which come after the race; their logits are averaged
-    #[arg(long, value_name = "N", value_parser = whole::<u64>(1, 64))]
-    pub members: Option<u64>,
 }
-
-/// Members of the chosen model. On the logs of docs/results.md four have most of the gain of twelve.
-const MEMBERS: u64 = 4;
 
 impl RaceArgs {
     /// Refuses the options where a method is named.
     pub fn refuse(&self) -> Result<()> {
-        let given = [
-            ("--trials", self.trials.is_some()),
-            ("--budget", self.budget.is_some()),
-            ("--members", self.members.is_some()),
-        ];
-        match given.iter().find(|(_, is_given)| *is_given) {
-            None => Ok(()),
-            Some((option, _)) => Fail::usage(format!("{option}: expected --method auto with it")),
+        match (self.trials, self.budget) {
+            (None, None) => Ok(()),
+            (Some(_), _) => Fail::usage("--trials: expected --method auto with it"),
+            (None, Some(_)) => Fail::usage("--budget: expected --method auto with it"),
         }
     }
 }
@@ -60,7 +50,14 @@ pub fn run(args: &RaceArgs, training: &Training) -> Result<()> {
     let data = Data::open(&training.data);
     let settings = training.settings.for_log(data.as_ref().ok().map(Data::size));
     let mut plan = Plan::read(Path::new(AUTO), &settings)?;
-    plan.systems.iter_mut().for_each(|system| system.backbone.clone_from(&training.backbone));
+    let mut members = 1;
+    for system in &mut plan.systems {
+        system.backbone.clone_from(&training.backbone);
+        // Candidates race with one member each, and the chosen one gets the others.
+        for candidate in &mut system.candidates {
+            members = std::mem::replace(&mut candidate.config.model.members, 1);
+        }
+    }
     let threads = training.machine.threads;
     device::threads(threads)?;
     let device = device::device(&training.machine.device)?;
@@ -104,7 +101,7 @@ pub fn run(args: &RaceArgs, training: &Training) -> Result<()> {
     let System { method, backbone, candidates, .. } = system;
     let (seed, mut config) = (training.seed, candidates[0].config.clone());
     if !Recipe::of(*method).copies {
-        config.model.members = args.members.unwrap_or(MEMBERS) as usize;
+        config.model.members = members;
     }
     let config = &config;
     let wanted =

@@ -15,6 +15,7 @@ mod every_tower;
 mod fixture;
 mod glimpse;
 mod mamdr;
+mod members;
 mod new_list_source;
 mod new_metric;
 mod newcomer;

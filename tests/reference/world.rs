@@ -132,6 +132,7 @@ fn config(data: &Dump) -> Config {
             dim: DIM,
             mlp: vec![width("towers.0.layers.0"), width("towers.0.layers.1")],
             cross: 2,
+            members: 1,
         },
         selector: SelectorSection {
             mlp: vec![width("selector.layers.0"), width("selector.layers.1")],

@@ -26,6 +26,7 @@ pub const WEIGHTS: u64 = 1 << 32;
 const WIDTH: u64 = 1 << 16;
 const ROWS: u64 = 1 << 24;
 const SCENARIOS: u64 = u16::MAX as u64;
+const MEMBERS: u64 = 64;
 const EPOCHS: u64 = 1_000_000;
 
 /// All bounds.
@@ -33,6 +34,7 @@ pub const TABLE: &[Bounds] = &[
     bounds("model.dim", 1, 4096),
     bounds("model.mlp", 1, WIDTH),
     bounds("model.cross", 0, LAYERS as u64),
+    bounds("model.members", 1, MEMBERS),
     bounds("star.mlp", 1, WIDTH),
     bounds("star.aux", 1, WIDTH),
     bounds("hmoe.share", 1, WIDTH),
@@ -55,6 +57,7 @@ pub const TABLE: &[Bounds] = &[
     bounds("mamdr.helpers", 0, SCENARIOS),
     bounds("backbone.width", 1, ROWS),
     bounds("backbone.towers", 1, SCENARIOS),
+    bounds("backbone.members", 1, MEMBERS),
     bounds("selector.width", 1, ROWS),
     bounds("selector.heads", 1, SCENARIOS),
 ];

@@ -7,6 +7,7 @@ use crate::repeats::{LEAST_PRODUCTS, Repeats};
 use crate::rng::Stream;
 use crate::schema::Schema;
 use candle_core::{Device, Tensor, Var, backprop::GradStore};
+use std::ops::Range;
 use std::sync::{Arc, Mutex};
 
 /// All fields' embeddings in one table `[N, D]`, row-major, in host memory.
@@ -55,6 +56,17 @@ impl Embedding {
             )));
         }
         Ok(Self { dim, weight })
+    }
+
+    /// A table whose rows are those of several tables of as many rows, side by side.
+    ///
+    /// # Errors
+    /// When there is no table.
+    pub fn side_by_side(tables: &[&Embedding]) -> Result<Self> {
+        let rows = tables.iter().map(|table| table.rows()).min().unwrap_or_default();
+        let row = |id| tables.iter().flat_map(move |table| table.row(id)).copied();
+        let weight = (0..rows as u32).flat_map(row).collect();
+        Self::from_values(weight, tables.iter().map(|table| table.dim).sum())
     }
 
     /// A table whose rows are those of these ids.
@@ -123,6 +135,8 @@ pub struct Lookup<'a> {
     leaves: Option<Mutex<Vec<Leaf>>>,
     /// Outputs of the layer that reads the rows.
     outputs: usize,
+    /// The values of an embedded field that are read.
+    columns: Range<usize>,
 }
 
 /// An embedded tensor and the positions of its rows in the batch.
@@ -142,7 +156,30 @@ impl<'a> Lookup<'a> {
         track: bool,
     ) -> Self {
         let leaves = track.then(Mutex::default);
-        Self { embedding, instances, rows, device, leaves, outputs: usize::MAX }
+        let columns = 0..embedding.dim;
+        Self { embedding, instances, rows, device, leaves, outputs: usize::MAX, columns }
+    }
+
+    /// The look-up of the same rows for member `j` of `members`, whose part of an embedded field it reads.
+    ///
+    /// # Errors
+    /// When a backward pass follows: a model of several members cannot be trained on.
+    pub fn of_member(&self, j: usize, members: usize) -> Result<Lookup<'a>> {
+        if self.tracks() {
+            let text = "members: expected a model with one member to train on, got several";
+            return Err(Error::Config(text.into()));
+        }
+        let Self { embedding, instances, rows, device, outputs, .. } = *self;
+        let dim = embedding.dim / members;
+        Ok(Lookup {
+            embedding,
+            instances,
+            rows,
+            device,
+            leaves: None,
+            outputs,
+            columns: j * dim..(j + 1) * dim,
+        })
     }
 
     /// Says how many outputs the layer has that reads the rows. If it has few, products are cheap, and
@@ -178,7 +215,7 @@ impl<'a> Lookup<'a> {
 
     /// Width of an embedded row, `F·D`.
     pub fn width(&self) -> usize {
-        self.instances.fields * self.embedding.dim
+        self.instances.fields * self.columns.len()
     }
 
     /// The embedded values of the rows `which` (positions in the batch), `[n, F·D]` row-major.
@@ -186,7 +223,7 @@ impl<'a> Lookup<'a> {
         let mut out = Vec::with_capacity(which.len() * self.width());
         for at in which {
             for id in self.instances.ids_of(self.rows[*at as usize] as usize) {
-                out.extend_from_slice(self.embedding.row(*id));
+                out.extend_from_slice(&self.embedding.row(*id)[self.columns.clone()]);
             }
         }
         out
@@ -222,7 +259,7 @@ impl<'a> Lookup<'a> {
 
     /// Finds the fields in which the rows `which` repeat few ids, as [`Lookup::embed`] does.
     pub fn repeats(&self, which: &[u32]) -> Option<Arc<Repeats>> {
-        let products = self.outputs.saturating_mul(self.embedding.dim);
+        let products = self.outputs.saturating_mul(self.columns.len());
         if products < LEAST_PRODUCTS || !self.device.is_cpu() {
             return None;
         }
@@ -230,7 +267,7 @@ impl<'a> Lookup<'a> {
         let ids: Vec<u32> = rows.flat_map(|row| self.instances.ids_of(row)).copied().collect();
         // A prediction must not depend on the rows that are predicted with it.
         let sizes = (!self.tracks()).then_some(&*self.instances.sizes);
-        Repeats::find(&ids, self.instances.fields, sizes, self.embedding.dim).map(Arc::new)
+        Repeats::find(&ids, self.instances.fields, sizes, self.columns.len()).map(Arc::new)
     }
 
     /// Embeds the whole batch, `[m, F·D]`.

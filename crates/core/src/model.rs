@@ -1,6 +1,6 @@
 //! A CTR model: a backbone on an embedding table.
 
-use crate::backbone::{self, Backbone, BackboneConfig, Build, Reduction};
+use crate::backbone::{self, Backbone, BackboneConfig, Build, Reduction, ensemble};
 use crate::embedding::{Embedding, Lookup};
 use crate::error::{Error, Result};
 use crate::instances::Instances;
@@ -120,8 +120,8 @@ impl Model {
     ) -> Result<Self> {
         config.dim = embedding.dim();
         config.check()?;
-        let trainable = build(&config, parameters.trainable(device))?;
-        let frozen = build(&config, parameters.frozen(device))?;
+        let trainable = ensemble::build(build, &config, parameters.trainable(device))?;
+        let frozen = ensemble::build(build, &config, parameters.frozen(device))?;
         Ok(Self {
             config,
             embedding,
@@ -131,6 +131,36 @@ impl Model {
             trainable,
             frozen,
         })
+    }
+
+    /// The model whose logits are the mean of those of `models`, which have one member each and differ in their
+    /// values alone. It can predict, and cannot be trained on.
+    ///
+    /// # Errors
+    /// When there is no model, or two have other sizes.
+    pub fn mean_of(models: &[Model]) -> Result<Model> {
+        let other = || Error::Config("members: expected models of the same sizes".into());
+        let first = models.first().ok_or_else(other)?;
+        let members = models.len();
+        let config = BackboneConfig {
+            width: first.config.width * members,
+            members,
+            ..first.config.clone()
+        };
+        let mut values = Values::new();
+        for (j, model) in models.iter().enumerate() {
+            if model.config != first.config || model.embedding.rows() != first.embedding.rows() {
+                return Err(other());
+            }
+            let name = |name: String| match members {
+                1 => name,
+                _ => format!("{}.{j}.{name}", ensemble::MEMBERS),
+            };
+            let own = model.parameters.values()?.into_iter();
+            values.extend(own.map(|(of, value)| (name(of), value)));
+        }
+        let tables: Vec<&Embedding> = models.iter().map(|model| &model.embedding).collect();
+        Self::from_values(config, Embedding::side_by_side(&tables)?, values, &first.device)
     }
 
     /// The device of the dense parameters.

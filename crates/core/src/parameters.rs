@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// The shape and the values of all parameters by name, for saving, comparing and restoring.
 pub type Values = BTreeMap<String, (Vec<usize>, Vec<f32>)>;
 
-/// The first part of the names of buffers: values that are saved with the parameters but not
+/// A part of the names of buffers: values that are saved with the parameters but not
 /// trained.
 pub const BUFFERS: &str = "buffers";
 
@@ -26,7 +26,7 @@ pub fn decays(name: &str) -> bool {
 
 /// Whether the parameter of this name is trained, and not a buffer.
 fn trains(name: &str) -> bool {
-    name.split('.').next() != Some(BUFFERS)
+    name.split('.').all(|part| part != BUFFERS)
 }
 
 /// The dense parameters of a network: all but the embedding table.

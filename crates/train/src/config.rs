@@ -64,6 +64,8 @@ pub struct ModelConfig {
     pub mlp: Vec<usize>,
     /// Number of cross layers; only dcn has them.
     pub cross: usize,
+    /// Number of members: models from one seed each, the run's and those after it, whose logits are averaged.
+    pub members: usize,
 }
 
 /// Sizes of the selection network.
@@ -282,7 +284,7 @@ pub enum Stop {
 
 impl Default for ModelConfig {
     fn default() -> Self {
-        Self { dim: 16, mlp: vec![1024, 512, 256], cross: 3 }
+        Self { dim: 16, mlp: vec![1024, 512, 256], cross: 3, members: 1 }
     }
 }
 

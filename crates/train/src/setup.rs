@@ -97,6 +97,8 @@ impl<'a> Setup<'a> {
             mlp: self.config.model.mlp.clone(),
             cross: self.config.model.cross,
             towers,
+            // A fit trains one of them.
+            members: 1,
             scenario_field: self.schema.scenario_field(None),
             star: self.config.star.clone(),
             hmoe: self.config.hmoe.clone(),

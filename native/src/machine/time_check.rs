@@ -219,7 +219,7 @@ mod tests {
         assert!(text.contains("this run on 1 000 000 000 train rows may take "), "{text}");
         assert!(text.contains("--set model.mlp=[128,64] makes it"), "{text}");
         assert!(told(Method::Mt, 100, 10_000_000, &config).unwrap().contains("100 runs on"));
-        let model = ModelConfig { dim: 8, mlp: vec![8], cross: 1 };
+        let model = ModelConfig { dim: 8, mlp: vec![8], cross: 1, members: 1 };
         let text = told(Method::St, 1, 10_000_000_000, &Config { model, ..config }).unwrap();
         assert!(text.contains("--set retrain.max_epochs=2 makes it"), "{text}");
     }

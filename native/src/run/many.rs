@@ -90,6 +90,9 @@ impl<'a> RunMaker<'a> {
         request: RunRequest,
         if_there: IfThere,
     ) -> Result<Record> {
+        if request.config.model.members > 1 {
+            return self.fit_members(folder, request, if_there);
+        }
         let RunRequest { name, method, backbone, given, from, seed, .. } = request;
         let recipe = Recipe::of(method);
         let going_on = from.as_ref().map(|_| going_on(method, given.is_some())).transpose()?;
@@ -127,7 +130,7 @@ impl<'a> RunMaker<'a> {
         FitRun { identity, recipe, given, setup, run: &run, kept }.fit(self.rows)
     }
 
-    fn setup<'s>(&'s self, config: &'s Config, backbone: &'s str, seed: u64) -> Setup<'s> {
+    pub(super) fn setup<'s>(&'s self, config: &'s Config, backbone: &'s str, seed: u64) -> Setup<'s> {
         let Self { device, max_steps, ranks, .. } = *self;
         Setup { backbone, seed, device, max_steps, ranks, ..Setup::new(&self.data.schema, config) }
     }

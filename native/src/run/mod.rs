@@ -7,6 +7,7 @@ pub mod fitted;
 pub mod identity;
 pub mod journal;
 pub mod many;
+mod members;
 pub mod run_folder;
 pub mod sample;
 pub mod scoring;

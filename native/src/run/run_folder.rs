@@ -311,6 +311,11 @@ impl RunFolder {
         self.file(&format!("model-{k}.safetensors"))
     }
 
+    /// The run of the member with this seed, where the model has several.
+    pub fn member(&self, seed: u64) -> PathBuf {
+        self.file("members").join(seed.to_string())
+    }
+
     /// Scores of the run's sample while searching.
     pub fn trail(&self) -> PathBuf {
         self.file("trail.safetensors")

@@ -6,6 +6,7 @@ mod dcn;
 mod deepfm;
 mod dffm;
 mod dnn;
+pub(crate) mod ensemble;
 mod hmoe;
 mod mmoe;
 mod pepnet;
@@ -112,13 +113,13 @@ pub fn logits(
 }
 
 /// The sizes that a backbone's network is built from.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BackboneConfig {
     /// Name in the [`REGISTRY`].
     pub backbone: String,
-    /// Width of an embedded row, `F·D`.
+    /// Width of an embedded row, `F·D`, of all members together.
     pub width: usize,
-    /// Width of an embedded field, `D`. A model takes it from its table. Old files do not have it.
+    /// Width of an embedded field, `D`, of all members together. A model takes it from its table. Old files do not have it.
     #[serde(default)]
     pub dim: usize,
     /// Hidden widths of every tower.
@@ -127,6 +128,9 @@ pub struct BackboneConfig {
     pub cross: usize,
     /// Number of towers: one (`st`), or one per scenario.
     pub towers: usize,
+    /// Number of networks whose logits are averaged, `M`. Files leave it out if there is one.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub members: usize,
     /// Position of the field whose values are the scenarios, if there is one.
     #[serde(default)]
     pub scenario_field: Option<usize>,
@@ -156,6 +160,12 @@ impl BackboneConfig {
         self.width / self.dim.max(1)
     }
 
+    /// The sizes of one member.
+    pub(crate) fn member(&self) -> Self {
+        let [width, dim] = [self.width, self.dim].map(|size| size / self.members);
+        Self { width, dim, members: 1, ..self.clone() }
+    }
+
     /// Width of the last hidden layer of `mlp`; without hidden layers that of the embedded row.
     fn last(&self) -> usize {
         self.mlp.last().copied().unwrap_or(self.width)
@@ -180,6 +190,7 @@ impl BackboneConfig {
             ("model.cross", self.cross),
             ("backbone.width", self.width),
             ("backbone.towers", self.towers),
+            ("backbone.members", self.members),
         ] {
             bounds::one(key, size as u64)?;
         }
@@ -189,12 +200,48 @@ impl BackboneConfig {
                 self.width, self.dim
             )));
         }
+        if !self.dim.is_multiple_of(self.members) {
+            return Err(Error::Config(format!(
+                "backbone: an embedding of width {} cannot be that of {} members",
+                self.dim, self.members
+            )));
+        }
         self.star.check()?;
         self.hmoe.check()?;
         self.dffm.check()?;
         self.mmoe.check()?;
         self.ple.check()?;
         self.pepnet.check()
+    }
+}
+
+fn one() -> usize {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_one(value: &usize) -> bool {
+    *value == 1
+}
+
+impl Default for BackboneConfig {
+    fn default() -> Self {
+        Self {
+            backbone: String::new(),
+            width: 0,
+            dim: 0,
+            mlp: Vec::new(),
+            cross: 0,
+            towers: 0,
+            members: 1,
+            scenario_field: None,
+            star: StarConfig::default(),
+            hmoe: HmoeConfig::default(),
+            dffm: DffmConfig::default(),
+            mmoe: MmoeConfig::default(),
+            ple: PleConfig::default(),
+            pepnet: PepnetConfig::default(),
+        }
     }
 }
 

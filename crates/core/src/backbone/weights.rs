@@ -1,6 +1,6 @@
 //! Counts the weights of a network that does not exist yet.
 
-use super::{BackboneConfig, find};
+use super::{BackboneConfig, ensemble, find};
 use crate::bounds::WEIGHTS;
 use crate::error::Result;
 use crate::parameters::too_many;
@@ -18,7 +18,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 pub fn weights(config: &BackboneConfig) -> Result<u64> {
     let sizes = Sizes::default();
     let backend = Box::new(sizes.clone());
-    find(&config.backbone)?(config, VarBuilder::from_backend(backend, DType::F32, Device::Cpu))?;
+    let vb = VarBuilder::from_backend(backend, DType::F32, Device::Cpu);
+    ensemble::build(find(&config.backbone)?, config, vb)?;
     let all = sizes.lock().all;
     Ok(all)
 }

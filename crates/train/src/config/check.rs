@@ -37,6 +37,7 @@ impl Config {
         for (key, size) in [
             ("model.dim", model.dim as u64),
             ("model.cross", model.cross as u64),
+            ("model.members", model.members as u64),
             ("train.batch", train.batch as u64),
             ("train.eval_batch", train.eval_batch as u64),
             ("train.checkpoint_steps", train.checkpoint_steps),

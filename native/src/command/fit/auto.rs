@@ -22,6 +22,7 @@ use ssim_core::artifact::record::Record;
 use ssim_core::instances::Instances;
 use ssim_core::split::Split;
 use ssim_train::ranks::Alone;
+use ssim_train::recipe::Recipe;
 use std::path::Path;
 use std::time::Duration;
 
@@ -63,7 +64,14 @@ pub fn raced(args: &RaceArgs, training: &Training) -> Result<(Decision, Record)>
     let data = Data::open(&training.data);
     let settings = training.settings.for_log(data.as_ref().ok().map(Data::size));
     let mut plan = Plan::read(Path::new(AUTO), &settings)?;
-    plan.systems.iter_mut().for_each(|system| system.backbone.clone_from(&training.backbone));
+    let mut members = 1;
+    for system in &mut plan.systems {
+        system.backbone.clone_from(&training.backbone);
+        // Candidates race with one member each, and the chosen one gets the others.
+        for candidate in &mut system.candidates {
+            members = std::mem::replace(&mut candidate.config.model.members, 1);
+        }
+    }
     let threads = training.machine.threads;
     device::threads(threads)?;
     let device = device::device(&training.machine.device)?;
@@ -106,7 +114,11 @@ pub fn raced(args: &RaceArgs, training: &Training) -> Result<(Decision, Record)>
     let name = decision.chosen.as_str();
     let system = plan.systems.iter().find(|s| s.name == name).context("the chosen candidate")?;
     let System { method, backbone, candidates, .. } = system;
-    let (seed, config) = (training.seed, &candidates[0].config);
+    let (seed, mut config) = (training.seed, candidates[0].config.clone());
+    if !Recipe::of(*method).copies {
+        config.model.members = members;
+    }
+    let config = &config;
     let wanted =
         RunRequest { name, method: *method, backbone, given: None, from: None, config, seed };
     let folder = of_system(&training.out, name).join(seed.to_string());

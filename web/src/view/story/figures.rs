@@ -11,8 +11,8 @@ use crate::view::text::scenario;
 use leptos::prelude::{Get, document};
 use ssim_figure::report::ListLine;
 use ssim_viz::{
-    COLOURED, CurveLine, Curves, Look, Map, MetricsChart, OTHER, Points, ScenarioCounts, Shares,
-    largest, seen,
+    COLOURED, CurveLine, Curves, Look, Map, Marked, MetricsChart, OTHER, Points, ScenarioCounts,
+    Shares, largest, seen,
 };
 use wasm_bindgen::JsCast;
 use web_sys::HtmlCanvasElement;
@@ -88,6 +88,7 @@ pub fn map(page: PageState, look: &Look) -> String {
         y: plane.words[1].into(),
         value: String::new(),
         scenarios: scenarios.collect(),
+        marked: Marked::Shared,
         cuts: if plane.axes == Axes::Map { page.derived.cuts() } else { Vec::new() },
         points: Points { x, y, class: &colouring.rows, shared: &shared, ..Points::default() },
     };

@@ -5,8 +5,10 @@ mod auto;
 mod bad_files;
 mod bad_input;
 mod bad_plan;
+mod calibrated;
 mod compare;
 mod doctor;
+mod drift;
 mod embed;
 #[cfg(unix)]
 mod files;

@@ -86,3 +86,25 @@ fn a_run_with_copies_of_the_model_has_a_report_without_rows() {
     assert_eq!(html.matches("<figure>").count(), 2);
     assert!(html.contains("<td>1</td>"), "a table of scenarios");
 }
+
+/// Rows without a share score lie by their embeddings, and clicked ones are filled.
+#[test]
+fn a_run_without_a_selector_has_a_map() {
+    let folder = tempfile::tempdir().unwrap();
+    let [data, fitted] = ["data", "run"].map(|name| folder.path().join(name));
+    run(&["prepare", "synthetic", "--rows", "3000", "--out", arg(&data)], 0);
+    for method in ["st", "mt"] {
+        let out = folder.path().join(format!("{method}.html"));
+        let to = fitted.join(method);
+        let fit = ["fit", "--data", arg(&data), "--method", method, "--preset", "demo"];
+        let small = ["--set", "model.mlp=[8]", "--max-steps", "6", "--out", arg(&to)];
+        run(&[&fit[..], &small].concat(), 0);
+        run(&["export", "--run", arg(&to), "--html", arg(&out)], 0);
+        let html = fs::read_to_string(&out).unwrap();
+        stands_alone(&html);
+        for part in ["similar ones lie near each other", "clicked / all", "t-SNE, first axis"] {
+            assert!(html.contains(part), "{method}: {part}");
+        }
+        assert!(!html.contains("There is no map") && !html.contains("NaN"), "{method}");
+    }
+}

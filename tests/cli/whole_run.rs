@@ -64,6 +64,19 @@ fn a_log_becomes_a_report_in_one_command() {
     assert!(fs::read_to_string(shop.join("report.md")).unwrap().contains("## The columns"));
 }
 
+/// The time is over before the first step, so no model is fitted for the likeness, and the race fits two.
+#[test]
+fn a_short_budget_skips_the_likeness() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("log.csv"), text()).unwrap();
+    let printed = go(folder.path(), &["--budget", "1us"], 0);
+    assert!(printed.out.contains("Not measured: "), "{}", printed.out);
+    let report = fs::read_to_string(folder.path().join("shop/report.md")).unwrap();
+    let chapter = report.split("## Which scenarios are alike").nth(1).unwrap();
+    assert!(chapter.contains("a quarter of --budget is"), "{report}");
+    assert!(report.contains("## The calibration of its CTRs"), "{report}");
+}
+
 #[test]
 fn a_step_that_fails_says_how_to_go_on() {
     let folder = tempfile::tempdir().unwrap();

@@ -14,6 +14,7 @@ mod elsewhere;
 mod every_tower;
 mod fixture;
 mod glimpse;
+mod going_on;
 mod mamdr;
 mod members;
 mod new_list_source;

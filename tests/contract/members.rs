@@ -26,7 +26,10 @@ fn means(models: &[Model], logits: impl Fn(&Model) -> Vec<f32>) -> Vec<f32> {
 fn assert_close(got: &[f32], expected: &[f32], what: &str) {
     assert_eq!(got.len(), expected.len(), "{what}");
     for (got, expected) in got.iter().zip(expected) {
-        assert!((got - expected).abs() <= ROUNDING * expected.abs().max(1.0), "{what}: {got} {expected}");
+        assert!(
+            (got - expected).abs() <= ROUNDING * expected.abs().max(1.0),
+            "{what}: {got} {expected}"
+        );
     }
 }
 
@@ -41,7 +44,9 @@ fn logits_are_the_mean_of_the_members() {
             assert_close(&model.predict(&rows, &which).unwrap(), &own, name);
             let all = means(&members, |m| m.predict_all(&rows, &which).unwrap());
             assert_close(&model.predict_all(&rows, &which).unwrap(), &all, name);
-            assert!(own.iter().zip(members[0].predict(&rows, &which).unwrap()).any(|(a, b)| *a != b));
+            assert!(
+                own.iter().zip(members[0].predict(&rows, &which).unwrap()).any(|(a, b)| *a != b)
+            );
         }
     }
 }

@@ -175,7 +175,13 @@ impl Scene {
     fn probes(&self) -> Vec<Probe> {
         let files = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
         let run = ["run.json", "schema.json", "vocabulary.parquet", "layout.toml", "summary.json"];
-        let made = ["metrics.jsonl", "sample.parquet", "trail.safetensors", "model.safetensors"];
+        let made = [
+            "metrics.jsonl",
+            "sample.parquet",
+            "trail.safetensors",
+            "model.safetensors",
+            "baseline.json",
+        ];
         let mut exported: Vec<String> = [&run[..], &made, &["selector.safetensors"]]
             .concat()
             .iter()

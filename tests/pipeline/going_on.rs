@@ -71,7 +71,10 @@ fn model(run: &Path) -> Vec<u8> {
 fn a_model_learns_the_second_day() {
     let days = days("mt");
     let next = days.at("next");
-    let summary = finish(days.going_on(&next, &["--json"]).stdout(Stdio::piped()), 0).json();
+    let printed = finish(days.going_on(&next, &["--json"]).stdout(Stdio::piped()), 0);
+    let told = "the optimisers go on after the ";
+    assert!(printed.err.contains(told), "{}", printed.err);
+    let summary = printed.json();
     assert_eq!(summary["method"], "mt");
     // The report is of the second day.
     assert_eq!(summary["test"], days.measured("next"));
@@ -88,6 +91,23 @@ fn a_model_learns_the_second_day() {
     let other = days.at("towers");
     finish(&mut days.going_on(&other, &["--method", "mt-s"]), 0);
     assert_ne!(model(&other), model(&next));
+    // Their steps count, also those of the first run in a third one.
+    let third = days.at("third");
+    let fit = ["fit", "--from", arg(&next), "--data", arg(&days.second), "--out", arg(&third)];
+    let steps = |text: &str| -> u64 {
+        text.split(told).nth(1).and_then(|rest| rest.split(' ').next()).unwrap().parse().unwrap()
+    };
+    let after = steps(&run(&fit, 0).err);
+    let taken: u64 =
+        summary["phases"].as_array().unwrap().iter().map(|p| p["steps"].as_u64().unwrap()).sum();
+    assert_eq!(after, taken);
+    // Without the checkpoint the optimisers begin anew, and learn something else.
+    let checkpoint = days.at("run/checkpoints/retrain.safetensors");
+    fs::remove_file(checkpoint).unwrap();
+    let anew = days.at("anew");
+    let told = finish(&mut days.going_on(&anew, &[]), 0).err;
+    assert!(told.contains("the optimisers begin anew"), "{told}");
+    assert_ne!(model(&anew), model(&next));
 }
 
 /// A user who is new on the second day gets a row of the table, and all others keep theirs.
@@ -128,7 +148,13 @@ fn new_values_get_rows() {
 
 #[test]
 fn after_a_kill() {
-    let days = days("st");
+    // Of another method the optimisers begin anew.
+    for first in ["st", "mt"] {
+        ends_with_the_same_bytes(&days(first));
+    }
+}
+
+fn ends_with_the_same_bytes(days: &Days) {
     let set =
         ["--method", "mt", "--set", "train.checkpoint_steps=7", "--set", "retrain.patience=9"];
     let (whole, out) = (days.at("whole"), days.at("killed"));

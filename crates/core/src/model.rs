@@ -142,11 +142,8 @@ impl Model {
         let other = || Error::Config("members: expected models of the same sizes".into());
         let first = models.first().ok_or_else(other)?;
         let members = models.len();
-        let config = BackboneConfig {
-            width: first.config.width * members,
-            members,
-            ..first.config.clone()
-        };
+        let config =
+            BackboneConfig { width: first.config.width * members, members, ..first.config.clone() };
         let mut values = Values::new();
         for (j, model) in models.iter().enumerate() {
             if model.config != first.config || model.embedding.rows() != first.embedding.rows() {

@@ -98,6 +98,20 @@ impl Schema {
         Some(ids)
     }
 
+    /// For every id of this schema, `[N]`, the one that `known` gives the same value, or the values that it has not seen;
+    /// `None` for values that it does not have. This schema must be an extension of `known` ([`Schema::ids_in`]).
+    pub fn places_in(&self, known: &Schema) -> Vec<Option<u32>> {
+        let fields = self.fields.iter().zip(&known.fields).zip(known.offsets());
+        let ids = fields.flat_map(|((field, before), offset)| {
+            (0..field.size() as u32).map(move |id| match id {
+                id if id < before.oov() => Some(offset + id),
+                id if id == field.oov() => Some(offset + before.oov()),
+                _ => None,
+            })
+        });
+        ids.collect()
+    }
+
     /// Checks that the schema can be trained on.
     ///
     /// # Errors

@@ -47,6 +47,7 @@ impl Figures {
                 ),
             };
         match state.view {
+            View::Map if self.plane.is_some() => Vec::new(),
             View::Map | View::Shares | View::Matrix => ratio().into_iter().collect(),
             View::Metrics => {
                 let known = Metric::known(self.is_synthetic());

@@ -5,9 +5,9 @@ use crate::measured::Measured;
 use crate::methods::{chart, lines};
 use crate::report::{self, RunLine};
 use crate::state::{Number, State, View};
-use crate::{matrix, scenario};
+use crate::{matrix, plane, scenario};
 use candle_core::Device;
-use ssim_core::artifact::Artifact;
+use ssim_core::artifact::{Artifact, Projection};
 use ssim_core::error::{Error, Result};
 use ssim_core::instances::Instances;
 use ssim_core::look::inspect::{Chance, Order, Orders, losses_apart};
@@ -17,13 +17,13 @@ use ssim_core::mask::Pool;
 use ssim_core::method::Role;
 use ssim_core::metric::disagreement;
 use ssim_viz::{
-    CurveLine, Curves, Look, Map, OTHER, Points, ScenarioCounts, Shares, classes, count, fixed,
-    largest,
+    CurveLine, Curves, Look, Map, Marked, OTHER, Points, ScenarioCounts, Shares, classes, count,
+    fixed, largest,
 };
 
 /// The largest number of points of a map in a document. More points would make a large file and
 /// hide each other.
-const MARKS: usize = 2000;
+pub(crate) const MARKS: usize = 2000;
 
 /// A picture and its heading.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,13 +44,15 @@ pub struct Figures {
     /// Share scores as stored in the file `[n]`; `None` without a selector.
     pub(crate) scores: Option<Vec<f32>>,
     /// Whether each row was clicked `[n]`.
-    clicks: Vec<bool>,
+    pub(crate) clicks: Vec<bool>,
     /// Names of the scenarios `[K]`.
     pub(crate) names: Vec<String>,
     weights: Vec<f64>,
     chance: Chance,
     /// The runs that the report compares.
     runs: Vec<RunLine>,
+    /// The positions of the rows in the plane, for a map where the rows have no score or there is one tower.
+    pub(crate) plane: Option<Projection>,
     /// The results of a sweep; empty if there was none.
     measured: Measured,
 }
@@ -74,6 +76,7 @@ impl Figures {
             chance: Chance::new(sample.len()),
             runs: report::runs(&header.report),
             measured: report::sweep(&header.report),
+            plane: plane::of(&artifact)?,
             sample,
             artifact,
         })
@@ -84,7 +87,7 @@ impl Figures {
         let selected = self.is_selected();
         let towers = self.artifact.header.model.towers > 1;
         View::ALL.iter().copied().filter(move |view| match view {
-            View::Map => selected && towers,
+            View::Map => (selected && towers) || self.plane.is_some(),
             View::Shares | View::Matrix => selected,
             View::Metrics => !self.runs.is_empty() || self.is_swept(),
             View::Curves => self.has(Number::Loss),
@@ -107,7 +110,10 @@ impl Figures {
             )));
         }
         let (title, svg) = match state.view {
-            View::Map => self.map(state, look),
+            View::Map => match &self.plane {
+                Some(plane) => self.plane_map(plane, look),
+                None => self.map(state, look),
+            },
             View::Shares => self.shares(state, look),
             View::Metrics => self.metrics(state, look),
             View::Curves => self.curves(state, look),
@@ -180,7 +186,7 @@ impl Figures {
     }
 
     /// Number of rows of every scenario, and of those that are shared.
-    fn counts(&self, shared: &[bool]) -> Vec<ScenarioCounts> {
+    pub(crate) fn counts(&self, shared: &[bool]) -> Vec<ScenarioCounts> {
         let tallies = self.listed(shared).tallies(&[]);
         let sizes: Vec<u64> = tallies.iter().map(|t| t.rows[0]).collect();
         let classes = classes(sizes.len(), largest(&sizes));
@@ -215,6 +221,7 @@ impl Figures {
                 percent(self.ratio(state)),
                 of_pool(self.pool(state))
             ),
+            marked: Marked::Shared,
             x: "share score".into(),
             y: "disagreement of the towers (standard deviation of logits)".into(),
             value: String::new(),

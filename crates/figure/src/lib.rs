@@ -20,6 +20,7 @@ mod figures;
 mod matrix;
 pub mod measured;
 pub mod methods;
+mod plane;
 pub mod report;
 mod row;
 mod state;

@@ -8,7 +8,8 @@ use std::fmt;
 choices! {
     /// A kind of picture, called a view.
     View {
-        /// A map of the rows by share score and disagreement of the towers.
+        /// A map of the rows by share score and disagreement of the towers; of a run without a selector or with one tower,
+        /// by their embeddings.
         #[default]
         Map = "map",
         /// The number of shared rows of every scenario.

@@ -16,6 +16,18 @@ pub fn evaluate(
     model: &(impl Predict + ?Sized),
     instances: &Instances,
 ) -> Result<Report> {
-    let logits = predict(model, instances, setup.config.train.eval_batch, setup.ranks)?;
+    let logits = logits(setup, model, instances)?;
     Ok(Report::new(&logits, instances, &setup.schema.scenarios))
+}
+
+/// Logits `[n]` of a model, or of a copy per scenario, for some rows.
+///
+/// # Errors
+/// Those of [`evaluate`].
+pub fn logits(
+    setup: &Setup,
+    model: &(impl Predict + ?Sized),
+    instances: &Instances,
+) -> Result<Vec<f32>> {
+    predict(model, instances, setup.config.train.eval_batch, setup.ranks)
 }

@@ -94,6 +94,7 @@ fn write(folder: &str, points: &Points<'_>, value: &[f32]) {
         x: "share score".into(),
         y: "disagreement of the towers".into(),
         value: "predicted click rate".into(),
+        marked: ssim_viz::Marked::Shared,
         scenarios,
         cuts: Vec::new(),
         points: *points,

@@ -60,6 +60,7 @@ pub use colour::{Palette, Rgb, diverging, sequential};
 pub use curves::{CurveLine, Curves};
 pub use lasso::Polygon;
 pub use map::{Encode, Map};
+pub use marks::Marked;
 pub use matrix::{MatrixCell, MatrixValues, ShareMatrix};
 pub use metrics::{Estimate, MethodRow, MetricsChart};
 pub use number::{count, fixed};

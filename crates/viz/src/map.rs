@@ -2,13 +2,10 @@
 
 use crate::colour::{Rgb, css};
 use crate::frame::{BELOW, ChartFrame};
-use crate::marks::scenario_colour;
+use crate::marks::{Marked, mark, mark_class};
 use crate::number::{count, px};
 use crate::picks::OTHER;
-use crate::points::{
-    Image, LAYERS, Points, Rasterizer, Rect, Style, View, look_of, suggested_size,
-};
-use crate::shape::outline;
+use crate::points::{Image, LAYERS, Points, Rasterizer, Rect, Style, View, suggested_size};
 use crate::shares::ScenarioCounts;
 use crate::svg::{LINE, PAD, Svg, fitted, text_width};
 use crate::theme::Look;
@@ -28,6 +25,8 @@ pub struct Map<'a> {
     pub y: String,
     /// Name of the points' values for the legend, if the points have values.
     pub value: String,
+    /// The property of filled marks.
+    pub marked: Marked,
     /// Name and counts of every scenario. The counts may include instances that are not drawn.
     pub scenarios: Vec<ScenarioCounts>,
     /// Lowest shared scores: vertical lines, each of all scenarios (with the class [`OTHER`]) or of one.
@@ -184,7 +183,7 @@ impl Map<'_> {
         for (i, share) in self.scenarios.iter().enumerate() {
             let x = left + (room + GAP) * (i / lines) as f64;
             if i % lines == 0 {
-                svg.text(x + room, top, "muted end", HEAD);
+                svg.text(x + room, top, "muted end", &self.head());
             }
             let y = top + (LINE + 4.0) * (i % lines + 1) as f64;
             let d = mark(share.class, 9.0, (x + 6.0, y - 4.5));
@@ -196,8 +195,9 @@ impl Map<'_> {
             svg.text(x + room, y, "muted end", &counts);
         }
         let (x, mut y) = (left, top + (LINE + 4.0) * (lines + 1) as f64);
-        for (shared, label) in [(true, "shared"), (false, "private")] {
-            let at = x + if shared { 6.0 } else { 26.0 + text_width("shared") + 16.0 };
+        let [filled, hollow] = self.marked.words();
+        for (shared, label) in [(true, filled), (false, hollow)] {
+            let at = x + if shared { 6.0 } else { 26.0 + text_width(filled) + 16.0 };
             let d = mark(0, 9.0, (at, y - 4.5));
             svg.raw(&format!("<path class=\"{}\" d=\"{d}\"/>", mark_class(true, 0, shared)));
             svg.text(at + 14.0, y, "muted", label);
@@ -229,18 +229,25 @@ impl Map<'_> {
         y + 2.0 * LINE
     }
 
+    /// Heading above the counts in the legend.
+    fn head(&self) -> String {
+        format!("{} / all", self.marked.words()[0])
+    }
+
     fn description(&self) -> String {
         let rows = self.scenarios.iter().map(|s| format!("{} {}", s.scenario, counts(s)));
         let rows = rows.collect::<Vec<_>>().join(", ");
         let n = count(self.points.len() as u64);
-        format!("{n} instances by {} and {}. Shared of all: {rows}.", self.x, self.y)
+        let head = match self.marked {
+            Marked::Shared => "Shared",
+            Marked::Clicked => "Clicked",
+        };
+        format!("{n} instances by {} and {}. {head} of all: {rows}.", self.x, self.y)
     }
 }
 
-/// Width in pixels of the marks of shared and private with their names.
+/// Width in pixels of a filled and a hollow mark with their names.
 const KEYS: f64 = 150.0;
-/// Heading above the counts in the legend.
-const HEAD: &str = "shared / all";
 
 fn counts(share: &ScenarioCounts) -> String {
     format!("{} / {}", count(share.shared), count(share.instances))
@@ -253,18 +260,6 @@ pub(crate) fn cut_class(class: u8) -> &'static str {
         class => ["cut stroke c0", "cut stroke c1", "cut stroke c2", "cut stroke c3"]
             [usize::from(class % 4)],
     }
-}
-
-/// The mark of a class at `(x, y)`, as a part of an SVG path.
-fn mark(class: u8, size: f64, (x, y): (f64, f64)) -> String {
-    outline(look_of(class).0, size, x, y)
-}
-
-/// CSS classes of a mark. If `values` give the colours, the scenarios share a neutral one and
-/// differ by shape only.
-fn mark_class(values: bool, class: u8, shared: bool) -> String {
-    let colour = if values { "neutral" } else { scenario_colour(class) };
-    format!("mark {colour} {}", if shared { "ringed" } else { "open" })
 }
 
 #[cfg(test)]
@@ -351,7 +346,7 @@ mod tests {
         let map = Map { scenarios: names.collect(), ..world.map() };
         for (width, columns, highest) in [(760.0, 4, 1100.0), (342.0, 1, 1800.0)] {
             let svg = map.svg(&Look { width, ..Look::default() });
-            assert_eq!(svg.matches(&format!(">{HEAD}<")).count(), columns);
+            assert_eq!(svg.matches(&format!(">shared / all<")).count(), columns);
             let height = svg.split(" height=\"").nth(1).and_then(|s| s.split('"').next());
             let height: f64 = height.unwrap_or_default().parse().unwrap();
             assert!(height < highest, "{width}: {height}");

@@ -2,6 +2,39 @@
 
 use crate::number::px;
 use crate::points::look_of;
+use crate::shape::outline;
+
+/// The property that a map's filled marks have, and that its hollow ones do not have.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Marked {
+    /// The instance is shared, else private.
+    #[default]
+    Shared,
+    /// The instance was clicked.
+    Clicked,
+}
+
+impl Marked {
+    /// The words for filled and for hollow marks.
+    pub(crate) fn words(self) -> [&'static str; 2] {
+        match self {
+            Self::Shared => ["shared", "private"],
+            Self::Clicked => ["clicked", "other"],
+        }
+    }
+}
+
+/// The mark of a class at `(x, y)`, as a part of an SVG path.
+pub(crate) fn mark(class: u8, size: f64, (x, y): (f64, f64)) -> String {
+    outline(look_of(class).0, size, x, y)
+}
+
+/// CSS classes of a mark. If `values` give the colours, the scenarios share a neutral one and
+/// differ by shape only.
+pub(crate) fn mark_class(values: bool, class: u8, filled: bool) -> String {
+    let colour = if values { "neutral" } else { scenario_colour(class) };
+    format!("mark {colour} {}", if filled { "ringed" } else { "open" })
+}
 
 /// CSS class of the tone of the `i`-th method, curve or kind of change. Their place, their name, their
 /// dash and their mark tell them apart; colours are for scenarios.

@@ -9,6 +9,9 @@ use ssim_core::artifact::record::{
     Curve, ListTruth, Record, SampleRecord, ScenarioSample, Share, SweepPoint, Timing,
 };
 use ssim_core::artifact::{Artifact, Header, Parts, Projection, Snapshot, Storage, Variant};
+use ssim_core::calibrator::{Calibrator, LabelledLogits};
+use ssim_core::drift::{Baseline, DriftCounter};
+use ssim_core::instances::Instances;
 use ssim_core::look::inspect::Inspection;
 use ssim_core::method::Method;
 use ssim_core::metric::Report;
@@ -51,6 +54,25 @@ fn parts(artifact: &Artifact) {
         drop((artifact.golden_variant(i), artifact.variant(i, &Device::Cpu)));
     }
     drop((artifact.golden_logits(), artifact.golden_scores()));
+    later_rows(header, &sample);
+}
+
+/// Counts of fitted rows that fit the schema can be compared with rows, and rising lines can be applied.
+fn later_rows(header: &Header, sample: &Instances) {
+    let mut logits: Vec<f32> = (0..sample.len()).map(|i| i as f32 - 1.5).collect();
+    let counts = header.report.baseline.clone();
+    let counts: Option<Baseline> = counts.and_then(|counts| serde_json::from_value(counts).ok());
+    if let Some(counts) = counts.filter(|counts| counts.check(&header.schema).is_ok()) {
+        let mut counter = DriftCounter::new(&counts, &header.schema).expect("the same schema");
+        counter.add(sample, true, Some(&logits));
+        assert_eq!(counter.finish().rows, [counts.rows(), sample.len() as u64]);
+    }
+    if let Some(lines) = header.report.calibration.as_ref()
+        && lines.check(&header.schema).is_ok()
+    {
+        lines.apply(&mut logits, &sample.scenarios);
+        assert!(logits.iter().all(|z| !z.is_nan()));
+    }
 }
 
 /// The numbers that the page takes from a header are in their ranges.
@@ -153,6 +175,9 @@ fn full_record() -> Record {
         test: report.clone(),
         ..Record::default()
     };
+    let labelled =
+        LabelledLogits { logits: &scores, labels: &rows.labels, scenarios: &rows.scenarios };
+    let baseline = Baseline::new(&schema, &rows).with_predictions(&scores, &rows);
     let points = vec![(1, 0.7), (2, 0.6)];
     let curve =
         |what: &str| Curve { phase: "search".into(), what: what.into(), points: points.clone() };
@@ -173,6 +198,8 @@ fn full_record() -> Record {
             by_scenario: names.iter().map(by_scenario).collect(),
         }),
         scenario_column: Some(Some("tab".into())),
+        calibration: Some(Calibrator::fit(names, labelled).measured(labelled)),
+        baseline: serde_json::to_value(baseline).ok(),
         curves: Some(vec![curve("loss"), curve("shared")]),
         sweep: Some(vec![point(0.2), point(0.4)]),
         ..run

@@ -48,7 +48,13 @@ const EXAMPLES: [(&str, &[&str]); 27] = [
         "evaluate",
         &["ssim evaluate --run run --data data", "ssim evaluate --run run --input tomorrow.csv"],
     ),
-    ("score", &["ssim score --run run --input log.csv --out scores.csv"]),
+    (
+        "score",
+        &[
+            "ssim score --run run --input log.csv --out scores.csv",
+            "ssim score --run run --input tomorrow.csv --out scores.csv --calibrated --drift drift.json",
+        ],
+    ),
     (
         "plot",
         &[

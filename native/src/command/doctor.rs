@@ -35,7 +35,7 @@ use ssim_data::{DataSummary, OnError, Prepared};
 use ssim_train::config::Config;
 use ssim_train::setup::Setup;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 #[derive(Debug, Args)]
 pub struct DoctorArgs {
@@ -79,6 +79,9 @@ pub struct DoctorArgs {
     json: bool,
     #[command(flatten)]
     settings: Settings,
+    /// The time that these models may take.
+    #[arg(skip)]
+    limit: Option<Duration>,
 }
 
 /// Everything that was found out.
@@ -155,11 +158,17 @@ impl Diagnosis {
 }
 
 /// Examines a data folder, and measures the likeness of its scenarios
-/// by models that visit at most `fit_rows` train rows.
+/// by models that visit at most `fit_rows` train rows and take at most the time of `limit`.
 ///
 /// # Errors
 /// The folder cannot be read, or a model cannot be fitted.
-pub fn diagnose(data: &Path, fit_rows: u64, seed: u64, settings: &Settings) -> Result<Diagnosis> {
+pub fn diagnose(
+    data: &Path,
+    fit_rows: u64,
+    seed: u64,
+    settings: &Settings,
+    limit: Option<Duration>,
+) -> Result<Diagnosis> {
     let args = DoctorArgs {
         data: Some(data.to_owned()),
         raw: None,
@@ -174,11 +183,30 @@ pub fn diagnose(data: &Path, fit_rows: u64, seed: u64, settings: &Settings) -> R
         run: None,
         json: false,
         settings: settings.clone(),
+        limit,
     };
     let mut findings = of_folder(&args, data)?;
-    let likeness = findings.likeness.take().as_ref().map(likeness::text).unwrap_or_default();
+    let likeness = told(findings.likeness.take().as_ref(), args.seeds, limit);
     let warnings = std::mem::take(&mut findings.warnings);
     Ok(Diagnosis { log: text(&findings), likeness, warnings })
+}
+
+/// The likeness of scenarios, and the seeds that were skipped since the time did not allow them.
+fn told(likeness: Option<&Likeness>, seeds: u64, limit: Option<Duration>) -> String {
+    let time = limit.map_or(0.0, |limit| limit.as_secs_f64());
+    let skipped = |what: &str| {
+        let why = format!("a quarter of --budget is {}", report::duration(time));
+        format!("{}\n", report::wrap(&format!("{what}, since {why}.")))
+    };
+    match likeness {
+        None => skipped("Not measured: the two models of two seeds take longer"),
+        Some(found) if (found.seeds.len() as u64) < seeds => {
+            let done = found.seeds.len();
+            let what = format!("Measured with {done} of {seeds} seeds; the others were skipped");
+            format!("{}\n{}", likeness::text(found), skipped(&what))
+        }
+        Some(found) => likeness::text(found),
+    }
 }
 
 /// Prepares a raw log in memory and examines it.
@@ -259,7 +287,7 @@ fn examine(
         fields_alone,
         scenario_counts,
         gpu,
-        likeness,
+        likeness: likeness.flatten(),
         selector: None,
         warnings,
     })
@@ -272,11 +300,11 @@ fn likeness(
     log: LogSize,
     schema: &Schema,
     rows: &Split<Instances>,
-) -> Result<Likeness> {
+) -> Result<Option<Likeness>> {
     let visited = LogSize { rows: log.rows.min(args.fit_rows as usize), ..log };
     let config = config::resolve(&args.settings.for_log(Some(visited)))?;
     let setup = Setup { backbone: &args.backbone, ..Setup::new(schema, &config) };
-    likeness::measure(&setup, rows, seeds(args.seed, args.seeds)?, args.fit_rows)
+    likeness::measure(&setup, rows, seeds(args.seed, args.seeds)?, args.fit_rows, args.limit)
 }
 
 fn text(findings: &Findings) -> String {

@@ -14,8 +14,8 @@ use by_value::RowsByValue;
 use candle_core::Device;
 use clap::Args;
 use serde_json::json;
-use ssim_core::model::Predict;
-use ssim_train::evaluate::evaluate;
+use ssim_core::metric::Report;
+use ssim_train::evaluate::logits;
 use ssim_train::setup::Setup;
 use std::path::{Path, PathBuf};
 
@@ -42,6 +42,9 @@ pub struct EvaluateArgs {
     label: Option<String>,
     #[command(flatten)]
     reading: RawRowArgs,
+    /// Measure the CTRs that the model's calibration makes of its own
+    #[arg(long)]
+    calibrated: bool,
     /// Also the mean of the AUCs within the values of this field, such as users (GAUC)
     #[arg(long, value_name = "FIELD")]
     gauc: Option<String>,
@@ -74,16 +77,14 @@ fn of_split(args: &EvaluateArgs, data: &Path) -> Result<()> {
     let rows = data.split(&args.split)?;
     let by_value = args.gauc.as_ref().map(|field| RowsByValue::new(&data.schema, field));
     let mut by_value = by_value.transpose()?;
-    let logits = match &mut by_value {
-        None => Vec::new(),
-        Some(by_value) => {
-            by_value.add(&rows);
-            models.predict(&rows, &(0..rows.len() as u32).collect::<Vec<_>>())?
-        }
-    };
-    let report = evaluate(&Setup::new(&data.schema, &config), &models, &rows)?;
+    by_value.iter_mut().for_each(|by_value| by_value.add(&rows));
+    let mut logits = logits(&Setup::new(&data.schema, &config), &models, &rows)?;
+    if args.calibrated {
+        run.calibrator(&data.schema)?.apply(&mut logits, &rows.scenarios);
+    }
+    let report = Report::new(&logits, &rows, &data.schema.scenarios);
     if args.json {
-        let mut all = json!({ "schema": 1, &args.split: report });
+        let mut all = json!({ "schema": 1, &args.split: report, "calibrated": args.calibrated });
         if let Some(by_value) = by_value {
             all["by_value"] = by_value.json(&logits, &rows.labels);
         }

@@ -125,6 +125,7 @@ pub fn artifact(run: &RunFolder, record: Record, most: usize, storage: Storage) 
         sample: Some(sample::describe(&sample, &record.test)),
         scenario_column: Some(data.scenario_column()?),
         cells: Some(data.cell_rules()?.to_json()).filter(|cells| *cells != json!({})),
+        baseline: run.baseline(schema)?.map(serde_json::to_value).transpose()?,
         curves: Some(curves::curves(&lines)),
         sweep: Some(swept.iter().map(|(_, run)| point(run)).collect()),
         ..record.without_times()

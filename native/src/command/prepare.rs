@@ -1,5 +1,6 @@
 //! `ssim prepare`: turns a raw click log into a data folder.
 
+mod drift;
 mod text;
 
 pub use text::text;
@@ -12,8 +13,8 @@ use crate::machine::device;
 use crate::run::run_folder::RunFolder;
 use crate::settings::args::{any_whole, ratio, whole};
 use crate::terminal::exit::Fail;
-use crate::terminal::out;
 use crate::terminal::watch::{self, Watch};
+use crate::terminal::{drift as tables, out, report};
 use anyhow::Result;
 use clap::{Args, Subcommand};
 use ssim_core::schema::Schema;
@@ -94,8 +95,8 @@ pub struct SyntheticArgs {
     #[arg(long, default_value_t = 250_000, value_parser = any_whole::<usize>())]
     rows: usize,
     /// Share of rows that follow the preference all scenarios have in common, between 0 and 1
-    #[arg(long, value_name = "SHARE", default_value_t = ssim_data::synthetic::SHARED, value_parser = ratio)]
-    shared: f64,
+    #[arg(long, alias = "shared", value_name = "SHARE", default_value_t = ssim_data::synthetic::SHARED, value_parser = ratio)]
+    common: f64,
     /// Number of clusters of scenarios, 1 or 2: with 2, scenarios 1 and 3 have a common preference, and 2 and 4 the
     /// opposed one
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = whole::<u8>(1, 2))]
@@ -196,9 +197,9 @@ pub fn run(args: &Prepare) -> Result<()> {
         Prepare::Synthetic(args) => {
             let watch = Watch::new(0);
             let reading = to.reading(out, None, &watch);
-            to.end(partial, &watch, || {
+            to.end(partial, &watch, None, || {
                 let world =
-                    SyntheticWorld { shared: args.shared, clusters: usize::from(args.clusters) };
+                    SyntheticWorld { shared: args.common, clusters: usize::from(args.clusters) };
                 let raw = ssim_data::synthetic::read(args.rows, world, to.seed, reading)?;
                 let schema = ssim_data::synthetic::layout();
                 Ok(ReadLog {
@@ -222,7 +223,7 @@ pub fn run(args: &Prepare) -> Result<()> {
             let log = LogFiles::find(&args.raw, out)?;
             let watch = Watch::new(log.bytes());
             let reading = to.reading(out, Some(&args.rows), &watch);
-            to.end(partial, &watch, || {
+            to.end(partial, &watch, args.like.as_deref(), || {
                 let (schema, layout) = schema;
                 let raw = log.read(&schema, reading, &watch)?;
                 Ok(ReadLog { raw, schema, layout, published: &[], like })
@@ -236,7 +237,7 @@ pub fn run(args: &Prepare) -> Result<()> {
             let log = found.log;
             let watch = Watch::new(found.bytes());
             let reading = to.reading(out, Some(&published.rows), &watch);
-            to.end(partial, &watch, || {
+            to.end(partial, &watch, None, || {
                 let mut open = |name: &str| {
                     let LogSource { name, reader } = found.open(name)?;
                     Ok(LogSource { name, reader: Box::new(watch.count(reader)) })
@@ -264,18 +265,30 @@ impl OutputArgs {
         }
     }
 
-    /// Makes a data folder of a log, and reports.
+    /// Makes a data folder of a log, and reports, also how the rows differ from those that they are `like`.
     fn end(
         &self,
         out: Option<Partial>,
         watch: &Watch,
+        like: Option<&Path>,
         read: impl FnOnce() -> Result<ReadLog>,
     ) -> Result<()> {
         let (summary, published) = self.made(out, watch, read)?;
+        let written = self.out.as_deref().filter(|_| !self.dry_run);
+        let drift = like.zip(written).map(|(like, out)| drift::between(like, out)).transpose()?;
         if self.json {
-            return out::json(&published::json(&summary, published)?);
+            let mut all = published::json(&summary, published)?;
+            if let Some(drift) = drift {
+                all["drift"] = serde_json::to_value(drift)?;
+            }
+            return out::json(&all);
         }
-        out::text(&(text(&summary) + &published::text(&summary, published)))
+        let drift = match drift {
+            None => String::new(),
+            Some(Some(drift)) => format!("\n{}", tables::text(&drift)),
+            Some(None) => format!("\n{}\n", report::wrap(tables::NO_BASELINE)),
+        };
+        out::text(&(text(&summary) + &published::text(&summary, published) + &drift))
     }
 
     /// Reads a log, splits it, fits the vocabularies, encodes and writes the rows.

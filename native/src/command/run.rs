@@ -26,7 +26,7 @@ use serde_json::json;
 use ssim_core::artifact::{Artifact, Storage};
 use ssim_figure::{Figures, State};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The files of the folder.
 const RUN: &str = "run";
@@ -50,7 +50,8 @@ pub struct RunArgs {
     /// Most models that are fitted to choose the method
     #[arg(long, value_name = "N", value_parser = whole::<u64>(2, 10_000))]
     trials: Option<u64>,
-    /// The time after which no other method is tried, such as 90s, 30m or 2h
+    /// The time after which no other method is tried, such as 90s, 30m or 2h; a quarter of it at most goes to
+    /// the likeness of the scenarios
     #[arg(long, value_name = "TIME", value_parser = time)]
     budget: Option<Duration>,
     #[command(flatten)]
@@ -143,11 +144,14 @@ impl RunArgs {
         } else {
             prepare::folder(log, &self.file(SCHEMA), &self.rows, &data, self.seed)?;
         }
-        let diagnosis = doctor::diagnose(&data, FIT_ROWS, self.seed, &self.settings)?;
+        let begun = Instant::now();
+        let limit = self.budget.map(|budget| budget / 4);
+        let diagnosis = doctor::diagnose(&data, FIT_ROWS, self.seed, &self.settings, limit)?;
         if !self.json {
             out::text(&diagnosis.text())?;
         }
-        let race = RaceArgs { trials: self.trials, budget: self.budget };
+        let left = |budget: Duration| budget.saturating_sub(begun.elapsed());
+        let race = RaceArgs { trials: self.trials, budget: self.budget.map(left) };
         let (decision, record) = auto::raced(&race, &self.training(data))?;
         if !self.json {
             out::text(&decision.text())?;

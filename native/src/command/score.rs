@@ -10,17 +10,19 @@ use crate::files::scoring_counts::ScoringCounts;
 use crate::files::write;
 use crate::machine::device;
 use crate::settings::args::threads;
+use crate::terminal::drift::{NO_BASELINE, text, warning};
 use crate::terminal::exit::Fail;
 use crate::terminal::out;
 use anyhow::Result;
 use clap::Args;
 use model::{Scores, ScoringModel};
 use serde_json::json;
+use ssim_core::drift::{Drift, DriftCounter};
 use ssim_data::JobPart;
 use ssim_data::arrow::array::{ArrayRef, Float32Array, RecordBatch, StringArray, UInt64Array};
 use ssim_data::arrow::datatypes::{DataType, Field, Schema};
 use ssim_data::scored;
-use ssim_data::table::Scoring;
+use ssim_data::table::{Encoded, Scoring};
 use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -42,6 +44,12 @@ pub struct ScoreArgs {
     /// How to treat rows of a scenario that the model does not know
     #[arg(long, value_enum, default_value_t = UnknownScenario::Refuse)]
     unknown_scenario: UnknownScenario,
+    /// Give the CTRs that the model's calibration makes of its own: per scenario, as the validation rows have it
+    #[arg(long)]
+    calibrated: bool,
+    /// Write how these rows differ from those that the model was fitted on: as tables, or as JSON if the name ends so
+    #[arg(long, value_name = "FILE")]
+    drift: Option<PathBuf>,
     /// Only score part I of N of the rows: a range of a Parquet file, every N-th block of other
     /// formats
     #[arg(long, value_name = "I/N", default_value_t = JobPart::WHOLE)]
@@ -68,26 +76,40 @@ pub fn run(args: &ScoreArgs) -> Result<()> {
         return Fail::usage("--json: the scores go to standard output already");
     }
     device::threads(args.threads)?;
-    let scorer = ScoringModel::open(&args.model)?;
+    let scorer = ScoringModel::open(&args.model, args.calibrated)?;
     let column = scorer.scenario_column();
     let cells = scorer.cells.clone();
     let scoring =
         args.reading.scoring(&scorer.schema, column.as_deref(), None, args.shard, cells)?;
     let unknown_scenarios = args.unknown_scenario == UnknownScenario::Mean;
     let scoring = Scoring { unknown_scenarios, ..scoring };
+    let drift = scorer.baseline.as_ref().map(|was| DriftCounter::new(was, &scorer.schema));
+    let mut drift = drift.transpose()?;
+    if let (Some(_), None) = (&args.drift, &drift) {
+        return Fail::data(format!("{}: {NO_BASELINE}", args.model.display()));
+    }
     let input = args.reading.open(&args.input, Some(&args.output))?;
     let source = input.source.clone();
     let format = RowFormat::of_output(&args.output, input.format());
     let rows = input.blocks(&source, &scoring)?;
     let mut counts = ScoringCounts::new(&scorer.schema);
+    let mut count = |block: &Encoded, scores: &Scores| {
+        counts.add(block);
+        if let Some(drift) = &mut drift {
+            let logits: Vec<f32> = scores.logits.iter().map(|z| z.unwrap_or_default()).collect();
+            drift.add(&block.instances, false, Some(&logits));
+        }
+    };
     if is_dash(&args.output) {
-        stream(&scorer, rows, format, unknown_scenarios, &mut std::io::stdout(), &mut counts)?;
+        stream(&scorer, rows, format, unknown_scenarios, &mut std::io::stdout(), &mut count)?;
     } else {
         write::atomic(&args.output, |to| {
-            stream(&scorer, rows, format, unknown_scenarios, to, &mut counts)
+            stream(&scorer, rows, format, unknown_scenarios, to, &mut count)
         })?;
     }
     let unseen = counts.end(args.reading.max_unseen);
+    let drift = drift.map(DriftCounter::finish);
+    drift.as_ref().map_or(Ok(()), |drift| args.tell(drift))?;
     if !args.json {
         return Ok(());
     }
@@ -97,7 +119,23 @@ pub fn run(args: &ScoreArgs) -> Result<()> {
         "rejected": counts.rejected,
         "unknown_scenarios": counts.unknown,
         "unseen": unseen,
+        "drift": drift,
     }))
+}
+
+impl ScoreArgs {
+    /// Writes the drift, or warns of a large one.
+    fn tell(&self, drift: &Drift) -> Result<()> {
+        match &self.drift {
+            None => warning(drift).iter().for_each(|warning| out::note(warning)),
+            Some(to) if to.extension().is_some_and(|ending| ending == "json") => {
+                let text = serde_json::to_string_pretty(&json!({ "schema": 1, "drift": drift }))?;
+                write::bytes(to, format!("{text}\n").as_bytes())?;
+            }
+            Some(to) => write::bytes(to, text(drift).as_bytes())?,
+        }
+        Ok(())
+    }
 }
 
 /// Scores the rows block by block and writes them at once.
@@ -107,7 +145,7 @@ fn stream(
     format: RowFormat,
     unknown: bool,
     to: &mut (dyn Write + Send),
-    counts: &mut ScoringCounts,
+    count: &mut dyn FnMut(&Encoded, &Scores),
 ) -> Result<()> {
     let schema = Arc::new(Schema::new(vec![
         Field::new("row", DataType::UInt64, false),
@@ -121,8 +159,9 @@ fn stream(
     })?;
     for block in blocks {
         let block = block?;
-        counts.add(&block);
-        writer.write(&columns(&schema, scorer.score(&block.instances)?)?)?;
+        let scores = scorer.score(&block.instances)?;
+        count(&block, &scores);
+        writer.write(&columns(&schema, scores)?)?;
     }
     writer.finish()
 }

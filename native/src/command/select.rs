@@ -14,7 +14,8 @@ use crate::files::{place, read, write};
 use crate::machine::device;
 use crate::run::identity::Identity;
 use crate::run::run_folder::RunFolder;
-use crate::settings::args::{ratio, score, threads};
+use crate::settings::args::threads;
+use crate::settings::list_cut::ListCutArgs;
 use crate::terminal::exit::Fail;
 use crate::terminal::{out, report};
 use anyhow::Result;
@@ -56,21 +57,13 @@ pub struct SelectArgs {
     /// formats. --out is then a file for --scores
     #[arg(long, value_name = "I/N", conflicts_with_all = ["scores", "ratio", "by", "threshold", "to", "json"])]
     shard: Option<JobPart>,
-    /// Share of rows that go to every tower (default: the run's)
-    #[arg(long, value_parser = ratio)]
-    ratio: Option<f64>,
-    /// Choose the best rows of each batch, of all rows, or of each scenario (default: the run's);
-    /// only a train split has batches
-    #[arg(long, value_enum)]
-    by: Option<By>,
-    /// Lowest score that is shared, in place of a ratio
-    #[arg(long, value_name = "SCORE", conflicts_with_all = ["ratio", "by"], allow_negative_numbers = true, value_parser = score)]
-    threshold: Option<f32>,
+    #[command(flatten)]
+    cut: ListCutArgs,
     /// The list to write: row, scenario, score, shared; - is standard output
     #[arg(long, value_name = "FILE|-")]
     out: PathBuf,
     /// Format of the list (default: what the ending of --out says, else Parquet)
-    #[arg(long, value_enum)]
+    #[arg(long = "out-format", alias = "to", value_enum)]
     to: Option<RowFormat>,
     /// Worker threads (default: all cores)
     #[arg(long, value_name = "N", value_parser = threads())]
@@ -78,23 +71,6 @@ pub struct SelectArgs {
     /// Print the result as one JSON object
     #[arg(long)]
     json: bool,
-}
-
-#[derive(Clone, Copy, Debug, clap::ValueEnum)]
-pub enum By {
-    Batch,
-    Global,
-    Scenario,
-}
-
-impl From<By> for Pool {
-    fn from(by: By) -> Self {
-        match by {
-            By::Batch => Pool::Batch,
-            By::Global => Pool::Global,
-            By::Scenario => Pool::Scenario,
-        }
-    }
 }
 
 pub fn run(args: &SelectArgs) -> Result<()> {
@@ -136,11 +112,11 @@ pub fn run(args: &SelectArgs) -> Result<()> {
 impl SelectArgs {
     /// Makes the rule that chooses the rows of the list.
     fn chosen(&self, config: &Config, identity: &Identity) -> Result<Chosen> {
-        if let Some(threshold) = self.threshold {
+        if let Some(threshold) = self.cut.threshold {
             return Ok(Chosen::Threshold(threshold));
         }
-        let ratio = self.ratio.unwrap_or(config.select.ratio);
-        let by = self.by.map_or(config.select.by, Pool::from);
+        let ratio = self.cut.ratio.unwrap_or(config.select.ratio);
+        let by = self.cut.by.map_or(config.select.by, Pool::from);
         let batches = self.data.is_some() && self.split == "train";
         if by == Pool::Batch && !batches {
             return Fail::usage(
@@ -184,7 +160,7 @@ impl SelectArgs {
             return out::json(&json!({
                 "schema": 1,
                 "by": chosen.by(),
-                "threshold": self.threshold.map(f64::from),
+                "threshold": self.cut.threshold.map(f64::from),
                 "cut": listed.cut,
                 "share": share,
                 "unseen": unseen,

@@ -12,8 +12,8 @@ use ssim_core::look::statistics::interval;
 use ssim_core::mask::{Pool, Ranking};
 use ssim_core::metric::{Metric, ScenarioMetrics, disagreement};
 use ssim_viz::{
-    CurveLine, Curves, Estimate, Look, Map, MethodRow, MetricsChart, OTHER, Points, ScenarioCounts,
-    Shares, classes, largest,
+    CurveLine, Curves, Estimate, Look, Map, Marked, MethodRow, MetricsChart, OTHER, Points,
+    ScenarioCounts, Shares, classes, largest,
 };
 
 /// Draws the test AUC per scenario, a line per run. The other runs are compared with the first one.
@@ -104,8 +104,9 @@ pub fn map(run: &RunFolder, look: &Look) -> Result<String> {
     let model = run.model(schema, &Device::Cpu)?;
     let Some(scorer) = run.scorer(schema, &Device::Cpu)?.filter(|_| model.config.towers > 1) else {
         return Fail::usage(format!(
-            "map: expected a run with a selector and a tower per scenario, got {}",
-            run.path.display()
+            "map: expected a run with a selector and a tower per scenario, got {run}; the report of `ssim export --run {run} \
+             --html FILE` has a map of similar rows",
+            run = run.path.display()
         ));
     };
     let kept = run.sample(schema)?;
@@ -142,6 +143,7 @@ pub fn map(run: &RunFolder, look: &Look) -> Result<String> {
             ssim_viz::count(rows.len() as u64),
             100.0 * ratio
         ),
+        marked: Marked::Shared,
         x: "share score".into(),
         y: "disagreement of the towers (standard deviation of logits)".into(),
         value: String::new(),

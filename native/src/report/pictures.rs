@@ -36,8 +36,7 @@ pub fn no_map(figures: &Figures) -> &'static str {
     match figures.views().any(|view| view == View::Map) {
         true => "",
         false => {
-            "There is no map of rows: a map shows which rows a selection network shares with which towers, and \
-             this method has no such network or one tower."
+            "There is no map of rows, since the file has fewer than two rows that could be placed on it."
         }
     }
 }

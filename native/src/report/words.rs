@@ -1,5 +1,6 @@
 //! The parts of a report that every run has, in Markdown.
 
+use crate::terminal;
 use crate::terminal::report::{self, count, markdown, marked_down, number};
 use ssim_core::artifact::record::Record;
 use ssim_core::method::Method;
@@ -12,12 +13,13 @@ pub fn of_run(record: &Record) -> String {
         _ => format!("## The list\n\n{}", block(&report::share(&record.share))),
     };
     format!(
-        "# {}\n\nThis is a run on {} with the seed {}. {}\n{}\n{shared}",
+        "# {}\n\nThis is a run on {} with the seed {}. {}\n{}\n{}{shared}",
         title(record),
         marked_down(&record.dataset),
         record.seed,
         method(record),
-        quality(record)
+        quality(record),
+        calibration(record),
     )
 }
 
@@ -55,6 +57,17 @@ pub fn quality(record: &Record) -> String {
     rows.push(line("all", &record.test.pooled));
     rows.extend(record.test.scenarios.iter().map(|s| line(&s.scenario, &s.metrics)));
     format!("## The quality of its model\n\n{}", markdown(&rows))
+}
+
+/// The calibration of the model; empty if it has none.
+pub fn calibration(record: &Record) -> String {
+    let Some(lines) = &record.calibration else { return String::new() };
+    format!(
+        "## The calibration of its CTRs\n\n`ssim score --calibrated` moves the logits of a scenario along a line that was \
+         fitted on its validation rows. The order of its rows stays. Logloss and the expected calibration error are \
+         those of the test rows, without the lines and with them.\n\n{}\n",
+        block(&terminal::calibration::text(lines))
+    )
 }
 
 /// A text as it stands in a terminal. Its fence is longer than every row of backticks in it.

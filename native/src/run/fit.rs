@@ -8,20 +8,24 @@ use super::run_folder::RunFolder;
 use super::sample;
 use super::trail::Recorder;
 use crate::files::{read, write};
+use crate::terminal::out;
 use anyhow::{Context, Result};
 use ssim_core::artifact::record::{Record, Share, Timing};
+use ssim_core::calibrator::{Calibrator, LabelledLogits};
+use ssim_core::drift::Baseline;
 use ssim_core::instances::Instances;
 use ssim_core::look::explained::explained;
+use ssim_core::metric::Report;
 use ssim_core::selector::Scorer;
 use ssim_core::split::Split;
 use ssim_data::folder::write_split;
 use ssim_data::list::{self, SharedList};
 use ssim_train::checkpoint::header::SEARCH;
-use ssim_train::evaluate::evaluate;
+use ssim_train::evaluate::logits;
 use ssim_train::event::Event;
 use ssim_train::fit::{Fit, Next};
 use ssim_train::phase::Phase;
-use ssim_train::recipe::Recipe;
+use ssim_train::recipe::{Recipe, Start};
 use ssim_train::saved;
 use ssim_train::search::Search;
 use ssim_train::select::List;
@@ -103,12 +107,37 @@ impl FitRun<'_> {
     fn first(&self, fit: &mut Fit) -> Result<Vec<Timing>> {
         let Some(run) = &self.kept.first else { return Ok(Vec::new()) };
         let phase = fit.begin_with(run.model_for(self.setup.schema, self.setup.device)?);
+        if matches!(self.recipe.start, Start::Given) {
+            self.keep_moments(run, fit)?;
+        }
         if !self.run.metrics().exists() {
             journal::take_over(&run.metrics(), phase, &self.run.metrics())?;
         }
         let record: Record = read::json(&run.summary())?;
         let name = |timing: Timing| Timing { phase: phase.to_owned(), ..timing };
         Ok(record.phases.into_iter().map(name).collect())
+    }
+
+    /// Lets the optimisers go on where those of a run ended, and says so.
+    fn keep_moments(&self, run: &RunFolder, fit: &mut Fit) -> Result<()> {
+        let Setup { schema, backbone, .. } = self.setup;
+        let name = run.path.display();
+        match run.moments(schema, backbone)? {
+            Some(kept) => {
+                out::note(&match fit.keep_moments(kept) {
+                    Some(steps) => {
+                        format!("the optimisers go on after the {steps} steps of {name}")
+                    }
+                    None => format!(
+                        "the optimisers begin anew: those of {name} had other towers or were others"
+                    ),
+                });
+            }
+            None => out::note(&format!(
+                "the optimisers begin anew: {name} has no checkpoint of its training"
+            )),
+        }
+        Ok(())
     }
 
     /// Takes the phase that runs to its end. A search that several runs share is read from its folder.
@@ -140,6 +169,11 @@ impl FitRun<'_> {
         let shared = list.map(|list| &list.shared[..]).unwrap_or_default();
         let scored = list.filter(|_| self.given.is_none() && self.recipe.list.needs_selector());
         let scenario_r2 = scored.and_then(|list| explained(&list.scores, &rows.train.scenarios));
+        let val = logits(&self.setup, models, &rows.val)?;
+        let test = logits(&self.setup, models, &rows.test)?;
+        let baseline = Baseline::new(schema, &rows.train).with_predictions(&val, &rows.val);
+        write::json(&self.run.baseline_file(), &baseline)?;
+        let calibration = Calibrator::fit(&schema.scenarios, labelled(&val, &rows.val));
         let summary = Record {
             schema: 1,
             dataset: schema.dataset.clone(),
@@ -152,8 +186,9 @@ impl FitRun<'_> {
                 scenario_r2,
                 ..Share::count(&schema.scenarios, &rows.train, shared, fit.ratio())
             },
-            val: evaluate(&self.setup, models, &rows.val)?,
-            test: evaluate(&self.setup, models, &rows.test)?,
+            val: Report::new(&val, &rows.val, &schema.scenarios),
+            test: Report::new(&test, &rows.test, &schema.scenarios),
+            calibration: Some(calibration.measured(labelled(&test, &rows.test))),
             identity: Some(serde_json::to_value(&self.identity)?),
             ..Record::default()
         };
@@ -175,6 +210,11 @@ impl FitRun<'_> {
     fn fingerprint(&self) -> String {
         self.setup.schema.fingerprint()
     }
+}
+
+/// Rows with the logits of a model.
+fn labelled<'a>(logits: &'a [f32], rows: &'a Instances) -> LabelledLogits<'a> {
+    LabelledLogits { logits, labels: &rows.labels, scenarios: &rows.scenarios }
 }
 
 /// Searches alone, and keeps the selector.

@@ -5,12 +5,17 @@ use crate::files::{read, write};
 use crate::terminal::exit::Fail;
 use anyhow::{Context, Result};
 use candle_core::Device;
+use ssim_core::calibrator::Calibrator;
 use ssim_core::checksum::Checksum;
+use ssim_core::drift::Baseline;
 use ssim_core::method::Method;
 use ssim_core::model::Model;
 use ssim_core::schema::Schema;
 use ssim_core::selector::Scorer;
+use ssim_train::checkpoint::header::RETRAIN;
+use ssim_train::optimizer::KeptMoments;
 use ssim_train::saved;
+use ssim_train::setup::Setup;
 use std::path::Path;
 
 impl RunFolder {
@@ -96,6 +101,26 @@ impl RunFolder {
         Ok(model)
     }
 
+    /// The state of the optimisers that have fitted the model, for a schema that may be an extension of the run's own; none
+    /// if the run has no checkpoint of its training.
+    ///
+    /// # Errors
+    /// The checkpoint is damaged.
+    pub fn moments(&self, schema: &Schema, backbone: &str) -> Result<Option<KeptMoments>> {
+        let path = self.checkpoint(RETRAIN);
+        if !path.exists() {
+            return Ok(None);
+        }
+        let (own, config) = (self.schema()?.schema, self.config()?);
+        let setup = Setup { backbone, ..Setup::new(&own, &config) };
+        let kept = KeptMoments::read(&read::stored(&path)?, &setup);
+        let kept = kept.with_context(|| path.display().to_string())?;
+        Ok(Some(match own.fingerprint() == schema.fingerprint() {
+            true => kept,
+            false => kept.of_ids(&schema.places_in(&own)),
+        }))
+    }
+
     /// A digest of the run's model, which tells it from those of others.
     ///
     /// # Errors
@@ -103,6 +128,28 @@ impl RunFolder {
     pub fn model_digest(&self) -> Result<String> {
         self.expect_one_model()?;
         digest(&self.model_file())
+    }
+
+    /// Counts of the rows that the model was fitted on; none if an older version has fitted it.
+    ///
+    /// # Errors
+    /// They are damaged, or those of another model.
+    pub fn baseline(&self, schema: &Schema) -> Result<Option<Baseline>> {
+        let path = self.baseline_file();
+        if !path.exists() {
+            return Ok(None);
+        }
+        let baseline: Baseline = read::json(&path)?;
+        baseline.check(schema).with_context(|| path.display().to_string())?;
+        Ok(Some(baseline))
+    }
+
+    /// The calibration of the model.
+    ///
+    /// # Errors
+    /// The run has not ended, an earlier version of the program has fitted it, or the report is damaged.
+    pub fn calibrator(&self, schema: &Schema) -> Result<Calibrator> {
+        expect_calibration(self.record()?.calibration, schema, &self.path)
     }
 
     fn has_not_searched<T>(&self) -> Result<T> {
@@ -113,6 +160,26 @@ impl RunFolder {
             Method::Ssim
         ))
     }
+}
+
+/// The calibration in the record of the model at `path`.
+///
+/// # Errors
+/// There is none, or it is that of another model.
+pub fn expect_calibration(
+    found: Option<Calibrator>,
+    schema: &Schema,
+    path: &Path,
+) -> Result<Calibrator> {
+    let Some(found) = found else {
+        return Fail::data(format!(
+            "{}: --calibrated: expected a model with a calibration, got one that an earlier version of the program has \
+             fitted",
+            path.display()
+        ));
+    };
+    found.check(schema).with_context(|| path.display().to_string())?;
+    Ok(found)
 }
 
 /// Refuses a run that has not written a file yet, which it writes at its end.

@@ -130,7 +130,12 @@ impl<'a> RunMaker<'a> {
         FitRun { identity, recipe, given, setup, run: &run, kept }.fit(self.rows)
     }
 
-    pub(super) fn setup<'s>(&'s self, config: &'s Config, backbone: &'s str, seed: u64) -> Setup<'s> {
+    pub(super) fn setup<'s>(
+        &'s self,
+        config: &'s Config,
+        backbone: &'s str,
+        seed: u64,
+    ) -> Setup<'s> {
         let Self { device, max_steps, ranks, .. } = *self;
         Setup { backbone, seed, device, max_steps, ranks, ..Setup::new(&self.data.schema, config) }
     }

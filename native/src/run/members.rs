@@ -40,7 +40,9 @@ impl RunMaker<'_> {
             ));
         }
         if self.ranks.size() > 1 {
-            return Fail::usage(format!("model.members: expected 1 with several processes, got {count}"));
+            return Fail::usage(format!(
+                "model.members: expected 1 with several processes, got {count}"
+            ));
         }
         let settings = recipe.settings(config);
         let identity = self.identity(name, method, backbone, seed)?.on_list(given.as_ref());
@@ -60,8 +62,7 @@ impl RunMaker<'_> {
             let member = RunFolder { path: run.member(seed) };
             let from = from.as_ref().map(|from| RunFolder { path: from.path.clone() });
             let given = given.clone();
-            let request =
-                RunRequest { name, method, backbone, given, from, config: &alone, seed };
+            let request = RunRequest { name, method, backbone, given, from, config: &alone, seed };
             records.push(self.fit_here(&member.path, request, IfThere::Continue)?);
             members.push(member);
         }

@@ -331,6 +331,11 @@ impl RunFolder {
         self.file("selector.safetensors")
     }
 
+    /// Counts of the rows that the model was fitted on.
+    pub fn baseline_file(&self) -> PathBuf {
+        self.file("baseline.json")
+    }
+
     /// The report of a run that has ended.
     ///
     /// # Errors

@@ -2,5 +2,6 @@
 
 pub mod args;
 pub mod config;
+pub mod list_cut;
 pub mod plan;
 pub mod size;

@@ -1,6 +1,8 @@
 //! The terminal: output, tables, progress lines, signals and exit codes.
 
+pub mod calibration;
 pub mod columns;
+pub mod drift;
 pub mod exit;
 pub mod fault;
 pub mod interrupt;

@@ -1,6 +1,6 @@
 //! Tables for people, at most 80 columns wide.
 
-use crate::terminal::{columns, out};
+use crate::terminal::{calibration, columns, out};
 use ssim_core::artifact::record::{ClickRates, Record, ScenarioShare, Share, Timing};
 use ssim_core::look::explained::BY_SCENARIO;
 use ssim_core::metric::{Metric, Metrics, Report};
@@ -226,6 +226,9 @@ pub fn summary(s: &Record) -> String {
     text.push_str(&table(&rows));
     text.push_str(&format!("\n{}\n{}\n", share(&s.share), quality("val", &s.val)));
     text.push_str(&quality("test", &s.test));
+    if let Some(lines) = &s.calibration {
+        text.push_str(&format!("\n{}", calibration::text(lines)));
+    }
     text
 }
 

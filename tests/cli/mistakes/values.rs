@@ -54,7 +54,7 @@ pub const MISTAKES: &[Mistake] = &[
     ("memory with a unit of others", 2, "ssim prepare synthetic --out out --memory 2G"),
     ("rows with an exponent", 2, "ssim prepare synthetic --out out --rows 1e6"),
     ("too few rows", 3, "ssim prepare synthetic --out out --rows 10"),
-    ("a share of generated rows in percent", 2, "ssim prepare synthetic --out out --shared 70"),
+    ("a share of generated rows in percent", 2, "ssim prepare synthetic --out out --common 70"),
     ("a port above all ports", 2, "ssim serve run.ssim --port 99999"),
     ("a negative port", 2, "ssim serve run.ssim --port -1"),
     ("a picture of another format", 2, "ssim plot map --run run --out map.pdf"),

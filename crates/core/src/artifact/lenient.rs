@@ -10,6 +10,7 @@ use super::record::{
     SweepPoint, Timing,
 };
 use crate::borrowers::Borrowers;
+use crate::calibrator::{Calibrator, CtrFit, LineRows, ScenarioLine};
 use crate::mask::Pool;
 use crate::metric::{Metrics, Report, ScenarioMetrics};
 use serde::Deserialize;
@@ -68,6 +69,13 @@ impl FromJson for Option<Pool> {
     }
 }
 
+impl FromJson for LineRows {
+    fn from_json(json: &Value) -> Option<Self> {
+        let name = json.as_str()?;
+        Self::ALL.into_iter().find(|rows| rows.name() == name)
+    }
+}
+
 /// Items of another shape are left out of a list.
 impl<T: FromJson> FromJson for Vec<T> {
     fn from_json(json: &Value) -> Option<Self> {
@@ -103,6 +111,9 @@ from_json! {
     SampleRecord { split, rows, of, by_scenario }
     ScenarioSample { scenario, rows, of }
     Curve { phase, what, points }
+    Calibrator { before, after, scenarios }
+    ScenarioLine { scenario, from, slope, intercept, before, after }
+    CtrFit { logloss, error }
     SweepPoint { method, ratio, seed, shared, test }
 }
 
@@ -153,11 +164,13 @@ pub(super) fn record(report: &Value) -> Record {
         share,
         val,
         test,
+        calibration,
         selector,
         methods,
         sample,
         scenario_column,
         cells,
+        baseline,
         curves,
         sweep,
         identity

@@ -2,6 +2,7 @@
 
 use super::lenient;
 use crate::borrowers::Borrowers;
+use crate::calibrator::Calibrator;
 use crate::instances::Instances;
 use crate::look::list_statistics::{Agreement, Tally};
 use crate::mask::Pool;
@@ -34,6 +35,10 @@ pub struct Record {
     pub val: Report,
     /// Quality on the test rows, which training never sees.
     pub test: Report,
+    /// The calibration that was fitted on the validation rows, and how well it does on the test rows. Runs of older
+    /// versions have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calibration: Option<Calibrator>,
     /// The selector's list against the planted truth. Only the demo compares the two.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub selector: Option<ListTruth>,
@@ -51,6 +56,10 @@ pub struct Record {
     /// in a schema. Only an artifact has them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cells: Option<Value>,
+    /// Counts of the rows that the model was fitted on, as the run's `baseline.json` has them
+    /// ([`Baseline`](crate::drift::Baseline)). `summary.json` does not have this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<Value>,
     /// The course of training.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub curves: Option<Vec<Curve>>,

@@ -54,11 +54,11 @@ impl Ensemble {
 impl Backbone for Ensemble {
     /// The tensors of all members, one member after the other.
     fn common(&self, lookup: &Lookup, pass: &Pass) -> Result<Vec<Tensor>> {
-        let of = |(j, member): (usize, &Box<dyn Backbone>)| {
-            member.common(&lookup.of_member(j, self.members.len())?, pass)
-        };
-        let all = self.members.iter().enumerate().map(of).collect::<Result<Vec<_>>>()?;
-        Ok(all.concat())
+        let mut all = Vec::new();
+        for (j, member) in self.members.iter().enumerate() {
+            all.extend(member.common(&lookup.of_member(j, self.members.len())?, pass)?);
+        }
+        Ok(all)
     }
 
     fn tower(&self, k: usize, e: &Tensor, common: &[Tensor], rows: &RowPass) -> Result<Tensor> {

@@ -49,7 +49,8 @@ pub fn transfer<T: Ord + Clone>(
         grouped.chunk_by(|a, b| groups[*a] == groups[*b]).filter(|own| own.len() >= least.max(2))
     {
         for tower in 0..towers {
-            let values: Vec<f64> = own.iter().map(|row| rows[*row][tower].into()).collect();
+            let of_tower = |row: &usize| rows.get(*row)?.get(tower);
+            let values: Vec<f64> = own.iter().filter_map(of_tower).map(|x| f64::from(*x)).collect();
             let Some(spread) = spread(&values) else { continue };
             p.push(spread.p);
             let Some(rows_of) = groups[own[0]].clone() else { continue };

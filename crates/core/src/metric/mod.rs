@@ -5,6 +5,7 @@
 
 mod auc;
 mod calibration;
+mod calibration_error;
 mod disagreement;
 mod handle;
 mod logloss;
@@ -14,6 +15,7 @@ mod serial;
 mod true_auc;
 
 pub use auc::{auc, gauc};
+pub use calibration_error::calibration_error;
 pub use disagreement::disagreement;
 pub use handle::Metric;
 pub use logloss::cross_entropy;

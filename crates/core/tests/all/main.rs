@@ -3,8 +3,10 @@
 
 mod artifact;
 mod bounds;
+mod calibrator;
 mod cut;
 mod delong;
+mod drift;
 mod exact;
 mod layer;
 mod likeness;

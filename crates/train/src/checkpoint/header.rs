@@ -12,6 +12,8 @@ use ssim_core::instances::Instances;
 /// Version of the layout; readers refuse others.
 pub const VERSION: u32 = 3;
 
+const FORMAT: &str = "ssim checkpoint";
+
 /// The JSON header that stands before the arrays of a checkpoint.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CheckpointHeader {
@@ -29,6 +31,12 @@ pub struct CheckpointHeader {
     pub step: u64,
     /// Steps of the phase.
     pub steps: u64,
+    /// Retrain: steps after which the optimisers of an earlier training went on; 0 for new ones.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub kept: u64,
+    /// Retrain: the learning rate. Checkpoints of older versions do not have it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lr: Option<f64>,
     /// Retrain: best validation score so far.
     pub best: Option<f64>,
     /// Retrain: epochs since the best one.
@@ -39,17 +47,37 @@ pub struct CheckpointHeader {
     pub done: bool,
 }
 
+fn is_zero(n: &u64) -> bool {
+    *n == 0
+}
+
 impl CheckpointHeader {
+    /// Refuses a header of another format or version.
+    ///
+    /// # Errors
+    /// It is one.
+    pub fn expect_current(&self) -> Result<()> {
+        match (self.format.as_str(), self.version) {
+            (FORMAT, VERSION) => Ok(()),
+            (format, version) => Err(Error::File(format!(
+                "checkpoint: expected {FORMAT} of version {VERSION}, got {format} of version {version}"
+            ))
+            .into()),
+        }
+    }
+
     /// The header of a phase that has just begun.
     pub fn start(phase: &str, setup: &Setup, towers: usize, rows: &Instances) -> Self {
         Self {
-            format: "ssim checkpoint".into(),
+            format: FORMAT.into(),
             version: VERSION,
             phase: phase.into(),
             identity: PhaseIdentity::new(phase, setup, towers, rows),
             epoch: 0,
             step: 0,
             steps: 0,
+            kept: 0,
+            lr: None,
             best: None,
             waited: 0,
             evaluate: false,

@@ -36,6 +36,7 @@ mod prepare;
 
 use crate::checkpoint::header::{START, TEACH};
 use crate::error::{Error, Result};
+use crate::optimizer::KeptMoments;
 use crate::phase::Phase;
 use crate::phase::distil::Distil;
 use crate::phase::retrain::{Retrain, StartWeights};
@@ -63,6 +64,8 @@ pub struct Fit<'a> {
     is_done: bool,
     /// The first model, where another fit has fitted it.
     first: Option<Model>,
+    /// The state of the optimisers that have fitted it, if they go on.
+    moments: Option<KeptMoments>,
     scorer: Option<Scorer>,
     /// The borrowers of a directed list that is not made yet.
     borrowers: Option<Borrowers>,
@@ -113,6 +116,7 @@ impl<'a> Fit<'a> {
             stage: Stage::Beginning,
             is_done: false,
             first: None,
+            moments: None,
             scorer: None,
             borrowers: None,
             list: None,
@@ -143,6 +147,17 @@ impl<'a> Fit<'a> {
             ListSource::Taught(_) if self.given.is_none() => TEACH,
             _ => START,
         }
+    }
+
+    /// Lets the optimisers go on with the state in which they left the model that the fit begins with, and gives the
+    /// number of steps that they have taken. They begin anew, and there is no such number, if the recipe has another number
+    /// of towers, or the settings have another optimiser.
+    pub fn keep_moments(&mut self, moments: KeptMoments) -> Option<u64> {
+        let kind = self.setup.config.train.embedding_optimizer;
+        let fits = moments.fits(self.towers(), kind, self.setup.schema.features());
+        let taken = moments.taken;
+        self.moments = fits.then_some(moments);
+        fits.then_some(taken)
     }
 
     /// Takes back the list that this fit handed out in an earlier session. It is not made again.

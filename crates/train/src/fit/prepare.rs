@@ -97,6 +97,9 @@ impl<'a> Fit<'a> {
         if let Some(start) = &start {
             phase.start_from(start)?;
         }
+        if let Some(kept) = self.moments.take() {
+            phase.go_on(kept);
+        }
         if self.models.len() + 1 < self.copies() {
             // The next copy starts from the same weights.
             self.start = start;
@@ -143,7 +146,7 @@ impl<'a> Fit<'a> {
     }
 
     /// The number of towers of a model.
-    fn towers(&self) -> usize {
+    pub(super) fn towers(&self) -> usize {
         self.recipe.towers(self.setup.schema.scenarios.len())
     }
 

@@ -61,6 +61,24 @@ impl Adam {
         done.into_iter().collect()
     }
 
+    /// Name, first and second moments of every variable.
+    pub(crate) fn into_moments(self) -> Vec<(String, Vec<f32>, Vec<f32>)> {
+        self.slots.into_iter().map(|slot| (slot.name, slot.m, slot.v)).collect()
+    }
+
+    /// Goes on with the moments of other variables of the same names, after so many steps. Variables of other names or
+    /// sizes keep moments of zero.
+    pub(crate) fn go_on(&mut self, moments: &[(String, Vec<f32>, Vec<f32>)], steps: u64) {
+        self.step = steps;
+        for (name, m, v) in moments {
+            let slot = self.slots.iter_mut().find(|slot| slot.name == *name);
+            if let Some(slot) = slot.filter(|slot| slot.m.len() == m.len()) {
+                slot.m.copy_from_slice(m);
+                slot.v.copy_from_slice(v);
+            }
+        }
+    }
+
     /// Learning rate, and coupled L2 of the parameters that decay.
     #[cfg(feature = "device")]
     pub(crate) fn rates(&self) -> (f64, f32) {

@@ -3,6 +3,7 @@
 mod adam;
 mod current;
 mod fresh;
+mod kept;
 mod replay;
 mod table;
 mod touched;
@@ -12,6 +13,7 @@ use ssim_core::subnormal::cut;
 
 pub use adam::Adam;
 pub use current::CurrentRows;
+pub use kept::KeptMoments;
 pub use table::TableOptimizer;
 #[cfg(feature = "device")]
 pub(crate) use table::TableState;

@@ -200,6 +200,33 @@ impl TableOptimizer {
         parallel::compute(parts, |(i, mut part): (usize, Part)| work(i, &mut part, steps));
     }
 
+    /// First and second moments `[N, D]`, or nothing and one sum per row `[N]` (rowwise Adagrad). The table must be up to
+    /// date.
+    pub(crate) fn into_moments(self) -> [Vec<f32>; 2] {
+        [self.m, self.v]
+    }
+
+    /// Goes on with the moments of a whole table after so many steps; a rank takes those of its rows.
+    pub(crate) fn go_on(&mut self, [m, v]: [Vec<f32>; 2], steps: u64, shard: TableShard) {
+        let [of_m, of_v, _] = widths(self.kind, self.dim);
+        let own = |values: Vec<f32>, width: usize| match shard.is_whole() || width == 0 {
+            true => values,
+            false => values
+                .chunks_exact(width)
+                .skip(shard.rank)
+                .step_by(shard.size)
+                .flatten()
+                .copied()
+                .collect(),
+        };
+        (self.m, self.v) = (own(m, of_m), own(v, of_v));
+        self.last.fill(steps as u32);
+        (self.step, self.flushed) = (steps, steps);
+        if self.kind == EmbeddingOptimizer::Adam {
+            (self.steps.len() as u64..steps).for_each(|_| self.steps.add());
+        }
+    }
+
     /// Writes the state under `prefix`.
     pub(crate) fn save<'a>(&'a self, prefix: &str, to: &mut CheckpointWriter<'a>) {
         to.arrays.put(&format!("{prefix}step"), &[1], &[self.step]);

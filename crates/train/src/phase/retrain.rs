@@ -4,6 +4,7 @@
 //! ST-Backbone, so the baselines need no trainers of their own. Given weights to start from, the
 //! phase trains a model further.
 
+mod kept;
 mod lend;
 
 use super::average::EpochAverage;
@@ -121,6 +122,7 @@ impl<'a> Retrain<'a> {
         let mut progress =
             Progress::start(&setup, RETRAIN, "retrain order", &train, towers, epochs);
         progress.state.evaluate = epochs == 0;
+        progress.state.lr = Some(retrain.lr);
         progress.state.identity.list = Some(row_digest::of_list(&given));
         Ok(Self {
             average: EpochAverage::new(retrain.average),
@@ -183,6 +185,7 @@ impl<'a> Retrain<'a> {
             let retrain = &self.setup.config.retrain;
             let lr = retrain.lr * retrain.continued_lr;
             self.trainer.restart(Rates { lr, l2: retrain.l2 });
+            self.progress.state.lr = Some(lr);
         }
         Ok(())
     }
@@ -368,7 +371,7 @@ impl Learn for Retrain<'_> {
             let text = "checkpoint: it belongs to another list of shared instances";
             return Err(ssim_core::Error::File(text.into()).into());
         }
-        self.trainer.load("model.", arrays, header.steps)?;
+        self.trainer.load("model.", arrays, self.steps_of(header)?)?;
         if let Some(outer) = &mut self.outer {
             outer.load(arrays, &self.trainer, header.steps)?;
         }

@@ -9,7 +9,7 @@ use crate::config::EmbeddingOptimizer;
 #[cfg(feature = "device")]
 use crate::device::Away;
 use crate::error::Result;
-use crate::optimizer::{Adam, TableOptimizer, Touched};
+use crate::optimizer::{Adam, KeptMoments, TableOptimizer, Touched};
 use crate::ranks::loan::{Loan, compact};
 use crate::ranks::table_shard::TableShard;
 use crate::ranks::{concat, part};
@@ -72,6 +72,17 @@ impl<'a> Trainer<'a> {
         let Rates { lr, l2 } = rates;
         self.table = TableOptimizer::new(self.kind, &self.model.embedding, lr, l2);
         self.dense = Adam::new(self.model.parameters.vars(), lr, l2);
+    }
+
+    /// Lets the optimisers go on with the state of another training, if it is that of the same network and table. Says
+    /// whether it is.
+    pub(crate) fn go_on(&mut self, kept: KeptMoments) -> bool {
+        let fits = kept.fits(self.model.config.towers, self.kind, self.shard.ids);
+        if fits {
+            self.dense.go_on(&kept.dense, kept.steps);
+            self.table.go_on(kept.table, kept.steps, self.shard);
+        }
+        fits
     }
 
     /// Learns from one batch, together with the other ranks. The gradient stores that it returns hold the

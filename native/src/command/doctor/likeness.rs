@@ -1,12 +1,14 @@
 //! Measures how alike the scenarios are: models are fitted in memory with several seeds, one tower for all
 //! scenarios and a tower for each, and compared on the validation rows of every scenario.
 
+mod clock;
 mod text;
 
 use crate::machine::memory_check;
 use crate::machine::training_memory::TrainingMemory;
 use crate::terminal::progress::PhaseProgress;
 use anyhow::Result;
+use clock::{LEAST, SeedClock};
 use serde::Serialize;
 use ssim_core::delong::AucDifference;
 use ssim_core::instances::Instances;
@@ -21,6 +23,7 @@ use ssim_train::recipe::Recipe;
 use ssim_train::setup::Setup;
 use ssim_train::step::predict::{predict, predict_by};
 use std::ops::Range;
+use std::time::Duration;
 pub use text::text;
 
 /// Number of scenarios whose towers are tried on each other's rows. A table of more columns is too wide.
@@ -112,7 +115,7 @@ struct Predictions {
 }
 
 /// Fits two models per seed and compares them. A model visits at most `fit_rows` train rows, anew in every
-/// epoch.
+/// epoch. With a limit of time there may be fewer seeds, and `None` without time for two of them.
 ///
 /// # Errors
 /// There is not enough memory, or a fit fails.
@@ -121,7 +124,8 @@ pub fn measure(
     rows: &Split<Instances>,
     seeds: Range<u64>,
     fit_rows: u64,
-) -> Result<Likeness> {
+    limit: Option<Duration>,
+) -> Result<Option<Likeness>> {
     let steps = fit_rows.div_ceil(setup.config.train.batch as u64);
     let (names, val) = (&setup.schema.scenarios, &rows.val);
     let places = likeness::places(&val.scenarios, names.len());
@@ -131,15 +135,23 @@ pub fn measure(
 
     let (mut one, mut own) = (Vec::new(), Vec::new());
     let (mut towers, mut is_cut) = (vec![Vec::new(); chosen.len()], false);
-    for seed in seeds.clone() {
+    let clock = SeedClock::new(limit);
+    for (done, seed) in (0..).zip(seeds.clone()) {
+        if !clock.allows(done) {
+            break;
+        }
         let setup = Setup { max_steps: Some(steps), seed, ..*setup };
-        let predicted = predictions(&setup, rows, &tried, &chosen)?;
+        let is_over = || clock.is_over(done);
+        let Some(predicted) = predictions(&setup, rows, &tried, &chosen, &is_over)? else { break };
         one.push(predicted.one);
         own.push(predicted.own);
         is_cut |= predicted.is_cut;
         towers.iter_mut().zip(predicted.towers).for_each(|(tower, logits)| tower.push(logits));
     }
 
+    if one.len() < (LEAST as usize).min((seeds.end - seeds.start) as usize) {
+        return Ok(None);
+    }
     let found = likeness::by_scenario(&one, &own, &val.labels, &places);
     let weights = places.iter().map(|rows| rows.len() as f64);
     let measured = weights.zip(&found).filter_map(|(w, found)| Some((w, &found.as_ref()?.auc)));
@@ -164,36 +176,43 @@ pub fn measure(
         tower: names[*tower].clone(),
         pair: found.as_ref().map(Pair::from),
     });
-    Ok(Likeness {
+    Ok(Some(Likeness {
         fit_rows,
         is_cut,
-        seeds: seeds.collect(),
+        seeds: seeds.take(one.len()).collect(),
         scenario_is_field: setup.schema.scenario_field(None).is_some(),
         all: Contrast::together(vec![all]).iter().flatten().map(Pair::from).next(),
         scenarios: gains.collect(),
         transfer: transfer.collect(),
-    })
+    }))
 }
 
-/// Fits the two models of a seed, and predicts the validation rows and those on which towers are tried.
+/// Fits the two models of a seed, and predicts the validation rows and those on which towers are tried. `None` if the time
+/// is over.
 fn predictions(
     setup: &Setup,
     rows: &Split<Instances>,
     tried: &Instances,
     chosen: &[usize],
-) -> Result<Predictions> {
+    is_over: &dyn Fn() -> bool,
+) -> Result<Option<Predictions>> {
     let (batch, ranks) = (setup.config.train.eval_batch, setup.ranks);
-    let (model, one_is_cut) = fit(setup, Method::St, rows)?;
+    let Some((model, one_is_cut)) = fit(setup, Method::St, rows, is_over)? else { return Ok(None) };
     let one = predict(&model, &rows.val, batch, ranks)?;
-    let (model, own_is_cut) = fit(setup, Method::Mt, rows)?;
+    let Some((model, own_is_cut)) = fit(setup, Method::Mt, rows, is_over)? else { return Ok(None) };
     let own = predict(&model, &rows.val, batch, ranks)?;
     let towers = chosen.iter().map(|k| predict_by(&model, tried, *k as u16, batch, ranks));
     let towers = towers.collect::<ssim_train::Result<_>>()?;
-    Ok(Predictions { one, own, towers, is_cut: one_is_cut || own_is_cut })
+    Ok(Some(Predictions { one, own, towers, is_cut: one_is_cut || own_is_cut }))
 }
 
-/// Fits a method in memory. Also tells whether the limit of steps has ended the fit.
-fn fit(setup: &Setup, method: Method, rows: &Split<Instances>) -> Result<(Vec<Model>, bool)> {
+/// Fits a method in memory. Also tells whether the limit of steps has ended the fit. `None` if the time is over.
+fn fit(
+    setup: &Setup,
+    method: Method,
+    rows: &Split<Instances>,
+    is_over: &dyn Fn() -> bool,
+) -> Result<Option<(Vec<Model>, bool)>> {
     let recipe = Recipe::of(method);
     memory_check::check(setup, &TrainingMemory::of(setup, recipe, None)?)?;
     let mut progress = PhaseProgress::new(format!("{} of seed {}", method.name(), setup.seed));
@@ -209,9 +228,13 @@ fn fit(setup: &Setup, method: Method, rows: &Split<Instances>) -> Result<(Vec<Mo
                 Event::Done => break,
                 event => progress.show(&event),
             }
+            if is_over() {
+                progress.finish();
+                return Ok(None);
+            }
         }
         is_cut |= setup.max_steps == Some(fit.steps());
     }
     progress.finish();
-    Ok((fit.finish()?, is_cut))
+    Ok(Some((fit.finish()?, is_cut)))
 }

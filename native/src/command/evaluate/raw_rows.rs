@@ -7,10 +7,11 @@ use crate::files::scoring_counts::ScoringCounts;
 use crate::run::run_folder::RunFolder;
 use crate::run::scoring;
 use crate::terminal::exit::Fail;
-use crate::terminal::{out, report};
+use crate::terminal::{drift, out, report};
 use anyhow::Result;
 use candle_core::Device;
 use serde_json::json;
+use ssim_core::drift::DriftCounter;
 use ssim_core::instances::Instances;
 use ssim_core::metric::Report;
 use ssim_core::model::Predict;
@@ -38,6 +39,10 @@ pub fn run(args: &EvaluateArgs, input: &Path) -> Result<()> {
     let mut counts = ScoringCounts::new(schema);
     let by_value = args.gauc.as_ref().map(|field| RowsByValue::new(schema, field));
     let mut by_value = by_value.transpose()?;
+    let baseline = run.baseline(schema)?;
+    let drift = baseline.as_ref().map(|was| DriftCounter::new(was, schema));
+    let mut drift = drift.transpose()?;
+    let calibrator = args.calibrated.then(|| run.calibrator(schema)).transpose()?;
     // Ids are needed for a block at a time, and what the metrics need stays.
     let (mut seen, mut logits) = (Instances::default(), Vec::new());
     for block in opened.blocks(&source, &scoring)? {
@@ -45,7 +50,10 @@ pub fn run(args: &EvaluateArgs, input: &Path) -> Result<()> {
         counts.add(&block);
         let rows = block.instances;
         by_value.iter_mut().for_each(|by_value| by_value.add(&rows));
-        logits.extend(scoring::each(&rows, |places| models.predict(&rows, places))?);
+        let mut predicted = scoring::each(&rows, |places| models.predict(&rows, places))?;
+        drift.iter_mut().for_each(|drift| drift.add(&rows, true, Some(&predicted)));
+        calibrator.iter().for_each(|lines| lines.apply(&mut predicted, &rows.scenarios));
+        logits.append(&mut predicted);
         seen.labels.extend_from_slice(&rows.labels);
         seen.scenarios.extend_from_slice(&rows.scenarios);
     }
@@ -53,14 +61,25 @@ pub fn run(args: &EvaluateArgs, input: &Path) -> Result<()> {
     if counts.scored == 0 {
         return Fail::data(format!("{source}: expected at least one row, got none"));
     }
+    let drift = drift.map(DriftCounter::finish);
     let found = Report::new(&logits, &seen, &schema.scenarios);
     if args.json {
-        let mut all = json!({ "schema": 1, "input": found, "unseen": unseen });
+        let mut all = json!({
+            "schema": 1,
+            "input": found,
+            "calibrated": args.calibrated,
+            "unseen": unseen,
+            "drift": drift,
+        });
         if let Some(by_value) = by_value {
             all["by_value"] = by_value.json(&logits, &seen.labels);
         }
         return out::json(&all);
     }
     let more = by_value.map(|by_value| by_value.text(&logits, &seen.labels)).unwrap_or_default();
-    out::text(&(report::quality(&source, &found) + &more))
+    let drift = match &drift {
+        Some(drift) => drift::text(drift),
+        None => report::wrap(drift::NO_BASELINE) + "\n",
+    };
+    out::text(&(report::quality(&source, &found) + &more + "\n" + &drift))
 }

@@ -1,7 +1,6 @@
 //! Which rows of an artifact count as shared.
 
-use crate::command::select::By;
-use crate::settings::args::{ratio, score};
+use crate::settings::list_cut::ListCutArgs;
 use crate::terminal::exit::Fail;
 use anyhow::Result;
 use clap::Args;
@@ -12,15 +11,8 @@ use ssim_core::mask::Pool;
 /// The list of an artifact's rows; without options that which the run trained on.
 #[derive(Debug, Args)]
 pub struct CutArgs {
-    /// Share of rows that count as shared (default: the run's)
-    #[arg(long, value_parser = ratio)]
-    ratio: Option<f64>,
-    /// Choose the best rows of each batch, of all rows, or of each scenario (default: as the run)
-    #[arg(long, value_enum)]
-    by: Option<By>,
-    /// Lowest score that counts as shared, in place of a ratio
-    #[arg(long, value_name = "SCORE", conflicts_with_all = ["ratio", "by"], allow_negative_numbers = true, value_parser = score)]
-    threshold: Option<f32>,
+    #[command(flatten)]
+    list: ListCutArgs,
     /// Moment of the search, from 1, whose mask says what is shared
     #[arg(long, value_name = "N", conflicts_with_all = ["ratio", "by", "threshold"])]
     moment: Option<usize>,
@@ -44,12 +36,12 @@ impl CutArgs {
             let scores = artifact.moment(i - 1)?;
             return Ok(Some(scores.into_iter().map(|z| f64::from(z) > moment.cut).collect()));
         }
-        if let (Some(threshold), Some(scores)) = (self.threshold, &inspection.scores) {
+        if let (Some(threshold), Some(scores)) = (self.list.threshold, &inspection.scores) {
             return Ok(Some(scores.iter().map(|z| *z >= threshold).collect()));
         }
-        let pool = self.by.map_or(artifact.header.pool(), Pool::from);
+        let pool = self.list.by.map_or(artifact.header.pool(), Pool::from);
         let ranking = inspection.orders().ranking(Order::Score, pool);
-        let ratio = self.ratio.unwrap_or_else(|| artifact.header.ratio());
+        let ratio = self.list.ratio.unwrap_or_else(|| artifact.header.ratio());
         Ok(ranking.map(|ranking| ranking.cut(ratio)).transpose()?)
     }
 }

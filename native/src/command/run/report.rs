@@ -33,6 +33,7 @@ impl LogReport<'_> {
                 words::method(record)
             ),
             words::quality(record),
+            words::calibration(record),
             self.choice(),
             format!("## Which scenarios are alike\n\n{}", block(&self.diagnosis.likeness)),
             self.warnings(),

@@ -3,10 +3,13 @@
 use super::tower_rows::TowerRows;
 use crate::files::read;
 use crate::files::wanted::InputKind;
+use crate::run::fitted::expect_calibration;
 use crate::run::run_folder::RunFolder;
 use crate::run::scoring;
 use anyhow::{Context, Result};
 use candle_core::Device;
+use ssim_core::calibrator::Calibrator;
+use ssim_core::drift::Baseline;
 use ssim_core::instances::Instances;
 use ssim_core::model::{Model, Predict, sigmoid};
 use ssim_core::schema::Schema;
@@ -25,6 +28,10 @@ pub struct ScoringModel {
     pub cells: CellRules,
     /// The selector that the share scores come from, if it is that of a run.
     pub origin: Option<ScoreOrigin>,
+    /// Counts of the rows that the model was fitted on; none if an older version has fitted it.
+    pub baseline: Option<Baseline>,
+    /// The calibration of the CTRs, if it is asked for.
+    calibrator: Option<Calibrator>,
 }
 
 /// Scored rows, column by column.
@@ -35,16 +42,18 @@ pub struct Scores<'a> {
     pub scenarios: Vec<Option<&'a str>>,
     /// Click probabilities; of a scenario that the model does not know, the mean of all towers'.
     pub ctr: Vec<f32>,
+    /// Logits without calibration; none for a scenario that the model does not know.
+    pub logits: Vec<Option<f32>>,
     /// Raw share scores; none without a selector, or for such a scenario.
     pub share: Vec<Option<f32>>,
 }
 
 impl ScoringModel {
-    /// Opens a run folder or an artifact.
+    /// Opens a run folder or an artifact, with or without its calibration.
     ///
     /// # Errors
     /// Names the file and what is wrong with it.
-    pub fn open(path: &Path) -> Result<Self> {
+    pub fn open(path: &Path, calibrated: bool) -> Result<Self> {
         if !path.exists() || InputKind::of(path) == Some(InputKind::Data) {
             return InputKind::Model.refuse(path);
         }
@@ -59,6 +68,8 @@ impl ScoringModel {
             let selector = scorer.is_some().then(|| run.selector_digest()).transpose()?;
             return Ok(Self {
                 origin: selector.map(origin),
+                baseline: run.baseline(&data.schema)?,
+                calibrator: calibrated.then(|| run.calibrator(&data.schema)).transpose()?,
                 models: run.models(&data.schema, &Device::Cpu)?,
                 scorer,
                 column: data.scenario_column()?,
@@ -68,10 +79,18 @@ impl ScoringModel {
         }
         let name = || path.display().to_string();
         let artifact = read::artifact(path)?;
-        let cells = artifact.header.report.cells.as_ref();
+        let (schema, report) = (&artifact.header.schema, &artifact.header.report);
+        let baseline: Option<Baseline> =
+            report.baseline.clone().and_then(|counts| serde_json::from_value(counts).ok());
+        let baseline = baseline.map(|counts| counts.check(schema).map(|()| counts));
+        let calibrator =
+            calibrated.then(|| expect_calibration(report.calibration.clone(), schema, path));
+        let cells = report.cells.as_ref();
         let cells = cells.map(|cells| CellRules::of_json(cells, &name())).transpose()?;
         Ok(Self {
             origin: None,
+            baseline: baseline.transpose().with_context(name)?,
+            calibrator: calibrator.transpose()?,
             models: vec![artifact.model(&Device::Cpu).with_context(name)?],
             scorer: artifact.scorer(&Device::Cpu).with_context(name)?,
             column: artifact.header.report.scenario_column().map(str::to_owned),
@@ -93,8 +112,13 @@ impl ScoringModel {
     /// Only what candle reports.
     pub fn score<'a>(&'a self, rows: &'a Instances) -> Result<Scores<'a>> {
         let all = TowerRows::new(rows, self.schema.scenarios.len());
-        let logits = scoring::each(&all.rows, |places| self.models.predict(&all.rows, places))?;
-        let ctr = all.means(logits.into_iter().map(sigmoid).collect());
+        let mut of_towers =
+            scoring::each(&all.rows, |places| self.models.predict(&all.rows, places))?;
+        let logits = all.singles(&of_towers);
+        if let Some(calibrator) = &self.calibrator {
+            calibrator.apply(&mut of_towers, &all.rows.scenarios);
+        }
+        let ctr = all.means(of_towers.into_iter().map(sigmoid).collect());
         let share = match &self.scorer {
             Some(scorer) => all.singles(&scoring::each(&all.rows, |places| {
                 scorer.score(&all.rows, places, &Device::Cpu)
@@ -104,6 +128,6 @@ impl ScoringModel {
         let names = &self.schema.scenarios;
         let scenarios =
             rows.scenarios.iter().map(|s| names.get(usize::from(*s)).map(String::as_str));
-        Ok(Scores { rows: &rows.rows, scenarios: scenarios.collect(), ctr, share })
+        Ok(Scores { rows: &rows.rows, scenarios: scenarios.collect(), ctr, logits, share })
     }
 }

@@ -13,8 +13,8 @@ use ssim_core::metric::Metric;
 use ssim_figure::methods::chart;
 use ssim_figure::report::{self, ListLine};
 use ssim_viz::{
-    COLOURED, CurveLine, Curves, Look, Map, MetricsChart, OTHER, Picks, Points, ScenarioCounts,
-    Shares, classes, count, largest, seen,
+    COLOURED, CurveLine, Curves, Look, Map, Marked, MetricsChart, OTHER, Picks, Points,
+    ScenarioCounts, Shares, classes, count, largest, seen,
 };
 
 /// The methods that share nothing and everything.
@@ -100,6 +100,7 @@ impl Engine {
             y: plane.words[1].into(),
             value: String::new(),
             scenarios,
+            marked: Marked::Shared,
             cuts,
             points: Points {
                 x: &pick(x),

@@ -1,5 +1,7 @@
 //! The part of the program's terminal that its settings need: errors with an exit code.
 
+#[path = "../../native/src/terminal/calibration.rs"]
+pub mod calibration;
 #[path = "../../native/src/terminal/columns.rs"]
 pub mod columns;
 #[path = "../../native/src/terminal/exit.rs"]

@@ -207,6 +207,7 @@ impl TimeField {
 }
 
 #[cfg(all(test, feature = "table"))]
+#[allow(clippy::unwrap_used, reason = "a test panics where it fails")]
 mod tests {
     use super::*;
 

@@ -177,7 +177,7 @@ fn full_record() -> Record {
     };
     let labelled =
         LabelledLogits { logits: &scores, labels: &rows.labels, scenarios: &rows.scenarios };
-    let baseline = Baseline::new(&schema, &rows).with_predictions(&scores, &rows);
+    let baseline = Baseline::new(schema, &rows).with_predictions(&scores, &rows);
     let points = vec![(1, 0.7), (2, 0.6)];
     let curve =
         |what: &str| Curve { phase: "search".into(), what: what.into(), points: points.clone() };

@@ -16,6 +16,7 @@ use ssim_core::drift::Baseline;
 use ssim_core::instances::Instances;
 use ssim_core::look::explained::explained;
 use ssim_core::metric::Report;
+use ssim_core::model::Predict;
 use ssim_core::selector::Scorer;
 use ssim_core::split::Split;
 use ssim_data::folder::write_split;
@@ -169,11 +170,7 @@ impl FitRun<'_> {
         let shared = list.map(|list| &list.shared[..]).unwrap_or_default();
         let scored = list.filter(|_| self.given.is_none() && self.recipe.list.needs_selector());
         let scenario_r2 = scored.and_then(|list| explained(&list.scores, &rows.train.scenarios));
-        let val = logits(&self.setup, models, &rows.val)?;
-        let test = logits(&self.setup, models, &rows.test)?;
-        let baseline = Baseline::new(schema, &rows.train).with_predictions(&val, &rows.val);
-        write::json(&self.run.baseline_file(), &baseline)?;
-        let calibration = Calibrator::fit(&schema.scenarios, labelled(&val, &rows.val));
+        let Measured { val, test, calibration } = measure(&self.setup, models, rows, self.run)?;
         let summary = Record {
             schema: 1,
             dataset: schema.dataset.clone(),
@@ -186,9 +183,9 @@ impl FitRun<'_> {
                 scenario_r2,
                 ..Share::count(&schema.scenarios, &rows.train, shared, fit.ratio())
             },
-            val: Report::new(&val, &rows.val, &schema.scenarios),
-            test: Report::new(&test, &rows.test, &schema.scenarios),
-            calibration: Some(calibration.measured(labelled(&test, &rows.test))),
+            val,
+            test,
+            calibration: Some(calibration),
             identity: Some(serde_json::to_value(&self.identity)?),
             ..Record::default()
         };
@@ -210,6 +207,36 @@ impl FitRun<'_> {
     fn fingerprint(&self) -> String {
         self.setup.schema.fingerprint()
     }
+}
+
+/// The quality of a fitted model.
+pub(super) struct Measured {
+    pub val: Report,
+    pub test: Report,
+    pub calibration: Calibrator,
+}
+
+/// Measures a model, or a copy per scenario, and keeps counts of the rows that it was fitted on.
+///
+/// # Errors
+/// Only what candle or the file system reports.
+pub(super) fn measure(
+    setup: &Setup,
+    model: &(impl Predict + ?Sized),
+    rows: &Split<Instances>,
+    run: &RunFolder,
+) -> Result<Measured> {
+    let schema = setup.schema;
+    let val = logits(setup, model, &rows.val)?;
+    let test = logits(setup, model, &rows.test)?;
+    let baseline = Baseline::new(schema, &rows.train).with_predictions(&val, &rows.val);
+    write::json(&run.baseline_file(), &baseline)?;
+    let calibration = Calibrator::fit(&schema.scenarios, labelled(&val, &rows.val));
+    Ok(Measured {
+        val: Report::new(&val, &rows.val, &schema.scenarios),
+        test: Report::new(&test, &rows.test, &schema.scenarios),
+        calibration: calibration.measured(labelled(&test, &rows.test)),
+    })
 }
 
 /// Rows with the logits of a model.

@@ -87,10 +87,16 @@ impl RunFolder {
     /// know begin with the embedding of unseen values.
     ///
     /// # Errors
-    /// Those of [`model`](Self::model), or the schema is no extension.
+    /// Those of [`model`](Self::model), several members, or the schema is no extension.
     pub fn model_for(&self, schema: &Schema, device: &Device) -> Result<Model> {
         let own = self.schema()?.schema;
         let mut model = self.model(&own, device)?;
+        if model.config.members > 1 {
+            let (run, members) = (self.path.display(), model.config.members);
+            return Fail::usage(format!(
+                "{run}: expected a run of one member, got one of {members}; each of them is a run in {run}/members"
+            ));
+        }
         if own.fingerprint() != schema.fingerprint() {
             let ids = schema.ids_in(&own).with_context(|| {
                 let run = self.path.display();

@@ -3,6 +3,7 @@
 //! Every member is a run of its own in the folder `members`. List, selector and sample of the run are those of the
 //! first member, which has the run's seed.
 
+use super::fit::{Measured, measure};
 use super::many::{RunMaker, RunRequest};
 use super::run_folder::{IfThere, RunFolder};
 use crate::files::lock::FolderLock;
@@ -14,10 +15,9 @@ use anyhow::{Context, Result};
 use ssim_core::artifact::record::Record;
 use ssim_core::model::Model;
 use ssim_train::config::{Config, ModelConfig};
-use ssim_train::evaluate::evaluate;
 use ssim_train::recipe::Recipe;
 use ssim_train::saved;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 impl RunMaker<'_> {
     /// Fits a run of several members in a folder of its own. Members that have ended are not fitted again.
@@ -27,7 +27,7 @@ impl RunMaker<'_> {
     /// [`fit`](Self::fit).
     pub(super) fn fit_members(
         &self,
-        folder: &std::path::Path,
+        folder: &Path,
         request: RunRequest,
         if_there: IfThere,
     ) -> Result<Record> {
@@ -85,10 +85,12 @@ impl RunMaker<'_> {
         }
         let setup = self.setup(&settings, backbone, seed);
         let phases = records.iter().flat_map(|record| record.phases.clone()).collect();
+        let Measured { val, test, calibration } = measure(&setup, &model, self.rows, &run)?;
         let record = Record {
             phases,
-            val: evaluate(&setup, &model, &self.rows.val)?,
-            test: evaluate(&setup, &model, &self.rows.test)?,
+            val,
+            test,
+            calibration: Some(calibration),
             identity: Some(serde_json::to_value(&identity)?),
             ..records.into_iter().next().context("a member")?
         };

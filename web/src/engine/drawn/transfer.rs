@@ -24,7 +24,7 @@ pub fn transfer(engine: &Engine, shared: &[bool], detail: &Detail) -> String {
     };
     let scenarios = &seen.sample.scenarios;
     let field = detail.number("f", schema.fields.len());
-    let lines: Vec<Transfer<Segment>> = ledger(change, seen.towers, LEAST, |row| {
+    let mut lines: Vec<Transfer<Segment>> = ledger(change, seen.towers, LEAST, |row| {
         let value = field.map(|field| engine.id(row, field));
         shared.get(row).copied().unwrap_or(false).then_some((scenarios[row], value))
     });

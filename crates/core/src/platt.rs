@@ -8,6 +8,8 @@ pub const LEAST: u64 = 100;
 
 /// Newton steps before the search for the minimum gives up; it takes about ten.
 const STEPS: usize = 100;
+/// Newton steps near the minimum, each of which doubles the number of digits.
+const LAST: usize = 2;
 
 /// A line that turns a logit `z` into the calibrated logit `slope · z + intercept`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -71,7 +73,7 @@ impl Platt {
 /// vector machines", 2007). The loss is convex, so there is one minimum.
 fn minimum(rows: &[Target]) -> Option<Platt> {
     let mut line = Platt::NONE;
-    let mut loss = line.loss(rows);
+    let (mut loss, mut last) = (line.loss(rows), 0);
     for _ in 0..STEPS {
         let (mut g, mut h) = ([0.0; 2], [0.0; 3]);
         for row in rows {
@@ -83,14 +85,20 @@ fn minimum(rows: &[Target]) -> Option<Platt> {
             h[1] += w * row.z;
             h[2] += w;
         }
-        if g.iter().all(|g| g.abs() < 1e-11 * rows.len() as f64) {
-            return Some(line);
-        }
         // A little is added to the diagonal, since all logits may be the same.
         let ([a, b, c], ridge) = (h, 1e-12);
         let det = (a + ridge) * (c + ridge) - b * b;
         let step = [(g[0] * (c + ridge) - g[1] * b) / det, (g[1] * (a + ridge) - g[0] * b) / det];
         let slope = g[0] * step[0] + g[1] * step[1];
+        if slope <= 1e-12 * loss {
+            // Rounding hides so small a decrease of the loss, so the last steps are not tried out.
+            line = Platt { slope: line.slope - step[0], intercept: line.intercept - step[1] };
+            last += 1;
+            if last == LAST {
+                return Some(line);
+            }
+            continue;
+        }
         let mut size = 1.0;
         let (next, smaller) = loop {
             let next = Platt {

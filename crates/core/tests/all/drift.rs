@@ -107,7 +107,9 @@ fn predictions_are_cut_into_tenths() {
     let found = drift.scenarios[0].predictions.unwrap();
     let mut now = [10.0; 10];
     (now[0], now[9]) = (0.0, 20.0);
-    assert!((found.psi - psi(&[10.0; 10], &now)).abs() < 1e-12 && found.is_large());
+    assert!((found.psi - psi(&[10.0; 10], &now)).abs() < 1e-12);
+    // A hundred rows make such an index by chance now and then.
+    assert!(!found.is_large());
     assert_eq!(drift.scenarios[0].ctr.now, None);
     let same = vec![3.0; 100];
     let flat = Baseline::new(&known, &val).with_predictions(&same, &val);

@@ -14,7 +14,7 @@ fn first(i: usize) -> String {
     let (user, item) = (i * i % 9, if i % 400 == 7 { 12 } else { i % 11 });
     let click = u8::from((i * i + i / 3 + item).is_multiple_of(4));
     let part = ["train", "train", "train", "val", "test"][i / 7 % 5];
-    format!("u{user},{item},{},{click},{part}", TABS[usize::from(i % 3 == 0)])
+    format!("u{user},{item},{},{click},{part}", TABS[usize::from(i.is_multiple_of(3))])
 }
 
 /// A row of the second day: other users come often, item 12 does, too, and shop has more clicks.
@@ -188,7 +188,8 @@ fn is_told_by_every_command_that_reads_later_rows() {
 
     // Rows that are prepared are not predicted.
     let prepare = |like: &str, out: &str, more: &[&str]| {
-        let table = ["prepare", "table", "--input", arg(&day), "--like", arg(&at(like))];
+        let like = at(like);
+        let table = ["prepare", "table", "--input", arg(&day), "--like", arg(&like)];
         run(&[&table[..], &["--out", arg(&at(out))], more].concat(), 0)
     };
     let of_run = prepare("run", "second", &["--json"]).json()["drift"].clone();
@@ -202,7 +203,8 @@ fn is_told_by_every_command_that_reads_later_rows() {
         assert!(of_run["predicted"]["now"].is_null() && of_data["predicted"]["before"].is_null());
     }
     assert!(prepare("run", "fourth", &[]).out.contains("Drift from the"));
-    let dry = ["prepare", "table", "--input", arg(&day), "--like", arg(&at("run")), "--dry-run"];
+    let like = at("run");
+    let dry = ["prepare", "table", "--input", arg(&day), "--like", arg(&like), "--dry-run"];
     assert!(run(&[&dry[..], &["--json"]].concat(), 0).json()["drift"].is_null());
     // New values with ids of their own were unseen ones before.
     let grown = prepare("run", "grown", &["--grow", "--json"]).json()["drift"].clone();

@@ -70,9 +70,11 @@ fn a_path_may_be_a_pipe() {
     // A shell passes <(cat log.csv) in this way.
     let got = piped(&["init", "/dev/stdin", "--json"], &csv, 0).json()["decisions"].clone();
     assert_eq!(got, expected);
-    let cat = Command::new("cat").arg(&csv).stdout(Stdio::piped()).spawn().unwrap();
+    let mut cat = Command::new("cat").arg(&csv).stdout(Stdio::piped()).spawn().unwrap();
     let mut init = ssim(&["init", "/dev/fd/0", "--json"]);
-    let got = finish(init.stdin(cat.stdout.unwrap()), 0).json()["decisions"].clone();
+    let rows = cat.stdout.take().unwrap();
+    let got = finish(init.stdin(rows), 0).json()["decisions"].clone();
+    cat.wait().unwrap();
     assert_eq!(got, expected);
 }
 

@@ -66,7 +66,7 @@ fn a_file_keeps_all_members() {
     for name in names() {
         let model = Model::mean_of(&members(name, SCENARIOS)).unwrap();
         let bytes = saved::save_model(&model, &schema.fingerprint()).unwrap();
-        let read = saved::load_model(&bytes[..], &schema, &Device::Cpu).unwrap();
+        let read = saved::load_model(&&bytes[..], &schema, &Device::Cpu).unwrap();
         assert_eq!(read.config.members, 3);
         let logits = |model: &Model| model.predict(&rows, &fixture::all()).unwrap();
         assert_eq!(logits(&read), logits(&model), "{name}");

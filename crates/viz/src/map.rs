@@ -307,6 +307,7 @@ mod tests {
                 }
             };
             Map {
+                marked: Marked::Shared,
                 title: "Instances of all scenarios".into(),
                 note: "Further right: worth showing to every tower, says the selector.".into(),
                 x: "share score".into(),
@@ -346,7 +347,7 @@ mod tests {
         let map = Map { scenarios: names.collect(), ..world.map() };
         for (width, columns, highest) in [(760.0, 4, 1100.0), (342.0, 1, 1800.0)] {
             let svg = map.svg(&Look { width, ..Look::default() });
-            assert_eq!(svg.matches(&format!(">shared / all<")).count(), columns);
+            assert_eq!(svg.matches(">shared / all<").count(), columns);
             let height = svg.split(" height=\"").nth(1).and_then(|s| s.split('"').next());
             let height: f64 = height.unwrap_or_default().parse().unwrap();
             assert!(height < highest, "{width}: {height}");

@@ -152,7 +152,7 @@ fn fit_in(world: &mut World, wanted: &WantedFit, training: &Training) -> Result<
     };
     if world.leads() {
         let run = first.as_ref().map(|first| first.path.as_path());
-        let others: Vec<_> = run.into_iter().chain(*list).collect();
+        let others: Vec<_> = run.into_iter().chain(list.as_ref().map(|list| list.path)).collect();
         training.check_out(&others)?;
     }
     let rows = data.rows()?;

@@ -90,7 +90,9 @@ mod tests {
             fs::create_dir_all(at(name).parent().unwrap()).unwrap();
             fs::write(at(name), "{}").unwrap();
         };
-        ["run/run.json", "run/checkpoints/a", "photos/a.png", "empty/.ssim-lock"].map(write);
+        ["run/run.json", "run/checkpoints/a", "photos/a.png", "empty/.ssim-lock"]
+            .into_iter()
+            .for_each(write);
         let told = expect_outside(&at("run"), [at("run/checkpoints/a").as_path()]).unwrap_err();
         assert!(told.to_string().contains("which is emptied"), "{told}");
         expect_outside(&at("run"), [at("photos/a.png").as_path(), &at("none")]).unwrap();

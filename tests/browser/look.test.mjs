@@ -46,7 +46,8 @@ for (const name of ["st", "mt"]) {
       await page.locator("article.step").first().waitFor();
       const story = await page.locator("main").innerText();
       assert.match(story, /This run has no selector/);
-      assert.doesNotMatch(story, /best 0|higher score|no steps yet|taught|share score/i);
+      assert.match(await page.locator("#verdict-told").innerText(), /does not measure whether sharing helps/);
+      assert.doesNotMatch(story, /best 0|higher score|no steps yet|taught/i);
       for (const picture of await page.locator("article.step figure").all()) await picture.locator("svg").waitFor();
       await shot(page, `${name}-story`);
       await to(page, "#/explore?u=1");

@@ -61,7 +61,7 @@ test("never heard of it: what gains, by how much, and which rows are shared, in 
 test("the same by keyboard alone", () =>
   withPage({ width: 1440 }, async (page) => {
     await opened(page);
-    const focused = () => page.evaluate(() => document.activeElement.ariaLabel || document.activeElement.innerText || document.activeElement.labels?.[0]?.innerText || "");
+    const focused = () => page.evaluate(() => document.activeElement.ariaLabel || document.activeElement.labels?.[0]?.innerText || document.activeElement.innerText || "");
     const until = async (name, key = "Tab") => {
       for (let i = 0; i < 120; i++) {
         if (name.test(await focused())) return;

@@ -43,7 +43,10 @@ pub fn Embed(page: PageState) -> impl IntoView {
         let url = url.clone();
         move || format!("{}&held=1", url())
     };
-    let told = window_event_listener(ev::message, move |event: MessageEvent| lend(page, &event));
+    // The element in a document is as high as its picture too.
+    let room = RwSignal::new(0.0);
+    let told =
+        window_event_listener(ev::message, move |event: MessageEvent| lend(page, room, &event));
     on_cleanup(move || told.remove());
     let snippet = move || snippet(FORMS[form.get()].0, &url(), height.get());
     let written = snippet.clone();
@@ -95,20 +98,25 @@ pub fn Embed(page: PageState) -> impl IntoView {
                 <h2 class="small">"Preview"</h2>
                 <iframe
                     title="Preview of the live picture" class="preview" src=preview
-                    style=move || format!("height:{}px", height.get())
+                    style=move || format!("height:{}px", f64::from(height.get()).max(room.get() + 2.0))
                 ></iframe>
             </div>
         </section>
     }
 }
 
-/// Answers a preview that asks for the open file.
-fn lend(page: PageState, event: &MessageEvent) {
+/// Answers a preview that asks for the open file, and takes the height that a preview says it needs.
+fn lend(page: PageState, room: RwSignal<f64>, event: &MessageEvent) {
+    if !window().location().origin().is_ok_and(|origin| origin == event.origin()) {
+        return;
+    }
     let get = |key: &str| Reflect::get(&event.data(), &key.into()).ok();
+    if let Some(height) = get("height").and_then(|height| height.as_f64()) {
+        room.set(height);
+    }
     let wanted = get("wanted").and_then(|wanted| wanted.as_string());
-    let own = window().location().origin().is_ok_and(|origin| origin == event.origin());
     let (Some(bytes), Some(frame)) = (page.bytes(), event.source()) else { return };
-    if own && wanted.as_deref() == Some("bytes") {
+    if wanted.as_deref() == Some("bytes") {
         let answer = Object::new();
         let _ = Reflect::set(&answer, &"ssim".into(), &1.into());
         let _ = Reflect::set(&answer, &"bytes".into(), &bytes);

@@ -9,13 +9,13 @@ use ssim_figure::report::{self, ListLine};
 use ssim_viz::fixed;
 
 impl Engine {
-    /// Whether sharing helps, and what the selector decides by. A question where the file measures neither.
+    /// Whether sharing helps, and what the selector decides by.
     pub(super) fn verdict(&self) -> String {
         let lists = report::lists(&self.artifact.header.report);
         let decides = self.overview.selected.then(|| decides(&self.sample, &lists)).flatten();
         let told: Vec<String> = [self.helps(), decides].into_iter().flatten().collect();
         match told.is_empty() {
-            true => "Which rows would every scenario learn from?".to_owned(),
+            true => "This file does not measure whether sharing helps.".to_owned(),
             false => told.join(" "),
         }
     }
@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_demo_says_what_it_measured_and_a_run_without_both_asks() {
+    fn the_demo_says_what_it_measured_and_a_run_without_both_says_so() {
         let bytes = include_bytes!("../../../../static/demo.ssim");
         let mut engine = Engine::open(bytes).expect("an artifact");
         let better = engine.helps().expect("a sweep");
@@ -71,6 +71,6 @@ mod tests {
         engine.results.measured.0.clear();
         engine.results.runs.clear();
         engine.overview.selected = false;
-        assert!(engine.verdict().ends_with('?'));
+        assert!(engine.verdict().contains("does not measure"));
     }
 }

@@ -125,6 +125,10 @@ for (const width of [1280, 390]) {
           }).map((text) => text.textContent);
         }));
         assert.deepEqual(outside, [], `${route} at ${width} px`);
+        if (route === "explore") {
+          const heights = await page.locator("table.rows tbody tr:not(.space)").evaluateAll((lines) => lines.map((l) => l.getBoundingClientRect().height));
+          assert.ok(heights.every((height) => Math.abs(height - 32) <= 1), `lines of ${new Set(heights)} px`);
+        }
         // The number of rows stays beside a name that is cut.
         if (route === "scenarios") {
           assert.equal(await page.locator("figure svg", { hasText: "by scenario" }).first().getByText(/[\d,]+ (test )?rows/).count() > 0, true);

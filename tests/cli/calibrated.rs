@@ -23,7 +23,7 @@ fn fitted(folder: &Path, method: &str) -> PathBuf {
     let data = log::prepared(folder, &text, &schema);
     let out = folder.join("run");
     let fit = ["fit", "--method", method, "--data", arg(&data), "--out", arg(&out)];
-    run(&[&fit[..], &["--preset", "demo", "--max-steps", "30"]].concat(), 0);
+    run(&[&fit[..], &["--preset", "demo", "--max-steps", "120"]].concat(), 0);
     out
 }
 

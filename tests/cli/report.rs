@@ -92,7 +92,7 @@ fn a_run_with_copies_of_the_model_has_a_report_without_rows() {
 fn a_run_without_a_selector_has_a_map() {
     let folder = tempfile::tempdir().unwrap();
     let [data, fitted] = ["data", "run"].map(|name| folder.path().join(name));
-    run(&["prepare", "synthetic", "--rows", "3000", "--out", arg(&data)], 0);
+    run(&["prepare", "synthetic", "--rows", "5000", "--out", arg(&data)], 0);
     for method in ["st", "mt"] {
         let out = folder.path().join(format!("{method}.html"));
         let to = fitted.join(method);

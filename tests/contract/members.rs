@@ -41,7 +41,8 @@ fn logits_are_the_mean_of_the_members() {
             let members = members(name, towers);
             let model = Model::mean_of(&members).unwrap();
             let own = means(&members, |m| m.predict(&rows, &which).unwrap());
-            assert_close(&model.predict(&rows, &which).unwrap(), &own, name);
+            let got = model.predict(&rows, &which).unwrap_or_else(|e| panic!("{name}: {e}"));
+            assert_close(&got, &own, name);
             let all = means(&members, |m| m.predict_all(&rows, &which).unwrap());
             assert_close(&model.predict_all(&rows, &which).unwrap(), &all, name);
             assert!(

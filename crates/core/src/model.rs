@@ -1,6 +1,7 @@
 //! A CTR model: a backbone on an embedding table.
 
-use crate::backbone::{self, Backbone, BackboneConfig, Build, Reduction, ensemble};
+use crate::backbone::ensemble::{Ensemble, MEMBERS};
+use crate::backbone::{self, BackboneConfig, Build, Reduction};
 use crate::embedding::{Embedding, Lookup};
 use crate::error::{Error, Result};
 use crate::instances::Instances;
@@ -29,8 +30,8 @@ pub struct Model {
     /// somebody sets this field, also after it was read from a file.
     pub precision: Precision,
     device: Device,
-    trainable: Box<dyn Backbone>,
-    frozen: Box<dyn Backbone>,
+    trainable: Ensemble,
+    frozen: Ensemble,
 }
 
 /// Something that gives every row a logit.
@@ -120,8 +121,8 @@ impl Model {
     ) -> Result<Self> {
         config.dim = embedding.dim();
         config.check()?;
-        let trainable = ensemble::build(build, &config, parameters.trainable(device))?;
-        let frozen = ensemble::build(build, &config, parameters.frozen(device))?;
+        let trainable = Ensemble::new(build, &config, parameters.trainable(device))?;
+        let frozen = Ensemble::new(build, &config, parameters.frozen(device))?;
         Ok(Self {
             config,
             embedding,
@@ -151,7 +152,7 @@ impl Model {
             }
             let name = |name: String| match members {
                 1 => name,
-                _ => format!("{}.{j}.{name}", ensemble::MEMBERS),
+                _ => format!("{}.{j}.{name}", MEMBERS),
             };
             let own = model.parameters.values()?.into_iter();
             values.extend(own.map(|(of, value)| (name(of), value)));
@@ -167,22 +168,22 @@ impl Model {
 
     /// How the backbone's published code reduces the losses of rows to one number.
     pub fn reduction(&self) -> Reduction {
-        self.trainable.reduction()
+        self.trainable.first.reduction()
     }
 
     /// Number of outputs of the layer that reads embedded rows, for [`Lookup::for_layer`].
     pub fn first_layer(&self) -> usize {
-        self.trainable.first_layer()
+        self.trainable.first.first_layer()
     }
 
     /// Whether the backbone normalises rows by the moments of the whole batch.
     pub fn normalises(&self) -> bool {
-        self.trainable.norm().is_some()
+        self.trainable.first.norm().is_some()
     }
 
     /// Whether most of the backbone's work is done once per row, and not once per row and tower.
     pub fn works_by_row(&self) -> bool {
-        self.trainable.works_by_row()
+        self.trainable.first.works_by_row()
     }
 
     /// The moments of a whole training batch; `None` unless the backbone normalises rows.
@@ -193,7 +194,7 @@ impl Model {
     /// # Errors
     /// Only what candle reports.
     pub fn moments(&self, instances: &Instances, rows: &[u32]) -> Result<Option<Arc<Moments>>> {
-        let Some(norm) = self.trainable.norm() else { return Ok(None) };
+        let Some(norm) = self.trainable.first.norm() else { return Ok(None) };
         let batch = Lookup::new(&self.embedding, instances, rows, &self.device, false);
         Ok(Some(Arc::new(norm.moments(&batch)?)))
     }
@@ -205,7 +206,7 @@ impl Model {
     /// # Errors
     /// Only what candle reports.
     pub fn follow(&self, moments: Option<&Moments>, scenarios: &[u16]) -> Result<()> {
-        let norm = self.trainable.norm().zip(moments);
+        let norm = self.trainable.first.norm().zip(moments);
         norm.map_or(Ok(()), |(norm, moments)| norm.follow(moments, scenarios))
     }
 
@@ -215,7 +216,7 @@ impl Model {
     /// # Errors
     /// Only what candle reports.
     pub fn forward(&self, lookup: &Lookup, routing: &Routing, pass: &Pass) -> Result<Tensor> {
-        backbone::logits(&*self.trainable, lookup, routing, pass)
+        self.trainable.logits(lookup, routing, pass)
     }
 
     /// The logits `[n]` of the given rows, each from the tower of its own scenario.
@@ -232,7 +233,7 @@ impl Model {
                 .for_layer(self.first_layer());
             let routing = Routing::own(self.config.towers, &lookup.scenarios());
             let pass = Pass::inference().in_precision(self.precision);
-            let logits = backbone::logits(&*self.frozen, &lookup, &routing, &pass)?;
+            let logits = self.frozen.logits(&lookup, &routing, &pass)?;
             let mut out = vec![0f32; rows.len()];
             tensor::with_f32(&logits, |z| {
                 routing.pairs().iter().zip(z).for_each(|(i, z)| out[*i as usize] = *z)
@@ -256,7 +257,7 @@ impl Model {
                 .for_layer(self.first_layer());
             let routing = Routing::new(towers, &lookup.scenarios(), &vec![true; rows.len()]);
             let pass = Pass::inference().in_precision(self.precision);
-            let logits = backbone::logits(&*self.frozen, &lookup, &routing, &pass)?;
+            let logits = self.frozen.logits(&lookup, &routing, &pass)?;
             // The pairs are those of the first tower, then those of the second: [K, n].
             tensor::to_vec(&logits.reshape((towers, rows.len()))?.t()?)
         });

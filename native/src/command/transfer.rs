@@ -10,7 +10,7 @@ use candle_core::Device;
 use clap::Args;
 use serde_json::json;
 use ssim_core::look::inspect::Inspection;
-use ssim_core::look::transfer::{Transfer, transfer};
+use ssim_core::look::transfer::{LedgerLine, transfer};
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
@@ -58,7 +58,7 @@ pub fn run(args: &TransferArgs) -> Result<()> {
     };
     let sample = &inspection.sample;
     let offset = field.map(|field| schema.offsets()[field]);
-    let mut lines: Vec<Transfer<Segment>> =
+    let mut lines: Vec<LedgerLine<Segment>> =
         transfer(change, inspection.towers, args.least, |row| {
             let value = field.zip(offset).map(|(field, offset)| sample.ids_of(row)[field] - offset);
             shared[row].then_some((sample.scenarios[row], value))
@@ -107,7 +107,7 @@ pub fn run(args: &TransferArgs) -> Result<()> {
     let head =
         ["shared rows of", "tower of", "rows", "change", "", "p"].map(str::to_owned).to_vec();
     let thousandths = |x: f64| format!("{:+.1}", 1000.0 * x);
-    let line = |of: &Transfer<Segment>| {
+    let line = |of: &LedgerLine<Segment>| {
         let rows_of = scenario(of.rows_of.0.into());
         vec![
             match (value(of.rows_of.1), &args.field) {

@@ -1,7 +1,7 @@
 //! The change from the rows that a model was fitted on to later ones, in tables.
 
 use crate::terminal::report::{count, number, table, wrap};
-use ssim_core::drift::{BeforeNow, Drift, Stability};
+use ssim_core::drift::{BeforeNow, Drift, StabilityIndex};
 
 /// The sentence about a model of which no counts are kept.
 pub const NO_BASELINE: &str = "nothing can be said of drift: the model has no counts of the rows that it was fitted on, \
@@ -17,7 +17,7 @@ fn pair(of: BeforeNow, cell: fn(Option<f64>) -> String) -> [String; 2] {
 }
 
 /// The index, and its value by chance.
-fn index(of: Option<Stability>) -> [String; 2] {
+fn index(of: Option<StabilityIndex>) -> [String; 2] {
     [number(of.map(|of| of.psi)), number(of.map(|of| of.by_chance))]
 }
 
@@ -65,9 +65,16 @@ fn filled(rows: &[Vec<String>]) -> Vec<Vec<String>> {
     rows.iter().map(|row| kept.iter().filter_map(|c| row.get(*c).cloned()).collect()).collect()
 }
 
-/// A sentence that names the fields and scenarios with a large change; `None` if there are none.
+/// Rows of which an index can be large by chance alone are too few for a warning.
+const LEAST: u64 = 100;
+
+/// A sentence that names the fields and scenarios with a large change; `None` if there are none, or fewer than
+/// [`LEAST`] rows.
 pub fn warning(drift: &Drift) -> Option<String> {
-    let is_large = |of: Option<Stability>| of.filter(|of| of.is_large()).map(|of| of.psi);
+    if drift.rows[1] < LEAST {
+        return None;
+    }
+    let is_large = |of: Option<StabilityIndex>| of.filter(|of| of.is_large()).map(|of| of.psi);
     let name = |what: &str, name: &str, psi: f64| format!("{what} \"{name}\" (PSI {psi:.2})");
     let fields = drift.fields.iter();
     let fields = fields.filter_map(|f| Some(name("field", &f.field, is_large(f.values)?)));

@@ -10,7 +10,7 @@ use ssim_figure::measured::Measured;
 pub struct Overview {
     /// Name of the data set.
     pub dataset: String,
-    /// What the file is, in a sentence: data, rows, and the program that wrote it.
+    /// The file in a sentence: data, rows, and the program that wrote it.
     pub facts: String,
     /// The finding, in one or two sentences.
     pub verdict: String,
@@ -62,7 +62,7 @@ pub struct Overview {
 pub struct StepLine {
     /// The heading.
     pub title: String,
-    /// What the numbers of the file say.
+    /// The words for the numbers of the file.
     pub text: String,
     /// The picture; `None` where the file has no numbers for it.
     pub picture: Option<StoryPicture>,

@@ -1,5 +1,5 @@
 //! The pictures and tables that the worker makes, so that the page's program need not hold what makes them.
-//! What moves while a reader drags is drawn by the page itself.
+//! The page itself draws all that moves while a reader drags.
 
 use serde::{Deserialize, Serialize};
 use ssim_viz::Picks;
@@ -86,7 +86,7 @@ pub enum StoryPicture {
     Ends,
     /// The rows by share score.
     Map,
-    /// What the mask shares while searching.
+    /// The share of the mask while searching.
     Search,
     /// The metric at every ratio.
     Ratios,

@@ -1,4 +1,4 @@
-//! What the browser says of the window and of its colours.
+//! The browser's answers about the window and its colours.
 
 use leptos::prelude::*;
 

@@ -8,7 +8,7 @@ use super::state::PageState;
 use crate::address::Metric;
 use crate::protocol::{Overview, Picture, Trained};
 use crate::text::{metric, percent, scenario};
-use crate::view::training::Curve;
+use crate::view::training::CurvePoints;
 use leptos::prelude::*;
 use ssim_viz::{count, fixed};
 use std::sync::Arc;
@@ -35,7 +35,7 @@ pub fn Train(page: PageState, overview: Arc<Overview>) -> impl IntoView {
     }
 }
 
-fn curve(title: &str, y: &str, curves: Vec<Curve>) -> Picture {
+fn curve(title: &str, y: &str, curves: Vec<CurvePoints>) -> Picture {
     Picture::Curves { title: title.into(), y: y.into(), curves }
 }
 

@@ -23,9 +23,9 @@ pub struct TrainingState {
     /// The progress.
     pub going: RwSignal<Going>,
     /// The loss by step, a curve per phase.
-    pub loss: RwSignal<Vec<Curve>>,
+    pub loss: RwSignal<Vec<CurvePoints>>,
     /// The validation AUC by step, a curve per phase.
-    pub val: RwSignal<Vec<Curve>>,
+    pub val: RwSignal<Vec<CurvePoints>>,
     /// The result of the last test of a selection, as HTML.
     pub tested: RwSignal<String>,
     /// The trained models, the newest last.
@@ -325,10 +325,10 @@ pub fn usual(columns: &[String]) -> (String, String) {
 }
 
 /// A number of a phase by step: the phase's name, and pairs of a step and the number.
-pub type Curve = (String, Vec<(f64, f64)>);
+pub type CurvePoints = (String, Vec<(f64, f64)>);
 
 /// Adds a point to the curve of the phase that runs, which is the last one.
-fn add(curves: &mut Vec<Curve>, phase: String, steps: u64, value: f64) {
+fn add(curves: &mut Vec<CurvePoints>, phase: String, steps: u64, value: f64) {
     if curves.last().is_none_or(|curve| curve.0 != phase) {
         curves.push((phase, Vec::new()));
     }

@@ -5,78 +5,45 @@
 //! `o_k = 1/M Σ_j o_k^j(e^j)`. The embedding table is that of all members side by side: of an embedded field, `M·D`
 //! wide, the values `j·D..(j + 1)·D` are those of member j.
 
-use super::{Backbone, BackboneConfig, Build, Reduction};
+use super::{Backbone, BackboneConfig, Build, logits};
 use crate::embedding::Lookup;
 use crate::error::Result;
-use crate::layer::{Pass, RowPass};
+use crate::layer::Pass;
+use crate::routing::Routing;
 use candle_core::Tensor;
 use candle_nn::VarBuilder;
 
 /// The first part of the names of a member's parameters, before its number.
 pub(crate) const MEMBERS: &str = "members";
 
-struct Ensemble {
-    members: Vec<Box<dyn Backbone>>,
-    /// Number of fields, `F`.
-    fields: usize,
-    /// Width of an embedded field of a member, `D`.
-    dim: usize,
-}
-
-/// Builds the network of a configuration, whose members are networks of `build`.
-pub(crate) fn build(
-    build: Build,
-    config: &BackboneConfig,
-    vb: VarBuilder,
-) -> Result<Box<dyn Backbone>> {
-    if config.members == 1 {
-        return build(config, vb);
-    }
-    let member = config.member();
-    let vb = vb.pp(MEMBERS);
-    let members = (0..config.members).map(|j| build(&member, vb.pp(j)));
-    Ok(Box::new(Ensemble {
-        members: members.collect::<Result<_>>()?,
-        fields: config.fields(),
-        dim: member.dim,
-    }))
+/// The networks of a model. Most models have one.
+pub(crate) struct Ensemble {
+    /// The first member, which has the properties of all.
+    pub first: Box<dyn Backbone>,
+    others: Vec<Box<dyn Backbone>>,
 }
 
 impl Ensemble {
-    /// The embedded rows of member `j`, `[n, F·D]`, among those of all members, `[n, F·M·D]`.
-    fn rows_of(&self, j: usize, e: &Tensor) -> Result<Tensor> {
-        let n = e.dim(0)?;
-        let by_member = e.reshape((n, self.fields, self.members.len(), self.dim))?;
-        Ok(by_member.narrow(2, j, 1)?.contiguous()?.reshape((n, self.fields * self.dim))?)
-    }
-}
-
-impl Backbone for Ensemble {
-    /// The tensors of all members, one member after the other.
-    fn common(&self, lookup: &Lookup, pass: &Pass) -> Result<Vec<Tensor>> {
-        let mut all = Vec::new();
-        for (j, member) in self.members.iter().enumerate() {
-            all.extend(member.common(&lookup.of_member(j, self.members.len())?, pass)?);
+    /// Builds the networks of a configuration, each with `build`.
+    pub fn new(build: Build, config: &BackboneConfig, vb: VarBuilder) -> Result<Self> {
+        if config.members == 1 {
+            return Ok(Self { first: build(config, vb)?, others: Vec::new() });
         }
-        Ok(all)
+        let (member, vb) = (config.member(), vb.pp(MEMBERS));
+        let others = (1..config.members).map(|j| build(&member, vb.pp(j)));
+        Ok(Self { first: build(&member, vb.pp(0))?, others: others.collect::<Result<_>>()? })
     }
 
-    fn tower(&self, k: usize, e: &Tensor, common: &[Tensor], rows: &RowPass) -> Result<Tensor> {
-        let each = common.len() / self.members.len();
-        let mut sum = Tensor::zeros(e.dim(0)?, e.dtype(), e.device())?;
-        for (j, member) in self.members.iter().enumerate() {
-            let common = &common[j * each..(j + 1) * each];
-            let e = self.rows_of(j, e)?;
-            sum = (sum + member.tower(k, &e, common, rows)?)?;
+    /// The logits `[P]` of all pairs of row and tower of `routing`, in their order.
+    pub fn logits(&self, lookup: &Lookup, routing: &Routing, pass: &Pass) -> Result<Tensor> {
+        if self.others.is_empty() {
+            return logits(&*self.first, lookup, routing, pass);
         }
-        Ok((sum / self.members.len() as f64)?)
-    }
-
-    fn works_by_row(&self) -> bool {
-        self.members.iter().any(|member| member.works_by_row())
-    }
-
-    fn reduction(&self) -> Reduction {
-        self.members.first().map_or(Reduction::Batch, |member| member.reduction())
+        let count = self.others.len() + 1;
+        let mut sum = logits(&*self.first, &lookup.of_member(0, count)?, routing, pass)?;
+        for (j, member) in (1..).zip(&self.others) {
+            sum = (sum + logits(&**member, &lookup.of_member(j, count)?, routing, pass)?)?;
+        }
+        Ok((sum / count as f64)?)
     }
 }

@@ -1,6 +1,7 @@
 //! Counts the weights of a network that does not exist yet.
 
-use super::{BackboneConfig, ensemble, find};
+use super::ensemble::Ensemble;
+use super::{BackboneConfig, find};
 use crate::bounds::WEIGHTS;
 use crate::error::Result;
 use crate::parameters::too_many;
@@ -19,7 +20,7 @@ pub fn weights(config: &BackboneConfig) -> Result<u64> {
     let sizes = Sizes::default();
     let backend = Box::new(sizes.clone());
     let vb = VarBuilder::from_backend(backend, DType::F32, Device::Cpu);
-    ensemble::build(find(&config.backbone)?, config, vb)?;
+    Ensemble::new(find(&config.backbone)?, config, vb)?;
     let all = sizes.lock().all;
     Ok(all)
 }

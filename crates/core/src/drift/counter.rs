@@ -1,6 +1,6 @@
 //! Counts later rows, and compares them with those that a model was fitted on.
 
-use super::{Baseline, Stability, stability};
+use super::{Baseline, StabilityIndex, stability};
 use crate::error::{Error, Result};
 use crate::instances::Instances;
 use crate::model::sigmoid;
@@ -26,7 +26,7 @@ pub struct FieldDrift {
     pub unseen: BeforeNow,
     /// The change of the values' shares: of each of the most frequent ones, of all other known ones together, and of
     /// unseen ones.
-    pub values: Option<Stability>,
+    pub values: Option<StabilityIndex>,
 }
 
 /// The change of a scenario.
@@ -41,7 +41,7 @@ pub struct ScenarioDrift {
     /// The mean predicted CTR.
     pub predicted: BeforeNow,
     /// The change of the shares of ten groups of predictions.
-    pub predictions: Option<Stability>,
+    pub predictions: Option<StabilityIndex>,
 }
 
 /// The change from the rows that a model was fitted on to later rows.

@@ -12,4 +12,4 @@ pub use baseline::{
     Baseline, BaselineCounter, FieldBaseline, PredictionBaseline, ScenarioBaseline,
 };
 pub use counter::{BeforeNow, Drift, DriftCounter, FieldDrift, ScenarioDrift};
-pub use stability::{Stability, stability};
+pub use stability::{StabilityIndex, stability};

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 /// A population stability index, and the value to expect of it without any change.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Stability {
+pub struct StabilityIndex {
     /// The index: 0 for equal shares. Customarily a change below 0.1 is small and above 0.25 large (Siddiqi, "Credit
     /// risk scorecards", 2006).
     pub psi: f64,
@@ -12,7 +12,7 @@ pub struct Stability {
     pub by_chance: f64,
 }
 
-impl Stability {
+impl StabilityIndex {
     /// Whether the index is above its value by chance by more than 0.25.
     pub fn is_large(self) -> bool {
         self.psi - self.by_chance > 0.25
@@ -34,7 +34,7 @@ impl Stability {
 /// assert!((moved.psi - 40.0 / 41.0 * (30.5f64 / 10.5).ln()).abs() < 1e-12);
 /// assert!((moved.by_chance - 2.0 / 40.0).abs() < 1e-12);
 /// ```
-pub fn stability(before: &[u64], now: &[u64]) -> Option<Stability> {
+pub fn stability(before: &[u64], now: &[u64]) -> Option<StabilityIndex> {
     let groups: Vec<[f64; 2]> = before
         .iter()
         .zip(now)
@@ -51,7 +51,7 @@ pub fn stability(before: &[u64], now: &[u64]) -> Option<Stability> {
         let [p, q] = [0, 1].map(|side| share(group, side));
         (q - p) * (q / p).ln()
     };
-    Some(Stability {
+    Some(StabilityIndex {
         psi: groups.iter().map(of).sum(),
         by_chance: (groups.len() as f64 - 1.0) * (1.0 / rows[0] + 1.0 / rows[1]),
     })

@@ -6,7 +6,7 @@ use super::statistics::{holm, spread};
 
 /// The change of a tower's loss on some rows.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Transfer<T> {
+pub struct LedgerLine<T> {
     /// The property that the rows have in common, such as their scenario.
     pub rows_of: T,
     /// Index of the tower.
@@ -39,7 +39,7 @@ pub fn transfer<T: Ord + Clone>(
     towers: usize,
     least: usize,
     group: impl Fn(usize) -> Option<T>,
-) -> Vec<Transfer<T>> {
+) -> Vec<LedgerLine<T>> {
     let rows: Vec<&[f32]> = change.chunks_exact(towers.max(1)).collect();
     let groups: Vec<Option<T>> = (0..rows.len()).map(group).collect();
     let known = (0..rows.len()).filter(|row| groups[*row].is_some());
@@ -54,7 +54,7 @@ pub fn transfer<T: Ord + Clone>(
             let Some(spread) = spread(&values) else { continue };
             p.push(spread.p);
             let Some(rows_of) = groups[own[0]].clone() else { continue };
-            ledger.push(Transfer {
+            ledger.push(LedgerLine {
                 rows_of,
                 tower,
                 rows: own.len() as u64,

@@ -1,18 +1,10 @@
 //! The optimisers' state at the end of a training, with which another training goes on.
 
-use crate::checkpoint::header::CheckpointHeader;
 use crate::config::EmbeddingOptimizer;
-use crate::error::Result;
-use crate::setup::Setup;
-use crate::step::trainer::{Rates, Trainer};
-use ssim_core::Error;
-use ssim_core::container::{Container, Source};
 
 /// The count of steps that a training takes over at most. After so many steps the corrections of Adam's moments are 1
 /// in 32 bits, so that a larger count would change nothing but the memory that replayed steps need.
-const STEPS: u64 = 20_000;
-/// The most steps that a checkpoint may have taken.
-const MOST: u64 = 1 << 28;
+pub(crate) const STEPS: u64 = 20_000;
 
 /// Both moments of Adam for the dense parameters, and the state of the embedding table's optimiser, with every row up to
 /// date.
@@ -27,45 +19,11 @@ pub struct KeptMoments {
     pub(crate) dense: Vec<(String, Vec<f32>, Vec<f32>)>,
     /// State of the table by id: `[N, D]` each, or nothing and `[N]` (rowwise Adagrad).
     pub(crate) table: [Vec<f32>; 2],
-    ids: usize,
+    /// Number of ids, `N`.
+    pub(crate) ids: usize,
 }
 
 impl KeptMoments {
-    /// Reads the state out of the last checkpoint of a retraining. `setup` has the schema, the settings and the backbone of
-    /// that training.
-    ///
-    /// # Errors
-    /// The file is damaged, something else, or of another training.
-    pub fn read(file: &dyn Source, setup: &Setup) -> Result<Self> {
-        let (header, arrays): (CheckpointHeader, _) = Container::open(file)?;
-        header.expect_current()?;
-        let CheckpointHeader { identity, steps, kept, lr, .. } = header;
-        let taken = steps.saturating_add(kept);
-        let fits = identity.fingerprint == setup.schema.fingerprint()
-            && identity.backbone == setup.backbone;
-        if !fits || taken > MOST {
-            let text = "checkpoint: expected one of this run's training, got another";
-            return Err(Error::File(text.into()).into());
-        }
-        let retrain = &setup.config.retrain;
-        // Checkpoints of older versions do not say the rate.
-        let default = if identity.continues { retrain.continued_lr } else { 1.0 };
-        let rates = Rates { lr: lr.unwrap_or(retrain.lr * default), l2: retrain.l2 };
-        let mut trainer = setup.trainer(identity.towers, rates)?;
-        trainer.load("model.", &arrays, taken)?;
-        trainer.flush();
-        let Trainer { dense, table, .. } = trainer;
-        Ok(Self {
-            taken,
-            steps: taken.min(STEPS),
-            kind: setup.config.train.embedding_optimizer,
-            towers: identity.towers,
-            dense: dense.into_moments(),
-            table: table.into_moments(),
-            ids: setup.schema.features(),
-        })
-    }
-
     /// The state for other ids: `before` says which of the ids so far each of them was, `[N]`; one that is new has moments
     /// of zero.
     #[must_use]

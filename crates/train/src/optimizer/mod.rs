@@ -14,6 +14,7 @@ use ssim_core::subnormal::cut;
 pub use adam::Adam;
 pub use current::CurrentRows;
 pub use kept::KeptMoments;
+pub(crate) use kept::STEPS;
 pub use table::TableOptimizer;
 #[cfg(feature = "device")]
 pub(crate) use table::TableState;

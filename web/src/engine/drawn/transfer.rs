@@ -5,7 +5,7 @@ use super::html::{adds, line, menu, paragraph, signed, table, whisker};
 use super::{LEAST, LINES};
 use crate::engine::Engine;
 use ssim_core::look::order::sorted;
-use ssim_core::look::transfer::{Transfer, transfer as ledger};
+use ssim_core::look::transfer::{LedgerLine, transfer as ledger};
 use ssim_viz::{Clause, Op, count, escape};
 
 /// The rows of a line: their scenario, and their value of a field if one is chosen.
@@ -24,13 +24,13 @@ pub fn transfer(engine: &Engine, shared: &[bool], detail: &Detail) -> String {
     };
     let scenarios = &seen.sample.scenarios;
     let field = detail.number("f", schema.fields.len());
-    let mut lines: Vec<Transfer<Segment>> = ledger(change, seen.towers, LEAST, |row| {
+    let mut lines: Vec<LedgerLine<Segment>> = ledger(change, seen.towers, LEAST, |row| {
         let value = field.map(|field| engine.id(row, field));
         shared.get(row).copied().unwrap_or(false).then_some((scenarios[row], value))
     });
     // A tower always learns from its own scenario's rows.
     lines.retain(|line| usize::from(line.rows_of.0) != line.tower);
-    let clear = |lines: &[Transfer<Segment>], sign: f64| {
+    let clear = |lines: &[LedgerLine<Segment>], sign: f64| {
         lines.iter().filter(|line| line.p < 0.05 && line.mean * sign > 0.0).count() as u64
     };
     let (better, worse) = (clear(&lines, -1.0), clear(&lines, 1.0));
@@ -107,7 +107,7 @@ const DRAWN: &str = "<th scope=\"col\"><span class=\"off\">95 % interval, drawn<
 const INTERVAL: &str = "95&nbsp;% interval";
 
 /// The lines with the most certain changes first.
-fn farthest<T: Clone>(lines: Vec<Transfer<T>>) -> Vec<Transfer<T>> {
+fn farthest<T: Clone>(lines: Vec<LedgerLine<T>>) -> Vec<LedgerLine<T>> {
     let far = |i: usize| lines[i].distance.abs();
     let order = sorted((0..lines.len()).collect(), &|a, b| far(b).total_cmp(&far(a)));
     order.into_iter().map(|i| lines[i].clone()).collect()
@@ -127,13 +127,13 @@ fn own(engine: &Engine, change: &[f32], names: &[String]) -> String {
 }
 
 /// The largest end of an interval.
-fn scale<T>(lines: &[Transfer<T>]) -> f64 {
+fn scale<T>(lines: &[LedgerLine<T>]) -> f64 {
     let ends = lines.iter().flat_map(|line| [line.interval.0.abs(), line.interval.1.abs()]);
     ends.fold(1e-9, f64::max)
 }
 
 /// Rows, change and interval.
-fn numbers<T>(of: &Transfer<T>, most: f64) -> [String; 4] {
+fn numbers<T>(of: &LedgerLine<T>, most: f64) -> [String; 4] {
     let thousandths = |x: f64| signed(1000.0 * x, 1);
     let (low, high) = of.interval;
     [

@@ -26,7 +26,7 @@ impl Engine {
         steps.into_iter().flatten().collect()
     }
 
-    /// What the file is: its data, its rows, and the program that wrote it.
+    /// The file in a sentence: its data, its rows, and the program that wrote it.
     pub(super) fn facts(&self) -> String {
         let Overview { synthetic, scenarios, fields, rows, .. } = &self.overview;
         let header = &self.artifact.header;

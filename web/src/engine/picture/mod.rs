@@ -45,7 +45,8 @@ impl Engine {
         self.overview.facts = self.facts();
         self.overview.verdict = self.verdict();
         self.overview.story = self.story();
-        self.overview.compared = self.results.has("mt") && self.results.has("ssim");
+        self.overview.compared =
+            self.results.has(Method::Mt.name()) && self.results.has(Method::Ssim.name());
     }
 
     /// The lines of the table of methods.

@@ -3,8 +3,14 @@
 use super::Retrain;
 use crate::checkpoint::header::CheckpointHeader;
 use crate::error::Result;
-use crate::optimizer::KeptMoments;
+use crate::optimizer::{KeptMoments, STEPS};
+use crate::setup::Setup;
+use crate::step::trainer::{Rates, Trainer};
 use ssim_core::Error;
+use ssim_core::container::{Container, Source};
+
+/// The most steps that a checkpoint may have taken.
+const MOST: u64 = 1 << 28;
 
 impl Retrain<'_> {
     /// Lets the optimisers go on with the state in which they left the weights that the phase starts from. They begin anew
@@ -29,5 +35,42 @@ impl Retrain<'_> {
                 Err(Error::File(text).into())
             }
         }
+    }
+}
+
+impl KeptMoments {
+    /// Reads the state out of the last checkpoint of a retraining. `setup` has the schema, the settings and the backbone of
+    /// that training.
+    ///
+    /// # Errors
+    /// The file is damaged, something else, or of another training.
+    pub fn read(file: &dyn Source, setup: &Setup) -> Result<Self> {
+        let (header, arrays): (CheckpointHeader, _) = Container::open(file)?;
+        header.expect_current()?;
+        let CheckpointHeader { identity, steps, kept, lr, .. } = header;
+        let taken = steps.saturating_add(kept);
+        let fits = identity.fingerprint == setup.schema.fingerprint()
+            && identity.backbone == setup.backbone;
+        if !fits || taken > MOST {
+            let text = "checkpoint: expected one of this run's training, got another";
+            return Err(Error::File(text.into()).into());
+        }
+        let retrain = &setup.config.retrain;
+        // Checkpoints of older versions do not say the rate.
+        let default = if identity.continues { retrain.continued_lr } else { 1.0 };
+        let rates = Rates { lr: lr.unwrap_or(retrain.lr * default), l2: retrain.l2 };
+        let mut trainer = setup.trainer(identity.towers, rates)?;
+        trainer.load("model.", &arrays, taken)?;
+        trainer.flush();
+        let Trainer { dense, table, .. } = trainer;
+        Ok(Self {
+            taken,
+            steps: taken.min(STEPS),
+            kind: setup.config.train.embedding_optimizer,
+            towers: identity.towers,
+            dense: dense.into_moments(),
+            table: table.into_moments(),
+            ids: setup.schema.features(),
+        })
     }
 }

@@ -141,6 +141,7 @@ test("the share profile is that of `ssim profile`, and a click adds a value to t
     assert.equal(await first.getAttribute("aria-pressed"), "false");
 
     // The menu of fields keeps the focus when the view is drawn again.
+    await drawn(page).getByLabel("Field").focus();
     await drawn(page).getByLabel("Field").selectOption({ label: "item" });
     await page.waitForFunction(() => [...document.querySelectorAll(".card.drawn tbody th")].every((th) => th.innerText.startsWith("item")));
     assert.equal(await page.evaluate(() => document.activeElement.id), "profile-field");

@@ -44,7 +44,8 @@ for (const name of ["demo", "weighed", "own", "many", "st"]) {
   test(`${name}: every view shares the same rows`, () =>
     withPage({ hash: "#/explore" }, async (page) => {
       await page.locator("table.rows tbody th").first().waitFor();
-      await drop(page, `${name}.ssim`, files[name]);
+      // The demo is open already, so nothing would say when it is open again.
+      if (name !== "demo") await drop(page, `${name}.ssim`, files[name]);
       await page.locator(".file").getByText(`${name}.ssim`).waitFor();
       const of = (label) => page.locator("label.choice", { hasText: new RegExp(`^${label}`) }).locator("select");
       const lists = await of("List").locator("option").evaluateAll((all) => all.map((o) => o.value));

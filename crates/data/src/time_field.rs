@@ -236,7 +236,7 @@ mod tests {
             assert_eq!(field(TimePart::Hour, form, "UTC").value(text), Some("13"), "{text}");
             let weekday = field(TimePart::Weekday, form, "UTC").value(text);
             assert_eq!(weekday, Some("Tuesday"), "{text}");
-            let later = field(TimePart::Weekday, form, "+10:30").value(text);
+            let later = field(TimePart::Weekday, form, "+11:00").value(text);
             assert_eq!(later, Some("Wednesday"), "{text}");
             assert_eq!(field(TimePart::Hour, form, "-13:00").value(text), Some("0"), "{text}");
         }

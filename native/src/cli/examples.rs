@@ -52,7 +52,7 @@ const EXAMPLES: [(&str, &[&str]); 27] = [
         "score",
         &[
             "ssim score --run run --input log.csv --out scores.csv",
-            "ssim score --run run --input tomorrow.csv --out scores.csv --calibrated --drift drift.json",
+            "ssim score --run run --input new.csv --out ctr.csv --drift drift.json",
         ],
     ),
     (

@@ -87,7 +87,7 @@ fn broken_stream() {
 fn columns() {
     assert_eq!(
         log("user,price", "usr,price"),
-        "log.toml: field \"user\": expected a column of log.csv, got none of that name, did you mean \"usr\"?"
+        "log.toml: field \"user\": expected a column of log.csv, got none of that name; did you mean \"usr\"?"
     );
     assert_eq!(
         log("price,age", "price,price"),
@@ -117,7 +117,7 @@ fn whole_data() {
 fn schemas() {
     assert_eq!(
         toml("min_count", "min_cout"),
-        "log.toml:10:1: unknown field `min_cout`, expected one of `name`, `kind`, `buckets`, `min_count`, did you mean \"min_count\"?"
+        "log.toml:10:1: unknown field `min_cout`, expected one of `name`, `kind`, `buckets`, `min_count`, `time`; did you mean \"min_count\"?"
     );
     assert_eq!(
         toml("\"log2\"", "\"log3\""),

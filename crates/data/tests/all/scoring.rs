@@ -47,6 +47,6 @@ fn unknown_scenarios_have_no_tower() {
         encode_csv(wrong.as_bytes(), "new.csv", &by, 100).map(|_| ()).unwrap_err().to_string();
     assert_eq!(
         message,
-        "schema: field \"tab\": expected a column of new.csv, got none of that name, did you mean \"tag\"?"
+        "schema: field \"tab\": expected a column of new.csv, got none of that name; did you mean \"tag\"?"
     );
 }

@@ -137,7 +137,7 @@ fn bad_input() {
     }
     assert_eq!(
         message("raw_sample.csv", "nonclk,clk", "nonclk,click"),
-        "raw_sample.csv:1:1: field \"clk\": expected such a column, got none of that name, did you mean \"click\"?"
+        "raw_sample.csv:1:1: field \"clk\": expected such a column, got none of that name; did you mean \"click\"?"
     );
     assert_eq!(
         message("user_profile.csv", "3,10,1,2,4,2,2", "3,10,1,2,4,2,7"),

@@ -124,7 +124,7 @@ fn bad_input() {
     );
     assert_eq!(
         message("video_features_basic_1k.csv", "music_id", "music_ids"),
-        "video_features_basic_1k.csv:1:1: field \"music_id\": expected such a column, got none of that name, did you mean \"music_ids\"?"
+        "video_features_basic_1k.csv:1:1: field \"music_id\": expected such a column, got none of that name; did you mean \"music_ids\"?"
     );
 }
 

@@ -13,6 +13,7 @@ mod worth;
 use super::Engine;
 use crate::protocol::{MethodsWanted, Picture};
 pub use results::Results;
+use ssim_core::method::Method;
 use ssim_core::metric::Metric;
 use ssim_figure::methods::{MethodLine, lines};
 use ssim_viz::{CurveLine, Curves, Look};

@@ -2,16 +2,13 @@
 // program, which makes files and says what is right.
 
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { promisify } from "node:util";
 import { alert, clean, dist, drop, shot, withPage } from "./browser.mjs";
+import { ssim } from "./runs.mjs";
 
-const run = promisify(execFile);
-const ssim = async (...args) => (await run(process.env.SSIM_BIN, args, { maxBuffer: 1 << 27 })).stdout;
 const to = (page, hash) => page.evaluate((hash) => (location.hash = hash), hash);
 const hashOf = (page) => page.evaluate(() => location.hash);
 const DEMO = join(dist ?? "", "demo.ssim");

@@ -34,6 +34,11 @@ fn the_folder_of_a_race_is_the_chosen_run() {
         run(&evaluate, 0).json()["test"].clone()
     };
     assert_eq!(measured(&out), measured(&run_of));
+    // Its model is the mean of four, and the candidates had one each.
+    let members = |of: &Path| fs::read_dir(of.join("members")).map_or(1, Iterator::count);
+    assert_eq!(members(&run_of), 4);
+    let raced = out.join("race/runs/st/1");
+    assert!(raced.exists() && members(&raced) == 1);
     assert_eq!(found["run"]["test"], measured(&out));
 
     // It is the run that a fit of the chosen method makes, with the settings of the candidate.
@@ -72,9 +77,12 @@ fn options_of_a_race_need_one() {
     };
     assert!(fit(&["--trials", "3"]).contains("--trials: expected --method auto"));
     assert!(fit(&["--budget", "1h"]).contains("--budget: expected --method auto"));
+    assert!(fit(&["--members", "2"]).contains("--members: expected --method auto"));
     assert!(fit(&["--trials", "1"]).contains("from 2 to 10000"));
     let told = fit(&["--budget", "soon"]);
     assert!(told.contains("expected a time such as 90s, 30m or 2h"), "{told}");
+    let several = ["fit", "--data", "none", "--out", "none/run", "--set", "model.members=2"];
+    assert!(run(&several, 2).err.contains("--members 2 is for the chosen method"));
     let auto = ["fit", "--method", "auto", "--shared", "x", "--data", "none", "--out", "none/run"];
     assert!(run(&auto, 2).err.contains("got auto"));
     let mut ranks = ssim(&["fit", "--data", "none", "--out", "none/run"]);

@@ -26,6 +26,10 @@ struct Days {
 
 /// Prepares two days, the second like the first, and fits a model on the first.
 fn days(method: &str) -> Days {
+    days_with(method, &[])
+}
+
+fn days_with(method: &str, more: &[&str]) -> Days {
     let folder = tempfile::tempdir().unwrap();
     let first = log::prepared(
         folder.path(),
@@ -39,7 +43,7 @@ fn days(method: &str) -> Days {
     let out = folder.path().join("run");
     let fit = ["fit", "--method", method, "--data", arg(&first), "--out", arg(&out)];
     let set = ["--preset", "demo", "--set", "train.batch=128", "--set", "retrain.max_epochs=3"];
-    run(&[&fit[..], &set].concat(), 0);
+    run(&[&fit[..], &set, more].concat(), 0);
     Days { folder, first, second }
 }
 
@@ -144,6 +148,25 @@ fn new_values_get_rows() {
     let [first, second] = [ctr(&from), ctr(&next)];
     assert_eq!(first[0], first[1]);
     assert_ne!(second[0], second[1]);
+}
+
+/// A model of several members goes on member by member, each from its own values and moments.
+#[test]
+fn every_member_goes_on() {
+    let days = days_with("mt", &["--set", "model.members=2"]);
+    let next = days.at("next");
+    finish(&mut days.going_on(&next, &[]), 0);
+    let logloss = |name: &str| days.measured(name)["logloss"].as_f64().unwrap();
+    assert!(logloss("next") < logloss("run") - 0.01, "{} {}", logloss("next"), logloss("run"));
+    let (first, alone) = (days.at("run/members/2"), days.at("alone"));
+    let fit = ["fit", "--from", arg(&first), "--data", arg(&days.second), "--seed", "2"];
+    run(&[&fit[..], &["--out", arg(&alone)]].concat(), 0);
+    assert_eq!(model(&alone), model(&next.join("members/2")));
+    let out = days.at("other");
+    let error = finish(&mut days.going_on(&out, &["--set", "model.members=3"]), 2).err;
+    assert!(error.contains("model.members: expected 2, as many as"), "{error}");
+    let error = finish(&mut days.going_on(&out, &["--set", "model.members=1"]), 2).err;
+    assert!(error.contains("expected a run of one member, got one of 2"), "{error}");
 }
 
 #[test]

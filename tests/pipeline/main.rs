@@ -7,6 +7,7 @@ mod directed;
 mod first_model;
 mod going_on;
 mod identity;
+mod members;
 mod open_bandit;
 mod resume;
 mod same_bytes;

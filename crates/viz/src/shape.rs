@@ -37,22 +37,31 @@ pub(crate) fn distance(shape: usize, size: f32, x: f32, y: f32) -> f32 {
     farthest
 }
 
-/// The outline of a point of diameter `size` at `(x, y)`, as a part of an SVG path.
+/// The outline of a point of diameter `size` at `(x, y)`, as a part of an SVG path. Every place but the
+/// first is relative, because a map has thousands of outlines and relative places are short.
 pub(crate) fn outline(shape: usize, size: f64, x: f64, y: f64) -> String {
     let corners = corners(shape);
-    if corners.is_empty() {
-        let (r, d) = (px(0.5 * size), px(size));
-        return format!(
-            "M{} {}a{r} {r} 0 1 0 {d} 0a{r} {r} 0 1 0 -{d} 0",
-            px(x - 0.5 * size),
-            px(y)
-        );
+    let Some((&(left, top), rest)) = corners.split_first() else {
+        // One arc that ends a tenth of a pixel beside its start, and is closed: half the text of two.
+        let r = px(0.5 * size);
+        return format!("M{} {}a{r} {r} 0 1 0 .1 0z", px(x), px(y - 0.5 * size));
+    };
+    let place = |x: f32, y: f32| (f64::from(x) * size, f64::from(y) * size);
+    let start = place(left, top);
+    let mut path = format!("M{} {}l", px(x + start.0), px(y + start.1));
+    let mut last = (left, top);
+    for &(right, bottom) in rest {
+        let (dx, dy) = place(right - last.0, bottom - last.1);
+        for step in [px(dx), px(dy)] {
+            // A minus sign parts two numbers, too.
+            if !path.ends_with('l') && !step.starts_with('-') {
+                path.push(' ');
+            }
+            path.push_str(&step);
+        }
+        last = (right, bottom);
     }
-    let mut places = Vec::new();
-    for (dx, dy) in corners {
-        places.push(format!("{} {}", px(x + f64::from(*dx) * size), px(y + f64::from(*dy) * size)));
-    }
-    format!("M{}Z", places.join("L"))
+    path + "z"
 }
 
 #[cfg(test)]
@@ -72,8 +81,8 @@ mod tests {
 
     #[test]
     fn a_square_and_a_circle() {
-        assert_eq!(outline(1, 10.0, 0.0, 0.0), "M-4.4 -4.4L4.4 -4.4L4.4 4.4L-4.4 4.4Z");
-        assert_eq!(outline(0, 6.0, 10.0, 5.0), "M7 5a3 3 0 1 0 6 0a3 3 0 1 0 -6 0");
+        assert_eq!(outline(1, 10.0, 0.0, 0.0), "M-4.4 -4.4l8.8 0 0 8.8-8.8 0z");
+        assert_eq!(outline(0, 6.0, 10.0, 5.0), "M10 2a3 3 0 1 0 .1 0z");
         assert!((distance(1, 10.0, 6.4, 0.0) - 2.0).abs() < 1e-5);
     }
 }

@@ -27,12 +27,12 @@ use crate::{place, run};
 
 const HELP: &str = "\
 cargo xtask bench train --anchor DIR [--python PROGRAM] [--backbone dnn,deepfm,dcn,star,hmoe] [--widen 1,12,115]
-                        [--precision f32|bf16] [--threads 2] [--steps 30] [--turns 5] [--json]
+                        [--precision f32|bf16] [--threads 2] [--steps 30] [--turns 5] [--built] [--json]
 
 Measures search, selection, retrain and evaluation in turn: this project, the best f32 PyTorch (phase by phase the faster
 of its two GEMM libraries), the published method's plain PyTorch (not of star and hmoe). --widen makes the table so many
 times as long. With --precision bf16 the opponent is PyTorch's autocast, and nothing else is measured (star and hmoe: f32). DIR (or SSIM_ANCHOR) has the opponent's ssim_torch.py and gen.py; PROGRAM (or SSIM_PYTHON, else python3) is a Python
-with torch, numpy and scipy. Nothing else in this project needs either.";
+with torch, numpy and scipy. Nothing else in this project needs either. --built takes the release program as it is.";
 
 struct Options {
     anchor: PathBuf,
@@ -43,6 +43,7 @@ struct Options {
     threads: String,
     steps: String,
     turns: usize,
+    built: bool,
     json: bool,
 }
 
@@ -85,7 +86,7 @@ fn options(args: &[String]) -> Result<Options> {
         "--steps",
         "--turns",
     ];
-    let mut given = given(args, &flags, &["--json"], HELP)?;
+    let mut given = given(args, &flags, &["--built", "--json"], HELP)?;
     let mut take = |flag: &str| given.remove(flag);
     let list = |given: Option<String>, otherwise: &str| {
         let given = given.unwrap_or_else(|| otherwise.to_owned());
@@ -101,6 +102,7 @@ fn options(args: &[String]) -> Result<Options> {
         threads: take("--threads").unwrap_or_else(|| "2".to_owned()),
         steps: take("--steps").unwrap_or_else(|| "30".to_owned()),
         turns: number(take("--turns"), "--turns", 5)?,
+        built: take("--built").is_some(),
         json: take("--json").is_some(),
     })
 }
@@ -184,7 +186,9 @@ pub struct PhaseLine {
 
 fn train(options: &Options) -> Result<()> {
     let modes = opponent::modes(options)?;
-    run::check(run::cargo()?.args(["build", "--release", "--package", "ssim-cli"]))?;
+    if !options.built {
+        run::check(run::cargo()?.args(["build", "--release", "--package", "ssim-cli"]))?;
+    }
     let mut reports = Vec::new();
     for widen in &options.widen {
         let data = opponent::data(options, widen)?;

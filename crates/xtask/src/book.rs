@@ -8,7 +8,7 @@ use std::{fs, path::Path};
 
 use anyhow::{Context, Result, bail};
 
-use crate::{place, run, tools};
+use crate::{native, place, run, tools};
 
 /// Chapters that the program writes.
 const GENERATED: [&str; 2] = ["commands", "settings"];
@@ -53,8 +53,7 @@ pub fn build() -> Result<()> {
 
 /// Lets the program write its chapters and draw the pictures.
 fn generate() -> Result<()> {
-    run::check(run::cargo()?.args(["build", "--workspace", "--exclude", "ssim-web", "--bins"]))?;
-    let ssim = place::native_target()?.join("debug/ssim");
+    let ssim = native::build()?;
     for chapter in GENERATED {
         let text = run::text(run::program(&ssim)?.args(["reference", chapter]))?;
         let file = place::root().join("docs").join(format!("{chapter}.md"));

@@ -5,7 +5,7 @@ use std::fs;
 
 use anyhow::{Context, Result, bail};
 
-use crate::{place, run, tools};
+use crate::{native, place, run, tools};
 
 pub fn test() -> Result<()> {
     tools::playwright()?;
@@ -26,12 +26,6 @@ pub fn test() -> Result<()> {
     // One file at a time: several browsers on few cores slow each other down.
     node.args(["--test", "--test-concurrency=1"]).args(files);
     node.env("SSIM_WEB_DIST", place::dist()).env("SSIM_BOOK", place::book());
-    node.env("SSIM_CHROMIUM", chromium).env("SSIM_BIN", native()?);
+    node.env("SSIM_CHROMIUM", chromium).env("SSIM_BIN", native::build()?);
     run::check(&mut node)
-}
-
-/// Builds the native program with the settings of the unit tests, and gives back its path.
-fn native() -> Result<std::path::PathBuf> {
-    run::check(run::cargo()?.args(["build", "--workspace", "--exclude", "ssim-web", "--bins"]))?;
-    Ok(place::native_target()?.join("debug/ssim"))
 }

@@ -17,6 +17,7 @@ mod cuda;
 mod demo;
 mod fuzz;
 mod gpu;
+mod native;
 mod place;
 mod program;
 mod python;

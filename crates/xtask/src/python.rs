@@ -5,7 +5,7 @@ use std::{fs, path::PathBuf};
 
 use anyhow::{Context, Result};
 
-use crate::{apt, place, run};
+use crate::{apt, native, place, run};
 
 /// Runs the snippets of the book and the example jobs.
 pub fn test() -> Result<()> {
@@ -13,8 +13,7 @@ pub fn test() -> Result<()> {
     if run::which("java").is_none() {
         apt::install(&["openjdk-17-jre-headless"], "Spark")?;
     }
-    run::check(run::cargo()?.args(["build", "--workspace", "--exclude", "ssim-web", "--bins"]))?;
-    let ssim = place::native_target()?.join("debug/ssim");
+    let ssim = native::build()?;
     let mut test = run::program(python)?;
     test.args(["-m", "unittest", "discover", "--verbose", "--start-directory", "tests/python"]);
     run::check(test.env("SSIM", ssim))

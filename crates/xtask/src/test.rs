@@ -4,7 +4,11 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use crate::{apt, ban, book, browser, cuda, demo, python, run, setup, tools, wasm_std, web};
+use crate::{
+    apt, ban, book, browser, cuda, demo, native,
+    native::{TARGETS, WORKSPACE},
+    python, run, setup, tools, wasm_std, web,
+};
 
 struct Stage {
     name: &'static str,
@@ -139,11 +143,8 @@ fn summary(took: &[(&str, Duration)], failed: Option<&str>) {
     }
 }
 
-/// The packages that are built natively. The page is linted for its own target.
-const NATIVE: [&str; 3] = ["--workspace", "--exclude", "ssim-web"];
-/// The kernels as functions of the host, which a C compiler compiles.
-const KERNELS: [&str; 6] =
-    ["--package", "ssim-kernels", "--package", "ssim-train", "--features", "ssim-train/simulated"];
+/// The packages that are documented and published. The page's documentation is built for its own target.
+const LIBRARIES: [&str; 3] = ["--workspace", "--exclude", "ssim-web"];
 const DENY: [&str; 3] = ["--", "-D", "warnings"];
 
 fn fmt() -> Result<()> {
@@ -151,15 +152,14 @@ fn fmt() -> Result<()> {
 }
 
 fn lint() -> Result<()> {
-    run::check(run::cargo()?.arg("clippy").args(NATIVE).arg("--all-targets").args(DENY))?;
-    run::check(run::cargo()?.arg("clippy").args(KERNELS).arg("--all-targets").args(DENY))?;
+    run::check(run::cargo()?.arg("clippy").args(WORKSPACE).arg("--all-targets").args(DENY))?;
     // `cargo xtask demo --quick` builds the program so.
     run::check(run::cargo()?.arg("clippy").args(demo::QUICK_BUILD).args(DENY))
 }
 
 fn doc() -> Result<()> {
     let mut doc = run::cargo()?;
-    doc.args(["doc", "--no-deps"]).args(NATIVE).args(["--exclude", "xtask"]);
+    doc.args(["doc", "--no-deps"]).args(LIBRARIES).args(["--exclude", "xtask"]);
     run::check(doc.env("RUSTDOCFLAGS", "-D warnings"))
 }
 
@@ -167,21 +167,19 @@ fn unit() -> Result<()> {
     // The test of licences reads the manifests of all targets, and building fetches those of one.
     run::check(run::cargo()?.args(["fetch", "--locked"]))?;
     // The tests of the command line run the program, which `cargo test` alone does not build.
-    run::check(run::cargo()?.arg("build").args(NATIVE).args(["--bins", "--tests"]))?;
-    let kinds = ["--lib", "--bins", "--tests", "--no-fail-fast"];
-    run::check(run::cargo()?.arg("test").args(NATIVE).args(kinds))?;
-    run::check(run::cargo()?.arg("test").args(KERNELS).args(kinds))?;
-    // The tests of the page that need no browser.
-    run::check(run::cargo()?.args(["test", "--package", "ssim-web", "--lib"]))
+    native::build()?;
+    run::check(run::cargo()?.arg("test").args(WORKSPACE).args(TARGETS).arg("--no-fail-fast"))
 }
 
 fn doctest() -> Result<()> {
-    run::check(run::cargo()?.args(["test", "--doc"]).args(NATIVE))
+    run::check(run::cargo()?.args(["test", "--doc"]).args(WORKSPACE))
 }
 
 fn publish() -> Result<()> {
     let kept = ["xtask", "ssim-tests", "ssim-fuzz"].map(|name| ["--exclude", name]);
-    run::check(run::cargo()?.args(["publish", "--dry-run"]).args(NATIVE).args(kept.as_flattened()))
+    run::check(
+        run::cargo()?.args(["publish", "--dry-run"]).args(LIBRARIES).args(kept.as_flattened()),
+    )
 }
 
 fn deny() -> Result<()> {
@@ -198,25 +196,25 @@ fn mpi() -> Result<()> {
     apt::mpi()?;
     // Features are those of the whole workspace, so that only the program is built again.
     let features = ["--features", "ssim-cli/mpi"];
-    run::check(run::cargo()?.arg("build").args(NATIVE).args(["--bins"]).args(features))?;
+    run::check(run::cargo()?.arg("build").args(WORKSPACE).args(TARGETS).args(features))?;
     let mut test = run::cargo()?;
-    test.arg("test").args(NATIVE).args(features).args(["--test", "mpi", "--", "--ignored"]);
+    test.arg("test").args(WORKSPACE).args(features).args(["--test", "mpi", "--", "--ignored"]);
     run::check(&mut test)
 }
 
 fn damage() -> Result<()> {
-    run::check(run::cargo()?.arg("build").args(NATIVE).args(["--bins"]))?;
+    native::build()?;
     let mut test = run::cargo()?;
-    test.arg("test").args(NATIVE).args(["--test", "damage", "--", "--ignored", "--nocapture"]);
+    test.arg("test").args(WORKSPACE).args(["--test", "damage", "--", "--ignored", "--nocapture"]);
     run::check(&mut test)
 }
 
 fn faults() -> Result<()> {
-    run::check(run::cargo()?.arg("build").args(NATIVE).args(["--bins"]))?;
+    native::build()?;
     let mut test = run::cargo()?;
     // Two tests at once would only make each other slower.
     let one_by_one = ["--", "--ignored", "--nocapture", "--test-threads=1"];
-    run::check(test.arg("test").args(NATIVE).args(["--test", "faults"]).args(one_by_one))
+    run::check(test.arg("test").args(WORKSPACE).args(["--test", "faults"]).args(one_by_one))
 }
 
 fn tools_for_page() -> Result<()> {

@@ -27,5 +27,6 @@ pub mod score;
 pub mod search;
 pub mod select;
 pub mod serve;
+mod shared_rows;
 pub mod sweep;
 pub mod transfer;

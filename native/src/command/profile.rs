@@ -1,58 +1,36 @@
 //! `ssim profile`: which values of fields are shared more often than their scenarios explain.
 
-use super::rows::cut::CutArgs;
-use crate::files::read;
-use crate::terminal::exit::Fail;
+use super::shared_rows::{SharedRows, SharedRowsArgs, field_of};
 use crate::terminal::{out, report};
-use anyhow::{Context, Result};
-use candle_core::Device;
+use anyhow::Result;
 use clap::Args;
 use serde_json::{Value, json};
-use ssim_core::look::inspect::Inspection;
 use ssim_core::look::profile::{ValueShare, beyond_chance, profile};
 use ssim_core::schema::Schema;
-use std::path::PathBuf;
 
 #[derive(Debug, Args)]
 pub struct ProfileArgs {
-    /// The artifact
-    #[arg(value_name = "FILE.ssim")]
-    file: PathBuf,
     #[command(flatten)]
-    cut: CutArgs,
+    rows: SharedRowsArgs,
     /// Values of this field alone
     #[arg(long, value_name = "NAME")]
     field: Option<String>,
     /// Fewest rows of a value
     #[arg(long, value_name = "ROWS", default_value_t = 20)]
     least: u64,
-    /// Values to print, the most surprising first
-    #[arg(long, value_name = "N", default_value_t = 20)]
-    top: usize,
-    /// Print one JSON object
-    #[arg(long)]
-    json: bool,
 }
 
 pub fn run(args: &ProfileArgs) -> Result<()> {
-    let name = || args.file.display().to_string();
-    let artifact = read::artifact(&args.file)?;
+    let SharedRows { artifact, inspection, shared } = args.rows.open()?;
     let schema = &artifact.header.schema;
     let field = args.field.as_deref().map(|field| field_of(schema, field)).transpose()?;
-    let inspection = Inspection::new(&artifact, &Device::Cpu).with_context(name)?;
-    let Some(shared) = args.cut.shared(&artifact, &inspection)? else {
-        return Fail::data(format!(
-            "{}: the run has no selector, so no row of it was chosen; a profile needs one, as of --method ssim",
-            name()
-        ));
-    };
     let mut values = profile(&inspection.sample, schema, &shared, args.least);
     let (tested, beyond) = (values.len(), beyond_chance(&values));
     values.retain(|value| field.is_none_or(|field| value.field == field));
     let found = values.len();
-    values.truncate(args.top);
+    values.truncate(args.rows.top);
     let listed = shared.iter().filter(|shared| **shared).count();
-    if args.json {
+    if args.rows.json {
         let values: Vec<Value> = values.iter().map(|value| object(value, schema)).collect();
         return out::json(&json!({
             "schema": 1, "rows": shared.len(), "shared": listed, "found": found, "beyond_chance": beyond, "values": values,
@@ -91,18 +69,6 @@ pub fn run(args: &ProfileArgs) -> Result<()> {
         out::text(&format!("\n{text}"))?;
     }
     Ok(())
-}
-
-/// The place of the field that `--field` names.
-pub(super) fn field_of(schema: &Schema, field: &str) -> Result<usize> {
-    schema.fields.iter().position(|f| f.name == field).map_or_else(
-        || {
-            let names: Vec<&str> = schema.fields.iter().map(|f| f.name.as_str()).collect();
-            let names = names.join(", ");
-            Fail::usage(format!("--field: there is no field \"{field}\"; the fields are {names}"))
-        },
-        Ok,
-    )
 }
 
 /// The text of a value; nothing for all values without an id of their own.

@@ -1,59 +1,37 @@
 //! `ssim transfer`: how the towers changed on the shared rows of other scenarios.
 
-use super::profile::field_of;
-use super::rows::cut::CutArgs;
-use crate::files::read;
+use super::shared_rows::{SharedRows, SharedRowsArgs, field_of};
 use crate::terminal::exit::Fail;
 use crate::terminal::{out, report};
-use anyhow::{Context, Result};
-use candle_core::Device;
+use anyhow::Result;
 use clap::Args;
 use serde_json::json;
-use ssim_core::look::inspect::Inspection;
 use ssim_core::look::transfer::{LedgerLine, transfer};
-use std::path::PathBuf;
 
 #[derive(Debug, Args)]
 pub struct TransferArgs {
-    /// The artifact
-    #[arg(value_name = "FILE.ssim")]
-    file: PathBuf,
     #[command(flatten)]
-    cut: CutArgs,
+    rows: SharedRowsArgs,
     /// Divide the rows of a scenario by their values of this field
     #[arg(long, value_name = "NAME")]
     field: Option<String>,
     /// Fewest shared rows of a line
     #[arg(long, value_name = "ROWS", default_value_t = 20)]
     least: usize,
-    /// Lines to print, those furthest from chance first
-    #[arg(long, value_name = "N", default_value_t = 20)]
-    top: usize,
-    /// Print one JSON object
-    #[arg(long)]
-    json: bool,
 }
 
 /// The rows of a line: their scenario, and their value of a field.
 type Segment = (u16, Option<u32>);
 
 pub fn run(args: &TransferArgs) -> Result<()> {
-    let name = || args.file.display().to_string();
-    let artifact = read::artifact(&args.file)?;
+    let SharedRows { artifact, inspection, shared } = args.rows.open()?;
     let schema = &artifact.header.schema;
     let field = args.field.as_deref().map(|field| field_of(schema, field)).transpose()?;
-    let inspection = Inspection::new(&artifact, &Device::Cpu).with_context(name)?;
     let Some(change) = &inspection.change else {
         return Fail::data(format!(
             "{}: the file has no model that shares nothing (mt) to compare with; `ssim sweep --run RUN` trains one, \
              and `ssim export --run RUN` writes it into the file",
-            name()
-        ));
-    };
-    let Some(shared) = args.cut.shared(&artifact, &inspection)? else {
-        return Fail::data(format!(
-            "{}: the run has no selector, so no row of it was chosen",
-            name()
+            args.rows.name()
         ));
     };
     let sample = &inspection.sample;
@@ -70,13 +48,13 @@ pub fn run(args: &TransferArgs) -> Result<()> {
         lines.iter().filter(|line| line.p < 0.05 && (line.mean < 0.0) == better).count()
     };
     let (better, worse) = (clear(true), clear(false));
-    lines.truncate(args.top);
+    lines.truncate(args.rows.top);
     let scenario = |k: usize| schema.scenarios[k].as_str();
     let value = |value: Option<u32>| {
         let values = schema.fields[field?].vocabulary.values();
         Some(values.get(value? as usize).map_or("unseen", String::as_str))
     };
-    if args.json {
+    if args.rows.json {
         let lines = lines.iter().map(|line| {
             json!({
                 "rows_of": scenario(line.rows_of.0.into()),

@@ -93,6 +93,7 @@ impl<'a> RunMaker<'a> {
         if request.config.model.members > 1 {
             return self.fit_members(folder, request, if_there);
         }
+        let identity = self.identity(&request)?;
         let RunRequest { name, method, backbone, given, from, seed, .. } = request;
         let recipe = Recipe::of(method);
         let going_on = from.as_ref().map(|_| going_on(method, given.is_some())).transpose()?;
@@ -103,8 +104,6 @@ impl<'a> RunMaker<'a> {
             ));
         }
         let config = recipe.settings(request.config);
-        let identity = self.identity(name, method, backbone, seed)?.on_list(given.as_ref());
-        let identity = identity.going_on_from(from.as_ref())?;
         ranks::agree(self.ranks, &conditions(&identity, &config)?)?;
         let setup = self.setup(&config, backbone, seed);
         setup.check()?;
@@ -140,16 +139,12 @@ impl<'a> RunMaker<'a> {
         Setup { backbone, seed, device, max_steps, ranks, ..Setup::new(&self.data.schema, config) }
     }
 
-    pub(super) fn identity(
-        &self,
-        name: &str,
-        method: Method,
-        backbone: &str,
-        seed: u64,
-    ) -> Result<Identity> {
+    pub(super) fn identity(&self, request: &RunRequest) -> Result<Identity> {
+        let RunRequest { name, method, backbone, ref given, ref from, seed, .. } = *request;
         let mut identity = Identity::new(self.data, name, method, backbone, seed, self.on)?;
         identity.rows = self.parts.clone().or(identity.rows);
-        Ok(Identity { max_steps: self.max_steps, ..identity })
+        identity.max_steps = self.max_steps;
+        identity.on_list(given.as_ref()).going_on_from(from.as_ref())
     }
 }
 

@@ -54,10 +54,14 @@ impl SharedResults {
         let phase = serde_json::to_string(&phase)?;
         let key = key(&setup, &[&phase, &to_toml(&config)?]);
         self.get(&key, |path| {
-            let identity = maker.identity(SEARCH, Method::Ssim, setup.backbone, setup.seed)?;
+            let (backbone, seed) = (setup.backbone, setup.seed);
+            let (name, method, config) = (SEARCH, Method::Ssim, &config);
+            let request =
+                RunRequest { name, method, backbone, given: None, from: None, config, seed };
+            let identity = maker.identity(&request)?;
             // The runs that need a search only read it when it is finished, so the lock ends here.
             let lock = FolderLock::take(path)?;
-            let run = RunFolder::begin(&lock, &identity, &config, maker.data, IfThere::Continue)?;
+            let run = RunFolder::begin(&lock, &identity, config, maker.data, IfThere::Continue)?;
             if !run.search_file().exists() {
                 run.note_environment(maker.on)?;
                 write::json(&run.search_file(), &search(setup, &run, SEARCH, train)?)?;

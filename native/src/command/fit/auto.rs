@@ -22,7 +22,6 @@ use ssim_core::artifact::record::Record;
 use ssim_core::instances::Instances;
 use ssim_core::split::Split;
 use ssim_train::ranks::Alone;
-use ssim_train::recipe::Recipe;
 use std::path::Path;
 use std::time::Duration;
 
@@ -34,15 +33,37 @@ pub struct RaceArgs {
     /// With --method auto: the time after which no other fit begins, such as 90s, 30m or 2h
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub budget: Option<Duration>,
+    /// With --method auto: models of the chosen method, whose logits are averaged [default: 4, or 1 from
+    /// 1,000,000 train rows on]
+    #[arg(long, value_name = "N", value_parser = whole::<u64>(1, 64))]
+    pub members: Option<u64>,
 }
+
+/// The number of members if none is named. Four have most of the gain that many have (docs/results.md).
+const MEMBERS: usize = 4;
+/// Train rows from which on nobody is made to wait for more than one member.
+const MANY_ROWS: usize = 1_000_000;
 
 impl RaceArgs {
     /// Refuses the options where a method is named.
     pub fn refuse(&self) -> Result<()> {
-        match (self.trials, self.budget) {
-            (None, None) => Ok(()),
-            (Some(_), _) => Fail::usage("--trials: expected --method auto with it"),
-            (None, Some(_)) => Fail::usage("--budget: expected --method auto with it"),
+        let given = [
+            ("--trials", self.trials.is_some()),
+            ("--budget", self.budget.is_some()),
+            ("--members", self.members.is_some()),
+        ];
+        match given.iter().find(|(_, given)| *given) {
+            Some((option, _)) => Fail::usage(format!("{option}: expected --method auto with it")),
+            None => Ok(()),
+        }
+    }
+
+    /// The number of members of the chosen method on a log with so many train rows.
+    fn members(&self, rows: usize) -> usize {
+        match self.members {
+            Some(members) => members as usize,
+            None if rows >= MANY_ROWS => 1,
+            None => MEMBERS,
         }
     }
 }
@@ -64,12 +85,15 @@ pub fn raced(args: &RaceArgs, training: &Training) -> Result<(Decision, Record)>
     let data = Data::open(&training.data);
     let settings = training.settings.for_log(data.as_ref().ok().map(Data::size));
     let mut plan = Plan::read(Path::new(AUTO), &settings)?;
-    let mut members = 1;
     for system in &mut plan.systems {
         system.backbone.clone_from(&training.backbone);
-        // Candidates race with one member each, and the chosen one gets the others.
-        for candidate in &mut system.candidates {
-            members = std::mem::replace(&mut candidate.config.model.members, 1);
+        // Candidates race with one member each.
+        let members = system.candidates.iter().map(|candidate| candidate.config.model.members);
+        if let Some(members) = members.max().filter(|members| *members > 1) {
+            return Fail::usage(format!(
+                "model.members: expected 1 with --method auto, got {members}; --members {members} \
+                 is for the chosen method"
+            ));
         }
     }
     let threads = training.machine.threads;
@@ -115,9 +139,7 @@ pub fn raced(args: &RaceArgs, training: &Training) -> Result<(Decision, Record)>
     let system = plan.systems.iter().find(|s| s.name == name).context("the chosen candidate")?;
     let System { method, backbone, candidates, .. } = system;
     let (seed, mut config) = (training.seed, candidates[0].config.clone());
-    if !Recipe::of(*method).copies {
-        config.model.members = members;
-    }
+    config.model.members = args.members(rows.train.len());
     let config = &config;
     let wanted =
         RunRequest { name, method: *method, backbone, given: None, from: None, config, seed };

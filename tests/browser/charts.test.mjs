@@ -160,6 +160,22 @@ for (const width of [1280, 390]) {
     }));
 }
 
+test("beside a map coloured by a value the legend does not show the colours of scenarios", () =>
+  withPage({ hash: "#/explore?u=1" }, async (page) => {
+    const legend = page.locator(".legend tbody");
+    await legend.waitFor();
+    assert.deepEqual(await worn(legend), [0, 1, 2, 3]);
+    for (const colour of ["score", "loss", "click", "planted"]) {
+      await to(page, `#/explore?c=${colour}&u=1`);
+      await page.locator("#scale").getByText(/\w/).first().waitFor();
+      await settled(page);
+      assert.deepEqual(await worn(legend), [], colour);
+    }
+    await to(page, "#/explore?u=1");
+    await page.locator("#scale").waitFor({ state: "hidden" });
+    assert.deepEqual(await worn(legend), [0, 1, 2, 3]);
+  }));
+
 const SYSTEMS = { one: "st", own: "mt", chosen: "ssim" };
 const system = ([name, method]) => `[[system]]\nname = "${name}"\nmethod = "${method}"\nbaseline = ${method === "st"}\n`;
 let shop;
@@ -195,7 +211,9 @@ for (const name of ["own", "chosen"]) {
       await page.getByText(/ssim sweep --run RUN/).first().waitFor();
       await to(page, "#/scenarios?u=1");
       await picture(page, "Test AUC by scenario").waitFor();
+      const systems = page.locator("table[aria-labelledby=methods] tbody th");
+      assert.equal(await systems.count(), 3, (await systems.allInnerTexts()).join());
       const values = await page.locator("table[aria-labelledby=methods] tbody td").allInnerTexts();
-      assert.ok(values.length === 4 && values.every((text) => /^0\.\d{4}$/.test(text)), values.join());
+      assert.ok(values.length === 12 && values.every((text) => /^0\.\d{4}$/.test(text)), values.join());
     }));
 }

@@ -1,6 +1,6 @@
 //! The share matrix of an artifact.
 
-use ssim_viz::{MatrixCell, MatrixValues, ShareMatrix, by_size};
+use ssim_viz::{COLOURED, MatrixCell, MatrixValues, ShareMatrix, by_size};
 
 /// The most scenarios that a matrix shows: the numbers of more could not be read.
 const MOST: usize = 12;
@@ -15,7 +15,7 @@ pub fn matrix(names: &[String], cells: &[(u64, Option<f64>)]) -> ShareMatrix {
     let sizes: Vec<u64> = (0..k).map(|i| cells.get(i * k + i).map_or(0, |c| c.0)).collect();
     let mut shown = by_size(&sizes);
     shown.truncate(MOST);
-    if k <= MOST {
+    if k <= COLOURED {
         shown.sort_unstable();
     }
     let cell = |i: usize, j: usize| {
@@ -26,20 +26,28 @@ pub fn matrix(names: &[String], cells: &[(u64, Option<f64>)]) -> ShareMatrix {
     };
     let cells = shown.iter().flat_map(|i| shown.iter().map(move |j| (*i, *j)));
     let cells = cells.map(|(i, j)| cell(i, j)).collect();
-    let some = if k > MOST { format!(" ({MOST} of {k})") } else { String::new() };
+    let most =
+        if k > MOST { format!("The {MOST} largest of {k} scenarios. ") } else { String::new() };
+    let change = match known {
+        true => {
+            "The numbers compare the tower's loss on these rows with training without sharing; − is better."
+        }
+        false => "",
+    };
     let shown: Vec<String> = shown.iter().map(|i| names[*i].clone()).collect();
     ShareMatrix {
-        title: format!("Whose rows reach whose tower{some}"),
-        note: match known {
-            true => "The numbers compare the tower's loss on these rows with training without sharing; − is better."
-                .into(),
-            false => String::new(),
-        },
+        title: "Whose rows reach whose tower".to_owned(),
+        note: format!("{most}{change}"),
         scenarios: shown.clone(),
         towers: shown,
         cells,
         values: if known { MatrixValues::Differences } else { MatrixValues::Amounts },
-        meaning: if known { "mean change of loss, in thousandths" } else { "part of the scenario's rows" }.into(),
+        meaning: if known {
+            "mean change of loss, in thousandths"
+        } else {
+            "part of the scenario's rows"
+        }
+        .into(),
     }
 }
 

@@ -111,7 +111,9 @@ pub fn chart(
     });
     let intervals = match seeds {
         0 | 1 => "One seed: differences of a few thousandths are noise.".to_owned(),
-        n => format!("Mean of {n} seeds with its 95 % interval; faint dots are single seeds."),
+        n => format!(
+            "Mean of up to {n} seeds with its 95 % interval; a dot without an interval is one seed, and faint dots are single seeds."
+        ),
     };
     let baseline = lines.iter().position(|line| Role::of(&line.method).is_reference());
     let difference =

@@ -78,9 +78,15 @@ const PANEL: f64 = 190.0;
 impl MetricsChart {
     /// The chart as a complete SVG document.
     pub fn svg(&self, look: &Look) -> String {
-        if let ([method], true) = (self.methods.as_slice(), self.scenarios.len() > 1) {
-            return self.turned(method).svg(look);
+        match self.methods.as_slice() {
+            // The best of several scenarios is no news.
+            [method] if self.scenarios.len() > 1 => self.turned(method).drawn(look, false),
+            methods => self.drawn(look, methods.len() > 1),
         }
+    }
+
+    /// The chart with a row per method; `best` sets the best number of every panel in bold letters.
+    fn drawn(&self, look: &Look, best: bool) -> String {
         let mut svg = Svg::new(look);
         let mut y = svg.paragraph(PAD + 12.0, "strong", &self.title) + 6.0;
         let wide = look.width - 2.0 * PAD;
@@ -101,11 +107,11 @@ impl MetricsChart {
         for line in drawn.chunks(columns) {
             for (i, method) in self.methods.iter().enumerate() {
                 let at = y + LINE + ROW * (i as f64 + 0.5);
-                svg.text(PAD, at + 4.5, "", &titled(&method.name, names - 8.0));
+                svg.text(PAD, at + 4.5, "", &self.named(method, names - 8.0));
             }
             for (column, k) in line.iter().enumerate() {
                 let x = PAD + names + column as f64 * (panel + GAP);
-                self.panel(&mut svg, *k, (x, y), panel);
+                self.panel(&mut svg, *k, (x, y), panel, best);
             }
             y += LINE + ROW * self.methods.len() as f64 + 40.0;
         }
@@ -119,6 +125,19 @@ impl MetricsChart {
             y -= LINE;
         }
         svg.finish(&self.title, &self.description(), y + PAD)
+    }
+
+    /// A method's name within `room` pixels. Without its brackets it may be that of another method.
+    fn named(&self, method: &MethodRow, room: f64) -> String {
+        let short = |of: &MethodRow| titled(&of.name, room);
+        let own = short(method);
+        let others = self.methods.iter().filter(|of| of.name != method.name);
+        match method.name.split_once('(') {
+            Some((_, inner)) if others.map(short).any(|name| name == own) => {
+                fitted(&inner.replacen(')', "", 1), room)
+            }
+            _ => own,
+        }
     }
 
     /// The chart of a single method with its scenarios as rows of one panel.
@@ -158,7 +177,7 @@ impl MetricsChart {
     }
 
     /// Draws scenario `k`'s panel with its upper left corner at `(x, y)`.
-    fn panel(&self, svg: &mut Svg, k: usize, (x, y): (f64, f64), width: f64) {
+    fn panel(&self, svg: &mut Svg, k: usize, (x, y): (f64, f64), width: f64, best: bool) {
         let (name, instances) = &self.scenarios[k];
         let short = count(*instances);
         let long = format!("{short} rows");
@@ -187,7 +206,7 @@ impl MetricsChart {
             svg.text(at, bottom + 16.0, "muted middle", &text);
         }
         let means = || (0..self.methods.len()).filter_map(|m| self.estimate(m, k)).map(|e| e.mean);
-        let best = extent(means());
+        let best = extent(means()).filter(|_| best);
         let best = best.map(|(low, high)| fixed(if self.less_is_better { low } else { high }, 4));
         for (i, method) in self.methods.iter().enumerate() {
             let at = y + LINE + ROW * (i as f64 + 0.5);

@@ -75,7 +75,7 @@ impl Shares {
             let base = if beside { y + BAR - 2.5 } else { y + 11.0 };
             let room = if beside { left - PAD - 10.0 } else { wide - words - 12.0 };
             svg.text(PAD, base, "", &fitted(&share.scenario, room));
-            svg.text(look.width - PAD, base, "muted end", &share.words());
+            svg.text(look.width - PAD, base, "muted end halo", &share.words());
             let full = right - left;
             let filled = share.part() * full;
             let colour = scenario_colour(share.class);

@@ -114,7 +114,9 @@ impl Slope {
         let right = look.width - PAD - if both { again + 12.0 } else { 0.0 };
         let xs = [PAD + before + LEAD, right - behind - LEAD];
         let top = y + LINE - 2.0;
-        let bottom = top + (gap * (lines.len() as f64 - 1.0) + 20.0).max(220.0);
+        // On a narrow chart the names on the right stand above their numbers, and below the heading.
+        let below = if stacked { LINE } else { 0.0 };
+        let bottom = top + below + (gap * (lines.len() as f64 - 1.0) + 20.0).max(220.0);
         let scale = Scale::new(domain, (bottom - 10.0, top + 10.0));
 
         for (x, (name, _)) in xs.iter().zip(&self.methods) {
@@ -127,7 +129,7 @@ impl Slope {
         let dots = [0, 1].map(|side| self.dots(&lines, side, &scale, xs[side]));
         for (side, x) in [xs[0] - LEAD, xs[1] + LEAD].into_iter().enumerate() {
             let wanted: Vec<_> = dots[side].iter().map(|d| d.1).collect();
-            let places = spread(&wanted, gap, (top + 10.0, bottom - 10.0));
+            let places = spread(&wanted, gap, (top + 10.0 + below * side as f64, bottom - 10.0));
             for ((line, dot), at) in lines.iter().zip(&dots[side]).zip(places) {
                 let inner = if side == 0 { x + 5.0 } else { x - 5.0 };
                 svg.raw(&lead((inner, at), (xs[side], dot.1), *dot));

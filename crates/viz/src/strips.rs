@@ -56,7 +56,10 @@ impl Strips<'_> {
         };
         let wide = look.width - 2.0 * PAD;
         let drawn = || self.order.iter().filter_map(|k| self.scenarios.get(*k));
-        let names = drawn().map(|s| text_width(&s.scenario)).fold(40.0, f64::max).min(0.28 * wide);
+        let names = drawn()
+            .map(|s| text_width(&s.scenario))
+            .fold(40.0, f64::max)
+            .min(if wide < 400.0 { 0.36 } else { 0.28 } * wide);
         let counts = drawn().map(|s| text_width(&words(s))).fold(text_width(HEAD), f64::max);
         let (left, right) = (PAD + names + 12.0, look.width - PAD - counts - 12.0);
         let right = right.max(left + 40.0);
@@ -65,7 +68,7 @@ impl Strips<'_> {
         let numbers = top;
         let top = top + 8.0;
         let bottom = top + ROW * self.order.len() as f64;
-        let step = nice((domain.1 - domain.0) / ((right - left) / 90.0).clamp(2.0, 10.0));
+        let step = nice((domain.1 - domain.0) / ((right - left) / 50.0).clamp(3.0, 10.0));
         for tick in scale.ticks(step) {
             let at = scale.at(tick);
             svg.line("grid", (at, top), (at, bottom));

@@ -157,13 +157,16 @@ pub(crate) fn text_width(text: &str) -> f64 {
         .sum()
 }
 
-/// The text if it fits into `room` pixels. Otherwise as much of its beginning as fits, followed by
-/// "…".
+/// The text if it fits into `room` pixels. Otherwise "…" stands for its middle, because names such as
+/// `placement_12` differ at their ends; where there is little room, it stands for all but the beginning.
 #[inline(never)]
 pub(crate) fn fitted(text: &str, room: f64) -> String {
     if text_width(text) <= room {
         return text.to_owned();
     }
+    let kept = if room < 60.0 { 0 } else { 4 };
+    let end: String = text.chars().skip(text.chars().count().saturating_sub(kept)).collect();
+    let room = room - text_width(&end);
     let mut out = String::new();
     for c in text.chars() {
         if text_width(&out) + 20.0 > room {
@@ -171,7 +174,7 @@ pub(crate) fn fitted(text: &str, room: f64) -> String {
         }
         out.push(c);
     }
-    format!("{}…", out.trim_end())
+    format!("{}…{}", out.trim_end(), end.trim_start())
 }
 
 #[cfg(test)]

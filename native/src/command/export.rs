@@ -1,5 +1,6 @@
 //! `ssim export`.
 
+mod compared;
 mod embed;
 mod html;
 
@@ -92,7 +93,7 @@ pub fn run(args: &Export) -> Result<()> {
 }
 
 /// Makes a run's artifact. The record gets more parts: of how many rows the sample is drawn, which
-/// column of a raw log holds the scenario, the curves of both phases, and what a sweep measured.
+/// column of a raw log holds the scenario, the curves of both phases, and what a sweep or a comparison measured.
 ///
 /// # Errors
 /// Fails if a file of the run is missing or damaged.
@@ -128,6 +129,10 @@ pub fn artifact(run: &RunFolder, record: Record, most: usize, storage: Storage) 
         baseline: run.baseline(schema)?.map(serde_json::to_value).transpose()?,
         curves: Some(curves::curves(&lines)),
         sweep: Some(swept.iter().map(|(_, run)| point(run)).collect()),
+        methods: match record.methods.is_empty() {
+            true => compared::compared(run, record.seed)?,
+            false => record.methods.clone(),
+        },
         ..record.without_times()
     };
     let model = run.model(schema, &Device::Cpu)?;

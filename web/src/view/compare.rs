@@ -52,7 +52,12 @@ impl CompareSide {
 pub fn Compare(page: PageState, overview: Arc<Overview>) -> impl IntoView {
     let selected = overview.selected;
     let first = if selected { List::Ssim } else { List::Nothing };
-    let default = [first, if overview.synthetic { List::Planted } else { List::Random }];
+    let other = match (selected, overview.synthetic) {
+        (false, _) => List::All,
+        (true, true) => List::Planted,
+        (true, false) => List::Random,
+    };
+    let default = [first, other];
     let side = move |i: usize| {
         Memo::new(move |_| {
             let chosen = page.address.with(|a| a.models[i].clone());
@@ -84,7 +89,7 @@ pub fn Compare(page: PageState, overview: Arc<Overview>) -> impl IntoView {
         view! {
             <div class="card">
                 <Choice page i side truth=overview.synthetic selected />
-                <Plane page shared differs />
+                <Plane page side shared differs />
             </div>
         }
     });
@@ -102,6 +107,8 @@ pub fn Compare(page: PageState, overview: Arc<Overview>) -> impl IntoView {
                 </label>
             </p>
             <div class="beside">{planes.collect_view()}</div>
+            <p class="key muted">"Filled: shared. Hollow: private."</p>
+            <p class="key muted" inner_html=move || page.derived.sampled().unwrap_or_default()></p>
             <Worth page overview sides />
         </section>
     }

@@ -9,7 +9,7 @@ use crate::share::{ShareCriterion, ShareVerdict};
 use leptos::prelude::*;
 use ssim_core::look::list_statistics::Tally;
 use ssim_core::mask::{Pool, Ranking};
-use ssim_viz::{COLOURED, OTHER, PickGrid, Picks, Rect, classes, largest, seen};
+use ssim_viz::{COLOURED, OTHER, PickGrid, Picks, Rect, classes, count, largest, seen};
 use std::sync::Arc;
 
 /// The computed values, used by all views; a handle that can be copied.
@@ -103,16 +103,30 @@ impl Derived {
     /// Vertical lines at the lowest shared scores: of all scenarios, or of those with a colour where each
     /// scenario has its own.
     pub fn cuts(self) -> Vec<(f64, u8)> {
-        let (sample, shared) = (self.sample.get(), self.shared.get());
-        let plane = self.plane.get();
-        if self.list.get() != List::Ssim || plane.axes != Axes::Map {
+        let by_ratio = matches!(self.cut.get(), ShareCriterion::Ratio(_));
+        self.cuts_of(self.list.get(), by_ratio, &self.shared.get())
+    }
+
+    /// The same for any list of the rows, which a ratio or a lowest score has cut.
+    pub fn cuts_of(self, list: List, by_ratio: bool, shared: &[bool]) -> Vec<(f64, u8)> {
+        let (sample, plane) = (self.sample.get(), self.plane.get());
+        if list != List::Ssim || plane.axes != Axes::Map {
             return Vec::new();
         }
         let scores = sample.column(&plane.columns[0]).unwrap_or_default();
-        let colouring = self.colouring.get();
-        let by_ratio = matches!(self.cut.get(), ShareCriterion::Ratio(_));
         let own = by_ratio && self.pool.get() == Pool::Scenario;
-        sample.cuts(own, &shared, scores, &colouring.classes)
+        sample.cuts(own, shared, scores, &self.colouring.get().classes)
+    }
+
+    /// A sentence where only a part of the rows has a place in the picture.
+    pub fn sampled(self) -> Option<String> {
+        let sample = self.sample.get();
+        let (x, _) = sample.positions(&self.plane.get())?;
+        let (n, all) = (x.iter().filter(|x| x.is_finite()).count(), x.len());
+        (n < all).then(|| {
+            let (n, all) = (count(n as u64), count(all as u64));
+            format!("{n} of the {all} rows: the projection was computed for this sample.")
+        })
     }
 
     /// Whether the models of the file can have been trained on a list like the shown one. A list of

@@ -146,7 +146,7 @@ fn Share(page: PageState, answer: Answer) -> impl IntoView {
         <div class="card">
             <h2 class="small">"Share score"</h2>
             <p class="big" id="score">{fixed(score, 3)}</p>
-            <p><strong id="verdict">{told}</strong>", "{list}</p>
+            <p><strong id="verdict">{told}</strong>". List: "{list}"."</p>
             <div class="gauge" aria-hidden="true">
                 <span class="fill" style=format!("width:{}%", part(score))></span>
                 {cut}
@@ -158,7 +158,7 @@ fn Share(page: PageState, answer: Answer) -> impl IntoView {
     .into_any()
 }
 
-/// The list that decides, in words: "on the list of the selector, the best 30 % of each batch".
+/// The list that decides, in words: "the selector's list, the best 30 % of each batch".
 fn list_in_words(page: PageState) -> String {
     let (list, pool) = (page.derived.list.get(), page.derived.pool.get());
     let part = fixed(100.0 * page.derived.ratio.get(), 0);
@@ -166,38 +166,45 @@ fn list_in_words(page: PageState) -> String {
         List::Ssim => "the selector's list",
         List::Random => "a random list",
         List::Planted => "the planted list",
-        List::All => return "where all rows are shared".to_owned(),
-        List::Nothing => return "where no row is shared".to_owned(),
+        List::All => return "all rows are shared".to_owned(),
+        List::Nothing => return "no row is shared".to_owned(),
     };
     match page.derived.cut.get() {
         ShareCriterion::Threshold(t) => {
-            format!("on {from}, from a score of {} on", fixed(t.into(), 3))
+            format!("{from}, from a score of {} on", fixed(t.into(), 3))
         }
-        _ => format!("on {from}, {part}\u{a0}% of {}", best_of(pool)),
+        _ => format!("{from}, {part}\u{a0}% of {}", best_of(pool)),
     }
 }
 
 /// The click probability that every tower predicts.
 #[component]
 fn Towers(page: PageState, answer: Answer, names: Arc<[String]>) -> impl IntoView {
+    let one = answer.now.ctr.len() == 1;
     let own_tower = usize::from(answer.scenario).min(answer.now.ctr.len().saturating_sub(1));
     let highest = answer.now.ctr.iter().chain(&answer.before.ctr).copied().fold(1e-6, f32::max);
-    let lines = answer.now.ctr.iter().zip(&answer.before.ctr).enumerate().map(|(k, (now, before))| {
-        let name = if answer.now.ctr.len() == 1 { "all".into() } else { names.get(k).cloned().unwrap_or_default() };
+    // The row's own tower stands first, in sight also where there are many.
+    let mut order: Vec<usize> = (0..answer.now.ctr.len()).collect();
+    if let Some(first) = order.get_mut(..=own_tower) {
+        first.rotate_right(1);
+    }
+    let lines = order.into_iter().filter_map(|k| {
+        let (now, before) = (answer.now.ctr.get(k)?, answer.before.ctr.get(k)?);
+        let name = if one { "all".into() } else { names.get(k).cloned().unwrap_or_default() };
         let change = (now != before).then(|| {
             let d = 100.0 * f64::from(now - before);
             format!("{}{}", if d > 0.0 { "+" } else { "" }, fixed(d, 1))
         });
-        view! {
+        Some(view! {
             <tr>
-                <th scope="row" class:strong=k == own_tower><ScenarioIcon page k />{name}</th>
+                <th scope="row" class:strong=k == own_tower>{(!one).then(|| view! { <ScenarioIcon page k /> })}{name}</th>
                 <td class="bar-cell">
                     <span class="level" class:own=k == own_tower style=format!("width:calc((100% - 16px) * {})", now / highest)></span>
                 </td>
                 <td class:strong=k == own_tower>{percent(Some(f64::from(*now)))}</td>
                 <td class="muted">{change}</td>
             </tr>
-        }
+        })
     });
     view! {
         <div class="card">
@@ -216,7 +223,7 @@ fn Towers(page: PageState, answer: Answer, names: Arc<[String]>) -> impl IntoVie
             </table>
             </div>
             <p class="muted note">
-                "Bold: the row's own scenario. Answered in "{fixed(answer.milliseconds, 0)}" ms."
+                {if one { "One tower for all scenarios. " } else { "Bold: the row's own scenario. " }}"Answered in "{fixed(answer.milliseconds, 0)}" ms."
             </p>
         </div>
     }

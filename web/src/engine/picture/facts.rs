@@ -16,7 +16,7 @@ impl Engine {
         let record = &self.artifact.header.report;
         let searched = report::search(record).iter().any(|points| !points.is_empty());
         let steps = [
-            Some(scenarios(&self.overview)),
+            Some(self.scenarios()),
             Some(self.ends()),
             Some(selector(&self.overview)),
             searched.then(search),
@@ -24,6 +24,27 @@ impl Engine {
             Some(self.result()),
         ];
         steps.into_iter().flatten().collect()
+    }
+
+    /// The scenarios, the largest and the smallest of them by train rows.
+    fn scenarios(&self) -> StepLine {
+        let Overview { scenarios, fields, .. } = &self.overview;
+        let rows = report::lists(&self.artifact.header.report);
+        let ends =
+            rows.iter().max_by_key(|s| s.instances).zip(rows.iter().min_by_key(|s| s.instances));
+        let ends = ends.filter(|(most, least)| most.instances > least.instances);
+        let sizes = ends.map(|(most, least)| {
+            let (most_rows, least_rows) = (count(most.instances), count(least.instances));
+            let (most, least) = (scenario(&most.scenario), scenario(&least.scenario));
+            format!(" “{most}” has the most train rows, {most_rows}; “{least}” has the fewest, {least_rows}.")
+        });
+        let text = format!(
+            "The log holds clicks from {} scenarios with the same {} fields.{}",
+            scenarios.len(),
+            fields.len(),
+            sizes.unwrap_or_default()
+        );
+        step("One log, several scenarios", text, Some(StoryPicture::Rows))
     }
 
     /// The file in a sentence: its data, its rows, and the program that wrote it.
@@ -113,26 +134,6 @@ fn search() -> StepLine {
                 a rising temperature, so that at the end a row is either shared or not.";
     let title = "Search: selector and towers learn together";
     step(title, text.to_owned(), Some(StoryPicture::Search))
-}
-
-fn scenarios(overview: &Overview) -> StepLine {
-    let Overview { dataset, scenarios, tested, fields, .. } = overview;
-    let rows = || scenarios.iter().zip(tested).map(|(name, n)| (scenario(name), *n));
-    let ends = rows().max_by_key(|s| s.1).zip(rows().min_by_key(|s| s.1));
-    let sizes = ends.filter(|(most, least)| most.1 > least.1).map(|(most, least)| {
-        let (most_rows, least_rows) = (count(most.1), count(least.1));
-        format!(
-            " {} has the most test rows, {most_rows}; {} has the fewest, {least_rows}.",
-            most.0, least.0
-        )
-    });
-    let text = format!(
-        "The data set “{dataset}” holds clicks from {} scenarios with the same {} fields.{}",
-        scenarios.len(),
-        fields.len(),
-        sizes.unwrap_or_default()
-    );
-    step("One log, several scenarios", text, Some(StoryPicture::Rows))
 }
 
 fn selector(overview: &Overview) -> StepLine {

@@ -55,7 +55,7 @@ impl Engine {
             .collect();
         let cell = |line: &MethodLine, c: usize| {
             let value = measured(line, c);
-            let strong = value.is_some_and(|m| Some(m.mean) == best[c]);
+            let strong = lines.len() > 1 && value.is_some_and(|m| Some(m.mean) == best[c]);
             let class = if strong { " class=\"strong\"" } else { "" };
             let half = value.and_then(|m| m.interval).map_or(String::new(), |(low, high)| {
                 format!("<span class=\"muted\"> ± {}</span>", metric(Some((high - low) / 2.0)))

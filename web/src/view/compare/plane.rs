@@ -1,19 +1,25 @@
 //! A small map of one list. Both maps show the same part of the plane.
 
+use super::CompareSide;
 use crate::view::brush::{Brush, BrushFrame};
 use crate::view::explore::zoom;
 use crate::view::state::PageState;
 use leptos::ev;
 use leptos::html;
 use leptos::prelude::*;
-use ssim_viz::{Points, Rect, View, count};
+use ssim_viz::{Points, Rect, View, count, plane};
 use web_sys::HtmlCanvasElement;
 
 /// Distance between the outermost points and the edge, in CSS pixels.
 const MARGIN: f64 = 12.0;
 
 #[component]
-pub fn Plane(page: PageState, shared: Memo<Vec<bool>>, differs: Memo<Vec<bool>>) -> impl IntoView {
+pub fn Plane(
+    page: PageState,
+    side: Memo<CompareSide>,
+    shared: Memo<Vec<bool>>,
+    differs: Memo<Vec<bool>>,
+) -> impl IntoView {
     let canvas = NodeRef::<html::Canvas>::new();
     let place = NodeRef::<html::Div>::new();
     let frame = RwSignal::new(BrushFrame { width: 320.0, height: 260.0, density: 1.0 });
@@ -53,10 +59,16 @@ pub fn Plane(page: PageState, shared: Memo<Vec<bool>>, differs: Memo<Vec<bool>>)
         let n = shared.get().iter().filter(|b| **b).count() as u64;
         format!("Map of the rows, {} of them shared", count(n))
     };
+    // The grid, and the cut of the selector's list, over the points.
+    let over = move || {
+        let cuts = page.derived.cuts_of(side.get().list, true, &shared.get());
+        plane(&view(page, frame.get()), &cuts)
+    };
     view! {
         <p class="axis">"↑ "{move || word(1)}</p>
         <div class="plane" node_ref=place>
             <canvas node_ref=canvas role="img" aria-label=words style=style on:wheel=wheel></canvas>
+            <div class="over" inner_html=over></div>
         </div>
         <p class="axis right">{move || word(0)}" →"</p>
     }

@@ -1,5 +1,6 @@
 //! The legend of the map: a line per scenario with its icon and its numbers of rows.
 
+use crate::address::Axes;
 use crate::protocol::Overview;
 use crate::text::{percent, scenario};
 use crate::view::scenario_icon::ScenarioIcon;
@@ -47,12 +48,21 @@ pub fn Legend(page: PageState, overview: Arc<Overview>) -> impl IntoView {
         );
         Some(view! { <p class="note" id="truth">{text}</p> })
     };
+    // Beside a map that is coloured by a value, the icons have no colour of their own.
+    let valued = move || {
+        !page.derived.colours.get().0.is_empty()
+            && page.derived.plane.with(|p| p.axes != Axes::Strips)
+    };
+    let told = match overview.towers {
+        1 => "One tower learns from all rows.",
+        _ => "Filled: shared with every tower. Hollow: private to its scenario.",
+    };
     view! {
         <div class="card">
             <h2 class="small" id="legend">"Shared of all rows"</h2>
             {search}
             <div class="legend-frame" tabindex=many.then_some("0") role=many.then_some("region") aria-label=many.then_some("Scenarios, scrollable")>
-            <table aria-labelledby="legend" class="legend">
+            <table aria-labelledby="legend" class="legend" class:valued=valued>
                 <thead>
                     <tr>
                         <th scope="col">"scenario"</th>
@@ -70,7 +80,7 @@ pub fn Legend(page: PageState, overview: Arc<Overview>) -> impl IntoView {
                 </tfoot>
             </table>
             </div>
-            <p class="muted note">"Filled: shared with every tower. Hollow: private to its scenario."</p>
+            <p class="muted note">{told}</p>
             {truth}
         </div>
     }

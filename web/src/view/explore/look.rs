@@ -6,7 +6,7 @@ use crate::protocol::Overview;
 use crate::view::select::Select;
 use crate::view::state::PageState;
 use leptos::prelude::*;
-use ssim_viz::{count, fixed};
+use ssim_viz::fixed;
 use std::sync::Arc;
 
 /// Menus of pictures, and of colours where the picture has points.
@@ -102,18 +102,9 @@ pub fn Key(page: PageState) -> impl IntoView {
             label(colour)
         ))
     };
-    let sampled = move || {
-        let sample = page.derived.sample.get();
-        let (x, _) = sample.positions(&page.derived.plane.get())?;
-        let (n, all) = (x.iter().filter(|x| x.is_finite()).count(), x.len());
-        (n < all).then(|| {
-            let (n, all) = (count(n as u64), count(all as u64));
-            format!("{n} of the {all} rows: the projection was computed for this sample.")
-        })
-    };
     // An empty paragraph takes no room (`page.css`).
     view! {
         <p class="key muted" id="scale" inner_html=move || scale().unwrap_or_default()></p>
-        <p class="key muted" id="sampled" inner_html=move || sampled().unwrap_or_default()></p>
+        <p class="key muted" id="sampled" inner_html=move || page.derived.sampled().unwrap_or_default()></p>
     }
 }

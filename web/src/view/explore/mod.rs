@@ -39,14 +39,14 @@ pub fn Explore(page: PageState, overview: Arc<Overview>) -> impl IntoView {
             <div class="explore">
                 <div class="wide-part">
                     {picture}
-                    <selection::Selection page />
+                    <selection::Selection page overview=overview.clone() />
+                    <drawn::DrawnViews page />
                 </div>
                 <div class="side-part">
                     <legend::Legend page overview=overview.clone() />
-                    <matrix::ShareMatrix page overview=overview.clone() />
+                    {(overview.towers > 1).then(|| view! { <matrix::ShareMatrix page overview=overview.clone() /> })}
                 </div>
             </div>
-            <drawn::DrawnViews page />
             <controls::Notes page overview=overview.clone() />
             <sweep::SweepCard page overview=overview.clone() />
             <cards::Cards page overview=overview.clone() />

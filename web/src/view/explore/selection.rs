@@ -3,15 +3,21 @@
 
 use crate::cell;
 use crate::number::number;
+use crate::protocol::Overview;
 use crate::share::ShareCriterion;
 use crate::view::save;
 use crate::view::state::PageState;
 use leptos::ev;
 use leptos::prelude::*;
 use ssim_viz::Rule;
+use std::sync::Arc;
 
 #[component]
-pub fn Selection(page: PageState) -> impl IntoView {
+pub fn Selection(page: PageState, overview: Arc<Overview>) -> impl IntoView {
+    let example = match overview.selected {
+        true => "scenario = 2 & score > 0.5 + item = 3",
+        false => "scenario = 2 + item = 3",
+    };
     let error = RwSignal::new(None::<String>);
     let text = move || page.address.with(|a| a.rule.to_string());
     let change = move |event: ev::Event| match Rule::parse(&event_target_value(&event), number) {
@@ -39,7 +45,7 @@ pub fn Selection(page: PageState) -> impl IntoView {
             <label for="rule">"Selection, as a rule"</label>
             <input
                 id="rule" type="text" spellcheck="false" autocomplete="off" prop:value=text
-                placeholder="scenario = 2 & score > 0.5 + item = 3"
+                placeholder=example
                 aria-invalid=move || wrong().is_some().to_string() aria-describedby="rule-error"
                 on:change=change
             />

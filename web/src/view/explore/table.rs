@@ -136,7 +136,7 @@ pub fn Table(page: PageState, overview: Arc<Overview>) -> impl IntoView {
                                 <th scope="col" rowspan="2">"row"</th>
                                 <th scope="col" rowspan="2">"scenario"</th>
                                 <th scope="col" rowspan="2">"click"</th>
-                                <th scope="col" rowspan="2">"share score"</th>
+                                <th scope="col" rowspan="2">{if overview.selected { "share score" } else { "shared" }}</th>
                                 {truth.then(|| view! { <th scope="col" rowspan="2">"planted"</th> })}
                                 <th scope="col" rowspan="2">"loss"</th>
                                 <th scope="colgroup" colspan=move || columns().to_string() class="group">"CTR by the tower of"</th>
@@ -199,7 +199,7 @@ fn line(
             <td>
                 <span class=mark aria-hidden="true"></span>
                 <span class="off">{word}", "</span>
-                {digits("score")}
+                {sample.column("score").map(|_| digits("score"))}
             </td>
             {planted}
             <td>{digits("loss")}</td>

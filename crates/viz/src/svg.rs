@@ -195,6 +195,8 @@ mod tests {
     fn long_names_are_cut() {
         assert_eq!(fitted("short", 100.0), "short");
         let cut = fitted("a_rather_long_scenario_name", 80.0);
-        assert!(cut.ends_with('…') && text_width(&cut) <= 90.0, "{cut}");
+        assert!(cut.ends_with("…name") && text_width(&cut) <= 80.0, "{cut}");
+        let cut = fitted("a_rather_long_scenario_name", 40.0);
+        assert!(cut.ends_with('…') && text_width(&cut) <= 40.0, "{cut}");
     }
 }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use ssim_core::artifact::record::Record;
 use std::path::PathBuf;
 
-/// What `compare.json` says about its runs.
+/// The runs in a `compare.json`.
 #[derive(Deserialize)]
 struct Comparison {
     systems: Vec<System>,
